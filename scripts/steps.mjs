@@ -1,0 +1,108 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packPackages } from './pack.mjs'
+import { pnpm, root, run } from './process.mjs'
+import { deleteReport, reportFile } from './tally.mjs'
+
+/**
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {(args: string[]) => Promise<number>} run given the arguments of the command line, gives an exit code
+ */
+
+/** @type {Step} */
+export const install = {
+  title: 'install',
+  run: () => pnpm(['install', '--frozen-lockfile']),
+}
+
+/** @type {Step} */
+export const formatCheck = {
+  title: 'format',
+  run: () => run('oxfmt', ['--check']),
+}
+
+/** @type {Step} */
+export const formatWrite = {
+  title: 'format',
+  run: () => run('oxfmt', ['--write']),
+}
+
+/** @type {Step} */
+export const lint = {
+  title: 'lint',
+  run: () => run('oxlint', []),
+}
+
+/** @type {Step} */
+export const build = {
+  title: 'types and build',
+  run: () => run('tsc', ['-b']),
+}
+
+/**
+ * @param {'unit' | 'process' | 'consumer'} [project] all of them when left out
+ * @returns {Step}
+ */
+export function tests(project) {
+  return {
+    title: `${project ?? 'unit, process and consumer'} tests`,
+    run(args) {
+      deleteReport()
+      const projects = project ? ['--project', project] : []
+      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+      return run('vitest', ['run', ...projects, ...reporters, ...args])
+    },
+  }
+}
+
+/** @type {Step} */
+export const packedPackages = {
+  title: 'packed packages (publint, attw)',
+  async run() {
+    const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-pack-'))
+    try {
+      for (const tarball of Object.values(await packPackages(directory))) {
+        const failed =
+          (await run('publint', ['--strict', tarball])) || (await run('attw', ['--profile', 'node16', tarball]))
+        if (failed) return failed
+      }
+      return 0
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  },
+}
+
+/** @type {Step} */
+export const unused = {
+  title: 'unused files, exports and dependencies (knip)',
+  run: () => run('knip', []),
+}
+
+/** @type {Step} */
+export const clean = {
+  title: 'clean',
+  async run() {
+    for (const name of readdirSync(join(root, 'packages'))) {
+      rmSync(join(root, 'packages', name, 'dist'), { recursive: true, force: true })
+    }
+    deleteReport()
+    return 0
+  },
+}
+
+/**
+ * @param {string} workspacePackage
+ * @returns {Step}
+ */
+export function start(workspacePackage) {
+  return {
+    title: workspacePackage,
+    run: (args) => pnpm(['--filter', workspacePackage, 'start', ...args]),
+  }
+}
+
+/** @type {Step} */
+export const usePnpm = { title: 'pnpm', run: pnpm }

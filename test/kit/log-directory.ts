@@ -1,0 +1,89 @@
+import { layoutOf, processIsGone, readListenerRecord, type ListenerRecord } from '@pino-funnel/channel'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { checkLog, readLedgers, type LogCheck } from './records/index.ts'
+import { kill } from './started-processes.ts'
+import { until } from './until.ts'
+
+/** A directory of its own for the logs of one test, beside the ledgers of those who write them. */
+export class LogDirectory {
+  readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-test-')))
+  readonly logs: string = join(this.root, 'logs')
+  /** To be given to the fixtures, for their `Ledger`. */
+  readonly ledgers: string = join(this.root, 'ledgers')
+  /** The log file of most tests. */
+  readonly file: string = this.path('app.log')
+  readonly channel: string = this.path('.pino-funnel')
+
+  constructor() {
+    mkdirSync(this.logs)
+    mkdirSync(this.ledgers)
+  }
+
+  /** Where something in the log directory is. */
+  path(name: string): string {
+    return join(this.logs, name)
+  }
+
+  /** The listener, when one is alive: a pid alone would not do, it may be another process's by now. */
+  listener(): ListenerRecord | undefined {
+    const record = readListenerRecord(layoutOf(this.channel))
+    return record && !processIsGone(record.pid, record.start) ? record : undefined
+  }
+
+  /** The mailboxes that are there: a mailbox goes when its writer is gone and everything in it is in the log. */
+  mailboxes(): string[] {
+    const { mailboxes } = layoutOf(this.channel)
+    return existsSync(mailboxes) ? readdirSync(mailboxes) : []
+  }
+
+  /** Waits until nothing is left to be written. Every writer must be gone, or go by itself. */
+  async drained(deadline?: number): Promise<void> {
+    await this.#until(() => this.mailboxes().length === 0, 'all mailboxes to be drained and gone', deadline)
+  }
+
+  async listenerPresent(deadline?: number): Promise<ListenerRecord> {
+    return this.#until(() => this.listener(), 'a listener to be there', deadline)
+  }
+
+  async listenerGone(deadline?: number): Promise<void> {
+    await this.#until(() => this.listener() === undefined, 'the listener to be gone', deadline)
+  }
+
+  /**
+   * Holds the log against the ledgers.
+   *
+   * @param files - the parts of the log, the oldest first
+   */
+  check(files: readonly string[] = [this.file]): Promise<LogCheck> {
+    return checkLog(files, readLedgers(this.ledgers))
+  }
+
+  async endListener(): Promise<void> {
+    const listener = this.listener()
+    if (!listener) return
+    kill(listener.pid, 'SIGKILL')
+    await this.listenerGone()
+  }
+
+  #until<T>(condition: () => T, what: string, deadline?: number): Promise<NonNullable<T>> {
+    const evidence = (): string => `${this.root}, with mailboxes ${this.mailboxes().join(', ') || 'none'}`
+    return until(condition, `${what} in ${this.channel}`, { evidence, ...(deadline !== undefined && { deadline }) })
+  }
+}
+
+/**
+ * Makes a log directory for the current test. Call it before the processes are started that log there, so that they
+ * are ended first. It is removed when the test passes; when it fails, it is kept and its path printed.
+ */
+export function logDirectory(): LogDirectory {
+  const directory = new LogDirectory()
+  onTestFinished(async ({ task }) => {
+    await directory.endListener()
+    if (task.result?.state === 'fail') console.error(`'${task.name}' failed. Its logs and ledgers: ${directory.root}`)
+    else rmSync(directory.root, { recursive: true })
+  })
+  return directory
+}

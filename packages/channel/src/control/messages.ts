@@ -1,0 +1,177 @@
+/**
+ * Control messages: one JSON object per line, over the listener's Unix socket. Records never travel here.
+ *
+ * A connection begins with `hello` from the client and `welcome` from the listener, both with the protocol's version.
+ * Unknown types and unknown fields are refused: within one version the set is closed.
+ */
+import { isMailboxId } from '../directory/layout.ts'
+import { FunnelError } from '../errors.ts'
+
+export const PROTOCOL_VERSION = 1
+
+/** What a client sends is short. The bound keeps a broken or hostile client from filling the listener's memory. */
+export const MAX_REQUEST_BYTES = 4096
+/** A status of several hundred workers fits. */
+export const MAX_REPLY_BYTES: number = 4 * 1024 * 1024
+
+/** From a client to the listener. */
+export type Request =
+  /** A worker, for the mailbox it writes. */
+  | { readonly type: 'hello'; readonly version: number; readonly role: 'writer'; readonly mailbox: string }
+  /** A would-be listener, or the command line. */
+  | { readonly type: 'hello'; readonly version: number; readonly role: 'candidate' | 'observer' }
+  /** There is something in my mailbox, and its bell says that you sleep. */
+  | { readonly type: 'ring' }
+  /** Say so when everything before this position of my mailbox is in the log file. */
+  | { readonly type: 'flush'; readonly request: number; readonly sequence: number; readonly offset: number }
+  /** Close the log files and open them again by name. */
+  | { readonly type: 'reopen' }
+  | { readonly type: 'status' }
+  /** Leave as soon as the last writer has left and everything is in the log files. */
+  | { readonly type: 'stop' }
+
+/** From the listener to a client. */
+export type Reply =
+  /** `leaving`: this listener is on its way out; wait for the end of this connection, then look again. */
+  | {
+      readonly type: 'welcome'
+      readonly version: number
+      readonly epoch: number
+      readonly state: 'serving' | 'leaving'
+    }
+  | { readonly type: 'flushed'; readonly request: number }
+  | { readonly type: 'status'; readonly status: ListenerStatus }
+  | { readonly type: 'stopping'; readonly writers: number }
+
+/** What a listener says of itself. Times are ms since the epoch, sizes bytes. */
+export interface ListenerStatus {
+  readonly pid: number
+  readonly epoch: number
+  readonly since: number
+  readonly version: string
+  readonly memory: number
+  readonly files: readonly LogFileStatus[]
+  readonly mailboxes: readonly MailboxStatus[]
+}
+
+export interface LogFileStatus {
+  readonly file: string
+  /** Bytes this listener has appended. */
+  readonly bytes: number
+  /** Records this listener has appended. */
+  readonly records: number
+  /** Why nothing can be appended at present, or `null`. */
+  readonly trouble: string | null
+}
+
+export interface MailboxStatus {
+  readonly id: string
+  readonly file: string
+  readonly pid: number
+  readonly threadId: number
+  readonly program: string
+  readonly clusterWorker: number | null
+  readonly since: number
+  readonly form: string
+  readonly life: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'
+  /** What this listener has collected from it. */
+  readonly bytes: number
+  readonly records: number
+  /** When the last record was collected, `null` when none was yet. */
+  readonly last: number | null
+}
+
+export function encodeMessage(message: Request | Reply): string {
+  return `${JSON.stringify(message)}\n`
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * @throws FunnelError `FUNNEL_MESSAGE_INVALID`, naming the field that is wrong
+ */
+export function parseRequest(text: string): Request {
+  const fields = parseObject(text)
+  switch (fields['type']) {
+    case 'hello':
+      return parseHello(fields)
+    case 'flush':
+      only(fields, ['type', 'request', 'sequence', 'offset'])
+      return {
+        type: 'flush',
+        request: count(fields, 'request'),
+        sequence: count(fields, 'sequence'),
+        offset: count(fields, 'offset'),
+      }
+    case 'ring':
+    case 'reopen':
+    case 'status':
+    case 'stop':
+      only(fields, ['type'])
+      return { type: fields['type'] }
+    default:
+      throw invalid(`unknown type ${JSON.stringify(fields['type'])}`)
+  }
+}
+
+function parseHello(fields: Fields): Request {
+  only(fields, ['type', 'version', 'role', 'mailbox'])
+  const version = count(fields, 'version')
+  if (version !== PROTOCOL_VERSION) {
+    throw invalid(`protocol version ${version}, and version ${PROTOCOL_VERSION} is spoken here`)
+  }
+  const { role, mailbox } = fields
+  if (role === 'candidate' || role === 'observer') return { type: 'hello', version, role }
+  if (role !== 'writer') throw invalid(`unknown role ${JSON.stringify(role)}`)
+  if (typeof mailbox !== 'string' || !isMailboxId(mailbox)) throw invalid(`mailbox ${JSON.stringify(mailbox)}`)
+  return { type: 'hello', version, role, mailbox }
+}
+
+/**
+ * Replies come from our own listener over a private directory; what a client acts on is checked, a status is passed on.
+ *
+ * @throws FunnelError `FUNNEL_MESSAGE_INVALID`
+ */
+export function parseReply(text: string): Reply {
+  const fields = parseObject(text)
+  const { type } = fields
+  if (type === 'flushed') return { type, request: count(fields, 'request') }
+  if (type === 'stopping') return { type, writers: count(fields, 'writers') }
+  if (type === 'status' && isStatus(fields['status'])) return { type, status: fields['status'] }
+  if (type === 'welcome' && (fields['state'] === 'serving' || fields['state'] === 'leaving')) {
+    return { type, version: count(fields, 'version'), epoch: count(fields, 'epoch'), state: fields['state'] }
+  }
+  throw invalid(`unknown reply ${JSON.stringify(type)}`)
+}
+
+function isStatus(value: unknown): value is ListenerStatus {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = value as Fields
+  return typeof fields['pid'] === 'number' && Array.isArray(fields['files']) && Array.isArray(fields['mailboxes'])
+}
+
+function parseObject(text: string): Fields {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw invalid('not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('not an object')
+  return value as Fields
+}
+
+function only(fields: Fields, known: readonly string[]): void {
+  const stranger = Object.keys(fields).find((name) => !known.includes(name))
+  if (stranger !== undefined) throw invalid(`unknown field ${JSON.stringify(stranger.slice(0, 40))}`)
+}
+
+function count(fields: Fields, name: string): number {
+  const value = fields[name]
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw invalid(`field ${name} is ${JSON.stringify(value)?.slice(0, 40)}, expected a whole number from 0 on`)
+}
+
+function invalid(why: string): FunnelError {
+  return new FunnelError('FUNNEL_MESSAGE_INVALID', `A control message can't be understood: ${why}.`)
+}

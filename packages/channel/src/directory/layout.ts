@@ -1,0 +1,85 @@
+/**
+ * What lies where in a channel directory.
+ *
+ * ```
+ * <log directory>/.pino-funnel/        mode 0700, one per log directory
+ *   channel.json                       format version, and the log directory this channel serves
+ *   epoch                              who the listener is, replaced by rename          (life/listener-record.ts)
+ *   L.<epoch>                          the listener's socket; the name is the election  (listener: election.ts)
+ *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launcher.ts)
+ *   journal                            intents and positions                            (listener: journal.ts)
+ *   listener.log                       what a listener had to say on stderr
+ *   mailboxes/<id>/                    one per writer                                   (mailbox/)
+ *     header                           identity and bell                                (mailbox/header.ts)
+ *     life                             the writer's socket: refused means dead          (life/proof.ts)
+ *     <sequence>.plain|mapped|free     segments                                         (mailbox/segment-name.ts)
+ *     sealed                           the writer will write no more
+ *   tmp/                               things being made; only a rename or link makes them count
+ * ```
+ */
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+
+/** Name of the channel directory inside the log directory. */
+export const CHANNEL_NAME = '.pino-funnel'
+
+/** Major version of everything in the directory. Another major version is refused, never guessed at. */
+export const FORMAT_VERSION = 1
+
+const MAILBOX_ID = /^[0-9a-f]{32}$/
+
+/** 128 random bits: never reused, unlike a pid or an inode number. */
+export function newMailboxId(): string {
+  return randomBytes(16).toString('hex')
+}
+
+export function isMailboxId(name: string): boolean {
+  return MAILBOX_ID.test(name)
+}
+
+/** The paths of one channel. All are absolute. */
+export interface ChannelLayout {
+  readonly root: string
+  readonly description: string
+  readonly epoch: string
+  readonly journal: string
+  readonly listenerLog: string
+  readonly mailboxes: string
+  readonly tmp: string
+}
+
+export function layoutOf(root: string): ChannelLayout {
+  return {
+    root,
+    description: join(root, 'channel.json'),
+    epoch: join(root, 'epoch'),
+    journal: join(root, 'journal'),
+    listenerLog: join(root, 'listener.log'),
+    mailboxes: join(root, 'mailboxes'),
+    tmp: join(root, 'tmp'),
+  }
+}
+
+const LISTENER_SOCKET = /^L\.(\d{1,15})$/
+
+export function listenerSocketName(epoch: number): string {
+  return `L.${epoch}`
+}
+
+/** The epoch in a listener's socket name, or `undefined` when the name is something else. */
+export function epochOfSocketName(name: string): number | undefined {
+  const match = LISTENER_SOCKET.exec(name)
+  return match ? Number(match[1]) : undefined
+}
+
+const LAUNCH_TICKET = /^launch\.(\d{1,15})\.(\d{1,15})$/
+
+export function launchTicketName(epoch: number, attempt: number): string {
+  return `launch.${epoch}.${attempt}`
+}
+
+/** The epoch a launch ticket is for, or `undefined` when the name is something else. */
+export function epochOfTicketName(name: string): number | undefined {
+  const match = LAUNCH_TICKET.exec(name)
+  return match ? Number(match[1]) : undefined
+}

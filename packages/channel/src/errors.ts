@@ -1,0 +1,58 @@
+/**
+ * Every error pino-funnel raises, by its stable code.
+ *
+ * Codes are append-only: an application may switch on them for ever. `retry` says whether doing the same again can
+ * help without anybody changing anything: a full disk may empty itself, a wrong option will not mend itself.
+ */
+const CODES = {
+  FUNNEL_OPTION_UNKNOWN: { retry: false },
+  FUNNEL_OPTION_INVALID: { retry: false },
+  FUNNEL_LOG_FILE_UNUSABLE: { retry: false },
+  FUNNEL_LOG_DIRECTORY_UNUSABLE: { retry: false },
+  FUNNEL_CHANNEL_SYMLINK: { retry: false },
+  FUNNEL_CHANNEL_NOT_A_DIRECTORY: { retry: false },
+  FUNNEL_CHANNEL_FOREIGN: { retry: false },
+  FUNNEL_CHANNEL_OPEN_TO_OTHERS: { retry: false },
+  FUNNEL_CHANNEL_FORMAT: { retry: false },
+  FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY: { retry: false },
+  FUNNEL_CHANNEL_MISSING: { retry: false },
+  FUNNEL_CHANNEL_UNREADABLE: { retry: false },
+  FUNNEL_SOCKET_PATH_TOO_LONG: { retry: false },
+  FUNNEL_SOCKET_UNUSABLE: { retry: true },
+  FUNNEL_MAPPING_UNAVAILABLE: { retry: false },
+  FUNNEL_MAILBOX_INVALID: { retry: false },
+  FUNNEL_MESSAGE_INVALID: { retry: false },
+  FUNNEL_MESSAGE_TOO_LONG: { retry: false },
+  FUNNEL_DESTINATION_ENDED: { retry: false },
+  FUNNEL_FLUSH_TIMEOUT: { retry: true },
+  FUNNEL_LAUNCH_FAILED: { retry: true },
+  FUNNEL_EPOCH_LOST: { retry: false },
+  FUNNEL_STOP_REFUSED: { retry: true },
+} as const
+
+/** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */
+export type FunnelErrorCode = keyof typeof CODES
+
+/**
+ * The base class of all errors of pino-funnel.
+ *
+ * The message says what failed, why, the value seen and the cure, in this order.
+ */
+export class FunnelError extends Error {
+  override readonly name: string = 'FunnelError'
+  readonly code: FunnelErrorCode
+  /** Whether the same call can succeed later without anybody changing anything. */
+  readonly retry: boolean
+
+  constructor(code: FunnelErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.retry = CODES[code].retry
+  }
+}
+
+/** The `code` of a Node.js system error (`'ENOENT'`), or `undefined` for any other value. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}

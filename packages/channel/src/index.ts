@@ -1,0 +1,47 @@
+/**
+ * The contract between those who write a channel and the one who reads it: what lies where, mailboxes, control
+ * messages, and the proof of life.
+ */
+export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'
+export { ensureChannel, openChannel, type Channel } from './directory/channel.ts'
+export {
+  CHANNEL_NAME,
+  epochOfSocketName,
+  epochOfTicketName,
+  isMailboxId,
+  launchTicketName,
+  layoutOf,
+  listenerSocketName,
+  type ChannelLayout,
+} from './directory/layout.ts'
+export { defaultChannelRoot, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
+export { isFileName, type MailboxIdentity } from './mailbox/header.ts'
+export { MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
+export { mappingObstacle } from './mailbox/memory-map.ts'
+export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
+export { MailboxReader, readAgain, type LineRange, type ReadResult } from './mailbox/reader.ts'
+export { type SegmentForm } from './mailbox/segment-name.ts'
+export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
+export { type Bell } from './mailbox/bell.ts'
+export {
+  encodeMessage,
+  MAX_REPLY_BYTES,
+  MAX_REQUEST_BYTES,
+  parseReply,
+  parseRequest,
+  PROTOCOL_VERSION,
+  type ListenerStatus,
+  type LogFileStatus,
+  type MailboxStatus,
+  type Reply,
+  type Request,
+} from './control/messages.ts'
+export { receive } from './control/receive.ts'
+export { connectTo, listenAlive, proveLife, type Evidence } from './life/proof.ts'
+export {
+  listenerSeemsAlive,
+  readListenerRecord,
+  writeListenerRecord,
+  type ListenerRecord,
+} from './life/listener-record.ts'
+export { pidNamespace, processIsGone, processStart } from './life/process-hint.ts'

@@ -1,0 +1,45 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import { systemCode } from '../errors.ts'
+
+/**
+ * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat, proc(5)); `''` where that can't be
+ * known. A hint: it tells a reused pid from the original in nearly all cases.
+ */
+export function processStart(pid: number): string {
+  return statFields(pid)?.start ?? ''
+}
+
+/** Whether a process is surely gone from this PID namespace, or a zombie. `false` proves nothing. */
+export function processIsGone(pid: number, start: string): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return true
+  }
+  const fields = statFields(pid)
+  if (!fields) return false
+  return fields.state === 'Z' || fields.state === 'X' || (start !== '' && fields.start !== start)
+}
+
+/** The PID namespace this process lives in, such as `'pid:[4026531836]'`; `''` where there is no /proc. */
+export function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return ''
+  }
+}
+
+function statFields(pid: number): { state: string; start: string } | undefined {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return undefined
+  }
+  // The second field is the command in parentheses, and may hold spaces and parentheses itself.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const state = fields[0]
+  const start = fields[19]
+  return state !== undefined && start !== undefined ? { state, start } : undefined
+}

@@ -1,0 +1,137 @@
+/**
+ * The file `header` of a mailbox: who writes it, and the bell.
+ *
+ * ```
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +---------------------------------------------------------------+
+ * 0|                     magic "PINOFUNL"                          |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ * 8|                     format version                            |
+ *  +---------------------------------------------------------------+
+ *12|                     bell                                      |
+ *  +---------------------------------------------------------------+
+ *16|                     length of the identity, in bytes          |
+ *  +---------------------------------------------------------------+
+ *20|                     identity: JSON, UTF-8                    ...
+ *  +---------------------------------------------------------------+
+ * ```
+ *
+ * Numbers are little-endian. The file has HEADER_BYTES, and all but the bell is written once, before the mailbox
+ * appears. The bell belongs to the listener: WATCHED while it looks at the mailbox anyway, ASLEEP when a writer that
+ * has written should ring. A writer that misses a change is read at the next floor poll: it costs time, never records.
+ */
+import { FunnelError } from '../errors.ts'
+
+export const HEADER_BYTES = 4096
+export const BELL_OFFSET = 12
+export const BELL_WATCHED = 0
+export const BELL_ASLEEP = 1
+
+const MAGIC = Buffer.from('PINOFUNL', 'latin1')
+const VERSION_OFFSET = 8
+const LENGTH_OFFSET = 16
+const IDENTITY_OFFSET = 20
+const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_OFFSET
+const VERSION = 1
+
+/** Who writes a mailbox, and for which log file. */
+export interface MailboxIdentity {
+  /** Name of the log file inside the log directory: a name, never a path. */
+  readonly file: string
+  /** Mode of the log file, should the listener have to make it. */
+  readonly fileMode: number
+  readonly pid: number
+  readonly ppid: number
+  /** 0 is the main thread. */
+  readonly threadId: number
+  /** The PID namespace the pid belongs to, `''` where there are none. */
+  readonly pidNamespace: string
+  /** See `processStart`. */
+  readonly start: string
+  /** The script's name, to recognise the worker by. */
+  readonly program: string
+  /** The id node:cluster gave this worker, if it is one. */
+  readonly clusterWorker: number | undefined
+  /** When the mailbox was made, ms since the epoch. For people; nothing is decided by it. */
+  readonly since: number
+}
+
+/**
+ * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the identity is too long for the header
+ */
+export function encodeHeader(identity: MailboxIdentity): Buffer {
+  const json = Buffer.from(JSON.stringify(identity))
+  if (json.length > MAX_IDENTITY_BYTES) {
+    throw new FunnelError(
+      'FUNNEL_MAILBOX_INVALID',
+      `The identity of this worker takes ${json.length} bytes, and ${MAX_IDENTITY_BYTES} are allowed. ` +
+        `Use a shorter name for the log file: ${identity.file}`,
+    )
+  }
+  const header = Buffer.alloc(HEADER_BYTES)
+  MAGIC.copy(header)
+  header.writeUInt32LE(VERSION, VERSION_OFFSET)
+  header.writeUInt32LE(BELL_ASLEEP, BELL_OFFSET)
+  header.writeUInt32LE(json.length, LENGTH_OFFSET)
+  json.copy(header, IDENTITY_OFFSET)
+  return header
+}
+
+/**
+ * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the bytes are no header, or of another version
+ */
+export function decodeHeader(header: Buffer): MailboxIdentity {
+  if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw invalid(`it does not begin with ${MAGIC.toString('latin1')} and have ${HEADER_BYTES} bytes`)
+  }
+  const version = header.readUInt32LE(VERSION_OFFSET)
+  if (version !== VERSION) throw invalid(`its version is ${version}, and version ${VERSION} is known here`)
+  const length = header.readUInt32LE(LENGTH_OFFSET)
+  if (length > MAX_IDENTITY_BYTES) throw invalid(`its identity claims ${length} bytes of ${MAX_IDENTITY_BYTES}`)
+  return parseIdentity(header.toString('utf8', IDENTITY_OFFSET, IDENTITY_OFFSET + length))
+}
+
+function parseIdentity(json: string): MailboxIdentity {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    throw invalid('its identity is not JSON')
+  }
+  if (typeof value !== 'object' || value === null) throw invalid('its identity is not an object')
+  const fields = value as Record<string, unknown>
+  const { file } = fields
+  // The one field the listener acts on: it must stay a name inside the log directory.
+  if (typeof file !== 'string' || !isFileName(file)) throw invalid(`it names the log file ${JSON.stringify(file)}`)
+  return {
+    file,
+    fileMode: integer(fields['fileMode'], 0o600) & 0o777,
+    pid: integer(fields['pid'], 0),
+    ppid: integer(fields['ppid'], 0),
+    threadId: integer(fields['threadId'], 0),
+    pidNamespace: text(fields['pidNamespace']),
+    start: text(fields['start']),
+    program: text(fields['program']),
+    clusterWorker: fields['clusterWorker'] === undefined ? undefined : integer(fields['clusterWorker'], 0),
+    since: integer(fields['since'], 0),
+  }
+}
+
+/** Whether a log file's name stays inside its directory and out of the channel's. */
+export function isFileName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name) && Buffer.byteLength(name) <= 255
+}
+
+function integer(value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : otherwise
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function invalid(why: string): FunnelError {
+  return new FunnelError('FUNNEL_MAILBOX_INVALID', `A mailbox header can't be read: ${why}.`)
+}

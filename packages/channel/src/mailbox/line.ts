@@ -1,0 +1,48 @@
+/**
+ * What a line is: the bytes of one record, ending in the only `\n` it holds, and free of NUL.
+ *
+ * Everything that reads a segment stands on this: a NUL means "not written yet", and a `\n` means "whole up to here".
+ * pino's lines are that way already, since JSON escapes both; raw writers' records are made so here.
+ */
+
+/**
+ * The longest line, in bytes. A reader must hold a whole line in memory before it may pass it on, so there has to be
+ * a limit; 16 MiB is far beyond any record that somebody will read.
+ */
+export const MAX_LINE_BYTES: number = 16 * 1024 * 1024
+
+/** Characters of an oversized record that are kept in the record that takes its place. */
+const KEPT_CHARACTERS = 1024
+
+const LEVEL = /"level":(\d{1,9}|"[^"\\]{1,32}")/
+
+/** Turns a record into a line. Returns the same string, at the cost of two scans, when it is one already. */
+export function toLine(record: string): string {
+  const last = record.length - 1
+  if (last > 0 && record.indexOf('\n') === last && record.indexOf('\0') === -1) return record
+  return mendLine(record)
+}
+
+/**
+ * Inner newlines become the two characters `\n`, and NULs the six characters `\u0000`, as JSON would have them; a
+ * missing final newline is added. An empty record becomes a line with one space, because an empty line is the end mark
+ * of a segment.
+ */
+function mendLine(record: string): string {
+  const body = record.endsWith('\n') ? record.slice(0, -1) : record
+  const mended = body.replaceAll('\0', '\\u0000').replaceAll('\n', '\\n')
+  return mended === '' ? ' \n' : `${mended}\n`
+}
+
+/**
+ * The line that stands in for one that is too long: a record of the same level that says so, and begins with what the
+ * original began with.
+ *
+ * @param bytes - the length of the original
+ */
+export function oversizeLine(line: string, bytes: number): string {
+  const level = LEVEL.exec(line.slice(0, KEPT_CHARACTERS))?.[1] ?? '50'
+  const message = `pino-funnel: a record of ${bytes} bytes was cut, the limit is ${MAX_LINE_BYTES}`
+  const kept = JSON.stringify(line.slice(0, KEPT_CHARACTERS))
+  return `{"level":${level},"time":${Date.now()},"pid":${process.pid},"msg":"${message}","bytes":${bytes},"head":${kept}}\n`
+}

@@ -1,0 +1,109 @@
+import { closeSync, existsSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { mapFile, type MappedBytes } from './memory-map.ts'
+import { segmentFileName } from './segment-name.ts'
+import type { Segment } from './segment.ts'
+
+/** The end mark always fits, so that the reader never has to search for the next segment. */
+const END_MARK_BYTES = 1
+const NEWLINE = 0x0a
+
+/** UTF-16 code units take at most this many bytes each in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3
+
+const ZEROS = Buffer.alloc(256 * 1024)
+
+/**
+ * A segment written through memory: a line costs one copy, and is in the kernel's hands as soon as it is made.
+ *
+ * The file is filled with zeros by write(2) before it is mapped: a store into a hole of a full disk would be a SIGBUS.
+ * Nobody ever truncates it. Fresh pages cost more than the copy itself, so drained segments are used again.
+ */
+export class MappedSegment implements Segment {
+  readonly form = 'mapped'
+  readonly sequence: number
+  readonly #memory: MappedBytes
+  readonly #bytes: Buffer
+  readonly #capacity: number
+  #offset = 0
+
+  private constructor(memory: MappedBytes, sequence: number) {
+    this.#memory = memory
+    this.#bytes = memory.bytes
+    this.#capacity = memory.bytes.length - END_MARK_BYTES
+    this.sequence = sequence
+  }
+
+  /**
+   * @param size - bytes of the file
+   * @throws the system's error when there is no room, or FunnelError `FUNNEL_MAPPING_UNAVAILABLE`
+   */
+  static create(mailbox: string, sequence: number, size: number): MappedSegment {
+    const path = join(mailbox, segmentFileName(sequence, 'mapped'))
+    const descriptor = openSync(path, 'wx+', 0o600)
+    try {
+      fillWithZeros(descriptor, size)
+      return new MappedSegment(mapFile(descriptor, size), sequence)
+    } catch (error) {
+      unlinkSync(path)
+      throw error
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  get size(): number {
+    return this.#bytes.length
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  append(line: string): boolean {
+    const room = this.#capacity - this.#offset
+    if (line.length * MAX_BYTES_PER_UNIT > room && Buffer.byteLength(line) > room) return false
+    this.#offset += this.#bytes.write(line, this.#offset)
+    return true
+  }
+
+  markEnd(): void {
+    this.#bytes[this.#offset] = NEWLINE
+  }
+
+  /**
+   * Where this segment stands after its writer has moved on: the reader `holds` it still, has `returned` it for
+   * another use, or has `deleted` it.
+   */
+  custody(mailbox: string): 'held' | 'returned' | 'deleted' {
+    // In this order, because the reader may turn the one into the other between the two looks.
+    if (existsSync(join(mailbox, segmentFileName(this.sequence, 'mapped')))) return 'held'
+    return existsSync(join(mailbox, segmentFileName(this.sequence, 'free'))) ? 'returned' : 'deleted'
+  }
+
+  /** Makes a returned segment an empty one with a new place in the chain. This object must not be used afterwards. */
+  recycle(mailbox: string, sequence: number): MappedSegment {
+    this.#bytes.fill(0, 0, this.#offset + END_MARK_BYTES)
+    renameSync(
+      join(mailbox, segmentFileName(this.sequence, 'free')),
+      join(mailbox, segmentFileName(sequence, 'mapped')),
+    )
+    return new MappedSegment(this.#memory, sequence)
+  }
+
+  /** Deletes a returned segment that is not worth keeping. */
+  discard(mailbox: string): void {
+    unlinkSync(join(mailbox, segmentFileName(this.sequence, 'free')))
+    this.close()
+  }
+
+  close(): void {
+    this.#memory.unmap()
+  }
+}
+
+function fillWithZeros(descriptor: number, size: number): void {
+  for (let at = 0; at < size; ) {
+    at += writeSync(descriptor, ZEROS, 0, Math.min(ZEROS.length, size - at), at)
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Memory mapping through koffi, an optional dependency: mmap(2) is the one thing here that Node.js has no call for.
+ */
+import { statfsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { FunnelError } from '../errors.ts'
+
+/** Bytes of a file, shared with every process that maps or reads it. */
+export interface MappedBytes {
+  readonly bytes: Buffer
+  /** After this, touching `bytes` crashes the process: drop every reference first. */
+  unmap(): void
+}
+
+interface MemoryCalls {
+  mmap(address: null, length: number, protection: number, flags: number, fd: number, offset: number): unknown
+  munmap(address: unknown, length: number): number
+  view(address: unknown, length: number): ArrayBuffer
+}
+
+/** What is used of koffi. */
+interface Koffi {
+  load(library: null): { func(name: string, result: string, parameters: string[]): (...values: unknown[]) => unknown }
+  view(address: unknown, length: number): ArrayBuffer
+  address(pointer: unknown): bigint
+}
+
+const PROT_READ = 1
+const PROT_WRITE = 2
+const MAP_SHARED = 1
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn
+
+/**
+ * File systems on which a store into a mapped page that was written before can't fail: their blocks are there.
+ * On a copy-on-write file system a full disk would turn the store into a SIGBUS. Values: statfs(2), linux/magic.h.
+ */
+const SAFE_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // xfs
+  0x01021994, // tmpfs
+])
+/** macOS numbers file systems as they are loaded, so its own one is known by the platform. */
+const SAFE_PLATFORM = 'darwin'
+
+let calls: MemoryCalls | Error | undefined
+
+/** Why mapping can't be used for files in `directory`, or `undefined` when it can. Loads koffi. */
+export function mappingObstacle(directory: string): string | undefined {
+  if (!isSafeFileSystem(directory)) return `the file system of ${directory} is not known to be safe for it`
+  const loaded = memoryCalls()
+  return loaded instanceof Error ? loaded.message : undefined
+}
+
+function isSafeFileSystem(directory: string): boolean {
+  if (process.platform === SAFE_PLATFORM) return true
+  if (process.platform !== 'linux') return false
+  return SAFE_FILE_SYSTEMS.has(statfsSync(directory).type)
+}
+
+/**
+ * Maps the first `length` bytes of an open file for reading and writing, shared. The descriptor may be closed after.
+ *
+ * @throws FunnelError `FUNNEL_MAPPING_UNAVAILABLE`
+ */
+export function mapFile(descriptor: number, length: number): MappedBytes {
+  const memory = memoryCalls()
+  if (memory instanceof Error) {
+    throw new FunnelError('FUNNEL_MAPPING_UNAVAILABLE', `Memory can't be mapped here: ${memory.message}`, {
+      cause: memory,
+    })
+  }
+  const address = memory.mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+  if (address === null) {
+    throw new FunnelError(
+      'FUNNEL_MAPPING_UNAVAILABLE',
+      `mmap of ${length} bytes failed; the process may have reached a memory limit (ulimit -v) or vm.max_map_count.`,
+    )
+  }
+  return {
+    bytes: Buffer.from(memory.view(address, length)),
+    unmap: () => void memory.munmap(address, length),
+  }
+}
+
+function memoryCalls(): MemoryCalls | Error {
+  calls ??= loadMemoryCalls()
+  return calls
+}
+
+function loadMemoryCalls(): MemoryCalls | Error {
+  try {
+    const koffi = createRequire(__filename)('koffi') as Koffi
+    const library = koffi.load(null)
+    const mmap = library.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t'])
+    const munmap = library.func('munmap', 'int', ['void *', 'size_t'])
+    return {
+      mmap: (...values) => {
+        const address = mmap(...values)
+        return address === null || koffi.address(address) === MAP_FAILED ? null : address
+      },
+      munmap: (address, length) => munmap(address, length) as number,
+      view: (address, length) => koffi.view(address, length),
+    }
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}

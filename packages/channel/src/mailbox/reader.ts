@@ -1,0 +1,266 @@
+/**
+ * The reading end of a mailbox.
+ *
+ * The reader takes whole lines only, from its position up to the last `\n` before the first NUL or the end of the
+ * file. The bytes of a segment go from 0 to their value once, so whatever part of a write it sees, on any memory
+ * model, is a prefix of it or has a NUL in it. A segment is finished when its end mark (an empty line) was read, or
+ * when the next segment exists and a read that was begun after seeing it found nothing more.
+ */
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { systemCode } from '../errors.ts'
+import { BELL_ASLEEP, BELL_OFFSET, BELL_WATCHED, decodeHeader, type MailboxIdentity } from './header.ts'
+import type { MailboxPosition } from './position.ts'
+import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
+
+/** Whole lines that were read: bytes `from` to `to` of a segment. */
+export interface LineRange {
+  readonly sequence: number
+  readonly from: number
+  readonly to: number
+}
+
+/** `nothing` new to read now; `crowded`: the next line is longer than the space offered. */
+export type ReadResult = LineRange | 'nothing' | 'crowded'
+
+/** Drained segments kept for the writer to use again; more than one, so that it need not wait for the other. */
+const SEGMENTS_RETURNED = 2
+/** A first look is small, since most find a few lines or none. */
+const FIRST_LOOK_BYTES = 16 * 1024
+
+const NEWLINE = 0x0a
+
+export class MailboxReader {
+  readonly id: string
+  readonly directory: string
+  readonly identity: MailboxIdentity
+  #sequence: number
+  #offset: number
+  #form: SegmentForm | undefined
+  #descriptor: number | undefined
+  #finished = false
+  #oldest: number
+  #returned: number[] = []
+
+  /**
+   * @param position - where reading goes on; without it, at the oldest segment there is
+   * @throws FunnelError `FUNNEL_MAILBOX_INVALID` or the system's error when the mailbox can't be read
+   */
+  constructor(mailboxes: string, id: string, position?: MailboxPosition) {
+    this.id = id
+    this.directory = join(mailboxes, id)
+    this.identity = decodeHeader(readFileSync(join(this.directory, 'header')))
+    const oldest = listSegments(this.directory)[0]?.sequence ?? 1
+    this.#oldest = oldest
+    // Segments before the position are drained; one that lies after it can only mean that the journal was lost.
+    const known = position !== undefined && position.sequence >= oldest
+    this.#sequence = known ? position.sequence : oldest
+    this.#offset = known ? position.offset : 0
+  }
+
+  /** The end of what was read. */
+  get position(): MailboxPosition {
+    return { sequence: this.#sequence, offset: this.#offset }
+  }
+
+  /** How the segment being read is written; `undefined` before it was opened. */
+  get form(): SegmentForm | undefined {
+    return this.#form
+  }
+
+  /**
+   * Reads whole lines into `target`, from `at` on and at most `limit` bytes.
+   *
+   * @param thorough - also look for a next segment when there is no end mark: for the rare writer that died between
+   * making the one and writing the other
+   * @throws the system's error when the segment can't be read
+   */
+  read(target: Buffer, at: number, limit: number, thorough: boolean): ReadResult {
+    for (;;) {
+      if (this.#finished && !this.#moveOn()) return 'nothing'
+      const descriptor = this.#open()
+      if (descriptor === undefined) return 'nothing'
+      const isLast = !thorough || !this.#nextExists()
+      const result = this.#readLines(descriptor, target, at, limit)
+      if (result !== 'nothing') return result
+      if (this.#finished) continue
+      if (isLast) return 'nothing'
+      this.#finished = true
+    }
+  }
+
+  #readLines(descriptor: number, target: Buffer, at: number, limit: number): ReadResult {
+    for (let look = Math.min(FIRST_LOOK_BYTES, limit); ; look = Math.min(look * 4, limit)) {
+      const count = readSync(descriptor, target, at, look, this.#offset)
+      const seen = target.subarray(at, at + count)
+      const nul = seen.indexOf(0)
+      const full = nul === -1 && count === look
+      if (full && look < limit) continue
+      const end = seen.lastIndexOf(NEWLINE, nul === -1 ? count : nul) + 1
+      if (end > 0) return this.#take(seen, end)
+      return full ? 'crowded' : 'nothing'
+    }
+  }
+
+  /** Every position is the start of a line, so an empty line shows as a newline at the start or after another one. */
+  #take(seen: Buffer, end: number): LineRange | 'nothing' {
+    this.#finished = seen[end - 1] === NEWLINE && (end === 1 || seen[end - 2] === NEWLINE)
+    const taken = this.#finished ? end - 1 : end
+    if (taken === 0) return 'nothing'
+    const from = this.#offset
+    this.#offset += taken
+    return { sequence: this.#sequence, from, to: this.#offset }
+  }
+
+  #open(): number | undefined {
+    if (this.#descriptor !== undefined) return this.#descriptor
+    for (const form of ['plain', 'mapped'] as const) {
+      const descriptor = openIfThere(join(this.directory, segmentFileName(this.#sequence, form)))
+      if (descriptor === undefined) continue
+      this.#form = form
+      this.#descriptor = descriptor
+      return descriptor
+    }
+    return undefined
+  }
+
+  #nextExists(): boolean {
+    const next = this.#sequence + 1
+    return (
+      existsSync(join(this.directory, segmentFileName(next, 'mapped'))) ||
+      existsSync(join(this.directory, segmentFileName(next, 'plain')))
+    )
+  }
+
+  #moveOn(): boolean {
+    if (!this.#nextExists()) return false
+    this.#closeSegment()
+    this.#finished = false
+    this.#sequence += 1
+    this.#offset = 0
+    return true
+  }
+
+  /** Goes back to an earlier position that was not retired, to read from there again. */
+  rewind(position: MailboxPosition): void {
+    this.#closeSegment()
+    this.#finished = false
+    this.#sequence = position.sequence
+    this.#offset = position.offset
+  }
+
+  /** Whether there is something to read: a look that costs little. */
+  hasMore(): boolean {
+    if (this.#finished) return this.#nextExists()
+    const descriptor = this.#open()
+    if (descriptor === undefined) return false
+    const byte = Buffer.alloc(1)
+    return (readSync(descriptor, byte, 0, 1, this.#offset) === 1 && byte[0] !== 0) || this.#nextExists()
+  }
+
+  /**
+   * Gives up the segments before `committed`, whose lines are in the log and recorded as such: mapped ones are returned
+   * to the writer, others deleted.
+   */
+  retireBefore(committed: number): void {
+    for (; this.#oldest < committed; this.#oldest += 1) {
+      const plain = join(this.directory, segmentFileName(this.#oldest, 'plain'))
+      if (!this.#returnMapped(this.#oldest)) unlinkIfThere(plain)
+    }
+  }
+
+  #returnMapped(sequence: number): boolean {
+    const mapped = join(this.directory, segmentFileName(sequence, 'mapped'))
+    const free = (old: number): string => join(this.directory, segmentFileName(old, 'free'))
+    if (!existsSync(mapped)) return false
+    this.#returned = this.#returned.filter((old) => existsSync(free(old)))
+    if (this.#returned.length < SEGMENTS_RETURNED) {
+      renameSync(mapped, free(sequence))
+      this.#returned.push(sequence)
+    } else {
+      unlinkSync(mapped)
+    }
+    return true
+  }
+
+  /** Tells the writer whether it has to ring. */
+  setBell(state: 'watched' | 'asleep'): void {
+    const value = Buffer.alloc(4)
+    value.writeUInt32LE(state === 'watched' ? BELL_WATCHED : BELL_ASLEEP)
+    const descriptor = openSync(join(this.directory, 'header'), 'r+')
+    try {
+      writeSync(descriptor, value, 0, value.length, BELL_OFFSET)
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  /** Whether the writer has said that it will write no more. */
+  isSealed(): boolean {
+    return existsSync(join(this.directory, 'sealed'))
+  }
+
+  /** Deletes the mailbox. A kill half-way leaves a name that no reader takes for a mailbox. */
+  delete(tmp: string): void {
+    this.close()
+    const gone = join(tmp, `${this.id}.gone`)
+    renameSync(this.directory, gone)
+    rmSync(gone, { recursive: true, force: true })
+  }
+
+  close(): void {
+    this.#closeSegment()
+  }
+
+  #closeSegment(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    this.#descriptor = undefined
+  }
+}
+
+/**
+ * Reads a range of a mailbox again that was read before and is not retired.
+ *
+ * @param mailbox - its directory
+ * @returns fewer bytes, or none, when the segment is not there any more
+ */
+export function readAgain(mailbox: string, range: LineRange): Buffer {
+  const bytes = Buffer.alloc(range.to - range.from)
+  for (const form of ['mapped', 'plain'] as const) {
+    const descriptor = openIfThere(join(mailbox, segmentFileName(range.sequence, form)))
+    if (descriptor === undefined) continue
+    try {
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, range.from))
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+  return bytes.subarray(0, 0)
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+  }
+}

@@ -1,0 +1,23 @@
+import type { SegmentForm } from './segment-name.ts'
+
+/** The writer's side of one segment: lines go in, in order, until it is full. */
+export interface Segment {
+  readonly form: SegmentForm
+  readonly sequence: number
+  /** Bytes written so far. */
+  readonly offset: number
+  /**
+   * Appends a line, whole or not at all.
+   *
+   * @returns `false` when it doesn't fit
+   * @throws the system's error (ENOSPC, EIO, …) when the line could not be stored; nothing of it will be read then
+   */
+  append(line: string): boolean
+  /**
+   * Tells the reader, with an empty line, that the chain goes on in the next segment. Best effort: a reader that finds
+   * no mark finds the next segment by its name, only later.
+   */
+  markEnd(): void
+  /** Lets go of descriptors and memory. The file stays. */
+  close(): void
+}

@@ -1,0 +1,201 @@
+import { readAgain, type Channel, type LogFileStatus } from '@pino-funnel/channel'
+import { join } from 'node:path'
+import { FileCollector, type CollectorContext } from './file-collector.ts'
+import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
+import type { MailboxEntry } from './mailbox-entry.ts'
+import { openByIdentity, settle } from './recovery.ts'
+import { Roster } from './roster.ts'
+
+/** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
+const WATCH_MS = 2
+/** Passes without a record after which a mailbox's bell is set. A request every few tens of ms keeps it watched. */
+const IDLE_PASSES = 25
+/** A writer that can't ring, because it never yields, is read at least this often. */
+const FLOOR_MS = 250
+
+export interface CollectorOptions {
+  readonly channel: Channel
+  readonly journal: Journal
+  /** Whether this process is still the listener; asked before each pass. */
+  readonly isOurs: () => boolean
+  /** Called once when it isn't. */
+  readonly onEpochLost: () => void
+  /** Called when the last mailbox has gone, and when the first one comes. */
+  readonly onPopulation: (empty: boolean) => void
+  readonly report: (message: string) => void
+}
+
+/**
+ * Moves lines from all mailboxes to all log files, in passes: often while there is work, at the floor rate when there
+ * is none.
+ */
+export class Collector {
+  readonly roster: Roster
+  readonly #options: CollectorOptions
+  readonly #files = new Map<string, FileCollector>()
+  /** Mailboxes that are read in every pass, by log file. */
+  readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
+  readonly #context: CollectorContext
+  #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
+  #floorDue = 0
+  #stopped = false
+
+  /** Settles what the former listener left outstanding, and makes that durable. Nothing is collected before `start`. */
+  constructor(options: CollectorOptions) {
+    this.#options = options
+    const { channel, journal, report } = options
+    this.#context = {
+      channel,
+      journal,
+      report,
+      source: (range) => this.#readAgain(range),
+      checkpoint: () => this.#checkpoint(),
+    }
+    const { positions, outstanding } = journal.load()
+    const settled = new Map(positions)
+    for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
+    this.roster = new Roster(channel, settled, {
+      found: (entry) => this.#onFound(entry),
+      ended: (entry) => this.#watch(entry),
+      report,
+    })
+    this.#checkpoint()
+  }
+
+  start(): void {
+    this.#runSoon()
+  }
+
+  /** A writer has rung, or asks for something: looks at its mailbox now. */
+  attend(entry: MailboxEntry): void {
+    this.#watch(entry)
+    this.#runSoon()
+  }
+
+  /** Opens all log files anew at their next use. */
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen()
+  }
+
+  status(): LogFileStatus[] {
+    return [...this.#files.values()].map((file) => file.status())
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+    for (const file of this.#files.values()) file.close()
+    this.roster.close()
+    this.#options.journal.close()
+  }
+
+  #recover(intent: Intent): boolean {
+    const log = openByIdentity(this.#options.channel.logDirectory, intent)
+    try {
+      const { carriedOut, foreign } = settle(intent, log, this.#context.source)
+      if (foreign) this.#options.report(`${intent.file} was changed by somebody else after the last listener died`)
+      return carriedOut
+    } finally {
+      log?.close()
+    }
+  }
+
+  #readAgain(range: MailboxRange): Buffer {
+    const directory = join(this.#options.channel.mailboxes, range.mailbox)
+    return readAgain(directory, range)
+  }
+
+  #checkpoint(): void {
+    const outstanding = new Map<string, Intent>()
+    for (const file of this.#files.values()) if (file.outstanding) outstanding.set(file.file, file.outstanding)
+    this.#options.journal.checkpoint({ positions: this.roster.positions(), outstanding })
+  }
+
+  #onFound(entry: MailboxEntry): void {
+    this.#watch(entry)
+    this.#options.onPopulation(false)
+  }
+
+  #fileOf(entry: MailboxEntry): FileCollector {
+    const file =
+      this.#files.get(entry.file) ?? new FileCollector(entry.file, entry.reader.identity.fileMode, this.#context)
+    this.#files.set(entry.file, file)
+    return file
+  }
+
+  #watch(entry: MailboxEntry): void {
+    entry.idlePasses = 0
+    const file = this.#fileOf(entry)
+    const watched = this.#watched.get(file) ?? new Set()
+    this.#watched.set(file, watched.add(entry))
+    if (entry.attention === 'active') return
+    entry.attention = 'active'
+    if (entry.life !== 'ended') entry.reader.setBell('watched')
+  }
+
+  #runSoon(): void {
+    if (this.#immediate || this.#stopped) return
+    clearTimeout(this.#timer)
+    this.#immediate = setImmediate(() => this.#run())
+  }
+
+  #run(): void {
+    this.#immediate = undefined
+    if (!this.#options.isOurs()) {
+      this.stop()
+      this.#options.onEpochLost()
+      return
+    }
+    if (performance.now() >= this.#floorDue) this.#floorPoll()
+    const more = this.#pass()
+    if (this.#stopped) return
+    if (more) this.#runSoon()
+    else this.#timer = setTimeout(() => this.#run(), this.#pauseMs())
+  }
+
+  #pauseMs(): number {
+    for (const [file, watched] of this.#watched) if (watched.size > 0 && !file.isInTrouble) return WATCH_MS
+    return FLOOR_MS
+  }
+
+  /** Everything that must not depend on anybody's ringing. */
+  #floorPoll(): void {
+    this.#floorDue = performance.now() + FLOOR_MS
+    this.roster.discover()
+    this.roster.proveLives()
+    for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
+  }
+
+  #lookAtSleeper(entry: MailboxEntry): void {
+    if (entry.reader.hasMore()) this.#watch(entry)
+  }
+
+  #pass(): boolean {
+    let more = false
+    for (const [file, watched] of this.#watched) {
+      if (watched.size === 0) continue
+      if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
+      if (file.isInTrouble) continue
+      for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, watched)
+    }
+    return more
+  }
+
+  /** A watched mailbox had nothing in this pass. */
+  #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
+    if (entry.life === 'ended') {
+      watched.delete(entry)
+      this.roster.delete(entry)
+      if (this.roster.size === 0) this.#options.onPopulation(true)
+    } else if (entry.attention === 'dozing') {
+      watched.delete(entry)
+      entry.attention = 'asleep'
+    } else if (entry.idlePasses >= IDLE_PASSES) {
+      // One more look comes after the bell is set: what was written before the writer could see it.
+      entry.reader.setBell('asleep')
+      entry.attention = 'dozing'
+    }
+  }
+}

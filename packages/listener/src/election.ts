@@ -1,0 +1,170 @@
+/**
+ * Who is the listener: exactly one process, without clocks, pids or file locks.
+ *
+ * 1. m = the highest epoch known: from the file `epoch` and from the names `L.<epoch>`.
+ * 2. Connect to `L.<m>`, always: connected → somebody leads; refused → that leader is dead (life/proof.ts in channel).
+ * 3. Bind and listen on a private name, then link(2) it to `L.<m+1>`. The link has one winner, and a name that can be
+ *    seen already listens, so that "refused" never means "not yet".
+ * 4. Read `epoch` again. If it says m+1 or more, this claim came late: the name had been cleaned up; abdicate.
+ *    Otherwise write m+1 there, and only then remove older names.
+ * 5. Before each batch, make sure that `epoch` is still what was written (`isOurs`).
+ *
+ * Source: the bakery of names and its proof are in docs/protocol.md, "Election". Never unlink-then-bind a well-known
+ * name: two contenders that find the same dead leader would each remove the other's fresh socket.
+ */
+import {
+  encodeMessage,
+  epochOfSocketName,
+  epochOfTicketName,
+  listenAlive,
+  listenerSocketName,
+  MAX_REPLY_BYTES,
+  parseReply,
+  PROTOCOL_VERSION,
+  proveLife,
+  readListenerRecord,
+  receive,
+  systemCode,
+  writeListenerRecord,
+  type Channel,
+} from '@pino-funnel/channel'
+import { randomBytes } from 'node:crypto'
+import { linkSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import type { Server, Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** A won election. */
+export interface Leadership {
+  readonly epoch: number
+  readonly server: Server
+  /** Whether the channel still knows this process as its listener. `false` means: stop writing at once. */
+  isOurs(): boolean
+  /** Lets workers know that this listener is on its way out, or that it has changed its mind. */
+  announce(leaving: boolean): void
+}
+
+/** Somebody whose backlog is full, or whose socket can't be judged yet, is asked again after this. */
+const ASK_AGAIN_MS = 20
+
+/**
+ * Takes part in the election until there is a listener.
+ *
+ * @param onConnection - serves the connections, should this process be elected
+ * @returns the leadership, or `undefined` when another process leads and means to stay
+ * @throws FunnelError `FUNNEL_SOCKET_*` or the system's error when this process can't take part
+ */
+export async function contend(
+  channel: Channel,
+  onConnection: (socket: Socket) => void,
+): Promise<Leadership | undefined> {
+  let absent = 0
+  for (;;) {
+    const highest = highestEpoch(channel)
+    if (highest > 0) {
+      const evidence = await proveLife(channel.root, listenerSocketName(highest))
+      if (evidence.life === 'alive') {
+        absent = 0
+        if (evidence.socket === undefined) await pause(ASK_AGAIN_MS)
+        else if (await meansToStay(evidence.socket)) return undefined
+        continue
+      }
+      if (evidence.life === 'unknown') throw evidence.cause
+      // A name disappears when a higher epoch was written, so the next look finds that one. If it doesn't, somebody
+      // else has deleted the name; should its owner live, it finds `epoch` changed and writes no more.
+      if (evidence.life === 'absent' && highestEpoch(channel) === highest && (absent += 1) < 3) continue
+    }
+    const leadership = claim(channel, highest + 1, onConnection)
+    if (leadership) return leadership
+  }
+}
+
+function highestEpoch(channel: Channel): number {
+  const named = readdirSync(channel.root).map((name) => epochOfSocketName(name) ?? 0)
+  return Math.max(readListenerRecord(channel)?.epoch ?? 0, ...named)
+}
+
+/** Asks a live listener about its plans; resolves to `false` once its connection has ended. */
+function meansToStay(socket: Socket): Promise<boolean> {
+  return new Promise((resolve) => {
+    socket.on('close', () => resolve(false))
+    const onInvalid = (): void => resolve(true)
+    receive(
+      socket,
+      MAX_REPLY_BYTES,
+      parseReply,
+      (reply) => {
+        if (reply.type !== 'welcome' || reply.state !== 'serving') return
+        resolve(true)
+        socket.destroy()
+      },
+      onInvalid,
+    )
+    socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'candidate' }))
+  })
+}
+
+function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) => void): Leadership | undefined {
+  const draft = `L${randomBytes(8).toString('hex')}`
+  const name = join(channel.root, listenerSocketName(epoch))
+  const server = listenAlive(channel.tmp, draft, onConnection)
+  const linked = linkOnce(join(channel.tmp, draft), name)
+  unlinkSync(join(channel.tmp, draft))
+  if (!linked) {
+    server.close()
+    return undefined
+  }
+  if ((readListenerRecord(channel)?.epoch ?? 0) >= epoch) {
+    unlinkSync(name)
+    server.close()
+    return undefined
+  }
+  const leadership = lead(channel, epoch, server)
+  removeOlderNames(channel, epoch)
+  return leadership
+}
+
+function linkOnce(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+function lead(channel: Channel, epoch: number, server: Server): Leadership {
+  let written = ''
+  const announce = (leaving: boolean): void => {
+    writeListenerRecord(channel, epoch, leaving)
+    written = recordIdentity(channel)
+  }
+  announce(false)
+  return { epoch, server, announce, isOurs: () => recordIdentity(channel) === written }
+}
+
+/** The record is replaced by rename, so that each version is a file of its own. */
+function recordIdentity(channel: Channel): string {
+  const stats = statSync(channel.epoch, { throwIfNoEntry: false, bigint: true })
+  return stats ? `${stats.ino}:${stats.ctimeNs}` : 'gone'
+}
+
+function removeOlderNames(channel: Channel, epoch: number): void {
+  for (const name of readdirSync(channel.root)) {
+    const old = epochOfSocketName(name)
+    const ticket = epochOfTicketName(name)
+    if ((old !== undefined && old < epoch) || (ticket !== undefined && ticket <= epoch)) {
+      unlinkIfThere(join(channel.root, name))
+    }
+  }
+}
+
+/** Deletes a file that others may delete too. */
+export function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The few file operations that exactly-once depends on, behind a narrow interface so that a faulty file system can
+ * take its place in tests.
+ */
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
+import { systemCode } from '@pino-funnel/channel'
+
+/** A file that only grows, but for a cut back to an earlier size. */
+export interface AppendFile {
+  /** Bytes the file has now. */
+  size(): number
+  /** Appends all of `bytes`, or throws the system's error after appending a part of them or none. */
+  append(bytes: Buffer): void
+  truncate(size: number): void
+  close(): void
+}
+
+export interface FileSystem {
+  /** The whole file, `undefined` when there is none. */
+  read(path: string): Buffer | undefined
+  /** Opens for appending, makes the file when there is none, empties it when `fresh`. */
+  openAppend(path: string, fresh: boolean): AppendFile
+  /** Atomic, also when `to` exists. */
+  rename(from: string, to: string): void
+}
+
+/** The real one. Files are made with mode 0600. */
+export const nodeFileSystem: FileSystem = {
+  read(path) {
+    try {
+      return readFileSync(path)
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined
+      throw error
+    }
+  },
+  openAppend(path, fresh) {
+    const descriptor = openSync(path, 'a', 0o600)
+    if (fresh) ftruncateSync(descriptor, 0)
+    return {
+      size: () => fstatSync(descriptor).size,
+      append: (bytes) => {
+        for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+      },
+      truncate: (size) => ftruncateSync(descriptor, size),
+      close: () => closeSync(descriptor),
+    }
+  },
+  rename: renameSync,
+}

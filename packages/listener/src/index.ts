@@ -1,0 +1,4 @@
+/**
+ * The one process that holds the pen: election, journal, recovery, collector, log files.
+ */
+export { Listener, runListener, type ListenerEnd, type ListenerOptions } from './listener.ts'

@@ -1,0 +1,228 @@
+/**
+ * The journal: what is about to be appended to which log file, written before it is.
+ *
+ * A line of text per entry, `<CRC-32 of the JSON, 8 hex digits> <JSON>\n`. Reading stops at the first line that is
+ * torn or doesn't match: what comes after it was never relied upon.
+ *
+ * - `checkpoint`: how far each mailbox was read and committed. Always the first entry, replaced as a whole by rename.
+ * - `intent`: bytes of mailboxes that go to an offset of a log file. One per log file is outstanding at most: an intent
+ *   says that the one before it for the same file was carried out.
+ *
+ * Source: write-ahead intent as in docs/protocol.md, "Exactly once".
+ */
+import { isFileName, isMailboxId, type LineRange, type MailboxPosition } from '@pino-funnel/channel'
+import { crc32 } from 'node:zlib'
+import type { AppendFile, FileSystem } from './filesystem.ts'
+
+/** Whole lines of one mailbox. */
+export interface MailboxRange extends LineRange {
+  readonly mailbox: string
+}
+
+export interface Intent {
+  /** Name of the log file. */
+  readonly file: string
+  /** Device and inode of the file the bytes go to: a name may come to mean another file. */
+  readonly identity: string
+  /** The file's size before. */
+  readonly offset: number
+  /** What is appended: these ranges, in this order. */
+  readonly ranges: readonly MailboxRange[]
+}
+
+export interface JournalState {
+  readonly positions: ReadonlyMap<string, MailboxPosition>
+  /** By log file: the last intent, of which it is not known whether it was carried out. */
+  readonly outstanding: ReadonlyMap<string, Intent>
+}
+
+export function intentBytes(intent: Intent): number {
+  return intent.ranges.reduce((sum, range) => sum + range.to - range.from, 0)
+}
+
+/** Beyond this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill. */
+const COMPACT_AT_BYTES = 1024 * 1024
+
+export class Journal {
+  readonly #files: FileSystem
+  readonly #path: string
+  readonly #draft: string
+  #file: AppendFile | undefined
+  #size = 0
+  #torn = false
+
+  constructor(files: FileSystem, path: string) {
+    this.#files = files
+    this.#path = path
+    this.#draft = `${path}.new`
+  }
+
+  /** What the last listener left behind. */
+  load(): JournalState {
+    return replay(decodeEntries(this.#files.read(this.#path) ?? Buffer.alloc(0)))
+  }
+
+  get needsCheckpoint(): boolean {
+    return this.#file === undefined || this.#size > COMPACT_AT_BYTES
+  }
+
+  /**
+   * Replaces the journal by what is known now. To be called before the first intent.
+   *
+   * @throws the system's error; the old journal stays in force then
+   */
+  checkpoint(state: JournalState): void {
+    const file = this.#files.openAppend(this.#draft, true)
+    const bytes = encodeState(state)
+    try {
+      file.append(bytes)
+      this.#files.rename(this.#draft, this.#path)
+    } catch (error) {
+      file.close()
+      throw error
+    }
+    this.#file?.close()
+    this.#file = file
+    this.#size = bytes.length
+    this.#torn = false
+  }
+
+  /**
+   * Records an intent. When this returns, it survives the death of this process.
+   *
+   * @throws the system's error; the intent is not in force then, and nothing may be appended to the log
+   */
+  record(intent: Intent): void {
+    const file = this.#file
+    if (!file) throw new Error('the journal needs a checkpoint first')
+    if (this.#torn) this.#cutTornTail(file)
+    const bytes = encodeEntry(intentEntry(intent))
+    this.#torn = true
+    file.append(bytes)
+    this.#torn = false
+    this.#size += bytes.length
+  }
+
+  #cutTornTail(file: AppendFile): void {
+    file.truncate(this.#size)
+    this.#torn = false
+  }
+
+  close(): void {
+    this.#file?.close()
+    this.#file = undefined
+  }
+}
+
+type Entry =
+  | { readonly type: 'checkpoint'; readonly positions: ReadonlyMap<string, MailboxPosition> }
+  | { readonly type: 'intent'; readonly intent: Intent }
+
+function replay(entries: readonly Entry[]): JournalState {
+  const positions = new Map<string, MailboxPosition>()
+  const outstanding = new Map<string, Intent>()
+  for (const entry of entries) {
+    if (entry.type === 'checkpoint') {
+      for (const [mailbox, position] of entry.positions) positions.set(mailbox, position)
+      continue
+    }
+    const { intent } = entry
+    const before = outstanding.get(intent.file)
+    if (before) advance(positions, before)
+    outstanding.set(intent.file, intent)
+  }
+  return { positions, outstanding }
+}
+
+/** Moves positions past what an intent has carried out. */
+export function advance(positions: Map<string, MailboxPosition>, intent: Intent): void {
+  for (const range of intent.ranges) positions.set(range.mailbox, { sequence: range.sequence, offset: range.to })
+}
+
+function encodeState(state: JournalState): Buffer {
+  const positions = [...state.positions].map(([mailbox, { sequence, offset }]) => [mailbox, sequence, offset])
+  const checkpoint = encodeEntry({ type: 'checkpoint', positions })
+  return Buffer.concat([checkpoint, ...[...state.outstanding.values()].map((intent) => encodeEntry(intentEntry(intent)))])
+}
+
+function intentEntry(intent: Intent): object {
+  const ranges = intent.ranges.map(({ mailbox, sequence, from, to }) => [mailbox, sequence, from, to])
+  return { type: 'intent', file: intent.file, identity: intent.identity, offset: intent.offset, ranges }
+}
+
+function encodeEntry(entry: object): Buffer {
+  const json = JSON.stringify(entry)
+  return Buffer.from(`${checksum(json)} ${json}\n`)
+}
+
+function checksum(json: string): string {
+  return crc32(json).toString(16).padStart(8, '0')
+}
+
+/** Decodes as many entries as are whole. */
+export function decodeEntries(bytes: Buffer): Entry[] {
+  const entries: Entry[] = []
+  for (let from = 0; ; ) {
+    const end = bytes.indexOf('\n', from)
+    if (end === -1) return entries
+    const entry = decodeEntry(bytes.toString('utf8', from, end))
+    if (!entry) return entries
+    entries.push(entry)
+    from = end + 1
+  }
+}
+
+function decodeEntry(line: string): Entry | undefined {
+  const json = line.slice(9)
+  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value)) return undefined
+  if (value.type === 'checkpoint') return decodeCheckpoint(value)
+  return value.type === 'intent' ? decodeIntent(value) : undefined
+}
+
+function decodeCheckpoint(value: object): Entry | undefined {
+  if (!('positions' in value) || !Array.isArray(value.positions)) return undefined
+  const positions = new Map<string, MailboxPosition>()
+  for (const item of value.positions as unknown[]) {
+    if (!Array.isArray(item)) return undefined
+    const [mailbox, sequence, offset] = item as unknown[]
+    if (!isId(mailbox) || !isCount(sequence) || !isCount(offset)) return undefined
+    positions.set(mailbox, { sequence, offset })
+  }
+  return { type: 'checkpoint', positions }
+}
+
+function decodeIntent(value: object): Entry | undefined {
+  if (!('file' in value && 'identity' in value && 'offset' in value && 'ranges' in value)) return undefined
+  const { file, identity, offset } = value
+  if (typeof file !== 'string' || !isFileName(file) || typeof identity !== 'string') return undefined
+  if (!isCount(offset) || !Array.isArray(value.ranges)) return undefined
+  const ranges: MailboxRange[] = []
+  for (const item of value.ranges as unknown[]) {
+    const range = decodeRange(item)
+    if (!range) return undefined
+    ranges.push(range)
+  }
+  return { type: 'intent', intent: { file, identity, offset, ranges } }
+}
+
+function decodeRange(item: unknown): MailboxRange | undefined {
+  if (!Array.isArray(item)) return undefined
+  const [mailbox, sequence, from, to] = item as unknown[]
+  if (!isId(mailbox) || !isCount(sequence) || !isCount(from) || !isCount(to) || to < from) return undefined
+  return { mailbox, sequence, from, to }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && isMailboxId(value)
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

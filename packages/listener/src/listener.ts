@@ -1,0 +1,203 @@
+import {
+  comparePositions,
+  openChannel,
+  type Channel,
+  type ListenerStatus,
+} from '@pino-funnel/channel'
+import { Collector } from './collector.ts'
+import { ControlServer, type ControlHandler } from './control-server.ts'
+import { contend, type Leadership } from './election.ts'
+import { nodeFileSystem } from './filesystem.ts'
+import { Journal } from './journal.ts'
+import { sweepDrafts } from './sweep.ts'
+import { VERSION } from './version.ts'
+
+export interface ListenerOptions {
+  /** The channel directory. */
+  readonly root: string
+  /** Milliseconds to stay when the last writer has left. */
+  readonly linger: number
+  /** Where a line about something unusual goes. */
+  readonly report: (message: string) => void
+}
+
+/**
+ * Why a listener has ended: it was not needed, it had nothing left to do, or the channel names another one.
+ */
+export type ListenerEnd = 'not elected' | 'left' | 'epoch lost'
+
+/**
+ * - `serving`: collects, and stays
+ * - `finishing`: was told to stop; collects, and leaves when the last writer has left
+ * - `leaving`: has announced that it leaves, and looks around a last time
+ * - `ended`
+ */
+type ListenerState = 'serving' | 'finishing' | 'leaving' | 'ended'
+
+/**
+ * Runs a listener: takes part in the election, and if elected collects until nobody is left.
+ *
+ * @param onElected - gets the listener, to tell it to stop or to reopen files
+ * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_SOCKET_*` when it can't even begin
+ */
+export async function runListener(
+  options: ListenerOptions,
+  onElected: (listener: Listener) => void = () => {},
+): Promise<ListenerEnd> {
+  const channel = openChannel(options.root)
+  let serve: (listener: Listener) => void = () => {}
+  const elected = new Promise<Listener>((resolve) => (serve = resolve))
+  // A connection can come before the election is over for us: the name is visible as soon as it is linked.
+  const leadership = await contend(channel, (socket) => void elected.then((listener) => listener.accept(socket)))
+  if (!leadership) return 'not elected'
+  return new Promise((resolve) => {
+    const listener = new Listener(channel, leadership, options, resolve)
+    serve(listener)
+    onElected(listener)
+  })
+}
+
+/** The one process that writes the log files of a channel. */
+export class Listener implements ControlHandler {
+  readonly #channel: Channel
+  readonly #leadership: Leadership
+  readonly #options: ListenerOptions
+  readonly #onEnd: (end: ListenerEnd) => void
+  readonly #collector: Collector
+  readonly #server: ControlServer
+  readonly #since = Date.now()
+  #state: ListenerState = 'serving'
+  #lingering: NodeJS.Timeout | undefined
+
+  constructor(
+    channel: Channel,
+    leadership: Leadership,
+    options: ListenerOptions,
+    onEnd: (end: ListenerEnd) => void,
+  ) {
+    this.#channel = channel
+    this.#leadership = leadership
+    this.#options = options
+    this.#onEnd = onEnd
+    sweepDrafts(channel)
+    this.#server = new ControlServer(this)
+    this.#collector = new Collector({
+      channel,
+      journal: new Journal(nodeFileSystem, channel.journal),
+      isOurs: () => leadership.isOurs(),
+      onEpochLost: () => this.#end('epoch lost'),
+      onPopulation: (empty) => this.#onPopulation(empty),
+      report: options.report,
+    })
+    leadership.server.ref()
+    this.#linger()
+    this.#collector.start()
+  }
+
+  accept: ControlServer['accept'] = (socket) => this.#server.accept(socket)
+
+  get epoch(): number {
+    return this.#leadership.epoch
+  }
+
+  get isLeaving(): boolean {
+    return this.#state === 'leaving' || this.#state === 'ended'
+  }
+
+  writerCame(mailbox: string): void {
+    const entry = this.#collector.roster.adopt(mailbox)
+    if (!entry || entry.life === 'ended') return
+    entry.watch = undefined
+    entry.life = 'connected'
+    this.#collector.attend(entry)
+  }
+
+  writerLeft(mailbox: string): void {
+    const entry = this.#collector.roster.get(mailbox)
+    if (entry?.life === 'connected') this.#collector.roster.doubt(entry)
+  }
+
+  ring(mailbox: string): void {
+    const entry = this.#collector.roster.get(mailbox)
+    if (entry) this.#collector.attend(entry)
+  }
+
+  flush(mailbox: string, sequence: number, offset: number, answer: () => void): void {
+    const position = { sequence, offset }
+    const entry = this.#collector.roster.adopt(mailbox)
+    if (!entry || comparePositions(position, entry.committed) <= 0) {
+      answer()
+      return
+    }
+    entry.flushes.push({ position, answer })
+    this.#collector.attend(entry)
+  }
+
+  reopen(): void {
+    this.#collector.reopen()
+  }
+
+  /** Finishes: leaves when the last writer has left and everything is in the log files. */
+  stop(): number {
+    if (this.#state === 'serving') this.#state = 'finishing'
+    this.#linger()
+    return this.#collector.roster.size
+  }
+
+  report(message: string): void {
+    this.#options.report(message)
+  }
+
+  status(): ListenerStatus {
+    return {
+      pid: process.pid,
+      epoch: this.epoch,
+      since: this.#since,
+      version: VERSION,
+      memory: process.memoryUsage.rss(),
+      files: this.#collector.status(),
+      mailboxes: [...this.#collector.roster.entries].map((entry) => entry.status()),
+    }
+  }
+
+  #onPopulation(empty: boolean): void {
+    if (empty) this.#linger()
+    else clearTimeout(this.#lingering)
+  }
+
+  #linger(): void {
+    clearTimeout(this.#lingering)
+    const delay = this.#state === 'serving' ? this.#options.linger : 0
+    this.#lingering = setTimeout(() => this.#leaveIfAlone(), delay)
+  }
+
+  /**
+   * A worker makes its mailbox first and looks for a listener then; we announce first and look for mailboxes then. So
+   * either it finds that we are leaving and launches the next listener, or we find its mailbox and stay.
+   */
+  #leaveIfAlone(): void {
+    if (this.isLeaving) return
+    const before = this.#state
+    this.#collector.roster.discover()
+    if (this.#collector.roster.size > 0) return
+    this.#state = 'leaving'
+    this.#leadership.announce(true)
+    this.#collector.roster.discover()
+    if (this.#collector.roster.size === 0) {
+      this.#end('left')
+      return
+    }
+    this.#state = before
+    this.#leadership.announce(false)
+  }
+
+  #end(end: ListenerEnd): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    clearTimeout(this.#lingering)
+    this.#collector.stop()
+    this.#server.close()
+    this.#leadership.server.close()
+    this.#onEnd(end)
+  }
+}

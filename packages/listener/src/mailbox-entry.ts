@@ -1,0 +1,121 @@
+import { comparePositions, MailboxReader, type MailboxPosition, type MailboxStatus } from '@pino-funnel/channel'
+import type { Socket } from 'node:net'
+import type { MailboxRange } from './journal.ts'
+
+/**
+ * What is known of a writer's life.
+ *
+ * - `connected`: it holds a connection to us
+ * - `watched`: we hold a connection to its own socket, whose end is the sign to ask again
+ * - `unproven`: to be asked
+ * - `ended`: proven; the mailbox gets no more lines
+ */
+export type WriterLife = 'connected' | 'watched' | 'unproven' | 'ended'
+
+/**
+ * How a mailbox is being read: `active` ones in every pass, `dozing` ones once more because their bell was just set to
+ * asleep, `asleep` ones when they ring and at the floor poll.
+ */
+export type Attention = 'active' | 'dozing' | 'asleep'
+
+export interface PendingFlush {
+  readonly position: MailboxPosition
+  readonly answer: () => void
+}
+
+/** A mailbox in the listener's hands. */
+export class MailboxEntry {
+  readonly reader: MailboxReader
+  life: WriterLife = 'unproven'
+  attention: Attention = 'asleep'
+  idlePasses = 0
+  flushes: PendingFlush[] = []
+  #committed: MailboxPosition
+  #bytes = 0
+  #records = 0
+  #last: number | undefined
+  #watch: Socket | undefined
+
+  constructor(reader: MailboxReader) {
+    this.reader = reader
+    this.#committed = reader.position
+    reader.retireBefore(this.#committed.sequence)
+  }
+
+  get id(): string {
+    return this.reader.id
+  }
+
+  get file(): string {
+    return this.reader.identity.file
+  }
+
+  /** What is in the log file for sure. */
+  get committed(): MailboxPosition {
+    return this.#committed
+  }
+
+  /** The connection to the writer's own socket that is being held, if any. */
+  set watch(socket: Socket | undefined) {
+    this.#watch?.destroy()
+    this.#watch = socket
+  }
+
+  /** Takes note that a range is in the log file. */
+  commit(range: MailboxRange, records: number): void {
+    this.#committed = { sequence: range.sequence, offset: range.to }
+    this.#bytes += range.to - range.from
+    this.#records += records
+    this.#last = Date.now()
+  }
+
+  /** Gives up the segments whose lines are all in the log file. */
+  retire(): void {
+    this.reader.retireBefore(this.#committed.sequence)
+  }
+
+  /** Answers the flushes that are fulfilled. To be called only when everything read is in the log file. */
+  answerFlushes(): void {
+    if (this.flushes.length === 0) return
+    const { position } = this.reader
+    const fulfilled = this.flushes.filter((flush) => comparePositions(flush.position, position) <= 0)
+    this.flushes = this.flushes.filter((flush) => comparePositions(flush.position, position) > 0)
+    for (const flush of fulfilled) flush.answer()
+  }
+
+  close(): void {
+    this.watch = undefined
+    this.reader.close()
+  }
+
+  status(): MailboxStatus {
+    const { identity } = this.reader
+    return {
+      id: this.id,
+      file: identity.file,
+      pid: identity.pid,
+      threadId: identity.threadId,
+      program: identity.program,
+      clusterWorker: identity.clusterWorker ?? null,
+      since: identity.since,
+      form: this.reader.form ?? 'none',
+      life: this.#lifeStatus(),
+      bytes: this.#bytes,
+      records: this.#records,
+      last: this.#last ?? null,
+    }
+  }
+
+  #lifeStatus(): MailboxStatus['life'] {
+    switch (this.life) {
+      case 'connected':
+        return 'connected'
+      case 'watched':
+        return 'alive'
+      case 'unproven':
+        return 'unknown'
+      case 'ended':
+        return this.reader.isSealed() ? 'sealed' : 'dead'
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The listener process, as a worker launches it: `main.js <channel directory> --linger <ms> --ticket <name>`.
+ */
+import { isAbsolute, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { unlinkIfThere } from './election.ts'
+import { runListener, type Listener } from './listener.ts'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { linger: { type: 'string' }, ticket: { type: 'string' } },
+})
+const [root] = positionals
+const linger = Number(values.linger)
+if (root === undefined || !isAbsolute(root) || !(linger >= 0)) {
+  throw new Error(`Usage: main.js <absolute channel directory> --linger <ms> [--ticket <name>]`)
+}
+
+process.title = `pino-funnel listener ${root}`
+
+function report(message: string): void {
+  process.stderr.write(`${new Date().toISOString()} [${process.pid}] ${message}\n`)
+}
+
+/** A service manager signals the whole group: the listener is to finish what the workers still write. */
+function obeySignals(listener: Listener): void {
+  process.on('SIGTERM', () => listener.stop())
+  process.on('SIGINT', () => listener.stop())
+  process.on('SIGHUP', () => listener.reopen())
+}
+
+// Signals that come before the election is over must not kill a listener that is about to be needed.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+
+runListener({ root, linger, report }, obeySignals).then(
+  (end) => {
+    if (end === 'not elected' && values.ticket !== undefined) unlinkIfThere(join(root, values.ticket))
+    process.exit(0)
+  },
+  (error: unknown) => {
+    report(`can't run: ${String(error)}`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,76 @@
+/**
+ * Recovery: what became of an intent, decided from what is on disk.
+ *
+ * | bytes of the intent in the log        | verdict                                                             |
+ * |---------------------------------------|---------------------------------------------------------------------|
+ * | none                                  | void: its ranges are read and announced anew                        |
+ * | a part (a kill tears a write)         | completed: the rest is appended; readers have seen the first part   |
+ * | all                                   | carried out                                                         |
+ * | the size fits none of these           | somebody else wrote to the log or cut it: taken as carried out      |
+ * | the file itself is gone               | void: what was in it is beyond reach, what is in mailboxes is not   |
+ *
+ * A void verdict must be made durable, by a checkpoint, before the offset is used again: the next crash would take the
+ * new bytes for the old ones. Each step can be repeated after a kill at any instant.
+ */
+import { identityOf, LogFile } from './log-file.ts'
+import { intentBytes, type Intent, type MailboxRange } from './journal.ts'
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+export type Verdict =
+  | { readonly name: 'void' | 'carried out' | 'foreign' }
+  | { readonly name: 'torn'; readonly written: number }
+
+/** A log file as recovery needs it. */
+export interface RecoverableLog {
+  size(): number
+  append(bytes: Buffer): void
+}
+
+/** Reads bytes of a mailbox again that an intent has named. */
+export type RangeSource = (range: MailboxRange) => Buffer
+
+/** @param size - of the log file now */
+export function judge(intent: Intent, size: number): Verdict {
+  const written = size - intent.offset
+  const total = intentBytes(intent)
+  if (written === 0) return { name: 'void' }
+  if (written === total) return { name: 'carried out' }
+  if (written > 0 && written < total) return { name: 'torn', written }
+  return { name: 'foreign' }
+}
+
+/**
+ * Finds out what became of an intent, and completes it if it was torn.
+ *
+ * @param log - the file the intent was for; `undefined` when it is gone
+ * @returns whether its bytes are in the log, and whether somebody else has been at the log
+ * @throws the system's error when the rest can't be appended; to be repeated then
+ */
+export function settle(
+  intent: Intent,
+  log: RecoverableLog | undefined,
+  source: RangeSource,
+): { readonly carriedOut: boolean; readonly foreign: boolean } {
+  if (!log) return { carriedOut: false, foreign: false }
+  const verdict = judge(intent, log.size())
+  if (verdict.name === 'torn') log.append(rest(intent, verdict.written, source))
+  return { carriedOut: verdict.name !== 'void', foreign: verdict.name === 'foreign' }
+}
+
+/** Should a mailbox have been deleted by somebody else, the line that was begun is at least ended. */
+function rest(intent: Intent, written: number, source: RangeSource): Buffer {
+  const bytes = Buffer.concat(intent.ranges.map(source))
+  return bytes.length === intentBytes(intent) ? bytes.subarray(written) : Buffer.from('\n')
+}
+
+/** Opens the file an intent was for, under whatever name it has in the log directory now. */
+export function openByIdentity(logDirectory: string, intent: Intent): LogFile | undefined {
+  const names = [intent.file, ...readdirSync(logDirectory)]
+  for (const name of names) {
+    const path = join(logDirectory, name)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats?.isFile() && identityOf(stats) === intent.identity) return LogFile.open(path, 0o600)
+  }
+  return undefined
+}

@@ -1,0 +1,162 @@
+/**
+ * The roster: every mailbox of the channel, and what is known of its writer's life.
+ *
+ * Mailboxes are found by looking into the directory; a writer's `hello` only makes that happen sooner. That a writer
+ * is dead is only ever the kernel's word (channel: life/proof.ts), with one addition: a pid that is absent from our
+ * own PID namespace belongs to nobody.
+ */
+import {
+  isMailboxId,
+  MailboxReader,
+  pidNamespace,
+  proveLife,
+  systemCode,
+  type Channel,
+  type MailboxPosition,
+} from '@pino-funnel/channel'
+import { readdirSync, statSync } from 'node:fs'
+import { MailboxEntry } from './mailbox-entry.ts'
+
+export interface RosterEvents {
+  /** A mailbox was found. */
+  found(entry: MailboxEntry): void
+  /** A writer's life has ended: no line will be added to its mailbox any more. */
+  ended(entry: MailboxEntry): void
+  report(message: string): void
+}
+
+export class Roster {
+  readonly #channel: Channel
+  readonly #events: RosterEvents
+  readonly #entries = new Map<string, MailboxEntry>()
+  /** Where a former listener stopped, for mailboxes that were not opened yet. */
+  readonly #positions: Map<string, MailboxPosition>
+  /** Mailboxes that can't be read; reported once and left alone. */
+  readonly #unreadable = new Set<string>()
+  readonly #namespace = pidNamespace()
+  #lastChange = ''
+
+  constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
+    this.#channel = channel
+    this.#positions = new Map(positions)
+    this.#events = events
+  }
+
+  get entries(): Iterable<MailboxEntry> {
+    return this.#entries.values()
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get(id: string): MailboxEntry | undefined {
+    return this.#entries.get(id)
+  }
+
+  /** Looks for new mailboxes. Costs one system call when there is none. */
+  discover(): void {
+    const { mtimeNs, ctimeNs } = statSync(this.#channel.mailboxes, { bigint: true })
+    const change = `${mtimeNs}:${ctimeNs}`
+    if (change === this.#lastChange) return
+    this.#lastChange = change
+    for (const id of readdirSync(this.#channel.mailboxes)) if (isMailboxId(id)) this.adopt(id)
+  }
+
+  /** Opens a mailbox by its id, `undefined` when there is none or it can't be read. */
+  adopt(id: string): MailboxEntry | undefined {
+    const known = this.#entries.get(id)
+    if (known || this.#unreadable.has(id)) return known
+    try {
+      const entry = new MailboxEntry(new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id)))
+      this.#positions.delete(id)
+      this.#entries.set(id, entry)
+      this.#events.found(entry)
+      return entry
+    } catch (error) {
+      this.#handleUnreadable(id, error)
+      return undefined
+    }
+  }
+
+  #handleUnreadable(id: string, error: unknown): void {
+    switch (systemCode(error)) {
+      case 'ENOENT':
+        return // Deleted by its former reader between our two looks.
+      case 'EMFILE':
+      case 'ENFILE':
+      case 'ENOMEM':
+        this.#lastChange = '' // Will be tried again.
+        return
+      default:
+        this.#unreadable.add(id)
+        this.#events.report(`the mailbox ${id} is left alone: ${String(error)}`)
+    }
+  }
+
+  /** Asks the kernel about every writer whose life is unproven. */
+  proveLives(): void {
+    for (const entry of this.#entries.values()) if (entry.life === 'unproven') void this.#prove(entry)
+  }
+
+  async #prove(entry: MailboxEntry): Promise<void> {
+    entry.life = 'watched'
+    const evidence = await proveLife(entry.reader.directory, 'life')
+    if (entry.life !== 'watched') {
+      // It has said hello, or was found dead, while we asked.
+      if (evidence.life === 'alive') evidence.socket?.destroy()
+      return
+    }
+    if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent(entry))) this.#end(entry)
+    else if (evidence.life === 'alive' && evidence.socket !== undefined) {
+      const { socket } = evidence
+      entry.watch = socket
+      socket.resume()
+      socket.on('close', () => {
+        if (entry.life === 'watched') this.doubt(entry)
+      })
+    } else entry.life = 'unproven'
+  }
+
+  /** A sign that the writer may be dead: its connection has ended. */
+  doubt(entry: MailboxEntry): void {
+    entry.life = 'unproven'
+    void this.#prove(entry)
+  }
+
+  #end(entry: MailboxEntry): void {
+    entry.life = 'ended'
+    entry.watch = undefined
+    this.#events.ended(entry)
+  }
+
+  /** For file systems without sockets, and sockets somebody has deleted. */
+  #isAbsent(entry: MailboxEntry): boolean {
+    const { pid, pidNamespace: namespace } = entry.reader.identity
+    if (pid <= 0 || namespace !== this.#namespace) return false
+    try {
+      process.kill(pid, 0)
+      return false
+    } catch (error) {
+      return systemCode(error) === 'ESRCH'
+    }
+  }
+
+  /** Deletes the mailbox of a writer that has ended, when all of it is in the log file. */
+  delete(entry: MailboxEntry): void {
+    entry.close()
+    this.#entries.delete(entry.id)
+    entry.reader.delete(this.#channel.tmp)
+  }
+
+  /** How far each mailbox was committed. */
+  positions(): Map<string, MailboxPosition> {
+    const positions = new Map(this.#positions)
+    for (const entry of this.#entries.values()) positions.set(entry.id, entry.committed)
+    return positions
+  }
+
+  close(): void {
+    for (const entry of this.#entries.values()) entry.close()
+  }
+}

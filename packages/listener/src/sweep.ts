@@ -1,0 +1,17 @@
+import type { Channel } from '@pino-funnel/channel'
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What is being made is made in an instant; what is this old was left behind by somebody who died at it. */
+const ABANDONED_MS = 60 * 60 * 1000
+
+/** Removes what processes that were killed while making something have left in `tmp`. */
+export function sweepDrafts(channel: Channel): void {
+  for (const name of readdirSync(channel.tmp)) {
+    const path = join(channel.tmp, name)
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (name.endsWith('.gone') || (stats && Date.now() - stats.mtimeMs > ABANDONED_MS)) {
+      rmSync(path, { recursive: true, force: true })
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { FunnelError, toLine } from '@pino-funnel/channel'
+import { EventEmitter } from 'node:events'
+import { acquireOutlet, type Outlet } from './outlet.ts'
+import { resolveOptions, type DestinationOptions } from './options.ts'
+
+type DestinationState = 'open' | 'ending' | 'closed'
+
+/**
+ * A stream with the surface of `pino.destination()`: it can stand wherever a SonicBoom stood.
+ *
+ * Events: `ready` once after opening; `drop` with a record that could not be stored; `trouble` with a recoverable
+ * FunnelError; `finish` and `close` at the end. `drain` and `error` exist for compatibility: writing never has to
+ * wait, and pino takes `error` for fatal, which nothing here is after the constructor.
+ */
+export class Destination extends EventEmitter {
+  /** As on a Writable. */
+  get writable(): boolean {
+    return this.#state !== 'closed'
+  }
+
+  get destroyed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** The log file, absolute. */
+  readonly file: string
+  #state: DestinationState = 'open'
+  readonly #outlet: Outlet
+  readonly #flushTimeout: number
+  #rung = false
+  #lookDue = false
+  #warned = false
+
+  /** See {@link destination}. */
+  constructor(options: DestinationOptions | string) {
+    super()
+    const resolved = resolveOptions(options)
+    this.file = `${resolved.logDirectory}/${resolved.fileName}`
+    this.#flushTimeout = resolved.flushTimeout
+    this.#outlet = acquireOutlet(resolved, (error) => this.#report(error))
+    process.nextTick(() => this.emit('ready'))
+  }
+
+  /**
+   * Hands a record over. When this returns, the record survives the death of this process.
+   *
+   * Never waits for the listener, a lock or the disk of the log. A record is one line: NUL and inner newlines are
+   * escaped, a missing newline is added.
+   *
+   * @returns `true`: there is never a reason to wait for `drain`
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
+   */
+  write(record: string | Uint8Array): boolean {
+    if (this.#state === 'closed') throw ended()
+    const { mailbox } = this.#outlet
+    const line = toLine(typeof record === 'string' ? record : Buffer.from(record).toString('utf8'))
+    try {
+      mailbox.append(line)
+    } catch (error) {
+      this.#drop(line, error)
+      return true
+    }
+    const { bell } = mailbox
+    if (!bell.instant) this.#lookLater()
+    else if (!bell.asleep()) this.#rung = false
+    else if (!this.#rung) this.#ring()
+    return true
+  }
+
+  /**
+   * Calls back when everything written before is in the log file.
+   *
+   * Keeps the process alive until then, for at most the option `flushTimeout`.
+   *
+   * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has done it in time; the records stay
+   * in the mailbox, and will be written by the next one
+   */
+  flush(callback?: (error?: Error) => void): void {
+    if (callback !== undefined && typeof callback !== 'function') {
+      throw new FunnelError('FUNNEL_OPTION_INVALID', `flush() takes a function, but ${typeof callback} came.`)
+    }
+    if (this.#state === 'closed') {
+      const error = ended()
+      if (!callback) throw error
+      process.nextTick(callback, error)
+      return
+    }
+    const finish = callback ?? ((): void => {})
+    const timer = setTimeout(() => {
+      giveUp()
+      finish(flushTimedOut(this.#flushTimeout, this.file))
+    }, this.#flushTimeout)
+    const giveUp = this.#outlet.link.flush(this.#outlet.mailbox.position, () => {
+      clearTimeout(timer)
+      finish()
+    })
+  }
+
+  /** Does nothing: every record is out of this process's hands when `write` returns. pino calls it after `fatal`. */
+  flushSync(): void {}
+
+  /** Asks the listener to close the log file and open it again by name. It also notices by itself. */
+  reopen(): void {
+    if (this.#state === 'closed') throw ended()
+    this.#outlet.link.reopen()
+  }
+
+  /** Flushes, then closes. Emits `finish` and `close`. */
+  end(record?: string): void {
+    if (this.#state !== 'open') return
+    if (record !== undefined) this.write(record)
+    this.#state = 'ending'
+    this.flush(() => {
+      if (this.#state === 'closed') return
+      this.#close()
+      this.emit('finish')
+      this.emit('close')
+    })
+  }
+
+  /** Closes at once. What was written is in the mailbox, and will be in the log file. */
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#close()
+    process.nextTick(() => this.emit('close'))
+  }
+
+  #close(): void {
+    this.#state = 'closed'
+    this.#outlet.release()
+  }
+
+  #ring(): void {
+    this.#rung = true
+    this.#outlet.link.ring()
+  }
+
+  /** Looking at a plain bell costs a system call, so that it is done once per turn of the event loop. */
+  #lookLater(): void {
+    if (this.#lookDue) return
+    this.#lookDue = true
+    setImmediate(() => {
+      this.#lookDue = false
+      if (this.#state !== 'closed' && this.#outlet.mailbox.bell.asleep()) this.#outlet.link.ring()
+    }).unref()
+  }
+
+  #drop(line: string, cause: unknown): void {
+    this.emit('drop', line)
+    this.#report(
+      new FunnelError(
+        'FUNNEL_CHANNEL_UNREADABLE',
+        `A record for ${this.file} could not be stored in its mailbox: ${String(cause)}`,
+        { cause },
+      ),
+    )
+  }
+
+  #report(error: FunnelError): void {
+    this.emit('trouble', error)
+    if (this.#warned) return
+    this.#warned = true
+    process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })
+  }
+}
+
+/**
+ * Opens a destination for pino that shares its log file with any number of other processes and threads.
+ *
+ * ```js
+ * const log = pino(destination({ file: 'logs/app.log' }))
+ * ```
+ *
+ * The first one starts the listener, which writes the file; it leaves by itself when nobody is left. A destination
+ * keeps no process and no thread alive.
+ *
+ * @param options - or just the path of the log file
+ * @throws FunnelError `FUNNEL_OPTION_*`, `FUNNEL_LOG_*`, `FUNNEL_CHANNEL_*`: see docs/errors.md
+ */
+export function destination(options: DestinationOptions | string): Destination {
+  return new Destination(options)
+}
+
+function ended(): FunnelError {
+  return new FunnelError('FUNNEL_DESTINATION_ENDED', 'This destination was closed; nothing can be written to it.')
+}
+
+function flushTimedOut(timeout: number, file: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_FLUSH_TIMEOUT',
+    `No listener has written everything to ${file} within ${timeout} ms (the option 'flushTimeout'). ` +
+      `The records are safe in their mailbox and will be written by the next listener.`,
+  )
+}

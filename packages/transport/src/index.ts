@@ -1,0 +1,9 @@
+/**
+ * pino-funnel: many workers, one log file, one listener that holds the pen.
+ *
+ * `destination()` for `pino(destination({ file }))`, the default export for `pino({ transport: { target: 'pino-funnel' } })`.
+ */
+export { FunnelError, type FunnelErrorCode, type MailboxForm } from '@pino-funnel/channel'
+export { destination, type Destination } from './destination.ts'
+export type { DestinationOptions } from './options.ts'
+export { default } from './transport.ts'

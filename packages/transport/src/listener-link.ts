@@ -1,0 +1,175 @@
+/**
+ * A worker's connection to the listener: it announces the mailbox, rings, and asks for flushes. No record depends on
+ * it. When it breaks, it looks for the next listener, launching one where there is none.
+ *
+ * ```
+ *            ┌──────────────────── retry after a pause ───────────────┐
+ *            ▼                                                        │
+ *        connecting ── refused, no such name → launch ──────────→  waiting
+ *            │                                                        ▲
+ *            └─ connected ── the connection ends ─────────────────────┘
+ *   any ── close() ──→ closed
+ * ```
+ */
+import {
+  connectTo,
+  encodeMessage,
+  listenerSeemsAlive,
+  listenerSocketName,
+  MAX_REPLY_BYTES,
+  parseReply,
+  PROTOCOL_VERSION,
+  readListenerRecord,
+  receive,
+  systemCode,
+  type Channel,
+  type MailboxPosition,
+  type Reply,
+  type Request,
+} from '@pino-funnel/channel'
+import type { Socket } from 'node:net'
+import type { Launcher } from './launcher.ts'
+
+/** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
+const FIRST_PAUSE_MS = 10
+const LONGEST_PAUSE_MS = 250
+
+interface PendingFlush {
+  readonly position: MailboxPosition
+  readonly done: () => void
+}
+
+type LinkState =
+  | { readonly name: 'connecting'; readonly socket: Socket }
+  | { readonly name: 'connected'; readonly socket: Socket }
+  | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
+  | { readonly name: 'closed' }
+
+export class ListenerLink {
+  readonly #channel: Channel
+  readonly #mailbox: string
+  readonly #launcher: Launcher
+  #state: LinkState
+  #pause = FIRST_PAUSE_MS
+  #flushes = new Map<number, PendingFlush>()
+  #lastFlush = 0
+
+  /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
+  constructor(channel: Channel, mailbox: string, launcher: Launcher) {
+    this.#channel = channel
+    this.#mailbox = mailbox
+    this.#launcher = launcher
+    if (!listenerSeemsAlive(channel)) launcher.launch()
+    this.#state = this.#connect()
+  }
+
+  /** Wakes the listener. Without a connection there is no need to: a listener looks at who says hello. */
+  ring(): void {
+    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ring' })
+  }
+
+  /** Asks the listener to open the log files anew. */
+  reopen(): void {
+    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'reopen' })
+  }
+
+  /**
+   * Calls `done` once all before `position` is in the log file, whichever listener writes it. While a flush is pending
+   * the process stays alive.
+   *
+   * @returns a function that gives the flush up
+   */
+  flush(position: MailboxPosition, done: () => void): () => void {
+    const request = (this.#lastFlush += 1)
+    this.#flushes.set(request, { position, done })
+    this.#holdProcess()
+    if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
+    return () => {
+      this.#flushes.delete(request)
+      this.#holdProcess()
+    }
+  }
+
+  close(): void {
+    const state = this.#state
+    this.#state = { name: 'closed' }
+    this.#flushes.clear()
+    if (state.name === 'waiting') clearTimeout(state.timer)
+    else if (state.name !== 'closed') state.socket.destroy()
+  }
+
+  #connect(): LinkState {
+    const record = readListenerRecord(this.#channel)
+    if (!record) {
+      this.#launcher.launch()
+      return this.#wait()
+    }
+    const socket = connectTo(this.#channel.root, listenerSocketName(record.epoch))
+    socket.unref()
+    socket.on('connect', () => this.#onConnect(socket))
+    socket.on('error', (error) => {
+      if (meansNoListener(error)) this.#launcher.launch()
+    })
+    socket.on('close', () => {
+      if (this.#state.name === 'closed') return
+      this.#state = this.#wait()
+      this.#holdProcess()
+    })
+    receive(
+      socket,
+      MAX_REPLY_BYTES,
+      parseReply,
+      (reply) => this.#onReply(reply),
+      () => {},
+    )
+    return { name: 'connecting', socket }
+  }
+
+  #wait(): LinkState {
+    const timer = setTimeout(() => {
+      this.#state = this.#connect()
+      this.#holdProcess()
+    }, this.#pause)
+    timer.unref()
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS)
+    return { name: 'waiting', timer }
+  }
+
+  #onConnect(socket: Socket): void {
+    if (this.#state.name === 'closed') return
+    this.#state = { name: 'connected', socket }
+    this.#pause = FIRST_PAUSE_MS
+    this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox })
+    for (const [request, flush] of this.#flushes) this.#sendFlush(socket, request, flush.position)
+  }
+
+  #onReply(reply: Reply): void {
+    if (reply.type !== 'flushed') return
+    const flush = this.#flushes.get(reply.request)
+    this.#flushes.delete(reply.request)
+    this.#holdProcess()
+    flush?.done()
+  }
+
+  #sendFlush(socket: Socket, request: number, position: MailboxPosition): void {
+    this.#send(socket, { type: 'flush', request, ...position })
+  }
+
+  #send(socket: Socket, message: Request): void {
+    socket.write(encodeMessage(message))
+  }
+
+  /** Only a flush that somebody waits for may keep the process alive. */
+  #holdProcess(): void {
+    const state = this.#state
+    if (state.name === 'closed') return
+    const handle = state.name === 'waiting' ? state.timer : state.socket
+    if (this.#flushes.size > 0) handle.ref()
+    else handle.unref()
+  }
+}
+
+function meansNoListener(error: Error): boolean {
+  const code = systemCode(error)
+  return code === 'ECONNREFUSED' || code === 'ENOENT'
+}

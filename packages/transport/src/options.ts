@@ -1,0 +1,180 @@
+import { defaultChannelRoot, FunnelError, resolveLogTarget, type MailboxForm } from '@pino-funnel/channel'
+import { isAbsolute, resolve } from 'node:path'
+
+/** What `destination()` and the pino transport take. */
+export interface DestinationOptions {
+  /**
+   * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
+   * they spell it.
+   */
+  readonly file: string
+  /**
+   * Make the log file's directory, with its parents, when it is missing.
+   * @defaultValue `true`: two lines are to be enough. pino.destination() has `false`.
+   */
+  readonly mkdir?: boolean
+  /**
+   * Permissions of the log file when it is made, whatever the umask says.
+   * @defaultValue `0o644`, what pino's own files have under the usual umask
+   */
+  readonly mode?: number
+  /**
+   * How records are handed over: `'mapped'` insists on shared memory, `'plain'` on system calls, `'auto'` maps where
+   * that is possible and safe.
+   * @defaultValue `'auto'`
+   */
+  readonly form?: MailboxForm
+  /**
+   * A directory for the channel, private to this user and on a local file system; one for each log directory.
+   * @defaultValue `.pino-funnel` beside the log file
+   */
+  readonly channelDir?: string
+  /**
+   * How long the listener stays when the last writer has left and all is written, in milliseconds. It counts for the
+   * listener that this worker happens to launch.
+   * @defaultValue `2000`: a restarting pool finds its listener still there
+   */
+  readonly linger?: number
+  /**
+   * The longest `flush(cb)` and `end()` wait for the listener, in milliseconds. The records are safe either way; this
+   * bounds the wait for them to be in the file.
+   * @defaultValue `10000`
+   */
+  readonly flushTimeout?: number
+}
+
+/** Options with all defaults filled in and all paths resolved. */
+export interface ResolvedOptions {
+  readonly logDirectory: string
+  readonly fileName: string
+  readonly fileMode: number
+  readonly form: MailboxForm
+  readonly channelRoot: string
+  readonly linger: number
+  readonly flushTimeout: number
+}
+
+const DEFAULT_FILE_MODE = 0o644
+const DEFAULT_LINGER_MS = 2000
+const DEFAULT_FLUSH_TIMEOUT_MS = 10_000
+/** setTimeout() takes no more. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+
+const FORMS: readonly MailboxForm[] = ['auto', 'mapped', 'plain']
+
+const KNOWN = ['file', 'mkdir', 'mode', 'form', 'channelDir', 'linger', 'flushTimeout']
+
+/** Options of pino.destination() that people will bring along, and why there is nothing to set here. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  dest: `The log file is named by the option 'file'.`,
+  fd: `pino-funnel needs the name of the log file, in the option 'file'; for a descriptor use pino.destination().`,
+  sync: `Each record is handed to the kernel before log() returns, without waiting for the disk.`,
+  minLength: `Records are not held back in the worker; the listener writes them in batches.`,
+  maxLength: `Records are not held back in the worker.`,
+  maxWrite: `The listener chooses the size of its writes.`,
+  periodicFlush: `Records are not held back in the worker.`,
+  append: `The log file is always appended to.`,
+  fsync: `It is not there yet.`,
+  contentMode: `Records are text.`,
+}
+
+/**
+ * Checks the options and fills in what is missing.
+ *
+ * @throws FunnelError `FUNNEL_OPTION_*` naming the option, what was expected and what came; `FUNNEL_LOG_*` when the log
+ * file can't be used
+ */
+export function resolveOptions(options: DestinationOptions | string): ResolvedOptions {
+  const given = toObject(options)
+  refuseUnknown(given)
+  const file = required(given, 'file', 'a path such as logs/app.log', isPath)
+  const mkdir = optional(given, 'mkdir', 'true or false', isBoolean, true)
+  const target = resolveLogTarget(file, mkdir)
+  const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
+  return {
+    logDirectory: target.directory,
+    fileName: target.name,
+    fileMode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
+    form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
+    channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),
+    linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
+    flushTimeout: optional(given, 'flushTimeout', 'milliseconds from 0 on', isDelay, DEFAULT_FLUSH_TIMEOUT_MS),
+  }
+}
+
+type Given = Readonly<Record<string, unknown>>
+
+function toObject(options: unknown): Given {
+  if (typeof options === 'string') return { file: options }
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { ...options }
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `The options must be an object such as { file: 'logs/app.log' }, or the file's path, but ${show(options)} came.`,
+  )
+}
+
+function refuseUnknown(given: Given): void {
+  const name = Object.keys(given).find((key) => !KNOWN.includes(key) && given[key] !== undefined)
+  if (name === undefined) return
+  const foreign = Object.hasOwn(FOREIGN, name) ? FOREIGN[name] : undefined
+  throw new FunnelError(
+    'FUNNEL_OPTION_UNKNOWN',
+    `There is no option '${name}'. ${foreign ?? `The options are ${KNOWN.join(', ')}.`}`,
+  )
+}
+
+function required<T>(given: Given, name: string, expected: string, is: (value: unknown) => value is T): T {
+  const value = given[name]
+  if (value === undefined) {
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `The option '${name}' is missing: expected ${expected}.`)
+  }
+  return checked(value, name, expected, is)
+}
+
+function optional<T, D>(
+  given: Given,
+  name: string,
+  expected: string,
+  is: (value: unknown) => value is T,
+  otherwise: D,
+): T | D {
+  const value = given[name]
+  return value === undefined ? otherwise : checked(value, name, expected, is)
+}
+
+function checked<T>(value: unknown, name: string, expected: string, is: (value: unknown) => value is T): T {
+  if (is(value)) return value
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `The option '${name}' must be ${expected}, but ${show(value)} came.`,
+  )
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return `${text.slice(0, 100)} (${value === null ? 'null' : typeof value})`
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : resolve(path)
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0')
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+function isMode(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0o777
+}
+
+function isForm(value: unknown): value is MailboxForm {
+  return FORMS.some((form) => form === value)
+}
+
+function isDelay(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MAX_DELAY_MS
+}

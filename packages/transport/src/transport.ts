@@ -1,0 +1,49 @@
+import { Writable } from 'node:stream'
+import { Destination } from './destination.ts'
+import type { DestinationOptions } from './options.ts'
+
+/** What pino puts among a target's options for its own use. */
+const PINO_OPTIONS = ['pinoWillSendConfig', 'levels', 'dedupe']
+
+/**
+ * The target of `pino({ transport: { target: 'pino-funnel', options: { file } } })`; pino calls it in a thread of its
+ * own in each worker.
+ *
+ * Lines are handed on as they come, unparsed: docs/decisions/0003-transport-without-parsing.md has what
+ * pino-abstract-transport would cost here. A record is safe once pino's thread has it; `destination()` has no such gap.
+ */
+export default function transport(options: DestinationOptions): Writable {
+  const destination = new Destination(withoutPinoOptions(options))
+  let partial = ''
+
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, callback) {
+      const text = partial + (typeof chunk === 'string' ? chunk : chunk.toString('utf8'))
+      const end = text.lastIndexOf('\n') + 1
+      partial = text.slice(end)
+      for (let from = 0; from < end; ) {
+        const next = text.indexOf('\n', from) + 1
+        destination.write(text.slice(from, next))
+        from = next
+      }
+      callback()
+    },
+    final(callback) {
+      if (partial !== '') destination.write(partial)
+      destination.once('close', () => callback())
+      destination.end()
+    },
+    destroy(error, callback) {
+      destination.destroy()
+      callback(error)
+    },
+  })
+  return Object.assign(stream, { flush: (callback: (error?: Error) => void) => destination.flush(callback) })
+}
+
+function withoutPinoOptions(options: DestinationOptions): DestinationOptions {
+  if (typeof options !== 'object' || options === null) return options
+  const own = Object.entries(options).filter(([name]) => !PINO_OPTIONS.includes(name))
+  return Object.fromEntries(own) as unknown as DestinationOptions
+}

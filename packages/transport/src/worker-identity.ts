@@ -1,0 +1,23 @@
+import { pidNamespace, processStart, type MailboxIdentity } from '@pino-funnel/channel'
+import cluster from 'node:cluster'
+import { basename } from 'node:path'
+import { threadId } from 'node:worker_threads'
+
+/** A program's name is for people; longer ones are cut. */
+const MAX_PROGRAM_CHARACTERS = 100
+
+/** Who this thread is, as its mailbox tells it. */
+export function identifyWorker(file: string, fileMode: number): MailboxIdentity {
+  return {
+    file,
+    fileMode,
+    pid: process.pid,
+    ppid: process.ppid,
+    threadId,
+    pidNamespace: pidNamespace(),
+    start: processStart(process.pid),
+    program: basename(process.argv[1] ?? process.execPath).slice(0, MAX_PROGRAM_CHARACTERS),
+    clusterWorker: cluster.worker?.id,
+    since: Date.now(),
+  }
+}

@@ -20,6 +20,7 @@ import {
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
 import { BELL_ASLEEP, BELL_OFFSET, BELL_WATCHED, decodeHeader, type MailboxIdentity } from './header.ts'
+import { MAX_LINE_BYTES } from './line.ts'
 import type { MailboxPosition } from './position.ts'
 import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
 
@@ -149,6 +150,17 @@ export class MailboxReader {
     this.#sequence += 1
     this.#offset = 0
     return true
+  }
+
+  /** Bytes of whole lines that have not been read. Reads them all: for a look from outside, not for a running listener. */
+  measure(): number {
+    const window = Buffer.allocUnsafe(MAX_LINE_BYTES)
+    let bytes = 0
+    for (;;) {
+      const result = this.read(window, 0, window.length, true)
+      if (result === 'nothing' || result === 'crowded') return bytes
+      bytes += result.to - result.from
+    }
   }
 
   /** Goes back to an earlier position that was not retired, to read from there again. */

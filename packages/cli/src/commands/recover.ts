@@ -1,0 +1,26 @@
+import { runListener } from '@pino-funnel/listener'
+import { parseArgs } from 'node:util'
+import { findChannel } from '../arguments.ts'
+import { EXIT_OK } from '../exit-codes.ts'
+import type { Command } from './command.ts'
+
+export const recover: Command = {
+  summary: 'write what dead workers have left behind, then exit',
+  help: `Usage: pino-funnel recover <log file or directory>
+
+Becomes the listener, writes what is in the mailboxes of workers that have died,
+and exits when no worker is left. Where a listener is at work there is nothing to
+recover: it has done so when it started.`,
+  async run(args, output) {
+    const { positionals } = parseArgs({ args, allowPositionals: true })
+    const channel = findChannel(positionals[0])
+    const report = (message: string): void => output.complain(message)
+    const end = await runListener({ root: channel.root, linger: 0, report })
+    output.print(
+      end === 'not elected'
+        ? `A listener is at work in ${channel.root}; it has recovered what there was.`
+        : `Recovered: everything is in the log files of ${channel.logDirectory}.`,
+    )
+    return EXIT_OK
+  },
+}

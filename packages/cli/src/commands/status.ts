@@ -1,0 +1,106 @@
+import { layoutOf, MailboxReader, isMailboxId, type Channel, type ListenerStatus, type MailboxStatus } from '@pino-funnel/channel'
+import { readdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { findChannel } from '../arguments.ts'
+import { EXIT_OK } from '../exit-codes.ts'
+import { ask, findListener } from '../listener-client.ts'
+import type { Command } from './command.ts'
+
+/** What `status --json` prints. */
+export interface StatusReport {
+  readonly channel: string
+  readonly logDirectory: string
+  /** `null` when there is none. */
+  readonly listener: Omit<ListenerStatus, 'mailboxes'> | null
+  /** As the listener sees them, or as they lie on disk when there is none (`life: 'unknown'`). */
+  readonly mailboxes: readonly (MailboxStatus & { readonly waiting: number })[]
+}
+
+export const status: Command = {
+  summary: 'show the listener, the workers and what waits in their mailboxes',
+  help: `Usage: pino-funnel status [--json] <log file or directory>
+
+Shows who listens, and each worker's mailbox: process, thread, how it is written
+(plain or mapped), records collected, bytes that wait.
+
+  --json   the same as one JSON object`,
+  async run(args, output) {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: { type: 'boolean' } } })
+    const report = await gather(findChannel(positionals[0]))
+    output.print(values.json === true ? JSON.stringify(report, null, 2) : describe(report))
+    return EXIT_OK
+  },
+}
+
+async function gather(channel: Channel): Promise<StatusReport> {
+  const epoch = await findListener(channel)
+  const answer = epoch === undefined ? undefined : await ask(channel, epoch, 'status', 'status')
+  const base = { channel: channel.root, logDirectory: channel.logDirectory }
+  if (!answer) return { ...base, listener: null, mailboxes: mailboxesOnDisk(channel) }
+  const { mailboxes, ...listener } = answer.status
+  return { ...base, listener, mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, waiting: 0 })) }
+}
+
+function mailboxesOnDisk(channel: Channel): StatusReport['mailboxes'] {
+  const { mailboxes } = layoutOf(channel.root)
+  const ids = readdirSync(mailboxes).filter(isMailboxId)
+  return ids.flatMap((id) => {
+    try {
+      return [describeOnDisk(new MailboxReader(mailboxes, id))]
+    } catch {
+      return [] // Deleted meanwhile, or damaged.
+    }
+  })
+}
+
+function describeOnDisk(reader: MailboxReader): StatusReport['mailboxes'][number] {
+  const { identity } = reader
+  const waiting = reader.measure()
+  reader.close()
+  return {
+    id: reader.id,
+    file: identity.file,
+    pid: identity.pid,
+    threadId: identity.threadId,
+    program: identity.program,
+    clusterWorker: identity.clusterWorker ?? null,
+    since: identity.since,
+    form: reader.form ?? 'none',
+    life: 'unknown',
+    bytes: 0,
+    records: 0,
+    last: null,
+    waiting,
+  }
+}
+
+function describe(report: StatusReport): string {
+  const lines = [`channel   ${report.channel}`]
+  const { listener } = report
+  if (listener) {
+    const memory = `${Math.round(listener.memory / 1e6)} MB`
+    lines.push(`listener  pid ${listener.pid}, epoch ${listener.epoch}, since ${time(listener.since)}, ${memory}`)
+    for (const file of listener.files) {
+      lines.push(`file      ${file.file}: ${file.records} records, ${file.bytes} bytes by this listener`)
+      if (file.trouble !== null) lines.push(`          TROUBLE: ${file.trouble}`)
+    }
+  } else {
+    lines.push('listener  none')
+  }
+  lines.push(report.mailboxes.length === 0 ? 'mailboxes none' : `mailboxes ${report.mailboxes.length}`)
+  for (const mailbox of report.mailboxes) lines.push(`  ${describeMailbox(mailbox)}`)
+  return lines.join('\n')
+}
+
+function describeMailbox(mailbox: StatusReport['mailboxes'][number]): string {
+  const thread = mailbox.threadId === 0 ? '' : ` thread ${mailbox.threadId}`
+  const cluster = mailbox.clusterWorker === null ? '' : ` cluster worker ${mailbox.clusterWorker}`
+  const who = `pid ${mailbox.pid}${thread}${cluster} (${mailbox.program})`
+  const last = mailbox.last === null ? 'no record yet' : `last at ${time(mailbox.last)}`
+  const waiting = mailbox.waiting > 0 ? `, ${mailbox.waiting} bytes wait` : ''
+  return `${who}: ${mailbox.life}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}`
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString()
+}

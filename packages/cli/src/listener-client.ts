@@ -1,0 +1,76 @@
+import {
+  connectTo,
+  encodeMessage,
+  listenerSocketName,
+  MAX_REPLY_BYTES,
+  parseReply,
+  PROTOCOL_VERSION,
+  proveLife,
+  readListenerRecord,
+  receive,
+  type Channel,
+  type Reply,
+} from '@pino-funnel/channel'
+
+/** A listener that lives answers at once; one that is stopped (SIGSTOP) never does. */
+const ANSWER_MS = 5000
+
+/** The epoch of the listener that is alive, `undefined` when there is none. */
+export async function findListener(channel: Channel): Promise<number | undefined> {
+  const epoch = readListenerRecord(channel)?.epoch
+  if (epoch === undefined) return undefined
+  const evidence = await proveLife(channel.root, listenerSocketName(epoch))
+  if (evidence.life !== 'alive') return undefined
+  evidence.socket?.destroy()
+  return epoch
+}
+
+/**
+ * Asks the listener something.
+ *
+ * @returns the answer, or `undefined` when it has gone meanwhile or doesn't answer
+ */
+export function ask<T extends Reply['type']>(
+  channel: Channel,
+  epoch: number,
+  question: 'status' | 'stop',
+  answer: T,
+): Promise<Extract<Reply, { type: T }> | undefined> {
+  return new Promise((resolve) => {
+    const socket = connectTo(channel.root, listenerSocketName(epoch))
+    const timer = setTimeout(() => socket.destroy(), ANSWER_MS)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve(undefined)
+    })
+    receive(
+      socket,
+      MAX_REPLY_BYTES,
+      parseReply,
+      (reply) => {
+        if (!isAnswer(reply, answer)) return
+        resolve(reply)
+        socket.destroy()
+      },
+      () => {},
+    )
+    socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }))
+    socket.write(encodeMessage({ type: question }))
+  })
+}
+
+function isAnswer<T extends Reply['type']>(reply: Reply, type: T): reply is Extract<Reply, { type: T }> {
+  return reply.type === type
+}
+
+/** Resolves when the listener of an epoch has gone. */
+export function untilGone(channel: Channel, epoch: number): Promise<void> {
+  return new Promise((resolve) => {
+    const watch = connectTo(channel.root, listenerSocketName(epoch))
+    watch.on('error', () => {})
+    watch.on('close', () => resolve())
+    watch.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }))
+    watch.resume()
+  })
+}

@@ -56,7 +56,7 @@ export function ask<T extends Reply['type']>(
       () => {},
     )
     socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }))
-    socket.write(encodeMessage({ type: question }))
+    socket.write(encodeMessage(question === 'status' ? { type: 'status' } : { type: 'stop' }))
   })
 }
 

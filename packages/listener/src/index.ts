@@ -2,3 +2,4 @@
  * The one process that holds the pen: election, journal, recovery, collector, log files.
  */
 export { Listener, runListener, type ListenerEnd, type ListenerOptions } from './listener.ts'
+export { committedPositions } from './committed-positions.ts'

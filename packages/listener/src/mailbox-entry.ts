@@ -100,6 +100,7 @@ export class MailboxEntry {
       since: identity.since,
       form: this.reader.form ?? 'none',
       life: this.#lifeStatus(),
+      position: this.#committed,
       bytes: this.#bytes,
       records: this.#records,
       last: this.#last ?? null,

@@ -6,6 +6,7 @@
  */
 import { isMailboxId } from '../directory/layout.ts'
 import { FunnelError } from '../errors.ts'
+import type { MailboxPosition } from '../mailbox/position.ts'
 
 export const PROTOCOL_VERSION = 1
 
@@ -74,6 +75,8 @@ export interface MailboxStatus {
   readonly since: number
   readonly form: string
   readonly life: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'
+  /** Up to where it is in the log file. */
+  readonly position: MailboxPosition
   /** What this listener has collected from it. */
   readonly bytes: number
   readonly records: number

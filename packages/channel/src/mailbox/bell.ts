@@ -7,7 +7,7 @@ import { mapFile } from './memory-map.ts'
 export interface Bell {
   /** Whether looking is cheap enough to do it after each record. */
   readonly instant: boolean
-  /** Whether the listener sleeps, so that a writer who has written must ring. */
+  /** Whether the listener sleeps, so that a writer who has written must ring. A closed bell says no. */
   asleep(): boolean
   close(): void
 }
@@ -17,11 +17,15 @@ export function mappedBell(mailbox: string): Bell {
   const descriptor = openSync(join(mailbox, 'header'), 'r+')
   try {
     const memory = mapFile(descriptor, HEADER_BYTES)
-    const { bytes } = memory
+    let bytes: Uint8Array | undefined = memory.bytes
     return {
       instant: true,
-      asleep: () => bytes[BELL_OFFSET] !== BELL_WATCHED,
-      close: () => memory.unmap(),
+      asleep: () => bytes !== undefined && bytes[BELL_OFFSET] !== BELL_WATCHED,
+      close: () => {
+        if (bytes === undefined) return
+        bytes = undefined
+        memory.unmap()
+      },
     }
   } finally {
     closeSync(descriptor)
@@ -30,11 +34,18 @@ export function mappedBell(mailbox: string): Bell {
 
 /** A bell in a file: a look costs a system call. */
 export function plainBell(mailbox: string): Bell {
-  const descriptor = openSync(join(mailbox, 'header'), 'r')
+  let descriptor: number | undefined = openSync(join(mailbox, 'header'), 'r')
   const byte = Buffer.alloc(1)
   return {
     instant: false,
-    asleep: () => readSync(descriptor, byte, 0, 1, BELL_OFFSET) === 1 && byte[0] !== BELL_WATCHED,
-    close: () => closeSync(descriptor),
+    asleep: () =>
+      descriptor !== undefined &&
+      readSync(descriptor, byte, 0, 1, BELL_OFFSET) === 1 &&
+      byte[0] !== BELL_WATCHED,
+    close: () => {
+      if (descriptor === undefined) return
+      closeSync(descriptor)
+      descriptor = undefined
+    },
   }
 }

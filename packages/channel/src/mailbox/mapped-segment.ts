@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { openPrivateFile } from '../directory/private.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
@@ -35,17 +36,24 @@ export class MappedSegment implements Segment {
   }
 
   /**
+   * Makes the file under the name of a free segment, and gives it its place in the chain as the last step: a reader that
+   * has seen the place taken moves on to it, and would miss what is written elsewhere should one of the steps fail.
+   *
    * @param size - bytes of the file
    * @throws the system's error when there is no room, or FunnelError `FUNNEL_MAPPING_UNAVAILABLE`
    */
   static create(mailbox: string, sequence: number, size: number): MappedSegment {
-    const path = join(mailbox, segmentFileName(sequence, 'mapped'))
-    const descriptor = openSync(path, 'wx+', 0o600)
+    const draft = join(mailbox, segmentFileName(sequence, 'free'))
+    const descriptor = openPrivateFile(draft, 'wx+')
+    let memory: MappedBytes | undefined
     try {
       fillWithZeros(descriptor, size)
-      return new MappedSegment(mapFile(descriptor, size), sequence)
+      memory = mapFile(descriptor, size)
+      renameSync(draft, join(mailbox, segmentFileName(sequence, 'mapped')))
+      return new MappedSegment(memory, sequence)
     } catch (error) {
-      unlinkSync(path)
+      memory?.unmap()
+      rmSync(draft, { force: true })
       throw error
     } finally {
       closeSync(descriptor)

@@ -1,17 +1,23 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { openPrivateFile } from '../directory/private.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
 
-/** A segment written by write(2), a system call for each line. Works on every file system. */
+/**
+ * A segment written by write(2), a system call for each line. Works on every file system.
+ *
+ * A write that fails half-way leaves the beginning of a line behind. That is never cut away to write something else in
+ * its place: a reader in the middle of a copy would join the one to the other. The segment takes no more lines then,
+ * and the torn one has no end, so that it is never read.
+ */
 export class PlainSegment implements Segment {
   readonly form = 'plain'
   readonly sequence: number
   readonly #descriptor: number
   readonly #capacity: number
   #offset = 0
-  /** A failed write may have left a part of a line behind, which has to go before the next one. */
-  #tornTail = false
+  #torn = false
 
   private constructor(descriptor: number, sequence: number, capacity: number) {
     this.#descriptor = descriptor
@@ -21,7 +27,7 @@ export class PlainSegment implements Segment {
 
   /** @throws the system's error when the file can't be made */
   static create(mailbox: string, sequence: number, capacity: number): PlainSegment {
-    const descriptor = openSync(join(mailbox, segmentFileName(sequence, 'plain')), 'ax', 0o600)
+    const descriptor = openPrivateFile(join(mailbox, segmentFileName(sequence, 'plain')), 'ax')
     return new PlainSegment(descriptor, sequence, capacity)
   }
 
@@ -31,39 +37,36 @@ export class PlainSegment implements Segment {
 
   append(line: string): boolean {
     const length = Buffer.byteLength(line)
-    if (this.#offset + length > this.#capacity) return false
-    if (this.#tornTail) this.#cutTornTail()
-    this.#write(line, length)
+    if (this.#torn || this.#offset + length > this.#capacity) return false
+    try {
+      this.#write(line, length)
+    } catch (error) {
+      this.#torn = !this.#endsAt(this.#offset)
+      throw error
+    }
     this.#offset += length
     return true
   }
 
+  /** A short count comes before an error: the next attempt either stores more or says why not. */
   #write(line: string, length: number): void {
-    this.#tornTail = true
     const written = writeSync(this.#descriptor, line)
-    if (written < length) this.#writeRest(Buffer.from(line), written)
-    this.#tornTail = false
+    if (written === length) return
+    const bytes = Buffer.from(line)
+    for (let at = written; at < length; ) at += writeSync(this.#descriptor, bytes, at)
   }
 
-  /** A short count comes before an error: the next attempt either stores more or says why not. */
-  #writeRest(bytes: Buffer, from: number): void {
+  #endsAt(offset: number): boolean {
     try {
-      for (let at = from; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at)
-    } catch (error) {
-      this.#cutTornTail()
-      throw error
+      return fstatSync(this.#descriptor).size === offset
+    } catch {
+      return false
     }
   }
 
-  /** The reader never takes a line without its end, so cutting one away takes nothing from it. */
-  #cutTornTail(): void {
-    ftruncateSync(this.#descriptor, this.#offset)
-    this.#tornTail = false
-  }
-
   markEnd(): void {
+    if (this.#torn) return
     try {
-      if (this.#tornTail) this.#cutTornTail()
       writeSync(this.#descriptor, '\n')
     } catch {
       // The reader finds the next segment by its name.

@@ -4,12 +4,12 @@
  * ```
  * 00000003.plain     written by write(2); ends where the file ends
  * 00000004.mapped    zero-filled, then written through memory; ends at the first NUL
- * 00000002.free      drained, handed back to the writer, who may make it the next segment of its chain
+ * 00000002.free      drained, handed back to the writer, who may make it the next segment of its chain; or being made
  * ```
  *
- * `.plain|.mapped → (drained and committed) → unlinked`, or `.mapped → .free → .mapped` under a higher sequence.
- * Only the reader takes the first step and only the writer takes the second one, both by rename: a segment belongs to
- * exactly one of them at every instant.
+ * `.free → .mapped` by the writer, `.plain|.mapped → (drained and committed) → unlinked` by the reader, or
+ * `.mapped → .free` by the reader, for the writer to make it `.mapped` again under a higher sequence. All are renames: a
+ * segment belongs to exactly one of the two at every instant.
  */
 import { readdirSync } from 'node:fs'
 

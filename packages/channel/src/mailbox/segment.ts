@@ -9,7 +9,7 @@ export interface Segment {
   /**
    * Appends a line, whole or not at all.
    *
-   * @returns `false` when it doesn't fit
+   * @returns `false` when this segment can't take it, and the next one has to
    * @throws the system's error (ENOSPC, EIO, …) when the line could not be stored; nothing of it will be read then
    */
   append(line: string): boolean

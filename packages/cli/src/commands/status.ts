@@ -1,4 +1,12 @@
-import { layoutOf, MailboxReader, isMailboxId, type Channel, type ListenerStatus, type MailboxStatus } from '@pino-funnel/channel'
+import {
+  isMailboxId,
+  MailboxReader,
+  type Channel,
+  type ListenerStatus,
+  type MailboxPosition,
+  type MailboxStatus,
+} from '@pino-funnel/channel'
+import { committedPositions } from '@pino-funnel/listener'
 import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { findChannel } from '../arguments.ts'
@@ -38,25 +46,39 @@ async function gather(channel: Channel): Promise<StatusReport> {
   const base = { channel: channel.root, logDirectory: channel.logDirectory }
   if (!answer) return { ...base, listener: null, mailboxes: mailboxesOnDisk(channel) }
   const { mailboxes, ...listener } = answer.status
-  return { ...base, listener, mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, waiting: 0 })) }
+  const waiting = ({ id, position }: MailboxStatus): number =>
+    inspect(channel, id, position, (reader) => reader.measure()) ?? 0
+  return { ...base, listener, mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, waiting: waiting(mailbox) })) }
 }
 
 function mailboxesOnDisk(channel: Channel): StatusReport['mailboxes'] {
-  const { mailboxes } = layoutOf(channel.root)
-  const ids = readdirSync(mailboxes).filter(isMailboxId)
-  return ids.flatMap((id) => {
+  const positions = committedPositions(channel)
+  const ids = readdirSync(channel.mailboxes).filter(isMailboxId)
+  return ids.flatMap((id) => inspect(channel, id, positions.get(id), describeOnDisk) ?? [])
+}
+
+/** Looks into a mailbox; `undefined` when it was deleted meanwhile, or is damaged. */
+function inspect<T>(
+  channel: Channel,
+  id: string,
+  position: MailboxPosition | undefined,
+  look: (reader: MailboxReader) => T,
+): T | undefined {
+  try {
+    const reader = new MailboxReader(channel.mailboxes, id, position)
     try {
-      return [describeOnDisk(new MailboxReader(mailboxes, id))]
-    } catch {
-      return [] // Deleted meanwhile, or damaged.
+      return look(reader)
+    } finally {
+      reader.close()
     }
-  })
+  } catch {
+    return undefined
+  }
 }
 
 function describeOnDisk(reader: MailboxReader): StatusReport['mailboxes'][number] {
-  const { identity } = reader
+  const { identity, position } = reader
   const waiting = reader.measure()
-  reader.close()
   return {
     id: reader.id,
     file: identity.file,
@@ -67,6 +89,7 @@ function describeOnDisk(reader: MailboxReader): StatusReport['mailboxes'][number
     since: identity.since,
     form: reader.form ?? 'none',
     life: 'unknown',
+    position,
     bytes: 0,
     records: 0,
     last: null,

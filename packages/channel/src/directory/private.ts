@@ -1,0 +1,26 @@
+/**
+ * Things that only this user can enter, read and write, whatever the umask says: one of 0777 would take them away from
+ * their owner too, and so from the listener.
+ */
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+
+export function makePrivateDirectory(path: string): void {
+  mkdirSync(path, { mode: 0o700 })
+  chmodSync(path, 0o700)
+}
+
+/** @param flags - must be those of a file that is made, such as `wx` */
+export function openPrivateFile(path: string, flags: 'wx' | 'wx+' | 'ax'): number {
+  const descriptor = openSync(path, flags, 0o600)
+  fchmodSync(descriptor, 0o600)
+  return descriptor
+}
+
+export function writePrivateFile(path: string, data: string | Uint8Array): void {
+  const descriptor = openPrivateFile(path, 'wx')
+  try {
+    writeFileSync(descriptor, data)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,14 @@
+import type { Channel, MailboxPosition } from '@pino-funnel/channel'
+import { nodeFileSystem } from './filesystem.ts'
+import { advance, Journal } from './journal.ts'
+
+/**
+ * How far each mailbox was collected when the last listener stopped, by mailbox id. For a look from outside: a batch
+ * that was under way when it died counts as collected, though recovery may find otherwise.
+ */
+export function committedPositions(channel: Channel): ReadonlyMap<string, MailboxPosition> {
+  const { positions, outstanding } = new Journal(nodeFileSystem, channel.journal).load()
+  const reached = new Map(positions)
+  for (const intent of outstanding.values()) advance(reached, intent)
+  return reached
+}

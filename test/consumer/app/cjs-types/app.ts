@@ -1,0 +1,14 @@
+import pino = require('pino')
+import funnel = require('pino-funnel')
+
+const stream = funnel.destination({ file: 'logs/app.log' })
+pino(stream).info('typed')
+stream.flush((error) => {
+  if (error) throw error
+  stream.end()
+})
+
+// @ts-expect-error without a file there is nowhere to write
+funnel.destination({})
+// @ts-expect-error a misspelt option is not silently left out
+funnel.destination({ file: 'logs/app.log', flie: 'logs/app.log' })

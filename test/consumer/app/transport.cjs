@@ -1,0 +1,4 @@
+const pino = require('pino')
+
+const file = process.argv[2]
+pino({ transport: { target: 'pino-funnel', options: { file } } }).info('hello from transport.cjs')

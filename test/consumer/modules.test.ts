@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { expectOnlyMessage, newLogDirectory } from './log-directory.ts'
+import { runNode } from './outside.ts'
+
+describe('the packed package', () => {
+  const cwd = inject('consumerProject')
+
+  test.each(['import.mjs', 'require.cjs'])(
+    'should have the record in the file when flush calls back, with %s',
+    async (app) => {
+      const file = join(await newLogDirectory(), 'app.log')
+
+      const fileAtFlush = await runNode([app, file], { cwd })
+
+      expect(fileAtFlush, 'the file as the program saw it in the callback').toContain(`"msg":"hello from ${app}"`)
+      await expectOnlyMessage(file, `hello from ${app}`)
+    },
+  )
+
+  test('should have one default export and one destination, whether imported or required', async () => {
+    const seen = await runNode(['exports.mjs'], { cwd })
+
+    expect(JSON.parse(seen)).toEqual({
+      default: { type: 'function', same: true },
+      destination: { type: 'function', same: true },
+    })
+  })
+})

@@ -1,0 +1,30 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { expectOnlyMessage, newLogDirectory } from './log-directory.ts'
+import { runNode } from './outside.ts'
+
+describe('the packed package without koffi', () => {
+  let project: string
+
+  beforeAll(async () => {
+    project = await mkdtemp(join(tmpdir(), 'pino-funnel-consumer-no-koffi-'))
+    await cp(inject('consumerProject'), project, { recursive: true, verbatimSymlinks: true })
+    await rm(join(project, 'node_modules', 'koffi'), { recursive: true })
+    await rm(join(project, 'node_modules', '@koromix'), { recursive: true, force: true })
+  })
+
+  afterAll(() => rm(project, { recursive: true }))
+
+  test('should log as ever', async () => {
+    const file = join(await newLogDirectory(), 'app.log')
+    const { resolve } = createRequire(join(project, 'node_modules', '@pino-funnel', 'channel', 'package.json'))
+    expect(() => resolve('koffi')).toThrow('Cannot find module')
+
+    await runNode(['require.cjs', file], { cwd: project })
+
+    await expectOnlyMessage(file, 'hello from require.cjs')
+  })
+})

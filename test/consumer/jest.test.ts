@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { inject, test } from 'vitest'
-import { expectOnlyMessage, newLogDirectory } from './log-directory.ts'
+import { expectOnlyMessage, newLogDirectory } from './logs.ts'
 import { runNode } from './outside.ts'
 
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest')
+const require = createRequire(import.meta.url)
+const jest = require.resolve('jest/bin/jest')
 
 test("should log when required in Jest's default CommonJS mode", async () => {
   const file = join(await newLogDirectory(), 'app.log')

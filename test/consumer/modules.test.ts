@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { expectOnlyMessage, newLogDirectory } from './log-directory.ts'
+import { expectOnlyMessage, newLogDirectory } from './logs.ts'
 import { runNode } from './outside.ts'
 
 describe('the packed package', () => {

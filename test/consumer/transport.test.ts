@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { inject, test } from 'vitest'
-import { expectOnlyMessage, newLogDirectory } from './log-directory.ts'
+import { expectOnlyMessage, newLogDirectory } from './logs.ts'
 import { runNode } from './outside.ts'
 
 test.each(['transport.mjs', 'transport.cjs'])(

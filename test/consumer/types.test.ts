@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { runNode } from './outside.ts'
 
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+const require = createRequire(import.meta.url)
+const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
 
 test.each(['esm-types', 'cjs-types'])('should type-check when used from %s', async (app) => {
   const compile = runNode([tsc, '--project', '.', '--pretty', 'false'], { cwd: join(inject('consumerProject'), app) })

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { expectOnlyMessage, newLogDirectory } from './log-directory.ts'
+import { expectOnlyMessage, newLogDirectory } from './logs.ts'
 import { runNode } from './outside.ts'
 
 describe('the packed package without koffi', () => {

@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, inject, onTestFinished, vi } from 'vitest'
+import { expect, inject, onTestFinished } from 'vitest'
+import { until } from '../kit/until.ts'
 import { run } from './outside.ts'
 
-const deadline = { timeout: 30_000, interval: 100 }
-
-/** A new directory for the logs of one test, which is over only when the listener has left. */
+/** A new directory for the logs of one test, which is over only when the listener has left by itself. */
 export async function newLogDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'pino-funnel-consumer-logs-'))
   onTestFinished(async () => {
@@ -17,20 +16,18 @@ export async function newLogDirectory(): Promise<string> {
   return directory
 }
 
-/** Waits for the message: a process that has logged may be gone before the listener has written. */
+/** Waits for the record: a process that has logged may be gone before the listener has written. */
 export async function expectOnlyMessage(file: string, message: string): Promise<void> {
-  await vi.waitFor(async () => expect(await messagesIn(file), `messages in ${file}`).toEqual([message]), deadline)
-}
+  const log = await until(() => readFile(file, 'utf8'), `the record '${message}' in ${file}`)
 
-async function messagesIn(file: string): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter(Boolean)
-  return lines.map((line) => (JSON.parse(line) as { msg: string }).msg)
+  const records = log.split('\n').filter(Boolean)
+  expect(records.map((record) => (JSON.parse(record) as { msg: string }).msg)).toEqual([message])
 }
 
 async function listenerHasLeft(directory: string): Promise<void> {
   if (!existsSync(join(directory, '.pino-funnel'))) return
   try {
-    await vi.waitFor(async () => expect(await listenerOf(directory), `listener of ${directory}`).toBeNull(), deadline)
+    await until(async () => (await listenerOf(directory)) === null, `the listener of ${directory} to have left`)
   } catch (error) {
     await funnel('stop', directory)
     throw error
@@ -41,6 +38,7 @@ async function listenerOf(directory: string): Promise<unknown> {
   return (JSON.parse(await funnel('status', '--json', directory)) as { listener: unknown }).listener
 }
 
+/** The command as npm has linked it. */
 function funnel(...args: string[]): Promise<string> {
   const project = inject('consumerProject')
   return run(join(project, 'node_modules', '.bin', 'pino-funnel'), args, { cwd: project })

@@ -6,12 +6,13 @@ import { expect, inject, onTestFinished } from 'vitest'
 import { until } from '../kit/until.ts'
 import { run } from './outside.ts'
 
-/** A new directory for the logs of one test, which is over only when the listener has left by itself. */
+/** A new directory for the logs of one test, which is over only when the listener has left by itself. Kept on failure. */
 export async function newLogDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'pino-funnel-consumer-logs-'))
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
     await listenerHasLeft(directory)
-    await rm(directory, { recursive: true })
+    if (task.result?.state === 'fail') console.error(`'${task.name}' failed. Its logs: ${directory}`)
+    else await rm(directory, { recursive: true })
   })
   return directory
 }

@@ -1,19 +1,18 @@
 import { layoutOf, processIsGone, readListenerRecord, type ListenerRecord } from '@pino-funnel/channel'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { checkLog, readLedgers, type LogCheck } from './records/index.ts'
 import { kill } from './started-processes.ts'
 import { until } from './until.ts'
 
-/** A directory of its own for the logs of one test, beside the ledgers of those who write them. */
+/** A new temporary directory for logs, beside the ledgers of those who write them. */
 export class LogDirectory {
-  readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-test-')))
+  readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-')))
   readonly logs: string = join(this.root, 'logs')
-  /** To be given to the fixtures, for their `Ledger`. */
+  /** Where each worker keeps its `Ledger`. */
   readonly ledgers: string = join(this.root, 'ledgers')
-  /** The log file of most tests. */
+  /** The log file, where one is enough. */
   readonly file: string = this.path('app.log')
   readonly channel: string = this.path('.pino-funnel')
 
@@ -72,18 +71,4 @@ export class LogDirectory {
     const evidence = (): string => `${this.root}, with mailboxes ${this.mailboxes().join(', ') || 'none'}`
     return until(condition, `${what} in ${this.channel}`, { evidence, ...(deadline !== undefined && { deadline }) })
   }
-}
-
-/**
- * Makes a log directory for the current test. Call it before the processes are started that log there, so that they
- * are ended first. It is removed when the test passes; when it fails, it is kept and its path printed.
- */
-export function logDirectory(): LogDirectory {
-  const directory = new LogDirectory()
-  onTestFinished(async ({ task }) => {
-    await directory.endListener()
-    if (task.result?.state === 'fail') console.error(`'${task.name}' failed. Its logs and ledgers: ${directory.root}`)
-    else rmSync(directory.root, { recursive: true })
-  })
-  return directory
 }

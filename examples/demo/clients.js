@@ -1,0 +1,27 @@
+/** The clients of the service. A connection that breaks, since its worker was killed, is made anew. */
+import autocannon from 'autocannon'
+
+const CONNECTIONS = 20
+/** Enough that a kill always hits a worker in the middle of something, and what two cores can do. */
+const MOST_REQUESTS_PER_SECOND = 4000
+
+const [url, seconds] = process.argv.slice(2)
+
+const load = autocannon({
+  url: `${url}/orders/[<id>]`,
+  idReplacement: true,
+  connections: CONNECTIONS,
+  overallRate: MOST_REQUESTS_PER_SECOND,
+  duration: Number(seconds),
+})
+let responses = 0
+load.on('response', () => (responses += 1))
+const report = setInterval(() => process.send({ responses }), 250)
+
+// Ctrl-C reaches the whole process group; it is for the primary to decide when the load stops.
+process.on('SIGINT', () => {})
+process.on('disconnect', () => process.exit())
+
+await load
+clearInterval(report)
+process.send({ responses }, () => process.disconnect())

@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+
+const USAGE = `Usage: npm run demo -- [--seconds 10] [--workers 4]`
+
+/** Ends the process with a word of advice when the arguments are wrong. */
+export function readOptions(args) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        seconds: { type: 'string', default: '10' },
+        workers: { type: 'string', default: '4' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    if (values.help) leave(USAGE, 0)
+    return { seconds: count('seconds', values.seconds, 1, 3600), workers: count('workers', values.workers, 2, 64) }
+  } catch (error) {
+    return leave(`${error.message}\n${USAGE}`, 2)
+  }
+}
+
+function count(name, text, least, most) {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new Error(`--${name} must be a whole number from ${least} to ${most}, not '${text}'`)
+}
+
+function leave(message, exitCode) {
+  console.error(message)
+  process.exit(exitCode)
+}

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
+import { isFileName } from '../mailbox/header.ts'
 import { CHANNEL_NAME } from './layout.ts'
 
 /** Where one log file lies, with every symbolic link resolved: two spellings of one file are one target. */
@@ -23,18 +24,32 @@ export function resolveLogTarget(file: string, mkdir: boolean): LogTarget {
   const path = followLink(resolve(file))
   const directory = realDirectory(dirname(path), mkdir)
   const target = { directory, name: basename(path) }
+  refuseUnusableName(path, target.name)
   refuseUnusableFile(join(directory, target.name))
   return target
 }
 
+/** Follows a link also where it leads to a file that is yet to be made: that file is what the log will be. */
 function followLink(path: string): string {
   try {
     return realpathSync(path)
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return path
-    throw new FunnelError('FUNNEL_LOG_FILE_UNUSABLE', `The log file ${path} can't be reached: ${String(error)}`, {
-      cause: error,
-    })
+    // What is wrong with a path that is no link is told of its directory, if anything is.
+    if (!isLink(path)) return path
+    if (systemCode(error) === 'ENOENT') return followLink(resolve(realpathSync(dirname(path)), readlinkSync(path)))
+    throw new FunnelError(
+      'FUNNEL_LOG_FILE_UNUSABLE',
+      `The log file ${path} is a symbolic link that can't be followed: ${reason(error)}`,
+      { cause: error },
+    )
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink()
+  } catch {
+    return false
   }
 }
 
@@ -63,11 +78,23 @@ function reason(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return `this user may not write there. Give user ${userId()} write permission, or name another file.`
+    case 'ELOOP':
+      return `it leads back to itself. Remove the link, or name another file.`
+    case 'ENAMETOOLONG':
+      return `it is longer than this system allows. Name another file.`
     case 'EROFS':
       return `it is on a read-only file system. Name a file on a writable one.`
     default:
       return String(error)
   }
+}
+
+function refuseUnusableName(path: string, name: string): void {
+  if (name === '' || isFileName(name)) return
+  throw new FunnelError(
+    'FUNNEL_LOG_FILE_UNUSABLE',
+    `The log file ${path} can't have the name ${JSON.stringify(name)}: it is the channel's own, or too long. Name another file.`,
+  )
 }
 
 function refuseUnusableFile(path: string): void {

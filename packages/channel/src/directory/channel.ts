@@ -1,18 +1,9 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync, type Stats } from 'node:fs'
 import { randomBytes } from 'node:crypto'
-import { isAbsolute, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
+import { makePrivateDirectory, writePrivateFile } from './private.ts'
 
 /** An opened channel: checked to be ours, private, and of a format this version understands. */
 export interface Channel extends ChannelLayout {
@@ -34,7 +25,7 @@ interface Description {
  * @throws FunnelError `FUNNEL_CHANNEL_*`, naming what is wrong with the directory and what to do
  */
 export function ensureChannel(root: string, logDirectory: string): Channel {
-  if (!exists(root)) makeChannel(root, logDirectory)
+  if (!lookAt(root)) makeChannel(resolve(root), logDirectory)
   const channel = openChannel(root)
   if (channel.logDirectory !== logDirectory) {
     throw new FunnelError(
@@ -54,13 +45,21 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
  */
 export function openChannel(root: string): Channel {
   refuseUnsafe(root)
-  const description = readDescription(root)
-  const { logDirectory } = description
-  return { ...layoutOf(root), logDirectory: isAbsolute(logDirectory) ? logDirectory : resolve(root, logDirectory) }
+  const { logDirectory } = readDescription(root)
+  return { ...layoutOf(resolve(root)), logDirectory: resolve(root, logDirectory) }
 }
 
-function exists(root: string): boolean {
-  return lstatSync(root, { throwIfNoEntry: false }) !== undefined
+function lookAt(root: string): Stats | undefined {
+  try {
+    return lstatSync(root, { throwIfNoEntry: false })
+  } catch (error) {
+    throw new FunnelError(
+      'FUNNEL_CHANNEL_UNREADABLE',
+      `The channel directory ${root} can't be reached: ${String(error)}. ` +
+        `Each part of its path must be a directory that this user may enter.`,
+      { cause: error },
+    )
+  }
 }
 
 function makeChannel(root: string, logDirectory: string): void {
@@ -74,12 +73,12 @@ function makeChannel(root: string, logDirectory: string): void {
     const layout = layoutOf(draft)
     makePrivateDirectory(layout.mailboxes)
     makePrivateDirectory(layout.tmp)
-    writeFileSync(layout.description, `${JSON.stringify(description)}\n`, { mode: 0o600, flag: 'wx' })
+    writePrivateFile(layout.description, `${JSON.stringify(description)}\n`)
     renameSync(draft, root)
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
     // Somebody else made it at the same moment: as good as having made it ourselves.
-    if (exists(root)) return
+    if (lookAt(root)) return
     throw new FunnelError(
       'FUNNEL_CHANNEL_UNREADABLE',
       `The channel directory ${root} can't be made: ${String(error)}. ` +
@@ -89,15 +88,9 @@ function makeChannel(root: string, logDirectory: string): void {
   }
 }
 
-function makePrivateDirectory(path: string): void {
-  mkdirSync(path, { mode: 0o700 })
-  // A umask such as 0777 takes away even the owner's permissions; we mean 0700 whatever it says.
-  chmodSync(path, 0o700)
-}
-
 /** A channel is trusted because nobody else can have put anything in it. This is where that is made sure of. */
 function refuseUnsafe(root: string): void {
-  const stats = lstatSync(root, { throwIfNoEntry: false })
+  const stats = lookAt(root)
   if (!stats) {
     throw new FunnelError(
       'FUNNEL_CHANNEL_MISSING',
@@ -146,7 +139,8 @@ function readDescription(root: string): Description {
       missing ? 'FUNNEL_CHANNEL_FORMAT' : 'FUNNEL_CHANNEL_UNREADABLE',
       missing
         ? `The directory ${root} has no channel.json, so it is not a channel of pino-funnel. Move it away.`
-        : `The channel directory ${root} can't be read: ${String(error)}`,
+        : `The channel directory ${root} can't be read: ${String(error)}. ` +
+            `Give this user its permissions back: chmod 700 ${root}; chmod 600 ${path}`,
       { cause: error },
     )
   }
@@ -160,6 +154,15 @@ function parseDescription(text: string, path: string): Description {
   } catch {
     value = undefined
   }
+  // Looked at first: another version may have described itself in another way.
+  const format = formatOf(value)
+  if (format !== undefined && format !== FORMAT_VERSION) {
+    throw new FunnelError(
+      'FUNNEL_CHANNEL_FORMAT',
+      `The channel of ${path} has format version ${format}, and this version of pino-funnel knows version ` +
+        `${FORMAT_VERSION} only. Let all workers of one log directory run the same major version.`,
+    )
+  }
   if (!isDescription(value)) {
     throw new FunnelError(
       'FUNNEL_CHANNEL_FORMAT',
@@ -167,22 +170,19 @@ function parseDescription(text: string, path: string): Description {
         `Move the channel directory away; its mailboxes may hold records that are not in the log yet.`,
     )
   }
-  if (value.format !== FORMAT_VERSION) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_FORMAT',
-      `The channel of ${path} has format version ${value.format}, and this version of pino-funnel knows version ` +
-        `${FORMAT_VERSION} only. Let all workers of one log directory run the same major version.`,
-    )
-  }
   return value
+}
+
+function formatOf(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null || !('format' in value)) return undefined
+  return typeof value.format === 'number' ? value.format : undefined
 }
 
 function isDescription(value: unknown): value is Description {
   return (
+    formatOf(value) !== undefined &&
     typeof value === 'object' &&
     value !== null &&
-    'format' in value &&
-    typeof value.format === 'number' &&
     'logDirectory' in value &&
     typeof value.logDirectory === 'string'
   )

@@ -14,9 +14,11 @@ export function receive<Message>(
 ): void {
   const decoder = new MessageDecoder(limit)
   socket.on('data', (chunk: Buffer) => {
-    if (socket.destroyed) return
     try {
-      for (const text of decoder.push(chunk)) onMessage(parse(text))
+      for (const text of decoder.push(chunk)) {
+        if (socket.destroyed) return
+        onMessage(parse(text))
+      }
     } catch (error) {
       socket.destroy()
       onInvalid(error)

@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
 import type { ChannelLayout } from '../directory/layout.ts'
+import { writePrivateFile } from '../directory/private.ts'
 import { pidNamespace, processIsGone, processStart } from './process-hint.ts'
 
 /**
@@ -43,8 +44,13 @@ export function writeListenerRecord(channel: ChannelLayout, epoch: number, leavi
     leaving,
   }
   const draft = join(channel.tmp, `epoch.${randomBytes(8).toString('hex')}`)
-  writeFileSync(draft, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: 'wx' })
-  renameSync(draft, channel.epoch)
+  try {
+    writePrivateFile(draft, `${JSON.stringify(record)}\n`)
+    renameSync(draft, channel.epoch)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
 }
 
 /** A guess, without waiting: `false` means that a listener is surely missing or leaving, `true` that one may be there. */

@@ -12,7 +12,9 @@
  * No pid, no clock and no timeout takes part in it. `exclusive` keeps a cluster worker's socket in the worker: by
  * default its primary would hold it, and outlive it. Source: the election proof, docs/protocol.md.
  */
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { accessSync, chmodSync, constants, existsSync } from 'node:fs'
+import { connect, createServer, Socket, type Server } from 'node:net'
+import { join } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { withSocketAddress } from './socket-address.ts'
 
@@ -24,18 +26,43 @@ import { withSocketAddress } from './socket-address.ts'
  */
 export function listenAlive(directory: string, name: string, onConnection: (socket: Socket) => void): Server {
   const server = createServer(onConnection)
-  let failure: Error | undefined
-  server.on('error', (error) => (failure = error))
-  withSocketAddress(directory, name, (path) => server.listen({ path, exclusive: true }))
+  // Comes in a later turn, when the failure has been reported already.
+  server.on('error', () => {})
+  const listening = withSocketAddress(directory, name, (path) => {
+    server.listen({ path, exclusive: true })
+    return server.listening && canBeReached(path)
+  })
   server.unref()
-  if (!server.listening) {
+  if (!listening) {
+    server.close()
     throw new FunnelError(
       'FUNNEL_SOCKET_UNUSABLE',
-      `Can't listen on the Unix socket ${name} in ${directory}${failure ? `: ${failure.message}` : ''}. ` +
+      `Can't listen on the Unix socket ${name} in ${directory}: ${obstacle(directory, name)}. ` +
         `The channel needs a local file system that can hold sockets; see the option 'channelDir'.`,
     )
   }
   return server
+}
+
+/** A umask of 0777 would keep even this user from connecting, and a writer that nobody can ask seems to live for ever. */
+function canBeReached(path: string): boolean {
+  try {
+    chmodSync(path, 0o600)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Node.js tells why a listen failed only in a later turn; this finds the likely reason now. */
+function obstacle(directory: string, name: string): string {
+  if (existsSync(join(directory, name))) return "the name is taken, or its permissions can't be set"
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    return String(error)
+  }
+  return 'the file system has no room, or takes no sockets'
 }
 
 /** What a connect to somebody's socket has shown. */
@@ -65,7 +92,12 @@ export function proveLife(directory: string, name: string): Promise<Evidence> {
 
 /** Opens a connection to a socket in a channel; errors come as the socket's `error` event. */
 export function connectTo(directory: string, name: string): Socket {
-  return withSocketAddress(directory, name, (path) => connect({ path }))
+  try {
+    return withSocketAddress(directory, name, (path) => connect({ path }))
+  } catch (error) {
+    // The directory of a long path is opened first, and that may fail.
+    return new Socket().destroy(error instanceof Error ? error : new Error(String(error)))
+  }
 }
 
 function judge(error: Error): Evidence {

@@ -39,9 +39,7 @@ export function plainBell(mailbox: string): Bell {
   return {
     instant: false,
     asleep: () =>
-      descriptor !== undefined &&
-      readSync(descriptor, byte, 0, 1, BELL_OFFSET) === 1 &&
-      byte[0] !== BELL_WATCHED,
+      descriptor !== undefined && readSync(descriptor, byte, 0, 1, BELL_OFFSET) === 1 && byte[0] !== BELL_WATCHED,
     close: () => {
       if (descriptor === undefined) return
       closeSync(descriptor)

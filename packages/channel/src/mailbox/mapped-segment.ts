@@ -111,7 +111,7 @@ export class MappedSegment implements Segment {
 }
 
 function fillWithZeros(descriptor: number, size: number): void {
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     at += writeSync(descriptor, ZEROS, 0, Math.min(ZEROS.length, size - at), at)
   }
 }

@@ -53,7 +53,7 @@ export class PlainSegment implements Segment {
     const written = writeSync(this.#descriptor, line)
     if (written === length) return
     const bytes = Buffer.from(line)
-    for (let at = written; at < length; ) at += writeSync(this.#descriptor, bytes, at)
+    for (let at = written; at < length;) at += writeSync(this.#descriptor, bytes, at)
   }
 
   #endsAt(offset: number): boolean {

@@ -13,6 +13,9 @@ interface Part {
   readonly records: number
 }
 
+/** What a mailbox gave to a batch. `no room`: its next line is too long for what is left, and waits for a batch of its own. */
+export type Filled = 'lines' | 'nothing' | 'no room'
+
 /** Lines on their way from mailboxes to one log file. The buffer is used again and again. */
 export class Batch {
   #buffer = Buffer.allocUnsafe(BATCH_BYTES)
@@ -40,27 +43,31 @@ export class Batch {
    * Reads what a mailbox has, up to its share.
    *
    * @param thorough - see `MailboxReader.read`
-   * @returns bytes read
    */
-  fill(entry: MailboxEntry, thorough: boolean): number {
+  fill(entry: MailboxEntry, thorough: boolean): Filled {
     let taken = 0
     while (taken < MAILBOX_SHARE_BYTES) {
       const room = Math.min(this.#buffer.length - this.#length, MAILBOX_SHARE_BYTES - taken)
       const result = room === 0 ? 'crowded' : entry.reader.read(this.#buffer, this.#length, room, thorough)
-      if (result === 'nothing') break
+      if (result === 'nothing') return taken > 0 ? 'lines' : 'nothing'
       if (result !== 'crowded') taken += this.#add(entry, result)
       // A line longer than a whole share is let in once it is alone; the buffer grows for it.
-      else if (taken > 0 || this.#length > 0) break
-      else taken += this.#fillWithLongLine(entry, thorough)
+      else if (taken > 0) return 'lines'
+      else if (this.#length > 0) return 'no room'
+      else return this.#fillWithLongLine(entry, thorough)
     }
-    return taken
+    return 'lines'
   }
 
-  #fillWithLongLine(entry: MailboxEntry, thorough: boolean): number {
+  #fillWithLongLine(entry: MailboxEntry, thorough: boolean): 'lines' | 'nothing' {
     for (;;) {
       const result = entry.reader.read(this.#buffer, 0, this.#buffer.length, thorough)
-      if (result === 'nothing') return MAILBOX_SHARE_BYTES
-      if (result !== 'crowded') return this.#add(entry, result)
+      // No line, but the beginning of one: it is still being written, or its writer died at it.
+      if (result === 'nothing') return 'nothing'
+      if (result !== 'crowded') {
+        this.#add(entry, result)
+        return 'lines'
+      }
       this.#buffer = Buffer.allocUnsafe(this.#buffer.length * 2)
     }
   }

@@ -76,18 +76,22 @@ export class FileCollector {
     }
   }
 
-  /** Who was served goes to the end of the line, so that a full batch starves nobody. */
+  /**
+   * Who was served goes to the end of the line, so that a full batch starves nobody. Who has a line that needs a batch
+   * of its own keeps the place, so that it gets to the head of the line.
+   */
   #gather(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
     this.#batch.clear()
+    let more = false
     for (const entry of [...entries]) {
-      if (this.#batch.isFull) return true
-      const taken = this.#batch.fill(entry, thorough(entry))
-      entry.idlePasses = taken === 0 ? entry.idlePasses + 1 : 0
-      if (taken === 0) continue
+      const filled = this.#batch.isFull ? 'no room' : this.#batch.fill(entry, thorough(entry))
+      entry.idlePasses = filled === 'nothing' ? entry.idlePasses + 1 : 0
+      if (filled === 'no room') more = true
+      if (filled !== 'lines') continue
       entries.delete(entry)
       entries.add(entry)
     }
-    return this.#batch.isFull
+    return more || this.#batch.isFull
   }
 
   #append(): void {

@@ -25,6 +25,8 @@ const CODES = {
   FUNNEL_MESSAGE_TOO_LONG: { retry: false },
   FUNNEL_DESTINATION_ENDED: { retry: false },
   FUNNEL_FLUSH_TIMEOUT: { retry: true },
+  FUNNEL_RECORD_DROPPED: { retry: false },
+  FUNNEL_LOG_FILE_TROUBLE: { retry: true },
   FUNNEL_LAUNCH_FAILED: { retry: true },
   FUNNEL_EPOCH_LOST: { retry: false },
   FUNNEL_STOP_REFUSED: { retry: true },
@@ -51,8 +53,11 @@ export class FunnelError extends Error {
   }
 }
 
-/** The `code` of a Node.js system error (`'ENOENT'`), or `undefined` for any other value. */
+/**
+ * The `code` of a Node.js system error (`'ENOENT'`), or `undefined` for any other value. Not by `instanceof`: inside
+ * Jest and other vm contexts, Node.js's errors are of another realm.
+ */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }

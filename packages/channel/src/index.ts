@@ -15,8 +15,11 @@ export {
   type ChannelLayout,
 } from './directory/layout.ts'
 export { defaultChannelRoot, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
-export { isFileName, type MailboxIdentity } from './mailbox/header.ts'
-export { MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
+export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
+export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
+export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
+export { isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
+export { noticeLine, type Notice } from './mailbox/notice.ts'
 export { mappingObstacle } from './mailbox/memory-map.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
 export { MailboxReader, readAgain, type LineRange, type ReadResult } from './mailbox/reader.ts'
@@ -44,4 +47,4 @@ export {
   writeListenerRecord,
   type ListenerRecord,
 } from './life/listener-record.ts'
-export { pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export { bootId, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'

@@ -1,4 +1,4 @@
-import type { LineRange } from '@pino-funnel/channel'
+import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
 import type { MailboxEntry } from './mailbox-entry.ts'
 
 /** Enough to make a write cheap per record, little enough to be read and written while in the CPU's cache. */
@@ -37,6 +37,7 @@ export class Batch {
   clear(): void {
     this.#length = 0
     this.#parts = []
+    if (this.#buffer.length > BATCH_BYTES) this.#buffer = Buffer.allocUnsafe(BATCH_BYTES)
   }
 
   /**
@@ -68,6 +69,7 @@ export class Batch {
         this.#add(entry, result)
         return 'lines'
       }
+      if (this.#buffer.length > MAX_LINE_BYTES) throw endlessLine(entry)
       this.#buffer = Buffer.allocUnsafe(this.#buffer.length * 2)
     }
   }
@@ -79,6 +81,14 @@ export class Batch {
     this.#length += length
     return length
   }
+}
+
+function endlessLine(entry: MailboxEntry): FunnelError {
+  const { sequence, offset } = entry.reader.position
+  return new FunnelError(
+    'FUNNEL_MAILBOX_INVALID',
+    `The mailbox ${entry.id} has no end of line within ${MAX_LINE_BYTES} bytes of segment ${sequence}, offset ${offset}.`,
+  )
 }
 
 function countLines(buffer: Buffer, from: number, to: number): number {

@@ -1,8 +1,9 @@
-import { readAgain, type Channel, type LogFileStatus } from '@pino-funnel/channel'
+import { bootId, readAgain, readDrops, type Channel, type LogFileStatus, type Notice } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
+import { Notices } from './notices.ts'
 import { openByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
 
@@ -20,8 +21,10 @@ export interface CollectorOptions {
   readonly isOurs: () => boolean
   /** Called once when it isn't. */
   readonly onEpochLost: () => void
-  /** Called when the last mailbox has gone, and when the first one comes. */
+  /** Called when the last worker's mailbox has gone, and when one comes. */
   readonly onPopulation: (empty: boolean) => void
+  /** Called when a log file can't be appended to, and when it can again (`undefined`). */
+  readonly onTrouble: (file: string, error: string | undefined) => void
   readonly report: (message: string) => void
 }
 
@@ -36,6 +39,10 @@ export class Collector {
   /** Mailboxes that are read in every pass, by log file. */
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
   readonly #context: CollectorContext
+  readonly #notices: Notices
+  readonly #boot: string
+  /** What dead workers had left behind when this listener started, and is in the log files now. */
+  readonly #recovered = new Map<FileCollector, { mailboxes: number; bytes: number }>()
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined
   #floorDue = 0
@@ -45,14 +52,19 @@ export class Collector {
   constructor(options: CollectorOptions) {
     this.#options = options
     const { channel, journal, report } = options
+    const { boot, positions, outstanding } = journal.load()
+    this.#boot = bootId()
+    this.#notices = new Notices(channel)
     this.#context = {
       channel,
       journal,
       report,
+      afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       checkpoint: () => this.#checkpoint(),
+      tell: (file, notice) => this.#tell(file, notice),
+      tellTrouble: (file, error) => options.onTrouble(file.file, error),
     }
-    const { positions, outstanding } = journal.load()
     const settled = new Map(positions)
     for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
     this.roster = new Roster(channel, settled, {
@@ -61,6 +73,21 @@ export class Collector {
       report,
     })
     this.#checkpoint()
+  }
+
+  /** Whether any mailbox is there that is not this listener's own. */
+  get isPopulated(): boolean {
+    for (const entry of this.roster.entries) if (!this.#notices.owns(entry.id)) return true
+    return false
+  }
+
+  /** Seals this listener's own mailboxes, `true` when there are any: then they have yet to be collected. */
+  closeNotices(): boolean {
+    this.#tellRecovered()
+    const open = this.#notices.isOpen
+    this.#notices.close()
+    this.#runSoon()
+    return open || this.roster.size > 0
   }
 
   start(): void {
@@ -94,6 +121,7 @@ export class Collector {
   #recover(intent: Intent): boolean {
     const log = openByIdentity(this.#options.channel.logDirectory, intent)
     try {
+      if (this.#context.afterReboot) log?.cutTornTail()
       const { carriedOut, foreign } = settle(intent, log, this.#context.source)
       if (foreign) this.#options.report(`${intent.file} was changed by somebody else after the last listener died`)
       return carriedOut
@@ -110,12 +138,23 @@ export class Collector {
   #checkpoint(): void {
     const outstanding = new Map<string, Intent>()
     for (const file of this.#files.values()) if (file.outstanding) outstanding.set(file.file, file.outstanding)
-    this.#options.journal.checkpoint({ positions: this.roster.positions(), outstanding })
+    this.#options.journal.checkpoint({ boot: this.#boot, positions: this.roster.positions(), outstanding })
   }
 
   #onFound(entry: MailboxEntry): void {
     this.#watch(entry)
-    this.#options.onPopulation(false)
+    this.#fileOf(entry).durability.add(entry.reader.identity.sync)
+    if (!this.#notices.owns(entry.id)) this.#options.onPopulation(false)
+  }
+
+  #tell(file: FileCollector, notice: Notice): void {
+    this.#options.report(`${file.file}: ${JSON.stringify(notice)}`)
+    try {
+      const entry = this.roster.adopt(this.#notices.tell(file.file, file.mode, notice))
+      if (entry) this.attend(entry)
+    } catch (error) {
+      this.#options.report(`the log can't be told: ${String(error)}`)
+    }
   }
 
   #fileOf(entry: MailboxEntry): FileCollector {
@@ -165,6 +204,7 @@ export class Collector {
     this.#floorDue = performance.now() + FLOOR_MS
     this.roster.discover()
     this.roster.proveLives()
+    if (this.#recovered.size > 0) this.#tellRecovered()
     for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
   }
 
@@ -183,12 +223,34 @@ export class Collector {
     return more
   }
 
+  /** Everything of a writer that has ended is in the log file. */
+  #bury(entry: MailboxEntry): void {
+    const drops = readDrops(entry.reader.directory)
+    const { pid, threadId } = entry.reader.identity
+    if (drops) this.#tell(this.#fileOf(entry), { event: 'dropped', worker: pid, thread: threadId, ...drops })
+    if (entry.isInherited && entry.bytes > 0 && !entry.reader.isSealed()) this.#countRecovered(entry)
+    this.roster.delete(entry)
+    if (!this.isPopulated) this.#options.onPopulation(true)
+  }
+
+  #countRecovered(entry: MailboxEntry): void {
+    const file = this.#fileOf(entry)
+    const { mailboxes, bytes } = this.#recovered.get(file) ?? { mailboxes: 0, bytes: 0 }
+    this.#recovered.set(file, { mailboxes: mailboxes + 1, bytes: bytes + entry.bytes })
+  }
+
+  /** One record for all that was found at the start, not one for each worker. */
+  #tellRecovered(): void {
+    for (const entry of this.roster.entries) if (entry.life === 'ended') return
+    for (const [file, recovered] of this.#recovered) this.#tell(file, { event: 'recovered', ...recovered })
+    this.#recovered.clear()
+  }
+
   /** A watched mailbox had nothing in this pass. */
   #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
     if (entry.life === 'ended') {
       watched.delete(entry)
-      this.roster.delete(entry)
-      if (this.roster.size === 0) this.#options.onPopulation(true)
+      this.#bury(entry)
     } else if (entry.attention === 'dozing') {
       watched.delete(entry)
       entry.attention = 'asleep'

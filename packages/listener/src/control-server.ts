@@ -40,22 +40,22 @@ const HELLO_MS = 5000
 /** Serves the control connections: who may say what, and in which order. */
 export class ControlServer {
   readonly #handler: ControlHandler
-  readonly #sockets = new Set<Socket>()
+  readonly #sessions = new Map<Socket, Session>()
 
   constructor(handler: ControlHandler) {
     this.#handler = handler
   }
 
   accept(socket: Socket): void {
-    if (this.#sockets.size >= MAX_CONNECTIONS) {
+    if (this.#sessions.size >= MAX_CONNECTIONS) {
       socket.destroy()
       return
     }
-    this.#sockets.add(socket)
     const session = new Session(socket, this.#handler)
+    this.#sessions.set(socket, session)
     socket.on('error', () => {})
     socket.on('close', () => {
-      this.#sockets.delete(socket)
+      this.#sessions.delete(socket)
       session.end()
     })
     receive(
@@ -67,8 +67,15 @@ export class ControlServer {
     )
   }
 
+  /** @param concerns - whether a writer is to get it, by its mailbox */
+  sendToWriters(concerns: (mailbox: string) => boolean, reply: Reply): void {
+    for (const session of this.#sessions.values()) {
+      if (session.mailbox !== undefined && concerns(session.mailbox)) session.send(reply)
+    }
+  }
+
   close(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sessions.keys()) socket.destroy()
   }
 }
 
@@ -87,6 +94,11 @@ class Session implements Connection {
     this.#handler = handler
     const deadline = setTimeout(() => socket.destroy(), HELLO_MS)
     this.#state = { name: 'silent', deadline }
+  }
+
+  /** The mailbox of a writer that has said hello. */
+  get mailbox(): string | undefined {
+    return this.#state.name === 'writer' ? this.#state.mailbox : undefined
   }
 
   send(reply: Reply): void {

@@ -1,14 +1,12 @@
-import { FunnelError, type Channel, type LogFileStatus } from '@pino-funnel/channel'
+import { type Channel, type LogFileStatus, type Notice } from '@pino-funnel/channel'
 import { join } from 'node:path'
-import { Batch } from './batch.ts'
+import { Batch, type Filled } from './batch.ts'
+import { Durability } from './durability.ts'
 import { intentBytes, type Intent, type Journal } from './journal.ts'
 import { LogFile } from './log-file.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { openByIdentity, settle, type RangeSource } from './recovery.ts'
-
-/** After trouble with the log, the first retry comes soon, and later ones not too often. */
-const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 5000
+import { Trouble } from './trouble.ts'
 
 /** What a collector needs of the listener around it. */
 export interface CollectorContext {
@@ -17,7 +15,13 @@ export interface CollectorContext {
   readonly source: RangeSource
   /** Replaces the journal by what is known now: makes a void verdict durable. */
   checkpoint(): void
-  /** Tells people about something that is not as it should be. */
+  /** Whether the machine was started anew since the journal was written. */
+  readonly afterReboot: boolean
+  /** Puts a record about something that is not as it should be into the log, and a line to stderr. */
+  tell(file: FileCollector, notice: Notice): void
+  /** Lets the workers of a file know that it can't be appended to, and when it can again (`undefined`). */
+  tellTrouble(file: FileCollector, error: string | undefined): void
+  /** A line to stderr. */
   report(message: string): void
 }
 
@@ -30,19 +34,26 @@ export interface CollectorContext {
 export class FileCollector {
   readonly file: string
   readonly #context: CollectorContext
-  readonly #mode: number
+  readonly mode: number
+  /** When what was appended must be on the disk. */
+  readonly durability: Durability = new Durability()
   readonly #batch = new Batch()
   #log: LogFile | undefined
   /** Recorded in the journal, with its parts, but not known to be carried out. */
   #outstanding: Intent | undefined
   #parts: Batch['parts'] = []
-  #trouble: { readonly error: Error; readonly retryAt: number; readonly delay: number } | undefined
+  #trouble: Trouble | undefined
+  /** What the log file is known to be on the disk up to, and since when there is more. */
+  #synced = 0
+  #unsyncedSince: number | undefined
+  #syncFailed = false
+  #lastIdentity: string | undefined
   #bytes = 0
   #records = 0
 
   constructor(file: string, mode: number, context: CollectorContext) {
     this.file = file
-    this.#mode = mode
+    this.mode = mode
     this.#context = context
   }
 
@@ -62,15 +73,20 @@ export class FileCollector {
    * @returns whether there may be more at once
    */
   collect(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
-    if (this.#trouble && performance.now() < this.#trouble.retryAt) return false
+    if (this.#trouble?.isWaiting) return false
     try {
       if (this.#outstanding) this.#settleOutstanding(this.#outstanding)
+      if (this.#syncFailed) this.#syncAnew()
       const more = this.#gather(entries, thorough)
       if (this.#batch.parts.length > 0) this.#append()
+      if (this.#isSyncDue(entries)) this.#sync()
       for (const entry of entries) entry.answerFlushes()
-      if (this.#trouble) this.#endTrouble()
+      if (this.#trouble) this.#endTrouble(this.#trouble)
       return more
     } catch (error) {
+      // Lines that were read, but not announced, are read again.
+      if (!this.#outstanding) rewind(this.#batch.parts)
+      this.#batch.clear()
       this.#beginTrouble(error instanceof Error ? error : new Error(String(error)))
       return false
     }
@@ -83,8 +99,8 @@ export class FileCollector {
   #gather(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
     this.#batch.clear()
     let more = false
-    for (const entry of [...entries]) {
-      const filled = this.#batch.isFull ? 'no room' : this.#batch.fill(entry, thorough(entry))
+    for (const entry of Array.from(entries)) {
+      const filled = this.#batch.isFull ? 'no room' : this.#fill(entry, thorough(entry))
       entry.idlePasses = filled === 'nothing' ? entry.idlePasses + 1 : 0
       if (filled === 'no room') more = true
       if (filled !== 'lines') continue
@@ -94,6 +110,20 @@ export class FileCollector {
     return more || this.#batch.isFull
   }
 
+  /** A mailbox that can't be read at present must not hold up the others. */
+  #fill(entry: MailboxEntry, thorough: boolean): Filled {
+    try {
+      const filled = this.#batch.fill(entry, thorough)
+      entry.unreadable = undefined
+      return filled
+    } catch (error) {
+      if (entry.unreadable === undefined)
+        this.#context.report(`the mailbox ${entry.id} can't be read: ${String(error)}`)
+      entry.unreadable = String(error)
+      return 'no room'
+    }
+  }
+
   #append(): void {
     // The file may have been moved away since; the intent and the bytes go to the same one.
     const { log, intent } = this.#announce()
@@ -101,25 +131,19 @@ export class FileCollector {
     this.#commit(intent)
   }
 
-  /** Until the intent is recorded, failing means only that the same lines are read again. */
   #announce(): { log: LogFile; intent: Intent } {
-    try {
-      const log = this.#openLog()
-      if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
-      const intent: Intent = {
-        file: this.file,
-        identity: log.identity,
-        offset: log.size(),
-        ranges: this.#batch.parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range })),
-      }
-      this.#context.journal.record(intent)
-      this.#outstanding = intent
-      this.#parts = this.#batch.parts
-      return { log, intent }
-    } catch (error) {
-      rewind(this.#batch.parts)
-      throw error
+    const log = this.#openLog()
+    if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
+    const intent: Intent = {
+      file: this.file,
+      identity: log.identity,
+      offset: log.size(),
+      ranges: this.#batch.parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range })),
     }
+    this.#context.journal.record(intent)
+    this.#outstanding = intent
+    this.#parts = this.#batch.parts
+    return { log, intent }
   }
 
   #commit(intent: Intent): void {
@@ -129,14 +153,47 @@ export class FileCollector {
     }
     this.#bytes += intentBytes(intent)
     this.#outstanding = undefined
+    this.#unsyncedSince ??= performance.now()
     for (const { entry } of this.#parts) entry.retire()
+  }
+
+  #isSyncDue(entries: Set<MailboxEntry>): boolean {
+    if (this.#unsyncedSince === undefined || !this.durability.isWanted) return false
+    if (performance.now() - this.#unsyncedSince >= this.durability.interval) return true
+    if (this.durability.demandsSync(this.#batch.bytes)) return true
+    return [...entries].some((entry) => entry.flushes.length > 0)
+  }
+
+  /** One sync for all that was appended meanwhile, by however many workers. */
+  #sync(): void {
+    const log = this.#openLog()
+    const end = log.size()
+    this.#syncFailed = true
+    log.sync()
+    this.#markSynced(end)
+  }
+
+  /** A failed sync may have lost pages silently, so that the next one proves nothing: they are written again first. */
+  #syncAnew(): void {
+    const log = this.#openLog()
+    const end = log.size()
+    log.rewrite(Math.min(this.#synced, end))
+    this.#markSynced(end)
+    const { error, since } = this.#trouble ?? new Trouble(new Error('sync failed'))
+    this.#context.tell(this, { event: 'unsynced', error: error.message, from: since, to: Date.now() })
+  }
+
+  #markSynced(end: number): void {
+    this.#syncFailed = false
+    this.#unsyncedSince = undefined
+    this.#synced = end
   }
 
   #settleOutstanding(intent: Intent): void {
     const log = openByIdentity(this.#context.channel.logDirectory, intent)
     try {
       const { carriedOut, foreign } = settle(intent, log, this.#context.source)
-      if (foreign) this.#context.report(`${this.file} was changed by somebody else while it was being appended to`)
+      if (foreign) this.#context.tell(this, { event: 'foreign' })
       if (carriedOut) {
         this.#commit(intent)
         return
@@ -151,37 +208,62 @@ export class FileCollector {
 
   #openLog(): LogFile {
     if (this.#log && !this.#log.isInPlace()) this.reopen()
-    this.#log ??= LogFile.open(join(this.#context.channel.logDirectory, this.file), this.#mode)
-    return this.#log
+    if (this.#log) return this.#log
+    const log = LogFile.open(join(this.#context.channel.logDirectory, this.file), this.mode)
+    if (log.identity !== this.#lastIdentity) this.#begin(log)
+    this.#log = log
+    return log
   }
 
-  /** Closes the file; the next batch opens it by name. */
+  /** A file that was not written by this listener before: its bytes are as safe as they will ever be. */
+  #begin(log: LogFile): void {
+    const cut = this.#context.afterReboot && this.#lastIdentity === undefined ? log.cutTornTail() : 0
+    if (cut > 0) this.#context.report(`${this.file}: cut ${cut} bytes of a line that a power loss had torn`)
+    this.#lastIdentity = log.identity
+    this.#synced = log.size()
+    this.#unsyncedSince = undefined
+    this.#syncFailed = false
+  }
+
+  /** Closes the file; the next batch opens it by name. What should be on the disk is, before the handle goes. */
   reopen(): void {
-    this.#log?.close()
+    const log = this.#log
     this.#log = undefined
+    try {
+      if (log && this.#unsyncedSince !== undefined && this.durability.isWanted && !this.#syncFailed) log.sync()
+    } catch (error) {
+      this.#syncFailed = true
+      this.#context.report(`${this.file} can't be synced: ${String(error)}`)
+    } finally {
+      log?.close()
+    }
   }
 
   #beginTrouble(error: Error): void {
     this.reopen()
-    const delay = this.#trouble ? Math.min(this.#trouble.delay * 2, LONGEST_RETRY_MS) : FIRST_RETRY_MS
-    if (this.#trouble?.error.message !== error.message) {
-      this.#context.report(`${this.file} can't be appended to: ${error.message}. Trying again; no record is lost.`)
+    if (this.#trouble) {
+      this.#trouble.again(error)
+      return
     }
-    this.#trouble = { error, retryAt: performance.now() + delay, delay }
+    this.#trouble = new Trouble(error)
+    this.#context.report(`${this.file} can't be appended to: ${error.message}. Trying again; no record is lost.`)
+    this.#context.tellTrouble(this, error.message)
   }
 
-  #endTrouble(): void {
+  #endTrouble(trouble: Trouble): void {
     this.#trouble = undefined
     this.#context.report(`${this.file} can be appended to again.`)
+    this.#context.tellTrouble(this, undefined)
+    const { error, since } = trouble
+    this.#context.tell(this, { event: 'trouble', error: error.message, from: since, to: Date.now() })
   }
 
   status(): LogFileStatus {
-    const error = this.#trouble?.error
     return {
       file: this.file,
       bytes: this.#bytes,
       records: this.#records,
-      trouble: error ? (error instanceof FunnelError ? error.message : String(error)) : null,
+      trouble: this.#trouble?.error.message ?? null,
     }
   }
 

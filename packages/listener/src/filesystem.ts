@@ -2,15 +2,7 @@
  * The few file operations that exactly-once depends on, behind a narrow interface so that a faulty file system can
  * take its place in tests.
  */
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { systemCode } from '@pino-funnel/channel'
 
 /** A file that only grows, but for a cut back to an earlier size. */
@@ -48,7 +40,7 @@ export const nodeFileSystem: FileSystem = {
     return {
       size: () => fstatSync(descriptor).size,
       append: (bytes) => {
-        for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+        for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
       },
       truncate: (size) => ftruncateSync(descriptor, size),
       close: () => closeSync(descriptor),

@@ -31,6 +31,8 @@ export interface Intent {
 }
 
 export interface JournalState {
+  /** The boot of the machine in which it was written, `''` where that is not known. */
+  readonly boot: string
   readonly positions: ReadonlyMap<string, MailboxPosition>
   /** By log file: the last intent, of which it is not known whether it was carried out. */
   readonly outstanding: ReadonlyMap<string, Intent>
@@ -115,14 +117,16 @@ export class Journal {
 }
 
 type Entry =
-  | { readonly type: 'checkpoint'; readonly positions: ReadonlyMap<string, MailboxPosition> }
+  | { readonly type: 'checkpoint'; readonly boot: string; readonly positions: ReadonlyMap<string, MailboxPosition> }
   | { readonly type: 'intent'; readonly intent: Intent }
 
 function replay(entries: readonly Entry[]): JournalState {
   const positions = new Map<string, MailboxPosition>()
   const outstanding = new Map<string, Intent>()
+  let boot = ''
   for (const entry of entries) {
     if (entry.type === 'checkpoint') {
+      boot = entry.boot
       for (const [mailbox, position] of entry.positions) positions.set(mailbox, position)
       continue
     }
@@ -131,7 +135,7 @@ function replay(entries: readonly Entry[]): JournalState {
     if (before) advance(positions, before)
     outstanding.set(intent.file, intent)
   }
-  return { positions, outstanding }
+  return { boot, positions, outstanding }
 }
 
 /** Moves positions past what an intent has carried out. */
@@ -141,8 +145,11 @@ export function advance(positions: Map<string, MailboxPosition>, intent: Intent)
 
 function encodeState(state: JournalState): Buffer {
   const positions = [...state.positions].map(([mailbox, { sequence, offset }]) => [mailbox, sequence, offset])
-  const checkpoint = encodeEntry({ type: 'checkpoint', positions })
-  return Buffer.concat([checkpoint, ...[...state.outstanding.values()].map((intent) => encodeEntry(intentEntry(intent)))])
+  const checkpoint = encodeEntry({ type: 'checkpoint', boot: state.boot, positions })
+  return Buffer.concat([
+    checkpoint,
+    ...[...state.outstanding.values()].map((intent) => encodeEntry(intentEntry(intent))),
+  ])
 }
 
 function intentEntry(intent: Intent): object {
@@ -162,7 +169,7 @@ function checksum(json: string): string {
 /** Decodes as many entries as are whole. */
 export function decodeEntries(bytes: Buffer): Entry[] {
   const entries: Entry[] = []
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     const end = bytes.indexOf('\n', from)
     if (end === -1) return entries
     const entry = decodeEntry(bytes.toString('utf8', from, end))
@@ -187,6 +194,7 @@ function decodeEntry(line: string): Entry | undefined {
 }
 
 function decodeCheckpoint(value: object): Entry | undefined {
+  if (!('boot' in value) || typeof value.boot !== 'string') return undefined
   if (!('positions' in value) || !Array.isArray(value.positions)) return undefined
   const positions = new Map<string, MailboxPosition>()
   for (const item of value.positions as unknown[]) {
@@ -195,7 +203,7 @@ function decodeCheckpoint(value: object): Entry | undefined {
     if (!isId(mailbox) || !isCount(sequence) || !isCount(offset)) return undefined
     positions.set(mailbox, { sequence, offset })
   }
-  return { type: 'checkpoint', positions }
+  return { type: 'checkpoint', boot: value.boot, positions }
 }
 
 function decodeIntent(value: object): Entry | undefined {

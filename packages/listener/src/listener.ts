@@ -1,9 +1,12 @@
 import {
   comparePositions,
+  FunnelError,
   openChannel,
+  systemCode,
   type Channel,
   type ListenerStatus,
 } from '@pino-funnel/channel'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collector.ts'
 import { ControlServer, type ControlHandler } from './control-server.ts'
 import { contend, type Leadership } from './election.ts'
@@ -50,16 +53,32 @@ export async function runListener(
   // A connection can come before the election is over for us: the name is visible as soon as it is linked.
   const leadership = await contend(channel, (socket) => void elected.then((listener) => listener.accept(socket)))
   if (!leadership) return 'not elected'
-  return new Promise((resolve) => {
-    const listener = new Listener(channel, leadership, options, resolve)
-    serve(listener)
-    onElected(listener)
-  })
+  let end: (end: ListenerEnd) => void = () => {}
+  const ended = new Promise<ListenerEnd>((resolve) => (end = resolve))
+  const listener = await openListener(() => new Listener(channel, leadership, options, end), options.report)
+  serve(listener)
+  onElected(listener)
+  return ended
 }
+
+/** Recovery needs the disk. While that is full or in trouble, the listener waits; nobody else could do any better. */
+async function openListener(open: () => Listener, report: (message: string) => void): Promise<Listener> {
+  for (let delay = FIRST_RETRY_MS; ; delay = Math.min(delay * 2, LONGEST_RETRY_MS)) {
+    try {
+      return open()
+    } catch (error) {
+      if (systemCode(error) === undefined || error instanceof FunnelError) throw error
+      report(`can't begin yet: ${String(error)}`)
+      await pause(delay)
+    }
+  }
+}
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 5000
 
 /** The one process that writes the log files of a channel. */
 export class Listener implements ControlHandler {
-  readonly #channel: Channel
   readonly #leadership: Leadership
   readonly #options: ListenerOptions
   readonly #onEnd: (end: ListenerEnd) => void
@@ -69,13 +88,7 @@ export class Listener implements ControlHandler {
   #state: ListenerState = 'serving'
   #lingering: NodeJS.Timeout | undefined
 
-  constructor(
-    channel: Channel,
-    leadership: Leadership,
-    options: ListenerOptions,
-    onEnd: (end: ListenerEnd) => void,
-  ) {
-    this.#channel = channel
+  constructor(channel: Channel, leadership: Leadership, options: ListenerOptions, onEnd: (end: ListenerEnd) => void) {
     this.#leadership = leadership
     this.#options = options
     this.#onEnd = onEnd
@@ -87,6 +100,7 @@ export class Listener implements ControlHandler {
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
       onPopulation: (empty) => this.#onPopulation(empty),
+      onTrouble: (file, error) => this.#tellWriters(file, error),
       report: options.report,
     })
     leadership.server.ref()
@@ -160,6 +174,11 @@ export class Listener implements ControlHandler {
     }
   }
 
+  #tellWriters(file: string, error: string | undefined): void {
+    const concerns = (mailbox: string): boolean => this.#collector.roster.get(mailbox)?.file === file
+    this.#server.sendToWriters(concerns, { type: 'trouble', error: error ?? null })
+  }
+
   #onPopulation(empty: boolean): void {
     if (empty) this.#linger()
     else clearTimeout(this.#lingering)
@@ -179,7 +198,7 @@ export class Listener implements ControlHandler {
     if (this.isLeaving) return
     const before = this.#state
     this.#collector.roster.discover()
-    if (this.#collector.roster.size > 0) return
+    if (this.#collector.isPopulated || this.#collector.closeNotices()) return
     this.#state = 'leaving'
     this.#leadership.announce(true)
     this.#collector.roster.discover()

@@ -4,7 +4,20 @@
  * Writes are synchronous, so that a listener that is dead has none under way.
  */
 import { FunnelError, systemCode } from '@pino-funnel/channel'
-import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { SonicBoom } from 'sonic-boom'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
@@ -61,8 +74,72 @@ export class LogFile {
     if (this.#failure) throw this.#failure
   }
 
+  /**
+   * Waits until everything is on the disk.
+   *
+   * @throws the system's error; then nothing is known of what is, and a second call would only pretend: see `rewrite`
+   */
+  sync(): void {
+    fdatasyncSync(this.#descriptor)
+  }
+
+  /**
+   * After a failed sync: the kernel takes pages it could not write for clean, so that syncing again would succeed
+   * without writing them. Writing the same bytes to the same place again makes them dirty once more.
+   *
+   * @param from - the end of what is known to be on the disk
+   */
+  rewrite(from: number): void {
+    const descriptor = openSync(this.path, constants.O_RDWR | O_NOFOLLOW)
+    try {
+      if (identityOf(fstatSync(descriptor)) !== this.identity) return
+      const bytes = Buffer.allocUnsafe(REWRITE_BYTES)
+      for (let at = from; ;) {
+        const count = readSync(descriptor, bytes, 0, bytes.length, at)
+        if (count === 0) break
+        for (let done = 0; done < count;) done += writeSync(descriptor, bytes, done, count - done, at + done)
+        at += count
+      }
+      fdatasyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  /**
+   * After a reboot: a power loss may have taken the end of the last line, or left zeros in its place. Nobody can have
+   * the file open from before, so this once it may be cut.
+   *
+   * @returns bytes cut
+   */
+  cutTornTail(): number {
+    const size = this.size()
+    const end = endOfLastLine(this.path, size)
+    if (end < size) ftruncateSync(this.#descriptor, end)
+    return size - end
+  }
+
   close(): void {
     this.#boom.destroy()
+  }
+}
+
+const REWRITE_BYTES = 1024 * 1024
+const SEARCH_BYTES = 64 * 1024
+
+function endOfLastLine(path: string, size: number): number {
+  const descriptor = openSync(path, 'r')
+  try {
+    const window = Buffer.allocUnsafe(SEARCH_BYTES)
+    for (let end = size; end > 0; end -= Math.min(SEARCH_BYTES, end)) {
+      const from = Math.max(0, end - SEARCH_BYTES)
+      const count = readSync(descriptor, window, 0, end - from, from)
+      const newline = window.lastIndexOf('\n', count - 1)
+      if (newline !== -1 && newline < count) return from + newline + 1
+    }
+    return 0
+  } finally {
+    closeSync(descriptor)
   }
 }
 
@@ -75,11 +152,26 @@ function openOrMake(path: string, mode: number): number {
   try {
     const descriptor = openSync(path, OPEN_FLAGS | O_CREAT | O_EXCL, mode)
     fchmodSync(descriptor, mode)
+    syncDirectory(dirname(path))
     return descriptor
   } catch (error) {
     // Somebody made it between the two calls.
     if (systemCode(error) === 'EEXIST') return openSync(path, OPEN_FLAGS)
     throw error
+  }
+}
+
+/** A new file's name is on the disk only when its directory is. Best effort: not every file system can. */
+function syncDirectory(directory: string): void {
+  try {
+    const descriptor = openSync(directory, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    // The file is there, and will be on the disk some time.
   }
 }
 

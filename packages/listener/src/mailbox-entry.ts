@@ -1,4 +1,4 @@
-import { comparePositions, MailboxReader, type MailboxPosition, type MailboxStatus } from '@pino-funnel/channel'
+import { comparePositions, type MailboxReader, type MailboxPosition, type MailboxStatus } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
 import type { MailboxRange } from './journal.ts'
 
@@ -30,14 +30,20 @@ export class MailboxEntry {
   attention: Attention = 'asleep'
   idlePasses = 0
   flushes: PendingFlush[] = []
+  /** Why it can't be read at present. */
+  unreadable: string | undefined
   #committed: MailboxPosition
   #bytes = 0
   #records = 0
   #last: number | undefined
   #watch: Socket | undefined
 
-  constructor(reader: MailboxReader) {
+  /** A former listener has read from it. */
+  readonly isInherited: boolean
+
+  constructor(reader: MailboxReader, isInherited: boolean) {
     this.reader = reader
+    this.isInherited = isInherited
     this.#committed = reader.position
     reader.retireBefore(this.#committed.sequence)
   }
@@ -48,6 +54,11 @@ export class MailboxEntry {
 
   get file(): string {
     return this.reader.identity.file
+  }
+
+  /** Bytes that this listener has collected from it. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** What is in the log file for sure. */

@@ -68,7 +68,8 @@ export class Roster {
     const known = this.#entries.get(id)
     if (known || this.#unreadable.has(id)) return known
     try {
-      const entry = new MailboxEntry(new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id)))
+      const position = this.#positions.get(id)
+      const entry = new MailboxEntry(new MailboxReader(this.#channel.mailboxes, id, position), position !== undefined)
       this.#positions.delete(id)
       this.#entries.set(id, entry)
       this.#events.found(entry)

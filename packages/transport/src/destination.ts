@@ -1,5 +1,6 @@
 import { FunnelError, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
+import type { Dropped } from './intake.ts'
 import { acquireOutlet, type Outlet } from './outlet.ts'
 import { resolveOptions, type DestinationOptions } from './options.ts'
 
@@ -44,7 +45,7 @@ export class Destination extends EventEmitter {
   /**
    * Hands a record over. When this returns, the record survives the death of this process.
    *
-   * Never waits for the listener, a lock or the disk of the log. A record is one line: NUL and inner newlines are
+   * Never waits for the listener, a lock or the disk of the log, unless the option `overflow` is `'block'`. A record is one line: NUL and inner newlines are
    * escaped, a missing newline is added.
    *
    * @returns `true`: there is never a reason to wait for `drain`
@@ -52,15 +53,13 @@ export class Destination extends EventEmitter {
    */
   write(record: string | Uint8Array): boolean {
     if (this.#state === 'closed') throw ended()
-    const { mailbox } = this.#outlet
     const line = toLine(typeof record === 'string' ? record : Buffer.from(record).toString('utf8'))
-    try {
-      mailbox.append(line)
-    } catch (error) {
-      this.#drop(line, error)
+    const dropped = this.#outlet.intake.take(line)
+    if (dropped) {
+      this.#drop(line, dropped)
       return true
     }
-    const { bell } = mailbox
+    const { bell } = this.#outlet.mailbox
     if (!bell.instant) this.#lookLater()
     else if (!bell.asleep()) this.#rung = false
     else if (!this.#rung) this.#ring()
@@ -145,13 +144,13 @@ export class Destination extends EventEmitter {
     }).unref()
   }
 
-  #drop(line: string, cause: unknown): void {
+  #drop(line: string, { cause, error }: Dropped): void {
     this.emit('drop', line)
     this.#report(
       new FunnelError(
-        'FUNNEL_CHANNEL_UNREADABLE',
-        `A record for ${this.file} could not be stored in its mailbox: ${String(cause)}`,
-        { cause },
+        'FUNNEL_RECORD_DROPPED',
+        `Records for ${this.file} are being dropped: ${cause}. They are counted, and the log will tell how many.`,
+        { cause: error },
       ),
     )
   }

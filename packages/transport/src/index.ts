@@ -5,5 +5,5 @@
  */
 export { FunnelError, type FunnelErrorCode, type MailboxForm } from '@pino-funnel/channel'
 export { destination, type Destination } from './destination.ts'
-export type { DestinationOptions } from './options.ts'
+export type { DestinationOptions, OverflowPolicy } from './options.ts'
 export { default } from './transport.ts'

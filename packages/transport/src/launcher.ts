@@ -6,13 +6,7 @@
  * wait. When nobody was elected within a while, the ticket's owner may have died with it, and the next attempt has a
  * ticket of its own. A listener too many would do no harm: it finds itself not elected, and leaves.
  */
-import {
-  FunnelError,
-  launchTicketName,
-  readListenerRecord,
-  systemCode,
-  type Channel,
-} from '@pino-funnel/channel'
+import { FunnelError, launchTicketName, readListenerRecord, systemCode, type Channel } from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -14,6 +14,7 @@
 import {
   connectTo,
   encodeMessage,
+  FunnelError,
   listenerSeemsAlive,
   listenerSocketName,
   MAX_REPLY_BYTES,
@@ -49,13 +50,15 @@ export class ListenerLink {
   readonly #channel: Channel
   readonly #mailbox: string
   readonly #launcher: Launcher
+  readonly #onTrouble: (error: FunnelError) => void
   #state: LinkState
   #pause = FIRST_PAUSE_MS
   #flushes = new Map<number, PendingFlush>()
   #lastFlush = 0
 
   /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
-  constructor(channel: Channel, mailbox: string, launcher: Launcher) {
+  constructor(channel: Channel, mailbox: string, launcher: Launcher, onTrouble: (error: FunnelError) => void) {
+    this.#onTrouble = onTrouble
     this.#channel = channel
     this.#mailbox = mailbox
     this.#launcher = launcher
@@ -144,6 +147,7 @@ export class ListenerLink {
   }
 
   #onReply(reply: Reply): void {
+    if (reply.type === 'trouble' && reply.error !== null) this.#onTrouble(logFileTrouble(reply.error))
     if (reply.type !== 'flushed') return
     const flush = this.#flushes.get(reply.request)
     this.#flushes.delete(reply.request)
@@ -172,4 +176,11 @@ export class ListenerLink {
 function meansNoListener(error: Error): boolean {
   const code = systemCode(error)
   return code === 'ECONNREFUSED' || code === 'ENOENT'
+}
+
+function logFileTrouble(error: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_LOG_FILE_TROUBLE',
+    `The log file can't be appended to: ${error}. Records wait in their mailboxes; the listener tries again.`,
+  )
 }

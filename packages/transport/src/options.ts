@@ -1,4 +1,11 @@
-import { defaultChannelRoot, FunnelError, resolveLogTarget, type MailboxForm } from '@pino-funnel/channel'
+import {
+  defaultChannelRoot,
+  FunnelError,
+  resolveLogTarget,
+  type MailboxForm,
+  type MailboxLimits,
+  type SyncPolicy,
+} from '@pino-funnel/channel'
 import { isAbsolute, resolve } from 'node:path'
 
 /** What `destination()` and the pino transport take. */
@@ -30,6 +37,37 @@ export interface DestinationOptions {
    */
   readonly channelDir?: string
   /**
+   * What happens when more waits than may wait, or the disk takes no more: `'drop'` lets the record go, counted,
+   * `'block'` holds the log call up for `blockTimeout` at most, and drops then. Either way warn, error and fatal have a
+   * reserve of their own, and a record in the log says what was dropped.
+   * @defaultValue `'drop'`: a log call never waits
+   */
+  readonly overflow?: OverflowPolicy
+  /**
+   * The longest a log call is held up with `overflow: 'block'`, in milliseconds. When it was in vain, the next calls
+   * drop at once, until there is room again.
+   * @defaultValue `1000`
+   */
+  readonly blockTimeout?: number
+  /**
+   * Bytes that may wait in this worker's mailbox while the listener is behind.
+   * @defaultValue `67108864` (64 MiB), some 400,000 records
+   */
+  readonly maxMailboxBytes?: number
+  /**
+   * Bytes that may wait in all mailboxes of the log directory together.
+   * @defaultValue `1073741824` (1 GiB)
+   */
+  readonly maxChannelBytes?: number
+  /**
+   * What survives a power loss: `'never'` what the operating system has written by then, `{ interval: ms }` all but the
+   * last so many ms, `{ level: 'error' }` every record of that level or above (a name of pino's, or a number), and what
+   * came before it. The strictest wish of all workers of a file counts. `flush` and `end` wait for the disk too, unless
+   * it is `'never'`.
+   * @defaultValue `'never'`, as pino.destination(); a crash of processes loses nothing either way
+   */
+  readonly sync?: 'never' | { readonly interval: number } | { readonly level: string | number }
+  /**
    * How long the listener stays when the last writer has left and all is written, in milliseconds. It counts for the
    * listener that this worker happens to launch.
    * @defaultValue `2000`: a restarting pool finds its listener still there
@@ -52,29 +90,60 @@ export interface ResolvedOptions {
   readonly channelRoot: string
   readonly linger: number
   readonly flushTimeout: number
+  readonly overflow: OverflowPolicy
+  readonly blockTimeout: number
+  readonly limits: MailboxLimits
+  readonly sync: SyncPolicy
 }
+
+/** See {@link DestinationOptions.overflow}. */
+export type OverflowPolicy = 'drop' | 'block'
 
 const DEFAULT_FILE_MODE = 0o644
 const DEFAULT_LINGER_MS = 2000
 const DEFAULT_FLUSH_TIMEOUT_MS = 10_000
+const DEFAULT_BLOCK_TIMEOUT_MS = 1000
+const DEFAULT_MAILBOX_BYTES = 64 * 1024 * 1024
+const DEFAULT_CHANNEL_BYTES = 1024 * 1024 * 1024
+/** Two segments: one being written, one being read. */
+const LEAST_MAILBOX_BYTES = 2 * 1024 * 1024
 /** setTimeout() takes no more. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
+const EXPECTED_BYTES = `a whole number of bytes from ${LEAST_MAILBOX_BYTES} on`
+
 const FORMS: readonly MailboxForm[] = ['auto', 'mapped', 'plain']
 
-const KNOWN = ['file', 'mkdir', 'mode', 'form', 'channelDir', 'linger', 'flushTimeout']
+const OVERFLOWS: readonly OverflowPolicy[] = ['drop', 'block']
+
+/** As pino numbers them. */
+const LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
+
+const KNOWN = [
+  'file',
+  'mkdir',
+  'mode',
+  'form',
+  'channelDir',
+  'overflow',
+  'blockTimeout',
+  'maxMailboxBytes',
+  'maxChannelBytes',
+  'sync',
+  'linger',
+  'flushTimeout',
+]
 
 /** Options of pino.destination() that people will bring along, and why there is nothing to set here. */
 const FOREIGN: Readonly<Record<string, string>> = {
   dest: `The log file is named by the option 'file'.`,
   fd: `pino-funnel needs the name of the log file, in the option 'file'; for a descriptor use pino.destination().`,
-  sync: `Each record is handed to the kernel before log() returns, without waiting for the disk.`,
   minLength: `Records are not held back in the worker; the listener writes them in batches.`,
   maxLength: `Records are not held back in the worker.`,
   maxWrite: `The listener chooses the size of its writes.`,
   periodicFlush: `Records are not held back in the worker.`,
   append: `The log file is always appended to.`,
-  fsync: `It is not there yet.`,
+  fsync: `See the option 'sync'.`,
   contentMode: `Records are text.`,
 }
 
@@ -99,7 +168,21 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
     channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
     flushTimeout: optional(given, 'flushTimeout', 'milliseconds from 0 on', isDelay, DEFAULT_FLUSH_TIMEOUT_MS),
+    overflow: optional(given, 'overflow', `one of 'drop', 'block'`, isOverflow, 'drop'),
+    blockTimeout: optional(given, 'blockTimeout', 'milliseconds from 0 on', isDelay, DEFAULT_BLOCK_TIMEOUT_MS),
+    limits: {
+      mailboxBytes: optional(given, 'maxMailboxBytes', EXPECTED_BYTES, isBytes, DEFAULT_MAILBOX_BYTES),
+      channelBytes: optional(given, 'maxChannelBytes', EXPECTED_BYTES, isBytes, DEFAULT_CHANNEL_BYTES),
+    },
+    sync: resolveSync(given),
   }
+}
+
+function resolveSync(given: Given): SyncPolicy {
+  const expected = `'never', { interval: ms } or { level: 'error' }; unlike SonicBoom's, it is about the disk`
+  const sync = optional(given, 'sync', expected, isSync, 'never')
+  if (sync === 'never' || 'interval' in sync) return sync
+  return { level: typeof sync.level === 'number' ? sync.level : (LEVELS[sync.level] ?? 0) }
 }
 
 type Given = Readonly<Record<string, unknown>>
@@ -144,10 +227,7 @@ function optional<T, D>(
 
 function checked<T>(value: unknown, name: string, expected: string, is: (value: unknown) => value is T): T {
   if (is(value)) return value
-  throw new FunnelError(
-    'FUNNEL_OPTION_INVALID',
-    `The option '${name}' must be ${expected}, but ${show(value)} came.`,
-  )
+  throw new FunnelError('FUNNEL_OPTION_INVALID', `The option '${name}' must be ${expected}, but ${show(value)} came.`)
 }
 
 function show(value: unknown): string {
@@ -173,6 +253,22 @@ function isMode(value: unknown): value is number {
 
 function isForm(value: unknown): value is MailboxForm {
   return FORMS.some((form) => form === value)
+}
+
+function isOverflow(value: unknown): value is OverflowPolicy {
+  return OVERFLOWS.some((policy) => policy === value)
+}
+
+function isSync(value: unknown): value is NonNullable<DestinationOptions['sync']> {
+  if (value === 'never') return true
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
+  if ('interval' in value) return isDelay(value.interval)
+  if (!('level' in value)) return false
+  return typeof value.level === 'number' || (typeof value.level === 'string' && Object.hasOwn(LEVELS, value.level))
+}
+
+function isBytes(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= LEAST_MAILBOX_BYTES
 }
 
 function isDelay(value: unknown): value is number {

@@ -1,4 +1,5 @@
 import { ensureChannel, MailboxWriter, type Channel, type FunnelError } from '@pino-funnel/channel'
+import { Intake } from './intake.ts'
 import { Launcher } from './launcher.ts'
 import { ListenerLink } from './listener-link.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -10,6 +11,7 @@ import { identifyWorker } from './worker-identity.ts'
  */
 export interface Outlet {
   readonly mailbox: MailboxWriter
+  readonly intake: Intake
   readonly link: ListenerLink
   /** Lets go of the outlet; the last one to do so seals the mailbox. */
   release(): void
@@ -17,6 +19,7 @@ export interface Outlet {
 
 interface SharedOutlet {
   readonly mailbox: MailboxWriter
+  readonly intake: Intake
   readonly link: ListenerLink
   users: number
 }
@@ -36,6 +39,7 @@ export function acquireOutlet(options: ResolvedOptions, onTrouble: (error: Funne
   let released = false
   return {
     mailbox: shared.mailbox,
+    intake: shared.intake,
     link: shared.link,
     release: () => {
       if (released) return
@@ -43,6 +47,7 @@ export function acquireOutlet(options: ResolvedOptions, onTrouble: (error: Funne
       shared.users -= 1
       if (shared.users > 0) return
       outlets.delete(key)
+      shared.intake.close()
       shared.link.close()
       shared.mailbox.seal()
     },
@@ -51,9 +56,11 @@ export function acquireOutlet(options: ResolvedOptions, onTrouble: (error: Funne
 
 function openOutlet(options: ResolvedOptions, onTrouble: (error: FunnelError) => void): SharedOutlet {
   const channel = ensureChannel(options.channelRoot, options.logDirectory)
-  const mailbox = new MailboxWriter(channel, identifyWorker(options.fileName, options.fileMode), options.form)
-  const link = new ListenerLink(channel, mailbox.id, launcherFor(channel, options.linger, onTrouble))
-  return { mailbox, link, users: 0 }
+  const identity = identifyWorker(options.fileName, options.fileMode, options.sync)
+  const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
+  const link = new ListenerLink(channel, mailbox.id, launcherFor(channel, options.linger, onTrouble), onTrouble)
+  const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
+  return { mailbox, intake, link, users: 0 }
 }
 
 /** One launcher per channel and thread, so that three log files beside each other don't launch three listeners. */

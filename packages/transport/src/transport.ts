@@ -3,7 +3,7 @@ import { Destination } from './destination.ts'
 import type { DestinationOptions } from './options.ts'
 
 /** What pino puts among a target's options for its own use. */
-const PINO_OPTIONS = ['pinoWillSendConfig', 'levels', 'dedupe']
+const PINO_OPTIONS = ['$context', 'pinoWillSendConfig', 'levels', 'dedupe']
 
 /**
  * The target of `pino({ transport: { target: 'pino-funnel', options: { file } } })`; pino calls it in a thread of its
@@ -22,7 +22,7 @@ export default function transport(options: DestinationOptions): Writable {
       const text = partial + (typeof chunk === 'string' ? chunk : chunk.toString('utf8'))
       const end = text.lastIndexOf('\n') + 1
       partial = text.slice(end)
-      for (let from = 0; from < end; ) {
+      for (let from = 0; from < end;) {
         const next = text.indexOf('\n', from) + 1
         destination.write(text.slice(from, next))
         from = next

@@ -1,4 +1,4 @@
-import { pidNamespace, processStart, type MailboxIdentity } from '@pino-funnel/channel'
+import { pidNamespace, processStart, type MailboxIdentity, type SyncPolicy } from '@pino-funnel/channel'
 import cluster from 'node:cluster'
 import { basename } from 'node:path'
 import { threadId } from 'node:worker_threads'
@@ -6,9 +6,11 @@ import { threadId } from 'node:worker_threads'
 /** A program's name is for people; longer ones are cut. */
 const MAX_PROGRAM_CHARACTERS = 100
 
-/** Who this thread is, as its mailbox tells it. */
-export function identifyWorker(file: string, fileMode: number): MailboxIdentity {
+/** Who this thread is and what it wishes for its log file, as its mailbox tells it. */
+export function identifyWorker(file: string, fileMode: number, sync: SyncPolicy): MailboxIdentity {
   return {
+    role: 'worker',
+    sync,
     file,
     fileMode,
     pid: process.pid,

@@ -41,6 +41,8 @@ export type Reply =
       readonly state: 'serving' | 'leaving'
     }
   | { readonly type: 'flushed'; readonly request: number }
+  /** Your log file can't be appended to at present (`error` says why), or can again (`null`). */
+  | { readonly type: 'trouble'; readonly error: string | null }
   | { readonly type: 'status'; readonly status: ListenerStatus }
   | { readonly type: 'stopping'; readonly writers: number }
 
@@ -113,7 +115,7 @@ export function parseRequest(text: string): Request {
       only(fields, ['type'])
       return { type: fields['type'] }
     default:
-      throw invalid(`unknown type ${JSON.stringify(fields['type'])}`)
+      throw invalid(`unknown type ${shown(fields['type'])}`)
   }
 }
 
@@ -125,8 +127,8 @@ function parseHello(fields: Fields): Request {
   }
   const { role, mailbox } = fields
   if (role === 'candidate' || role === 'observer') return { type: 'hello', version, role }
-  if (role !== 'writer') throw invalid(`unknown role ${JSON.stringify(role)}`)
-  if (typeof mailbox !== 'string' || !isMailboxId(mailbox)) throw invalid(`mailbox ${JSON.stringify(mailbox)}`)
+  if (role !== 'writer') throw invalid(`unknown role ${shown(role)}`)
+  if (typeof mailbox !== 'string' || !isMailboxId(mailbox)) throw invalid(`mailbox ${shown(mailbox)}`)
   return { type: 'hello', version, role, mailbox }
 }
 
@@ -139,12 +141,15 @@ export function parseReply(text: string): Reply {
   const fields = parseObject(text)
   const { type } = fields
   if (type === 'flushed') return { type, request: count(fields, 'request') }
+  if (type === 'trouble' && (typeof fields['error'] === 'string' || fields['error'] === null)) {
+    return { type, error: fields['error'] }
+  }
   if (type === 'stopping') return { type, writers: count(fields, 'writers') }
   if (type === 'status' && isStatus(fields['status'])) return { type, status: fields['status'] }
   if (type === 'welcome' && (fields['state'] === 'serving' || fields['state'] === 'leaving')) {
     return { type, version: count(fields, 'version'), epoch: count(fields, 'epoch'), state: fields['state'] }
   }
-  throw invalid(`unknown reply ${JSON.stringify(type)}`)
+  throw invalid(`unknown reply ${shown(type)}`)
 }
 
 function isStatus(value: unknown): value is ListenerStatus {
@@ -166,13 +171,19 @@ function parseObject(text: string): Fields {
 
 function only(fields: Fields, known: readonly string[]): void {
   const stranger = Object.keys(fields).find((name) => !known.includes(name))
-  if (stranger !== undefined) throw invalid(`unknown field ${JSON.stringify(stranger.slice(0, 40))}`)
+  if (stranger !== undefined) throw invalid(`unknown field ${shown(stranger)}`)
 }
 
 function count(fields: Fields, name: string): number {
   const value = fields[name]
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  throw invalid(`field ${name} is ${JSON.stringify(value)?.slice(0, 40)}, expected a whole number from 0 on`)
+  throw invalid(`field ${name} is ${shown(value)}, expected a whole number from 0 on`)
+}
+
+/** Whatever came is shown short; an object only by its kind, since a deeply nested one would exhaust the stack. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
 function invalid(why: string): FunnelError {

@@ -30,6 +30,15 @@ export function pidNamespace(): string {
   }
 }
 
+/** Tells one boot of this machine from another; `''` where that can't be known. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+  } catch {
+    return ''
+  }
+}
+
 function statFields(pid: number): { state: string; start: string } | undefined {
   let text: string
   try {

@@ -22,6 +22,8 @@
  * appears. The bell belongs to the listener: WATCHED while it looks at the mailbox anyway, ASLEEP when a writer that
  * has written should ring. A writer that misses a change is read at the next floor poll: it costs time, never records.
  */
+import { sep } from 'node:path'
+import { CHANNEL_NAME } from '../directory/layout.ts'
 import { FunnelError } from '../errors.ts'
 
 export const HEADER_BYTES = 4096
@@ -36,8 +38,17 @@ const IDENTITY_OFFSET = 20
 const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_OFFSET
 const VERSION = 1
 
+/**
+ * How much of the log survives a power loss: `'never'` leaves it to the operating system, `interval` syncs what was
+ * appended at least every so many ms, `level` syncs at once after a record of this level or above.
+ */
+export type SyncPolicy = 'never' | { readonly interval: number } | { readonly level: number }
+
 /** Who writes a mailbox, and for which log file. */
 export interface MailboxIdentity {
+  /** `listener`: its own notices go the same way as everybody's records. */
+  readonly role: 'worker' | 'listener'
+  readonly sync: SyncPolicy
   /** Name of the log file inside the log directory: a name, never a path. */
   readonly file: string
   /** Mode of the log file, should the listener have to make it. */
@@ -59,9 +70,10 @@ export interface MailboxIdentity {
 }
 
 /**
- * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the identity is too long for the header
+ * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the identity is too long for the header, or no reader would take it
  */
 export function encodeHeader(identity: MailboxIdentity): Buffer {
+  if (!isFileName(identity.file)) throw unusableName(identity.file)
   const json = Buffer.from(JSON.stringify(identity))
   if (json.length > MAX_IDENTITY_BYTES) {
     throw new FunnelError(
@@ -104,8 +116,10 @@ function parseIdentity(json: string): MailboxIdentity {
   const fields = value as Record<string, unknown>
   const { file } = fields
   // The one field the listener acts on: it must stay a name inside the log directory.
-  if (typeof file !== 'string' || !isFileName(file)) throw invalid(`it names the log file ${JSON.stringify(file)}`)
+  if (typeof file !== 'string' || !isFileName(file)) throw unusableName(file)
   return {
+    role: fields['role'] === 'listener' ? 'listener' : 'worker',
+    sync: syncPolicy(fields['sync']),
     file,
     fileMode: integer(fields['fileMode'], 0o600) & 0o777,
     pid: integer(fields['pid'], 0),
@@ -121,7 +135,18 @@ function parseIdentity(json: string): MailboxIdentity {
 
 /** Whether a log file's name stays inside its directory and out of the channel's. */
 export function isFileName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name) && Buffer.byteLength(name) <= 255
+  if (name === '' || name === '.' || name === '..' || name === CHANNEL_NAME) return false
+  return !name.includes('/') && !name.includes(sep) && !name.includes('\0') && Buffer.byteLength(name) <= 255
+}
+
+function unusableName(file: unknown): FunnelError {
+  return invalid(`it names the log file ${typeof file === 'string' ? JSON.stringify(file) : typeof file}`)
+}
+
+function syncPolicy(value: unknown): SyncPolicy {
+  if (typeof value !== 'object' || value === null) return 'never'
+  if ('interval' in value && typeof value.interval === 'number') return { interval: value.interval }
+  return 'level' in value && typeof value.level === 'number' ? { level: value.level } : 'never'
 }
 
 function integer(value: unknown, otherwise: number): number {
@@ -133,5 +158,5 @@ function text(value: unknown): string {
 }
 
 function invalid(why: string): FunnelError {
-  return new FunnelError('FUNNEL_MAILBOX_INVALID', `A mailbox header can't be read: ${why}.`)
+  return new FunnelError('FUNNEL_MAILBOX_INVALID', `A mailbox header is invalid: ${why}.`)
 }

@@ -16,6 +16,22 @@ const KEPT_CHARACTERS = 1024
 
 const LEVEL = /"level":(\d{1,9}|"[^"\\]{1,32}")/
 
+/**
+ * The level a line tells, as it stands there: `'30'`, or a name; `'unknown'` when there is none near its beginning,
+ * where pino puts it.
+ */
+export function levelOf(line: string): string {
+  return LEVEL.exec(line.slice(0, KEPT_CHARACTERS))?.[1]?.replaceAll('"', '') ?? 'unknown'
+}
+
+const WARN = 40
+const URGENT_NAMES = new Set(['warn', 'warning', 'error', 'fatal', 'critical', 'alert', 'emergency'])
+
+/** Whether a record is of level warn or above: the last to be dropped. */
+export function isUrgent(level: string): boolean {
+  return Number(level) >= WARN || URGENT_NAMES.has(level.toLowerCase())
+}
+
 /** Turns a record into a line. Returns the same string, at the cost of two scans, when it is one already. */
 export function toLine(record: string): string {
   const last = record.length - 1

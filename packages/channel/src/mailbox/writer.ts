@@ -5,16 +5,18 @@
  * segment, so that a worker that logs little pays neither for mapping nor for memory; from the second segment on it is
  * mapped where that can be done.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import type { ChannelLayout } from '../directory/layout.ts'
 import { newMailboxId } from '../directory/layout.ts'
+import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
 import { FunnelError } from '../errors.ts'
 import { listenAlive } from '../life/proof.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
-import { MAX_LINE_BYTES, oversizeLine } from './line.ts'
+import { Allowance, NO_LIMITS, type MailboxLimits, type Refusal } from './allowance.ts'
+import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
 import { MappedSegment } from './mapped-segment.ts'
 import { mappingObstacle } from './memory-map.ts'
 import { PlainSegment } from './plain-segment.ts'
@@ -31,6 +33,8 @@ export type MailboxForm = 'auto' | SegmentForm
 /** Filled by some 300 records; then mapping has shown its worth. */
 const FIRST_SEGMENT_BYTES = 64 * 1024
 const GROWTH = 4
+/** A mailbox that is full is looked at this often, to see whether it still is. */
+const RELIEF_LOOK_MS = 5
 /** Large enough that moving on costs nothing per record, small enough that two of them stay in the CPU's cache. */
 const LARGEST_SEGMENT_BYTES = 1024 * 1024
 
@@ -44,6 +48,10 @@ export class MailboxWriter {
   #left: MappedSegment[] = []
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
+  readonly #allowance: Allowance
+  /** Set while too much waits, and only urgent records are taken. */
+  #restricted: Refusal | undefined
+  #nextLook = 0
 
   /**
    * Makes a mailbox and starts to prove that its writer lives. The mailbox appears whole, by rename.
@@ -51,21 +59,32 @@ export class MailboxWriter {
    * @throws the system's error when the channel has no room or no permission for it; FunnelError
    * `FUNNEL_MAPPING_UNAVAILABLE` when `form` is `'mapped'` and memory can't be mapped here
    */
-  constructor(channel: ChannelLayout, identity: MailboxIdentity, form: MailboxForm) {
+  constructor(channel: ChannelLayout, identity: MailboxIdentity, form: MailboxForm, limits: MailboxLimits = NO_LIMITS) {
     if (form === 'mapped') insistOnMapping(channel.root)
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
+    this.#allowance = new Allowance(this.directory, channel.mailboxes, limits)
     this.#form = form
     const draft = join(channel.tmp, this.id)
-    mkdirSync(draft, { mode: 0o700 })
+    const opened: { close(): void }[] = []
+    makePrivateDirectory(draft)
     try {
-      writeFileSync(join(draft, 'header'), encodeHeader(identity), { mode: 0o600, flag: 'wx' })
+      writePrivateFile(join(draft, 'header'), encodeHeader(identity))
       this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
+      opened.push(this.#segment)
       this.#bell = form === 'mapped' ? mappedBell(draft) : plainBell(draft)
+      opened.push(this.#bell)
       // Connections come from the listener and carry nothing: that they end is all they say.
-      this.#life = listenAlive(draft, 'life', (socket) => socket.on('error', () => {}).resume().unref())
+      this.#life = listenAlive(draft, 'life', (socket) =>
+        socket
+          .on('error', () => {})
+          .resume()
+          .unref(),
+      )
+      opened.push(this.#life)
       renameSync(draft, this.directory)
     } catch (error) {
+      for (const resource of opened) resource.close()
       rmSync(draft, { recursive: true, force: true })
       throw error
     }
@@ -81,19 +100,46 @@ export class MailboxWriter {
   }
 
   /**
-   * Appends one line (see `toLine`). When this returns, the line survives the death of this process.
+   * Appends one line (see `toLine`). When this returns `undefined`, the line survives the death of this process.
    *
-   * @throws the system's error when there is no room for it; then nothing of the line will be read
+   * @returns why the line was not taken, when too much waits in the mailbox already
+   * @throws the system's error when there is no room for it; then nothing of the line will be read. FunnelError
+   * `FUNNEL_DESTINATION_ENDED` after `seal`
    */
-  append(line: string): void {
-    if (!this.#segment.append(line)) this.#appendToNext(line)
+  append(line: string): Refusal | undefined {
+    if (!this.#restricted && this.#segment.append(line)) return undefined
+    return this.#appendWithCare(line)
   }
 
-  #appendToNext(line: string): void {
+  /** Whether records of every level are taken at present. */
+  takesAll(): boolean {
+    return this.#restricted === undefined || this.#isRelieved()
+  }
+
+  #appendWithCare(line: string): Refusal | undefined {
     const length = Buffer.byteLength(line)
     if (length > MAX_LINE_BYTES) return this.append(oversizeLine(line, length))
+    const urgent = isUrgent(levelOf(line))
+    if (this.#restricted && !urgent && !this.#isRelieved()) return this.#restricted
+    if (this.#segment.append(line)) return undefined
+    const refusal = this.#allowance.refuses(Math.max(this.#nextSize(), length), urgent)
+    if (refusal) {
+      this.#restricted ??= refusal
+      return refusal
+    }
     this.#moveOn(length)
     if (!this.#segment.append(line)) throw new Error(`a fresh segment has no room for ${length} bytes`)
+    return undefined
+  }
+
+  /** Looks whether the listener has caught up, now and then. What is not urgent gets through again from then on. */
+  #isRelieved(): boolean {
+    const now = performance.now()
+    if (now < this.#nextLook) return false
+    this.#nextLook = now + RELIEF_LOOK_MS
+    if (this.#allowance.refuses(this.#nextSize(), false)) return false
+    this.#restricted = undefined
+    return true
   }
 
   /** The next segment is there before the end mark says so: a reader that sees the mark finds it. */
@@ -107,13 +153,17 @@ export class MailboxWriter {
 
   #nextSegment(sequence: number, needed: number): Segment {
     if (needed > LARGEST_SEGMENT_BYTES / 2) return createSegment(this.directory, sequence, needed, 'plain')
-    this.#segmentBytes = Math.min(this.#segmentBytes * GROWTH, LARGEST_SEGMENT_BYTES)
+    this.#segmentBytes = this.#nextSize()
     const size = Math.max(this.#segmentBytes, needed * 2)
     if (this.#wantsMapping()) {
       const segment = this.#recycled(sequence, size) ?? this.#freshlyMapped(sequence, size)
       if (segment) return segment
     }
     return createSegment(this.directory, sequence, size, 'plain')
+  }
+
+  #nextSize(): number {
+    return Math.min(this.#segmentBytes * GROWTH, LARGEST_SEGMENT_BYTES)
   }
 
   #wantsMapping(): boolean {
@@ -137,9 +187,9 @@ export class MailboxWriter {
   /** `undefined` when memory or room for a whole segment ran out: a plain segment needs room for its lines only. */
   #freshlyMapped(sequence: number, size: number): MappedSegment | undefined {
     try {
-      const segment = MappedSegment.create(this.directory, sequence, size)
+      // First, because nothing may fail once the segment has its place in the chain.
       if (!this.#bell.instant) this.#replaceBell()
-      return segment
+      return MappedSegment.create(this.directory, sequence, size)
     } catch {
       return undefined
     }
@@ -151,21 +201,52 @@ export class MailboxWriter {
     this.#bell = bell
   }
 
-  /** Says that no more will be written, and ends the proof of life. Nothing may be appended afterwards. */
+  /**
+   * Says that no more will be written, and ends the proof of life. Nothing can be appended afterwards.
+   *
+   * @throws the system's error when there is no room to say it; the writer's end shows by its proof of life then
+   */
   seal(): void {
+    if (this.#segment instanceof EndOfChain) return
     try {
-      writeFileSync(join(this.directory, 'sealed'), '', { mode: 0o600 })
+      writePrivateFile(join(this.directory, 'sealed'), '')
     } finally {
       this.#close()
     }
   }
 
   #close(): void {
+    const last = this.#segment
+    this.#segment = new EndOfChain(last)
     for (const segment of this.#left.splice(0)) segment.close()
-    this.#segment.close()
+    last.close()
     this.#bell.close()
     this.#life.close()
   }
+}
+
+/**
+ * Stands in for the last segment after it was let go: its descriptor or memory may belong to somebody else by now, so
+ * that a line too many would end up in a foreign file, or crash the process.
+ */
+class EndOfChain implements Segment {
+  readonly form: SegmentForm
+  readonly sequence: number
+  readonly offset: number
+
+  constructor({ form, sequence, offset }: Segment) {
+    this.form = form
+    this.sequence = sequence
+    this.offset = offset
+  }
+
+  append(): never {
+    throw new FunnelError('FUNNEL_DESTINATION_ENDED', 'This mailbox was sealed; nothing can be appended to it.')
+  }
+
+  markEnd(): void {}
+
+  close(): void {}
 }
 
 function createSegment(mailbox: string, sequence: number, size: number, form: SegmentForm): Segment {

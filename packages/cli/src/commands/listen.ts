@@ -22,12 +22,15 @@ finish, and leave when the last worker has left. SIGHUP: open the log files anew
     const [path] = positionals
     if (path === undefined) throw new UsageError('a log file or directory is missing')
     const root = prepareChannel(resolve(path))
-    const end = await runListener({ root, linger: STAY_MS, report: (message) => output.complain(message) }, (listener) => {
-      output.print(`Listening for ${root}, epoch ${listener.epoch}.`)
-      process.on('SIGTERM', () => listener.stop())
-      process.on('SIGINT', () => listener.stop())
-      process.on('SIGHUP', () => listener.reopen())
-    })
+    const end = await runListener(
+      { root, linger: STAY_MS, report: (message) => output.complain(message) },
+      (listener) => {
+        output.print(`Listening for ${root}, epoch ${listener.epoch}.`)
+        process.on('SIGTERM', () => listener.stop())
+        process.on('SIGINT', () => listener.stop())
+        process.on('SIGHUP', () => listener.reopen())
+      },
+    )
     if (end === 'left') return EXIT_OK
     output.complain(
       end === 'not elected'
@@ -50,6 +53,8 @@ function isDirectory(path: string): boolean {
     return statSync(path).isDirectory()
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false
-    throw new FunnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', `${path} can't be reached: ${String(error)}`, { cause: error })
+    throw new FunnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', `${path} can't be reached: ${String(error)}`, {
+      cause: error,
+    })
   }
 }

@@ -1,0 +1,51 @@
+/**
+ * What a log call costs the worker: `log.info` with a small object, for each way of writing to a file.
+ *
+ * Every contender runs in a process of its own, in turn, for several rounds; the figures are medians over the rounds,
+ * and ratios are taken within a round, so that a machine whose speed drifts does not favour anybody.
+ *
+ *     node log-call.mjs [--rounds 7] [--records 200000]
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { describeMachine } from './machine.mjs'
+import { runContender } from './run-contender.mjs'
+import { median, spread } from './statistics.mjs'
+
+const CONTENDERS = ['nothing', 'destination-sync', 'funnel-mapped', 'funnel-plain']
+const PEER = 'destination-sync'
+const FLOOR = 'nothing'
+
+const { values } = parseArgs({ options: { rounds: { type: 'string' }, records: { type: 'string' } } })
+const rounds = Number(values.rounds ?? 7)
+const records = Number(values.records ?? 200_000)
+
+const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-'))
+try {
+  const results = new Map(CONTENDERS.map((name) => [name, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of CONTENDERS) results.get(name).push(runContender(name, directory, records))
+  }
+  print(results)
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}
+
+function print(results) {
+  console.log(describeMachine())
+  console.log(`log.info with a small object, ${records} calls, ${rounds} rounds`)
+  table(results, 'elapsed')
+  table(results, 'cpu')
+}
+
+function table(results, figure) {
+  const title = figure === 'cpu' ? 'ns of CPU per call' : 'ns per call'
+  console.log(`\n${'contender'.padEnd(20)}${title.padEnd(24)}${'vs sync'.padEnd(10)}vs floor`)
+  for (const [name, runs] of results) {
+    const against = (other) => median(runs.map((run, round) => run[figure] / results.get(other)[round][figure]))
+    const own = spread(runs.map((run) => run[figure]))
+    console.log(`${name.padEnd(20)}${own.padEnd(24)}${against(PEER).toFixed(2).padEnd(10)}${against(FLOOR).toFixed(2)}`)
+  }
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { canMap, forms, identityOf, numberedLine, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
+import { mappedBell, plainBell } from './bell.ts'
+import { decodeHeader } from './header.ts'
+
+describe.each(forms)('the bell of a %s mailbox', (form) => {
+  it('should ask to be rung when no listener has looked at it yet', () => {
+    expect(openMailbox(form).writer.bell.asleep()).toBe(true)
+  })
+
+  it('should say to the writer what the reader has set, each time', () => {
+    const { writer, reader } = openMailbox(form)
+    for (let time = 0; time < 3; time += 1) {
+      reader.setBell('watched')
+      expect(writer.bell.asleep(), 'asleep after watched').toBe(false)
+      reader.setBell('asleep')
+      expect(writer.bell.asleep(), 'asleep after asleep').toBe(true)
+    }
+  })
+
+  it('should leave the identity as it is when it is set', () => {
+    const { writer, reader } = openMailbox(form)
+    reader.setBell('watched')
+    reader.setBell('asleep')
+    expect(decodeHeader(readFileSync(join(writer.directory, 'header')))).toEqual(identityOf())
+  })
+
+  it('should keep its state when the chain goes on and another reader takes over', () => {
+    const { channel, writer, reader } = openMailbox(form)
+    reader.setBell('watched')
+    for (let line = 0; line < 100; line += 1) writer.append(numberedLine(line, 5000))
+    expect(writer.bell.asleep(), 'asleep after the first segment').toBe(false)
+    openReader(channel, writer.id).setBell('asleep')
+    expect(writer.bell.asleep(), 'asleep after another reader has set it').toBe(true)
+  })
+
+  it('should ask for nothing when the mailbox was sealed', () => {
+    const { writer } = openMailbox(form)
+    const { bell } = writer
+    writer.seal()
+    expect(bell.asleep()).toBe(false)
+    expect(() => bell.close(), 'closing it again').not.toThrow()
+  })
+})
+
+it.each(forms)('should be cheap to look at once a %s mailbox is mapped, and not before', (form) => {
+  const { writer } = openMailbox(form)
+  expect(writer.bell.instant).toBe(form === 'mapped')
+  for (let line = 0; line < 100; line += 1) writer.append(numberedLine(line, 5000))
+  expect(writer.bell.instant).toBe(canMap && form !== 'plain')
+})
+
+it.runIf(canMap)('should say the same to both kinds of bell when both look at one header', () => {
+  const { writer, reader } = openMailbox('plain')
+  const bells = [mappedBell(writer.directory), plainBell(writer.directory)]
+  try {
+    for (const state of ['watched', 'asleep', 'watched'] as const) {
+      reader.setBell(state)
+      expect(bells.map((bell) => bell.asleep())).toEqual([state === 'asleep', state === 'asleep'])
+    }
+  } finally {
+    for (const bell of bells) bell.close()
+  }
+})

@@ -1,0 +1,96 @@
+/**
+ * The file `drops` of a mailbox: the tally of records that were dropped and not yet reported in the log.
+ *
+ * It is written when a record is dropped, and removed when the log has a record about it. So the count survives the
+ * death of the worker: whoever deletes the mailbox reports it then.
+ */
+import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemCode } from '../errors.ts'
+
+/** What was dropped. */
+export interface DropTally {
+  /** Records. */
+  readonly count: number
+  /** Records by the number of their level, `'unknown'` where they tell none. */
+  readonly levels: Readonly<Record<string, number>>
+  /** Records by cause, such as `'mailbox full'` or `'ENOSPC'`. */
+  readonly causes: Readonly<Record<string, number>>
+  /** Time of the first and of the last one, ms since the epoch. */
+  readonly from: number
+  readonly to: number
+}
+
+/** Larger than any tally; written as a whole, so that a shorter text leaves nothing of a longer one behind. */
+const FILE_BYTES = 2048
+
+/** The tally with one more record in it. */
+export function countDrop(tally: DropTally | undefined, level: string, cause: string): DropTally {
+  const now = Date.now()
+  return {
+    count: (tally?.count ?? 0) + 1,
+    levels: addOne(tally?.levels, level),
+    causes: addOne(tally?.causes, cause),
+    from: tally?.from ?? now,
+    to: now,
+  }
+}
+
+function addOne(counts: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> {
+  // The kinds are few; should an application number its levels wildly, the tally must still fit.
+  const known = counts !== undefined && (Object.hasOwn(counts, name) || Object.keys(counts).length < 16)
+  const key = counts === undefined || known ? name.slice(0, 24) : 'other'
+  return { ...counts, [key]: (counts?.[key] ?? 0) + 1 }
+}
+
+/** The writer's side: keeps the tally of one mailbox where it survives. */
+export class DropRecorder {
+  readonly #path: string
+
+  /** @param mailbox - its directory */
+  constructor(mailbox: string) {
+    this.#path = join(mailbox, 'drops')
+  }
+
+  /** Best effort: a tally that can't be stored is still in memory, and reported when there is room. */
+  store(tally: DropTally): void {
+    try {
+      const descriptor = openSync(this.#path, 'w', 0o600)
+      try {
+        writeSync(descriptor, JSON.stringify(tally).padEnd(FILE_BYTES), 0)
+      } finally {
+        closeSync(descriptor)
+      }
+    } catch {
+      // In memory it stays.
+    }
+  }
+
+  /** The log tells of these drops now. */
+  clear(): void {
+    try {
+      unlinkSync(this.#path)
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error
+    }
+  }
+}
+
+/** The reader's side: drops of a mailbox that no record in the log tells of; `undefined` when there are none. */
+export function readDrops(mailbox: string): DropTally | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(mailbox, 'drops'), 'utf8'))
+    return isTally(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isTally(value: unknown): value is DropTally {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = value as Record<string, unknown>
+  return (
+    ['count', 'from', 'to'].every((name) => Number.isSafeInteger(fields[name])) &&
+    ['levels', 'causes'].every((name) => typeof fields[name] === 'object' && fields[name] !== null)
+  )
+}

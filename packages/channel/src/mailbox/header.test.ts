@@ -1,0 +1,112 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FunnelError } from '../errors.ts'
+import { identityOf } from '../testing/mailbox.test-kit.ts'
+import { decodeHeader, encodeHeader, HEADER_BYTES, isFileName, type MailboxIdentity } from './header.ts'
+
+/** What `decodeHeader` throws for these bytes, `undefined` when it takes them. */
+function refusal(header: Buffer): unknown {
+  try {
+    decodeHeader(header)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+function expectInvalid(header: Buffer): void {
+  const error = refusal(header)
+  expect(error, 'decodeHeader throws a FunnelError').toBeInstanceOf(FunnelError)
+  expect(error).toHaveProperty('code', 'FUNNEL_MAILBOX_INVALID')
+}
+
+describe('the header of a mailbox', () => {
+  it('should be decoded to the identity it was made of', () => {
+    const count = fc.maxSafeNat()
+    const arbitrary: fc.Arbitrary<MailboxIdentity> = fc.record({
+      role: fc.constantFrom('worker', 'listener'),
+      sync: fc.oneof(fc.constant('never' as const), fc.record({ interval: count }), fc.record({ level: count })),
+      file: fc.string({ minLength: 1, maxLength: 60 }).filter(isFileName),
+      fileMode: fc.integer({ min: 0, max: 0o777 }),
+      pid: count,
+      ppid: count,
+      threadId: count,
+      pidNamespace: fc.string(),
+      start: fc.string(),
+      program: fc.string({ unit: 'binary' }),
+      clusterWorker: fc.option(count, { nil: undefined }),
+      since: count,
+    })
+    fc.assert(
+      fc.property(arbitrary, (identity) => {
+        expect(decodeHeader(encodeHeader(identity))).toEqual(identity)
+      }),
+    )
+  })
+
+  it('should be refused as too long, naming the file, when the identity does not fit', () => {
+    const identity = { ...identityOf('some.log'), program: 'x'.repeat(HEADER_BYTES) }
+    expect(() => encodeHeader(identity)).toThrow(/bytes, and \d+ are allowed.*some\.log/)
+  })
+
+  it.each(['', '.', '..', 'a/b', '/etc/passwd', '../app.log', 'a\0b', '.pino-funnel', 'x'.repeat(256)])(
+    'should be refused by both ends when it names the log file %j',
+    (file) => {
+      expect(() => encodeHeader(identityOf(file))).toThrow(/names the log file/)
+      const forged = encodeHeader(identityOf('app.log'))
+      const json = Buffer.from(JSON.stringify(identityOf(file)))
+      forged.writeUInt32LE(json.length, 16)
+      json.copy(forged, 20)
+      expectInvalid(forged)
+    },
+  )
+
+  it.runIf(process.platform !== 'win32')('should be taken when the log file has a backslash in its name', () => {
+    const file = String.raw`dev-disk\x2duuid.log`
+    expect(decodeHeader(encodeHeader(identityOf(file))).file).toBe(file)
+  })
+
+  it('should be refused when another version has written it', () => {
+    const header = encodeHeader(identityOf())
+    header.writeUInt32LE(2, 8)
+    expect(() => decodeHeader(header)).toThrow(/its version is 2, and version 1 is known here/)
+  })
+
+  it('should be refused when it is cut at any byte', () => {
+    const header = encodeHeader(identityOf())
+    for (let length = 0; length < HEADER_BYTES; length += 1) expectInvalid(header.subarray(0, length))
+  })
+
+  it('should be refused when it claims a longer identity than there is room for', () => {
+    const header = encodeHeader(identityOf())
+    header.writeUInt32LE(0xffff_ffff, 16)
+    expectInvalid(header)
+  })
+
+  it('should be decoded or refused, and nothing else, when any of its bytes are changed', () => {
+    const change = fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 255 }))
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), (changes) => {
+        const header = encodeHeader(identityOf())
+        for (const [at, value] of changes) header[at] = value
+        if (refusal(header) !== undefined) expectInvalid(header)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('should be decoded or refused, and nothing else, when its identity is any JSON', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.json(), fc.string(), fc.constant(`{"file":${'['.repeat(2000)}${']'.repeat(2000)}}`)),
+        (json) => {
+          const header = encodeHeader(identityOf())
+          header.fill(0, 20)
+          header.writeUInt32LE(Math.min(header.write(json, 20), HEADER_BYTES - 20), 16)
+          if (refusal(header) !== undefined) expectInvalid(header)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+})

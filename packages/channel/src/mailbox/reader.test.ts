@@ -1,0 +1,169 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { drain, forms, handMadeMailbox, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
+import { comparePositions } from './position.ts'
+import { MailboxReader, type ReadResult } from './reader.ts'
+
+const UNUSED = '\0'.repeat(100)
+
+function readerOf(
+  files: Readonly<Record<string, string>>,
+  position?: { sequence: number; offset: number },
+): MailboxReader {
+  const { mailboxes, id } = handMadeMailbox(files)
+  return new MailboxReader(mailboxes, id, position)
+}
+
+/** One read of the usual kind. */
+function read(reader: MailboxReader, thorough = false): ReadResult {
+  return reader.read(Buffer.alloc(1000), 0, 1000, thorough)
+}
+
+describe('where a reader begins', () => {
+  const chain = { '00000003.plain': 'c1\nc2\n\n', '00000004.mapped': `d1\nd2\n\n${UNUSED}`, '00000005.plain': 'e1\n' }
+
+  it('should be the oldest segment when no position is known', () => {
+    expect(drain(readerOf(chain))).toBe('c1\nc2\nd1\nd2\ne1\n')
+  })
+
+  it('should be the given position when the segment is there', () => {
+    expect(drain(readerOf(chain, { sequence: 3, offset: 3 }))).toBe('c2\nd1\nd2\ne1\n')
+    expect(drain(readerOf(chain, { sequence: 3, offset: 6 }))).toBe('d1\nd2\ne1\n')
+    expect(drain(readerOf(chain, { sequence: 4, offset: 0 }))).toBe('d1\nd2\ne1\n')
+    expect(drain(readerOf(chain, { sequence: 5, offset: 3 }))).toBe('')
+  })
+
+  it('should be the oldest segment when the journal is lost and tells of one that was retired', () => {
+    expect(drain(readerOf(chain, { sequence: 2, offset: 77 }))).toBe('c1\nc2\nd1\nd2\ne1\n')
+  })
+
+  it('should be the first segment to come when there is none yet', () => {
+    const { mailboxes, id } = handMadeMailbox({})
+    const reader = new MailboxReader(mailboxes, id)
+    expect(drain(reader, { thorough: true })).toBe('')
+    expect(reader.hasMore(), 'the reader finds more').toBe(false)
+    writeFileSync(join(mailboxes, id, '00000001.plain'), 'now\n')
+    expect(drain(reader)).toBe('now\n')
+  })
+
+  it('should not be a segment that was handed back to the writer', () => {
+    expect(drain(readerOf({ '00000001.free': 'stale\n', '00000002.mapped': `b\n${UNUSED}` }))).toBe('b\n')
+  })
+
+  it('should be refused with FUNNEL_MAILBOX_INVALID when the header is damaged', () => {
+    const { mailboxes, id } = handMadeMailbox({ header: 'nonsense' })
+    expect(() => new MailboxReader(mailboxes, id)).toThrow(expect.objectContaining({ code: 'FUNNEL_MAILBOX_INVALID' }))
+  })
+
+  it('should be an earlier position again when it is told to go back', () => {
+    const reader = readerOf(chain)
+    const start = reader.position
+    drain(reader)
+    reader.rewind({ sequence: 4, offset: 3 })
+    expect(drain(reader)).toBe('d2\ne1\n')
+    reader.rewind(start)
+    expect(reader.measure(), 'bytes not read yet').toBe(15)
+  })
+})
+
+describe('a segment without an end mark', () => {
+  const unmarked = { '00000001.plain': 'a\nto', '00000002.mapped': `b\n${UNUSED}`, '00000003.plain': 'c\n' }
+
+  it('should hold the reader when it is not thorough, and be left when it is', () => {
+    const reader = readerOf(unmarked)
+    expect(drain(reader)).toBe('a\n')
+    expect(reader.position).toEqual({ sequence: 1, offset: 2 })
+    expect(reader.hasMore(), 'the reader finds more').toBe(true)
+    expect(drain(reader, { thorough: true })).toBe('b\nc\n')
+  })
+
+  it('should be read to its end before it is left, when the reader is thorough from the start', () => {
+    expect(drain(readerOf(unmarked), { thorough: true })).toBe('a\nb\nc\n')
+  })
+
+  it('should hold also a thorough reader while there is no next segment', () => {
+    const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
+    const reader = new MailboxReader(mailboxes, id)
+    expect(drain(reader, { thorough: true })).toBe('a\n')
+    writeFileSync(join(mailboxes, id, '00000001.plain'), 'more\n', { flag: 'a' })
+    expect(drain(reader, { thorough: true })).toBe('more\n')
+  })
+
+  it('should be left by no read that has found it crowded', () => {
+    const reader = readerOf({ '00000001.plain': `${'x'.repeat(200)}\n`, '00000002.plain': 'b\n' })
+    expect(reader.read(Buffer.alloc(100), 0, 100, true)).toBe('crowded')
+    expect(drain(reader, { thorough: true })).toBe(`${'x'.repeat(200)}\nb\n`)
+  })
+})
+
+describe('an end mark', () => {
+  it.each([
+    ['plain', ''],
+    ['mapped', UNUSED],
+  ])('should never be given as a line when it comes with the last line or alone in a %s segment', (form, rest) => {
+    const files = {
+      [`00000001.${form}`]: `a\n\n${rest}`,
+      [`00000002.${form}`]: `\n${rest}`,
+      [`00000003.${form}`]: `c\n${rest}`,
+    }
+    expect(drain(readerOf(files))).toBe('a\nc\n')
+    expect(drain(readerOf(files, { sequence: 1, offset: 2 })), 'from the mark on').toBe('c\n')
+  })
+
+  it('should hold the reader when the next segment is still to come', () => {
+    const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n\n' })
+    const reader = new MailboxReader(mailboxes, id)
+    expect(drain(reader)).toBe('a\n')
+    expect(read(reader)).toBe('nothing')
+    expect(reader.position).toEqual({ sequence: 1, offset: 2 })
+    writeFileSync(join(mailboxes, id, '00000002.plain'), '')
+    expect(read(reader)).toBe('nothing')
+    expect(reader.position, 'the reader has moved on').toEqual({ sequence: 2, offset: 0 })
+  })
+})
+
+describe.each(forms)('a %s mailbox that is given up', (form) => {
+  it('should be gone with all its files, and leave nothing behind, when the reader deletes it', () => {
+    const { channel, writer, reader } = openMailbox(form)
+    for (let line = 0; line < 4000; line += 1) writer.append(`${'x'.repeat(100)}\n`)
+    writer.seal()
+    drain(reader, { thorough: true })
+    reader.delete(channel.tmp)
+    expect(readdirSync(channel.mailboxes), 'mailboxes').toEqual([])
+    expect(readdirSync(channel.tmp), 'temporary files').toEqual([])
+  })
+
+  it('should be found by no reader when the deletion was cut off after its first step', () => {
+    const { channel, writer } = openMailbox(form)
+    writer.seal()
+    const reader = openReader(channel, writer.id)
+    rmSync(channel.tmp, { recursive: true })
+    expect(() => reader.delete(channel.tmp), 'a deletion that can not begin').toThrow(/ENOENT/)
+    expect(existsSync(writer.directory), 'the mailbox is as it was').toBe(true)
+  })
+
+  it('should make append throw, and the process live on, when somebody has deleted it under a live writer', () => {
+    const { writer } = openMailbox(form)
+    rmSync(writer.directory, { recursive: true })
+    expect(() => {
+      for (let line = 0; line < 4000; line += 1) writer.append(`${'x'.repeat(100)}\n`)
+    }).toThrow(expect.objectContaining({ code: 'ENOENT' }))
+    expect(() => writer.seal(), 'the seal has no place to go to').toThrow(expect.objectContaining({ code: 'ENOENT' }))
+    expect(() => writer.append('late\n'), 'all was let go nevertheless').toThrow(/sealed/)
+  })
+})
+
+describe('comparePositions', () => {
+  it('should order by segment first, then by offset', () => {
+    const ordered = [
+      [1, 0],
+      [1, 5],
+      [2, 0],
+      [2, 1],
+      [10, 0],
+    ].map(([sequence = 0, offset = 0]) => ({ sequence, offset }))
+    expect([...ordered].reverse().sort(comparePositions)).toEqual(ordered)
+    expect(comparePositions({ sequence: 3, offset: 4 }, { sequence: 3, offset: 4 })).toBe(0)
+  })
+})

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { ensureChannel, type Channel } from '../directory/channel.ts'
+import { defaultChannelRoot } from '../directory/log-target.ts'
+import { encodeHeader, type MailboxIdentity } from '../mailbox/header.ts'
+import { mappingObstacle } from '../mailbox/memory-map.ts'
+import type { MailboxPosition } from '../mailbox/position.ts'
+import { MailboxReader } from '../mailbox/reader.ts'
+import { MailboxWriter, type MailboxForm } from '../mailbox/writer.ts'
+
+/** Whether memory can be mapped where temporary directories are. */
+export const canMap: boolean = mappingObstacle(tmpdir()) === undefined
+
+/** For tests that write much or start processes: how slow a busy machine may be. Nothing waits for it. */
+export const patience = { timeout: 60_000 } as const
+
+/** The ways to write a mailbox that this machine knows. */
+export const forms: readonly MailboxForm[] = canMap ? ['plain', 'mapped', 'auto'] : ['plain', 'auto']
+
+/** A directory for the current test, removed when it is over. Its path has no symbolic link in it. */
+export function temporaryDirectory(): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-channel-')))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export function temporaryChannel(): Channel {
+  const directory = temporaryDirectory()
+  return ensureChannel(defaultChannelRoot(directory), directory)
+}
+
+export function identityOf(file = 'app.log'): MailboxIdentity {
+  return {
+    role: 'worker',
+    sync: 'never',
+    file,
+    fileMode: 0o640,
+    pid: 4711,
+    ppid: 4710,
+    threadId: 0,
+    pidNamespace: 'pid:[4026531836]',
+    start: '123456',
+    program: 'worker.js',
+    clusterWorker: undefined,
+    since: 1_790_000_000_000,
+  }
+}
+
+export interface TestMailbox {
+  readonly channel: Channel
+  readonly writer: MailboxWriter
+  readonly reader: MailboxReader
+}
+
+/** A mailbox with both its ends in this process. Both are let go when the test is over. */
+export function openMailbox(form: MailboxForm): TestMailbox {
+  const channel = temporaryChannel()
+  const writer = new MailboxWriter(channel, identityOf(), form)
+  onTestFinished(() => writer.seal())
+  return { channel, writer, reader: openReader(channel, writer.id) }
+}
+
+export function openReader(channel: Channel, id: string, position?: MailboxPosition): MailboxReader {
+  const reader = new MailboxReader(channel.mailboxes, id, position)
+  onTestFinished(() => reader.close())
+  return reader
+}
+
+/** A mailbox made of files as they are given, by name, such as `00000001.plain`. */
+export function handMadeMailbox(files: Readonly<Record<string, string | Uint8Array>>): {
+  mailboxes: string
+  id: string
+} {
+  const mailboxes = temporaryDirectory()
+  const id = randomBytes(16).toString('hex')
+  mkdirSync(join(mailboxes, id))
+  writeFileSync(join(mailboxes, id, 'header'), encodeHeader(identityOf()))
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(mailboxes, id, name), bytes)
+  return { mailboxes, id }
+}
+
+export interface DrainOptions {
+  readonly thorough?: boolean
+  /** Bytes offered to the first read; more are when a line needs them. */
+  readonly window?: number
+}
+
+/** Reads everything there is to read now, in order, and checks that the ranges join without a gap. */
+export function drain(reader: MailboxReader, { thorough = false, window = 64 * 1024 }: DrainOptions = {}): string {
+  const chunks: Buffer[] = []
+  let target = Buffer.alloc(window)
+  for (;;) {
+    const before = reader.position
+    const result = reader.read(target, 0, target.length, thorough)
+    if (result === 'nothing') return Buffer.concat(chunks).toString('utf8')
+    if (result === 'crowded') {
+      target = Buffer.alloc(target.length * 2)
+      continue
+    }
+    const start = result.sequence === before.sequence ? before.offset : 0
+    const after = reader.position
+    if (result.from !== start || after.sequence !== result.sequence || after.offset !== result.to) {
+      const story = JSON.stringify({ before, result, after })
+      throw new Error(
+        `Expected each range to begin where the one before it has ended, and the reader to follow: ${story}`,
+      )
+    }
+    chunks.push(Buffer.from(target.subarray(0, result.to - result.from)))
+  }
+}
+
+/** Names of the segments in a mailbox, sorted. */
+export function segmentsOf({ directory }: { readonly directory: string }): string[] {
+  return readdirSync(directory)
+    .filter((name) => /^\d/.test(name))
+    .sort()
+}
+
+/** A line that says which one it is, of a given length in bytes. */
+export function numberedLine(number: number, bytes = 0): string {
+  const head = `{"level":30,"n":${number},"pad":"`
+  const tail = '"}\n'
+  return head + '.'.repeat(Math.max(0, bytes - head.length - tail.length)) + tail
+}

@@ -1,0 +1,67 @@
+import {
+  MailboxWriter,
+  noticeLine,
+  pidNamespace,
+  processStart,
+  type Channel,
+  type MailboxIdentity,
+  type Notice,
+} from '@pino-funnel/channel'
+
+/**
+ * What the listener itself has to say in the logs. Its records go through mailboxes of its own, as everybody's do, so
+ * that they are in the log exactly once, too, should it die.
+ */
+export class Notices {
+  readonly #channel: Channel
+  readonly #writers = new Map<string, MailboxWriter>()
+
+  constructor(channel: Channel) {
+    this.#channel = channel
+  }
+
+  /**
+   * @param file - name of the log file
+   * @returns the mailbox to look into
+   * @throws the system's error when there is no room for it
+   */
+  tell(file: string, fileMode: number, notice: Notice): string {
+    const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, fileMode), 'plain')
+    this.#writers.set(file, writer)
+    writer.append(noticeLine(notice))
+    return writer.id
+  }
+
+  /** Whether a mailbox is one of these. */
+  owns(mailbox: string): boolean {
+    for (const writer of this.#writers.values()) if (writer.id === mailbox) return true
+    return false
+  }
+
+  get isOpen(): boolean {
+    return this.#writers.size > 0
+  }
+
+  /** Seals the mailboxes; once collected, they are deleted as any other. */
+  close(): void {
+    for (const writer of this.#writers.values()) writer.seal()
+    this.#writers.clear()
+  }
+}
+
+function identify(file: string, fileMode: number): MailboxIdentity {
+  return {
+    role: 'listener',
+    sync: 'never',
+    file,
+    fileMode,
+    pid: process.pid,
+    ppid: process.ppid,
+    threadId: 0,
+    pidNamespace: pidNamespace(),
+    start: processStart(process.pid),
+    program: 'pino-funnel listener',
+    clusterWorker: undefined,
+    since: Date.now(),
+  }
+}

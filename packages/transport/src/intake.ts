@@ -1,0 +1,99 @@
+import {
+  countDrop,
+  DropRecorder,
+  levelOf,
+  noticeLine,
+  systemCode,
+  type DropTally,
+  type MailboxWriter,
+} from '@pino-funnel/channel'
+import { threadId } from 'node:worker_threads'
+import type { OverflowPolicy } from './options.ts'
+
+/** Between two tries while a call is held up. */
+const BLOCK_STEP_MS = 2
+/** While something was dropped and nobody logs, this often is looked whether the log can be told about it. */
+const REPORT_TRY_MS = 250
+
+/** What somebody who waits in vain waits on. */
+const nothing = new Int32Array(new SharedArrayBuffer(4))
+
+/** A record that was not taken, and why: too much waits, or the system's code such as `'ENOSPC'`. */
+export interface Dropped {
+  readonly cause: string
+  readonly error: unknown
+}
+
+/**
+ * Takes lines into the mailbox, and knows what to do when it takes no more: hold the call up for a while, or drop, and
+ * tell the log how many as soon as it can be told.
+ */
+export class Intake {
+  readonly #mailbox: MailboxWriter
+  readonly #policy: OverflowPolicy
+  readonly #blockTimeout: number
+  readonly #recorder: DropRecorder
+  #tally: DropTally | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(mailbox: MailboxWriter, policy: OverflowPolicy, blockTimeout: number) {
+    this.#mailbox = mailbox
+    this.#policy = policy
+    this.#blockTimeout = blockTimeout
+    this.#recorder = new DropRecorder(mailbox.directory)
+  }
+
+  /** @returns `undefined` when the line was taken */
+  take(line: string): Dropped | undefined {
+    if (this.#tally) this.#report(this.#tally)
+    const dropped = this.#tryToTake(line)
+    if (!dropped) return undefined
+    // Who has waited in vain once does not wait again before there was room.
+    if (this.#policy === 'block' && !this.#tally && this.#waitForRoom(line)) return undefined
+    this.#drop(line, dropped.cause)
+    return dropped
+  }
+
+  #tryToTake(line: string): Dropped | undefined {
+    try {
+      const refusal = this.#mailbox.append(line)
+      return refusal === undefined ? undefined : { cause: refusal, error: undefined }
+    } catch (error) {
+      return { cause: systemCode(error) ?? String(error), error }
+    }
+  }
+
+  #waitForRoom(line: string): boolean {
+    const deadline = performance.now() + this.#blockTimeout
+    while (performance.now() < deadline) {
+      Atomics.wait(nothing, 0, 0, BLOCK_STEP_MS)
+      if (!this.#tryToTake(line)) return true
+    }
+    return false
+  }
+
+  #drop(line: string, cause: string): void {
+    this.#tally = countDrop(this.#tally, levelOf(line), cause)
+    this.#recorder.store(this.#tally)
+    this.#timer ??= setInterval(() => {
+      if (this.#tally) this.#report(this.#tally)
+    }, REPORT_TRY_MS).unref()
+  }
+
+  /** The record is of level warn, so that the reserve takes it; but it waits until others would be taken too. */
+  #report(tally: DropTally): void {
+    if (!this.#mailbox.takesAll()) return
+    const line = noticeLine({ event: 'dropped', worker: process.pid, thread: threadId, ...tally })
+    if (this.#tryToTake(line)) return
+    this.#tally = undefined
+    this.#recorder.clear()
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Tells the log about drops, if it can still be told; otherwise the listener will. */
+  close(): void {
+    if (this.#tally) this.#report(this.#tally)
+    clearInterval(this.#timer)
+  }
+}

@@ -21,6 +21,8 @@ const CODES = {
   FUNNEL_SOCKET_UNUSABLE: { retry: true },
   FUNNEL_MAPPING_UNAVAILABLE: { retry: false },
   FUNNEL_MAILBOX_INVALID: { retry: false },
+  FUNNEL_MAILBOX_GONE: { retry: true },
+  FUNNEL_CHANNEL_TROUBLE: { retry: true },
   FUNNEL_MESSAGE_INVALID: { retry: false },
   FUNNEL_MESSAGE_TOO_LONG: { retry: false },
   FUNNEL_DESTINATION_ENDED: { retry: false },

@@ -47,6 +47,7 @@ export class Collector {
   #immediate: NodeJS.Immediate | undefined
   #floorDue = 0
   #stopped = false
+  #lastTrouble = ''
 
   /** Settles what the former listener left outstanding, and makes that durable. Nothing is collected before `start`. */
   constructor(options: CollectorOptions) {
@@ -187,11 +188,25 @@ export class Collector {
       this.#options.onEpochLost()
       return
     }
-    if (performance.now() >= this.#floorDue) this.#floorPoll()
-    const more = this.#pass()
+    const pause = this.#work()
     if (this.#stopped) return
-    if (more) this.#runSoon()
-    else this.#timer = setTimeout(() => this.#run(), this.#pauseMs())
+    if (pause === 0) this.#runSoon()
+    else this.#timer = setTimeout(() => this.#run(), pause)
+  }
+
+  /** @returns ms until there is to be a next pass */
+  #work(): number {
+    try {
+      if (performance.now() >= this.#floorDue) this.#floorPoll()
+      const more = this.#pass()
+      this.#lastTrouble = ''
+      return more ? 0 : this.#pauseMs()
+    } catch (error) {
+      // Out of descriptors, or the disk fails: what was not done is done at a later pass.
+      if (this.#lastTrouble !== String(error)) this.#options.report(`a pass was cut short: ${String(error)}`)
+      this.#lastTrouble = String(error)
+      return FLOOR_MS
+    }
   }
 
   #pauseMs(): number {
@@ -249,8 +264,8 @@ export class Collector {
   /** A watched mailbox had nothing in this pass. */
   #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
     if (entry.life === 'ended') {
-      watched.delete(entry)
       this.#bury(entry)
+      watched.delete(entry)
     } else if (entry.attention === 'dozing') {
       watched.delete(entry)
       entry.attention = 'asleep'

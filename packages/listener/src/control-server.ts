@@ -13,7 +13,6 @@ import type { Socket } from 'node:net'
 /** What the control server asks of the listener. */
 export interface ControlHandler {
   readonly epoch: number
-  readonly isLeaving: boolean
   /** A writer has connected. */
   writerCame(mailbox: string, connection: Connection): void
   /** Its connection has ended. */
@@ -131,8 +130,7 @@ class Session implements Connection {
       this.#refuse(request)
       return
     }
-    const state = this.#handler.isLeaving ? 'leaving' : 'serving'
-    this.send({ type: 'welcome', version: PROTOCOL_VERSION, epoch: this.#handler.epoch, state })
+    this.send({ type: 'welcome', version: PROTOCOL_VERSION, epoch: this.#handler.epoch })
     if (request.role === 'writer') {
       this.#state = { name: 'writer', mailbox: request.mailbox }
       this.#handler.writerCame(request.mailbox, this)

@@ -94,7 +94,7 @@ function meansToStay(socket: Socket): Promise<boolean> {
       MAX_REPLY_BYTES,
       parseReply,
       (reply) => {
-        if (reply.type !== 'welcome' || reply.state !== 'serving') return
+        if (reply.type !== 'welcome') return
         resolve(true)
         socket.destroy()
       },

@@ -32,10 +32,9 @@ export type ListenerEnd = 'not elected' | 'left' | 'epoch lost'
 /**
  * - `serving`: collects, and stays
  * - `finishing`: was told to stop; collects, and leaves when the last writer has left
- * - `leaving`: has announced that it leaves, and looks around a last time
  * - `ended`
  */
-type ListenerState = 'serving' | 'finishing' | 'leaving' | 'ended'
+type ListenerState = 'serving' | 'finishing' | 'ended'
 
 /**
  * Runs a listener: takes part in the election, and if elected collects until nobody is left.
@@ -112,10 +111,6 @@ export class Listener implements ControlHandler {
 
   get epoch(): number {
     return this.#leadership.epoch
-  }
-
-  get isLeaving(): boolean {
-    return this.#state === 'leaving' || this.#state === 'ended'
   }
 
   writerCame(mailbox: string): void {
@@ -195,19 +190,23 @@ export class Listener implements ControlHandler {
    * either it finds that we are leaving and launches the next listener, or we find its mailbox and stay.
    */
   #leaveIfAlone(): void {
-    if (this.isLeaving) return
-    const before = this.#state
-    this.#collector.roster.discover()
-    if (this.#collector.isPopulated || this.#collector.closeNotices()) return
-    this.#state = 'leaving'
-    this.#leadership.announce(true)
-    this.#collector.roster.discover()
-    if (this.#collector.roster.size === 0) {
-      this.#end('left')
-      return
+    if (this.#state === 'ended') return
+    try {
+      this.#tryToLeave()
+    } catch (error) {
+      this.report(`can't leave yet: ${String(error)}`)
+      this.#lingering = setTimeout(() => this.#leaveIfAlone(), LONGEST_RETRY_MS)
     }
-    this.#state = before
-    this.#leadership.announce(false)
+  }
+
+  #tryToLeave(): void {
+    const { roster } = this.#collector
+    roster.discover()
+    if (this.#collector.isPopulated || this.#collector.closeNotices()) return
+    this.#leadership.announce(true)
+    roster.discover()
+    if (roster.size === 0) this.#end('left')
+    else this.#leadership.announce(false)
   }
 
   #end(end: ListenerEnd): void {

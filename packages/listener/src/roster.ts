@@ -145,9 +145,9 @@ export class Roster {
 
   /** Deletes the mailbox of a writer that has ended, when all of it is in the log file. */
   delete(entry: MailboxEntry): void {
+    entry.reader.delete(this.#channel.tmp)
     entry.close()
     this.#entries.delete(entry.id)
-    entry.reader.delete(this.#channel.tmp)
   }
 
   /** How far each mailbox was committed. */

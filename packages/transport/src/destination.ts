@@ -1,7 +1,7 @@
 import { FunnelError, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from './intake.ts'
-import { acquireOutlet, type Outlet } from './outlet.ts'
+import { Outlet } from './outlet.ts'
 import { resolveOptions, type DestinationOptions } from './options.ts'
 
 type DestinationState = 'open' | 'ending' | 'closed'
@@ -38,7 +38,7 @@ export class Destination extends EventEmitter {
     const resolved = resolveOptions(options)
     this.file = `${resolved.logDirectory}/${resolved.fileName}`
     this.#flushTimeout = resolved.flushTimeout
-    this.#outlet = acquireOutlet(resolved, (error) => this.#report(error))
+    this.#outlet = Outlet.acquire(resolved, (error) => this.#report(error))
     process.nextTick(() => this.emit('ready'))
   }
 

@@ -39,13 +39,21 @@ export class Launcher {
 
   /** Starts a listener, unless somebody else is about to. To be called whenever none was found. */
   launch(): void {
-    const epoch = (readListenerRecord(this.#channel)?.epoch ?? 0) + 1
+    const epoch = this.#lastEpoch() + 1
     if (epoch !== this.#epoch) this.#beginEpoch(epoch)
     if (performance.now() < this.#patienceEnds) return
     const ticket = launchTicketName(epoch, this.#attempt)
     this.#attempt += 1
     this.#patienceEnds = performance.now() + patience(this.#attempt)
     if (this.#take(ticket)) this.#start(ticket)
+  }
+
+  #lastEpoch(): number {
+    try {
+      return readListenerRecord(this.#channel)?.epoch ?? 0
+    } catch {
+      return 0
+    }
   }
 
   #beginEpoch(epoch: number): void {

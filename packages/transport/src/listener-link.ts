@@ -24,16 +24,25 @@ import {
   receive,
   systemCode,
   type Channel,
+  type MailboxWriter,
   type MailboxPosition,
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
+import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Launcher } from './launcher.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 250
+
+export interface LinkEvents {
+  /** Something recoverable. */
+  trouble(error: FunnelError): void
+  /** The directory of the mailbox is not there any more. Told again, after a pause, until the link is closed. */
+  mailboxGone(): void
+}
 
 interface PendingFlush {
   readonly position: MailboxPosition
@@ -48,21 +57,21 @@ type LinkState =
 
 export class ListenerLink {
   readonly #channel: Channel
-  readonly #mailbox: string
+  readonly #mailbox: MailboxWriter
   readonly #launcher: Launcher
-  readonly #onTrouble: (error: FunnelError) => void
+  readonly #events: LinkEvents
   #state: LinkState
   #pause = FIRST_PAUSE_MS
   #flushes = new Map<number, PendingFlush>()
   #lastFlush = 0
 
   /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
-  constructor(channel: Channel, mailbox: string, launcher: Launcher, onTrouble: (error: FunnelError) => void) {
-    this.#onTrouble = onTrouble
+  constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launcher, events: LinkEvents) {
+    this.#events = events
     this.#channel = channel
     this.#mailbox = mailbox
     this.#launcher = launcher
-    if (!listenerSeemsAlive(channel)) launcher.launch()
+    if (!this.#listenerSeemsAlive()) launcher.launch()
     this.#state = this.#connect()
   }
 
@@ -101,13 +110,18 @@ export class ListenerLink {
     else if (state.name !== 'closed') state.socket.destroy()
   }
 
-  #connect(): LinkState {
-    const record = readListenerRecord(this.#channel)
-    if (!record) {
-      this.#launcher.launch()
-      return this.#wait()
+  #listenerSeemsAlive(): boolean {
+    try {
+      return listenerSeemsAlive(this.#channel)
+    } catch {
+      return false
     }
-    const socket = connectTo(this.#channel.root, listenerSocketName(record.epoch))
+  }
+
+  #connect(): LinkState {
+    const epoch = this.#findEpoch()
+    if (epoch === undefined) return this.#launchAndWait()
+    const socket = connectTo(this.#channel.root, listenerSocketName(epoch))
     socket.unref()
     socket.on('connect', () => this.#onConnect(socket))
     socket.on('error', (error) => {
@@ -128,6 +142,27 @@ export class ListenerLink {
     return { name: 'connecting', socket }
   }
 
+  /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */
+  #findEpoch(): number | undefined {
+    try {
+      return readListenerRecord(this.#channel)?.epoch
+    } catch (error) {
+      this.#events.trouble(cannotLook(this.#channel.root, error))
+      return undefined
+    }
+  }
+
+  #launchAndWait(): LinkState {
+    if (existsSync(this.#mailbox.directory)) this.#launcher.launch()
+    else setImmediate(() => this.#reportGone()).unref()
+    return this.#wait()
+  }
+
+  #reportGone(): void {
+    if (this.#state.name !== 'waiting' || existsSync(this.#mailbox.directory)) return
+    this.#events.mailboxGone()
+  }
+
   #wait(): LinkState {
     const timer = setTimeout(() => {
       this.#state = this.#connect()
@@ -142,12 +177,12 @@ export class ListenerLink {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket }
     this.#pause = FIRST_PAUSE_MS
-    this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox })
+    this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, flush] of this.#flushes) this.#sendFlush(socket, request, flush.position)
   }
 
   #onReply(reply: Reply): void {
-    if (reply.type === 'trouble' && reply.error !== null) this.#onTrouble(logFileTrouble(reply.error))
+    if (reply.type === 'trouble' && reply.error !== null) this.#events.trouble(logFileTrouble(reply.error))
     if (reply.type !== 'flushed') return
     const flush = this.#flushes.get(reply.request)
     this.#flushes.delete(reply.request)
@@ -182,5 +217,13 @@ function logFileTrouble(error: string): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_TROUBLE',
     `The log file can't be appended to: ${error}. Records wait in their mailboxes; the listener tries again.`,
+  )
+}
+
+function cannotLook(root: string, cause: unknown): FunnelError {
+  return new FunnelError(
+    'FUNNEL_CHANNEL_TROUBLE',
+    `The channel ${root} can't be looked into: ${String(cause)}. Records stay in their mailboxes; trying again.`,
+    { cause },
   )
 }

@@ -83,6 +83,7 @@ export interface DestinationOptions {
 
 /** Options with all defaults filled in and all paths resolved. */
 export interface ResolvedOptions {
+  readonly mkdir: boolean
   readonly logDirectory: string
   readonly fileName: string
   readonly fileMode: number
@@ -161,6 +162,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
   const target = resolveLogTarget(file, mkdir)
   const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
   return {
+    mkdir,
     logDirectory: target.directory,
     fileName: target.name,
     fileMode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),

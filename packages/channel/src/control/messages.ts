@@ -33,13 +33,8 @@ export type Request =
 
 /** From the listener to a client. */
 export type Reply =
-  /** `leaving`: this listener is on its way out; wait for the end of this connection, then look again. */
-  | {
-      readonly type: 'welcome'
-      readonly version: number
-      readonly epoch: number
-      readonly state: 'serving' | 'leaving'
-    }
+  /** The listener serves. One that is on its way out ends the connection instead. */
+  | { readonly type: 'welcome'; readonly version: number; readonly epoch: number }
   | { readonly type: 'flushed'; readonly request: number }
   /** Your log file can't be appended to at present (`error` says why), or can again (`null`). */
   | { readonly type: 'trouble'; readonly error: string | null }
@@ -146,9 +141,7 @@ export function parseReply(text: string): Reply {
   }
   if (type === 'stopping') return { type, writers: count(fields, 'writers') }
   if (type === 'status' && isStatus(fields['status'])) return { type, status: fields['status'] }
-  if (type === 'welcome' && (fields['state'] === 'serving' || fields['state'] === 'leaving')) {
-    return { type, version: count(fields, 'version'), epoch: count(fields, 'epoch'), state: fields['state'] }
-  }
+  if (type === 'welcome') return { type, version: count(fields, 'version'), epoch: count(fields, 'epoch') }
   throw invalid(`unknown reply ${shown(type)}`)
 }
 

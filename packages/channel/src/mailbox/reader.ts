@@ -205,15 +205,19 @@ export class MailboxReader {
     return true
   }
 
-  /** Tells the writer whether it has to ring. */
+  /** Tells the writer whether it has to ring. Best effort: a bell that can't be set costs time, never a record. */
   setBell(state: 'watched' | 'asleep'): void {
     const value = Buffer.alloc(4)
     value.writeUInt32LE(state === 'watched' ? BELL_WATCHED : BELL_ASLEEP)
-    const descriptor = openSync(join(this.directory, 'header'), 'r+')
     try {
-      writeSync(descriptor, value, 0, value.length, BELL_OFFSET)
-    } finally {
-      closeSync(descriptor)
+      const descriptor = openSync(join(this.directory, 'header'), 'r+')
+      try {
+        writeSync(descriptor, value, 0, value.length, BELL_OFFSET)
+      } finally {
+        closeSync(descriptor)
+      }
+    } catch {
+      // A writer that doesn't ring is read at the floor poll.
     }
   }
 
@@ -222,12 +226,25 @@ export class MailboxReader {
     return existsSync(join(this.directory, 'sealed'))
   }
 
-  /** Deletes the mailbox. A kill half-way leaves a name that no reader takes for a mailbox. */
+  /**
+   * Deletes the mailbox. A kill half-way leaves a name in `tmp` that is swept up later.
+   *
+   * @throws the system's error when it can't be taken out of the mailboxes; it is whole then
+   */
   delete(tmp: string): void {
     this.close()
     const gone = join(tmp, `${this.id}.gone`)
-    renameSync(this.directory, gone)
-    rmSync(gone, { recursive: true, force: true })
+    try {
+      renameSync(this.directory, gone)
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return
+      throw error
+    }
+    try {
+      rmSync(gone, { recursive: true, force: true })
+    } catch {
+      // Out of the way it is.
+    }
   }
 
   close(): void {

@@ -7,7 +7,9 @@ import { MailboxWriter } from './writer.ts'
 
 /** Descriptors this process holds, by what they point to. */
 function descriptorsInto(directory: string): number {
-  return process.platform === 'linux' ? readdirSync('/proc/self/fd').filter((name) => linkOf(name).startsWith(directory)).length : 0
+  return process.platform === 'linux'
+    ? readdirSync('/proc/self/fd').filter((name) => linkOf(name).startsWith(directory)).length
+    : 0
 }
 
 function linkOf(name: string): string {

@@ -1,0 +1,157 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FunnelError } from '../errors.ts'
+import { newMailboxId } from '../directory/layout.ts'
+import {
+  encodeMessage,
+  MAX_REPLY_BYTES,
+  MAX_REQUEST_BYTES,
+  parseReply,
+  parseRequest,
+  PROTOCOL_VERSION,
+  type ListenerStatus,
+  type Reply,
+  type Request,
+} from './messages.ts'
+
+const status: ListenerStatus = {
+  pid: 12,
+  epoch: 3,
+  since: 1_790_000_000_000,
+  version: '0.1.0',
+  memory: 45_000_000,
+  files: [{ file: 'app.log', bytes: 10, records: 1, trouble: null }],
+  mailboxes: [
+    {
+      id: newMailboxId(),
+      file: 'app.log',
+      pid: 13,
+      threadId: 0,
+      program: 'worker "one".js',
+      clusterWorker: null,
+      since: 1_790_000_000_001,
+      form: 'mapped',
+      life: 'connected',
+      position: { sequence: 4, offset: 17 },
+      bytes: 10,
+      records: 1,
+      last: null,
+    },
+  ],
+}
+
+const version = PROTOCOL_VERSION
+
+const requests: readonly Request[] = [
+  { type: 'hello', version, role: 'writer', mailbox: newMailboxId() },
+  { type: 'hello', version, role: 'candidate' },
+  { type: 'hello', version, role: 'observer' },
+  { type: 'ring' },
+  { type: 'flush', request: 1, sequence: 2, offset: Number.MAX_SAFE_INTEGER },
+  { type: 'reopen' },
+  { type: 'status' },
+  { type: 'stop' },
+]
+
+const replies: readonly Reply[] = [
+  { type: 'welcome', version, epoch: 7 },
+  { type: 'flushed', request: 0 },
+  { type: 'trouble', error: 'ENOSPC: no space left on device' },
+  { type: 'trouble', error: null },
+  { type: 'status', status },
+  { type: 'stopping', writers: 3 },
+]
+
+/** What a parser throws, `undefined` when it takes the text. */
+function refusal(parse: (text: string) => unknown, text: string): unknown {
+  try {
+    parse(text)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+describe('a control message', () => {
+  it.each(requests)('should be understood by the listener when a client sends $type', (request) => {
+    expect(parseRequest(encodeMessage(request))).toEqual(request)
+  })
+
+  it.each(replies)('should be understood by a client when the listener sends $type', (reply) => {
+    expect(parseReply(encodeMessage(reply))).toEqual(reply)
+  })
+
+  it.each([...requests, ...replies])('should be one line, of bounded length, when it is of type $type', (message) => {
+    const text = encodeMessage(message)
+    expect(text.indexOf('\n'), 'its only newline').toBe(text.length - 1)
+    expect(Buffer.byteLength(text)).toBeLessThan(
+      requests.includes(message as Request) ? MAX_REQUEST_BYTES : MAX_REPLY_BYTES,
+    )
+  })
+
+  it.each([
+    ['an unknown type', '{"type":"rotate"}', /unknown type "rotate"/],
+    ['no type', '{}', /unknown type undefined/],
+    ['an unknown field', '{"type":"ring","times":3}', /unknown field "times"/],
+    [
+      'another protocol version',
+      '{"type":"hello","version":2,"role":"observer"}',
+      /version 2, and version 1 is spoken/,
+    ],
+    ['an unknown role', '{"type":"hello","version":1,"role":"boss"}', /unknown role "boss"/],
+    ['a path for a mailbox', '{"type":"hello","version":1,"role":"writer","mailbox":"../x"}', /mailbox "\.\.\/x"/],
+    ['a number that is not whole', '{"type":"flush","request":1,"sequence":2,"offset":0.5}', /offset is 0\.5/],
+    ['a negative number', '{"type":"flush","request":-1,"sequence":2,"offset":0}', /request is -1/],
+    ['a number that is missing', '{"type":"flush","request":1,"offset":0}', /sequence is undefined/],
+    ['an array', '[]', /not an object/],
+    ['no JSON', 'GET / HTTP/1.1', /not JSON/],
+    ['a prototype', '{"__proto__":{"type":"stop"}}', /unknown type/],
+  ])('should be refused, saying why, when a request has %s', (_, text, why) => {
+    expect(() => parseRequest(text)).toThrow(why)
+    expect(refusal(parseRequest, text)).toHaveProperty('code', 'FUNNEL_MESSAGE_INVALID')
+  })
+})
+
+describe.each([
+  ['parseRequest', parseRequest],
+  ['parseReply', parseReply],
+] as const)('%s', (_, parse) => {
+  const depth = 200_000
+  const deep = `{"type":${'['.repeat(depth)}${']'.repeat(depth)}}`
+  const long = JSON.stringify({ type: 'x'.repeat(100_000) })
+  const field = fc.constantFrom(
+    'type',
+    'version',
+    'role',
+    'mailbox',
+    'request',
+    'sequence',
+    'offset',
+    'state',
+    'status',
+    'error',
+  )
+  const word = fc.constantFrom(
+    'hello',
+    'writer',
+    'flush',
+    'ring',
+    'welcome',
+    'flushed',
+    'stopping',
+    'trouble',
+  )
+  const nearly = fc.dictionary(field, fc.oneof(word, fc.jsonValue())).map((value) => JSON.stringify(value))
+
+  it('should take a text or throw a short FunnelError, and nothing else, when any text comes', () => {
+    fc.assert(
+      fc.property(fc.oneof(nearly, fc.json(), fc.string(), fc.constantFrom(deep, long)), (text) => {
+        const error = refusal(parse, text) ?? new FunnelError('FUNNEL_MESSAGE_INVALID', '')
+        expect(error).toBeInstanceOf(FunnelError)
+        expect(error).toHaveProperty('code', 'FUNNEL_MESSAGE_INVALID')
+        expect((error as Error).message.length, 'the length of its message').toBeLessThan(300)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})

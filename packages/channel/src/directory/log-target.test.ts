@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { FunnelErrorCode } from '../errors.ts'
+import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
+import { resolveLogTarget } from './log-target.ts'
+
+function refused(code: FunnelErrorCode, ...says: string[]): Error {
+  return expect.objectContaining({
+    code,
+    message: expect.stringMatching(new RegExp(says.map(RegExp.escape ?? escape).join('.*'), 's')) as string,
+  }) as Error
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+}
+
+describe('resolveLogTarget', () => {
+  it('should give one target for one file when it is spelled in different ways', () => {
+    const root = temporaryDirectory()
+    mkdirSync(join(root, 'real/sub'), { recursive: true })
+    symlinkSync('real', join(root, 'link'))
+    symlinkSync(join(root, 'real/app.log'), join(root, 'elsewhere.log'))
+    symlinkSync('../elsewhere.log', join(root, 'real/current.log'))
+    const target = { directory: join(root, 'real'), name: 'app.log' }
+    const spellings = [
+      join(root, 'real/app.log'),
+      join(root, 'link/app.log'),
+      join(root, 'real/sub/../app.log'),
+      `${root}/real//./app.log`,
+      relative(process.cwd(), join(root, 'link/app.log')),
+      join(root, 'elsewhere.log'),
+      join(root, 'link/current.log'),
+    ]
+    const resolve = (): unknown[] => spellings.map((file) => resolveLogTarget(file, false))
+    expect(resolve(), 'before the file is made').toEqual(spellings.map(() => target))
+    writeFileSync(join(root, 'real/app.log'), '')
+    expect(resolve(), 'after that').toEqual(spellings.map(() => target))
+  })
+
+  it('should make the directory, with its parents, only when it is asked to', () => {
+    const root = temporaryDirectory()
+    const file = join(root, 'a/b/app.log')
+    expect(() => resolveLogTarget(file, false)).toThrow(
+      refused('FUNNEL_LOG_DIRECTORY_UNUSABLE', join(root, 'a/b'), `set the option 'mkdir' to true`),
+    )
+    expect(readdirSync(root), 'nothing was made').toEqual([])
+    expect(resolveLogTarget(file, true)).toEqual({ directory: join(root, 'a/b'), name: 'app.log' })
+    expect(readdirSync(join(root, 'a/b')), "the file itself is the listener's to make").toEqual([])
+  })
+
+  it.each([true, false])(
+    'should be refused, naming the cure, when a file is in the way of its directory (mkdir: %s)',
+    (mkdir) => {
+      const root = temporaryDirectory()
+      writeFileSync(join(root, 'file'), '')
+      for (const path of ['file/app.log', 'file/sub/app.log']) {
+        expect(() => resolveLogTarget(join(root, path), mkdir), path).toThrow(
+          refused('FUNNEL_LOG_DIRECTORY_UNUSABLE', join(root, 'file'), 'not a directory. Name another file.'),
+        )
+      }
+    },
+  )
+
+  it('should be refused, naming the cure, when it is a directory', () => {
+    const root = temporaryDirectory()
+    expect(() => resolveLogTarget(root, false)).toThrow(
+      refused('FUNNEL_LOG_FILE_UNUSABLE', root, 'is a directory.', join(root, 'app.log')),
+    )
+    expect(() => resolveLogTarget('/', false)).toThrow(
+      refused('FUNNEL_LOG_FILE_UNUSABLE', '/ is a directory', '/app.log'),
+    )
+  })
+
+  it('should be refused, naming the cure, when it is not a regular file', () => {
+    const root = temporaryDirectory()
+    const pipe = join(root, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    symlinkSync('/dev/null', join(root, 'null.log'))
+    expect(() => resolveLogTarget(pipe, false)).toThrow(
+      refused('FUNNEL_LOG_FILE_UNUSABLE', pipe, 'appends to files only; name one'),
+    )
+    expect(() => resolveLogTarget(join(root, 'null.log'), false)).toThrow(
+      refused('FUNNEL_LOG_FILE_UNUSABLE', '/dev/null is not a regular file'),
+    )
+  })
+
+  it('should be refused, naming the cure, when it is a link that leads back to itself', () => {
+    const root = temporaryDirectory()
+    symlinkSync('b.log', join(root, 'a.log'))
+    symlinkSync('a.log', join(root, 'b.log'))
+    expect(() => resolveLogTarget(join(root, 'a.log'), true)).toThrow(
+      refused('FUNNEL_LOG_FILE_UNUSABLE', join(root, 'a.log'), 'Remove the link, or name another file.'),
+    )
+  })
+
+  it.each(['.pino-funnel', `${'x'.repeat(300)}.log`])(
+    'should be refused, naming the cure, when its name is %s',
+    (name) => {
+      const root = temporaryDirectory()
+      expect(() => resolveLogTarget(join(root, name), true)).toThrow(
+        refused('FUNNEL_LOG_FILE_UNUSABLE', join(root, name), 'Name another file.'),
+      )
+      mkdirSync(join(root, '.pino-funnel'))
+      expect(() => resolveLogTarget(join(root, name), true), 'with a channel there').toThrow(/Name another file\./)
+    },
+  )
+
+  it("should be refused as unusable, not with the system's error, when the path is too long for the system", () => {
+    const file = join(temporaryDirectory(), 'long-name/'.repeat(500), 'app.log')
+    expect(() => resolveLogTarget(file, true)).toThrow(
+      refused('FUNNEL_LOG_DIRECTORY_UNUSABLE', 'long-name', 'Name another file.'),
+    )
+  })
+})

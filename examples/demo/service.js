@@ -28,4 +28,6 @@ service.addHook('onResponse', async (request, reply) => {
 process.on('SIGINT', () => {})
 
 // The system chooses the port. In a cluster, all workers that ask for port 0 share the one it chose.
-await service.listen({ host: '127.0.0.1', port: 0 })
+service.listen({ host: '127.0.0.1', port: 0 }, (error) => {
+  if (error) throw error
+})

@@ -12,21 +12,9 @@ import {
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { FunnelErrorCode } from '../errors.ts'
-import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
+import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
 import { defaultChannelRoot, resolveLogTarget } from './log-target.ts'
-
-function refused(code: FunnelErrorCode, ...says: string[]): Error {
-  const message = says.map((part) => expect.stringContaining(part) as string)
-  return expect.toSatisfy(
-    (error: Error & { code?: string }) =>
-      error.code === code &&
-      message.every((part) =>
-        (part as unknown as { asymmetricMatch(text: string): boolean }).asymmetricMatch(error.message),
-      ),
-    `a ${code} that says ${says.join(', ')}`,
-  ) as Error
-}
 
 /** A log directory with a channel that may be damaged. */
 function made(): { logs: string; root: string; description: string } {
@@ -37,8 +25,8 @@ function made(): { logs: string; root: string; description: string } {
 }
 
 function expectRefused(root: string, logs: string, code: FunnelErrorCode, ...says: string[]): void {
-  expect(() => openChannel(root), 'openChannel').toThrow(refused(code, ...says))
-  expect(() => ensureChannel(root, logs), 'ensureChannel').toThrow(refused(code, ...says))
+  expect(() => openChannel(root), 'openChannel').toThrow(funnelError(code, ...says))
+  expect(() => ensureChannel(root, logs), 'ensureChannel').toThrow(funnelError(code, ...says))
 }
 
 describe('a channel', () => {
@@ -95,7 +83,7 @@ describe('a channel', () => {
     expect(ensureChannel(root, logs).logDirectory).toBe(logs)
     expect(openChannel(root).logDirectory, 'when it is opened').toBe(logs)
     expect(() => ensureChannel(root, others)).toThrow(
-      refused('FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY', root, logs, others, `Set the option 'channelDir'`),
+      funnelError('FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY', root, logs, others, `Set the option 'channelDir'`),
     )
   })
 })
@@ -103,7 +91,7 @@ describe('a channel', () => {
 describe('a channel that can not be trusted', () => {
   it('should be refused when there is none', () => {
     const root = join(temporaryDirectory(), 'nothing')
-    expect(() => openChannel(root)).toThrow(refused('FUNNEL_CHANNEL_MISSING', root, 'check the path'))
+    expect(() => openChannel(root)).toThrow(funnelError('FUNNEL_CHANNEL_MISSING', root, 'check the path'))
   })
 
   it.each(['real', 'missing'])('should be refused when it is a symbolic link to a directory that is %s', (target) => {
@@ -181,10 +169,10 @@ describe('a channel that can not be trusted', () => {
     const logs = temporaryDirectory()
     writeFileSync(join(logs, 'file'), '')
     expect(() => ensureChannel(join(logs, 'file/channel'), logs)).toThrow(
-      refused('FUNNEL_CHANNEL_UNREADABLE', join(logs, 'file')),
+      funnelError('FUNNEL_CHANNEL_UNREADABLE', join(logs, 'file')),
     )
     expect(() => ensureChannel(join(logs, 'no/channel'), logs)).toThrow(
-      refused('FUNNEL_CHANNEL_UNREADABLE', join(logs, 'no/channel'), 'parent must exist and be writable'),
+      funnelError('FUNNEL_CHANNEL_UNREADABLE', join(logs, 'no/channel'), 'parent must exist and be writable'),
     )
     expect(readdirSync(logs), 'nothing was made').toEqual(['file'])
   })

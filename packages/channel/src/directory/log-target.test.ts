@@ -2,20 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { FunnelErrorCode } from '../errors.ts'
-import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
+import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { resolveLogTarget } from './log-target.ts'
-
-function refused(code: FunnelErrorCode, ...says: string[]): Error {
-  return expect.objectContaining({
-    code,
-    message: expect.stringMatching(new RegExp(says.map(RegExp.escape ?? escape).join('.*'), 's')) as string,
-  }) as Error
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-}
 
 describe('resolveLogTarget', () => {
   it('should give one target for one file when it is spelled in different ways', () => {
@@ -44,7 +32,7 @@ describe('resolveLogTarget', () => {
     const root = temporaryDirectory()
     const file = join(root, 'a/b/app.log')
     expect(() => resolveLogTarget(file, false)).toThrow(
-      refused('FUNNEL_LOG_DIRECTORY_UNUSABLE', join(root, 'a/b'), `set the option 'mkdir' to true`),
+      funnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', join(root, 'a/b'), `set the option 'mkdir' to true`),
     )
     expect(readdirSync(root), 'nothing was made').toEqual([])
     expect(resolveLogTarget(file, true)).toEqual({ directory: join(root, 'a/b'), name: 'app.log' })
@@ -58,7 +46,7 @@ describe('resolveLogTarget', () => {
       writeFileSync(join(root, 'file'), '')
       for (const path of ['file/app.log', 'file/sub/app.log']) {
         expect(() => resolveLogTarget(join(root, path), mkdir), path).toThrow(
-          refused('FUNNEL_LOG_DIRECTORY_UNUSABLE', join(root, 'file'), 'not a directory. Name another file.'),
+          funnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', join(root, 'file'), 'not a directory. Name another file.'),
         )
       }
     },
@@ -67,10 +55,10 @@ describe('resolveLogTarget', () => {
   it('should be refused, naming the cure, when it is a directory', () => {
     const root = temporaryDirectory()
     expect(() => resolveLogTarget(root, false)).toThrow(
-      refused('FUNNEL_LOG_FILE_UNUSABLE', root, 'is a directory.', join(root, 'app.log')),
+      funnelError('FUNNEL_LOG_FILE_UNUSABLE', root, 'is a directory.', join(root, 'app.log')),
     )
     expect(() => resolveLogTarget('/', false)).toThrow(
-      refused('FUNNEL_LOG_FILE_UNUSABLE', '/ is a directory', '/app.log'),
+      funnelError('FUNNEL_LOG_FILE_UNUSABLE', '/ is a directory', '/app.log'),
     )
   })
 
@@ -80,10 +68,10 @@ describe('resolveLogTarget', () => {
     execFileSync('mkfifo', [pipe])
     symlinkSync('/dev/null', join(root, 'null.log'))
     expect(() => resolveLogTarget(pipe, false)).toThrow(
-      refused('FUNNEL_LOG_FILE_UNUSABLE', pipe, 'appends to files only; name one'),
+      funnelError('FUNNEL_LOG_FILE_UNUSABLE', pipe, 'appends to files only; name one'),
     )
     expect(() => resolveLogTarget(join(root, 'null.log'), false)).toThrow(
-      refused('FUNNEL_LOG_FILE_UNUSABLE', '/dev/null is not a regular file'),
+      funnelError('FUNNEL_LOG_FILE_UNUSABLE', '/dev/null is not a regular file'),
     )
   })
 
@@ -92,7 +80,7 @@ describe('resolveLogTarget', () => {
     symlinkSync('b.log', join(root, 'a.log'))
     symlinkSync('a.log', join(root, 'b.log'))
     expect(() => resolveLogTarget(join(root, 'a.log'), true)).toThrow(
-      refused('FUNNEL_LOG_FILE_UNUSABLE', join(root, 'a.log'), 'Remove the link, or name another file.'),
+      funnelError('FUNNEL_LOG_FILE_UNUSABLE', join(root, 'a.log'), 'Remove the link, or name another file.'),
     )
   })
 
@@ -101,7 +89,7 @@ describe('resolveLogTarget', () => {
     (name) => {
       const root = temporaryDirectory()
       expect(() => resolveLogTarget(join(root, name), true)).toThrow(
-        refused('FUNNEL_LOG_FILE_UNUSABLE', join(root, name), 'Name another file.'),
+        funnelError('FUNNEL_LOG_FILE_UNUSABLE', join(root, name), 'Name another file.'),
       )
       mkdirSync(join(root, '.pino-funnel'))
       expect(() => resolveLogTarget(join(root, name), true), 'with a channel there').toThrow(/Name another file\./)
@@ -111,7 +99,7 @@ describe('resolveLogTarget', () => {
   it("should be refused as unusable, not with the system's error, when the path is too long for the system", () => {
     const file = join(temporaryDirectory(), 'long-name/'.repeat(500), 'app.log')
     expect(() => resolveLogTarget(file, true)).toThrow(
-      refused('FUNNEL_LOG_DIRECTORY_UNUSABLE', 'long-name', 'Name another file.'),
+      funnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', 'long-name', 'Name another file.'),
     )
   })
 })

@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { isFileName } from '../mailbox/header.ts'
 import { CHANNEL_NAME } from './layout.ts'
@@ -57,7 +57,8 @@ function realDirectory(directory: string, mkdir: boolean): string {
   try {
     if (mkdir) mkdirSync(directory, { recursive: true })
     const real = realpathSync(directory)
-    accessSync(real, constants.W_OK | constants.X_OK)
+    // With a separator at its end, a path that is not a directory fails as that.
+    accessSync(join(real, sep), constants.W_OK | constants.X_OK)
     return real
   } catch (error) {
     throw new FunnelError(

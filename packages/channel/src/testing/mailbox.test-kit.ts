@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { ensureChannel, type Channel } from '../directory/channel.ts'
+import { FunnelError, type FunnelErrorCode } from '../errors.ts'
 import { defaultChannelRoot } from '../directory/log-target.ts'
 import { encodeHeader, type MailboxIdentity } from '../mailbox/header.ts'
 import { mappingObstacle } from '../mailbox/memory-map.ts'
@@ -124,4 +125,11 @@ export function numberedLine(number: number, bytes = 0): string {
   const head = `{"level":30,"n":${number},"pad":"`
   const tail = '"}\n'
   return head + '.'.repeat(Math.max(0, bytes - head.length - tail.length)) + tail
+}
+
+/** Matches a FunnelError with this code whose message holds all of these parts: what, why, and the cure. */
+export function funnelError(code: FunnelErrorCode, ...says: readonly string[]): Error {
+  const matches = (error: unknown): boolean =>
+    error instanceof FunnelError && error.code === code && says.every((part) => error.message.includes(part))
+  return expect.toSatisfy(matches, `${code} saying '${says.join("', '")}'`) as Error
 }

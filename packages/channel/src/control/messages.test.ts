@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FunnelError } from '../errors.ts'
 import { newMailboxId } from '../directory/layout.ts'
+import { patience } from '../testing/mailbox.test-kit.ts'
 import {
   encodeMessage,
   MAX_REPLY_BYTES,
@@ -72,16 +73,23 @@ function refusal(parse: (text: string) => unknown, text: string): unknown {
   }
 }
 
+function expectTakenOrRefused(parse: (text: string) => unknown, text: string): void {
+  const error = refusal(parse, text) ?? new FunnelError('FUNNEL_MESSAGE_INVALID', '')
+  expect(error).toBeInstanceOf(FunnelError)
+  expect(error).toHaveProperty('code', 'FUNNEL_MESSAGE_INVALID')
+  expect((error as Error).message.length, 'the length of its message').toBeLessThan(300)
+}
+
 describe('a control message', () => {
-  it.each(requests)('should be understood by the listener when a client sends $type', (request) => {
+  it.each(requests)('should be understood by the listener when a client sends %j', (request) => {
     expect(parseRequest(encodeMessage(request))).toEqual(request)
   })
 
-  it.each(replies)('should be understood by a client when the listener sends $type', (reply) => {
+  it.each(replies)('should be understood by a client when the listener sends %j', (reply) => {
     expect(parseReply(encodeMessage(reply))).toEqual(reply)
   })
 
-  it.each([...requests, ...replies])('should be one line, of bounded length, when it is of type $type', (message) => {
+  it.each([...requests, ...replies])('should be one line, of bounded length, when it is %j', (message) => {
     const text = encodeMessage(message)
     expect(text.indexOf('\n'), 'its only newline').toBe(text.length - 1)
     expect(Buffer.byteLength(text)).toBeLessThan(
@@ -115,10 +123,7 @@ describe('a control message', () => {
 describe.each([
   ['parseRequest', parseRequest],
   ['parseReply', parseReply],
-] as const)('%s', (_, parse) => {
-  const depth = 200_000
-  const deep = `{"type":${'['.repeat(depth)}${']'.repeat(depth)}}`
-  const long = JSON.stringify({ type: 'x'.repeat(100_000) })
+] as const)('%s', patience, (_name, parse) => {
   const field = fc.constantFrom(
     'type',
     'version',
@@ -131,27 +136,26 @@ describe.each([
     'status',
     'error',
   )
-  const word = fc.constantFrom(
-    'hello',
-    'writer',
-    'flush',
-    'ring',
-    'welcome',
-    'flushed',
-    'stopping',
-    'trouble',
-  )
+  const word = fc.constantFrom('hello', 'writer', 'flush', 'ring', 'welcome', 'flushed', 'stopping', 'trouble')
   const nearly = fc.dictionary(field, fc.oneof(word, fc.jsonValue())).map((value) => JSON.stringify(value))
 
   it('should take a text or throw a short FunnelError, and nothing else, when any text comes', () => {
     fc.assert(
-      fc.property(fc.oneof(nearly, fc.json(), fc.string(), fc.constantFrom(deep, long)), (text) => {
-        const error = refusal(parse, text) ?? new FunnelError('FUNNEL_MESSAGE_INVALID', '')
-        expect(error).toBeInstanceOf(FunnelError)
-        expect(error).toHaveProperty('code', 'FUNNEL_MESSAGE_INVALID')
-        expect((error as Error).message.length, 'the length of its message').toBeLessThan(300)
+      fc.property(fc.oneof(nearly, fc.json(), fc.string()), (text) => {
+        expectTakenOrRefused(parse, text)
       }),
       { numRuns: 2000 },
     )
+  })
+
+  it.each([
+    ['deep', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
+    ['long', JSON.stringify('x'.repeat(100_000))],
+  ])('should throw a short FunnelError when a field is %s', (_, value) => {
+    for (const name of ['type', 'x', value]) expectTakenOrRefused(parse, `{${JSON.stringify(name)}:${value}}`)
+    for (const type of ['hello', 'flush', 'status', 'welcome', 'flushed', 'trouble']) {
+      expectTakenOrRefused(parse, `{"type":"${type}","version":${value},"status":${value},"request":${value}}`)
+    }
+    expectTakenOrRefused(parse, `{"type":"hello","version":1,"role":"writer","mailbox":${value}}`)
   })
 })

@@ -42,6 +42,11 @@ export class Child {
     return this.#process.pid
   }
 
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#output
+  }
+
   /** Lets the script's `process.stdin` end: the sign to go on. */
   release(): void {
     this.#process.stdin?.end()

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { startChild } from '../testing/child.test-kit.ts'
+import { drain, forms, openReader, patience, temporaryChannel } from '../testing/mailbox.test-kit.ts'
+import { readdirSync } from 'node:fs'
+
+const LINES = 40_000
+
+/** A writer in a process of its own, which writes as fast as it can and never yields. */
+const script = `
+  const { openChannel, MailboxWriter } = require('@pino-funnel/channel')
+  const [root, form, lines] = process.argv.slice(1)
+  const writer = new MailboxWriter(openChannel(root), { role: 'worker', sync: 'never', file: 'app.log' }, form)
+  const texts = ['', 'plain text', 'é'.repeat(40), '€'.repeat(300), '😀'.repeat(20), '日本語テキスト'.repeat(30), 'x'.repeat(3000)]
+  for (let number = 0; number < Number(lines); number += 1) {
+    writer.append(JSON.stringify({ number, text: texts[number % texts.length] }) + '\\n')
+  }
+  writer.seal()`
+
+const texts = [
+  '',
+  'plain text',
+  'é'.repeat(40),
+  '€'.repeat(300),
+  '😀'.repeat(20),
+  '日本語テキスト'.repeat(30),
+  'x'.repeat(3000),
+]
+
+describe.each(forms)('a %s mailbox between two processes', patience, (form) => {
+  it('should give each line once, whole and in order, when the reader looks while they are being written', async () => {
+    const channel = temporaryChannel()
+    const child = startChild('a writer', script, [channel.root, form, String(LINES)])
+    const finished = child.finished()
+    let reader: ReturnType<typeof openReader> | undefined
+    let next = 0
+    for (let over = false; !over;) {
+      const [id] = readdirSync(channel.mailboxes)
+      if (reader === undefined && id !== undefined) reader = openReader(channel, id)
+      // Before the look: what was written before the seal is read after it was seen.
+      over = reader?.isSealed() ?? false
+      const read = reader ? drain(reader, { thorough: over || next % 3 === 0 }) : ''
+      for (const line of read.split('\n').slice(0, -1)) {
+        const record = JSON.parse(line) as { number: number; text: string }
+        if (record.number !== next || record.text !== texts[next % texts.length]) {
+          throw new Error(`Expected the reader to give line ${next}, and it gave ${line.slice(0, 200)}`)
+        }
+        next += 1
+      }
+      reader?.retireBefore(reader.position.sequence)
+      // Lets the child's failure, should there be one, be told instead of waiting for ever.
+      await Promise.race([finished, new Promise(setImmediate)])
+    }
+    await finished
+    expect(next, 'lines read').toBe(LINES)
+  })
+})

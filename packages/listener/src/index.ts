@@ -1,5 +1,6 @@
 /**
  * The one process that holds the pen: election, journal, recovery, collector, log files.
  */
+export { nodeFileSystem, type AppendFile, type FileSystem } from './filesystem.ts'
 export { Listener, runListener, type ListenerEnd, type ListenerOptions } from './listener.ts'
 export { committedPositions } from './committed-positions.ts'

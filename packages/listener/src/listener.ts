@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collector.ts'
 import { ControlServer, type ControlHandler } from './control-server.ts'
 import { contend, type Leadership } from './election.ts'
-import { nodeFileSystem } from './filesystem.ts'
+import { nodeFileSystem, type FileSystem } from './filesystem.ts'
 import { Journal } from './journal.ts'
 import { sweepDrafts } from './sweep.ts'
 import { VERSION } from './version.ts'
@@ -20,6 +20,11 @@ export interface ListenerOptions {
   readonly root: string
   /** Milliseconds to stay when the last writer has left. */
   readonly linger: number
+  /**
+   * The file system the journal is kept on, for tests and benchmarks.
+   * @defaultValue the real one
+   */
+  readonly files?: FileSystem
   /** Where a line about something unusual goes. */
   readonly report: (message: string) => void
 }
@@ -95,7 +100,7 @@ export class Listener implements ControlHandler {
     this.#server = new ControlServer(this)
     this.#collector = new Collector({
       channel,
-      journal: new Journal(nodeFileSystem, channel.journal),
+      journal: new Journal(options.files ?? nodeFileSystem, channel.journal),
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
       onPopulation: (empty) => this.#onPopulation(empty),

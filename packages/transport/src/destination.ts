@@ -144,8 +144,9 @@ export class Destination extends EventEmitter {
     }).unref()
   }
 
-  #drop(line: string, { cause, error }: Dropped): void {
+  #drop(line: string, { cause, error, isFirst }: Dropped): void {
     this.emit('drop', line)
+    if (!isFirst) return
     this.#report(
       new FunnelError(
         'FUNNEL_RECORD_DROPPED',

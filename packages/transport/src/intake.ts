@@ -18,10 +18,13 @@ const REPORT_TRY_MS = 250
 /** What somebody who waits in vain waits on. */
 const nothing = new Int32Array(new SharedArrayBuffer(4))
 
-/** A record that was not taken, and why: too much waits, or the system's code such as `'ENOSPC'`. */
+/** A record that was not taken, and why. */
 export interface Dropped {
+  /** `'mailbox full'`, `'channel full'`, or the system's code such as `'ENOSPC'`. */
   readonly cause: string
   readonly error: unknown
+  /** No other record was dropped since there was room. */
+  readonly isFirst: boolean
 }
 
 /**
@@ -50,11 +53,12 @@ export class Intake {
     if (!dropped) return undefined
     // Who has waited in vain once does not wait again before there was room.
     if (this.#policy === 'block' && !this.#tally && this.#waitForRoom(line)) return undefined
+    const isFirst = this.#tally === undefined
     this.#drop(line, dropped.cause)
-    return dropped
+    return { ...dropped, isFirst }
   }
 
-  #tryToTake(line: string): Dropped | undefined {
+  #tryToTake(line: string): Omit<Dropped, 'isFirst'> | undefined {
     try {
       const refusal = this.#mailbox.append(line)
       return refusal === undefined ? undefined : { cause: refusal, error: undefined }
@@ -95,5 +99,6 @@ export class Intake {
   close(): void {
     if (this.#tally) this.#report(this.#tally)
     clearInterval(this.#timer)
+    this.#recorder.close()
   }
 }

@@ -80,6 +80,7 @@ export class Outlet {
     try {
       if (this.#options.mkdir) mkdirSync(this.#options.logDirectory, { recursive: true })
       const { mailbox, intake, link } = this.#open()
+      // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
       this.#close()
       this.#mailbox = mailbox
       this.#intake = intake

@@ -4,9 +4,8 @@
  * It is written when a record is dropped, and removed when the log has a record about it. So the count survives the
  * death of the worker: whoever deletes the mailbox reports it then.
  */
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemCode } from '../errors.ts'
 
 /** What was dropped. */
 export interface DropTally {
@@ -46,6 +45,7 @@ function addOne(counts: Readonly<Record<string, number>> | undefined, name: stri
 /** The writer's side: keeps the tally of one mailbox where it survives. */
 export class DropRecorder {
   readonly #path: string
+  #descriptor: number | undefined
 
   /** @param mailbox - its directory */
   constructor(mailbox: string) {
@@ -55,12 +55,8 @@ export class DropRecorder {
   /** Best effort: a tally that can't be stored is still in memory, and reported when there is room. */
   store(tally: DropTally): void {
     try {
-      const descriptor = openSync(this.#path, 'w', 0o600)
-      try {
-        writeSync(descriptor, JSON.stringify(tally).padEnd(FILE_BYTES), 0)
-      } finally {
-        closeSync(descriptor)
-      }
+      this.#descriptor ??= openSync(this.#path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+      writeSync(this.#descriptor, JSON.stringify(tally).padEnd(FILE_BYTES), 0)
     } catch {
       // In memory it stays.
     }
@@ -69,10 +65,16 @@ export class DropRecorder {
   /** The log tells of these drops now. */
   clear(): void {
     try {
+      this.close()
       unlinkSync(this.#path)
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error
+    } catch {
+      // Told twice is better than not at all.
     }
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    this.#descriptor = undefined
   }
 }
 

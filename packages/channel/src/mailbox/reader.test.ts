@@ -149,7 +149,7 @@ describe.each(forms)('a %s mailbox that is given up', (form) => {
     expect(() => {
       for (let line = 0; line < 4000; line += 1) writer.append(`${'x'.repeat(100)}\n`)
     }).toThrow(expect.objectContaining({ code: 'ENOENT' }))
-    expect(() => writer.seal(), 'the seal has no place to go to').toThrow(expect.objectContaining({ code: 'ENOENT' }))
+    expect(() => writer.seal(), 'the seal has no place to go to').not.toThrow()
     expect(() => writer.append('late\n'), 'all was let go nevertheless').toThrow(/sealed/)
   })
 })

@@ -202,14 +202,15 @@ export class MailboxWriter {
   }
 
   /**
-   * Says that no more will be written, and ends the proof of life. Nothing can be appended afterwards.
-   *
-   * @throws the system's error when there is no room to say it; the writer's end shows by its proof of life then
+   * Says that no more will be written, and ends the proof of life. Nothing can be appended afterwards. Best effort:
+   * where it can't be said, the end shows by the proof of life alone.
    */
   seal(): void {
     if (this.#segment instanceof EndOfChain) return
     try {
       writePrivateFile(join(this.directory, 'sealed'), '')
+    } catch {
+      // The socket's end says enough.
     } finally {
       this.#close()
     }

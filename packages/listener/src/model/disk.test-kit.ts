@@ -1,0 +1,94 @@
+/**
+ * A disk in memory, and what of it survives the death of a process: everything that a system call has done.
+ *
+ * Contents are never changed in place, so that a copy of a whole disk costs next to nothing.
+ */
+export class Disk {
+  /** Paths of files, with their inode numbers. */
+  readonly names: Map<string, number>
+  readonly contents: Map<number, Buffer>
+  readonly directories: Set<string>
+
+  constructor(
+    directories: Iterable<string>,
+    names: Iterable<[string, number]> = [],
+    contents: Iterable<[number, Buffer]> = [],
+  ) {
+    this.directories = new Set(directories)
+    this.names = new Map(names)
+    this.contents = new Map(contents)
+  }
+
+  /** A copy as the next process finds it: files without a name are gone. */
+  copy(): Disk {
+    const named = new Set(this.names.values())
+    const contents = [...this.contents].filter(([inode]) => named.has(inode))
+    return new Disk(this.directories, this.names, contents)
+  }
+
+  /** The same for disks that no process can tell apart. */
+  fingerprint(): string {
+    const files = [...this.names].sort(([a], [b]) => (a < b ? -1 : 1))
+    return files.map(([path, inode]) => `${path}#${inode}=${this.inode(inode).toString('latin1')}`).join('|')
+  }
+
+  inode(inode: number): Buffer {
+    return this.contents.get(inode) ?? Buffer.alloc(0)
+  }
+
+  read(path: string): Buffer | undefined {
+    const inode = this.names.get(path)
+    return inode === undefined ? undefined : this.inode(inode)
+  }
+
+  /** Makes or replaces a file, as a worker does that is not under test. */
+  put(path: string, bytes: Buffer | string): void {
+    this.contents.set(this.names.get(path) ?? this.create(path), Buffer.from(bytes as string))
+  }
+
+  append(path: string, text: string): void {
+    this.put(path, Buffer.concat([this.read(path) ?? Buffer.alloc(0), Buffer.from(text)]))
+  }
+
+  /** Numbers of deleted files are given out again, as real file systems do. */
+  create(path: string): number {
+    let inode = 1
+    while (this.contents.has(inode)) inode += 1
+    this.names.set(path, inode)
+    this.contents.set(inode, Buffer.alloc(0))
+    return inode
+  }
+
+  isDirectory(path: string): boolean {
+    return this.directories.has(path)
+  }
+
+  /** Names directly in a directory. */
+  list(directory: string): string[] {
+    const prefix = `${directory}/`
+    const paths = [...this.names.keys(), ...this.directories].filter((path) => path.startsWith(prefix))
+    return [...new Set(paths.map((path) => path.slice(prefix.length)).filter((name) => !name.includes('/')))]
+  }
+
+  rename(from: string, to: string): void {
+    for (const directory of this.directories) {
+      if (!isWithin(directory, from)) continue
+      this.directories.delete(directory)
+      this.directories.add(to + directory.slice(from.length))
+    }
+    for (const [path, inode] of this.names) {
+      if (!isWithin(path, from)) continue
+      this.names.delete(path)
+      this.names.set(to + path.slice(from.length), inode)
+    }
+  }
+
+  remove(path: string): void {
+    for (const directory of this.directories) if (isWithin(directory, path)) this.directories.delete(directory)
+    for (const name of this.names.keys()) if (isWithin(name, path)) this.names.delete(name)
+  }
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`)
+}

@@ -1,0 +1,113 @@
+/** One life of the real collector, journal and recovery in the model's world, from its start until it rests or dies. */
+import type { Channel } from '@pino-funnel/channel'
+import { renameSync } from 'node:fs'
+import { vi } from 'vitest'
+import { Collector } from '../collector.ts'
+import { nodeFileSystem, type FileSystem } from '../filesystem.ts'
+import { Journal } from '../journal.ts'
+import { Crash, type Kernel, type Plan, type Step } from './kernel.test-kit.ts'
+import { asProcess } from './substitute-fs.test-kit.ts'
+import { channel, isLog, type World } from './world.test-kit.ts'
+
+/** The real journal, but one that is replaced by a checkpoint after every few intents, not after a megabyte. */
+export class SmallJournal extends Journal {
+  #intents = 0
+
+  override get needsCheckpoint(): boolean {
+    return super.needsCheckpoint || this.#intents >= 3
+  }
+
+  override checkpoint(...args: Parameters<Journal['checkpoint']>): void {
+    super.checkpoint(...args)
+    this.#intents = 0
+  }
+
+  override record(...args: Parameters<Journal['record']>): void {
+    super.record(...args)
+    this.#intents += 1
+  }
+}
+
+export type MakeJournal = (channel: Channel) => Journal
+
+/** The real one looks up `renameSync` before it is substituted. */
+const fileSystem: FileSystem = { ...nodeFileSystem, rename: (from, to) => renameSync(from, to) }
+
+export const soundJournal: MakeJournal = ({ journal }) => new SmallJournal(fileSystem, journal)
+
+export interface Run {
+  /** `rested`: nothing is left to do; `died`: as planned; `fell`: by an error that nobody caught. */
+  readonly end: 'rested' | 'died' | 'fell'
+  readonly steps: readonly Step[]
+  /** Something that must never happen, whatever goes wrong. */
+  readonly violation: string | undefined
+}
+
+/** Far more than any run needs. */
+const PASSES = 500
+
+/** The world is changed by it. Needs fake timers and the substitute for node:fs. */
+export function runListener(world: World, plan: Plan = {}, makeJournal: MakeJournal = soundJournal): Run {
+  return asProcess(world.disk, plan, isLog, (kernel) => {
+    const finish = (end: Run['end'], violation = kernel.violation): Run => ({ end, steps: kernel.steps, violation })
+    try {
+      const collector = recover(kernel, makeJournal)
+      if (collector instanceof Error) return finish('rested', `the listener could not begin: ${collector.stack}`)
+      meetWriters(collector, world)
+      collector.start()
+      for (let pass = 0; pass < PASSES; pass += 1) {
+        if (kernel.isDead) return finish('died')
+        if (isAtRest(collector, world)) return finish('rested')
+        if (pass > 0) world.advance()
+        meetWriters(collector, world)
+        vi.advanceTimersToNextTimer()
+      }
+      return finish('rested', kernel.violation ?? 'the listener never came to rest')
+    } catch (error) {
+      if (kernel.isDead) return finish('died')
+      if (error instanceof Crash || !(error instanceof Error && 'code' in error)) throw error
+      return finish('fell')
+    } finally {
+      vi.clearAllTimers()
+    }
+  })
+}
+
+/** As `Listener` opens it: again and again while the disk is in trouble. */
+function recover(kernel: Kernel, makeJournal: MakeJournal): Collector | Error {
+  let last = new Error('never tried')
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    try {
+      return new Collector({
+        channel,
+        journal: makeJournal(channel),
+        isOurs: () => true,
+        onEpochLost: () => {},
+        onPopulation: () => {},
+        onTrouble: () => {},
+        report: () => {},
+      })
+    } catch (error) {
+      if (kernel.isDead || !(error instanceof Error && 'code' in error)) throw error
+      last = error
+    }
+  }
+  return last
+}
+
+/** What hellos, connections and the kernel's word do in reality: mailboxes are found, and ends are proven. */
+function meetWriters(collector: Collector, world: World): void {
+  collector.roster.discover()
+  for (const entry of collector.roster.entries) {
+    if (entry.life === 'ended') continue
+    if (entry.life === 'unproven') entry.life = 'connected'
+    if (!world.hasEnded(entry.id)) continue
+    entry.life = 'ended'
+    collector.attend(entry)
+  }
+}
+
+function isAtRest(collector: Collector, world: World): boolean {
+  if (!world.isOver || collector.status().some(({ trouble }) => trouble !== null)) return false
+  return [...collector.roster.entries].every(({ life, idlePasses }) => life === 'connected' && idlePasses > 0)
+}

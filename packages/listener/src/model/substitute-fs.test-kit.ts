@@ -1,0 +1,115 @@
+/**
+ * Puts a simulated kernel in the place of the real one, for everything below `SIMULATED` and nothing else.
+ *
+ * It replaces functions of `node:fs` itself, so that all code is driven as it is: the listener's, the mailbox reader's in
+ * the built channel package, and sonic-boom's. A call that is not simulated finds that the path does not exist.
+ */
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { Kernel, systemError, type Plan } from './kernel.test-kit.ts'
+import type { Disk } from './disk.test-kit.ts'
+
+export const SIMULATED = '/simulated'
+/** No real process has a descriptor as high as this. */
+const FIRST_DESCRIPTOR = 1_000_000_000
+const { O_APPEND, O_CREAT, O_EXCL } = fs.constants
+
+let current: Kernel | undefined
+
+/** Runs `body` as a process on a disk. */
+export function asProcess<T>(disk: Disk, plan: Plan, isLog: (path: string) => boolean, body: (kernel: Kernel) => T): T {
+  const kernel = new Kernel(disk, plan, FIRST_DESCRIPTOR, isLog)
+  current = kernel
+  try {
+    return body(kernel)
+  } finally {
+    current = undefined
+  }
+}
+
+type Call = (...args: never[]) => unknown
+
+/** The simulated calls, by the name they have in node:fs. `undefined` where there is nothing to do. */
+const calls: Record<string, Call> = {
+  openSync: (path: string, flags: string | number) => kernel().open(path, openFlags(flags)),
+  closeSync: (descriptor: number) => kernel().close(descriptor),
+  fstatSync: (descriptor: number) => stats(kernel().stat(descriptor)),
+  statSync: statOf,
+  lstatSync: statOf,
+  existsSync: (path: string) => kernel().stat(path) !== undefined,
+  readFileSync: (path: string, encoding?: BufferEncoding) => {
+    const bytes = kernel().readFile(path)
+    return encoding ? bytes.toString(encoding) : Buffer.from(bytes)
+  },
+  readdirSync: (path: string) => kernel().list(path),
+  readSync: (descriptor: number, target: Buffer, at: number, length: number, position: number) =>
+    kernel().read(descriptor, target, at, length, position),
+  writeSync: (descriptor: number, bytes: Buffer, at = 0, length = bytes.length - at, position?: number) =>
+    kernel().write(descriptor, bytes.subarray(at, at + length), position),
+  ftruncateSync: (descriptor: number, size = 0) => kernel().truncate(descriptor, size),
+  renameSync: (from: string, to: string) => kernel().rename(from, to),
+  unlinkSync: (path: string) => kernel().remove(path),
+  rmSync: (path: string) => kernel().remove(path),
+  mkdirSync: (path: string) => {
+    throw systemError('EROFS', path)
+  },
+  fchmodSync: () => undefined,
+  fsyncSync: () => undefined,
+  fdatasyncSync: () => undefined,
+  // sonic-boom's way to close. A simulated process leaves its descriptors to the kernel.
+  fsync: () => undefined,
+  close: () => undefined,
+}
+
+/** @returns puts everything back */
+export function substituteFs(): () => void {
+  const functions = fs as unknown as Record<string, Call>
+  const originals = Object.keys(calls).map((name) => [name, functions[name]] as const)
+  for (const [name, original] of originals) {
+    if (!original) throw new Error(`node:fs has no ${name}`)
+    const simulated = calls[name] as Call
+    functions[name] = (...args) => (isSimulated(args[0]) ? simulated(...args) : original(...args))
+  }
+  syncBuiltinESMExports()
+  return () => {
+    for (const [name, original] of originals) if (original) functions[name] = original
+    syncBuiltinESMExports()
+  }
+}
+
+function isSimulated(target: unknown): boolean {
+  if (typeof target === 'number') return target >= FIRST_DESCRIPTOR
+  return typeof target === 'string' && target.startsWith(SIMULATED)
+}
+
+function kernel(): Kernel {
+  if (!current) throw systemError('ESRCH', 'no simulated process is running')
+  return current
+}
+
+function openFlags(flags: string | number): { create: boolean; exclusive: boolean; append: boolean } {
+  if (typeof flags === 'string') {
+    return { create: /[aw]/.test(flags), exclusive: flags.includes('x'), append: flags.includes('a') }
+  }
+  return { create: (flags & O_CREAT) !== 0, exclusive: (flags & O_EXCL) !== 0, append: (flags & O_APPEND) !== 0 }
+}
+
+function statOf(path: string, options?: { throwIfNoEntry?: boolean }): object | undefined {
+  const found = kernel().stat(path)
+  if (!found && options?.throwIfNoEntry !== false) throw systemError('ENOENT', path)
+  return stats(found)
+}
+
+function stats(found: ReturnType<Kernel['stat']>): object | undefined {
+  if (!found) return undefined
+  const { inode, size, isDirectory, changes } = found
+  return {
+    dev: 1,
+    ino: inode,
+    size,
+    mtimeNs: BigInt(changes),
+    ctimeNs: BigInt(changes),
+    isFile: () => !isDirectory,
+    isDirectory: () => isDirectory,
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The world around the listener in the model: one log directory with two log files, the mailboxes of four workers, and
+ * what these workers do from turn to turn, whether or not a listener lives.
+ */
+import { layoutOf, MailboxWriter, type Channel, type MailboxIdentity } from '@pino-funnel/channel'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Disk } from './disk.test-kit.ts'
+import { SIMULATED } from './substitute-fs.test-kit.ts'
+
+export const channel: Channel = { ...layoutOf(`${SIMULATED}/.pino-funnel`), logDirectory: SIMULATED }
+
+const LOGS = [`${SIMULATED}/app.log`, `${SIMULATED}/access.log`] as const
+
+export function isLog(path: string): boolean {
+  return (LOGS as readonly string[]).includes(path)
+}
+
+/** Each worker's lines begin with its letter, and its mailbox's id is made of it. */
+type Worker = 'a' | 'b' | 'c' | 'd'
+const LOG_OF: Record<Worker, (typeof LOGS)[number]> = { a: LOGS[0], b: LOGS[1], c: LOGS[0], d: LOGS[1] }
+
+export function mailboxId(worker: Worker): string {
+  return worker.repeat(32)
+}
+
+function mailboxPath(worker: Worker, name: string): string {
+  return join(channel.mailboxes, mailboxId(worker), name)
+}
+
+/** What a worker does in a turn of its own: changes its mailbox, and so what must be in the log in the end. */
+interface Turn {
+  readonly act: (disk: Disk) => void
+  /** Lines that are whole from now on. */
+  readonly lines: readonly string[]
+  readonly ends?: Worker
+}
+
+const NULS = '\0'.repeat(4)
+const headers = new Map<Worker, Buffer>()
+
+function makeMailbox(disk: Disk, worker: Worker, segments: Readonly<Record<string, string>>): void {
+  disk.directories.add(join(channel.mailboxes, mailboxId(worker)))
+  disk.put(mailboxPath(worker, 'header'), headers.get(worker) as Buffer)
+  for (const [name, text] of Object.entries(segments)) disk.put(mailboxPath(worker, name), text)
+}
+
+/** A store to mapped memory: the NULs at the end give way. */
+function store(disk: Disk, worker: Worker, segment: string, text: string): void {
+  const path = mailboxPath(worker, segment)
+  const before = (disk.read(path) ?? Buffer.alloc(0)).toString()
+  disk.put(path, before.replaceAll('\0', '') + text + NULS)
+}
+
+/** As it is when the first listener starts: b is dead and left a torn line, c has sealed its mailbox, a lives. */
+function firstTurn(disk: Disk): void {
+  makeMailbox(disk, 'a', { '00000001.plain': 'a1\na22\n' })
+  makeMailbox(disk, 'b', { '00000001.plain': 'b1\nb22\n\n', '00000002.mapped': `b333\nb4\nTOR${NULS}` })
+  makeMailbox(disk, 'c', { '00000001.plain': 'c1\nc2\n', sealed: '' })
+}
+
+const turns: readonly Turn[] = [
+  { act: firstTurn, lines: ['a1', 'a22', 'b1', 'b22', 'b333', 'b4', 'c1', 'c2'] },
+  {
+    act: (disk) => {
+      disk.append(mailboxPath('a', '00000001.plain'), 'a333\n')
+      makeMailbox(disk, 'd', { '00000001.mapped': `d1\n${NULS}` })
+    },
+    lines: ['a333', 'd1'],
+  },
+  {
+    act: (disk) => {
+      // The next segment is there before the end mark says so.
+      disk.put(mailboxPath('a', '00000002.mapped'), `a4\n${NULS}`)
+      disk.append(mailboxPath('a', '00000001.plain'), '\n')
+    },
+    lines: ['a4'],
+  },
+  {
+    act: (disk) => {
+      store(disk, 'a', '00000002.mapped', 'a55\n')
+      store(disk, 'd', '00000001.mapped', 'd22\nd3')
+    },
+    lines: ['a55', 'd22'],
+    ends: 'd',
+  },
+  { act: (disk) => store(disk, 'a', '00000002.mapped', 'a6\n'), lines: ['a6'] },
+]
+
+/** A moment of the world between two runs of a listener. */
+export class World {
+  readonly disk: Disk
+  #turn: number
+
+  private constructor(disk: Disk, turn: number) {
+    this.disk = disk
+    this.#turn = turn
+  }
+
+  /** At the first listener's start. */
+  static begin(): World {
+    for (const worker of ['a', 'b', 'c', 'd'] as const) headers.set(worker, headerOf(worker))
+    const world = new World(new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp]), 0)
+    world.advance()
+    return world
+  }
+
+  copy(): World {
+    return new World(this.disk.copy(), this.#turn)
+  }
+
+  fingerprint(): string {
+    return `${this.#turn}|${this.disk.fingerprint()}`
+  }
+
+  /** The workers act. */
+  advance(): void {
+    const turn = turns[this.#turn]
+    if (!turn) return
+    turn.act(this.disk)
+    this.#turn += 1
+  }
+
+  get isOver(): boolean {
+    return this.#turn === turns.length
+  }
+
+  /** Whether the kernel would say that the owner of a mailbox is dead. */
+  hasEnded(mailbox: string): boolean {
+    const ended = turns.slice(0, this.#turn).flatMap(({ ends }) => ends ?? [])
+    return (['b', 'c', ...ended] as const).some((worker) => mailboxId(worker) === mailbox)
+  }
+
+  /**
+   * Holds the logs against what the workers have written.
+   *
+   * @returns what is wrong, `undefined` when each line is there once, whole, and in its worker's order
+   */
+  verdict(): string | undefined {
+    const written = turns.slice(0, this.#turn).flatMap(({ lines }) => lines)
+    for (const log of LOGS) {
+      const text = (this.disk.read(log) ?? Buffer.alloc(0)).toString('latin1')
+      const lines = text.split('\n')
+      if (lines.pop() !== '') return `${log} does not end with a whole line: ${JSON.stringify(text)}`
+      for (const worker of ['a', 'b', 'c', 'd'] as const) {
+        const expected = written.filter((line) => LOG_OF[worker] === log && line.startsWith(worker))
+        const found = lines.filter((line) => line.startsWith(worker))
+        if (found.join() !== expected.join())
+          return `${complaint(found, expected)} of worker ${worker} in ${log}: expected ${expected.join()}, found ${found.join()}`
+      }
+      const stray = lines.find((line) => !written.includes(line))
+      if (stray !== undefined) return `torn: a line in ${log} that nobody has written: ${JSON.stringify(stray)}`
+    }
+    return undefined
+  }
+}
+
+export type Complaint = 'lost' | 'duplicate' | 'torn' | 'out of order'
+
+function complaint(found: readonly string[], expected: readonly string[]): Complaint {
+  if (found.some((line) => !expected.includes(line))) return 'torn'
+  if (new Set(found).size < found.length) return 'duplicate'
+  return found.length < expected.length ? 'lost' : 'out of order'
+}
+
+/** The header as a real writer makes it. */
+function headerOf(worker: Worker): Buffer {
+  const root = mkdtempSync(join(tmpdir(), 'pino-funnel-model-'))
+  const layout = layoutOf(root)
+  mkdirSync(layout.mailboxes)
+  mkdirSync(layout.tmp)
+  const writer = new MailboxWriter(layout, identityOf(worker), 'plain')
+  try {
+    return readFileSync(join(writer.directory, 'header'))
+  } finally {
+    writer.seal()
+    rmSync(root, { recursive: true })
+  }
+}
+
+function identityOf(worker: Worker): MailboxIdentity {
+  return {
+    role: 'worker',
+    sync: 'never',
+    file: LOG_OF[worker].slice(SIMULATED.length + 1),
+    fileMode: 0o600,
+    pid: 0,
+    ppid: 0,
+    threadId: 0,
+    pidNamespace: '',
+    start: '',
+    program: worker,
+    clusterWorker: undefined,
+    since: 0,
+  }
+}

@@ -45,7 +45,8 @@ export class Allowance {
   /** Whether the mailbox may grow by `bytes`; why not, if it may not. */
   refuses(bytes: number, urgent: boolean): Refusal | undefined {
     const share = urgent ? 1 + RESERVE_SHARE : 1
-    const waiting = waitingBytes(this.#mailbox)
+    // The last segment doesn't count: it may have been read to its end, and is given up only when the chain goes on.
+    const waiting = sizesOfSegments(this.#mailbox).slice(0, -1).reduce(sum, 0)
     if (waiting + bytes > this.#limits.mailboxBytes * share) return 'mailbox full'
     if (waiting > MODEST_BYTES && this.#channelWaits() + bytes > this.#limits.channelBytes * share)
       return 'channel full'
@@ -57,20 +58,24 @@ export class Allowance {
     if (now - this.#lookedAt > CHANNEL_LOOK_MS) {
       this.#lookedAt = now
       this.#channelBytes = readdirSync(this.#mailboxes)
-        .map((id) => waitingBytes(join(this.#mailboxes, id)))
-        .reduce((sum, bytes) => sum + bytes, 0)
+        .flatMap((id) => sizesOfSegments(join(this.#mailboxes, id)))
+        .reduce(sum, 0)
     }
     return this.#channelBytes
   }
 }
 
-/** What the segments of a mailbox occupy that are not free; 0 when it is gone. */
-function waitingBytes(mailbox: string): number {
+/** Of the segments that are not free, oldest first; none when the mailbox is gone. */
+function sizesOfSegments(mailbox: string): number[] {
   try {
     return listSegments(mailbox)
       .map(({ sequence, form }) => join(mailbox, segmentFileName(sequence, form)))
-      .reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)
+      .map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0)
   } catch {
-    return 0
+    return []
   }
+}
+
+function sum(total: number, bytes: number): number {
+  return total + bytes
 }

@@ -124,7 +124,8 @@ export class MailboxWriter {
     if (this.#segment.append(line)) return undefined
     const refusal = this.#allowance.refuses(Math.max(this.#nextSize(), length), urgent)
     if (refusal) {
-      this.#restricted ??= refusal
+      // One that is longer than a segment may be too long where others are not.
+      if (length <= this.#nextSize()) this.#restricted ??= refusal
       return refusal
     }
     this.#moveOn(length)

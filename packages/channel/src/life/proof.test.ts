@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startChild, type Child } from '../testing/child.test-kit.ts'
 import { funnelError, patience, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
@@ -38,6 +39,18 @@ async function startWriter(directory: string, then: string): Promise<Child> {
   return child
 }
 
+function clusterWorkerIn(directory: string): string {
+  const script = join(directory, 'worker.cjs')
+  const channel = createRequire(import.meta.url).resolve('@pino-funnel/channel')
+  writeFileSync(
+    script,
+    `const { listenAlive } = require(${JSON.stringify(channel)})
+    listenAlive(process.argv[2], 'life', () => {}).ref()
+    process.send('listening')`,
+  )
+  return script
+}
+
 describe.each(['short', 'long'] as const)('the evidence about a process whose socket has a %s path', (kind) => {
   it('should be alive from the moment it listens, and dead when it was killed', patience, async () => {
     const directory = directoryOf(kind)
@@ -66,6 +79,26 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     const directory = directoryOf(kind)
     await startWriter(directory, 'for (;;);')
     for (let time = 0; time < 3; time += 1) expect(await lifeOf(directory), 'while it spins').toBe('alive')
+  })
+
+  it('should be about a cluster worker itself, not its primary, when it is one', patience, async () => {
+    const directory = directoryOf(kind)
+    const primary = startChild(
+      'a cluster',
+      `const cluster = require('node:cluster')
+      cluster.setupPrimary({ execArgv: [], exec: process.argv[2], args: [process.argv[1]] })
+      const worker = cluster.fork()
+      worker.on('message', () => console.log('listening'))
+      worker.on('exit', () => console.log('killed'))
+      process.stdin.resume().on('end', () => worker.process.kill('SIGKILL'))
+      setInterval(() => {}, 1000)`,
+      [directory, clusterWorkerIn(directory)],
+    )
+    await primary.printed('listening')
+    expect(await lifeOf(directory), 'while it runs').toBe('alive')
+    primary.release()
+    await primary.printed('killed')
+    expect(await lifeOf(directory), 'when only the primary is left').toBe('dead')
   })
 
   it('should end with the connection when the process is killed', patience, async () => {

@@ -9,6 +9,7 @@ const CODES = {
   FUNNEL_OPTION_INVALID: { retry: false },
   FUNNEL_LOG_FILE_UNUSABLE: { retry: false },
   FUNNEL_LOG_DIRECTORY_UNUSABLE: { retry: false },
+  FUNNEL_LOG_DIRECTORY_SHARED: { retry: false },
   FUNNEL_CHANNEL_SYMLINK: { retry: false },
   FUNNEL_CHANNEL_NOT_A_DIRECTORY: { retry: false },
   FUNNEL_CHANNEL_FOREIGN: { retry: false },
@@ -30,8 +31,6 @@ const CODES = {
   FUNNEL_RECORD_DROPPED: { retry: false },
   FUNNEL_LOG_FILE_TROUBLE: { retry: true },
   FUNNEL_LAUNCH_FAILED: { retry: true },
-  FUNNEL_EPOCH_LOST: { retry: false },
-  FUNNEL_STOP_REFUSED: { retry: true },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

@@ -14,7 +14,7 @@ export {
   listenerSocketName,
   type ChannelLayout,
 } from './directory/layout.ts'
-export { defaultChannelRoot, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
+export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'

@@ -1,6 +1,7 @@
 import {
   defaultChannelRoot,
   FunnelError,
+  refuseSharedDirectory,
   resolveLogTarget,
   type MailboxForm,
   type MailboxLimits,
@@ -36,6 +37,11 @@ export interface DestinationOptions {
    * @defaultValue `.pino-funnel` beside the log file
    */
   readonly channelDir?: string
+  /**
+   * Write as root into a directory that others may write too. They could turn that into root's rights.
+   * @defaultValue `false`: refused
+   */
+  readonly allowSharedDirectory?: boolean
   /**
    * What happens when more waits than may wait, or the disk takes no more: `'drop'` lets the record go, counted,
    * `'block'` holds the log call up for `blockTimeout` at most, and drops then. Either way warn, error and fatal have a
@@ -126,6 +132,7 @@ const KNOWN = [
   'mode',
   'form',
   'channelDir',
+  'allowSharedDirectory',
   'overflow',
   'blockTimeout',
   'maxMailboxBytes',
@@ -160,6 +167,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
   const file = required(given, 'file', 'a path such as logs/app.log', isPath)
   const mkdir = optional(given, 'mkdir', 'true or false', isBoolean, true)
   const target = resolveLogTarget(file, mkdir)
+  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(target.directory)
   const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
   return {
     mkdir,

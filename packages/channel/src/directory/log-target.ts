@@ -69,6 +69,25 @@ function realDirectory(directory: string, mkdir: boolean): string {
   }
 }
 
+/**
+ * Root must not write logs where somebody else can put a symbolic link in the place of the log directory's files, or of
+ * the directory itself: that somebody could have any file of the system written to (CVE-2016-1247 and its kin).
+ *
+ * @throws FunnelError `FUNNEL_LOG_DIRECTORY_SHARED` when this process runs as root and others may write the directory
+ */
+export function refuseSharedDirectory(directory: string): void {
+  if (process.geteuid?.() !== 0) return
+  const { uid, gid, mode } = statSync(directory)
+  const othersWrite = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
+  if (uid === 0 && !othersWrite) return
+  throw new FunnelError(
+    'FUNNEL_LOG_DIRECTORY_SHARED',
+    `This process runs as root, and others may write the log directory ${directory} (owner ${uid}, group ${gid}, ` +
+      `mode ${(mode & 0o7777).toString(8)}). Run it as user ${uid}, or: chown root:root and chmod 755 the directory, ` +
+      `or set the option 'allowSharedDirectory' to true if you trust them with root's rights.`,
+  )
+}
+
 function reason(error: unknown): string {
   switch (systemCode(error)) {
     case 'ENOENT':

@@ -237,7 +237,7 @@ export class MailboxReader {
     try {
       renameSync(this.directory, gone)
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return
+      if (!existsSync(this.directory)) return
       throw error
     }
     try {

@@ -1,4 +1,4 @@
-import { ensureChannel, FunnelError, resolveLogTarget, defaultChannelRoot, systemCode } from '@pino-funnel/channel'
+import { ensureChannel, FunnelError, resolveLogTarget, refuseSharedDirectory, defaultChannelRoot, systemCode } from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -45,6 +45,7 @@ finish, and leave when the last worker has left. SIGHUP: open the log files anew
 function prepareChannel(path: string): string {
   const inside = isDirectory(path) ? join(path, 'app.log') : path
   const { directory } = resolveLogTarget(inside, false)
+  refuseSharedDirectory(directory)
   return ensureChannel(defaultChannelRoot(directory), directory).root
 }
 

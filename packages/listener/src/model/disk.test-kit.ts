@@ -29,7 +29,7 @@ export class Disk {
   /** The same for disks that no process can tell apart. */
   fingerprint(): string {
     const files = [...this.names].sort(([a], [b]) => (a < b ? -1 : 1))
-    return files.map(([path, inode]) => `${path}#${inode}=${this.inode(inode).toString('latin1')}`).join('|')
+    return files.map(([path, inode]) => `${path}#${inode}=${numberOf(this.inode(inode))}`).join('|')
   }
 
   inode(inode: number): Buffer {
@@ -91,4 +91,18 @@ export class Disk {
 
 function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`)
+}
+
+const numbers = new Map<string, number>()
+const numbersByBuffer = new WeakMap<Buffer, number>()
+
+/** A number for each content: the same for the same bytes. */
+function numberOf(bytes: Buffer): number {
+  const known = numbersByBuffer.get(bytes)
+  if (known !== undefined) return known
+  const text = bytes.toString('latin1')
+  const number = numbers.get(text) ?? numbers.size
+  numbers.set(text, number)
+  numbersByBuffer.set(bytes, number)
+  return number
 }

@@ -5,106 +5,120 @@
  * Crashes that leave the same disk behind have the same future, so that each disk is looked at once, however many
  * histories lead to it.
  */
-import type { Plan, Step } from './kernel.test-kit.ts'
+import type { Step, Trouble } from './kernel.test-kit.ts'
 import { runListener, soundJournal, type MakeJournal, type Run } from './listener-run.test-kit.ts'
 import { World } from './world.test-kit.ts'
 
-/** Bytes of a write that got through when its process died; beside these all but one, and all (the step after). */
-const TEARS: readonly number[] = [0, 1, 2, 3, 5, 8, 13, 21, 55]
+export interface Exploration {
+  /** Crashes in a history. */
+  readonly depth: number
+  readonly makeJournal?: MakeJournal
+  /** Bytes that got through, for a step in which the process dies. */
+  readonly tears?: (step: Step) => readonly number[]
+  /** Which trouble a listener meets after so many crashes, in a step; beside none. */
+  readonly troubles?: (step: Step, crashes: number) => readonly Trouble[]
+}
 
-export function tearsOf({ length }: Step): number[] {
-  if (length === 0) return [0]
-  return [...new Set([...TEARS, length - 1])].filter((tear) => tear < length)
+/** What happened to one listener; to be handed to `runListener` to see it again. */
+export interface Fate {
+  readonly trouble?: Trouble
+  /** Not there when it fell by itself. */
+  readonly crash?: { readonly at: number; readonly written: number }
 }
 
 export interface Outcome {
   /** Sequences of crashes, each with a run to the end after it. */
-  readonly histories: number
+  histories: number
   /** Different disks that these have led to. */
-  readonly disks: number
-  readonly steps: number
-  /** What went wrong, with the crashes that lead there. */
-  readonly failures: readonly string[]
+  disks: number
+  /** Steps of the longest run. */
+  steps: number
+  /** Times that a listener did not survive trouble with the disk. */
+  falls: number
+  /** What went wrong, with the fates of all listeners before the last. */
+  readonly failures: string[]
 }
 
 interface Moment {
   readonly world: World
-  readonly history: readonly Plan[]
+  readonly history: readonly Fate[]
   /** How many histories lead here. */
   weight: number
 }
 
-export interface Exploration {
-  readonly depth: number
-  readonly makeJournal?: MakeJournal
-  /** Plans that the first listener is given in place of crashes; it is not its last. */
-  readonly tears?: (step: Step) => number[]
-  /** Begin with what these plans have left behind. */
-  readonly begin?: readonly Moment[]
+const TEARS: readonly number[] = [0, 1, 2, 3, 5, 8, 13, 21, 55]
+
+/** Several lengths, among them all but one byte. All of them is where the next step begins. */
+export function someTears({ length }: Step): readonly number[] {
+  return length === 0 ? [0] : [...new Set([...TEARS, length - 1])].filter((tear) => tear < length)
+}
+
+export function fewTears({ length }: Step): readonly number[] {
+  return length === 0 ? [0] : [...new Set([0, 5, length - 1])].filter((tear) => tear < length)
 }
 
 /** More of them would say nothing new. */
 const ENOUGH_FAILURES = 5
 
 export async function explore(exploration: Exploration): Promise<Outcome> {
-  const { depth, makeJournal = soundJournal, tears = tearsOf, begin } = exploration
-  const failures: string[] = []
-  let [histories, disks, steps] = [0, 0, 0]
-  let moments: readonly Moment[] = begin ?? [{ world: World.begin(), history: [], weight: 1 }]
+  const outcome: Outcome = { histories: 0, disks: 0, steps: 0, falls: 0, failures: [] }
+  let moments: Iterable<Moment> = [{ world: World.begin(), history: [], weight: 1 }]
   for (let crashes = 0; ; crashes += 1) {
     const next = new Map<string, Moment>()
     for (const moment of moments) {
       // What simulated processes have left to the next turn is let go, before it fills the memory.
       await new Promise<void>((resolve) => process.nextTick(resolve))
-      const world = moment.world.copy()
-      const run = runListener(world, {}, makeJournal)
-      histories += moment.weight
-      disks += 1
-      steps = Math.max(steps, run.steps.length)
-      const failure = failureOf(run, world)
-      if (failure !== undefined) failures.push(describeFailure(failure, moment))
-      if (failures.length >= ENOUGH_FAILURES) return { histories, disks, steps, failures }
-      if (crashes === depth) continue
-      for (const plan of crashesOf(run, tears)) crash(moment, plan, makeJournal, next, failures)
+      outcome.disks += 1
+      const steps = live(exploration, crashes, moment, undefined, outcome, next)
+      for (const step of steps)
+        for (const trouble of exploration.troubles?.(step, crashes) ?? [])
+          live(exploration, crashes, moment, trouble, outcome, next)
+      if (outcome.failures.length >= ENOUGH_FAILURES) return outcome
     }
-    if (crashes === depth) return { histories, disks, steps, failures }
-    moments = [...next.values()]
+    if (next.size === 0) return outcome
+    moments = next.values()
   }
 }
 
-export function* crashesOf(run: Run, tears: (step: Step) => number[]): Generator<Plan> {
-  for (const [index, step] of run.steps.entries())
-    for (const written of tears(step)) yield { crash: { at: index + 1, written } }
-}
-
-function crash(
+/** Lets a listener live to its end, and notes where it could have died on its way. */
+function live(
+  { depth, makeJournal = soundJournal, tears = someTears }: Exploration,
+  crashes: number,
   moment: Moment,
-  plan: Plan,
-  makeJournal: MakeJournal,
+  trouble: Trouble | undefined,
+  outcome: Outcome,
   next: Map<string, Moment>,
-  failures: string[],
-): void {
-  const world = moment.world.copy()
-  const history = [...moment.history, plan]
-  const run = runListener(world, plan, makeJournal)
-  if (run.end !== 'died' || run.violation !== undefined) {
-    failures.push(describeFailure(run.violation ?? `the listener ${run.end}, and should have died`, { ...moment, history }))
-    return
+): readonly Step[] {
+  const world = moment.world.with(moment.world.disk.copy())
+  const steps: Step[] = []
+  const fate = trouble ? { trouble } : {}
+  const onStep = (step: Step): void => {
+    steps.push(step)
+    // A death before the trouble is one without it.
+    if (crashes === depth || (trouble && step.number <= trouble.at)) return
+    for (const written of tears(step)) {
+      const crash = { at: step.number, written }
+      note(next, { ...moment, world: world.with(step.diskAfterDeath(written)), history: [...moment.history, { ...fate, crash }] })
+    }
   }
+  const run = runListener(world, { makeJournal, trouble, onStep })
+  outcome.steps = Math.max(outcome.steps, run.steps)
+  if (run.end === 'fell' && run.violation === undefined) {
+    outcome.falls += moment.weight
+    note(next, { ...moment, world: world.with(world.disk.copy()), history: [...moment.history, fate] })
+    return steps
+  }
+  outcome.histories += moment.weight
+  const failure = run.violation ?? world.verdict()
+  if (failure !== undefined) outcome.failures.push(`${failure}\n  after ${JSON.stringify([...moment.history, fate])}`)
+  return steps
+}
+
+function note(moments: Map<string, Moment>, moment: Moment): void {
   // Workers go on while there is no listener.
-  world.advance()
-  const after = world.copy()
-  const fingerprint = after.fingerprint()
-  const known = next.get(fingerprint)
+  moment.world.advance()
+  const fingerprint = moment.world.fingerprint()
+  const known = moments.get(fingerprint)
   if (known) known.weight += moment.weight
-  else next.set(fingerprint, { world: after, history, weight: moment.weight })
-}
-
-export function failureOf(run: Run, world: World): string | undefined {
-  if (run.violation !== undefined) return run.violation
-  return run.end === 'rested' ? world.verdict() : `the listener ${run.end}`
-}
-
-function describeFailure(failure: string, { history }: Pick<Moment, 'history'>): string {
-  return `${failure}\n  after ${JSON.stringify(history)}`
+  else moments.set(fingerprint, moment)
 }

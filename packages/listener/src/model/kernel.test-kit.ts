@@ -1,38 +1,45 @@
 /**
  * The system calls of one simulated process on a `Disk`.
  *
- * Each call that changes something is a step, and steps are counted. At a chosen step the process dies, or the call
- * fails; a write that is hit so may have got through in part.
+ * Each call that changes something is a step, and steps are counted. What the disk would look like, had the process died
+ * in a step, can be asked for at that instant; the process itself goes on. And a step can be made to fail.
  */
 import type { Disk } from './disk.test-kit.ts'
 
-/** What goes wrong in a run, and when. */
-export interface Plan {
-  /** The process dies in step `at`, after `written` bytes of it when it is a write, otherwise before it. */
-  readonly crash?: { readonly at: number; readonly written: number }
-  /**
-   * From step `at` on, `times` steps fail with `code`. When step `at` is a write, `written` bytes of it get through
-   * first: a short count, as write(2) has it.
-   */
-  readonly trouble?: { readonly at: number; readonly written: number; readonly times: number; readonly code: string }
+/** Steps that fail: `times` of them from step `at` on, with `code`. */
+export interface Trouble {
+  readonly at: number
+  /** When step `at` is a write, so many bytes of it get through first: a short count, as write(2) has it. */
+  readonly written: number
+  readonly times: number
+  readonly code: string
 }
 
-/** A step of a run, as a later run may be hit in it. */
+/** What a process is about to do to the disk. */
 export interface Step {
+  /** Counts from 1. */
+  readonly number: number
   readonly name: string
   /** Bytes of a write, 0 for all else. */
   readonly length: number
+  /** The disk after a death in this step, with so many bytes written; before it when it is no write. */
+  readonly diskAfterDeath: (written: number) => Disk
 }
 
-/** Thrown into the process when it is dead. Code under test may catch it, but nothing it does then has any effect. */
-export class Crash extends Error {
-  constructor() {
-    super('the simulated process is dead')
-  }
+export interface KernelOptions {
+  readonly trouble?: Trouble | undefined
+  readonly onStep?: ((step: Step) => void) | undefined
+  /** Whether a file is one that must never be cut. */
+  readonly isLog: (path: string) => boolean
 }
 
+/** Made by the thousand, and nearly all of them expected: where they came from is not noted. */
 export function systemError(code: string, what: string): Error {
-  return Object.assign(new Error(`${code}: ${what}`), { code })
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  const error = new Error(`${code}: ${what}`)
+  Error.stackTraceLimit = stackTraceLimit
+  return Object.assign(error, { code })
 }
 
 interface Descriptor {
@@ -43,27 +50,24 @@ interface Descriptor {
 
 export class Kernel {
   readonly disk: Disk
-  readonly steps: Step[] = []
-  isDead = false
+  /** Steps so far. */
+  steps = 0
   /** Something that must never happen, whatever goes wrong. */
   violation: string | undefined
-  readonly #plan: Plan
-  readonly #isLog: (path: string) => boolean
+  readonly #options: KernelOptions
   readonly #descriptors = new Map<number, Descriptor>()
   #failuresLeft: number
   #nextDescriptor: number
   #changes = 0
 
-  constructor(disk: Disk, plan: Plan, firstDescriptor: number, isLog: (path: string) => boolean) {
+  constructor(disk: Disk, firstDescriptor: number, options: KernelOptions) {
     this.disk = disk
-    this.#plan = plan
-    this.#failuresLeft = plan.trouble?.times ?? 0
+    this.#options = options
+    this.#failuresLeft = options.trouble?.times ?? 0
     this.#nextDescriptor = firstDescriptor
-    this.#isLog = isLog
   }
 
   open(path: string, how: { create: boolean; exclusive: boolean; append: boolean }): number {
-    this.#mustLive()
     let inode = this.disk.names.get(path)
     if (inode !== undefined && how.create && how.exclusive) throw systemError('EEXIST', path)
     if (inode === undefined && !how.create) throw systemError('ENOENT', path)
@@ -84,12 +88,16 @@ export class Kernel {
   /** @returns bytes written; fewer than all when something is to go wrong */
   write(descriptor: number, bytes: Buffer, position?: number): number {
     const { inode, path, appends } = this.#file(descriptor)
-    const { through, dies } = this.#stepOfWrite(`write ${path}`, bytes.length)
     const old = this.disk.inode(inode)
     const at = appends || position === undefined ? old.length : position
-    const after = old.subarray(at + through)
-    this.disk.contents.set(inode, Buffer.concat([old.subarray(0, at), bytes.subarray(0, through), after]))
-    if (dies) this.#die()
+    const contents = (count: number): Buffer =>
+      Buffer.concat([old.subarray(0, at), bytes.subarray(0, count), old.subarray(at + count)])
+    const through = this.#step(`write ${path}`, bytes.length, (written) => {
+      const disk = this.disk.copy()
+      if (disk.contents.has(inode)) disk.contents.set(inode, contents(written))
+      return disk
+    })
+    this.disk.contents.set(inode, contents(through))
     return through
   }
 
@@ -102,12 +110,11 @@ export class Kernel {
     const old = this.disk.inode(inode)
     if (old.length === size) return
     this.#step(`truncate ${path}`)
-    if (this.#isLog(path)) this.violation = `${path} was cut from ${old.length} to ${size} bytes`
+    if (this.#options.isLog(path)) this.violation = `${path} was cut from ${old.length} to ${size} bytes`
     this.disk.contents.set(inode, old.subarray(0, size))
   }
 
   stat(target: number | string): { inode: number; size: number; isDirectory: boolean; changes: number } | undefined {
-    this.#mustLive()
     const changes = this.#changes
     if (typeof target === 'string' && this.disk.isDirectory(target))
       return { inode: 0, size: 0, isDirectory: true, changes }
@@ -118,19 +125,16 @@ export class Kernel {
   }
 
   readFile(path: string): Buffer {
-    this.#mustLive()
     const bytes = this.disk.read(path)
     if (!bytes) throw systemError('ENOENT', path)
     return bytes
   }
 
   list(directory: string): string[] {
-    this.#mustLive()
     return this.disk.list(directory)
   }
 
   rename(from: string, to: string): void {
-    this.#mustLive()
     if (!this.stat(from)) throw systemError('ENOENT', from)
     this.#step(`rename ${from}`)
     this.#changes += 1
@@ -140,7 +144,6 @@ export class Kernel {
   }
 
   remove(path: string): void {
-    this.#mustLive()
     if (!this.stat(path)) throw systemError('ENOENT', path)
     this.#step(`remove ${path}`)
     this.#changes += 1
@@ -156,34 +159,19 @@ export class Kernel {
   }
 
   #file(descriptor: number): Descriptor {
-    this.#mustLive()
     const file = this.#descriptors.get(descriptor)
     if (!file) throw systemError('EBADF', `descriptor ${descriptor}`)
     return file
   }
 
-  #mustLive(): void {
-    if (this.isDead) throw new Crash()
-  }
-
-  #die(): never {
-    this.isDead = true
-    throw new Crash()
-  }
-
-  #step(name: string): void {
-    if (this.#stepOfWrite(name, 0).dies) this.#die()
-  }
-
-  #stepOfWrite(name: string, length: number): { through: number; dies: boolean } {
-    this.#mustLive()
-    this.steps.push({ name, length })
-    const at = this.steps.length
-    const { crash, trouble } = this.#plan
-    if (crash?.at === at) return { through: Math.min(crash.written, length), dies: true }
-    if (!trouble || at < trouble.at || this.#failuresLeft === 0) return { through: length, dies: false }
-    if (at === trouble.at && trouble.written > 0 && length > 0)
-      return { through: Math.min(trouble.written, length), dies: false }
+  /** @returns bytes of a write that get through */
+  #step(name: string, length = 0, diskAfterDeath: Step['diskAfterDeath'] = () => this.disk.copy()): number {
+    this.steps += 1
+    const number = this.steps
+    this.#options.onStep?.({ number, name, length, diskAfterDeath })
+    const { trouble } = this.#options
+    if (!trouble || number < trouble.at || this.#failuresLeft === 0) return length
+    if (number === trouble.at && Math.min(trouble.written, length) > 0) return Math.min(trouble.written, length)
     this.#failuresLeft -= 1
     throw systemError(trouble.code, name)
   }

@@ -5,7 +5,7 @@ import { vi } from 'vitest'
 import { Collector } from '../collector.ts'
 import { nodeFileSystem, type FileSystem } from '../filesystem.ts'
 import { Journal } from '../journal.ts'
-import { Crash, type Kernel, type Plan, type Step } from './kernel.test-kit.ts'
+import type { KernelOptions } from './kernel.test-kit.ts'
 import { asProcess } from './substitute-fs.test-kit.ts'
 import { channel, isLog, type World } from './world.test-kit.ts'
 
@@ -31,52 +31,61 @@ export class SmallJournal extends Journal {
 export type MakeJournal = (channel: Channel) => Journal
 
 /** The real one looks up `renameSync` before it is substituted. */
-const fileSystem: FileSystem = { ...nodeFileSystem, rename: (from, to) => renameSync(from, to) }
+export const fileSystem: FileSystem = { ...nodeFileSystem, rename: (from, to) => renameSync(from, to) }
 
 export const soundJournal: MakeJournal = ({ journal }) => new SmallJournal(fileSystem, journal)
 
 export interface Run {
-  /** `rested`: nothing is left to do; `died`: as planned; `fell`: by an error that nobody caught. */
-  readonly end: 'rested' | 'died' | 'fell'
-  readonly steps: readonly Step[]
-  /** Something that must never happen, whatever goes wrong. */
+  /** `rested`: nothing is left to do; `fell`: by an error that nobody caught. */
+  readonly end: 'rested' | 'fell'
+  readonly steps: number
+  /** What must never happen. */
   readonly violation: string | undefined
+}
+
+export interface RunOptions extends Omit<KernelOptions, 'isLog'> {
+  readonly makeJournal: MakeJournal
 }
 
 /** Far more than any run needs. */
 const PASSES = 500
 
 /** The world is changed by it. Needs fake timers and the substitute for node:fs. */
-export function runListener(world: World, plan: Plan = {}, makeJournal: MakeJournal = soundJournal): Run {
-  return asProcess(world.disk, plan, isLog, (kernel) => {
-    const finish = (end: Run['end'], violation = kernel.violation): Run => ({ end, steps: kernel.steps, violation })
+export function runListener(world: World, { makeJournal, ...options }: RunOptions): Run {
+  return asProcess(world.disk, { ...options, isLog }, (kernel) => {
+    const finish = (end: Run['end'], violation?: string): Run => {
+      return { end, steps: kernel.steps, violation: kernel.violation ?? violation }
+    }
     try {
-      const collector = recover(kernel, makeJournal)
-      if (collector instanceof Error) return finish('rested', `the listener could not begin: ${collector.stack}`)
+      const collector = recover(makeJournal)
       meetWriters(collector, world)
       collector.start()
       for (let pass = 0; pass < PASSES; pass += 1) {
-        if (kernel.isDead) return finish('died')
         if (isAtRest(collector, world)) return finish('rested')
         if (pass > 0) world.advance()
         meetWriters(collector, world)
         vi.advanceTimersToNextTimer()
       }
-      return finish('rested', kernel.violation ?? 'the listener never came to rest')
+      return finish('rested', 'the listener never came to rest')
     } catch (error) {
-      if (kernel.isDead) return finish('died')
-      if (error instanceof Crash || !(error instanceof Error && 'code' in error)) throw error
-      return finish('fell')
+      if (!isSystemError(error)) throw error
+      return finish('fell', options.trouble ? undefined : `the listener fell: ${error.stack}`)
     } finally {
       vi.clearAllTimers()
     }
   })
 }
 
-/** As `Listener` opens it: again and again while the disk is in trouble. */
-function recover(kernel: Kernel, makeJournal: MakeJournal): Collector | Error {
-  let last = new Error('never tried')
-  for (let attempt = 0; attempt < 10; attempt += 1) {
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error
+}
+
+/** Times that recovery is begun anew while the disk is in trouble. */
+const ATTEMPTS = 10
+
+/** As `Listener` opens it. */
+function recover(makeJournal: MakeJournal): Collector {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return new Collector({
         channel,
@@ -88,11 +97,9 @@ function recover(kernel: Kernel, makeJournal: MakeJournal): Collector | Error {
         report: () => {},
       })
     } catch (error) {
-      if (kernel.isDead || !(error instanceof Error && 'code' in error)) throw error
-      last = error
+      if (!isSystemError(error) || attempt === ATTEMPTS) throw error
     }
   }
-  return last
 }
 
 /** What hellos, connections and the kernel's word do in reality: mailboxes are found, and ends are proven. */

@@ -6,7 +6,7 @@
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { Kernel, systemError, type Plan } from './kernel.test-kit.ts'
+import { Kernel, systemError, type KernelOptions } from './kernel.test-kit.ts'
 import type { Disk } from './disk.test-kit.ts'
 
 export const SIMULATED = '/simulated'
@@ -17,8 +17,8 @@ const { O_APPEND, O_CREAT, O_EXCL } = fs.constants
 let current: Kernel | undefined
 
 /** Runs `body` as a process on a disk. */
-export function asProcess<T>(disk: Disk, plan: Plan, isLog: (path: string) => boolean, body: (kernel: Kernel) => T): T {
-  const kernel = new Kernel(disk, plan, FIRST_DESCRIPTOR, isLog)
+export function asProcess<T>(disk: Disk, options: KernelOptions, body: (kernel: Kernel) => T): T {
+  const kernel = new Kernel(disk, FIRST_DESCRIPTOR, options)
   current = kernel
   try {
     return body(kernel)

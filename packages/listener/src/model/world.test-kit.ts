@@ -106,8 +106,9 @@ export class World {
     return world
   }
 
-  copy(): World {
-    return new World(this.disk.copy(), this.#turn)
+  /** The same moment with another disk. */
+  with(disk: Disk): World {
+    return new World(disk, this.#turn)
   }
 
   fingerprint(): string {

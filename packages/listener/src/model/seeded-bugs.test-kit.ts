@@ -1,0 +1,106 @@
+/**
+ * Journals with a bug each, as somebody might write them: what the model must find. A bug is put around the real
+ * journal or its files, so that all else stays as it is.
+ */
+import type { FileSystem } from '../filesystem.ts'
+import { advance, decodeEntries, type Intent, type JournalState } from '../journal.ts'
+import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
+
+/** A position that is noted after the write, instead of an intent before it. */
+class LateJournal extends SmallJournal {
+  #carriedOut: Intent | undefined
+
+  /** What was recorded last has been appended when the next one comes. */
+  override record(intent: Intent): void {
+    if (this.#carriedOut) super.record(this.#carriedOut)
+    this.#carriedOut = intent
+  }
+}
+
+/** Recovery that takes every intent for carried out, and does not look at the log. */
+class TrustfulJournal extends SmallJournal {
+  override load(): JournalState {
+    const { boot, positions, outstanding } = super.load()
+    const settled = new Map(positions)
+    for (const intent of outstanding.values()) advance(settled, intent)
+    return { boot, positions: settled, outstanding: new Map() }
+  }
+}
+
+/** A verdict that is acted upon in memory, and not made durable: the old journal is written on. */
+class KeptJournal extends SmallJournal {
+  readonly #reopening: Reopening
+
+  constructor(reopening: Reopening, path: string) {
+    super(reopening, path)
+    this.#reopening = reopening
+  }
+
+  override checkpoint(...args: Parameters<SmallJournal['checkpoint']>): void {
+    super.checkpoint(...args)
+    this.#reopening.isRecovering = false
+  }
+}
+
+/** Files of which the first checkpoint is the old journal, as far as it is whole. */
+class Reopening implements FileSystem {
+  isRecovering = true
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  read(path: string): Buffer | undefined {
+    return fileSystem.read(path)
+  }
+
+  openAppend(path: string, fresh: boolean): ReturnType<FileSystem['openAppend']> {
+    const old = fileSystem.read(this.#path)
+    const file = fileSystem.openAppend(path, fresh)
+    if (!this.isRecovering || !old) return file
+    const whole = wholePart(old)
+    return { ...file, append: (bytes) => file.append(this.isRecovering ? whole : bytes) }
+  }
+
+  rename(from: string, to: string): void {
+    fileSystem.rename(from, to)
+  }
+}
+
+function wholePart(journal: Buffer): Buffer {
+  const count = decodeEntries(journal).length
+  let end = 0
+  for (let entry = 0; entry < count; entry += 1) end = journal.indexOf('\n', end) + 1
+  return journal.subarray(0, end)
+}
+
+/** A journal whose torn end is written on as if it were whole. */
+const uncut: FileSystem = {
+  ...fileSystem,
+  openAppend: (path, fresh) => ({ ...fileSystem.openAppend(path, fresh), truncate: () => {} }),
+}
+
+/** A void verdict in a living listener that stays in memory: only the checkpoint of its start reaches the disk. */
+class ForgetfulJournal extends SmallJournal {
+  #begun = false
+
+  override checkpoint(...args: Parameters<SmallJournal['checkpoint']>): void {
+    if (this.#begun) return
+    super.checkpoint(...args)
+    this.#begun = true
+  }
+}
+
+export const bugs = {
+  /** Duplicates after one crash. */
+  positionAfterWrite: ({ journal }) => new LateJournal(fileSystem, journal),
+  /** Loses after one crash. */
+  logNotLookedAt: ({ journal }) => new TrustfulJournal(fileSystem, journal),
+  /** Loses after two crashes. */
+  verdictNotDurable: ({ journal }) => new KeptJournal(new Reopening(journal), journal),
+  /** Loses after trouble and a crash. */
+  voidNotDurable: ({ journal }) => new ForgetfulJournal(fileSystem, journal),
+  /** Duplicates after trouble and a crash. */
+  tornEndNotCut: ({ journal }) => new SmallJournal(uncut, journal),
+} as const satisfies Record<string, MakeJournal>

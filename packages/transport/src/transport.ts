@@ -6,6 +6,12 @@ import type { DestinationOptions } from './options.ts'
 const PINO_OPTIONS = ['$context', 'pinoWillSendConfig', 'levels', 'dedupe']
 
 /**
+ * pino holds the exit of the whole process up while its thread closes. What is not in the log file by then is in the
+ * mailbox, and will be.
+ */
+const EXIT_WAIT_MS = 1000
+
+/**
  * The target of `pino({ transport: { target: 'pino-funnel', options: { file } } })`; pino calls it in a thread of its
  * own in each worker.
  *
@@ -31,7 +37,11 @@ export default function transport(options: DestinationOptions): Writable {
     },
     final(callback) {
       if (partial !== '') destination.write(partial)
-      destination.once('close', () => callback())
+      const deadline = setTimeout(() => destination.destroy(), EXIT_WAIT_MS)
+      destination.once('close', () => {
+        clearTimeout(deadline)
+        callback()
+      })
       destination.end()
     },
     destroy(error, callback) {

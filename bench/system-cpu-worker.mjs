@@ -21,7 +21,8 @@ export async function runWorker(kind, file, records) {
 
 if (process.argv[1] === SELF) {
   const [kind, file, records] = process.argv.slice(2)
-  const sink = kind === 'destination-sync' ? pino.destination({ dest: file, sync: true }) : destination({ file, form: 'mapped' })
+  const sink =
+    kind === 'destination-sync' ? pino.destination({ dest: file, sync: true }) : destination({ file, form: 'mapped' })
   const log = pino({}, sink)
   const before = process.cpuUsage()
   for (let n = 0; n < Number(records); n += 1) {

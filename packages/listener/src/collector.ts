@@ -1,4 +1,12 @@
-import { bootId, readAgain, readDrops, type Channel, type LogFileStatus, type Notice } from '@pino-funnel/channel'
+import {
+  bootId,
+  DropRecorder,
+  readAgain,
+  readDrops,
+  type Channel,
+  type LogFileStatus,
+  type Notice,
+} from '@pino-funnel/channel'
 import { join } from 'node:path'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
@@ -63,7 +71,7 @@ export class Collector {
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       checkpoint: () => this.#checkpoint(),
-      tell: (file, notice) => this.#tell(file, notice),
+      tell: (file, notice) => void this.#tell(file, notice),
       tellTrouble: (file, error) => options.onTrouble(file.file, error),
     }
     const settled = new Map(positions)
@@ -148,13 +156,16 @@ export class Collector {
     if (!this.#notices.owns(entry.id)) this.#options.onPopulation(false)
   }
 
-  #tell(file: FileCollector, notice: Notice): void {
+  /** @returns whether the log will have it */
+  #tell(file: FileCollector, notice: Notice): boolean {
     this.#options.report(`${file.file}: ${JSON.stringify(notice)}`)
     try {
       const entry = this.roster.adopt(this.#notices.tell(file.file, file.mode, notice))
       if (entry) this.attend(entry)
+      return true
     } catch (error) {
       this.#options.report(`the log can't be told: ${String(error)}`)
+      return false
     }
   }
 
@@ -210,8 +221,12 @@ export class Collector {
   }
 
   #pauseMs(): number {
-    for (const [file, watched] of this.#watched) if (watched.size > 0 && !file.isInTrouble) return WATCH_MS
-    return FLOOR_MS
+    let pause = FLOOR_MS
+    for (const [file, watched] of this.#watched) {
+      if (file.isInTrouble) continue
+      pause = Math.min(pause, watched.size > 0 ? WATCH_MS : file.msUntilSync)
+    }
+    return pause
   }
 
   /** Everything that must not depend on anybody's ringing. */
@@ -230,7 +245,7 @@ export class Collector {
   #pass(): boolean {
     let more = false
     for (const [file, watched] of this.#watched) {
-      if (watched.size === 0) continue
+      if (watched.size === 0 && file.msUntilSync > 0) continue
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
       if (file.isInTrouble) continue
       for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, watched)
@@ -242,7 +257,9 @@ export class Collector {
   #bury(entry: MailboxEntry): void {
     const drops = readDrops(entry.reader.directory)
     const { pid, threadId } = entry.reader.identity
-    if (drops) this.#tell(this.#fileOf(entry), { event: 'dropped', worker: pid, thread: threadId, ...drops })
+    if (drops && this.#tell(this.#fileOf(entry), { event: 'dropped', worker: pid, thread: threadId, ...drops })) {
+      new DropRecorder(entry.reader.directory).clear()
+    }
     if (entry.isInherited && entry.bytes > 0 && !entry.reader.isSealed()) this.#countRecovered(entry)
     this.roster.delete(entry)
     if (!this.isPopulated) this.#options.onPopulation(true)

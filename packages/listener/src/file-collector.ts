@@ -111,7 +111,7 @@ export class FileCollector {
   }
 
   /** A mailbox that can't be read at present must not hold up the others. */
-  #fill(entry: MailboxEntry, thorough: boolean): Filled {
+  #fill(entry: MailboxEntry, thorough: boolean): Filled | 'unreadable' {
     try {
       const filled = this.#batch.fill(entry, thorough)
       entry.unreadable = undefined
@@ -120,7 +120,7 @@ export class FileCollector {
       if (entry.unreadable === undefined)
         this.#context.report(`the mailbox ${entry.id} can't be read: ${String(error)}`)
       entry.unreadable = String(error)
-      return 'no room'
+      return 'unreadable'
     }
   }
 
@@ -157,9 +157,15 @@ export class FileCollector {
     for (const { entry } of this.#parts) entry.retire()
   }
 
+  /** Ms until something has to be synced that was appended; `Infinity` when nothing has to be. */
+  get msUntilSync(): number {
+    if (this.#unsyncedSince === undefined) return Infinity
+    return Math.max(0, this.#unsyncedSince + this.durability.interval - performance.now())
+  }
+
   #isSyncDue(entries: Set<MailboxEntry>): boolean {
     if (this.#unsyncedSince === undefined || !this.durability.isWanted) return false
-    if (performance.now() - this.#unsyncedSince >= this.durability.interval) return true
+    if (this.msUntilSync === 0) return true
     if (this.durability.demandsSync(this.#batch.bytes)) return true
     return [...entries].some((entry) => entry.flushes.length > 0)
   }
@@ -196,14 +202,25 @@ export class FileCollector {
       if (foreign) this.#context.tell(this, { event: 'foreign' })
       if (carriedOut) {
         this.#commit(intent)
+        if (this.durability.isWanted) this.#sync()
         return
       }
     } finally {
       log?.close()
     }
-    rewind(this.#parts)
+    this.#makeVoid(intent)
+  }
+
+  /** Only when the journal no longer holds the intent may its offset be used again, and its lines be read again. */
+  #makeVoid(intent: Intent): void {
     this.#outstanding = undefined
-    this.#context.checkpoint()
+    try {
+      this.#context.checkpoint()
+    } catch (error) {
+      this.#outstanding = intent
+      throw error
+    }
+    rewind(this.#parts)
   }
 
   #openLog(): LogFile {

@@ -167,7 +167,8 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
   const file = required(given, 'file', 'a path such as logs/app.log', isPath)
   const mkdir = optional(given, 'mkdir', 'true or false', isBoolean, true)
   const target = resolveLogTarget(file, mkdir)
-  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(target.directory)
+  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false))
+    refuseSharedDirectory(target.directory)
   const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
   return {
     mkdir,

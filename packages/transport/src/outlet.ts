@@ -120,5 +120,7 @@ function mailboxGone(mailbox: string): FunnelError {
 }
 
 function cannotRenew(root: string, cause: unknown): FunnelError {
-  return new FunnelError('FUNNEL_MAILBOX_GONE', `No new mailbox can be made in ${root} yet: ${String(cause)}`, { cause })
+  return new FunnelError('FUNNEL_MAILBOX_GONE', `No new mailbox can be made in ${root} yet: ${String(cause)}`, {
+    cause,
+  })
 }

@@ -1,4 +1,11 @@
-import { ensureChannel, FunnelError, resolveLogTarget, refuseSharedDirectory, defaultChannelRoot, systemCode } from '@pino-funnel/channel'
+import {
+  ensureChannel,
+  FunnelError,
+  resolveLogTarget,
+  refuseSharedDirectory,
+  defaultChannelRoot,
+  systemCode,
+} from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -98,7 +98,11 @@ function live(
     if (crashes === depth || (trouble && step.number <= trouble.at)) return
     for (const written of tears(step)) {
       const crash = { at: step.number, written }
-      note(next, { ...moment, world: world.with(step.diskAfterDeath(written)), history: [...moment.history, { ...fate, crash }] })
+      note(next, {
+        ...moment,
+        world: world.with(step.diskAfterDeath(written)),
+        history: [...moment.history, { ...fate, crash }],
+      })
     }
   }
   const run = runListener(world, { makeJournal, trouble, onStep })

@@ -119,9 +119,7 @@ export class Kernel {
     if (typeof target === 'string' && this.disk.isDirectory(target))
       return { inode: 0, size: 0, isDirectory: true, changes }
     const inode = typeof target === 'number' ? this.#file(target).inode : this.disk.names.get(target)
-    return inode === undefined
-      ? undefined
-      : { inode, size: this.disk.inode(inode).length, isDirectory: false, changes }
+    return inode === undefined ? undefined : { inode, size: this.disk.inode(inode).length, isDirectory: false, changes }
   }
 
   readFile(path: string): Buffer {

@@ -116,5 +116,5 @@ function meetWriters(collector: Collector, world: World): void {
 
 function isAtRest(collector: Collector, world: World): boolean {
   if (!world.isOver || collector.status().some(({ trouble }) => trouble !== null)) return false
-  return [...collector.roster.entries].every(({ life, idlePasses }) => life === 'connected' && idlePasses > 0)
+  return [...collector.roster.entries].every(({ life, reader }) => life === 'connected' && !reader.hasMore())
 }

@@ -7,11 +7,11 @@ export { ensureChannel, openChannel, type Channel } from './directory/channel.ts
 export {
   CHANNEL_NAME,
   epochOfSocketName,
-  epochOfTicketName,
   isMailboxId,
   launchTicketName,
   layoutOf,
   listenerSocketName,
+  parseLaunchTicketName,
   type ChannelLayout,
 } from './directory/layout.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'

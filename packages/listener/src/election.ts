@@ -15,10 +15,10 @@
 import {
   encodeMessage,
   epochOfSocketName,
-  epochOfTicketName,
   listenAlive,
   listenerSocketName,
   MAX_REPLY_BYTES,
+  parseLaunchTicketName,
   parseReply,
   PROTOCOL_VERSION,
   proveLife,
@@ -115,7 +115,8 @@ function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) =
     return undefined
   }
   if ((readListenerRecord(channel)?.epoch ?? 0) >= epoch) {
-    unlinkSync(name)
+    // Who leads may have cleaned it up already.
+    unlinkIfThere(name)
     server.close()
     return undefined
   }
@@ -153,7 +154,7 @@ function recordIdentity(channel: Channel): string {
 function removeOlderNames(channel: Channel, epoch: number): void {
   for (const name of readdirSync(channel.root)) {
     const old = epochOfSocketName(name)
-    const ticket = epochOfTicketName(name)
+    const ticket = parseLaunchTicketName(name)?.epoch
     if ((old !== undefined && old < epoch) || (ticket !== undefined && ticket <= epoch)) {
       unlinkIfThere(join(channel.root, name))
     }

@@ -2,30 +2,46 @@
  * Starting a listener when there is none.
  *
  * Who is the listener is settled by the election, in the listener. Launching only has to be frugal: of 64 workers that
- * start together, one takes the ticket `launch.<epoch>.<attempt>`, by creating it, and starts a process. The others
- * wait. When nobody was elected within a while, the ticket's owner may have died with it, and the next attempt has a
- * ticket of its own. A listener too many would do no harm: it finds itself not elected, and leaves.
+ * start together, one takes the ticket `launch.<epoch>.<attempt>`, by creating it, and starts a process. The ticket
+ * tells its pid, and the others wait while that process lives. When it is gone without having been elected, the next
+ * attempt has a ticket of its own; there is a pause before it when the first ones have failed. A listener too many
+ * would do no harm: it finds itself not elected, and leaves.
  */
-import { FunnelError, launchTicketName, readListenerRecord, systemCode, type Channel } from '@pino-funnel/channel'
-import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import {
+  FunnelError,
+  launchTicketName,
+  parseLaunchTicketName,
+  processIsGone,
+  readListenerRecord,
+  systemCode,
+  type Channel,
+} from '@pino-funnel/channel'
+import { spawn, type SpawnOptions } from 'node:child_process'
+import { appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 
-/** Several times what a Node.js process takes to start, on a slow machine. */
-const PATIENCE_MS = 2000
-const LONGEST_PATIENCE_MS = 30_000
+/** From taking a ticket to having started a process. */
+const STARTING_MS = 2000
+/** A process that was not elected for so long does not count any more. */
+const LONGEST_MS = 30_000
+/** So many attempts follow upon each other without a pause: a listener that was killed is to be replaced at once. */
+const ATTEMPTS_AT_ONCE = 3
+const FIRST_PAUSE_MS = 500
 
 /** Variables that would make the listener something else than a plain Node.js process of its own. */
 const NOT_INHERITED = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID']
+
+const SHELL = '/bin/sh'
+/** Starts a command, notes its pid in a file, and ends. */
+const IN_BACKGROUND = '"$@" & echo $! >> "$0"'
 
 export class Launcher {
   readonly #channel: Channel
   readonly #linger: number
   readonly #onFailure: (error: FunnelError) => void
-  #epoch = 0
-  #attempt = 0
-  #patienceEnds = 0
+  #withoutTicketUntil = 0
 
   /**
    * @param linger - ms the launched listener stays when nobody is left
@@ -37,15 +53,26 @@ export class Launcher {
     this.#onFailure = onFailure
   }
 
-  /** Starts a listener, unless somebody else is about to. To be called whenever none was found. */
+  /** Starts a listener, unless one is about to be. To be called again and again while there is none. */
   launch(): void {
     const epoch = this.#lastEpoch() + 1
-    if (epoch !== this.#epoch) this.#beginEpoch(epoch)
-    if (performance.now() < this.#patienceEnds) return
-    const ticket = launchTicketName(epoch, this.#attempt)
-    this.#attempt += 1
-    this.#patienceEnds = performance.now() + patience(this.#attempt)
-    if (this.#take(ticket)) this.#start(ticket)
+    const last = this.#lastAttempt(epoch)
+    if (last !== undefined && this.#isUnderWay(epoch, last)) return
+    const attempt = last === undefined ? 0 : last + 1
+    const ticket = launchTicketName(epoch, attempt)
+    if (!this.#take(ticket)) return
+    // Whoever was elected meanwhile has removed all tickets, and so made this one possible.
+    if (this.#lastEpoch() < epoch) this.#start(ticket)
+    else this.#remove(ticket)
+    if (last !== undefined) this.#remove(launchTicketName(epoch, last))
+  }
+
+  #remove(ticket: string): void {
+    rmSync(this.#path(ticket), { force: true })
+  }
+
+  #path(ticket: string): string {
+    return join(this.#channel.root, ticket)
   }
 
   #lastEpoch(): number {
@@ -56,19 +83,35 @@ export class Launcher {
     }
   }
 
-  #beginEpoch(epoch: number): void {
-    this.#epoch = epoch
-    this.#attempt = 0
-    this.#patienceEnds = 0
+  #lastAttempt(epoch: number): number | undefined {
+    try {
+      const tickets = readdirSync(this.#channel.root).map(parseLaunchTicketName)
+      const attempts = tickets.flatMap((ticket) => (ticket?.epoch === epoch ? [ticket.attempt] : []))
+      return attempts.length === 0 ? undefined : Math.max(...attempts)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Whether the attempt may still lead to a listener, or failed so recently that the next one should wait. */
+  #isUnderWay(epoch: number, attempt: number): boolean {
+    const ticket = readTicket(this.#path(launchTicketName(epoch, attempt)))
+    if (!ticket || ticket.age < 0 || ticket.age > LONGEST_MS) return false
+    const { pid, age } = ticket
+    if (pid === undefined) return age < Math.max(STARTING_MS, pauseAfter(attempt))
+    return !processIsGone(pid, '') || age < pauseAfter(attempt)
   }
 
   #take(ticket: string): boolean {
     try {
-      closeSync(openSync(join(this.#channel.root, ticket), 'wx', 0o600))
+      closeSync(openSync(this.#path(ticket), 'wx', 0o600))
       return true
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false
       // Without room for a ticket there may still be room for a process, and logs must flow.
+      const now = performance.now()
+      if (now < this.#withoutTicketUntil) return false
+      this.#withoutTicketUntil = now + STARTING_MS
       return true
     }
   }
@@ -77,19 +120,13 @@ export class Launcher {
     let stderr: number | 'ignore' = 'ignore'
     try {
       stderr = openLog(this.#channel.listenerLog)
-      const child = spawn(process.execPath, this.#command(ticket), {
+      this.#spawn(ticket, {
         cwd: '/',
         detached: true,
         env: listenerEnvironment(),
         stdio: ['ignore', 'ignore', stderr],
         windowsHide: true,
       })
-      child.on('error', (error) => this.#onFailure(launchFailed(error)))
-      // Killed before it was elected: nobody else will know so soon.
-      child.on('exit', (_code, signal) => {
-        if (signal !== null) this.#patienceEnds = 0
-      })
-      child.unref()
     } catch (error) {
       this.#onFailure(launchFailed(error))
     } finally {
@@ -97,15 +134,45 @@ export class Launcher {
     }
   }
 
-  #command(ticket: string): string[] {
+  /**
+   * A child that ends after the thread that started it is not waited for by anybody: it would be a zombie as long as
+   * the process lives. So a thread lets a shell start the listener, and waits the instant until the shell has ended.
+   */
+  #spawn(ticket: string, options: SpawnOptions): void {
     const main = createRequire(__filename).resolve('@pino-funnel/listener/main')
-    return [main, this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
+    const args = [main, this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
+    const throughShell = !isMainThread && existsSync(SHELL)
+    const child = throughShell
+      ? spawn(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
+      : spawn(process.execPath, args, options)
+    child.on('error', (error) => this.#onFailure(launchFailed(error)))
+    if (throughShell) return
+    child.unref()
+    if (child.pid !== undefined) noteProcess(this.#path(ticket), child.pid)
   }
 }
 
-function patience(attempt: number): number {
-  const base = Math.min(PATIENCE_MS * 2 ** (attempt - 1), LONGEST_PATIENCE_MS)
-  return base * (1 + Math.random() / 2)
+/** The pid of the process that was started, if it was yet, and how long ago the ticket was taken or noted upon, in ms. */
+function readTicket(path: string): { pid: number | undefined; age: number } | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'latin1').trim())
+    return { pid: pid > 0 ? pid : undefined, age: Date.now() - statSync(path).mtimeMs }
+  } catch {
+    return undefined
+  }
+}
+
+function noteProcess(path: string, pid: number): void {
+  try {
+    appendFileSync(path, `${pid}\n`)
+  } catch {
+    // The others wait as for a process that is about to be started.
+  }
+}
+
+function pauseAfter(attempt: number): number {
+  const inVain = attempt + 1 - ATTEMPTS_AT_ONCE
+  return inVain < 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** inVain, LONGEST_MS)
 }
 
 function openLog(path: string): number | 'ignore' {

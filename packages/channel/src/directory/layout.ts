@@ -78,8 +78,8 @@ export function launchTicketName(epoch: number, attempt: number): string {
   return `launch.${epoch}.${attempt}`
 }
 
-/** The epoch a launch ticket is for, or `undefined` when the name is something else. */
-export function epochOfTicketName(name: string): number | undefined {
+/** What a launch ticket is for, or `undefined` when the name is something else. */
+export function parseLaunchTicketName(name: string): { epoch: number; attempt: number } | undefined {
   const match = LAUNCH_TICKET.exec(name)
-  return match ? Number(match[1]) : undefined
+  return match ? { epoch: Number(match[1]), attempt: Number(match[2]) } : undefined
 }

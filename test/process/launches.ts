@@ -1,0 +1,32 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import type { StartOptions } from '../kit/fixture.ts'
+
+/** Counts the listeners that workers launch: these believe another program to be their Node, which keeps count. */
+export class Launches {
+  readonly #count: string
+  readonly #node: string
+
+  /** @param command - what is done when a listener is launched; `exec node` by default */
+  constructor(directory: LogDirectory, command: string = `exec '${process.execPath}' "$@"`) {
+    this.#count = join(directory.root, 'launches')
+    this.#node = join(directory.root, 'node-for-listeners')
+    writeFileSync(
+      this.#node,
+      `#!/bin/sh\ncase "$1" in *listener*) echo launched >> '${this.#count}'; ${command};; esac\nexec '${process.execPath}' "$@"\n`,
+    )
+    chmodSync(this.#node, 0o755)
+  }
+
+  get count(): number {
+    return existsSync(this.#count) ? readFileSync(this.#count, 'utf8').split('\n').length - 1 : 0
+  }
+
+  /** For workers whose launches are to be counted. */
+  get options(): StartOptions {
+    const hook = fileURLToPath(new URL('../fixtures/shared/other-node.cjs', import.meta.url))
+    return { env: { NODE_OPTIONS: `--require ${hook}`, NODE_FOR_LISTENERS: this.#node } }
+  }
+}

@@ -40,13 +40,15 @@ if (process.argv[1] === SELF) {
   await runListener({ root, linger: 0, files, report: () => {} }, (listener) => {
     const before = process.cpuUsage()
     process.send('serving')
-    process.once('message', async () => {
-      while (readdirSync(`${root}/mailboxes`).length > 1) await pause(LOOK_MS)
-      const { user, system } = process.cpuUsage(before)
-      process.send(user + system)
-      process.disconnect()
-      listener.stop()
-      anchor.end()
-    })
+    process.once('message', () => void finish(listener, before))
   })
+
+  async function finish(listener, before) {
+    while (readdirSync(`${root}/mailboxes`).length > 1) await pause(LOOK_MS)
+    const { user, system } = process.cpuUsage(before)
+    process.send(user + system)
+    process.disconnect()
+    listener.stop()
+    anchor.end()
+  }
 }

@@ -61,7 +61,8 @@ export class Collector {
   constructor(options: CollectorOptions) {
     this.#options = options
     const { channel, journal, report } = options
-    const { boot, positions, outstanding } = journal.load()
+    const { boot, positions, outstanding, isDamaged } = journal.load()
+    if (isDamaged === true) this.#startWithoutJournal()
     this.#boot = bootId()
     this.#notices = new Notices(channel)
     this.#context = {
@@ -142,6 +143,12 @@ export class Collector {
   #readAgain(range: MailboxRange): Buffer {
     const directory = join(this.#options.channel.mailboxes, range.mailbox)
     return readAgain(directory, range)
+  }
+
+  /** What waits in the mailboxes is read from the oldest segment on: rather twice than lost. */
+  #startWithoutJournal(): void {
+    this.#options.report('the journal is damaged and set aside; up to a segment of each worker may be in the log twice')
+    this.#options.journal.setAside()
   }
 
   #checkpoint(): void {

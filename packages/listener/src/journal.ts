@@ -10,7 +10,7 @@
  *
  * Source: write-ahead intent as in docs/protocol.md, "Exactly once".
  */
-import { isFileName, isMailboxId, type LineRange, type MailboxPosition } from '@pino-funnel/channel'
+import { FunnelError, isFileName, isMailboxId, type LineRange, type MailboxPosition } from '@pino-funnel/channel'
 import { crc32 } from 'node:zlib'
 import type { AppendFile, FileSystem } from './filesystem.ts'
 
@@ -42,6 +42,9 @@ export function intentBytes(intent: Intent): number {
   return intent.ranges.reduce((sum, range) => sum + range.to - range.from, 0)
 }
 
+/** Of the entries below. */
+const VERSION = 1
+
 /** Beyond this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill. */
 const COMPACT_AT_BYTES = 1024 * 1024
 
@@ -59,9 +62,20 @@ export class Journal {
     this.#draft = `${path}.new`
   }
 
-  /** What the last listener left behind. */
-  load(): JournalState {
-    return replay(decodeEntries(this.#files.read(this.#path) ?? Buffer.alloc(0)))
+  /**
+   * What the last listener left behind. `isDamaged` when there is a journal that can't be read at all.
+   *
+   * @throws FunnelError `FUNNEL_CHANNEL_FORMAT` when it was written by another version
+   */
+  load(): JournalState & { readonly isDamaged?: boolean } {
+    const bytes = this.#files.read(this.#path) ?? Buffer.alloc(0)
+    const entries = decodeEntries(bytes)
+    return { ...replay(entries), isDamaged: bytes.length > 0 && entries.length === 0 }
+  }
+
+  /** Keeps a damaged journal for whoever wants to look into it. */
+  setAside(): void {
+    this.#files.rename(this.#path, `${this.#path}.damaged`)
   }
 
   get needsCheckpoint(): boolean {
@@ -145,7 +159,7 @@ export function advance(positions: Map<string, MailboxPosition>, intent: Intent)
 
 function encodeState(state: JournalState): Buffer {
   const positions = [...state.positions].map(([mailbox, { sequence, offset }]) => [mailbox, sequence, offset])
-  const checkpoint = encodeEntry({ type: 'checkpoint', boot: state.boot, positions })
+  const checkpoint = encodeEntry({ type: 'checkpoint', version: VERSION, boot: state.boot, positions })
   return Buffer.concat([
     checkpoint,
     ...[...state.outstanding.values()].map((intent) => encodeEntry(intentEntry(intent))),
@@ -194,6 +208,7 @@ function decodeEntry(line: string): Entry | undefined {
 }
 
 function decodeCheckpoint(value: object): Entry | undefined {
+  refuseOtherVersion(value)
   if (!('boot' in value) || typeof value.boot !== 'string') return undefined
   if (!('positions' in value) || !Array.isArray(value.positions)) return undefined
   const positions = new Map<string, MailboxPosition>()
@@ -204,6 +219,16 @@ function decodeCheckpoint(value: object): Entry | undefined {
     positions.set(mailbox, { sequence, offset })
   }
   return { type: 'checkpoint', boot: value.boot, positions }
+}
+
+function refuseOtherVersion(checkpoint: object): void {
+  const version = 'version' in checkpoint ? checkpoint.version : undefined
+  if (version === VERSION) return
+  throw new FunnelError(
+    'FUNNEL_CHANNEL_FORMAT',
+    `The journal has version ${String(version)}, and this listener knows version ${VERSION} only. ` +
+      `Let all workers of one log directory run the same version of pino-funnel.`,
+  )
 }
 
 function decodeIntent(value: object): Entry | undefined {

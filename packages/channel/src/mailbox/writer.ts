@@ -6,13 +6,12 @@
  * mapped where that can be done.
  */
 import { renameSync, rmSync } from 'node:fs'
-import type { Server } from 'node:net'
 import { join } from 'node:path'
 import type { ChannelLayout } from '../directory/layout.ts'
 import { newMailboxId } from '../directory/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
 import { FunnelError } from '../errors.ts'
-import { listenAlive } from '../life/proof.ts'
+import { LifeSign } from '../life/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Allowance, NO_LIMITS, type MailboxLimits, type Refusal } from './allowance.ts'
@@ -41,7 +40,7 @@ const LARGEST_SEGMENT_BYTES = 1024 * 1024
 export class MailboxWriter {
   readonly id: string
   readonly directory: string
-  #life: Server
+  #life: LifeSign
   #bell: Bell
   #segment: Segment
   /** Mapped segments the chain has left behind, oldest first: the reader still holds them, or has returned them. */
@@ -74,13 +73,7 @@ export class MailboxWriter {
       opened.push(this.#segment)
       this.#bell = form === 'mapped' ? mappedBell(draft) : plainBell(draft)
       opened.push(this.#bell)
-      // Connections come from the listener and carry nothing: that they end is all they say.
-      this.#life = listenAlive(draft, 'life', (socket) =>
-        socket
-          .on('error', () => {})
-          .resume()
-          .unref(),
-      )
+      this.#life = new LifeSign(draft, 'life')
       opened.push(this.#life)
       renameSync(draft, this.directory)
     } catch (error) {

@@ -59,7 +59,7 @@ describe('what a reader takes from a segment that is being written', patience, (
           expect(look(all.bytes.subarray(0, cut), size), `cut at ${cut}`).toBe(wholeLines(all, cut))
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     )
   })
 
@@ -73,7 +73,7 @@ describe('what a reader takes from a segment that is being written', patience, (
           expect(look(bytes, size), `NUL from ${cut} on`).toBe(wholeLines(all, cut))
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     )
   })
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -11,6 +11,7 @@ import {
   segmentsOf,
 } from '../testing/mailbox.test-kit.ts'
 import { MappedSegment } from './mapped-segment.ts'
+import { segmentFileName } from './segment-name.ts'
 import type { MailboxWriter } from './writer.ts'
 
 const SEGMENT = 1024 * 1024
@@ -54,24 +55,29 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
 
   it('should show nothing of an earlier use when later lines are fewer and shorter', () => {
     const { channel, writer, reader } = openMailbox('mapped')
-    for (let round = 0; round < 4; round += 1) fillSegment(writer)
-    drain(reader)
-    reader.retireBefore(reader.position.sequence)
+    const give = (): void => {
+      drain(reader)
+      reader.retireBefore(reader.position.sequence)
+    }
+    for (let round = 0; round < 2; round += 1) fillSegment(writer)
+    give()
+    for (let round = 0; round < 2; round += 1) fillSegment(writer)
+    give()
+    const returned = segmentsOf(writer).map((name) => statSync(join(writer.directory, name)).ino)
     fillSegment(writer)
     const { sequence, offset } = writer.position
-    const name = `${String(sequence).padStart(8, '0')}.mapped`
-    const bytes = readFileSync(join(writer.directory, name))
+    const path = join(writer.directory, segmentFileName(sequence, 'mapped'))
+    expect(returned, 'files that were there before').toContain(statSync(path).ino)
+    const bytes = readFileSync(path)
     expect(bytes.length, 'the size of the recycled file').toBe(SEGMENT)
     expect(
-      bytes.subarray(offset).every((byte) => byte === 0),
-      'all bytes after the last line are NUL',
-    ).toBe(true)
-    const fresh = openReader(channel, writer.id, { sequence, offset: 0 })
-    for (let line = 0; line < 300; line += 1) {
-      writer.append(`${line}\n`)
-    }
-    const tail = drain(fresh).split('\n').slice(-301, -1)
-    expect(tail, 'only lines of this use are read').toEqual(Array.from({ length: 300 }, (_, line) => String(line)))
+      bytes.subarray(offset).findIndex((byte) => byte !== 0),
+      'the first byte after the last line that is not NUL',
+    ).toBe(-1)
+    const fresh = openReader(channel, writer.id, { sequence, offset })
+    const short = Array.from({ length: 300 }, (_, line) => `${line}\n`)
+    for (const line of short) writer.append(line)
+    expect(drain(fresh), 'only lines of this use are read').toBe(short.join(''))
   })
 
   it('should return two segments to the writer and delete the others when the reader has fallen behind', () => {

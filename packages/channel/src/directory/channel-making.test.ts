@@ -1,0 +1,60 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
+import { ensureChannel, openChannel } from './channel.ts'
+import { defaultChannelRoot } from './log-target.ts'
+
+vi.mock('node:fs', async (importOriginal) => {
+  const original = await importOriginal<typeof fs>()
+  return { ...original, renameSync: vi.fn<typeof fs.renameSync>(original.renameSync) }
+})
+
+const real = await vi.importActual<typeof fs>('node:fs')
+const renameSync = vi.mocked(fs.renameSync)
+
+afterEach(() => {
+  renameSync.mockReset()
+  renameSync.mockImplementation(real.renameSync)
+})
+
+describe('the moment a channel appears', () => {
+  it('should be one step, after all that is in it is there', () => {
+    const logs = temporaryDirectory()
+    const root = defaultChannelRoot(logs)
+    renameSync.mockImplementationOnce((from, to) => {
+      expect(to).toBe(root)
+      expect(real.existsSync(root), 'the channel is there before').toBe(false)
+      expect(openChannel(String(from)).mailboxes, 'the draft is a channel already').toBe(
+        join(String(from), 'mailboxes'),
+      )
+      real.renameSync(from, to)
+    })
+    expect(ensureChannel(root, logs)).toEqual(openChannel(root))
+    expect(renameSync).toHaveBeenCalledOnce()
+  })
+
+  it('should be the same for both when another process makes it in the meantime', () => {
+    const logs = temporaryDirectory()
+    const root = defaultChannelRoot(logs)
+    renameSync.mockImplementationOnce((from, to) => {
+      const other = ensureChannel(root, logs)
+      real.writeFileSync(join(other.mailboxes, 'of-the-other'), '')
+      real.renameSync(from, to)
+    })
+    const channel = ensureChannel(root, logs)
+    expect(real.readdirSync(channel.mailboxes), 'what the other one has put into it').toEqual(['of-the-other'])
+    expect(real.readdirSync(logs), 'nothing is left beside it').toEqual(['.pino-funnel'])
+  })
+
+  it('should leave nothing behind when it fails', () => {
+    const logs = temporaryDirectory()
+    renameSync.mockImplementationOnce(() => {
+      throw Object.assign(new Error('EROFS: made up by the test'), { code: 'EROFS' })
+    })
+    expect(() => ensureChannel(defaultChannelRoot(logs), logs)).toThrow(
+      funnelError('FUNNEL_CHANNEL_UNREADABLE', defaultChannelRoot(logs), 'EROFS', 'must exist and be writable'),
+    )
+    expect(real.readdirSync(logs)).toEqual([])
+  })
+})

@@ -1,0 +1,71 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { drain, forms, handMadeMailbox, numberedLine, openMailbox, segmentsOf } from '../testing/mailbox.test-kit.ts'
+import { MailboxReader } from './reader.ts'
+
+vi.mock('node:fs', async (importOriginal) => {
+  const original = await importOriginal<typeof fs>()
+  return {
+    ...original,
+    openSync: vi.fn<typeof fs.openSync>(original.openSync),
+    readSync: vi.fn<typeof fs.readSync>(original.readSync),
+  }
+})
+
+const real = await vi.importActual<typeof fs>('node:fs')
+const openSync = vi.mocked(fs.openSync)
+const readSync = vi.mocked(fs.readSync)
+
+afterEach(() => {
+  openSync.mockReset()
+  openSync.mockImplementation(real.openSync)
+  readSync.mockReset()
+  readSync.mockImplementation(real.readSync)
+})
+
+describe.each(forms)('the chain of a %s mailbox', (form) => {
+  it('should not be ended by a next segment that can not be made: shorter lines still go where there is room', () => {
+    const { writer, reader } = openMailbox(form)
+    const taken = [numberedLine(0, 60_000)]
+    writer.append(taken.join(''))
+    openSync.mockImplementation((path, ...rest) => {
+      if (typeof path === 'string' && path.includes('00000002')) {
+        throw Object.assign(new Error('EMFILE: made up by the test'), { code: 'EMFILE' })
+      }
+      return real.openSync(path, ...rest)
+    })
+    let read = ''
+    for (let number = 1; number < 5; number += 1) {
+      expect(() => writer.append(numberedLine(number, 10_000))).toThrow(expect.objectContaining({ code: 'EMFILE' }))
+      read += drain(reader, { thorough: true })
+      taken.push(numberedLine(number, 100))
+      writer.append(numberedLine(number, 100))
+    }
+    expect(segmentsOf(writer).length, 'segments').toBe(1)
+    openSync.mockImplementation(real.openSync)
+    taken.push(numberedLine(5, 10_000))
+    writer.append(numberedLine(5, 10_000))
+    read += drain(reader)
+    expect(writer.position.sequence, 'the chain has gone on').toBe(2)
+    expect(read).toBe(taken.join(''))
+  })
+})
+
+describe('a thorough reader', () => {
+  it('should miss no line that is written, and a next segment begun, between its read and its look', () => {
+    const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
+    const put = (name: string, text: string): void => real.appendFileSync(join(mailboxes, id, name), text)
+    const reader = new MailboxReader(mailboxes, id)
+    expect(drain(reader, { thorough: true })).toBe('a\n')
+    readSync.mockImplementationOnce((...args: unknown[]) => {
+      const count = real.readSync(...(args as Parameters<typeof fs.readSync>))
+      // The writer is faster than the reader, and dies before it marks the end.
+      put('00000001.plain', 'b\n')
+      put('00000002.plain', 'c\n')
+      return count
+    })
+    expect(drain(reader, { thorough: true }) + drain(reader, { thorough: true })).toBe('b\nc\n')
+    reader.close()
+  })
+})

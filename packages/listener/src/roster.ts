@@ -6,6 +6,7 @@
  * own PID namespace belongs to nobody.
  */
 import {
+  FunnelError,
   isMailboxId,
   MailboxReader,
   pidNamespace,
@@ -31,8 +32,10 @@ export class Roster {
   readonly #entries = new Map<string, MailboxEntry>()
   /** Where a former listener stopped, for mailboxes that were not opened yet. */
   readonly #positions: Map<string, MailboxPosition>
-  /** Mailboxes that can't be read; reported once and left alone. */
+  /** Mailboxes that are none; left alone. */
   readonly #unreadable = new Set<string>()
+  /** Mailboxes that could not be read, and were told of once. */
+  readonly #reported = new Set<string>()
   readonly #namespace = pidNamespace()
   #lastChange = ''
 
@@ -80,19 +83,15 @@ export class Roster {
     }
   }
 
+  /** What is no mailbox will never be one; what the system can't do now, it may do at the next look. */
   #handleUnreadable(id: string, error: unknown): void {
-    switch (systemCode(error)) {
-      case 'ENOENT':
-        return // Deleted by its former reader between our two looks.
-      case 'EMFILE':
-      case 'ENFILE':
-      case 'ENOMEM':
-        this.#lastChange = '' // Will be tried again.
-        return
-      default:
-        this.#unreadable.add(id)
-        this.#events.report(`the mailbox ${id} is left alone: ${String(error)}`)
-    }
+    if (systemCode(error) === 'ENOENT') return // Deleted by its former reader between our two looks.
+    const isHopeless = error instanceof FunnelError
+    if (isHopeless) this.#unreadable.add(id)
+    else this.#lastChange = ''
+    if (this.#reported.has(id)) return
+    this.#reported.add(id)
+    this.#events.report(`the mailbox ${id} ${isHopeless ? 'is left alone' : "can't be read yet"}: ${String(error)}`)
   }
 
   /** Asks the kernel about every writer whose life is unproven. */

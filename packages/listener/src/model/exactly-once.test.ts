@@ -1,22 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { explore } from './histories.test-kit.ts'
-import { substituteFs } from './substitute-fs.test-kit.ts'
+import { expectEachRecordOnce, liveInTheModel } from './model.test-kit.ts'
 
-let restore = (): void => {}
-beforeAll(() => {
-  restore = substituteFs()
-  vi.useFakeTimers({ toFake: ['setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout', 'performance', 'Date'] })
-})
-afterAll(() => {
-  restore()
-  vi.useRealTimers()
-})
+/** `npm run test:model` goes deeper. */
+const depth = Number(process.env['PINO_FUNNEL_MODEL_DEPTH'] ?? 2)
+const patience = { timeout: 6 * 3_600_000 } as const
 
-describe('exactly once', { timeout: 600_000 }, () => {
-  it('should', async () => {
-    const start = process.hrtime.bigint()
-    const o = await explore({ depth: Number(process.env['DEPTH'] ?? 1) })
-    console.log(o, Number(process.hrtime.bigint() - start) / 1e6)
-    expect(o.failures).toEqual([])
+describe('each record in the log once, whole and in order', patience, () => {
+  liveInTheModel()
+
+  it(`should hold when listeners die in any step, ${depth} in a row`, async () => {
+    const outcome = await explore({ depth })
+    expectEachRecordOnce(`${depth} crashes`, outcome)
+    expect(outcome.histories).toBeGreaterThan(100 ** depth)
+  })
+
+  it('should hold when a listener dies at any byte of a write', async () => {
+    const outcome = await explore({ depth: 1, tears: ({ length }) => [...Array(Math.max(length, 1)).keys()] })
+    expectEachRecordOnce('1 crash at any byte', outcome)
+    expect(outcome.histories).toBeGreaterThan(1500)
   })
 })

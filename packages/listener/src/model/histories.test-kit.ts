@@ -3,10 +3,10 @@
  * on, until one lives to the end.
  *
  * Crashes that leave the same disk behind have the same future, so that each disk is looked at once, however many
- * histories lead to it.
+ * histories lead to it. And a death leaves behind what the disk was at that instant: one run shows them all.
  */
 import type { Step, Trouble } from './kernel.test-kit.ts'
-import { runListener, soundJournal, type MakeJournal, type Run } from './listener-run.test-kit.ts'
+import { runListener, soundJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { World } from './world.test-kit.ts'
 
 export interface Exploration {
@@ -19,10 +19,9 @@ export interface Exploration {
   readonly troubles?: (step: Step, crashes: number) => readonly Trouble[]
 }
 
-/** What happened to one listener; to be handed to `runListener` to see it again. */
-export interface Fate {
+/** What happened to one listener. `replay` shows it again. */
+interface Fate {
   readonly trouble?: Trouble
-  /** Not there when it fell by itself. */
   readonly crash?: { readonly at: number; readonly written: number }
 }
 
@@ -33,8 +32,6 @@ export interface Outcome {
   disks: number
   /** Steps of the longest run. */
   steps: number
-  /** Times that a listener did not survive trouble with the disk. */
-  falls: number
   /** What went wrong, with the fates of all listeners before the last. */
   readonly failures: string[]
 }
@@ -61,7 +58,7 @@ export function fewTears({ length }: Step): readonly number[] {
 const ENOUGH_FAILURES = 5
 
 export async function explore(exploration: Exploration): Promise<Outcome> {
-  const outcome: Outcome = { histories: 0, disks: 0, steps: 0, falls: 0, failures: [] }
+  const outcome: Outcome = { histories: 0, disks: 0, steps: 0, failures: [] }
   let moments: Iterable<Moment> = [{ world: World.begin(), history: [], weight: 1 }]
   for (let crashes = 0; ; crashes += 1) {
     const next = new Map<string, Moment>()
@@ -107,11 +104,6 @@ function live(
   }
   const run = runListener(world, { makeJournal, trouble, onStep })
   outcome.steps = Math.max(outcome.steps, run.steps)
-  if (run.end === 'fell' && run.violation === undefined) {
-    outcome.falls += moment.weight
-    note(next, { ...moment, world: world.with(world.disk.copy()), history: [...moment.history, fate] })
-    return steps
-  }
   outcome.histories += moment.weight
   const failure = run.violation ?? world.verdict()
   if (failure !== undefined) outcome.failures.push(`${failure}\n  after ${JSON.stringify([...moment.history, fate])}`)
@@ -125,4 +117,23 @@ function note(moments: Map<string, Moment>, moment: Moment): void {
   const known = moments.get(fingerprint)
   if (known) known.weight += moment.weight
   else moments.set(fingerprint, moment)
+}
+
+/** Goes through a history that a failure has printed, and tells every step: for whoever has to find out why. */
+export function replay(history: readonly Fate[], makeJournal: MakeJournal = soundJournal): string[] {
+  const story: string[] = []
+  let world = World.begin()
+  for (const { trouble, crash } of history) {
+    let left: World | undefined
+    const onStep = (step: Step): void => {
+      if (left) return
+      story.push(`${step.number} ${step.name} ${step.length}`)
+      if (step.number === crash?.at) left = world.with(step.diskAfterDeath(crash.written))
+    }
+    const run = runListener(world, { makeJournal, trouble, onStep })
+    story.push(left ? 'died' : `${run.end}: ${run.violation ?? world.verdict() ?? 'all is well'}`)
+    left?.advance()
+    world = left ?? world
+  }
+  return story
 }

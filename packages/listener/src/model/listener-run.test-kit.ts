@@ -30,7 +30,7 @@ export class SmallJournal extends Journal {
 
 export type MakeJournal = (channel: Channel) => Journal
 
-/** The real one looks up `renameSync` before it is substituted. */
+/** The real one has taken `renameSync` out of node:fs before it was substituted. */
 export const fileSystem: FileSystem = { ...nodeFileSystem, rename: (from, to) => renameSync(from, to) }
 
 export const soundJournal: MakeJournal = ({ journal }) => new SmallJournal(fileSystem, journal)
@@ -69,7 +69,7 @@ export function runListener(world: World, { makeJournal, ...options }: RunOption
       return finish('rested', 'the listener never came to rest')
     } catch (error) {
       if (!isSystemError(error)) throw error
-      return finish('fell', options.trouble ? undefined : `the listener fell: ${error.stack}`)
+      return finish('fell', `the listener fell: ${error.stack}`)
     } finally {
       vi.clearAllTimers()
     }
@@ -107,14 +107,12 @@ function meetWriters(collector: Collector, world: World): void {
   collector.roster.discover()
   for (const entry of collector.roster.entries) {
     if (entry.life === 'ended') continue
-    if (entry.life === 'unproven') entry.life = 'connected'
-    if (!world.hasEnded(entry.id)) continue
-    entry.life = 'ended'
-    collector.attend(entry)
+    entry.life = world.hasEnded(entry.id) ? 'ended' : 'connected'
+    if (entry.life === 'ended') collector.attend(entry)
   }
 }
 
 function isAtRest(collector: Collector, world: World): boolean {
   if (!world.isOver || collector.status().some(({ trouble }) => trouble !== null)) return false
-  return [...collector.roster.entries].every(({ life, reader }) => life === 'connected' && !reader.hasMore())
+  return [...collector.roster.entries].every(({ life, reader }) => life !== 'ended' && !reader.hasMore())
 }

@@ -3,8 +3,9 @@
  * journal or its files, so that all else stays as it is.
  */
 import type { FileSystem } from '../filesystem.ts'
-import { advance, decodeEntries, type Intent, type JournalState } from '../journal.ts'
+import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../journal.ts'
 import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
+import { SIMULATED } from './substitute-fs.test-kit.ts'
 
 /** A position that is noted after the write, instead of an intent before it. */
 class LateJournal extends SmallJournal {
@@ -92,6 +93,19 @@ class ForgetfulJournal extends SmallJournal {
   }
 }
 
+/** Recovery that takes back what it finds of a batch: whoever follows the log reads these bytes twice. */
+class CuttingJournal extends SmallJournal {
+  override load(): JournalState {
+    const state = super.load()
+    for (const intent of state.outstanding.values()) {
+      const log = fileSystem.openAppend(`${SIMULATED}/${intent.file}`, false)
+      if (log.size() < intent.offset + intentBytes(intent)) log.truncate(intent.offset)
+      log.close()
+    }
+    return state
+  }
+}
+
 export const bugs = {
   /** Duplicates after one crash. */
   positionAfterWrite: ({ journal }) => new LateJournal(fileSystem, journal),
@@ -103,4 +117,6 @@ export const bugs = {
   voidNotDurable: ({ journal }) => new ForgetfulJournal(fileSystem, journal),
   /** Duplicates after trouble and a crash. */
   tornEndNotCut: ({ journal }) => new SmallJournal(uncut, journal),
+  /** Shows bytes that vanish again, after one crash. */
+  tornLogCut: ({ journal }) => new CuttingJournal(fileSystem, journal),
 } as const satisfies Record<string, MakeJournal>

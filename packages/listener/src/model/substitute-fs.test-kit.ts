@@ -31,25 +31,25 @@ type Call = (...args: never[]) => unknown
 
 /** The simulated calls, by the name they have in node:fs. `undefined` where there is nothing to do. */
 const calls: Record<string, Call> = {
-  openSync: (path: string, flags: string | number) => kernel().open(path, openFlags(flags)),
-  closeSync: (descriptor: number) => kernel().close(descriptor),
-  fstatSync: (descriptor: number) => stats(kernel().stat(descriptor)),
+  openSync: (path: string, flags: string | number) => running().open(path, openFlags(flags)),
+  closeSync: (descriptor: number) => running().close(descriptor),
+  fstatSync: (descriptor: number) => stats(running().stat(descriptor)),
   statSync: statOf,
   lstatSync: statOf,
-  existsSync: (path: string) => kernel().stat(path) !== undefined,
+  existsSync: (path: string) => running().stat(path) !== undefined,
   readFileSync: (path: string, encoding?: BufferEncoding) => {
-    const bytes = kernel().readFile(path)
+    const bytes = running().readFile(path)
     return encoding ? bytes.toString(encoding) : Buffer.from(bytes)
   },
-  readdirSync: (path: string) => kernel().list(path),
+  readdirSync: (path: string) => running().list(path),
   readSync: (descriptor: number, target: Buffer, at: number, length: number, position: number) =>
-    kernel().read(descriptor, target, at, length, position),
+    running().read(descriptor, target, at, length, position),
   writeSync: (descriptor: number, bytes: Buffer, at = 0, length = bytes.length - at, position?: number) =>
-    kernel().write(descriptor, bytes.subarray(at, at + length), position),
-  ftruncateSync: (descriptor: number, size = 0) => kernel().truncate(descriptor, size),
-  renameSync: (from: string, to: string) => kernel().rename(from, to),
-  unlinkSync: (path: string) => kernel().remove(path),
-  rmSync: (path: string) => kernel().remove(path),
+    running().write(descriptor, bytes.subarray(at, at + length), position),
+  ftruncateSync: (descriptor: number, size = 0) => running().truncate(descriptor, size),
+  renameSync: (from: string, to: string) => running().rename(from, to),
+  unlinkSync: (path: string) => running().remove(path),
+  rmSync: (path: string) => running().remove(path),
   mkdirSync: (path: string) => {
     throw systemError('EROFS', path)
   },
@@ -82,7 +82,7 @@ function isSimulated(target: unknown): boolean {
   return typeof target === 'string' && target.startsWith(SIMULATED)
 }
 
-function kernel(): Kernel {
+function running(): Kernel {
   if (!current) throw systemError('ESRCH', 'no simulated process is running')
   return current
 }
@@ -95,7 +95,7 @@ function openFlags(flags: string | number): { create: boolean; exclusive: boolea
 }
 
 function statOf(path: string, options?: { throwIfNoEntry?: boolean }): object | undefined {
-  const found = kernel().stat(path)
+  const found = running().stat(path)
   if (!found && options?.throwIfNoEntry !== false) throw systemError('ENOENT', path)
   return stats(found)
 }

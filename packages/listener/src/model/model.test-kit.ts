@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, vi } from 'vitest'
+import type { Outcome } from './histories.test-kit.ts'
+import { substituteFs } from './substitute-fs.test-kit.ts'
+
+/** For a test file that runs listeners in the model: no time passes there but what the listener waits for. */
+export function liveInTheModel(): void {
+  let restore = (): void => {}
+  beforeAll(() => {
+    restore = substituteFs()
+    vi.useFakeTimers({
+      toFake: ['setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout', 'performance', 'Date'],
+    })
+  })
+  afterAll(() => {
+    vi.useRealTimers()
+    restore()
+  })
+}
+
+/** What was looked at is told, since a model that looks at nothing finds nothing. */
+export function expectEachRecordOnce(what: string, { histories, disks, steps, failures }: Outcome): void {
+  process.stdout.write(`model: ${what}: ${histories} histories, ${disks} different disks, up to ${steps} steps a run\n`)
+  expect(failures.join('\n'), 'each history prints what happened to one listener after the other: see replay').toBe('')
+}

@@ -1,0 +1,55 @@
+/** A model is worth what it finds: bugs that were put in on purpose. */
+import { describe, expect, it } from 'vitest'
+import { explore, fewTears, type Outcome } from './histories.test-kit.ts'
+import type { Step, Trouble } from './kernel.test-kit.ts'
+import type { MakeJournal } from './listener-run.test-kit.ts'
+import { liveInTheModel } from './model.test-kit.ts'
+import { bugs } from './seeded-bugs.test-kit.ts'
+
+const patience = { timeout: 5 * 60_000 } as const
+
+function afterCrashes(depth: number, makeJournal: MakeJournal): Promise<Outcome> {
+  return explore({ depth, makeJournal, tears: fewTears })
+}
+
+function afterTroubleAndCrash(makeJournal: MakeJournal): Promise<Outcome> {
+  const troubles = (step: Step, crashes: number): Trouble[] =>
+    crashes === 0 ? fewTears(step).map((written) => ({ at: step.number, written, times: 1, code: 'ENOSPC' })) : []
+  return explore({ depth: 1, makeJournal, tears: fewTears, troubles })
+}
+
+describe('the model', patience, () => {
+  liveInTheModel()
+
+  it('should find duplicates when a position is noted after the write, instead of an intent before it', async () => {
+    const { failures } = await afterCrashes(1, bugs.positionAfterWrite)
+    expect(failures.join('\n')).toContain('duplicate of worker')
+  })
+
+  it('should find losses when recovery takes an intent for carried out, and does not look at the log', async () => {
+    const { failures } = await afterCrashes(1, bugs.logNotLookedAt)
+    expect(failures.join('\n')).toContain('lost of worker')
+  })
+
+  it('should find losses after a second crash, and none after one, when a void verdict is not durable', async () => {
+    const first = await afterCrashes(1, bugs.verdictNotDurable)
+    expect(first.failures).toEqual([])
+    const { failures } = await afterCrashes(2, bugs.verdictNotDurable)
+    expect(failures.join('\n')).toContain('lost of worker')
+  })
+
+  it('should find losses when the void verdict of a failed append stays in memory', async () => {
+    const { failures } = await afterTroubleAndCrash(bugs.voidNotDurable)
+    expect(failures.join('\n')).toContain('lost of worker')
+  })
+
+  it("should find duplicates when the journal's torn end is trusted, and written on", async () => {
+    const { failures } = await afterTroubleAndCrash(bugs.tornEndNotCut)
+    expect(failures.join('\n')).toContain('duplicate of worker')
+  })
+
+  it('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
+    const { failures } = await afterCrashes(1, bugs.tornLogCut)
+    expect(failures.join('\n')).toContain('was cut from')
+  })
+})

@@ -38,6 +38,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'campaign',
+          include: ['test/kill/**/*.test.ts'],
+          // All points of a scenario are one test; they take an hour or so where all are wanted.
+          testTimeout: process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 5 * minute : 240 * minute,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'consumer',
           include: ['test/consumer/**/*.test.ts'],
           globalSetup: 'test/consumer/global-setup.ts',

@@ -11,6 +11,7 @@ import {
   tests,
   unused,
   usePnpm,
+  wholeCampaign,
 } from './steps.mjs'
 import { deleteReport, reportedTally } from './tally.mjs'
 
@@ -23,6 +24,8 @@ const commands = {
   'test:unit': [install, build, tests('unit')],
   'test:process': [install, build, tests('process')],
   'test:consumer': [install, build, tests('consumer')],
+  'test:kill': [install, build, wholeCampaign('kills')],
+  'test:faults': [install, build, wholeCampaign('faults')],
   demo: [install, build, start('@pino-funnel/demo')],
   bench: [install, build, start('@pino-funnel/bench')],
   clean: [clean],

@@ -42,17 +42,33 @@ export const build = {
 }
 
 /**
- * @param {'unit' | 'process' | 'consumer'} [project] all of them when left out
+ * @param {'unit' | 'process' | 'consumer' | 'campaign'} [project] all of them when left out
  * @returns {Step}
  */
 export function tests(project) {
   return {
-    title: `${project ?? 'unit, process and consumer'} tests`,
+    title: `${project ?? 'unit, process, campaign and consumer'} tests`,
     run(args) {
       deleteReport()
       const projects = project ? ['--project', project] : []
       const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
       return run('vitest', ['run', ...projects, ...reporters, ...args])
+    },
+  }
+}
+
+/**
+ * Every point of a campaign, where the tests take a sample. The results go into docs/campaigns.md.
+ *
+ * @param {'kills' | 'faults'} name
+ * @returns {Step}
+ */
+export function wholeCampaign(name) {
+  return {
+    title: `all ${name}`,
+    run(args) {
+      process.env.PINO_FUNNEL_ALL_POINTS = '1'
+      return tests('campaign').run([`test/kill/${name}.test.ts`, ...args])
     },
   }
 }

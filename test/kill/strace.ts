@@ -1,0 +1,122 @@
+/**
+ * System calls, one by one, by strace: counted in a first run, then one of them is made the last one or made to fail.
+ *
+ * strace counts `when=` for each system call's name and each thread. A point is therefore a name and a number; it is
+ * the main thread's own, because all that matters here is done there, synchronously; the others are not followed. A
+ * SIGKILL comes at the entry: the call itself is not carried out any more. (`--seccomp-bpf` would be faster, but with it
+ * strace 6.1 injects no signals.)
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import type { Mark } from '../kit/started-processes.ts'
+
+/** Those that change something others can see: killed before one of them is the same as killed at any call since the last one. */
+const CHANGING = (
+  'openat write pwrite64 writev ftruncate fchmod chmod fsync fdatasync ' +
+  'rename link unlink mkdir rmdir socket bind listen connect accept4 shutdown close'
+).split(' ')
+/** Those that only look. */
+const LOOKING = ['statx', 'access', 'readlink', 'pread64', 'read', 'getdents64']
+
+/** One system call of the main thread. */
+export interface Call {
+  readonly name: string
+  /** Counts from 1 for each name, from the start of the process. */
+  readonly number: number
+  /** As strace shows it. */
+  readonly text: string
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** Why there can be no campaign here; `undefined` when there can be. */
+export function straceObstacle(): string | undefined {
+  if (process.platform !== 'linux') return 'strace is for Linux'
+  const { error, status, stderr } = spawnSync('strace', ['-e', 'trace=openat', '-o', '/dev/null', 'true'])
+  if (error) return 'strace is not installed: apt-get install strace, or the like'
+  return status === 0
+    ? undefined
+    : `strace can't trace here (ptrace forbidden, or too old): ${stderr.toString().trim()}`
+}
+
+/**
+ * Runs a command and lists the calls it makes on what lies in `root`, and on sockets.
+ *
+ * @param output - directory for the command's output and the trace
+ */
+export async function listCalls(command: readonly string[], root: string, output: string, mark: Mark): Promise<Call[]> {
+  const trace = join(output, 'calls.trace')
+  const exit = await run(
+    ['strace', '--decode-fds=path', '-o', trace, '-e', `trace=${[...CHANGING, ...LOOKING].join(',')}`, ...command],
+    output,
+    mark,
+  )
+  if (exit.signal !== null && exit.signal !== 'SIGKILL')
+    throw new Error(`${command.join(' ')}: ${exit.signal}, see ${output}`)
+  return parseTrace(readFileSync(trace, 'utf8'), root)
+}
+
+function parseTrace(trace: string, root: string): Call[] {
+  const counts = new Map<string, number>()
+  const calls: Call[] = []
+  for (const text of trace.split('\n')) {
+    const name = /^(\w+)\(/.exec(text)?.[1]
+    if (name === undefined) continue
+    const number = (counts.get(name) ?? 0) + 1
+    counts.set(name, number)
+    if (calls.length > 0 ? concerns(text, root) : text.includes(root)) calls.push({ name, number, text })
+  }
+  return calls
+}
+
+/** From the first call on the campaign's files; what Node.js does for itself is none of our business. */
+function concerns(text: string, root: string): boolean {
+  return text.includes(root) || text.includes('<socket:') || text.includes('AF_UNIX')
+}
+
+/** Whether something is changed by a call: opening a file to read it, and closing it, changes nothing. */
+export function changes({ name, text }: Call): boolean {
+  if (!CHANGING.includes(name)) return false
+  if (name === 'openat') return text.includes('O_CREAT')
+  return name !== 'close' || text.includes('<socket:')
+}
+
+/** The command that is killed at the entry of a call. */
+export function killedAt(call: Call, command: readonly string[]): string[] {
+  return injected(call.name, `signal=SIGKILL:when=${call.number}`, '/dev/null', command)
+}
+
+function injected(name: string, what: string, trace: string, command: readonly string[]): string[] {
+  return ['strace', '-o', trace, '-e', `trace=${name}`, '-e', `inject=${name}:${what}`, ...command]
+}
+
+/** Runs a command to its end, with its output in files of the directory `output`. */
+export function run(command: readonly string[], output: string, mark: Mark): Promise<Exit> {
+  return begin(command, output, mark).exited
+}
+
+export interface Running {
+  readonly pid: number
+  readonly exited: Promise<Exit>
+}
+
+export function begin([program = '', ...args]: readonly string[], output: string, mark: Mark): Running {
+  const stdout = openSync(join(output, 'stdout'), 'a')
+  const stderr = openSync(join(output, 'stderr'), 'a')
+  const child = spawn(program, args, { env: { ...process.env, ...mark }, stdio: ['ignore', stdout, stderr] })
+  closeSync(stdout)
+  closeSync(stderr)
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('error', reject)
+    // A shell and strace tell of a killed child by 128 + the signal's number, or die of the same signal.
+    child.once('exit', (code, signal) =>
+      resolve(code === 128 + constants.signals.SIGKILL ? { code: null, signal: 'SIGKILL' } : { code, signal }),
+    )
+  })
+  return { pid: child.pid ?? 0, exited }
+}

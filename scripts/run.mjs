@@ -2,6 +2,7 @@
 import {
   build,
   clean,
+  deepModel,
   formatCheck,
   formatWrite,
   install,
@@ -24,6 +25,7 @@ const commands = {
   'test:unit': [install, build, tests('unit')],
   'test:process': [install, build, tests('process')],
   'test:consumer': [install, build, tests('consumer')],
+  'test:model': [install, build, deepModel],
   'test:kill': [install, build, wholeCampaign('kills')],
   'test:faults': [install, build, wholeCampaign('faults')],
   demo: [install, build, start('@pino-funnel/demo')],

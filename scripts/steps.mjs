@@ -74,6 +74,19 @@ export function wholeCampaign(name) {
 }
 
 /**
+ * The model of exactly-once to a depth that takes too long for every run. The depth is told by its one argument.
+ *
+ * @type {Step}
+ */
+export const deepModel = {
+  title: 'model of exactly-once',
+  run([depth = '3']) {
+    process.env.PINO_FUNNEL_MODEL_DEPTH = depth
+    return tests('unit').run(['packages/listener/src/model'])
+  },
+}
+
+/**
  * A CommonJS module with named exports and a default one gives an ES module its default a level deeper. That is known here:
  * the default export is for pino, which looks there.
  */

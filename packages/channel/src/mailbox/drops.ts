@@ -37,9 +37,14 @@ export function countDrop(tally: DropTally | undefined, level: string, cause: st
 
 function addOne(counts: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> {
   // The kinds are few; should an application number its levels wildly, the tally must still fit.
-  const known = counts !== undefined && (Object.hasOwn(counts, name) || Object.keys(counts).length < 16)
-  const key = counts === undefined || known ? name.slice(0, 24) : 'other'
-  return { ...counts, [key]: (counts?.[key] ?? 0) + 1 }
+  const short = name.slice(0, 24)
+  const key = countOf(counts, short) > 0 || Object.keys(counts ?? {}).length < 16 ? short : 'other'
+  return { ...counts, [key]: countOf(counts, key) + 1 }
+}
+
+/** A level may have any name, also one that every object knows, such as `constructor`. */
+function countOf(counts: Readonly<Record<string, number>> | undefined, name: string): number {
+  return counts && Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0
 }
 
 /** The writer's side: keeps the tally of one mailbox where it survives. */

@@ -79,7 +79,11 @@ export type Evidence =
 export function proveLife(directory: string, name: string): Promise<Evidence> {
   return new Promise((resolve) => {
     const socket = connectTo(directory, name)
-    const onError = (error: Error): void => resolve(judge(error))
+    const onError = (error: Error): void => {
+      // It died before it had taken the connection up: nothing about the present, but the next answer will tell.
+      if (systemCode(error) === 'ECONNRESET') resolve(proveLife(directory, name))
+      else resolve(judge(error))
+    }
     socket.once('error', onError)
     socket.once('connect', () => {
       socket.off('error', onError)

@@ -5,7 +5,7 @@ import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { pinoFunnel } from './command.ts'
 import { grown, logged, nextListener } from './progress.ts'
-import { Random } from './random.ts'
+import { Random } from '../fixtures/shared/random.js'
 
 describe.each(['mapped', 'plain'] as const)('killed listener, %s', (form) => {
   test('should find every record, and workers should notice nothing, when one listener after the other is killed', async () => {

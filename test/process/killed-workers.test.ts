@@ -5,7 +5,7 @@ import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { logged } from './progress.ts'
-import { Random } from './random.ts'
+import { Random } from '../fixtures/shared/random.js'
 
 describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
   test.each(['SIGKILL', 'SIGTERM'] as const)(

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { startFixture } from '../kit/fixture.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { Random } from './random.ts'
+import { Random } from '../fixtures/shared/random.js'
 
 describe('a listener that leaves', () => {
   test.each([

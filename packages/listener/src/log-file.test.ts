@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { LogFile } from './log-file.ts'
+import { temporaryDirectory } from './testing/channel.test-kit.ts'
+
+const onPosix = process.platform !== 'win32'
+
+interface OpenLog {
+  readonly log: LogFile
+  readonly path: string
+  readonly directory: string
+}
+
+function openLog(content?: string | Buffer): OpenLog {
+  const directory = temporaryDirectory()
+  const path = join(directory, 'app.log')
+  if (content !== undefined) writeFileSync(path, content)
+  const log = LogFile.open(path, 0o600)
+  onTestFinished(() => log.close())
+  return { log, path, directory }
+}
+
+function textOf(path: string): string {
+  return readFileSync(path, 'utf8')
+}
+
+describe('LogFile', () => {
+  it('should append to what is there, when others have appended in between, too', () => {
+    const { log, path } = openLog('old\n')
+    log.append(Buffer.from('one\n'))
+    appendFileSync(path, 'foreign\n')
+    log.append(Buffer.from('two\n'))
+    expect(textOf(path)).toBe('old\none\nforeign\ntwo\n')
+    expect(log.size()).toBe(20)
+  })
+
+  it('should append all bytes when they are many, and whatever they are', () => {
+    const { log, path } = openLog()
+    const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => at % 256))
+    log.append(bytes)
+    log.sync()
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+  })
+
+  it('should say so when the file has been moved, deleted or replaced', () => {
+    const { log, path } = openLog()
+    expect(log.isInPlace()).toBe(true)
+    renameSync(path, `${path}.1`)
+    expect(log.isInPlace(), 'moved').toBe(false)
+    writeFileSync(path, 'new\n')
+    expect(log.isInPlace(), 'replaced').toBe(false)
+    rmSync(path)
+    renameSync(`${path}.1`, path)
+    expect(log.isInPlace(), 'moved back').toBe(true)
+  })
+
+  it('should change nothing when the same bytes are written again after a failed sync', () => {
+    for (const from of [0, 5, 1_500_000, 3_000_000]) {
+      const { log, path } = openLog()
+      const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => (at * 7) % 251))
+      log.append(bytes)
+      log.rewrite(from)
+      log.append(Buffer.from('more\n'))
+      expect(readFileSync(path).equals(Buffer.concat([bytes, Buffer.from('more\n')])), `from ${from}`).toBe(true)
+    }
+  })
+
+  it('should leave another file alone that has taken its place when it is to be written again', () => {
+    const { log, path } = openLog('mine\n')
+    renameSync(path, `${path}.1`)
+    writeFileSync(path, 'foreign\n')
+    log.rewrite(0)
+    expect(textOf(path)).toBe('foreign\n')
+  })
+})
+
+describe('LogFile.cutTornTail', () => {
+  const whole = 'one\ntwo\n'
+
+  it('should cut to the end of the last whole line when the file ends at any byte', () => {
+    const text = `${whole}three\n`
+    const { log, path } = openLog('')
+    for (let size = 0; size <= text.length; size += 1) {
+      writeFileSync(path, text.slice(0, size))
+      const kept = text.slice(0, text.lastIndexOf('\n', size - 1) + 1)
+      const expected = size === 0 ? '' : kept
+      expect(log.cutTornTail(), `of ${size} bytes`).toBe(size - expected.length)
+      expect(textOf(path), `of ${size} bytes`).toBe(expected)
+    }
+  })
+
+  it.each([0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])(
+    'should find the last whole line when %i torn bytes follow it',
+    (length) => {
+      for (const tail of [Buffer.alloc(length), Buffer.alloc(length, 'x')]) {
+        const { log, path } = openLog(Buffer.concat([Buffer.from(whole), tail]))
+        expect(log.cutTornTail()).toBe(length)
+        expect(textOf(path)).toBe(whole)
+      }
+    },
+  )
+
+  it('should leave nothing when there is no whole line', () => {
+    const { log, path } = openLog(Buffer.alloc(70_000, 'x'))
+    expect(log.cutTornTail()).toBe(70_000)
+    expect(statSync(path).size).toBe(0)
+  })
+
+  it('should append after the cut when it goes on', () => {
+    const { log, path } = openLog(`${whole}tor`)
+    log.cutTornTail()
+    log.append(Buffer.from('three\n'))
+    expect(textOf(path)).toBe(`${whole}three\n`)
+  })
+
+  it('should cut nothing when the file has become shorter by itself', () => {
+    const { log, path } = openLog(whole)
+    truncateSync(path, 4)
+    expect(log.cutTornTail()).toBe(0)
+    expect(textOf(path)).toBe('one\n')
+  })
+})
+
+describe('LogFile.open', () => {
+  it.skipIf(!onPosix).each([0o077, 0o777, 0o000])('should give the file its mode when the umask is %o', (mask) => {
+    const directory = temporaryDirectory()
+    const before = process.umask(mask)
+    try {
+      for (const mode of [0o600, 0o640, 0o644, 0o666]) {
+        const path = join(directory, mode.toString(8))
+        LogFile.open(path, mode).close()
+        expect(statSync(path).mode & 0o777).toBe(mode)
+      }
+    } finally {
+      process.umask(before)
+    }
+  })
+
+  it.skipIf(!onPosix)('should leave the mode as it is when the file is there already', () => {
+    const { path } = openLog('')
+    const { mode } = statSync(path)
+    LogFile.open(path, 0o600).close()
+    expect(statSync(path).mode).toBe(mode)
+  })
+
+  it('should follow no symbolic link, and make nothing through one', () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'victim'), 'untouched\n')
+    symlinkSync(join(directory, 'victim'), join(directory, 'app.log'))
+    symlinkSync(join(directory, 'nowhere'), join(directory, 'dangling.log'))
+    expect(() => LogFile.open(join(directory, 'app.log'), 0o600)).toThrow('ELOOP')
+    expect(() => LogFile.open(join(directory, 'dangling.log'), 0o600)).toThrow('ELOOP')
+    expect(textOf(join(directory, 'victim'))).toBe('untouched\n')
+    expect(statSync(join(directory, 'nowhere'), { throwIfNoEntry: false })).toBeUndefined()
+  })
+
+  it.skipIf(!onPosix)('should refuse a fifo at once, whether or not somebody reads from it', () => {
+    const path = join(temporaryDirectory(), 'app.log')
+    execFileSync('mkfifo', [path])
+    expect(() => LogFile.open(path, 0o600)).toThrow('ENXIO')
+  })
+
+  it('should refuse a directory', () => {
+    const path = join(temporaryDirectory(), 'app.log')
+    mkdirSync(path)
+    expect(() => LogFile.open(path, 0o600)).toThrow('EISDIR')
+  })
+
+  it.skipIf(!onPosix)('should refuse a device', () => {
+    expect(() => LogFile.open('/dev/null', 0o600)).toThrow('not a regular file')
+  })
+})

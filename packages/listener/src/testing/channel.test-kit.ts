@@ -1,0 +1,63 @@
+import {
+  defaultChannelRoot,
+  ensureChannel,
+  MailboxWriter,
+  type Channel,
+  type MailboxIdentity,
+} from '@pino-funnel/channel'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { MailboxEntry } from '../mailbox-entry.ts'
+import { Roster } from '../roster.ts'
+
+/** A directory for the current test, removed when it is over. */
+export function temporaryDirectory(): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-listener-')))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export function temporaryChannel(): Channel {
+  const directory = temporaryDirectory()
+  return ensureChannel(defaultChannelRoot(directory), directory)
+}
+
+const worker: MailboxIdentity = {
+  role: 'worker',
+  sync: 'never',
+  file: 'app.log',
+  fileMode: 0o600,
+  pid: 4711,
+  ppid: 4710,
+  threadId: 0,
+  pidNamespace: '',
+  start: '',
+  program: 'worker.js',
+  clusterWorker: undefined,
+  since: 0,
+}
+
+export interface TestMailbox {
+  readonly writer: MailboxWriter
+  readonly entry: MailboxEntry
+}
+
+/** A mailbox with a writer, and as the listener has it. */
+export function openMailbox(channel: Channel): TestMailbox {
+  const writer = new MailboxWriter(channel, worker, 'plain')
+  const roster = new Roster(channel, new Map(), { found: () => {}, ended: () => {}, report: () => {} })
+  const entry = roster.adopt(writer.id)
+  if (!entry) throw new Error(`the mailbox ${writer.id} can't be read`)
+  onTestFinished(() => {
+    writer.seal()
+    roster.close()
+  })
+  return { writer, entry }
+}
+
+/** A line of a given length that says whose it is. */
+export function lineOf(name: string, length: number): string {
+  return `${name.padEnd(length - 1, '.')}\n`
+}

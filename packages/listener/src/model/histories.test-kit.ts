@@ -19,7 +19,7 @@ export interface Exploration {
   readonly troubles?: (step: Step, crashes: number) => readonly Trouble[]
 }
 
-/** What happened to one listener. `replay` shows it again. */
+/** What happened to one listener. */
 interface Fate {
   readonly trouble?: Trouble
   readonly crash?: { readonly at: number; readonly written: number }
@@ -32,7 +32,7 @@ export interface Outcome {
   disks: number
   /** Steps of the longest run. */
   steps: number
-  /** What went wrong, with the fates of all listeners before the last. */
+  /** What went wrong, with the fates of all listeners; of the first, each step is told. */
   readonly failures: string[]
 }
 
@@ -46,7 +46,7 @@ interface Moment {
 const TEARS: readonly number[] = [0, 1, 2, 3, 5, 8, 13, 21, 55]
 
 /** Several lengths, among them all but one byte. All of them is where the next step begins. */
-export function someTears({ length }: Step): readonly number[] {
+function someTears({ length }: Step): readonly number[] {
   return length === 0 ? [0] : [...new Set([...TEARS, length - 1])].filter((tear) => tear < length)
 }
 
@@ -106,7 +106,10 @@ function live(
   outcome.steps = Math.max(outcome.steps, run.steps)
   outcome.histories += moment.weight
   const failure = run.violation ?? world.verdict()
-  if (failure !== undefined) outcome.failures.push(`${failure}\n  after ${JSON.stringify([...moment.history, fate])}`)
+  if (failure === undefined) return steps
+  const history = [...moment.history, fate]
+  const story = outcome.failures.length === 0 ? `\n    ${replay(history, makeJournal).join('\n    ')}` : ''
+  outcome.failures.push(`${failure}\n  after ${JSON.stringify(history)}${story}`)
   return steps
 }
 
@@ -119,8 +122,8 @@ function note(moments: Map<string, Moment>, moment: Moment): void {
   else moments.set(fingerprint, moment)
 }
 
-/** Goes through a history that a failure has printed, and tells every step: for whoever has to find out why. */
-export function replay(history: readonly Fate[], makeJournal: MakeJournal = soundJournal): string[] {
+/** Goes through a history once more, and tells every step. */
+function replay(history: readonly Fate[], makeJournal: MakeJournal): string[] {
   const story: string[] = []
   let world = World.begin()
   for (const { trouble, crash } of history) {

@@ -21,7 +21,7 @@ export function isLog(path: string): boolean {
 type Worker = 'a' | 'b' | 'c' | 'd'
 const LOG_OF: Record<Worker, (typeof LOGS)[number]> = { a: LOGS[0], b: LOGS[1], c: LOGS[0], d: LOGS[1] }
 
-export function mailboxId(worker: Worker): string {
+function mailboxId(worker: Worker): string {
   return worker.repeat(32)
 }
 

@@ -43,6 +43,7 @@ export type FunnelErrorCode = keyof typeof CODES
  */
 export class FunnelError extends Error {
   override readonly name: string = 'FunnelError'
+  /** Stable: an application may switch on it. */
   readonly code: FunnelErrorCode
   /** Whether the same call can succeed later without anybody changing anything. */
   readonly retry: boolean

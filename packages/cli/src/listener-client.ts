@@ -64,13 +64,22 @@ function isAnswer<T extends Reply['type']>(reply: Reply, type: T): reply is Extr
   return reply.type === type
 }
 
-/** Resolves when the listener of an epoch has gone. */
-export function untilGone(channel: Channel, epoch: number): Promise<void> {
-  return new Promise((resolve) => {
-    const watch = connectTo(channel.root, listenerSocketName(epoch))
-    watch.on('error', () => {})
-    watch.on('close', () => resolve())
-    watch.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }))
-    watch.resume()
-  })
+/** A listener that is being watched. */
+export interface ListenerWatch {
+  /** Resolves when it has gone. */
+  readonly gone: Promise<void>
+  /** Watches it no longer. */
+  close(): void
+}
+
+/** Watches the listener of an epoch, by a connection that ends when it does. */
+export function watchListener(channel: Channel, epoch: number): ListenerWatch {
+  const socket = connectTo(channel.root, listenerSocketName(epoch))
+  socket.on('error', () => {})
+  socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }))
+  socket.resume()
+  return {
+    gone: new Promise((resolve) => socket.on('close', () => resolve())),
+    close: () => socket.destroy(),
+  }
 }

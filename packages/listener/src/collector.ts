@@ -115,6 +115,11 @@ export class Collector {
     for (const file of this.#files.values()) file.reopen()
   }
 
+  /** Why the log file of a mailbox can't be appended to at present, if it can't. */
+  troubleOf(entry: MailboxEntry): string | undefined {
+    return this.#fileOf(entry).status().trouble ?? undefined
+  }
+
   status(): LogFileStatus[] {
     return [...this.#files.values()].map((file) => file.status())
   }
@@ -267,7 +272,7 @@ export class Collector {
     if (drops && this.#tell(this.#fileOf(entry), { event: 'dropped', worker: pid, thread: threadId, ...drops })) {
       new DropRecorder(entry.reader.directory).clear()
     }
-    if (entry.isInherited && entry.bytes > 0 && !entry.reader.isSealed()) this.#countRecovered(entry)
+    if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry)
     this.roster.delete(entry)
     if (!this.isPopulated) this.#options.onPopulation(true)
   }

@@ -25,6 +25,9 @@ export interface CollectorContext {
   report(message: string): void
 }
 
+/** Far more than the operating system leaves unwritten of a file. */
+const UNSYNCED_BY_OTHERS_BYTES = 256 * 1024 * 1024
+
 /**
  * Collects the lines for one log file: mailboxes → batch → intent in the journal → log file → committed.
  *
@@ -128,6 +131,12 @@ export class FileCollector {
     // The file may have been moved away since; the intent and the bytes go to the same one.
     const { log, intent } = this.#announce()
     log.append(this.#batch.bytes)
+    if (log.isDeleted()) {
+      // Somebody has deleted the file in this very instant. The same lines go to the next one.
+      this.reopen()
+      this.#makeVoid(intent)
+      return
+    }
     this.#commit(intent)
   }
 
@@ -232,13 +241,13 @@ export class FileCollector {
     return log
   }
 
-  /** A file that was not written by this listener before: its bytes are as safe as they will ever be. */
+  /** A file that was not written by this listener before: what a former one has appended may have to be synced yet. */
   #begin(log: LogFile): void {
     const cut = this.#context.afterReboot && this.#lastIdentity === undefined ? log.cutTornTail() : 0
     if (cut > 0) this.#context.report(`${this.file}: cut ${cut} bytes of a line that a power loss had torn`)
     this.#lastIdentity = log.identity
-    this.#synced = log.size()
-    this.#unsyncedSince = undefined
+    this.#synced = Math.max(0, log.size() - UNSYNCED_BY_OTHERS_BYTES)
+    this.#unsyncedSince = performance.now()
     this.#syncFailed = false
   }
 

@@ -1,14 +1,7 @@
-import {
-  comparePositions,
-  FunnelError,
-  openChannel,
-  systemCode,
-  type Channel,
-  type ListenerStatus,
-} from '@pino-funnel/channel'
+import { FunnelError, openChannel, systemCode, type Channel, type ListenerStatus } from '@pino-funnel/channel'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collector.ts'
-import { ControlServer, type ControlHandler } from './control-server.ts'
+import { ControlServer, type Connection, type ControlHandler } from './control-server.ts'
 import { contend, type Leadership } from './election.ts'
 import { nodeFileSystem, type FileSystem } from './filesystem.ts'
 import { Journal } from './journal.ts'
@@ -118,11 +111,14 @@ export class Listener implements ControlHandler {
     return this.#leadership.epoch
   }
 
-  writerCame(mailbox: string): void {
+  writerCame(mailbox: string, connection: Connection): void {
     const entry = this.#collector.roster.adopt(mailbox)
+    const trouble = entry && this.#collector.troubleOf(entry)
+    if (trouble !== undefined) connection.send({ type: 'trouble', error: trouble })
     if (!entry || entry.life === 'ended') return
     entry.watch = undefined
     entry.life = 'connected'
+    entry.wasSeenAlive = true
     this.#collector.attend(entry)
   }
 
@@ -139,10 +135,11 @@ export class Listener implements ControlHandler {
   flush(mailbox: string, sequence: number, offset: number, answer: () => void): void {
     const position = { sequence, offset }
     const entry = this.#collector.roster.adopt(mailbox)
-    if (!entry || comparePositions(position, entry.committed) <= 0) {
+    if (!entry) {
       answer()
       return
     }
+    // Also what is in the file already may have to be synced first: the next pass knows.
     entry.flushes.push({ position, answer })
     this.#collector.attend(entry)
   }

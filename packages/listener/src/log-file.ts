@@ -64,6 +64,11 @@ export class LogFile {
     return stats !== undefined && identityOf(stats) === this.identity
   }
 
+  /** Whether the file has no name any more: what is appended to it goes nowhere. */
+  isDeleted(): boolean {
+    return fstatSync(this.#descriptor).nlink === 0
+  }
+
   /**
    * Appends all of `bytes`.
    *

@@ -38,12 +38,11 @@ export class MailboxEntry {
   #last: number | undefined
   #watch: Socket | undefined
 
-  /** A former listener has read from it. */
-  readonly isInherited: boolean
+  /** This listener has met the writer: otherwise it had ended before. */
+  wasSeenAlive = false
 
-  constructor(reader: MailboxReader, isInherited: boolean) {
+  constructor(reader: MailboxReader) {
     this.reader = reader
-    this.isInherited = isInherited
     this.#committed = reader.position
     reader.retireBefore(this.#committed.sequence)
   }

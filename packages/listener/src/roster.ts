@@ -71,8 +71,7 @@ export class Roster {
     const known = this.#entries.get(id)
     if (known || this.#unreadable.has(id)) return known
     try {
-      const position = this.#positions.get(id)
-      const entry = new MailboxEntry(new MailboxReader(this.#channel.mailboxes, id, position), position !== undefined)
+      const entry = new MailboxEntry(new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id)))
       this.#positions.delete(id)
       this.#entries.set(id, entry)
       this.#events.found(entry)
@@ -110,6 +109,7 @@ export class Roster {
     if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent(entry))) this.#end(entry)
     else if (evidence.life === 'alive' && evidence.socket !== undefined) {
       const { socket } = evidence
+      entry.wasSeenAlive = true
       entry.watch = socket
       socket.resume()
       socket.on('close', () => {

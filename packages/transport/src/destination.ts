@@ -10,8 +10,10 @@ type DestinationState = 'open' | 'ending' | 'closed'
  * A stream with the surface of `pino.destination()`: it can stand wherever a SonicBoom stood.
  *
  * Events: `ready` once after opening; `drop` with a record that could not be stored; `trouble` with a recoverable
- * FunnelError; `finish` and `close` at the end. `drain` and `error` exist for compatibility: writing never has to
- * wait, and pino takes `error` for fatal, which nothing here is after the constructor.
+ * FunnelError; `finish` and `close` at the end. There is never a `drain`, since writing never has to wait, and never an
+ * `error`: pino takes it for fatal, which nothing is after the constructor.
+ *
+ * Several destinations of one thread for one file are one writer, with the options of the first.
  */
 export class Destination extends EventEmitter {
   /** As on a Writable. */
@@ -19,6 +21,7 @@ export class Destination extends EventEmitter {
     return this.#state !== 'closed'
   }
 
+  /** Whether it was closed, by `end` or `destroy`. */
   get destroyed(): boolean {
     return this.#state === 'closed'
   }
@@ -73,6 +76,7 @@ export class Destination extends EventEmitter {
    *
    * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has done it in time; the records stay
    * in the mailbox, and will be written by the next one
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`, without a callback
    */
   flush(callback?: (error?: Error) => void): void {
     if (callback !== undefined && typeof callback !== 'function') {
@@ -98,13 +102,21 @@ export class Destination extends EventEmitter {
   /** Does nothing: every record is out of this process's hands when `write` returns. pino calls it after `fatal`. */
   flushSync(): void {}
 
-  /** Asks the listener to close the log file and open it again by name. It also notices by itself. */
+  /**
+   * Asks the listener to close the log file and open it again by name. It also notices by itself.
+   *
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
+   */
   reopen(): void {
     if (this.#state === 'closed') throw ended()
     this.#outlet.link.reopen()
   }
 
-  /** Flushes, then closes. Emits `finish` and `close`. */
+  /**
+   * Flushes, then closes, and emits `finish` and `close`: also when no listener has come within `flushTimeout`.
+   *
+   * @param record - written before
+   */
   end(record?: string): void {
     if (this.#state !== 'open') return
     if (record !== undefined) this.write(record)

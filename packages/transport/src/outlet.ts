@@ -98,6 +98,12 @@ export class Outlet {
 }
 
 const outlets = new Map<string, Outlet>()
+
+/** In a worker thread this is the thread's exit. Neither `terminate()` nor a signal comes by here. */
+process.on('exit', () => {
+  for (const outlet of outlets.values()) outlet.mailbox.noteExit()
+})
+
 const launchers = new Map<string, Launcher>()
 
 function keyOf(options: ResolvedOptions): string {

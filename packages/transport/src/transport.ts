@@ -17,6 +17,10 @@ const EXIT_WAIT_MS = 1000
  *
  * Lines are handed on as they come, unparsed: docs/decisions/0003-transport-without-parsing.md has what
  * pino-abstract-transport would cost here. A record is safe once pino's thread has it; `destination()` has no such gap.
+ *
+ * @param options - as for `destination()`
+ * @returns a stream for pino, with `flush(callback)`
+ * @throws FunnelError as `destination()` does; pino reports it in the application as an `error` event of the transport
  */
 export default function transport(options: DestinationOptions): Writable {
   const destination = new Destination(withoutPinoOptions(options))

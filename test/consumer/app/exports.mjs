@@ -3,8 +3,7 @@ import * as imported from 'pino-funnel'
 
 const required = createRequire(import.meta.url)('pino-funnel')
 
-// What a CommonJS package calls its default arrives one level deeper in an ES module; pino looks there too.
-const transport = imported.default.default
+const transport = imported.default
 
 const report = {
   default: { type: typeof transport, same: transport === required.default },

@@ -221,6 +221,11 @@ export class MailboxReader {
     }
   }
 
+  /** Whether the writer has ended in an orderly way, rather than been killed. */
+  hasLeft(): boolean {
+    return this.isSealed() || existsSync(join(this.directory, 'left'))
+  }
+
   /** Whether the writer has said that it will write no more. */
   isSealed(): boolean {
     return existsSync(join(this.directory, 'sealed'))

@@ -196,6 +196,18 @@ export class MailboxWriter {
   }
 
   /**
+   * Notes that the process or thread is about to end in an orderly way. Others may still write before it does. Best
+   * effort: where it can't be noted, the end looks like a kill.
+   */
+  noteExit(): void {
+    try {
+      writePrivateFile(join(this.directory, 'left'), '')
+    } catch {
+      // Nothing depends on it but what is told of the end.
+    }
+  }
+
+  /**
    * Says that no more will be written, and ends the proof of life. Nothing can be appended afterwards. Best effort:
    * where it can't be said, the end shows by the proof of life alone.
    */

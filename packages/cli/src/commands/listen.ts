@@ -1,13 +1,14 @@
 import {
   ensureChannel,
   FunnelError,
+  openChannel,
   resolveLogTarget,
   refuseSharedDirectory,
   defaultChannelRoot,
   systemCode,
 } from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { UsageError } from '../arguments.ts'
@@ -19,16 +20,22 @@ const STAY_MS = 2 ** 31 - 1
 
 export const listen: Command = {
   summary: 'run the listener in the foreground, for a supervisor',
-  help: `Usage: pino-funnel listen <log file or directory>
+  help: `Usage: pino-funnel listen [--allow-shared-directory] <log file, log directory or channel directory>
 
 Runs the listener here, for systemd and the like, instead of letting the first
 worker start one. It stays when the last worker has left. SIGTERM and SIGINT:
-finish, and leave when the last worker has left. SIGHUP: open the log files anew.`,
+finish, and leave when the last worker has left. SIGHUP: open the log files anew.
+
+  --allow-shared-directory   as root, also where others may write the directory`,
   async run(args, output) {
-    const { positionals } = parseArgs({ args, allowPositionals: true })
+    const { positionals, values } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { 'allow-shared-directory': { type: 'boolean' } },
+    })
     const [path] = positionals
     if (path === undefined) throw new UsageError('a log file or directory is missing')
-    const root = prepareChannel(resolve(path))
+    const root = prepareChannel(resolve(path), values['allow-shared-directory'] === true)
     const end = await runListener(
       { root, linger: STAY_MS, report: (message) => output.complain(message) },
       (listener) => {
@@ -49,10 +56,11 @@ finish, and leave when the last worker has left. SIGHUP: open the log files anew
 }
 
 /** A listener may come before the first worker, so it makes the channel; but not the log directory. */
-function prepareChannel(path: string): string {
+function prepareChannel(path: string, allowShared: boolean): string {
+  if (existsSync(join(path, 'channel.json'))) return openChannel(path).root
   const inside = isDirectory(path) ? join(path, 'app.log') : path
   const { directory } = resolveLogTarget(inside, false)
-  refuseSharedDirectory(directory)
+  if (!allowShared) refuseSharedDirectory(directory)
   return ensureChannel(defaultChannelRoot(directory), directory).root
 }
 

@@ -1,6 +1,7 @@
 import {
   isMailboxId,
   MailboxReader,
+  readListenerRecord,
   type Channel,
   type ListenerStatus,
   type MailboxPosition,
@@ -14,12 +15,15 @@ import { EXIT_OK } from '../exit-codes.ts'
 import { ask, findListener } from '../listener-client.ts'
 import type { Command } from './command.ts'
 
+type AnsweringListener = Omit<ListenerStatus, 'mailboxes'> & { readonly answers: true }
+type SilentListener = { readonly pid: number; readonly epoch: number; readonly answers: false }
+
 /** What `status --json` prints. */
 export interface StatusReport {
   readonly channel: string
   readonly logDirectory: string
-  /** `null` when there is none. */
-  readonly listener: Omit<ListenerStatus, 'mailboxes'> | null
+  /** `null` when there is none. One that is stopped (SIGSTOP) or hangs at the disk is there, and does not answer. */
+  readonly listener: AnsweringListener | SilentListener | null
   /** As the listener sees them, or as they lie on disk when there is none (`life: 'unknown'`). */
   readonly mailboxes: readonly (MailboxStatus & { readonly waiting: number })[]
 }
@@ -44,11 +48,22 @@ async function gather(channel: Channel): Promise<StatusReport> {
   const epoch = await findListener(channel)
   const answer = epoch === undefined ? undefined : await ask(channel, epoch, 'status', 'status')
   const base = { channel: channel.root, logDirectory: channel.logDirectory }
-  if (!answer) return { ...base, listener: null, mailboxes: mailboxesOnDisk(channel) }
+  if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: mailboxesOnDisk(channel) }
   const { mailboxes, ...listener } = answer.status
   const waiting = ({ id, position }: MailboxStatus): number =>
     inspect(channel, id, position, (reader) => reader.measure()) ?? 0
-  return { ...base, listener, mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, waiting: waiting(mailbox) })) }
+  return {
+    ...base,
+    listener: { ...listener, answers: true },
+    mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, waiting: waiting(mailbox) })),
+  }
+}
+
+/** It may have left while we asked; otherwise it lives and says nothing. */
+async function silentListener(channel: Channel): Promise<SilentListener | null> {
+  const epoch = await findListener(channel)
+  const record = readListenerRecord(channel)
+  return epoch === undefined || record === undefined ? null : { pid: record.pid, epoch, answers: false }
 }
 
 function mailboxesOnDisk(channel: Channel): StatusReport['mailboxes'] {
@@ -100,7 +115,11 @@ function describeOnDisk(reader: MailboxReader): StatusReport['mailboxes'][number
 function describe(report: StatusReport): string {
   const lines = [`channel   ${report.channel}`]
   const { listener } = report
-  if (listener) {
+  if (listener?.answers === false) {
+    lines.push(
+      `listener  pid ${listener.pid}, epoch ${listener.epoch}: lives, but DOES NOT ANSWER (stopped, or its disk hangs)`,
+    )
+  } else if (listener) {
     const memory = `${Math.round(listener.memory / 1e6)} MB`
     lines.push(`listener  pid ${listener.pid}, epoch ${listener.epoch}, since ${time(listener.since)}, ${memory}`)
     for (const file of listener.files) {

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
-import { findChannel } from '../arguments.ts'
+import { findChannel, UsageError } from '../arguments.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import { ask, findListener, untilGone } from '../listener-client.ts'
+import { ask, findListener, watchListener } from '../listener-client.ts'
 import type { Command } from './command.ts'
+
+const LONGEST_WAIT_SECONDS = 86_400
 
 export const stop: Command = {
   summary: 'let the listener leave as soon as the last worker has left',
@@ -15,15 +17,18 @@ the listener.
   --wait   how long to wait for it, 10 seconds if not given`,
   async run(args, output) {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { wait: { type: 'string' } } })
+    const wait = parseSeconds(values.wait ?? '10')
     const channel = findChannel(positionals[0])
     const epoch = await findListener(channel)
     if (epoch === undefined) {
       output.print(`No listener is at work in ${channel.root}.`)
       return EXIT_OK
     }
-    const gone = untilGone(channel, epoch)
+    const watch = watchListener(channel, epoch)
     const answer = await ask(channel, epoch, 'stop', 'stopping')
-    if (await within(Number(values.wait ?? '10') * 1000, gone)) {
+    const hasGone = await within(wait, watch.gone)
+    watch.close()
+    if (hasGone) {
       output.print('The listener has left.')
       return EXIT_OK
     }
@@ -31,6 +36,13 @@ the listener.
     output.complain(`The listener is still there: ${writers}. Stop the workers; it leaves when the last one has left.`)
     return EXIT_FAILED
   },
+}
+
+/** @returns milliseconds */
+function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (text.trim() !== '' && seconds >= 0 && seconds <= LONGEST_WAIT_SECONDS) return seconds * 1000
+  throw new UsageError(`--wait takes seconds from 0 to ${LONGEST_WAIT_SECONDS}, but '${text}' came`)
 }
 
 async function within(ms: number, done: Promise<void>): Promise<boolean> {

@@ -1,10 +1,13 @@
 /**
  * The listener process, as a worker launches it: `main.js <channel directory> --linger <ms> --ticket <name>`.
  */
+import { writeSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { unlinkIfThere } from './election.ts'
 import { runListener, type Listener } from './listener.ts'
+
+const STDERR = 2
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -18,8 +21,13 @@ if (root === undefined || !isAbsolute(root) || !(linger >= 0)) {
 
 process.title = `pino-funnel listener ${root}`
 
+/** Past process.stderr, which ends the process, or itself for good, when its file is on a disk that is full. */
 function report(message: string): void {
-  process.stderr.write(`${new Date().toISOString()} [${process.pid}] ${message}\n`)
+  try {
+    writeSync(STDERR, `${new Date().toISOString()} [${process.pid}] ${message}\n`)
+  } catch {
+    // The next one may get through.
+  }
 }
 
 /** A service manager signals the whole group: the listener is to finish what the workers still write. */

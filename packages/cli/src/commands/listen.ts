@@ -36,6 +36,8 @@ finish, and leave when the last worker has left. SIGHUP: open the log files anew
     const [path] = positionals
     if (path === undefined) throw new UsageError('a log file or directory is missing')
     const root = prepareChannel(resolve(path), values['allow-shared-directory'] === true)
+    // Its output may be a file on a disk that is full, or a pipe to somebody who has left.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
     const end = await runListener(
       { root, linger: STAY_MS, report: (message) => output.complain(message) },
       (listener) => {

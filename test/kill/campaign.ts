@@ -9,17 +9,17 @@ export interface Tally extends Omit<Findings, 'fault'> {
   readonly faults: readonly string[]
 }
 
-/** More would only make them wait for each other. */
-const AT_ONCE = 2
-
-/** @param atMost - points of this scenario, spread evenly over all it has */
-export async function campaign(scenario: Scenario, atMost: number): Promise<Tally> {
+/**
+ * @param atMost - points of this scenario, spread evenly over all it has
+ * @param atOnce - trials at the same time
+ */
+export async function campaign(scenario: Scenario, atMost: number, atOnce: number): Promise<Tally> {
   const waiting = (await scenario.points(atMost)).reverse()
   const done: { point: Point; findings: Findings }[] = []
   const worker = async (): Promise<void> => {
     for (let point = waiting.pop(); point; point = waiting.pop()) done.push({ point, findings: await tried(point) })
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: atOnce }, worker))
   const findings = done.map((each) => each.findings)
   return {
     ...sums(findings),

@@ -1,8 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { campaign, report, type Tally } from './campaign.ts'
-import { killScenarios, removeOrigins } from './kills.ts'
+import { removeOrigins } from './beginnings.ts'
+import { killScenarios } from './kills.ts'
 import { recordResults } from './results.ts'
 import { straceObstacle } from './strace.ts'
+
+/** More would only make them wait for each other. */
+const AT_ONCE = 2
 
 const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
 const obstacle = straceObstacle()
@@ -19,7 +23,7 @@ describe.skipIf(obstacle !== undefined)('SIGKILL at a system call', () => {
   test.each(killScenarios.map(([scenario, sample]) => ({ name: scenario.name, scenario, sample })))(
     'should lose, double, tear and swap no record when it kills: $name',
     async ({ scenario, sample }) => {
-      const tally = await campaign(scenario, all ? Infinity : sample)
+      const tally = await campaign(scenario, all ? Infinity : sample, AT_ONCE)
       tallies.push(tally)
       console.log(report(tally))
       expect(tally.faults).toEqual([])

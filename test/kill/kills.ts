@@ -1,29 +1,19 @@
 /** Where processes are killed: worker, listener, the next listener in its recovery, all at once, in mid-write. */
-import { ensureChannel } from '@pino-funnel/channel'
 import { until } from '../kit/index.ts'
-import { BACKLOG_DROPS, makeBacklog } from './backlog.ts'
+import {
+  callsOfListener,
+  checkBacklog,
+  keepOrigin,
+  LONG_MS,
+  mailboxPresent,
+  theBacklog,
+  trialOf,
+  withChannel,
+} from './beginnings.ts'
 import { spread, type Point, type Scenario } from './points.ts'
 import { alone, commandFor, plain, served, type SmallWork } from './small-work.ts'
 import { changes, listCalls, type Call } from './strace.ts'
 import { Trial, type Findings } from './trial.ts'
-
-/** Longer than any trial: who lingers so is told to leave. */
-const LONG_MS = 3_600_000
-
-/** Runs a trial to its end; what has gone wrong is kept. */
-async function trialOf(make: () => Trial, steps: (trial: Trial) => Promise<Findings>): Promise<Findings> {
-  const trial = make()
-  let findings: Findings | undefined
-  try {
-    findings = await steps(trial)
-    if (findings.fault !== '') findings = { ...findings, fault: `${findings.fault}; evidence: ${trial.directory.root}` }
-    return findings
-  } catch (error) {
-    throw new Error(`${String(error)}; evidence: ${trial.directory.root}`, { cause: error })
-  } finally {
-    await trial.end(findings?.fault !== '')
-  }
-}
 
 function atCall(call: Call, what: string, run: () => Promise<Findings>): Point {
   return { name: `${what} killed at ${call.name} ${call.number} (${call.text.slice(0, 160)})`, run }
@@ -35,7 +25,7 @@ function lonelyWorker(work: SmallWork): Scenario {
     name: `worker '${work.worker}'`,
     async points(atMost) {
       const trial = new Trial()
-      const calls = await listCalls(commandFor(work, trial.directory), trial.directory.root, trial.output, trial.mark)
+      const calls = await listCalls(commandFor(work, trial.directory), trial.directory.logs, trial.output, trial.mark)
       await trial.end(false)
       return spread(calls, atMost).map((call) =>
         atCall(call, `worker '${work.worker}'`, () =>
@@ -53,19 +43,13 @@ function lonelyWorker(work: SmallWork): Scenario {
   }
 }
 
-function withChannel(): Trial {
-  const trial = new Trial()
-  ensureChannel(trial.directory.channel, trial.directory.logs)
-  return trial
-}
-
 /** A worker is killed while a listener collects from it. */
 const servedWorker: Scenario = {
   name: 'worker with its listener alive',
   async points(atMost) {
     const trial = withChannel()
     const listener = trial.serve(LONG_MS)
-    const calls = await listCalls(commandFor(served, trial.directory), trial.directory.root, trial.output, trial.mark)
+    const calls = await listCalls(commandFor(served, trial.directory), trial.directory.logs, trial.output, trial.mark)
     await listener.gone()
     await trial.end(false)
     return spread(calls, atMost).map((call) =>
@@ -79,39 +63,6 @@ const servedWorker: Scenario = {
       ),
     )
   },
-}
-
-let backlog: Promise<Trial> | undefined
-/** What other trials begin with. */
-const origins: Trial[] = []
-
-function theBacklog(): Promise<Trial> {
-  backlog ??= makeBacklog().then((trial) => {
-    origins.push(trial)
-    return trial
-  })
-  return backlog
-}
-
-/** To be called when all is over. */
-export async function removeOrigins(): Promise<void> {
-  for (const trial of origins.splice(0)) await trial.end(false)
-  backlog = undefined
-}
-
-/** The drops of the backlog are told once at least: a listener killed when it has told them leaves that unsaid. */
-async function checkBacklog(trial: Trial): Promise<Findings> {
-  const findings = await trial.check()
-  const told = trial.toldDrops()
-  if (told >= BACKLOG_DROPS) return findings
-  return { ...findings, fault: `${findings.fault} ${told} of ${BACKLOG_DROPS} drops told` }
-}
-
-async function callsOfListener(origin: Trial): Promise<Call[]> {
-  const trial = new Trial(origin.directory)
-  const calls = await listCalls(trial.listener, trial.directory.root, trial.output, trial.mark)
-  await trial.end(false)
-  return calls
 }
 
 /** A listener is killed while it collects what dead workers have left. */
@@ -149,7 +100,7 @@ const listenerTwice: Scenario = {
 
 async function secondPoints(origin: Trial, first: Call, atMost: number): Promise<Point[]> {
   const half = new Trial(origin.directory)
-  origins.push(half)
+  keepOrigin(half)
   await half.kill(first, half.listener)
   const calls = (await callsOfListener(half)).filter(changes)
   return spread(calls, atMost).map((second) =>
@@ -173,7 +124,7 @@ const listenerAtWork: Scenario = {
     const trial = withChannel()
     const worker = trial.begin(commandFor(served, trial.directory))
     await mailboxPresent(trial)
-    const calls = await listCalls(trial.listener, trial.directory.root, trial.output, trial.mark)
+    const calls = await listCalls(trial.listener, trial.directory.logs, trial.output, trial.mark)
     await worker.exited
     await trial.end(false)
     return spread(calls, atMost).map((call) =>
@@ -194,10 +145,6 @@ const listenerAtWork: Scenario = {
   },
 }
 
-async function mailboxPresent(trial: Trial): Promise<void> {
-  await until(() => trial.directory.mailboxes().length > 0, `a mailbox in ${trial.directory.root}`)
-}
-
 /** Listener and worker die in the same instant: the kernel kills the one when the other, its parent, is gone. */
 function bothAtOnce(
   name: string,
@@ -211,7 +158,7 @@ function bothAtOnce(
       const fresh = await make()
       const trial = fresh()
       const command = (own: Trial): string[] => withChild(parent(own), child(own))
-      const calls = await listCalls(command(trial), trial.directory.root, trial.output, trial.mark)
+      const calls = await listCalls(command(trial), trial.directory.logs, trial.output, trial.mark)
       await trial.end(false)
       return spread(calls, atMost).map((call) =>
         atCall(call, `${name} with all others`, () =>

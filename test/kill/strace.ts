@@ -7,7 +7,7 @@
  * strace 6.1 injects no signals.)
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Mark } from '../kit/started-processes.ts'
@@ -45,7 +45,7 @@ export function straceObstacle(): string | undefined {
 }
 
 /**
- * Runs a command and lists the calls it makes on what lies in `root`, and on sockets.
+ * Runs a command and lists the calls it makes on what lies in `root`, and on sockets, from the first one there on.
  *
  * @param output - directory for the command's output and the trace
  */
@@ -89,6 +89,38 @@ export function changes({ name, text }: Call): boolean {
 /** The command that is killed at the entry of a call. */
 export function killedAt(call: Call, command: readonly string[]): string[] {
   return injected(call.name, `signal=SIGKILL:when=${call.number}`, '/dev/null', command)
+}
+
+/** Which calls of one name fail: that one, a few more, or all from then on. */
+export const SPANS = ['once', 'four times', 'from then on'] as const
+export type Span = (typeof SPANS)[number]
+
+/**
+ * The command whose calls fail.
+ *
+ * @param trace - file that tells of each failure, see `failures`
+ */
+export function failingAt(call: Call, error: string, span: Span, trace: string, command: readonly string[]): string[] {
+  return injected(call.name, `error=${error}:when=${occasions(call.number, span)}`, trace, command)
+}
+
+function occasions(first: number, span: Span): string {
+  switch (span) {
+    case 'once':
+      return String(first)
+    case 'four times':
+      return `${first}..${first + 3}`
+    case 'from then on':
+      return `${first}+`
+  }
+}
+
+/** The calls that have failed as they were told to. */
+export function failures(trace: string): string[] {
+  if (!existsSync(trace)) return []
+  return readFileSync(trace, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('(INJECTED)'))
 }
 
 function injected(name: string, what: string, trace: string, command: readonly string[]): string[] {

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { LogDirectory } from '../kit/index.ts'
 import { endMarked, newMark, type Mark } from '../kit/started-processes.ts'
-import { begin, killedAt, run, type Call, type Exit, type Running } from './strace.ts'
+import { begin, killedAt, type Call, type Exit, type Running } from './strace.ts'
 
 /** In this process, because that saves the start of one. */
 class ServingListener {
@@ -60,7 +60,7 @@ export interface Findings {
 const LOG_FILES = ['app.log', 'error.log']
 const LISTENER = createRequire(import.meta.url).resolve('@pino-funnel/listener/main')
 /** Reached only when something hangs. */
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 40_000
 
 export class Trial {
   readonly directory: LogDirectory = new LogDirectory()
@@ -76,8 +76,17 @@ export class Trial {
     if (origin) execFileSync('cp', ['--archive', origin.logs, origin.ledgers, this.directory.root])
   }
 
-  run(command: readonly string[]): Promise<Exit> {
-    return run(command, this.output, this.#mark)
+  /** Runs a command to its end. */
+  async run(command: readonly string[]): Promise<Exit> {
+    const { exited } = this.begin(command)
+    let hangs = false
+    const timer = setTimeout(() => {
+      hangs = true
+      void endMarked(this.#mark)
+    }, DEADLINE_MS)
+    const exit = await exited.finally(() => clearTimeout(timer))
+    if (hangs) throw new Error(`Expected to end within ${DEADLINE_MS} ms: ${command.join(' ')}: ${this.said}`)
+    return exit
   }
 
   begin(command: readonly string[]): Running {

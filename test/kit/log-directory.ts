@@ -14,9 +14,12 @@ export class LogDirectory {
   readonly ledgers: string = join(this.root, 'ledgers')
   /** The log file, where one is enough. */
   readonly file: string = this.path('app.log')
-  readonly channel: string = this.path('.pino-funnel')
+  readonly channel: string
 
-  constructor() {
+  /** @param channel - for tests with the option `channelDir`: the channel beside the log directory, not inside it */
+  constructor(channel: 'inside' | 'elsewhere' = 'inside') {
+    this.channel = channel === 'inside' ? this.path('.pino-funnel') : join(this.root, 'elsewhere', 'channel')
+    if (channel === 'elsewhere') mkdirSync(join(this.root, 'elsewhere'))
     mkdirSync(this.logs)
     mkdirSync(this.ledgers)
   }

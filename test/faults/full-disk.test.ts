@@ -1,0 +1,132 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import { logDirectory } from '../kit/test-log-directory.ts'
+import { accountOf, faultless, noticesOf, total } from './account.ts'
+import { startWorkers, type CommandedWorker } from './commanded-worker.ts'
+import { statusTells } from './listener-status.ts'
+import { mountTmpfs } from './mounts.ts'
+import { mountObstacle } from './obstacles.ts'
+
+const obstacle = mountObstacle()
+
+describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
+  test('should lose what was counted as dropped and nothing else, and go on by itself, when log and channel are on it', async ({
+    skip,
+  }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    mountTmpfs(directory.logs, '8m')
+    const ballast = takeRoom(directory.logs, 3)
+    const workers = await startCollectedWorkers(directory, { form })
+
+    for (const worker of workers) worker.tell({ logUntilTold: 200 })
+    for (const worker of workers) await worker.troubled('FUNNEL_RECORD_DROPPED')
+    await statusTells(directory, /ENOSPC/)
+    for (const worker of workers) await worker.does({ log: 10 })
+    rmSync(ballast)
+
+    await goOnAndLeave(workers)
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(total(account.dropped)).toBeGreaterThan(0)
+    expect(noticesOf('trouble', [directory.file])[0]?.error).toContain('ENOSPC')
+    for (const worker of workers) expect(worker.warnings).toHaveLength(1)
+  })
+
+  test('should lose nothing, and go on by itself, when the log is on it and the channel is not', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(directory.logs, '4m')
+    const ballast = takeRoom(directory.logs, 3)
+    const workers = await startCollectedWorkers(directory, { form, channelDir: directory.channel })
+
+    for (const worker of workers) worker.tell({ log: 4_000, length: 200 })
+    await statusTells(directory, /ENOSPC/)
+    for (const worker of workers) await worker.troubled('FUNNEL_LOG_FILE_TROUBLE')
+    for (const worker of workers) await worker.does({ log: 100 })
+    rmSync(ballast)
+
+    await goOnAndLeave(workers)
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, dropped: {}, told: {} })
+    expect(noticesOf('trouble', [directory.file])[0]?.error).toContain('ENOSPC')
+    for (const worker of workers) expect(worker.warnings).toEqual(['FUNNEL_LOG_FILE_TROUBLE'])
+  })
+
+  test('should lose what was counted as dropped and nothing else, when the channel is on it and the log is not', async ({
+    skip,
+  }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(join(directory.channel, '..'), '8m')
+    const workers = await startCollectedWorkers(directory, { form, channelDir: directory.channel })
+    const ballast = fill(join(directory.channel, '..'))
+
+    for (const worker of workers) worker.tell({ logUntilTold: 200 })
+    for (const worker of workers) await worker.troubled('FUNNEL_RECORD_DROPPED')
+    for (const worker of workers) await worker.does({ log: 10 })
+    rmSync(ballast)
+
+    await goOnAndLeave(workers)
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(total(account.dropped)).toBeGreaterThan(0)
+    for (const worker of workers) expect(worker.warnings).toHaveLength(1)
+  })
+})
+
+describe('a disk that is full from the beginning', () => {
+  test('should let a worker say so, and the next one log, when there is room', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(directory.logs, '1m')
+    const ballast = fill(directory.logs)
+    const [worker] = await startWorkers(directory, ['early'], { channelDir: directory.channel })
+
+    await worker!.does({ log: 1_000 })
+    await statusTells(directory, /ENOSPC/)
+    await worker!.dies()
+    rmSync(ballast)
+
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, logged: 1_000, found: 1_000 })
+  })
+})
+
+/** Workers whose listener is at work: without room for an epoch, none could be elected. */
+async function startCollectedWorkers(directory: LogDirectory, options: object): Promise<CommandedWorker[]> {
+  const workers = await startWorkers(directory, ['a', 'b'], options)
+  for (const worker of workers) {
+    await worker.does({ log: 1 })
+    await worker.does({ flush: true })
+  }
+  return workers
+}
+
+/** A file of so many MiB. */
+function takeRoom(directory: string, megabytes: number): string {
+  const ballast = join(directory, 'ballast')
+  writeFileSync(ballast, Buffer.alloc(megabytes * 1024 * 1024))
+  return ballast
+}
+
+/** A file of all the room there is. */
+function fill(directory: string): string {
+  const ballast = join(directory, 'ballast')
+  expect(() => writeFileSync(ballast, Buffer.alloc(16 * 1024 * 1024))).toThrow(/ENOSPC/)
+  return ballast
+}
+
+/** There is room again: whatever is logged from now on is taken, and everything that waits gets into the log. */
+async function goOnAndLeave(workers: readonly CommandedWorker[]): Promise<void> {
+  for (const worker of workers) {
+    await worker.does({ flush: true })
+    await worker.does({ log: 100 })
+    await worker.does({ flush: true })
+  }
+  for (const worker of workers) await worker.leaves()
+}

@@ -1,0 +1,31 @@
+import type { ListenerStatus } from '@pino-funnel/channel'
+import { readFileSync } from 'node:fs'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import { until } from '../kit/until.ts'
+import { pinoFunnel } from '../process/command.ts'
+
+/** What `pino-funnel status --json` says of the listener. */
+export async function listenerStatus(directory: LogDirectory): Promise<ListenerStatus | null> {
+  const command = pinoFunnel('status', '--json', directory.channel)
+  await command.succeeded()
+  return (JSON.parse(command.stdout) as { listener: ListenerStatus | null }).listener
+}
+
+/** Waits until `status` tells of trouble with the log file that matches; or of none. */
+export async function statusTells(directory: LogDirectory, trouble: RegExp | null): Promise<void> {
+  const told = async (): Promise<boolean> => {
+    const status = await listenerStatus(directory)
+    const now = status?.files[0]?.trouble
+    return trouble === null ? now === null : trouble.test(now ?? '')
+  }
+  await until(told, `status to tell ${trouble === null ? 'no trouble' : `trouble ${trouble}`}`, {
+    deadline: 30_000,
+    evidence: () => directory.root,
+  })
+}
+
+/** The most memory a process has had resident, in bytes: VmHWM of proc(5). */
+export function peakMemory(pid: number): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kilobytes) * 1024
+}

@@ -1,0 +1,61 @@
+/** File systems of their own for a test, until its end at the latest. Mount before the processes are started that log there. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { onTestFinished } from 'vitest'
+
+export class Mount {
+  readonly #directory: string
+  #mounted = true
+
+  /** @param args - for mount(8), before the directory */
+  constructor(directory: string, args: readonly string[]) {
+    this.#directory = directory
+    mkdirSync(directory, { recursive: true })
+    execFileSync('mount', [...args, directory])
+    onTestFinished(({ task }) => {
+      if (!this.#mounted) return
+      if (task.result?.state === 'fail') spawnSync('cp', ['-a', directory, `${directory}.evidence`])
+      this.undo()
+    })
+  }
+
+  remount(options: string): void {
+    execFileSync('mount', ['-o', `remount,${options}`, this.#directory])
+  }
+
+  /** Also when somebody still holds files there open. */
+  undo(): void {
+    this.#mounted = false
+    execFileSync('umount', ['--lazy', this.#directory])
+  }
+}
+
+/** A file system in memory with room for so much. */
+export function mountTmpfs(directory: string, size: string): Mount {
+  return new Mount(directory, ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'pino-funnel-test'])
+}
+
+/** Makes a directory read-only for everything that opens files there from now on. */
+export function coverReadOnly(directory: string): Mount {
+  return new Mount(directory, ['-o', 'bind,ro', directory])
+}
+
+/** A small ext4 in a file. */
+export function mountExt4(directory: string): Mount {
+  const image = `${directory}.ext4`
+  execFileSync('truncate', ['--size=64M', image])
+  execFileSync('mkfs.ext4', ['-q', '-F', '-O', '^has_journal', image])
+  return new Mount(directory, ['-o', 'loop', image])
+}
+
+/** Lets everything hang that writes there, until it is thawed. */
+export function freeze(directory: string): { thaw(): void } {
+  execFileSync('fsfreeze', ['--freeze', directory])
+  let frozen = true
+  const thaw = (): void => {
+    if (frozen) execFileSync('fsfreeze', ['--unfreeze', directory])
+    frozen = false
+  }
+  onTestFinished(thaw)
+  return { thaw }
+}

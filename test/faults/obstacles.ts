@@ -1,0 +1,51 @@
+/** Why a fault can't be brought about on this machine; `undefined` when it can. Told as the reason a test was skipped. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export function rootObstacle(): string | undefined {
+  return process.geteuid?.() === 0 ? undefined : 'only root can do that'
+}
+
+export function mountObstacle(): string | undefined {
+  const obstacle = linuxObstacle() ?? rootObstacle()
+  if (obstacle !== undefined) return obstacle
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-mount-'))
+  try {
+    const failure = failureOf('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', directory])
+    return failure ?? failureOf('umount', [directory])
+  } finally {
+    rmdirSync(directory)
+  }
+}
+
+export function freezeObstacle(): string | undefined {
+  return mountObstacle() ?? failureOf('mkfs.ext4', ['-V']) ?? failureOf('fsfreeze', ['--version'])
+}
+
+export function limitObstacle(): string | undefined {
+  return linuxObstacle() ?? failureOf('prlimit', ['--version'])
+}
+
+export function straceObstacle(): string | undefined {
+  return linuxObstacle() ?? failureOf('strace', ['-o', '/dev/null', 'true'])
+}
+
+export function namespaceObstacle(): string | undefined {
+  return linuxObstacle() ?? failureOf('unshare', ['--pid', '--fork', '--mount-proc', 'true'])
+}
+
+export function otherUserObstacle(): string | undefined {
+  return rootObstacle() ?? failureOf('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true'])
+}
+
+export function linuxObstacle(): string | undefined {
+  return process.platform === 'linux' ? undefined : `it is about Linux, and this is ${process.platform}`
+}
+
+function failureOf(command: string, args: readonly string[]): string | undefined {
+  const { error, status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (error) return `${command} is not to be had: ${error.message}`
+  return status === 0 ? undefined : `'${[command, ...args].join(' ')}' fails here: ${stderr.trim()}`
+}

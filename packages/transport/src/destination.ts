@@ -31,6 +31,7 @@ export class Destination extends EventEmitter {
   #state: DestinationState = 'open'
   readonly #outlet: Outlet
   readonly #flushTimeout: number
+  readonly #pendingFlushes = new Set<(error: Error) => void>()
   #rung = false
   #lookDue = false
   #warned = false
@@ -64,8 +65,7 @@ export class Destination extends EventEmitter {
     }
     const { bell } = this.#outlet.mailbox
     if (!bell.instant) this.#lookLater()
-    else if (!bell.asleep()) this.#rung = false
-    else if (!this.#rung) this.#ring()
+    else if (!this.#rung && bell.asleep()) this.#ring()
     return true
   }
 
@@ -75,7 +75,8 @@ export class Destination extends EventEmitter {
    * Keeps the process alive until then, for at most the option `flushTimeout`.
    *
    * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has done it in time; the records stay
-   * in the mailbox, and will be written by the next one
+   * in the mailbox, and will be written by the next one. Gets `FUNNEL_DESTINATION_ENDED` when the destination is closed
+   * before it is done
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`, without a callback
    */
   flush(callback?: (error?: Error) => void): void {
@@ -88,15 +89,15 @@ export class Destination extends EventEmitter {
       process.nextTick(callback, error)
       return
     }
-    const finish = callback ?? ((): void => {})
-    const timer = setTimeout(() => {
-      giveUp()
-      finish(flushTimedOut(this.#flushTimeout, this.file))
-    }, this.#flushTimeout)
-    const giveUp = this.#outlet.link.flush(this.#outlet.mailbox.position, () => {
+    const settle = (error?: Error): void => {
+      this.#pendingFlushes.delete(settle)
       clearTimeout(timer)
-      finish()
-    })
+      giveUp()
+      callback?.(error)
+    }
+    const timer = setTimeout(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
+    const giveUp = this.#outlet.link.flush(this.#outlet.mailbox.position, () => settle())
+    this.#pendingFlushes.add(settle)
   }
 
   /** Does nothing: every record is out of this process's hands when `write` returns. pino calls it after `fatal`. */
@@ -138,12 +139,15 @@ export class Destination extends EventEmitter {
 
   #close(): void {
     this.#state = 'closed'
+    for (const settle of this.#pendingFlushes) process.nextTick(settle, ended())
     this.#outlet.release()
   }
 
+  /** Once per turn of the event loop is enough: a listener that was rung looks for a while. */
   #ring(): void {
     this.#rung = true
     this.#outlet.link.ring()
+    setImmediate(() => (this.#rung = false)).unref()
   }
 
   /** Looking at a plain bell costs a system call, so that it is done once per turn of the event loop. */

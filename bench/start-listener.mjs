@@ -13,12 +13,12 @@ const SELF = fileURLToPath(import.meta.url)
 
 /** Resolves when it serves. `finish()` resolves, when all is collected, to the microseconds of CPU it took. */
 export async function startListener(file, journal) {
-  const process_ = fork(SELF, [file, journal])
-  await once(process_, 'message')
+  const child = fork(SELF, [file, journal])
+  await once(child, 'message')
   return {
     async finish() {
-      const answer = once(process_, 'message')
-      process_.send('finish')
+      const answer = once(child, 'message')
+      child.send('finish')
       const [cpu] = await answer
       return cpu
     },

@@ -204,6 +204,7 @@ export class Listener implements ControlHandler {
   #tryToLeave(): void {
     const { roster } = this.#collector
     roster.discover()
+    if (!roster.isComplete) throw new Error("there are mailboxes that can't be read yet")
     if (this.#collector.isPopulated || this.#collector.closeNotices()) return
     this.#leadership.announce(true)
     roster.discover()

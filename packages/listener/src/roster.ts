@@ -62,8 +62,14 @@ export class Roster {
     const { mtimeNs, ctimeNs } = statSync(this.#channel.mailboxes, { bigint: true })
     const change = `${mtimeNs}:${ctimeNs}`
     if (change === this.#lastChange) return
+    const names = readdirSync(this.#channel.mailboxes)
     this.#lastChange = change
-    for (const id of readdirSync(this.#channel.mailboxes)) if (isMailboxId(id)) this.adopt(id)
+    for (const name of names) if (isMailboxId(name)) this.adopt(name)
+  }
+
+  /** Whether every mailbox that was there at the last look was opened, or will never be. */
+  get isComplete(): boolean {
+    return this.#lastChange !== ''
   }
 
   /** Opens a mailbox by its id, `undefined` when there is none or it can't be read. */

@@ -6,6 +6,7 @@
  */
 import { closeSync, constants, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemCode } from '../errors.ts'
 
 /** What was dropped. */
 export interface DropTally {
@@ -83,13 +84,18 @@ export class DropRecorder {
   }
 }
 
-/** The reader's side: drops of a mailbox that no record in the log tells of; `undefined` when there are none. */
+/**
+ * The reader's side: drops of a mailbox that no record in the log tells of; `undefined` when there are none.
+ *
+ * @throws the system's error when that can't be known at present
+ */
 export function readDrops(mailbox: string): DropTally | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(mailbox, 'drops'), 'utf8'))
     return isTally(value) ? value : undefined
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -9,6 +9,7 @@
 import {
   closeSync,
   existsSync,
+  lstatSync,
   openSync,
   readFileSync,
   readSync,
@@ -138,8 +139,8 @@ export class MailboxReader {
   #nextExists(): boolean {
     const next = this.#sequence + 1
     return (
-      existsSync(join(this.directory, segmentFileName(next, 'mapped'))) ||
-      existsSync(join(this.directory, segmentFileName(next, 'plain')))
+      isThere(join(this.directory, segmentFileName(next, 'mapped'))) ||
+      isThere(join(this.directory, segmentFileName(next, 'plain')))
     )
   }
 
@@ -194,8 +195,8 @@ export class MailboxReader {
   #returnMapped(sequence: number): boolean {
     const mapped = join(this.directory, segmentFileName(sequence, 'mapped'))
     const free = (old: number): string => join(this.directory, segmentFileName(old, 'free'))
-    if (!existsSync(mapped)) return false
-    this.#returned = this.#returned.filter((old) => existsSync(free(old)))
+    if (!isThere(mapped)) return false
+    this.#returned = this.#returned.filter((old) => isThere(free(old)))
     if (this.#returned.length < SEGMENTS_RETURNED) {
       renameSync(mapped, free(sequence))
       this.#returned.push(sequence)
@@ -242,7 +243,7 @@ export class MailboxReader {
     try {
       renameSync(this.directory, gone)
     } catch (error) {
-      if (!existsSync(this.directory)) return
+      if (!isThere(this.directory)) return
       throw error
     }
     try {
@@ -289,6 +290,11 @@ function openIfThere(path: string): number | undefined {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** An error is no answer: whoever takes a segment for missing because the look failed gives up its lines. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function unlinkIfThere(path: string): void {

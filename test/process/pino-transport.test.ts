@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { linesIn } from '../fixtures/shared/lines.js'
 import { startFixture } from '../kit/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
-import { until } from '../kit/until.ts'
+import { written } from './progress.ts'
 
 describe("pino's transport config", () => {
   test.each([
@@ -59,7 +58,7 @@ describe("pino's transport config", () => {
     kill(listener.pid, 'SIGCONT')
     worker.write('end')
     await worker.succeeded()
-    await until(() => linesIn(file) >= 201, 'all records in the log', { evidence: () => directory.root })
+    await written(directory, 201)
     expect(await directory.check()).toMatchObject({ logged: 201, ok: true, examples: [] })
   })
 

@@ -1,5 +1,6 @@
 import type { ListenerRecord } from '@pino-funnel/channel'
 import { statSync } from 'node:fs'
+import { linesIn } from '../fixtures/shared/lines.js'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { readLedgers } from '../kit/records/index.ts'
 import { until } from '../kit/until.ts'
@@ -35,4 +36,9 @@ export async function nextListener(directory: LogDirectory, epoch: number): Prom
     return listener && listener.epoch > epoch ? listener : undefined
   }
   return until(later, `a listener after epoch ${epoch} to be elected`, { evidence: () => directory.root })
+}
+
+/** Waits until the log file has so many lines. */
+export async function written(directory: LogDirectory, lines: number): Promise<void> {
+  await until(() => linesIn(directory.file) >= lines, `${lines} lines in the log`, { evidence: () => directory.root })
 }

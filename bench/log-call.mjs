@@ -6,12 +6,9 @@
  *
  *     node log-call.mjs [--rounds 7] [--records 200000]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.mjs'
-import { runContender } from './run-contender.mjs'
+import { runRounds } from './rounds.mjs'
 import { median, spread } from './statistics.mjs'
 
 const CONTENDERS = ['nothing', 'destination-sync', 'funnel-mapped', 'funnel-plain']
@@ -22,16 +19,7 @@ const { values } = parseArgs({ options: { rounds: { type: 'string' }, records: {
 const rounds = Number(values.rounds ?? 7)
 const records = Number(values.records ?? 200_000)
 
-const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-'))
-try {
-  const results = new Map(CONTENDERS.map((name) => [name, []]))
-  for (let round = 0; round < rounds; round += 1) {
-    for (const name of CONTENDERS) results.get(name).push(runContender(name, directory, records))
-  }
-  print(results)
-} finally {
-  rmSync(directory, { recursive: true, force: true })
-}
+print(runRounds('log-call-worker.mjs', CONTENDERS, rounds, records))
 
 function print(results) {
   console.log(describeMachine())

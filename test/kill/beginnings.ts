@@ -60,9 +60,13 @@ export async function checkBacklog(trial: Trial): Promise<Findings> {
   return { ...findings, fault: `${findings.fault} ${told} of ${BACKLOG_DROPS} drops told` }
 }
 
-export async function callsOfListener(origin: Trial): Promise<Call[]> {
+/** @param variant - makes another command of the listener's */
+export async function callsOfListener(
+  origin: Trial,
+  variant: (command: readonly string[]) => readonly string[] = (command) => command,
+): Promise<Call[]> {
   const trial = new Trial(origin.directory)
-  const calls = await listCalls(trial.listener, trial.directory.logs, trial.output, trial.mark)
+  const calls = await listCalls(variant(trial.listener), trial.directory.logs, trial.output, trial.mark)
   await trial.end(false)
   return calls
 }

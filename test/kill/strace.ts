@@ -51,11 +51,12 @@ export function straceObstacle(): string | undefined {
  */
 export async function listCalls(command: readonly string[], root: string, output: string, mark: Mark): Promise<Call[]> {
   const trace = join(output, 'calls.trace')
-  const exit = await run(
+  const { exited } = begin(
     ['strace', '--decode-fds=path', '-o', trace, '-e', `trace=${[...CHANGING, ...LOOKING].join(',')}`, ...command],
     output,
     mark,
   )
+  const exit = await exited
   if (exit.signal !== null && exit.signal !== 'SIGKILL')
     throw new Error(`${command.join(' ')}: ${exit.signal}, see ${output}`)
   return parseTrace(readFileSync(trace, 'utf8'), root)
@@ -127,16 +128,12 @@ function injected(name: string, what: string, trace: string, command: readonly s
   return ['strace', '-o', trace, '-e', `trace=${name}`, '-e', `inject=${name}:${what}`, ...command]
 }
 
-/** Runs a command to its end, with its output in files of the directory `output`. */
-export function run(command: readonly string[], output: string, mark: Mark): Promise<Exit> {
-  return begin(command, output, mark).exited
-}
-
 export interface Running {
   readonly pid: number
   readonly exited: Promise<Exit>
 }
 
+/** Starts a command, with its output in files of the directory `output`. */
 export function begin([program = '', ...args]: readonly string[], output: string, mark: Mark): Running {
   const stdout = openSync(join(output, 'stdout'), 'a')
   const stderr = openSync(join(output, 'stderr'), 'a')

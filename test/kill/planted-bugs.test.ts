@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { callsOfListener, removeOrigins, theBacklog, trialOf } from './beginnings.ts'
+import { campaign, report } from './campaign.ts'
+import { spread, type Scenario } from './points.ts'
+import { changes, straceObstacle } from './strace.ts'
+import { Trial } from './trial.ts'
+
+const ENOUGH_POINTS = 9
+
+/** A listener with a bug is killed at each write, and the next one, with the same bug, is left in peace. */
+function listenerWith(bug: string): Scenario {
+  const path = fileURLToPath(new URL(`../fixtures/bugs/${bug}.cjs`, import.meta.url))
+  const command = ([node = '', ...words]: readonly string[]): string[] => [node, '--require', path, ...words]
+  return {
+    name: bug,
+    async points(atMost) {
+      const origin = await theBacklog()
+      const calls = await callsOfListener(origin, command)
+      const writes = calls.filter((call) => call.name === 'write' && changes(call))
+      return spread(writes, atMost).map((call) => ({
+        name: `${bug}, killed at ${call.name} ${call.number}`,
+        run: () =>
+          trialOf(
+            () => new Trial(origin.directory),
+            async (own) => {
+              await own.kill(call, command(own.listener))
+              await own.run(command(own.listener))
+              await own.collect()
+              return { ...(await own.check()), fault: '' }
+            },
+          ),
+      }))
+    },
+  }
+}
+
+describe.skipIf(straceObstacle() !== undefined)('a kill campaign', () => {
+  afterAll(removeOrigins)
+
+  test.each([
+    { bug: 'no-intent', finds: 'twice' },
+    { bug: 'intent-after-append', finds: 'twice' },
+    { bug: 'trusting-recovery', finds: 'lost' },
+  ] as const)('should find records $finds when the listener has the bug $bug', async ({ bug, finds }) => {
+    const tally = await campaign(listenerWith(bug), ENOUGH_POINTS, 2)
+    console.log(report(tally))
+    expect(tally.faults).toEqual([])
+    expect(tally[finds]).toBeGreaterThan(0)
+  })
+})

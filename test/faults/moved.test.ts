@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { logDirectory } from '../kit/test-log-directory.ts'
+import { until } from '../kit/until.ts'
+import { pinoFunnel } from '../process/command.ts'
+import { grown, loggedMore } from '../process/progress.ts'
+import { accountOf, faultless, noticesOf } from './account.ts'
+import { startWorkers } from './commanded-worker.ts'
+import { statusTells } from './listener-status.ts'
+
+describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
+  test('should lose nothing but what was counted when the log directory is renamed under way', async () => {
+    const directory = logDirectory()
+    const workers = await startWorkers(directory, ['a', 'b'], { form })
+    for (const worker of workers) worker.tell({ logUntilTold: 100 })
+    await grown(directory, 100_000)
+
+    const moved = join(directory.root, 'moved')
+    renameSync(directory.logs, moved)
+    for (const worker of workers) await worker.troubled('FUNNEL_MAILBOX_GONE')
+    await until(() => existsSync(directory.channel), 'the channel to be made anew')
+    for (const name of ['a', 'b']) await loggedMore(directory, name, 1_000)
+
+    for (const worker of workers) {
+      await worker.does({ flush: true })
+      await worker.leaves()
+    }
+    await directory.drained()
+    await pinoFunnel('recover', moved).succeeded()
+    const account = await accountOf(directory, [join(moved, 'app.log'), directory.file])
+    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    for (const worker of workers) expect(worker.warnings).toEqual(['FUNNEL_MAILBOX_GONE'])
+  })
+
+  test.each(['the log directory', 'the channel'])(
+    'should log on as soon as there is a new one when %s is deleted under way',
+    async (what) => {
+      const directory = logDirectory()
+      const [worker] = await startWorkers(directory, ['worker'], { form })
+      await worker!.does({ log: 1_000 })
+      await worker!.does({ flush: true })
+
+      rmSync(what === 'the channel' ? directory.channel : directory.logs, { recursive: true })
+      await worker!.troubled('FUNNEL_MAILBOX_GONE')
+      await until(() => directory.mailboxes().length > 0, 'the channel to be made anew')
+      await worker!.does({ log: 5_000 })
+      await worker!.does({ flush: true })
+
+      await worker!.leaves()
+      await directory.drained()
+      const kept = what === 'the channel' ? 6_000 : 5_000
+      const { found, ...check } = await directory.check()
+      expect({ found, ...check }).toMatchObject({ found: kept, twice: 0, torn: 0, outOfOrder: 0, strangers: 0 })
+      expect(worker!.warnings).toEqual(['FUNNEL_MAILBOX_GONE'])
+    },
+  )
+
+  test('should lose nothing when a directory takes the place of the log file for a while', async () => {
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], { form })
+    await worker!.does({ log: 1_000 })
+    await worker!.does({ flush: true })
+
+    const moved = directory.path('moved.log')
+    renameSync(directory.file, moved)
+    mkdirSync(directory.file)
+    await worker!.does({ log: 1_000 })
+    await statusTells(directory, /EISDIR|not a regular file/)
+    rmdirSync(directory.file)
+
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory, [moved, directory.file])).toMatchObject({ ...faultless, found: 2_000 })
+    expect(noticesOf('trouble', [directory.file])).toHaveLength(1)
+  })
+})

@@ -136,8 +136,9 @@ export class Collector {
   #recover(intent: Intent): boolean {
     const log = openByIdentity(this.#options.channel.logDirectory, intent)
     try {
-      if (this.#context.afterReboot) log?.cutTornTail()
-      const { carriedOut, foreign } = settle(intent, log, this.#context.source)
+      const { afterReboot, source } = this.#context
+      if (afterReboot) log?.cutTornTail()
+      const { carriedOut, foreign } = settle(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')
       if (foreign) this.#options.report(`${intent.file} was changed by somebody else after the last listener died`)
       return carriedOut
     } finally {

@@ -44,6 +44,7 @@ export function judge(intent: Intent, size: number): Verdict {
  * Finds out what became of an intent, and completes it if it was torn.
  *
  * @param log - the file the intent was for; `undefined` when it is gone
+ * @param end - how the file ends: torn lines were cut off after a reboot
  * @returns whether its bytes are in the log, and whether somebody else has been at the log
  * @throws the system's error when the rest can't be appended; to be repeated then
  */
@@ -51,17 +52,25 @@ export function settle(
   intent: Intent,
   log: RecoverableLog | undefined,
   source: RangeSource,
+  end: 'maybe torn' | 'whole line' = 'maybe torn',
 ): { readonly carriedOut: boolean; readonly foreign: boolean } {
   if (!log) return { carriedOut: false, foreign: false }
   const verdict = judge(intent, log.size())
-  if (verdict.name === 'torn') log.append(rest(intent, verdict.written, source))
+  if (verdict.name === 'torn') {
+    const bytes = rest(intent, verdict.written, source)
+    if (bytes) log.append(bytes)
+    else if (end === 'maybe torn') log.append(Buffer.from('\n'))
+  }
   return { carriedOut: verdict.name !== 'void', foreign: verdict.name === 'foreign' }
 }
 
-/** Should a mailbox have been deleted by somebody else, the line that was begun is at least ended. */
-function rest(intent: Intent, written: number, source: RangeSource): Buffer {
+/**
+ * What of an intent is not in the log yet; `undefined` when it can't be read any more: somebody has deleted a mailbox,
+ * or a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
+ */
+function rest(intent: Intent, written: number, source: RangeSource): Buffer | undefined {
   const bytes = Buffer.concat(intent.ranges.map(source))
-  return bytes.length === intentBytes(intent) ? bytes.subarray(written) : Buffer.from('\n')
+  return bytes.length === intentBytes(intent) ? bytes.subarray(written) : undefined
 }
 
 /** Opens the file an intent was for, under whatever name it has in the log directory now. */

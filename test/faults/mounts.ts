@@ -49,7 +49,7 @@ export function mountExt4(directory: string): Mount {
 }
 
 /** Lets everything hang that writes there, until it is thawed. */
-export function freeze(directory: string): { thaw(): void } {
+export function freeze(directory: string): { readonly thaw: () => void } {
   execFileSync('fsfreeze', ['--freeze', directory])
   let frozen = true
   const thaw = (): void => {

@@ -99,14 +99,22 @@ export class MappedSegment implements Segment {
     return new MappedSegment(this.#memory, sequence)
   }
 
-  /** Deletes a returned segment that is not worth keeping. */
+  /** Deletes a returned segment that is not worth keeping. If it can't be deleted, it goes with the mailbox. */
   discard(mailbox: string): void {
-    unlinkSync(join(mailbox, segmentFileName(this.sequence, 'free')))
+    rmQuietly(join(mailbox, segmentFileName(this.sequence, 'free')))
     this.close()
   }
 
   close(): void {
     this.#memory.unmap()
+  }
+}
+
+function rmQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Not worth a record.
   }
 }
 

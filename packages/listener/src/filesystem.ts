@@ -2,7 +2,7 @@
  * The few file operations that exactly-once depends on, behind a narrow interface so that a faulty file system can
  * take its place in tests.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { systemCode } from '@pino-funnel/channel'
 
 /** A file that only grows, but for a cut back to an earlier size. */
@@ -36,6 +36,8 @@ export const nodeFileSystem: FileSystem = {
   },
   openAppend(path, fresh) {
     const descriptor = openSync(path, 'a', 0o600)
+    // Whatever the umask says: the next listener has to read it.
+    fchmodSync(descriptor, 0o600)
     if (fresh) ftruncateSync(descriptor, 0)
     return {
       size: () => fstatSync(descriptor).size,

@@ -17,7 +17,17 @@ import {
   type Channel,
 } from '@pino-funnel/channel'
 import { spawn, type SpawnOptions } from 'node:child_process'
-import { appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  fchmodSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
@@ -177,7 +187,9 @@ function pauseAfter(attempt: number): number {
 
 function openLog(path: string): number | 'ignore' {
   try {
-    return openSync(path, 'a', 0o600)
+    const descriptor = openSync(path, 'a', 0o600)
+    fchmodSync(descriptor, 0o600)
+    return descriptor
   } catch {
     return 'ignore'
   }

@@ -4,7 +4,7 @@
  * It is written when a record is dropped, and removed when the log has a record about it. So the count survives the
  * death of the worker: whoever deletes the mailbox reports it then.
  */
-import { closeSync, constants, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
 
@@ -61,11 +61,18 @@ export class DropRecorder {
   /** Best effort: a tally that can't be stored is still in memory, and reported when there is room. */
   store(tally: DropTally): void {
     try {
-      this.#descriptor ??= openSync(this.#path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+      this.#descriptor ??= this.#open()
       writeSync(this.#descriptor, JSON.stringify(tally).padEnd(FILE_BYTES), 0)
     } catch {
       // In memory it stays.
     }
+  }
+
+  #open(): number {
+    const descriptor = openSync(this.#path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+    // Whatever the umask says: the listener has to read it.
+    fchmodSync(descriptor, 0o600)
+    return descriptor
   }
 
   /** The log tells of these drops now. */

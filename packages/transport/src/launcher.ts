@@ -32,8 +32,10 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
-/** From taking a ticket to having started a process. */
-const STARTING_MS = 2000
+/** From taking a ticket to having started a process, on a machine that is very busy. */
+const STARTING_MS = 10_000
+/** Between launches of one worker when there is no room for tickets. */
+const WITHOUT_TICKET_MS = 2000
 /** A process that was not elected for so long does not count any more. */
 const LONGEST_MS = 30_000
 /** So many attempts follow upon each other without a pause: a listener that was killed is to be replaced at once. */
@@ -42,6 +44,9 @@ const FIRST_PAUSE_MS = 500
 
 /** Variables that would make the listener something else than a plain Node.js process of its own. */
 const NOT_INHERITED = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID']
+
+/** In a ticket, in the place of a pid: no process could be started. */
+const NOT_STARTED = 0
 
 const SHELL = '/bin/sh'
 /** Starts a command, notes its pid in a file, and ends. */
@@ -106,10 +111,11 @@ export class Launcher {
   /** Whether the attempt may still lead to a listener, or failed so recently that the next one should wait. */
   #isUnderWay(epoch: number, attempt: number): boolean {
     const ticket = readTicket(this.#path(launchTicketName(epoch, attempt)))
-    if (!ticket || ticket.age < 0 || ticket.age > LONGEST_MS) return false
+    if (!ticket || ticket.age > LONGEST_MS) return false
     const { pid, age } = ticket
-    if (pid === undefined) return age < Math.max(STARTING_MS, pauseAfter(attempt))
-    return !processIsGone(pid, '') || age < pauseAfter(attempt)
+    if (pid === undefined) return age < STARTING_MS
+    const lives = pid !== NOT_STARTED && !processIsGone(pid, '')
+    return lives || age < pauseAfter(attempt)
   }
 
   #take(ticket: string): boolean {
@@ -121,7 +127,7 @@ export class Launcher {
       // Without room for a ticket there may still be room for a process, and logs must flow.
       const now = performance.now()
       if (now < this.#withoutTicketUntil) return false
-      this.#withoutTicketUntil = now + STARTING_MS
+      this.#withoutTicketUntil = now + WITHOUT_TICKET_MS
       return true
     }
   }
@@ -138,6 +144,7 @@ export class Launcher {
         windowsHide: true,
       })
     } catch (error) {
+      noteProcess(this.#path(ticket), NOT_STARTED)
       this.#onFailure(launchFailed(error))
     } finally {
       if (stderr !== 'ignore') closeSync(stderr)
@@ -158,15 +165,18 @@ export class Launcher {
     child.on('error', (error) => this.#onFailure(launchFailed(error)))
     if (throughShell) return
     child.unref()
-    if (child.pid !== undefined) noteProcess(this.#path(ticket), child.pid)
+    noteProcess(this.#path(ticket), child.pid ?? NOT_STARTED)
   }
 }
 
-/** The pid of the process that was started, if it was yet, and how long ago the ticket was taken or noted upon, in ms. */
+/**
+ * The pid of the process that was started, `undefined` while that is under way, and how long ago the ticket was taken
+ * or noted upon, in ms; a clock that was set back makes it old, too.
+ */
 function readTicket(path: string): { pid: number | undefined; age: number } | undefined {
   try {
-    const pid = Number(readFileSync(path, 'latin1').trim())
-    return { pid: pid > 0 ? pid : undefined, age: Date.now() - statSync(path).mtimeMs }
+    const text = readFileSync(path, 'latin1').trim()
+    return { pid: text === '' ? undefined : Number(text), age: Math.abs(Date.now() - statSync(path).mtimeMs) }
   } catch {
     return undefined
   }

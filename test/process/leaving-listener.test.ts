@@ -1,5 +1,5 @@
-import { listenerSocketName, proveLife } from '@pino-funnel/channel'
-import { existsSync } from 'node:fs'
+import { layoutOf, listenerSocketName, proveLife } from '@pino-funnel/channel'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../kit/fixture.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
@@ -54,5 +54,21 @@ describe('a listener that leaves', () => {
 
     await directory.drained()
     expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ logged: 30, ok: true, examples: [] })
+  })
+
+  test('should leave a journal that knows nothing of the workers that came and went before', async () => {
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const settings = { file, ledgers, pauses: Array.from({ length: 12 }, () => 0), linger: 0, name: 'x' }
+
+    await startFixture('come-and-go', [JSON.stringify(settings)]).succeeded()
+    await directory.listenerGone()
+    const last = { file, ledgers, worker: 'last', count: 1, linger: 0 }
+    await startFixture('flush-and-forget', [JSON.stringify(last)]).succeeded()
+
+    await directory.listenerGone()
+    const known = readFileSync(layoutOf(directory.channel).journal, 'latin1').match(/\b[0-9a-f]{32}\b/g)
+    expect(new Set(known).size).toBe(1)
+    expect(directory.mailboxes()).toEqual([])
   })
 })

@@ -41,7 +41,9 @@ export class Roster {
 
   constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
     this.#channel = channel
-    this.#positions = new Map(positions)
+    // A mailbox that is gone never comes back; without this, the journal would keep all there ever were.
+    const present = new Set(readdirSync(channel.mailboxes))
+    this.#positions = new Map([...positions].filter(([id]) => present.has(id)))
     this.#events = events
   }
 

@@ -1,5 +1,5 @@
 /** Where system calls fail: in a worker, in a listener; once, a few times, and from then on. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../kit/index.ts'
 import { endMarked } from '../kit/started-processes.ts'
@@ -14,7 +14,7 @@ import {
 } from './beginnings.ts'
 import { spread, type Point, type Scenario } from './points.ts'
 import { alone, commandFor, outcomeFile, plain, served, type SmallWork } from './small-work.ts'
-import { failingAt, failures, listCalls, SPANS, type Call, type Exit, type Span } from './strace.ts'
+import { concerns, failingAt, failures, listCalls, SPANS, type Call, type Exit, type Span } from './strace.ts'
 import { Trial, type Findings } from './trial.ts'
 
 const ERRORS = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EINTR']
@@ -45,16 +45,24 @@ function isOutOfReach({ call, error, span }: Fault): boolean {
   return call.name === 'read' && span !== 'once'
 }
 
-/** A write to the eventfd, to the pipe that signals go through, or to another pipe that wakes a thread. */
+/** The eventfd, the pipe that signals go through, another pipe that wakes a thread. */
 function isOfEventLoop(call: string): boolean {
-  if (/^\w+\(\d+<(anon_inode|pipe)/.test(call)) return true
-  const bytes = /^write\((\d+), .*, (\d+)\)/.exec(call)
-  return bytes !== null && bytes[1] !== '2' && ['1', '8', '16'].includes(bytes[2] ?? '')
+  return /^\w+\(\d+<(anon_inode|pipe)/.test(call)
 }
 
 function atFault(fault: Fault, what: string, run: () => Promise<Findings>): Point {
   const { call, error, span } = fault
   return { name: `${what} with ${error} ${span} at ${call.name} ${call.number} (${call.text.slice(0, 160)})`, run }
+}
+
+/** Runs a command to its end, if it comes to one. */
+async function runFailing(fault: Fault, trial: Trial, command: readonly string[]): Promise<Exit> {
+  try {
+    return await trial.run(failing(fault, trial, command))
+  } catch (error) {
+    if (failures(traceOf(trial)).some(isOfEventLoop)) return { code: null, signal: 'SIGABRT' }
+    throw error
+  }
 }
 
 function failing(fault: Fault, trial: Trial, command: readonly string[]): string[] {
@@ -67,7 +75,8 @@ function traceOf(trial: Trial): string {
 
 /** What a worker has counted itself: records that its destination said it drops, and log calls that threw. */
 function outcome(work: SmallWork, { directory }: Trial): { dropped: number; thrown: number } {
-  const counts = Buffer.concat([readFileSync(outcomeFile(work, directory)), Buffer.alloc(8)])
+  const file = outcomeFile(work, directory)
+  const counts = Buffer.concat([existsSync(file) ? readFileSync(file) : Buffer.alloc(0), Buffer.alloc(8)])
   return { dropped: counts.readUInt32LE(0), thrown: counts.readUInt32LE(4) }
 }
 
@@ -79,16 +88,20 @@ async function checkWorker(trial: Trial, work: SmallWork, exit: Exit, span: Span
   if (thrown > 0) faults.push(`${thrown} log calls threw`)
   if (!isProperEnd(trial, exit)) faults.push(`the worker ended with ${JSON.stringify(exit)}: ${trial.said}`)
   const told = trial.toldDrops()
-  // Who can store nothing until the end can only tell the application.
-  if (told !== dropped && span !== 'from then on')
+  // Who can store nothing until the end can only tell the application. Told twice is better than not at all.
+  if (told < dropped && span !== 'from then on')
     faults.push(`${dropped} records were dropped, the log tells of ${told}`)
   return { ...findings, fault: faults.filter((fault) => fault !== '').join('; ') }
 }
 
-/** Failures that go on may come upon the event loop, too. That is the end of the process, but not of its records. */
+/**
+ * A call's number may be another one's this time, and failures that go on come upon others, too: upon the event loop,
+ * or upon Node.js when it loads a module. That may end a process, but not its records.
+ */
 function isProperEnd(trial: Trial, { code, signal }: Exit): boolean {
-  if (signal === 'SIGABRT') return failures(traceOf(trial)).some(isOfEventLoop)
-  return code === 0 || code === NO_OPENING
+  const failed = failures(traceOf(trial))
+  if (signal === 'SIGABRT') return failed.some(isOfEventLoop)
+  return code === 0 || code === NO_OPENING || !concerns(failed.at(-1) ?? '', trial.directory.root)
 }
 
 function lonelyWorker(work: SmallWork): Scenario {
@@ -103,7 +116,7 @@ function lonelyWorker(work: SmallWork): Scenario {
           trialOf(
             () => new Trial(),
             async (own) => {
-              const exit = await own.run(failing(fault, own, commandFor(work, own.directory)))
+              const exit = await runFailing(fault, own, commandFor(work, own.directory))
               await own.collect()
               return checkWorker(own, work, exit, fault.span)
             },
@@ -130,7 +143,7 @@ const servedWorker: Scenario = {
       atFault(fault, 'worker with its listener alive', () =>
         trialOf(withChannel, async (own) => {
           const itsListener = own.serve(LONG_MS)
-          const exit = await own.run(failing(fault, own, commandFor(work, own.directory)))
+          const exit = await runFailing(fault, own, commandFor(work, own.directory))
           await itsListener.gone()
           return checkWorker(own, work, exit, fault.span)
         }),
@@ -157,7 +170,7 @@ const listenerAtBacklog: Scenario = {
 }
 
 async function listenerResumes(trial: Trial, fault: Fault): Promise<Findings> {
-  const exit = await trial.run(failing(fault, trial, trial.listener))
+  const exit = await runFailing(fault, trial, trial.listener)
   if (failures(traceOf(trial)).length > 0) trial.hits += 1
   const hasBegun = exit.code !== 1 || !trial.said.includes("can't run")
   const left = hasBegun ? trial.directory.mailboxes() : []
@@ -201,7 +214,7 @@ const listenerAtWork: Scenario = {
         trialOf(withChannel, async (own) => {
           const itsWorker = own.begin(commandFor(served, own.directory))
           await mailboxPresent(own)
-          await own.run(failing(fault, own, own.listener))
+          await runFailing(fault, own, own.listener)
           const next = own.serve(LONG_MS)
           const exit = await itsWorker.exited
           await next.gone()

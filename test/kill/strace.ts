@@ -12,13 +12,16 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Mark } from '../kit/started-processes.ts'
 
-/** Those that change something others can see: killed before one of them is the same as killed at any call since the last one. */
-const CHANGING = (
-  'openat write pwrite64 writev ftruncate fchmod chmod fsync fdatasync ' +
-  'rename link unlink mkdir rmdir socket bind listen connect accept4 shutdown close'
-).split(' ')
-/** Those that only look. */
-const LOOKING = ['statx', 'access', 'readlink', 'pread64', 'read', 'getdents64']
+/** Those that may change what is on the disk. */
+const CHANGING = words('openat write pwrite64 writev ftruncate fchmod chmod rename link unlink mkdir rmdir bind')
+/** Those that look, sync, or have to do with sockets. */
+const OTHERS = words(
+  'statx access readlink pread64 read getdents64 fsync fdatasync socket listen connect accept4 shutdown close',
+)
+
+function words(text: string): readonly string[] {
+  return text.split(' ')
+}
 
 /** One system call of the main thread. */
 export interface Call {
@@ -52,7 +55,7 @@ export function straceObstacle(): string | undefined {
 export async function listCalls(command: readonly string[], root: string, output: string, mark: Mark): Promise<Call[]> {
   const trace = join(output, 'calls.trace')
   const { exited } = begin(
-    ['strace', '--decode-fds=path', '-o', trace, '-e', `trace=${[...CHANGING, ...LOOKING].join(',')}`, ...command],
+    ['strace', '--decode-fds=path', '-o', trace, '-e', `trace=${[...CHANGING, ...OTHERS].join(',')}`, ...command],
     output,
     mark,
   )
@@ -76,15 +79,18 @@ function parseTrace(trace: string, root: string): Call[] {
 }
 
 /** From the first call on the campaign's files; what Node.js does for itself is none of our business. */
-function concerns(text: string, root: string): boolean {
+export function concerns(text: string, root: string): boolean {
   return text.includes(root) || text.includes('<socket:') || text.includes('AF_UNIX')
 }
 
-/** Whether something is changed by a call: opening a file to read it, and closing it, changes nothing. */
+/**
+ * Whether a call changes what is on the disk: a process that is killed leaves nothing else behind, so that a kill at any
+ * call is the same as one at the next of these.
+ */
 export function changes({ name, text }: Call): boolean {
   if (!CHANGING.includes(name)) return false
   if (name === 'openat') return text.includes('O_CREAT')
-  return name !== 'close' || text.includes('<socket:')
+  return !text.includes('<socket:') && !text.includes('<anon_inode:') && !text.includes('<pipe:')
 }
 
 /** The command that is killed at the entry of a call. */
@@ -125,7 +131,8 @@ export function failures(trace: string): string[] {
 }
 
 function injected(name: string, what: string, trace: string, command: readonly string[]): string[] {
-  return ['strace', '-o', trace, '-e', `trace=${name}`, '-e', `inject=${name}:${what}`, ...command]
+  const filters = ['-e', `trace=${name}`, '-e', `inject=${name}:${what}`]
+  return ['strace', '--decode-fds=path', '-o', trace, ...filters, ...command]
 }
 
 export interface Running {

@@ -60,7 +60,7 @@ export interface Findings {
 const LOG_FILES = ['app.log', 'error.log']
 const LISTENER = createRequire(import.meta.url).resolve('@pino-funnel/listener/main')
 /** Reached only when something hangs. */
-const DEADLINE_MS = 40_000
+const DEADLINE_MS = 30_000
 
 export class Trial {
   readonly directory: LogDirectory = new LogDirectory()

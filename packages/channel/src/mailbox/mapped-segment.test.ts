@@ -63,6 +63,23 @@ describe.skipIf(!canMap)('a mapped segment', () => {
     expect(segment.offset).toBe(15)
   })
 
+  it('should be written by copying alone, because an encoder may store a byte twice', () => {
+    mapFile.mockImplementationOnce((descriptor, length) => {
+      const memory = realMap.mapFile(descriptor, length)
+      for (const name of ['write', 'utf8Write', 'latin1Write', 'asciiWrite']) {
+        Object.defineProperty(memory.bytes, name, { value: () => fail('ENCODED') })
+      }
+      return memory
+    })
+    const { segment, bytes } = openSegment(400_000)
+    const lines = ['ascii\n', 'é€😀\n', `${'x'.repeat(100_000)}\n`, `${'😀'.repeat(20_000)}\n`]
+    for (const line of lines) expect(segment.append(line), `${line.length} characters`).toBe(true)
+    expect(bytes().toString('utf8', 0, segment.offset) === lines.join(''), 'exactly what was written is there').toBe(
+      true,
+    )
+    expect(bytes()[segment.offset], 'the byte after it').toBe(0)
+  })
+
   it('should have its place in the chain only when nothing can fail any more', () => {
     const mailbox = temporaryDirectory()
     const seen: string[][] = []

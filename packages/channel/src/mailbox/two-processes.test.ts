@@ -3,33 +3,35 @@ import { startChild } from '../testing/child.test-kit.ts'
 import { drain, forms, openReader, patience, temporaryChannel } from '../testing/mailbox.test-kit.ts'
 import { readdirSync } from 'node:fs'
 
-const LINES = 40_000
+const LINES = 60_000
 
-/** A writer in a process of its own, which writes as fast as it can and never yields. */
-const script = `
-  const { openChannel, MailboxWriter } = require('@pino-funnel/channel')
-  const [root, form, lines] = process.argv.slice(1)
-  const writer = new MailboxWriter(openChannel(root), { role: 'worker', sync: 'never', file: 'app.log' }, form)
-  const texts = ['', 'plain text', 'é'.repeat(40), '€'.repeat(300), '😀'.repeat(20), '日本語テキスト'.repeat(30), 'x'.repeat(3000)]
-  for (let number = 0; number < Number(lines); number += 1) {
-    writer.append(JSON.stringify({ number, text: texts[number % texts.length] }) + '\\n')
-  }
-  writer.seal()`
-
+/** Of all lengths in UTF-8: half a surrogate pair that is seen for a moment would show as another character. */
 const texts = [
   '',
   'plain text',
   'é'.repeat(40),
   '€'.repeat(300),
-  '😀'.repeat(20),
-  '日本語テキスト'.repeat(30),
+  '😀'.repeat(60),
+  'aé€😀x'.repeat(30),
   'x'.repeat(3000),
 ]
+
+/** A writer in a process of its own that never yields. It pauses as little as it takes for the reader to keep up. */
+const script = `
+  const { openChannel, MailboxWriter } = require('@pino-funnel/channel')
+  const [root, form, lines, texts] = process.argv.slice(1)
+  const all = JSON.parse(texts)
+  const writer = new MailboxWriter(openChannel(root), { role: 'worker', sync: 'never', file: 'app.log' }, form)
+  for (let number = 0; number < Number(lines); number += 1) {
+    writer.append(JSON.stringify({ number, text: all[number % all.length] }) + '\\n')
+    for (let turn = 0; turn < 2000; turn += 1);
+  }
+  writer.seal()`
 
 describe.each(forms)('a %s mailbox between two processes', patience, (form) => {
   it('should give each line once, whole and in order, when the reader looks while they are being written', async () => {
     const channel = temporaryChannel()
-    const child = startChild('a writer', script, [channel.root, form, String(LINES)])
+    const child = startChild('a writer', script, [channel.root, form, String(LINES), JSON.stringify(texts)])
     const finished = child.finished()
     let reader: ReturnType<typeof openReader> | undefined
     let next = 0

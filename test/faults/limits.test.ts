@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { logDirectory } from '../kit/test-log-directory.ts'
+import { accountOf, faultless, noticesOf, total } from './account.ts'
+import { CommandedWorker, startWorkers } from './commanded-worker.ts'
+import { statusTells } from './listener-status.ts'
+import { limitObstacle } from './obstacles.ts'
+
+const obstacle = limitObstacle()
+
+describe('a listener whose files may not grow any more (EFBIG)', () => {
+  test('should write what waits, and tear no line, when they may grow again', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'])
+    const listener = await directory.listenerPresent()
+
+    limit(listener.pid, '--fsize=1000000:unlimited')
+    await worker!.does({ log: 10_000, length: 200 })
+    await statusTells(directory, /EFBIG/)
+    await worker!.troubled('FUNNEL_LOG_FILE_TROUBLE')
+    limit(listener.pid, '--fsize=unlimited')
+
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 10_000, dropped: {} })
+    expect(noticesOf('trouble', [directory.file])[0]?.error).toContain('EFBIG')
+    expect(worker!.warnings).toEqual(['FUNNEL_LOG_FILE_TROUBLE'])
+  })
+})
+
+describe.each(['mapped', 'plain'] as const)('a process that may open no more files (EMFILE), %s', (form) => {
+  test('should drop and count when it is a worker, and log on when it may again', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], { form })
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+
+    const former = openFilesAllowed(worker!.fixture.pid)
+    limit(worker!.fixture.pid, `--nofile=${descriptors(worker!.fixture.pid)}:${former}`)
+    await worker!.does({ log: 5_000, length: 200 })
+    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    limit(worker!.fixture.pid, `--nofile=${former}:${former}`)
+
+    await worker!.does({ flush: true })
+    await worker!.does({ log: 1_000 })
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, logged: 6_010, told: account.dropped })
+    expect(total(account.dropped)).toBeGreaterThan(0)
+    expect(worker!.warnings).toHaveLength(1)
+  })
+
+  test('should go on by itself when it is the listener, and find the workers that came meanwhile', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    const first = await new CommandedWorker(directory, 'first', { form }).ready()
+    await first.does({ log: 10 })
+    await first.does({ flush: true })
+    const { pid, epoch } = await directory.listenerPresent()
+
+    const former = openFilesAllowed(pid)
+    limit(pid, `--nofile=${descriptors(pid)}:${former}`)
+    const second = await new CommandedWorker(directory, 'second', { form }).ready()
+    for (const worker of [first, second]) await worker.does({ log: 5_000, length: 200 })
+    limit(pid, `--nofile=${former}:${former}`)
+
+    for (const worker of [first, second]) await worker.does({ flush: true })
+    for (const worker of [first, second]) await worker.leaves()
+    expect(directory.listener()).toMatchObject({ pid, epoch })
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 10_010, dropped: {} })
+  })
+})
+
+function limit(pid: number, limits: string): void {
+  execFileSync('prlimit', ['--pid', String(pid), limits])
+}
+
+function openFilesAllowed(pid: number): string {
+  return execFileSync('prlimit', ['--pid', String(pid), '--nofile', '--raw', '--noheadings', '--output=HARD'], {
+    encoding: 'utf8',
+  }).trim()
+}
+
+/** The lowest limit that forbids the next one to be opened, and takes none away. */
+function descriptors(pid: number): number {
+  const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number))
+  for (let next = 0; ; next += 1) if (!open.has(next)) return next
+}

@@ -30,25 +30,15 @@ export function withChannel(): Trial {
 }
 
 let backlog: Promise<Trial> | undefined
-/** What other trials begin with. */
-const origins: Trial[] = []
 
+/** What listeners find when there is something to collect; made once. */
 export function theBacklog(): Promise<Trial> {
-  backlog ??= makeBacklog().then((trial) => {
-    origins.push(trial)
-    return trial
-  })
-  return backlog
-}
-
-/** Keeps a trial until all is over, because others begin with it. */
-export function keepOrigin(trial: Trial): void {
-  origins.push(trial)
+  return (backlog ??= makeBacklog())
 }
 
 /** To be called when all is over. */
-export async function removeOrigins(): Promise<void> {
-  for (const trial of origins.splice(0)) await trial.end(false)
+export async function removeBacklog(): Promise<void> {
+  await (await backlog)?.end(false)
   backlog = undefined
 }
 

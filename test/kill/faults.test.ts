@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { campaign, report, type Tally } from './campaign.ts'
-import { removeOrigins } from './beginnings.ts'
+import { removeBacklog } from './beginnings.ts'
 import { faultScenarios } from './faults.ts'
 import { recordResults } from './results.ts'
 import { straceObstacle } from './strace.ts'
@@ -17,7 +17,7 @@ describe.skipIf(obstacle !== undefined)('a failing system call', () => {
   const tallies: Tally[] = []
 
   afterAll(async () => {
-    await removeOrigins()
+    await removeBacklog()
     if (all && tallies.length === faultScenarios.length) recordResults('Faults', tallies)
   })
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { campaign, report, type Tally } from './campaign.ts'
-import { removeOrigins } from './beginnings.ts'
+import { removeBacklog } from './beginnings.ts'
 import { killScenarios } from './kills.ts'
 import { recordResults } from './results.ts'
 import { straceObstacle } from './strace.ts'
@@ -17,7 +17,7 @@ describe.skipIf(obstacle !== undefined)('SIGKILL at a system call', () => {
   const tallies: Tally[] = []
 
   afterAll(async () => {
-    await removeOrigins()
+    await removeBacklog()
     if (all && tallies.length === killScenarios.length) recordResults('Kills', tallies)
   })
 

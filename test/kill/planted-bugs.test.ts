@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { callsOfListener, removeOrigins, theBacklog, trialOf } from './beginnings.ts'
+import { callsOfListener, removeBacklog, theBacklog, trialOf } from './beginnings.ts'
 import { campaign, report } from './campaign.ts'
 import { spread, type Scenario } from './points.ts'
 import { changes, straceObstacle } from './strace.ts'
@@ -36,7 +36,7 @@ function listenerWith(bug: string): Scenario {
 }
 
 describe.skipIf(straceObstacle() !== undefined)('a kill campaign', () => {
-  afterAll(removeOrigins)
+  afterAll(removeBacklog)
 
   test.each([
     { bug: 'no-intent', finds: 'twice' },

@@ -68,9 +68,15 @@ export class Launcher {
     this.#onFailure = onFailure
   }
 
-  /** Starts a listener, unless one is about to be. To be called again and again while there is none. */
-  launch(): void {
-    const epoch = this.#lastEpoch() + 1
+  /**
+   * Starts a listener, unless one is about to be. To be called again and again while there is none.
+   *
+   * @param gone - the epoch whose listener was found to be gone, 0 when there was none yet
+   */
+  launch(gone: number): void {
+    // Somebody was elected since: to be looked for first.
+    if (this.#lastEpoch() > gone) return
+    const epoch = gone + 1
     const last = this.#lastAttempt(epoch)
     if (last !== undefined && this.#isUnderWay(epoch, last)) return
     const attempt = last === undefined ? 0 : last + 1

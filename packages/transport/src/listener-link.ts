@@ -71,7 +71,8 @@ export class ListenerLink {
     this.#channel = channel
     this.#mailbox = mailbox
     this.#launcher = launcher
-    if (!this.#listenerSeemsAlive()) launcher.launch()
+    const epoch = this.#findEpoch() ?? 0
+    if (!this.#listenerSeemsAlive()) launcher.launch(epoch)
     this.#state = this.#connect()
   }
 
@@ -125,7 +126,7 @@ export class ListenerLink {
     socket.unref()
     socket.on('connect', () => this.#onConnect(socket))
     socket.on('error', (error) => {
-      if (meansNoListener(error)) this.#launcher.launch()
+      if (meansNoListener(error)) this.#launcher.launch(epoch)
     })
     socket.on('close', () => {
       if (this.#state.name === 'closed') return
@@ -153,7 +154,7 @@ export class ListenerLink {
   }
 
   #launchAndWait(): LinkState {
-    if (existsSync(this.#mailbox.directory)) this.#launcher.launch()
+    if (existsSync(this.#mailbox.directory)) this.#launcher.launch(0)
     else setImmediate(() => this.#reportGone()).unref()
     return this.#wait()
   }

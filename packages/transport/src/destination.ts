@@ -32,7 +32,8 @@ export class Destination extends EventEmitter {
   readonly #outlet: Outlet
   readonly #flushTimeout: number
   readonly #pendingFlushes = new Set<(error: Error) => void>()
-  #rung = false
+  /** The listener's sleep that was rung for; see `Bell`. */
+  #rungFor = 0
   #lookDue = false
   #warned = false
 
@@ -65,7 +66,7 @@ export class Destination extends EventEmitter {
     }
     const { bell } = this.#outlet.mailbox
     if (!bell.instant) this.#lookLater()
-    else if (!this.#rung && bell.asleep()) this.#ring()
+    else this.#ringOnce(bell.sleep())
     return true
   }
 
@@ -143,11 +144,10 @@ export class Destination extends EventEmitter {
     this.#outlet.release()
   }
 
-  /** Once per turn of the event loop is enough: a listener that was rung looks for a while. */
-  #ring(): void {
-    this.#rung = true
+  #ringOnce(sleep: number): void {
+    if (sleep === 0 || sleep === this.#rungFor) return
+    this.#rungFor = sleep
     this.#outlet.link.ring()
-    setImmediate(() => (this.#rung = false)).unref()
   }
 
   /** Looking at a plain bell costs a system call, so that it is done once per turn of the event loop. */
@@ -156,7 +156,7 @@ export class Destination extends EventEmitter {
     this.#lookDue = true
     setImmediate(() => {
       this.#lookDue = false
-      if (this.#state !== 'closed' && this.#outlet.mailbox.bell.asleep()) this.#outlet.link.ring()
+      if (this.#state !== 'closed') this.#ringOnce(this.#outlet.mailbox.bell.sleep())
     }).unref()
   }
 

@@ -60,7 +60,7 @@ describe('making a channel', patience, () => {
       const reader = new MailboxReader(channel.mailboxes, writer.id)
       console.log('bytes', reader.measure())
       reader.setBell('watched')
-      console.log('asleep', writer.bell.asleep())
+      console.log('asleep', writer.bell.sleep() > 0)
       writeListenerRecord(channel, 3, false)
       console.log('epoch', readListenerRecord(channel).epoch)
       proveLife(writer.directory, 'life').then(({ life, socket }) => {

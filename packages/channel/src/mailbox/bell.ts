@@ -1,14 +1,17 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { BELL_OFFSET, BELL_WATCHED, HEADER_BYTES } from './header.ts'
+import { BELL_OFFSET, HEADER_BYTES, isAsleep } from './header.ts'
 import { mapFile } from './memory-map.ts'
 
 /** The writer's view of its mailbox's bell: does the listener want to be rung? */
 export interface Bell {
   /** Whether looking is cheap enough to do it after each record. */
   readonly instant: boolean
-  /** Whether the listener sleeps, so that a writer who has written must ring. A closed bell says no. */
-  asleep(): boolean
+  /**
+   * The number of the listener's present sleep, so that a writer who has written must ring, once for each; 0 while it
+   * watches. A closed bell says 0.
+   */
+  sleep(): number
   close(): void
 }
 
@@ -20,7 +23,7 @@ export function mappedBell(mailbox: string): Bell {
     let bytes: Uint8Array | undefined = memory.bytes
     return {
       instant: true,
-      asleep: () => bytes !== undefined && bytes[BELL_OFFSET] !== BELL_WATCHED,
+      sleep: () => sleepShown(bytes?.[BELL_OFFSET]),
       close: () => {
         if (bytes === undefined) return
         bytes = undefined
@@ -38,12 +41,18 @@ export function plainBell(mailbox: string): Bell {
   const byte = Buffer.alloc(1)
   return {
     instant: false,
-    asleep: () =>
-      descriptor !== undefined && readSync(descriptor, byte, 0, 1, BELL_OFFSET) === 1 && byte[0] !== BELL_WATCHED,
+    sleep: () => {
+      if (descriptor === undefined || readSync(descriptor, byte, 0, 1, BELL_OFFSET) !== 1) return 0
+      return sleepShown(byte[0])
+    },
     close: () => {
       if (descriptor === undefined) return
       closeSync(descriptor)
       descriptor = undefined
     },
   }
+}
+
+function sleepShown(bell: number | undefined): number {
+  return bell !== undefined && isAsleep(bell) ? bell : 0
 }

@@ -19,8 +19,10 @@
  * ```
  *
  * Numbers are little-endian. The file has HEADER_BYTES, and all but the bell is written once, before the mailbox
- * appears. The bell belongs to the listener: WATCHED while it looks at the mailbox anyway, ASLEEP when a writer that
- * has written should ring. A writer that misses a change is read at the next floor poll: it costs time, never records.
+ * appears. The bell belongs to the listener, and counts its changes, modulo 256: it is even while the listener looks at
+ * the mailbox anyway, and odd while it sleeps and a writer that has written should ring. Since each sleep has a number
+ * of its own, a writer rings once for each: one that is stopped is not to be buried in rings. A writer that misses a
+ * change is read at the next floor poll: it costs time, never records.
  */
 import { sep } from 'node:path'
 import { CHANNEL_NAME } from '../directory/layout.ts'
@@ -28,8 +30,7 @@ import { FunnelError } from '../errors.ts'
 
 export const HEADER_BYTES = 4096
 export const BELL_OFFSET = 12
-export const BELL_WATCHED = 0
-export const BELL_ASLEEP = 1
+const FIRST_SLEEP = 1
 
 const MAGIC = Buffer.from('PINOFUNL', 'latin1')
 const VERSION_OFFSET = 8
@@ -85,10 +86,20 @@ export function encodeHeader(identity: MailboxIdentity): Buffer {
   const header = Buffer.alloc(HEADER_BYTES)
   MAGIC.copy(header)
   header.writeUInt32LE(VERSION, VERSION_OFFSET)
-  header.writeUInt32LE(BELL_ASLEEP, BELL_OFFSET)
+  header.writeUInt32LE(FIRST_SLEEP, BELL_OFFSET)
   header.writeUInt32LE(json.length, LENGTH_OFFSET)
   json.copy(header, IDENTITY_OFFSET)
   return header
+}
+
+/** What a bell that shows `bell` has to show next. */
+export function nextBell(bell: number, state: 'watched' | 'asleep'): number {
+  const hasState = isAsleep(bell) === (state === 'asleep')
+  return (bell + (hasState ? 2 : 1)) % 256
+}
+
+export function isAsleep(bell: number): boolean {
+  return bell % 2 === 1
 }
 
 /**

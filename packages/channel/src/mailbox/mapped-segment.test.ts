@@ -131,7 +131,7 @@ describe.skipIf(!canMap)('a mapped mailbox in trouble', () => {
     expect(sequences, 'each sequence is there once').toEqual([...new Set(sequences)])
     expect(drain(reader)).toBe(lines.join(''))
     reader.setBell('watched')
-    expect(writer.bell.asleep(), 'the bell works as before').toBe(false)
+    expect(writer.bell.sleep() > 0, 'the bell works as before').toBe(false)
     expect(drain(openReader(channel, writer.id))).toBe(lines.join(''))
   })
 

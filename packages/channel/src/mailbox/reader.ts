@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
-import { BELL_ASLEEP, BELL_OFFSET, BELL_WATCHED, decodeHeader, type MailboxIdentity } from './header.ts'
+import { BELL_OFFSET, decodeHeader, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import type { MailboxPosition } from './position.ts'
 import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
@@ -46,6 +46,7 @@ export class MailboxReader {
   readonly id: string
   readonly directory: string
   readonly identity: MailboxIdentity
+  #bell: number
   #sequence: number
   #offset: number
   #form: SegmentForm | undefined
@@ -61,7 +62,9 @@ export class MailboxReader {
   constructor(mailboxes: string, id: string, position?: MailboxPosition) {
     this.id = id
     this.directory = join(mailboxes, id)
-    this.identity = decodeHeader(readFileSync(join(this.directory, 'header')))
+    const header = readFileSync(join(this.directory, 'header'))
+    this.identity = decodeHeader(header)
+    this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
     this.#oldest = oldest
     // Segments before the position are drained; one that lies after it can only mean that the journal was lost.
@@ -209,7 +212,8 @@ export class MailboxReader {
   /** Tells the writer whether it has to ring. Best effort: a bell that can't be set costs time, never a record. */
   setBell(state: 'watched' | 'asleep'): void {
     const value = Buffer.alloc(4)
-    value.writeUInt32LE(state === 'watched' ? BELL_WATCHED : BELL_ASLEEP)
+    this.#bell = nextBell(this.#bell, state)
+    value.writeUInt32LE(this.#bell)
     try {
       const descriptor = openSync(join(this.directory, 'header'), 'r+')
       try {

@@ -2,8 +2,21 @@
  * The few file operations that exactly-once depends on, behind a narrow interface so that a faulty file system can
  * take its place in tests.
  */
-import { closeSync, fchmodSync, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { systemCode } from '@pino-funnel/channel'
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
 /** A file that only grows, but for a cut back to an earlier size. */
 export interface AppendFile {
@@ -35,10 +48,11 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   openAppend(path, fresh) {
-    const descriptor = openSync(path, 'a', 0o600)
+    // A draft is made anew: what lies there may be a link to somewhere else.
+    if (fresh) rmSync(path, { force: true })
+    const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | (fresh ? O_EXCL : 0), 0o600)
     // Whatever the umask says: the next listener has to read it.
     fchmodSync(descriptor, 0o600)
-    if (fresh) ftruncateSync(descriptor, 0)
     return {
       size: () => fstatSync(descriptor).size,
       append: (bytes) => {

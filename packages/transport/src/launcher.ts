@@ -10,6 +10,7 @@
 import {
   FunnelError,
   launchTicketName,
+  monotonicNow,
   parseLaunchTicketName,
   processIsGone,
   readListenerRecord,
@@ -20,6 +21,7 @@ import { spawn, type SpawnOptions } from 'node:child_process'
 import {
   appendFileSync,
   closeSync,
+  constants,
   fchmodSync,
   existsSync,
   openSync,
@@ -88,8 +90,13 @@ export class Launcher {
     if (last !== undefined) this.#remove(launchTicketName(epoch, last))
   }
 
+  /** Best effort: a ticket too many is removed by whoever is elected. */
   #remove(ticket: string): void {
-    rmSync(this.#path(ticket), { force: true })
+    try {
+      rmSync(this.#path(ticket), { force: true })
+    } catch {
+      // A disk that is read-only at present, say.
+    }
   }
 
   #path(ticket: string): string {
@@ -131,7 +138,7 @@ export class Launcher {
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false
       // Without room for a ticket there may still be room for a process, and logs must flow.
-      const now = performance.now()
+      const now = monotonicNow()
       if (now < this.#withoutTicketUntil) return false
       this.#withoutTicketUntil = now + WITHOUT_TICKET_MS
       return true
@@ -203,7 +210,8 @@ function pauseAfter(attempt: number): number {
 
 function openLog(path: string): number | 'ignore' {
   try {
-    const descriptor = openSync(path, 'a', 0o600)
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+    const descriptor = openSync(path, flags, 0o600)
     fchmodSync(descriptor, 0o600)
     return descriptor
   } catch {

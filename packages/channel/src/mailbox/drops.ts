@@ -69,7 +69,7 @@ export class DropRecorder {
   }
 
   #open(): number {
-    const descriptor = openSync(this.#path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+    const descriptor = openSync(this.#path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
     // Whatever the umask says: the listener has to read it.
     fchmodSync(descriptor, 0o600)
     return descriptor

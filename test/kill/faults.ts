@@ -1,4 +1,5 @@
 /** Where system calls fail: in a worker, in a listener; once, a few times, and from then on. */
+import { layoutOf } from '@pino-funnel/channel'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../kit/index.ts'
@@ -172,7 +173,8 @@ const listenerAtBacklog: Scenario = {
 async function listenerResumes(trial: Trial, fault: Fault): Promise<Findings> {
   const exit = await runFailing(fault, trial, trial.listener)
   if (failures(traceOf(trial)).length > 0) trial.hits += 1
-  const hasBegun = exit.code !== 1 || !trial.said.includes("can't run")
+  // Before it is elected, it has nothing to resume: it ends, and says why if it can.
+  const hasBegun = exit.code !== 1 || existsSync(layoutOf(trial.directory.channel).journal)
   const left = hasBegun ? trial.directory.mailboxes() : []
   // Sweeps what could not be deleted, or begins where the other could not.
   await trial.collect()

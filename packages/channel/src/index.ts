@@ -2,6 +2,7 @@
  * The contract between those who write a channel and the one who reads it: what lies where, mailboxes, control
  * messages, and the proof of life.
  */
+export { clearRepeating, clearTimer, monotonicNow, setRepeating, setSoon, setTimer } from './clock.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'
 export { ensureChannel, openChannel, type Channel } from './directory/channel.ts'
 export {

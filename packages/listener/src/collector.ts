@@ -12,7 +12,7 @@ import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Notices } from './notices.ts'
-import { openByIdentity, settle } from './recovery.ts'
+import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
@@ -134,7 +134,7 @@ export class Collector {
   }
 
   #recover(intent: Intent): boolean {
-    const log = openByIdentity(this.#options.channel.logDirectory, intent)
+    const log = findByIdentity(this.#options.channel.logDirectory, intent)
     try {
       const { afterReboot, source } = this.#context
       if (afterReboot) log?.cutTornTail()
@@ -253,7 +253,13 @@ export class Collector {
     this.roster.discover()
     this.roster.proveLives()
     if (this.#recovered.size > 0) this.#tellRecovered()
+    for (const [file, watched] of this.#watched) if (watched.size === 0) file.rest(this.#hasWriters(file))
     for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
+  }
+
+  #hasWriters(file: FileCollector): boolean {
+    for (const entry of this.roster.entries) if (entry.file === file.file) return true
+    return false
   }
 
   #lookAtSleeper(entry: MailboxEntry): void {
@@ -313,7 +319,8 @@ export class Collector {
   /** A watched mailbox had nothing in this pass. */
   #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
     if (entry.life === 'ended') {
-      this.#tryToBury(entry)
+      // What can't be read is not in the log file; the floor poll looks again.
+      if (entry.unreadable === undefined) this.#tryToBury(entry)
       watched.delete(entry)
     } else if (entry.attention === 'dozing') {
       watched.delete(entry)

@@ -5,7 +5,7 @@ import { Durability } from './durability.ts'
 import { intentBytes, type Intent, type Journal } from './journal.ts'
 import { LogFile } from './log-file.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
-import { openByIdentity, settle, type RangeSource } from './recovery.ts'
+import { findByIdentity, settle, type RangeSource } from './recovery.ts'
 import { Trouble } from './trouble.ts'
 
 /** What a collector needs of the listener around it. */
@@ -28,6 +28,9 @@ export interface CollectorContext {
 /** Far more than the operating system leaves unwritten of a file. */
 const UNSYNCED_BY_OTHERS_BYTES = 256 * 1024 * 1024
 
+/** Files are collected one after the other, so that one batch serves all. */
+const BATCH = new Batch()
+
 /**
  * Collects the lines for one log file: mailboxes → batch → intent in the journal → log file → committed.
  *
@@ -40,7 +43,6 @@ export class FileCollector {
   readonly mode: number
   /** When what was appended must be on the disk. */
   readonly durability: Durability = new Durability()
-  readonly #batch = new Batch()
   #log: LogFile | undefined
   /** Recorded in the journal, with its parts, but not known to be carried out. */
   #outstanding: Intent | undefined
@@ -81,15 +83,15 @@ export class FileCollector {
       if (this.#outstanding) this.#settleOutstanding(this.#outstanding)
       if (this.#syncFailed) this.#syncAnew()
       const more = this.#gather(entries, thorough)
-      if (this.#batch.parts.length > 0) this.#append()
+      if (BATCH.parts.length > 0) this.#append()
       if (this.#isSyncDue(entries)) this.#sync()
       for (const entry of entries) entry.answerFlushes()
       if (this.#trouble) this.#endTrouble(this.#trouble)
       return more
     } catch (error) {
       // Lines that were read, but not announced, are read again.
-      if (!this.#outstanding) rewind(this.#batch.parts)
-      this.#batch.clear()
+      if (!this.#outstanding) rewind(BATCH.parts)
+      BATCH.clear()
       this.#beginTrouble(error instanceof Error ? error : new Error(String(error)))
       return false
     }
@@ -100,23 +102,23 @@ export class FileCollector {
    * of its own keeps the place, so that it gets to the head of the line.
    */
   #gather(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
-    this.#batch.clear()
+    BATCH.clear()
     let more = false
     for (const entry of Array.from(entries)) {
-      const filled = this.#batch.isFull ? 'no room' : this.#fill(entry, thorough(entry))
-      entry.idlePasses = filled === 'nothing' ? entry.idlePasses + 1 : 0
+      const filled = BATCH.isFull ? 'no room' : this.#fill(entry, thorough(entry))
+      entry.idlePasses = filled === 'nothing' || filled === 'unreadable' ? entry.idlePasses + 1 : 0
       if (filled === 'no room') more = true
       if (filled !== 'lines') continue
       entries.delete(entry)
       entries.add(entry)
     }
-    return more || this.#batch.isFull
+    return more || BATCH.isFull
   }
 
   /** A mailbox that can't be read at present must not hold up the others. */
   #fill(entry: MailboxEntry, thorough: boolean): Filled | 'unreadable' {
     try {
-      const filled = this.#batch.fill(entry, thorough)
+      const filled = BATCH.fill(entry, thorough)
       entry.unreadable = undefined
       return filled
     } catch (error) {
@@ -130,7 +132,7 @@ export class FileCollector {
   #append(): void {
     // The file may have been moved away since; the intent and the bytes go to the same one.
     const { log, intent } = this.#announce()
-    log.append(this.#batch.bytes)
+    log.append(BATCH.bytes)
     if (log.isDeleted()) {
       // Somebody has deleted the file in this very instant. The same lines go to the next one.
       this.reopen()
@@ -147,11 +149,11 @@ export class FileCollector {
       file: this.file,
       identity: log.identity,
       offset: log.size(),
-      ranges: this.#batch.parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range })),
+      ranges: BATCH.parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range })),
     }
     this.#context.journal.record(intent)
     this.#outstanding = intent
-    this.#parts = this.#batch.parts
+    this.#parts = BATCH.parts
     return { log, intent }
   }
 
@@ -175,7 +177,7 @@ export class FileCollector {
   #isSyncDue(entries: Set<MailboxEntry>): boolean {
     if (this.#unsyncedSince === undefined || !this.durability.isWanted) return false
     if (this.msUntilSync === 0) return true
-    if (this.durability.demandsSync(this.#batch.bytes)) return true
+    if (this.durability.demandsSync(BATCH.bytes)) return true
     return [...entries].some((entry) => entry.flushes.length > 0)
   }
 
@@ -205,7 +207,7 @@ export class FileCollector {
   }
 
   #settleOutstanding(intent: Intent): void {
-    const log = openByIdentity(this.#context.channel.logDirectory, intent)
+    const log = findByIdentity(this.#context.channel.logDirectory, intent)
     try {
       const { carriedOut, foreign } = settle(intent, log, this.#context.source)
       if (foreign) this.#context.tell(this, { event: 'foreign' })
@@ -249,6 +251,11 @@ export class FileCollector {
     this.#synced = Math.max(0, log.size() - UNSYNCED_BY_OTHERS_BYTES)
     this.#unsyncedSince = performance.now()
     this.#syncFailed = false
+  }
+
+  /** Nobody logs at present: an open handle would keep a file on the disk that was moved away and deleted. */
+  rest(hasWriters: boolean): void {
+    if (this.#log && (!hasWriters || !this.#log.isInPlace())) this.reopen()
   }
 
   /** Closes the file; the next batch opens it by name. What should be on the disk is, before the handle goes. */

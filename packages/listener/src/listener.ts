@@ -107,6 +107,11 @@ export class Listener implements ControlHandler {
 
   accept: ControlServer['accept'] = (socket) => this.#server.accept(socket)
 
+  /** Ids of mailboxes that can't be read: what is in them is not in the log files. */
+  get unreadableMailboxes(): readonly string[] {
+    return this.#collector.roster.unreadable
+  }
+
   get epoch(): number {
     return this.#leadership.epoch
   }

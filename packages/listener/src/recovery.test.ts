@@ -1,9 +1,9 @@
-import { linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Intent, MailboxRange } from './journal.ts'
 import { LogFile } from './log-file.ts'
-import { judge, openByIdentity, settle } from './recovery.ts'
+import { judge, findByIdentity, settle } from './recovery.ts'
 import { temporaryDirectory } from './testing/channel.test-kit.ts'
 
 const ranges: readonly MailboxRange[] = [
@@ -96,7 +96,7 @@ describe('settle', () => {
   })
 })
 
-describe('openByIdentity', () => {
+describe('findByIdentity', () => {
   function intentFor(path: string): Intent {
     const log = LogFile.open(path, 0o600)
     const { identity } = log
@@ -109,11 +109,21 @@ describe('openByIdentity', () => {
     const intent = intentFor(join(directory, 'app.log'))
     renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
     writeFileSync(join(directory, 'app.log'), 'new\n')
-    const log = openByIdentity(directory, intent)
+    const log = findByIdentity(directory, intent)
     log?.append(Buffer.from('old\n'))
     log?.close()
     expect(log?.path).toBe(join(directory, 'app.log.1'))
     expect(readFileSync(join(directory, 'app.log'), 'utf8')).toBe('new\n')
+  })
+
+  it('should not open the file for writing when it is complete: it may be read-only by now', () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, 'app.log')
+    const intent = { ...intentFor(path), offset: 0 }
+    writeFileSync(path, BYTES)
+    const log = findByIdentity(directory, intent)
+    chmodSync(path, 0o444)
+    expect(settle(intent, log, source), 'decided by the size alone').toEqual({ carriedOut: true, foreign: false })
   })
 
   it('should find nothing when the file is gone, or only a link to it is there', () => {
@@ -123,6 +133,6 @@ describe('openByIdentity', () => {
     linkSync(join(directory, 'app.log'), join(elsewhere, 'kept'))
     rmSync(join(directory, 'app.log'))
     symlinkSync(join(elsewhere, 'kept'), join(directory, 'app.log'))
-    expect(openByIdentity(directory, intent)).toBeUndefined()
+    expect(findByIdentity(directory, intent)).toBeUndefined()
   })
 })

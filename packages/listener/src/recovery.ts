@@ -14,7 +14,7 @@
  */
 import { identityOf, LogFile } from './log-file.ts'
 import { intentBytes, type Intent, type MailboxRange } from './journal.ts'
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type Verdict =
@@ -73,13 +73,48 @@ function rest(intent: Intent, written: number, source: RangeSource): Buffer | un
   return bytes.length === intentBytes(intent) ? bytes.subarray(written) : undefined
 }
 
-/** Opens the file an intent was for, under whatever name it has in the log directory now. */
-export function openByIdentity(logDirectory: string, intent: Intent): LogFile | undefined {
+/** A log file that was found again. It is opened only to be changed: it may be read-only by now, and complete. */
+export class FoundLog implements RecoverableLog {
+  readonly path: string
+  #log: LogFile | undefined
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  size(): number {
+    return statSync(this.path).size
+  }
+
+  append(bytes: Buffer): void {
+    this.#open().append(bytes)
+  }
+
+  /** See `LogFile.cutTornTail`. */
+  cutTornTail(): number {
+    return this.#open().cutTornTail()
+  }
+
+  close(): void {
+    this.#log?.close()
+  }
+
+  #open(): LogFile {
+    this.#log ??= LogFile.open(this.path, NEVER_MADE)
+    return this.#log
+  }
+}
+
+/** The file is there; this is the mode of one that had to be made. */
+const NEVER_MADE = 0o600
+
+/** Finds the file an intent was for, under whatever name it has in the log directory now. */
+export function findByIdentity(logDirectory: string, intent: Intent): FoundLog | undefined {
   const names = [intent.file, ...readdirSync(logDirectory)]
   for (const name of names) {
     const path = join(logDirectory, name)
     const stats = lstatSync(path, { throwIfNoEntry: false })
-    if (stats?.isFile() && identityOf(stats) === intent.identity) return LogFile.open(path, 0o600)
+    if (stats?.isFile() && identityOf(stats) === intent.identity) return new FoundLog(path)
   }
   return undefined
 }

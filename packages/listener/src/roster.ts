@@ -59,6 +59,11 @@ export class Roster {
     return this.#entries.get(id)
   }
 
+  /** Mailboxes that can't be read, and whose records are therefore not in the log files. */
+  get unreadable(): readonly string[] {
+    return [...this.#unreadable]
+  }
+
   /** Looks for new mailboxes. Costs one system call when there is none. */
   discover(): void {
     const { mtimeNs, ctimeNs } = statSync(this.#channel.mailboxes, { bigint: true })

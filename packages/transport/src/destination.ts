@@ -1,4 +1,4 @@
-import { FunnelError, toLine } from '@pino-funnel/channel'
+import { clearTimer, FunnelError, setSoon, setTimer, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from './intake.ts'
 import { Outlet } from './outlet.ts'
@@ -92,11 +92,11 @@ export class Destination extends EventEmitter {
     }
     const settle = (error?: Error): void => {
       this.#pendingFlushes.delete(settle)
-      clearTimeout(timer)
+      clearTimer(timer)
       giveUp()
       callback?.(error)
     }
-    const timer = setTimeout(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
+    const timer = setTimer(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
     const giveUp = this.#outlet.link.flush(this.#outlet.mailbox.position, () => settle())
     this.#pendingFlushes.add(settle)
   }
@@ -126,8 +126,8 @@ export class Destination extends EventEmitter {
     this.flush(() => {
       if (this.#state === 'closed') return
       this.#close()
-      this.emit('finish')
-      this.emit('close')
+      process.nextTick(() => this.emit('finish'))
+      process.nextTick(() => this.emit('close'))
     })
   }
 
@@ -154,7 +154,7 @@ export class Destination extends EventEmitter {
   #lookLater(): void {
     if (this.#lookDue) return
     this.#lookDue = true
-    setImmediate(() => {
+    setSoon(() => {
       this.#lookDue = false
       if (this.#state !== 'closed') this.#ringOnce(this.#outlet.mailbox.bell.sleep())
     }).unref()
@@ -173,7 +173,7 @@ export class Destination extends EventEmitter {
   }
 
   #report(error: FunnelError): void {
-    this.emit('trouble', error)
+    process.nextTick(() => this.emit('trouble', error))
     if (this.#warned) return
     this.#warned = true
     process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })

@@ -1,8 +1,10 @@
 import {
+  clearRepeating,
   countDrop,
   DropRecorder,
   levelOf,
   noticeLine,
+  setRepeating,
   systemCode,
   type DropTally,
   type MailboxWriter,
@@ -68,8 +70,8 @@ export class Intake {
   }
 
   #waitForRoom(line: string): boolean {
-    const deadline = performance.now() + this.#blockTimeout
-    while (performance.now() < deadline) {
+    // Counted, not read from a clock: a clock that stands still must not hold the call up for ever.
+    for (let waited = 0; waited < this.#blockTimeout; waited += BLOCK_STEP_MS) {
       Atomics.wait(nothing, 0, 0, BLOCK_STEP_MS)
       if (!this.#tryToTake(line)) return true
     }
@@ -79,7 +81,7 @@ export class Intake {
   #drop(line: string, cause: string): void {
     this.#tally = countDrop(this.#tally, levelOf(line), cause)
     this.#recorder.store(this.#tally)
-    this.#timer ??= setInterval(() => {
+    this.#timer ??= setRepeating(() => {
       if (this.#tally) this.#report(this.#tally)
     }, REPORT_TRY_MS).unref()
   }
@@ -91,14 +93,14 @@ export class Intake {
     if (this.#tryToTake(line)) return
     this.#tally = undefined
     this.#recorder.clear()
-    clearInterval(this.#timer)
+    clearRepeating(this.#timer)
     this.#timer = undefined
   }
 
   /** Tells the log about drops, if it can still be told; otherwise the listener will. */
   close(): void {
     if (this.#tally) this.#report(this.#tally)
-    clearInterval(this.#timer)
+    clearRepeating(this.#timer)
     this.#recorder.close()
   }
 }

@@ -12,6 +12,9 @@
  * ```
  */
 import {
+  clearTimer,
+  setSoon,
+  setTimer,
   connectTo,
   encodeMessage,
   FunnelError,
@@ -107,7 +110,7 @@ export class ListenerLink {
     const state = this.#state
     this.#state = { name: 'closed' }
     this.#flushes.clear()
-    if (state.name === 'waiting') clearTimeout(state.timer)
+    if (state.name === 'waiting') clearTimer(state.timer)
     else if (state.name !== 'closed') state.socket.destroy()
   }
 
@@ -155,7 +158,7 @@ export class ListenerLink {
 
   #launchAndWait(): LinkState {
     if (existsSync(this.#mailbox.directory)) this.#launcher.launch(0)
-    else setImmediate(() => this.#reportGone()).unref()
+    else setSoon(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
@@ -165,7 +168,7 @@ export class ListenerLink {
   }
 
   #wait(): LinkState {
-    const timer = setTimeout(() => {
+    const timer = setTimer(() => {
       this.#state = this.#connect()
       this.#holdProcess()
     }, this.#pause)
@@ -177,18 +180,19 @@ export class ListenerLink {
   #onConnect(socket: Socket): void {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket }
-    this.#pause = FIRST_PAUSE_MS
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, flush] of this.#flushes) this.#sendFlush(socket, request, flush.position)
   }
 
   #onReply(reply: Reply): void {
+    if (reply.type === 'welcome') this.#pause = FIRST_PAUSE_MS
     if (reply.type === 'trouble' && reply.error !== null) this.#events.trouble(logFileTrouble(reply.error))
     if (reply.type !== 'flushed') return
     const flush = this.#flushes.get(reply.request)
     this.#flushes.delete(reply.request)
     this.#holdProcess()
-    flush?.done()
+    // What an application throws in its callback is the application's, and must not end this connection.
+    if (flush) process.nextTick(flush.done)
   }
 
   #sendFlush(socket: Socket, request: number, position: MailboxPosition): void {

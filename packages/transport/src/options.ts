@@ -275,7 +275,7 @@ function isSync(value: unknown): value is NonNullable<DestinationOptions['sync']
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
   if ('interval' in value) return isDelay(value.interval)
   if (!('level' in value)) return false
-  return typeof value.level === 'number' || (typeof value.level === 'string' && Object.hasOwn(LEVELS, value.level))
+  return Number.isFinite(value.level) || (typeof value.level === 'string' && Object.hasOwn(LEVELS, value.level))
 }
 
 function isBytes(value: unknown): value is number {

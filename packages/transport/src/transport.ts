@@ -1,3 +1,4 @@
+import { clearTimer, setTimer } from '@pino-funnel/channel'
 import { Writable } from 'node:stream'
 import { Destination } from './destination.ts'
 import type { DestinationOptions } from './options.ts'
@@ -41,9 +42,9 @@ export default function transport(options: DestinationOptions): Writable {
     },
     final(callback) {
       if (partial !== '') destination.write(partial)
-      const deadline = setTimeout(() => destination.destroy(), EXIT_WAIT_MS)
+      const deadline = setTimer(() => destination.destroy(), EXIT_WAIT_MS)
       destination.once('close', () => {
-        clearTimeout(deadline)
+        clearTimer(deadline)
         callback()
       })
       destination.end()

@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { isFileName } from '../mailbox/header.ts'
@@ -21,6 +21,7 @@ export interface LogTarget {
  * `FUNNEL_LOG_DIRECTORY_UNUSABLE` when its directory is missing, is no directory or may not be written
  */
 export function resolveLogTarget(file: string, mkdir: boolean): LogTarget {
+  refuseDirectoryPath(file)
   const path = followLink(resolve(file))
   const directory = realDirectory(dirname(path), mkdir)
   const target = { directory, name: basename(path) }
@@ -53,6 +54,17 @@ function isLink(path: string): boolean {
   }
 }
 
+function refuseDirectoryPath(file: string): void {
+  const inChannel = dirname(resolve(file)).split(sep).includes(CHANNEL_NAME)
+  if (!inChannel && ((!file.endsWith('/') && !file.endsWith(sep)) || resolve(file) === sep)) return
+  throw new FunnelError(
+    'FUNNEL_LOG_FILE_UNUSABLE',
+    inChannel
+      ? `The log file ${file} lies in a channel directory (${CHANNEL_NAME}), which is pino-funnel's own. Name another place.`
+      : `The log file ${file} ends like a directory. Name a file in it, such as ${file}app.log.`,
+  )
+}
+
 function realDirectory(directory: string, mkdir: boolean): string {
   try {
     if (mkdir) mkdirSync(directory, { recursive: true })
@@ -77,12 +89,24 @@ function realDirectory(directory: string, mkdir: boolean): string {
  */
 export function refuseSharedDirectory(directory: string): void {
   if (process.geteuid?.() !== 0) return
-  const { uid, gid, mode } = statSync(directory)
+  refuseShared(directory, statSync(directory), directory)
+  for (let inner = directory, outer = dirname(inner); outer !== inner; inner = outer, outer = dirname(inner)) {
+    const stats = statSync(outer)
+    // In a sticky directory, such as /tmp, only its owner can move what is ours.
+    if (stats.uid !== 0 || (stats.mode & 0o1000) === 0) refuseShared(outer, stats, directory)
+  }
+}
+
+function refuseShared(directory: string, { uid, gid, mode }: Stats, logDirectory: string): void {
   const othersWrite = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
   if (uid === 0 && !othersWrite) return
+  const place =
+    directory === logDirectory
+      ? `the log directory ${directory}`
+      : `${directory}, above the log directory ${logDirectory}`
   throw new FunnelError(
     'FUNNEL_LOG_DIRECTORY_SHARED',
-    `This process runs as root, and others may write the log directory ${directory} (owner ${uid}, group ${gid}, ` +
+    `This process runs as root, and others may write ${place} (owner ${uid}, group ${gid}, ` +
       `mode ${(mode & 0o7777).toString(8)}). Run it as user ${uid}, or: chown root:root and chmod 755 the directory, ` +
       `or set the option 'allowSharedDirectory' to true if you trust them with root's rights.`,
   )

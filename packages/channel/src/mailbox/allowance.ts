@@ -7,6 +7,7 @@
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { monotonicNow } from '../clock.ts'
 import { listSegments, segmentFileName } from './segment-name.ts'
 
 export interface MailboxLimits {
@@ -54,7 +55,7 @@ export class Allowance {
   }
 
   #channelWaits(): number {
-    const now = performance.now()
+    const now = monotonicNow()
     if (now - this.#lookedAt > CHANNEL_LOOK_MS) {
       this.#lookedAt = now
       this.#channelBytes = readdirSync(this.#mailboxes)

@@ -7,6 +7,7 @@
  */
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { monotonicNow } from '../clock.ts'
 import type { ChannelLayout } from '../directory/layout.ts'
 import { newMailboxId } from '../directory/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
@@ -128,7 +129,7 @@ export class MailboxWriter {
 
   /** Looks whether the listener has caught up, now and then. What is not urgent gets through again from then on. */
   #isRelieved(): boolean {
-    const now = performance.now()
+    const now = monotonicNow()
     if (now < this.#nextLook) return false
     this.#nextLook = now + RELIEF_LOOK_MS
     if (this.#allowance.refuses(this.#nextSize(), false)) return false
@@ -150,7 +151,7 @@ export class MailboxWriter {
     this.#segmentBytes = this.#nextSize()
     const size = Math.max(this.#segmentBytes, needed * 2)
     if (this.#wantsMapping()) {
-      const segment = this.#recycled(sequence, size) ?? this.#freshlyMapped(sequence, size)
+      const segment = this.#mapped(sequence, size)
       if (segment) return segment
     }
     return createSegment(this.directory, sequence, size, 'plain')
@@ -179,11 +180,11 @@ export class MailboxWriter {
   }
 
   /** `undefined` when memory or room for a whole segment ran out: a plain segment needs room for its lines only. */
-  #freshlyMapped(sequence: number, size: number): MappedSegment | undefined {
+  #mapped(sequence: number, size: number): MappedSegment | undefined {
     try {
       // First, because nothing may fail once the segment has its place in the chain.
       if (!this.#bell.instant) this.#replaceBell()
-      return MappedSegment.create(this.directory, sequence, size)
+      return this.#recycled(sequence, size) ?? MappedSegment.create(this.directory, sequence, size)
     } catch {
       return undefined
     }

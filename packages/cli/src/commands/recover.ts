@@ -1,7 +1,8 @@
-import { runListener } from '@pino-funnel/listener'
+import { runListener, type Listener } from '@pino-funnel/listener'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findChannel } from '../arguments.ts'
-import { EXIT_OK } from '../exit-codes.ts'
+import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
 import type { Command } from './command.ts'
 
 export const recover: Command = {
@@ -15,12 +16,19 @@ recover: it has done so when it started.`,
     const { positionals } = parseArgs({ args, allowPositionals: true })
     const channel = findChannel(positionals[0])
     const report = (message: string): void => output.complain(message)
-    const end = await runListener({ root: channel.root, linger: 0, report })
-    output.print(
-      end === 'not elected'
-        ? `A listener is at work in ${channel.root}; it has recovered what there was.`
-        : `Recovered: everything is in the log files of ${channel.logDirectory}.`,
-    )
+    let listener: Listener | undefined
+    const end = await runListener({ root: channel.root, linger: 0, report }, (elected) => (listener = elected))
+    if (end === 'not elected') {
+      output.print(`A listener is at work in ${channel.root}; it has recovered what there was.`)
+      return EXIT_OK
+    }
+    const unreadable = listener?.unreadableMailboxes ?? []
+    for (const id of unreadable)
+      output.complain(`The mailbox ${join(channel.mailboxes, id)} can't be read; it is left as it is.`)
+    if (end === 'epoch lost')
+      output.complain(`The channel ${channel.root} names another listener; this one has stopped.`)
+    if (end === 'epoch lost' || unreadable.length > 0) return EXIT_FAILED
+    output.print(`Recovered: everything is in the log files of ${channel.logDirectory}.`)
     return EXIT_OK
   },
 }

@@ -6,6 +6,7 @@
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { systemCode } from '@pino-funnel/channel'
 import { Kernel, systemError, type KernelOptions } from './kernel.test-kit.ts'
 import type { Disk } from './disk.test-kit.ts'
 
@@ -49,7 +50,13 @@ const calls: Record<string, Call> = {
   ftruncateSync: (descriptor: number, size = 0) => running().truncate(descriptor, size),
   renameSync: (from: string, to: string) => running().rename(from, to),
   unlinkSync: (path: string) => running().remove(path),
-  rmSync: (path: string) => running().remove(path),
+  rmSync: (path: string, options?: { force?: boolean }) => {
+    try {
+      running().remove(path)
+    } catch (error) {
+      if (options?.force !== true || systemCode(error) !== 'ENOENT') throw error
+    }
+  },
   mkdirSync: (path: string) => {
     throw systemError('EROFS', path)
   },

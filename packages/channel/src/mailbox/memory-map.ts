@@ -13,9 +13,9 @@ export interface MappedBytes {
 }
 
 interface MemoryCalls {
-  mmap(address: null, length: number, protection: number, flags: number, fd: number, offset: number): unknown
-  munmap(address: unknown, length: number): number
-  view(address: unknown, length: number): ArrayBuffer
+  /** Maps a file's beginning for reading and writing, shared; `undefined` when the system refuses. */
+  map(descriptor: number, length: number): { readonly address: bigint; readonly memory: ArrayBuffer } | undefined
+  unmap(address: bigint, length: number): void
 }
 
 /** What is used of koffi. */
@@ -42,13 +42,13 @@ const SAFE_FILE_SYSTEMS: ReadonlySet<number> = new Set([
 /** macOS numbers file systems as they are loaded, so its own one is known by the platform. */
 const SAFE_PLATFORM = 'darwin'
 
-let calls: MemoryCalls | Error | undefined
+let loaded: MemoryCalls | Error | undefined
 
 /** Why mapping can't be used for files in `directory`, or `undefined` when it can. Loads koffi. */
 export function mappingObstacle(directory: string): string | undefined {
   if (!isSafeFileSystem(directory)) return `the file system of ${directory} is not known to be safe for it`
-  const loaded = memoryCalls()
-  return loaded instanceof Error ? loaded.message : undefined
+  const calls = memoryCalls()
+  return calls instanceof Error ? calls.message : undefined
 }
 
 function isSafeFileSystem(directory: string): boolean {
@@ -63,28 +63,32 @@ function isSafeFileSystem(directory: string): boolean {
  * @throws FunnelError `FUNNEL_MAPPING_UNAVAILABLE`
  */
 export function mapFile(descriptor: number, length: number): MappedBytes {
-  const memory = memoryCalls()
-  if (memory instanceof Error) {
-    throw new FunnelError('FUNNEL_MAPPING_UNAVAILABLE', `Memory can't be mapped here: ${memory.message}`, {
-      cause: memory,
+  const calls = memoryCalls()
+  if (calls instanceof Error) {
+    throw new FunnelError('FUNNEL_MAPPING_UNAVAILABLE', `Memory can't be mapped here: ${calls.message}`, {
+      cause: calls,
     })
   }
-  const address = memory.mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-  if (address === null) {
+  const mapped = calls.map(descriptor, length)
+  if (mapped === undefined) {
     throw new FunnelError(
       'FUNNEL_MAPPING_UNAVAILABLE',
       `mmap of ${length} bytes failed; the process may have reached a memory limit (ulimit -v) or vm.max_map_count.`,
     )
   }
-  return {
-    bytes: Buffer.from(memory.view(address, length)),
-    unmap: () => void memory.munmap(address, length),
-  }
+  const { address, memory } = mapped
+  return { bytes: Buffer.from(memory), unmap: () => calls.unmap(address, length) }
+}
+
+/** Unmaps what this process has mapped at an address, and nobody uses any more. */
+export function unmapAddress(address: bigint, length: number): void {
+  const calls = memoryCalls()
+  if (!(calls instanceof Error)) calls.unmap(address, length)
 }
 
 function memoryCalls(): MemoryCalls | Error {
-  calls ??= loadMemoryCalls()
-  return calls
+  loaded ??= loadMemoryCalls()
+  return loaded
 }
 
 function loadMemoryCalls(): MemoryCalls | Error {
@@ -92,14 +96,14 @@ function loadMemoryCalls(): MemoryCalls | Error {
     const koffi = createRequire(__filename)('koffi') as Koffi
     const library = koffi.load(null)
     const mmap = library.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t'])
-    const munmap = library.func('munmap', 'int', ['void *', 'size_t'])
+    const munmap = library.func('munmap', 'int', ['uintptr_t', 'size_t'])
     return {
-      mmap: (...values) => {
-        const address = mmap(...values)
-        return address === null || koffi.address(address) === MAP_FAILED ? null : address
+      map(descriptor, length) {
+        const pointer = mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        const address = pointer === null ? MAP_FAILED : koffi.address(pointer)
+        return address === MAP_FAILED ? undefined : { address, memory: koffi.view(pointer, length) }
       },
-      munmap: (address, length) => munmap(address, length) as number,
-      view: (address, length) => koffi.view(address, length),
+      unmap: (address, length) => void munmap(address, length),
     }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

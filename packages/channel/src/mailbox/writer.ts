@@ -13,6 +13,7 @@ import { newMailboxId } from '../directory/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
 import { FunnelError } from '../errors.ts'
 import { LifeSign } from '../life/life-sign.ts'
+import { releaseAbandonedMemory } from './abandoned-memory.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Allowance, NO_LIMITS, type MailboxLimits, type Refusal } from './allowance.ts'
@@ -41,6 +42,7 @@ const LARGEST_SEGMENT_BYTES = 1024 * 1024
 export class MailboxWriter {
   readonly id: string
   readonly directory: string
+  readonly #tmp: string
   #life: LifeSign
   #bell: Bell
   #segment: Segment
@@ -61,6 +63,7 @@ export class MailboxWriter {
    */
   constructor(channel: ChannelLayout, identity: MailboxIdentity, form: MailboxForm, limits: MailboxLimits = NO_LIMITS) {
     if (form === 'mapped') insistOnMapping(channel.root)
+    this.#tmp = channel.tmp
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
     this.#allowance = new Allowance(this.directory, channel.mailboxes, limits)
@@ -72,6 +75,7 @@ export class MailboxWriter {
       writePrivateFile(join(draft, 'header'), encodeHeader(identity))
       this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
       opened.push(this.#segment)
+      if (form === 'mapped') releaseAbandonedMemory(channel.tmp)
       this.#bell = form === 'mapped' ? mappedBell(draft) : plainBell(draft)
       opened.push(this.#bell)
       this.#life = new LifeSign(draft, 'life')
@@ -190,7 +194,9 @@ export class MailboxWriter {
     }
   }
 
+  /** From now on, this writer maps. */
   #replaceBell(): void {
+    releaseAbandonedMemory(this.#tmp)
     const bell = mappedBell(this.directory)
     this.#bell.close()
     this.#bell = bell
@@ -214,22 +220,22 @@ export class MailboxWriter {
    */
   seal(): void {
     if (this.#segment instanceof EndOfChain) return
+    // First: memory of a mailbox that is gone may be unmapped by any thread of this process (abandoned-memory.ts).
+    this.#unmap()
     try {
       writePrivateFile(join(this.directory, 'sealed'), '')
     } catch {
       // The socket's end says enough.
-    } finally {
-      this.#close()
     }
+    this.#life.close()
   }
 
-  #close(): void {
+  #unmap(): void {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
     for (const segment of this.#left.splice(0)) segment.close()
     last.close()
     this.#bell.close()
-    this.#life.close()
   }
 }
 

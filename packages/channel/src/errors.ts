@@ -31,6 +31,7 @@ const CODES = {
   FUNNEL_RECORD_DROPPED: { retry: false },
   FUNNEL_LOG_FILE_TROUBLE: { retry: true },
   FUNNEL_LAUNCH_FAILED: { retry: true },
+  FUNNEL_OPTIONS_DIFFER: { retry: false },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

@@ -16,6 +16,17 @@ export {
   type ChannelLayout,
 } from './directory/layout.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
+export {
+  DEFAULT_LOG_OPTIONS,
+  differencesOf,
+  NO_ROTATION,
+  type Compression,
+  type Difference,
+  type LogOptions,
+  type RetentionLimit,
+  type RotationFrequency,
+  type RotationOptions,
+} from './log-options.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
@@ -39,6 +50,7 @@ export {
   type MailboxStatus,
   type Reply,
   type Request,
+  type Rotated,
 } from './control/messages.ts'
 export { receive } from './control/receive.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './life/proof.ts'

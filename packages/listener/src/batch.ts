@@ -7,7 +7,8 @@ const BATCH_BYTES = 1024 * 1024
 const MAILBOX_SHARE_BYTES = 256 * 1024
 const NEWLINE = 0x0a
 
-interface Part {
+/** Lines of a batch that came from one mailbox, beside each other there. */
+export interface Part {
   readonly entry: MailboxEntry
   readonly range: LineRange
   readonly records: number
@@ -91,7 +92,7 @@ function endlessLine(entry: MailboxEntry): FunnelError {
   )
 }
 
-function countLines(buffer: Buffer, from: number, to: number): number {
+export function countLines(buffer: Buffer, from: number, to: number): number {
   let lines = 0
   for (let at = buffer.indexOf(NEWLINE, from); at !== -1 && at < to; at = buffer.indexOf(NEWLINE, at + 1)) lines += 1
   return lines

@@ -1,12 +1,16 @@
 import {
   bootId,
+  differencesOf,
   DropRecorder,
   readAgain,
   readDrops,
   type Channel,
+  type Difference,
   type LogFileStatus,
   type Notice,
+  type Rotated,
 } from '@pino-funnel/channel'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
@@ -33,6 +37,8 @@ export interface CollectorOptions {
   readonly onPopulation: (empty: boolean) => void
   /** Called when a log file can't be appended to, and when it can again (`undefined`). */
   readonly onTrouble: (file: string, error: string | undefined) => void
+  /** Called when a worker's wishes for its log file differ from what is in force. */
+  readonly onDifferences: (entry: MailboxEntry, differences: readonly Difference[]) => void
   readonly report: (message: string) => void
 }
 
@@ -69,6 +75,7 @@ export class Collector {
       channel,
       journal,
       report,
+      isTakeover: readdirSync(channel.mailboxes).some((id) => positions.has(id)),
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       checkpoint: () => this.#checkpoint(),
@@ -79,7 +86,8 @@ export class Collector {
     for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
-      ended: (entry) => this.#watch(entry),
+      alive: (entry) => this.#agreeOnOptions(this.#fileOf(entry)),
+      ended: (entry) => this.#onEnded(entry),
       report,
     })
     this.#checkpoint()
@@ -113,6 +121,11 @@ export class Collector {
   /** Opens all log files anew at their next use. */
   reopen(): void {
     for (const file of this.#files.values()) file.reopen()
+  }
+
+  /** Whether rotated files are being compressed or deleted just now. */
+  get isHousekeeping(): boolean {
+    return [...this.#files.values()].some((file) => file.isBusy)
   }
 
   /** Why the log file of a mailbox can't be appended to at present, if it can't. */
@@ -164,15 +177,53 @@ export class Collector {
   }
 
   #onFound(entry: MailboxEntry): void {
-    this.#fileOf(entry).durability.add(entry.reader.identity.sync)
+    const file = this.#fileOf(entry)
+    file.durability.add(entry.reader.identity.sync)
+    this.#agreeOnOptions(file)
     this.#watch(entry)
     if (!this.#notices.owns(entry.id)) this.#options.onPopulation(false)
+  }
+
+  #onEnded(entry: MailboxEntry): void {
+    this.#agreeOnOptions(this.#fileOf(entry))
+    this.#watch(entry)
+  }
+
+  /**
+   * The oldest living worker's wishes are in force, so that each listener comes to the same result, and new wishes count
+   * when the last worker with the old ones has gone. While none is known to live, the youngest's: it may have come with
+   * new options after a crash of all.
+   */
+  #agreeOnOptions(file: FileCollector): void {
+    const workers = [...this.roster.entries].filter(({ reader, file: name }) => {
+      return name === file.file && reader.identity.role === 'worker'
+    })
+    const living = workers.filter(({ life, wasSeenAlive }) => wasSeenAlive && life !== 'ended')
+    const decisive = living.length > 0 ? byAge(living)[0] : byAge(workers).at(-1)
+    if (!decisive) return
+    file.options = decisive.reader.identity.log
+    for (const entry of living) this.#tellDifferences(file, entry)
+  }
+
+  #tellDifferences(file: FileCollector, entry: MailboxEntry): void {
+    const { log, pid, threadId } = entry.reader.identity
+    const differences = differencesOf(log, file.options)
+    if (differences.length === 0 || entry.wasToldOfDifferences) return
+    entry.wasToldOfDifferences = true
+    this.#options.onDifferences(entry, differences)
+    this.#tell(file, { event: 'options', worker: pid, thread: threadId, differences })
+  }
+
+  /** Rotates log files now, all or the one that is named. */
+  rotate(name: string | undefined): Rotated[] {
+    const files = [...this.#files.values()].filter(({ file }) => name === undefined || file === name)
+    return files.map((file) => rotateNow(file))
   }
 
   /** @returns whether the log will have it */
   #tell(file: FileCollector, notice: Notice): boolean {
     try {
-      const entry = this.roster.adopt(this.#notices.tell(file.file, file.mode, notice))
+      const entry = this.roster.adopt(this.#notices.tell(file.file, file.options, notice))
       if (entry) this.attend(entry)
       this.#options.report(`${file.file}: ${JSON.stringify(notice)}`)
       return true
@@ -183,8 +234,7 @@ export class Collector {
   }
 
   #fileOf(entry: MailboxEntry): FileCollector {
-    const file =
-      this.#files.get(entry.file) ?? new FileCollector(entry.file, entry.reader.identity.fileMode, this.#context)
+    const file = this.#files.get(entry.file) ?? new FileCollector(entry.file, entry.reader.identity.log, this.#context)
     this.#files.set(entry.file, file)
     return file
   }
@@ -253,7 +303,10 @@ export class Collector {
     this.roster.discover()
     this.roster.proveLives()
     if (this.#recovered.size > 0) this.#tellRecovered()
-    for (const [file, watched] of this.#watched) if (watched.size === 0) file.rest(this.#hasWriters(file))
+    for (const [file, watched] of this.#watched) {
+      if (watched.size === 0) file.rest(this.#hasWriters(file))
+      file.tick()
+    }
     for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
   }
 
@@ -331,5 +384,20 @@ export class Collector {
       entry.reader.setBell('asleep')
       entry.attention = 'dozing'
     }
+  }
+}
+
+/** The oldest first; ids decide between those of the same age. */
+function byAge(entries: readonly MailboxEntry[]): MailboxEntry[] {
+  return entries.toSorted((one, other) => {
+    return one.reader.identity.since - other.reader.identity.since || (one.id < other.id ? -1 : 1)
+  })
+}
+
+function rotateNow(file: FileCollector): Rotated {
+  try {
+    return { file: file.file, to: file.rotate() ?? null, error: null }
+  } catch (error) {
+    return { file: file.file, to: null, error: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -7,6 +7,7 @@ import {
   type ListenerStatus,
   type Reply,
   type Request,
+  type Rotated,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
 
@@ -20,6 +21,8 @@ export interface ControlHandler {
   ring(mailbox: string): void
   flush(mailbox: string, sequence: number, offset: number, answer: () => void): void
   reopen(): void
+  /** @param file - name of the one to rotate, `null` for all */
+  rotate(file: string | null): Rotated[]
   status(): ListenerStatus
   /** @returns writers that still hold it up */
   stop(): number
@@ -152,6 +155,7 @@ class Session implements Connection {
         this.#handler.reopen()
         break
       case 'hello':
+      case 'rotate':
       case 'status':
       case 'stop':
         this.#refuse(request)
@@ -168,6 +172,9 @@ class Session implements Connection {
         break
       case 'reopen':
         this.#handler.reopen()
+        break
+      case 'rotate':
+        this.send({ type: 'rotated', files: this.#handler.rotate(request.file) })
         break
       case 'hello':
       case 'ring':

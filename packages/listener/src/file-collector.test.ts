@@ -1,4 +1,4 @@
-import { type Channel } from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -9,11 +9,12 @@ import { lineOf, openMailbox, temporaryChannel } from './testing/channel.test-ki
 
 function openCollector(channel: Channel): FileCollector {
   const journal = new Journal(nodeFileSystem, channel.journal)
-  const collector = new FileCollector('app.log', 0o600, {
+  const collector = new FileCollector('app.log', DEFAULT_LOG_OPTIONS, {
     channel,
     journal,
     source: () => Buffer.alloc(0),
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
+    isTakeover: false,
     afterReboot: false,
     tell: () => {},
     tellTrouble: () => {},

@@ -1,10 +1,14 @@
-import { type Channel, type LogFileStatus, type Notice } from '@pino-funnel/channel'
+import { differencesOf, type Channel, type LogFileStatus, type LogOptions, type Notice } from '@pino-funnel/channel'
 import { join } from 'node:path'
-import { Batch, type Filled } from './batch.ts'
-import { Durability } from './durability.ts'
+import { Batch, type Filled, type Part } from './batch.ts'
 import { intentBytes, type Intent, type Journal } from './journal.ts'
-import { LogFile } from './log-file.ts'
+import { LogFile } from './log/log-file.ts'
+import type { Durability } from './log/durability.ts'
+import { LogSync } from './log/log-sync.ts'
+import type { Removal } from './log/retention.ts'
+import { Rotator } from './log/rotator.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
+import { Output, type Portion } from './output.ts'
 import { findByIdentity, settle, type RangeSource } from './recovery.ts'
 import { Trouble } from './trouble.ts'
 
@@ -15,6 +19,8 @@ export interface CollectorContext {
   readonly source: RangeSource
   /** Replaces the journal by what is known now: makes a void verdict durable. */
   checkpoint(): void
+  /** Whether workers were already at work when this listener started: the one before it has died under them. */
+  readonly isTakeover: boolean
   /** Whether the machine was started anew since the journal was written. */
   readonly afterReboot: boolean
   /** Puts a record about something that is not as it should be into the log, and a line to stderr. */
@@ -24,9 +30,6 @@ export interface CollectorContext {
   /** A line to stderr. */
   report(message: string): void
 }
-
-/** Far more than the operating system leaves unwritten of a file. */
-const UNSYNCED_BY_OTHERS_BYTES = 256 * 1024 * 1024
 
 /** Files are collected one after the other, so that one batch serves all. */
 const BATCH = new Batch()
@@ -39,27 +42,57 @@ const BATCH = new Batch()
  */
 export class FileCollector {
   readonly file: string
+  readonly #sync = new LogSync()
   readonly #context: CollectorContext
-  readonly mode: number
-  /** When what was appended must be on the disk. */
-  readonly durability: Durability = new Durability()
+  #options: LogOptions
+  #rotator: Rotator
   #log: LogFile | undefined
+  /** Of the file that was opened last; `''` when the next one is another, whatever its inode. */
+  #lastIdentity: string | undefined
+  /** How long the file was when it was appended to last. */
+  #end = 0
   /** Recorded in the journal, with its parts, but not known to be carried out. */
   #outstanding: Intent | undefined
-  #parts: Batch['parts'] = []
+  #parts: readonly Part[] = []
+  /** Whether the journal holds an intent for the file that is open. */
+  #isAnnounced = false
   #trouble: Trouble | undefined
-  /** What the log file is known to be on the disk up to, and since when there is more. */
-  #synced = 0
-  #unsyncedSince: number | undefined
-  #syncFailed = false
-  #lastIdentity: string | undefined
+  /** Rotation has failed: what comes goes to the same file until it is tried again. */
+  #rotationTrouble: Trouble | undefined
+  #housekeepingTrouble: Trouble | undefined
   #bytes = 0
   #records = 0
+  #rotations = 0
 
-  constructor(file: string, mode: number, context: CollectorContext) {
+  constructor(file: string, options: LogOptions, context: CollectorContext) {
     this.file = file
-    this.mode = mode
+    this.#options = options
     this.#context = context
+    this.#rotator = this.#makeRotator()
+  }
+
+  /** What the workers wish for this file, as far as it is in force. */
+  get options(): LogOptions {
+    return this.#options
+  }
+
+  set options(options: LogOptions) {
+    if (differencesOf(options, this.#options).length === 0) return
+    this.#options = options
+    this.reopen()
+    this.#lastIdentity = ''
+    void this.#rotator.housekeeping.stop()
+    this.#rotator = this.#makeRotator()
+  }
+
+  /** When what was appended must be on the disk. */
+  get durability(): Durability {
+    return this.#sync.durability
+  }
+
+  /** Ms until something has to be synced that was appended; `Infinity` when nothing has to be. */
+  get msUntilSync(): number {
+    return this.#sync.msUntilDue
   }
 
   /** The intent that a checkpoint has to carry over. */
@@ -79,18 +112,20 @@ export class FileCollector {
    */
   collect(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
     if (this.#trouble?.isWaiting) return false
+    BATCH.clear()
     try {
       if (this.#outstanding) this.#settleOutstanding(this.#outstanding)
-      if (this.#syncFailed) this.#syncAnew()
+      if (this.#sync.hasFailed) this.#syncAnew()
       const more = this.#gather(entries, thorough)
-      if (BATCH.parts.length > 0) this.#append()
-      if (this.#isSyncDue(entries)) this.#sync()
+      this.#appendAll(new Output(BATCH))
+      const isFlushWanted = [...entries].some((entry) => entry.flushes.length > 0)
+      if (this.#sync.isDue(BATCH.bytes, isFlushWanted)) this.#sync.sync(this.#openLog())
       for (const entry of entries) entry.answerFlushes()
-      if (this.#trouble) this.#endTrouble(this.#trouble)
+      if (this.#trouble) this.#leaveTrouble(this.#trouble)
       return more
     } catch (error) {
-      // Lines that were read, but not announced, are read again.
-      if (!this.#outstanding) rewind(BATCH.parts)
+      // Lines that were read, but are not known to be in the log, are read again.
+      rewind(BATCH.parts)
       BATCH.clear()
       this.#beginTrouble(error instanceof Error ? error : new Error(String(error)))
       return false
@@ -102,7 +137,6 @@ export class FileCollector {
    * of its own keeps the place, so that it gets to the head of the line.
    */
   #gather(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
-    BATCH.clear()
     let more = false
     for (const entry of Array.from(entries)) {
       const filled = BATCH.isFull ? 'no room' : this.#fill(entry, thorough(entry))
@@ -129,32 +163,44 @@ export class FileCollector {
     }
   }
 
-  #append(): void {
-    // The file may have been moved away since; the intent and the bytes go to the same one.
-    const { log, intent } = this.#announce()
-    log.append(BATCH.bytes)
-    if (log.isDeleted()) {
-      // Somebody has deleted the file in this very instant. The same lines go to the next one.
-      this.reopen()
-      this.#makeVoid(intent)
-      return
+  #appendAll(output: Output): void {
+    while (!output.isEmpty) {
+      // The file may have been moved away since the last look.
+      const log = this.#openLog()
+      const size = log.size()
+      const room = this.#rotationTrouble?.isWaiting === true ? Infinity : this.#rotator.schedule.room(size, Date.now())
+      const portion = output.take(room, size === 0)
+      if (!portion) this.#rotate()
+      else if (!this.#append(log, size, portion)) return
     }
-    this.#commit(intent)
   }
 
-  #announce(): { log: LogFile; intent: Intent } {
-    const log = this.#openLog()
-    if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
-    const intent: Intent = {
-      file: this.file,
-      identity: log.identity,
-      offset: log.size(),
-      ranges: BATCH.parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range })),
+  /** @returns whether the log has it */
+  #append(log: LogFile, offset: number, portion: Portion): boolean {
+    if (offset < this.#end) this.#context.tell(this, { event: 'truncated', from: this.#end, to: offset })
+    const intent = this.#announce(log, offset, portion)
+    log.append(portion.bytes)
+    this.#end = offset + portion.bytes.length
+    if (!log.isDeleted()) {
+      this.#commit(intent)
+      return true
     }
+    // Somebody has deleted the file in this very instant. The same lines go to the next one.
+    this.reopen()
+    this.#makeVoid(intent)
+    rewind(BATCH.parts)
+    return false
+  }
+
+  #announce(log: LogFile, offset: number, { parts }: Portion): Intent {
+    if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
+    const ranges = parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range }))
+    const intent: Intent = { file: this.file, identity: log.identity, offset, ranges }
     this.#context.journal.record(intent)
+    this.#isAnnounced = true
     this.#outstanding = intent
-    this.#parts = BATCH.parts
-    return { log, intent }
+    this.#parts = parts
+    return intent
   }
 
   #commit(intent: Intent): void {
@@ -164,46 +210,15 @@ export class FileCollector {
     }
     this.#bytes += intentBytes(intent)
     this.#outstanding = undefined
-    this.#unsyncedSince ??= performance.now()
+    this.#sync.noteAppended()
     for (const { entry } of this.#parts) entry.retire()
-  }
-
-  /** Ms until something has to be synced that was appended; `Infinity` when nothing has to be. */
-  get msUntilSync(): number {
-    if (this.#unsyncedSince === undefined) return Infinity
-    return Math.max(0, this.#unsyncedSince + this.durability.interval - performance.now())
-  }
-
-  #isSyncDue(entries: Set<MailboxEntry>): boolean {
-    if (this.#unsyncedSince === undefined || !this.durability.isWanted) return false
-    if (this.msUntilSync === 0) return true
-    if (this.durability.demandsSync(BATCH.bytes)) return true
-    return [...entries].some((entry) => entry.flushes.length > 0)
-  }
-
-  /** One sync for all that was appended meanwhile, by however many workers. */
-  #sync(): void {
-    const log = this.#openLog()
-    const end = log.size()
-    this.#syncFailed = true
-    log.sync()
-    this.#markSynced(end)
   }
 
   /** A failed sync may have lost pages silently, so that the next one proves nothing: they are written again first. */
   #syncAnew(): void {
-    const log = this.#openLog()
-    const end = log.size()
-    log.rewrite(Math.min(this.#synced, end))
-    this.#markSynced(end)
+    this.#sync.syncAnew(this.#openLog())
     const { error, since } = this.#trouble ?? new Trouble(new Error('sync failed'))
     this.#context.tell(this, { event: 'unsynced', error: error.message, from: since, to: Date.now() })
-  }
-
-  #markSynced(end: number): void {
-    this.#syncFailed = false
-    this.#unsyncedSince = undefined
-    this.#synced = end
   }
 
   #settleOutstanding(intent: Intent): void {
@@ -213,7 +228,8 @@ export class FileCollector {
       if (foreign) this.#context.tell(this, { event: 'foreign' })
       if (carriedOut) {
         this.#commit(intent)
-        if (this.durability.isWanted) this.#sync()
+        rewind(this.#parts)
+        if (this.#sync.durability.isWanted) this.#sync.sync(this.#openLog())
         return
       }
     } finally {
@@ -237,20 +253,23 @@ export class FileCollector {
   #openLog(): LogFile {
     if (this.#log && !this.#log.isInPlace()) this.reopen()
     if (this.#log) return this.#log
-    const log = LogFile.open(join(this.#context.channel.logDirectory, this.file), this.mode)
-    if (log.identity !== this.#lastIdentity) this.#begin(log)
+    const log = LogFile.open(join(this.#context.channel.logDirectory, this.file), this.#options.mode)
     this.#log = log
+    if (log.identity !== this.#lastIdentity) this.#begin(log)
     return log
   }
 
   /** A file that was not written by this listener before: what a former one has appended may have to be synced yet. */
   #begin(log: LogFile): void {
-    const cut = this.#context.afterReboot && this.#lastIdentity === undefined ? log.cutTornTail() : 0
+    const isFirst = this.#lastIdentity === undefined
+    const cut = this.#context.afterReboot && isFirst ? log.cutTornTail() : 0
     if (cut > 0) this.#context.report(`${this.file}: cut ${cut} bytes of a line that a power loss had torn`)
     this.#lastIdentity = log.identity
-    this.#synced = Math.max(0, log.size() - UNSYNCED_BY_OTHERS_BYTES)
-    this.#unsyncedSince = performance.now()
-    this.#syncFailed = false
+    this.#sync.begin(log)
+    this.#end = log.size()
+    if (this.#options.symlink) this.#rotator.link()
+    this.#rotator.begin(log)
+    if (isFirst && !this.#context.isTakeover && this.#options.rotation.atStart) this.#rotator.schedule.end()
   }
 
   /** Nobody logs at present: an open handle would keep a file on the disk that was moved away and deleted. */
@@ -258,18 +277,69 @@ export class FileCollector {
     if (this.#log && (!hasWriters || !this.#log.isInPlace())) this.reopen()
   }
 
+  /** What the clock asks for, also when nothing is logged. To be called now and then. */
+  tick(): void {
+    this.#rotator.housekeeping.tick()
+    if (this.#options.rotation.frequency === undefined || this.#outstanding || this.#trouble) return
+    if (this.#rotationTrouble?.isWaiting === true) return
+    try {
+      if (this.#rotator.isDue(Date.now())) this.#tryToRotate()
+    } catch (error) {
+      this.#beginRotationTrouble(error)
+    }
+  }
+
+  /**
+   * Rotates now, if there is anything in the file.
+   *
+   * @returns the name that the file has now
+   * @throws when that is not possible at present
+   */
+  rotate(): string | undefined {
+    if (this.#outstanding || this.#trouble) throw new Error(`${this.file} can't be appended to at present`)
+    return this.#rotator.isEmpty ? undefined : this.#tryToRotate()
+  }
+
+  /** A rotation that fails must not hold the records up: they go to the same file until it can be done. */
+  #rotate(): void {
+    try {
+      this.#tryToRotate()
+    } catch (error) {
+      this.#beginRotationTrouble(error)
+    }
+  }
+
+  #tryToRotate(): string {
+    this.reopen()
+    if (this.#isAnnounced) throw new Error('the journal takes no entry, or the file can not be synced')
+    const name = this.#rotator.rotate()
+    this.#lastIdentity = ''
+    this.#rotations += 1
+    if (this.#rotationTrouble) this.#endTrouble('rotate', this.#rotationTrouble)
+    this.#rotationTrouble = undefined
+    return name
+  }
+
   /** Closes the file; the next batch opens it by name. What should be on the disk is, before the handle goes. */
   reopen(): void {
     const log = this.#log
+    if (!log) return
     this.#log = undefined
     try {
-      if (log && this.#unsyncedSince !== undefined && this.durability.isWanted && !this.#syncFailed) log.sync()
+      this.#sync.syncBeforeClose(log)
+      this.#letGo()
     } catch (error) {
-      this.#syncFailed = true
-      this.#context.report(`${this.file} can't be synced: ${String(error)}`)
+      this.#context.report(`${this.file} can't be closed properly: ${String(error)}`)
     } finally {
-      log?.close()
+      log.close()
     }
+  }
+
+  /** The file may be deleted from now on, and its inode come back: the journal must say that nothing is open about it. */
+  #letGo(): void {
+    if (!this.#isAnnounced || this.#outstanding) return
+    this.#context.journal.recordClosed(this.file)
+    this.#isAnnounced = false
   }
 
   #beginTrouble(error: Error): void {
@@ -283,12 +353,46 @@ export class FileCollector {
     this.#context.tellTrouble(this, error.message)
   }
 
-  #endTrouble(trouble: Trouble): void {
+  #leaveTrouble(trouble: Trouble): void {
     this.#trouble = undefined
-    this.#context.report(`${this.file} can be appended to again.`)
     this.#context.tellTrouble(this, undefined)
-    const { error, since } = trouble
-    this.#context.tell(this, { event: 'trouble', error: error.message, from: since, to: Date.now() })
+    this.#endTrouble('append', trouble)
+  }
+
+  #beginRotationTrouble(reason: unknown): void {
+    const error = reason instanceof Error ? reason : new Error(String(reason))
+    if (this.#rotationTrouble) {
+      this.#rotationTrouble.again(error)
+      return
+    }
+    this.#rotationTrouble = new Trouble(error)
+    this.#context.report(`${this.file} can't be rotated: ${error.message}. It is appended to; trying again.`)
+  }
+
+  #onHousekeeping(error: Error | undefined): void {
+    const trouble = this.#housekeepingTrouble
+    if (error && trouble) trouble.again(error)
+    else if (error) {
+      this.#housekeepingTrouble = new Trouble(error)
+      this.#context.report(
+        `rotated files of ${this.file} can't be compressed or deleted: ${error.message}. Trying again.`,
+      )
+    } else if (trouble) {
+      this.#housekeepingTrouble = undefined
+      this.#endTrouble('clean up', trouble)
+    }
+  }
+
+  #endTrouble(task: 'append' | 'rotate' | 'clean up', { error, since }: Trouble): void {
+    this.#context.report(`${this.file}: it is possible again to ${task}.`)
+    this.#context.tell(this, { event: 'trouble', task, error: error.message, from: since, to: Date.now() })
+  }
+
+  #makeRotator(): Rotator {
+    return new Rotator(this.#context.channel.logDirectory, this.file, this.#options, {
+      removed: (removals) => this.#context.tell(this, removedNotice(removals)),
+      trouble: (error) => this.#onHousekeeping(error),
+    })
   }
 
   status(): LogFileStatus {
@@ -296,13 +400,25 @@ export class FileCollector {
       file: this.file,
       bytes: this.#bytes,
       records: this.#records,
-      trouble: this.#trouble?.error.message ?? null,
+      rotations: this.#rotations,
+      trouble: (this.#trouble ?? this.#rotationTrouble ?? this.#housekeepingTrouble)?.error.message ?? null,
     }
+  }
+
+  /** Whether rotated files are being compressed or deleted just now. */
+  get isBusy(): boolean {
+    return this.#rotator.housekeeping.isBusy
   }
 
   close(): void {
     this.reopen()
+    void this.#rotator.housekeeping.stop()
   }
+}
+
+function removedNotice(removals: readonly Removal[]): Notice {
+  const files = removals.map(({ file }) => file.name)
+  return { event: 'removed', files, reason: removals.some(({ reason }) => reason === 'free') ? 'free' : 'bytes' }
 }
 
 function rewind(parts: Batch['parts']): void {

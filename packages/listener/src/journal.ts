@@ -7,6 +7,8 @@
  * - `checkpoint`: how far each mailbox was read and committed. Always the first entry, replaced as a whole by rename.
  * - `intent`: bytes of mailboxes that go to an offset of a log file. One per log file is outstanding at most: an intent
  *   says that the one before it for the same file was carried out.
+ * - `closed`: the last intent of a log file was carried out, and the file is let go. From here on it may be moved or
+ *   deleted, and its inode may come back as another file.
  *
  * Source: write-ahead intent as in docs/protocol.md, "Exactly once".
  */
@@ -109,10 +111,24 @@ export class Journal {
    * @throws the system's error; the intent is not in force then, and nothing may be appended to the log
    */
   record(intent: Intent): void {
+    this.#append(intentEntry(intent))
+  }
+
+  /**
+   * Records that a log file is let go, and its last intent was carried out.
+   *
+   * @param file - name of the log file
+   * @throws the system's error; nothing may happen to the file then
+   */
+  recordClosed(file: string): void {
+    this.#append({ type: 'closed', file })
+  }
+
+  #append(entry: object): void {
     const file = this.#file
     if (!file) throw new Error('the journal needs a checkpoint first')
     if (this.#torn) this.#cutTornTail(file)
-    const bytes = encodeEntry(intentEntry(intent))
+    const bytes = encodeEntry(entry)
     this.#torn = true
     file.append(bytes)
     this.#torn = false
@@ -133,6 +149,7 @@ export class Journal {
 type Entry =
   | { readonly type: 'checkpoint'; readonly boot: string; readonly positions: ReadonlyMap<string, MailboxPosition> }
   | { readonly type: 'intent'; readonly intent: Intent }
+  | { readonly type: 'closed'; readonly file: string }
 
 function replay(entries: readonly Entry[]): JournalState {
   const positions = new Map<string, MailboxPosition>()
@@ -144,10 +161,11 @@ function replay(entries: readonly Entry[]): JournalState {
       for (const [mailbox, position] of entry.positions) positions.set(mailbox, position)
       continue
     }
-    const { intent } = entry
-    const before = outstanding.get(intent.file)
+    const file = entry.type === 'intent' ? entry.intent.file : entry.file
+    const before = outstanding.get(file)
     if (before) advance(positions, before)
-    outstanding.set(intent.file, intent)
+    if (entry.type === 'intent') outstanding.set(file, entry.intent)
+    else outstanding.delete(file)
   }
   return { boot, positions, outstanding }
 }
@@ -204,7 +222,13 @@ function decodeEntry(line: string): Entry | undefined {
   }
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined
   if (value.type === 'checkpoint') return decodeCheckpoint(value)
+  if (value.type === 'closed') return decodeClosed(value)
   return value.type === 'intent' ? decodeIntent(value) : undefined
+}
+
+function decodeClosed(value: object): Entry | undefined {
+  if (!('file' in value) || typeof value.file !== 'string' || !isFileName(value.file)) return undefined
+  return { type: 'closed', file: value.file }
 }
 
 function decodeCheckpoint(value: object): Entry | undefined {

@@ -1,4 +1,12 @@
-import { FunnelError, openChannel, systemCode, type Channel, type ListenerStatus } from '@pino-funnel/channel'
+import {
+  FunnelError,
+  openChannel,
+  systemCode,
+  type Channel,
+  type ListenerStatus,
+  type Reply,
+  type Rotated,
+} from '@pino-funnel/channel'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collector.ts'
 import { ControlServer, type Connection, type ControlHandler } from './control-server.ts'
@@ -73,6 +81,8 @@ async function openListener(open: () => Listener, report: (message: string) => v
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
+/** Between two looks whether the listener's own work is done. */
+const HOUSEKEEPING_LOOK_MS = 20
 
 /** The one process that writes the log files of a channel. */
 export class Listener implements ControlHandler {
@@ -97,7 +107,8 @@ export class Listener implements ControlHandler {
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
       onPopulation: (empty) => this.#onPopulation(empty),
-      onTrouble: (file, error) => this.#tellWriters(file, error),
+      onTrouble: (file, error) => this.#tellWriters(file, { type: 'trouble', error: error ?? null }),
+      onDifferences: (entry, differences) => this.#tellWriter(entry.id, { type: 'differs', differences }),
       report: options.report,
     })
     leadership.server.ref()
@@ -123,7 +134,7 @@ export class Listener implements ControlHandler {
     if (!entry || entry.life === 'ended') return
     entry.watch = undefined
     entry.life = 'connected'
-    entry.wasSeenAlive = true
+    this.#collector.roster.meet(entry)
     this.#collector.attend(entry)
   }
 
@@ -153,6 +164,10 @@ export class Listener implements ControlHandler {
     this.#collector.reopen()
   }
 
+  rotate(file: string | null): Rotated[] {
+    return this.#collector.rotate(file ?? undefined)
+  }
+
   /** Finishes: leaves when the last writer has left and everything is in the log files. */
   stop(): number {
     if (this.#state === 'serving') this.#state = 'finishing'
@@ -176,9 +191,12 @@ export class Listener implements ControlHandler {
     }
   }
 
-  #tellWriters(file: string, error: string | undefined): void {
-    const concerns = (mailbox: string): boolean => this.#collector.roster.get(mailbox)?.file === file
-    this.#server.sendToWriters(concerns, { type: 'trouble', error: error ?? null })
+  #tellWriters(file: string, reply: Reply): void {
+    this.#server.sendToWriters((mailbox) => this.#collector.roster.get(mailbox)?.file === file, reply)
+  }
+
+  #tellWriter(id: string, reply: Reply): void {
+    this.#server.sendToWriters((mailbox) => mailbox === id, reply)
   }
 
   #onPopulation(empty: boolean): void {
@@ -210,7 +228,12 @@ export class Listener implements ControlHandler {
     const { roster } = this.#collector
     roster.discover()
     if (!roster.isComplete) throw new Error("there are mailboxes that can't be read yet")
-    if (this.#collector.isPopulated || this.#collector.closeNotices()) return
+    if (this.#collector.isPopulated) return
+    // A file that is half compressed would stay so until somebody logs again.
+    if (this.#collector.isHousekeeping || this.#collector.closeNotices()) {
+      this.#lingering = setTimeout(() => this.#leaveIfAlone(), HOUSEKEEPING_LOOK_MS)
+      return
+    }
     this.#leadership.announce(true)
     roster.discover()
     if (roster.size === 0) this.#end('left')

@@ -1,4 +1,4 @@
-import { MailboxReader, type Channel } from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, MailboxReader, type Channel } from '@pino-funnel/channel'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Notices } from './notices.ts'
 import { temporaryChannel } from './testing/channel.test-kit.ts'
@@ -23,9 +23,11 @@ function read(channel: Channel, id: string): { reader: MailboxReader; records: {
 describe('Notices', () => {
   it('should put records into one mailbox of its own for each log file', () => {
     const { channel, notices } = openNotices()
-    const id = notices.tell('app.log', 0o640, { event: 'foreign' })
-    expect(notices.tell('app.log', 0o640, { event: 'recovered', mailboxes: 1, bytes: 2 })).toBe(id)
-    const other = notices.tell('access.log', 0o600, { event: 'foreign' })
+    const id = notices.tell('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'foreign' })
+    expect(
+      notices.tell('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'recovered', mailboxes: 1, bytes: 2 }),
+    ).toBe(id)
+    const other = notices.tell('access.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
     expect(other).not.toBe(id)
     const { reader, records } = read(channel, id)
     expect(records.map(({ funnel }) => funnel)).toEqual([
@@ -33,7 +35,7 @@ describe('Notices', () => {
       { event: 'recovered', mailboxes: 1, bytes: 2 },
     ])
     expect(records.map(({ level }) => level)).toEqual([40, 30])
-    expect(reader.identity).toMatchObject({ role: 'listener', file: 'app.log', fileMode: 0o640, sync: 'never' })
+    expect(reader.identity).toMatchObject({ role: 'listener', file: 'app.log', log: { mode: 0o640 }, sync: 'never' })
     expect(notices.owns(id) && notices.owns(other)).toBe(true)
     expect(notices.owns('f'.repeat(32))).toBe(false)
   })
@@ -41,11 +43,11 @@ describe('Notices', () => {
   it('should seal its mailboxes when it is closed, and open new ones when there is more to tell', () => {
     const { channel, notices } = openNotices()
     expect(notices.isOpen).toBe(false)
-    const id = notices.tell('app.log', 0o600, { event: 'foreign' })
+    const id = notices.tell('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
     expect(notices.isOpen).toBe(true)
     notices.close()
     expect(notices.isOpen).toBe(false)
     expect(read(channel, id).reader.isSealed()).toBe(true)
-    expect(notices.tell('app.log', 0o600, { event: 'foreign' })).not.toBe(id)
+    expect(notices.tell('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })).not.toBe(id)
   })
 })

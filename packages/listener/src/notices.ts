@@ -4,6 +4,7 @@ import {
   pidNamespace,
   processStart,
   type Channel,
+  type LogOptions,
   type MailboxIdentity,
   type Notice,
 } from '@pino-funnel/channel'
@@ -25,8 +26,8 @@ export class Notices {
    * @returns the mailbox to look into
    * @throws the system's error when there is no room for it
    */
-  tell(file: string, fileMode: number, notice: Notice): string {
-    const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, fileMode), 'plain')
+  tell(file: string, options: LogOptions, notice: Notice): string {
+    const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
     this.#writers.set(file, writer)
     writer.append(noticeLine(notice))
     return writer.id
@@ -49,12 +50,12 @@ export class Notices {
   }
 }
 
-function identify(file: string, fileMode: number): MailboxIdentity {
+function identify(file: string, log: LogOptions): MailboxIdentity {
   return {
     role: 'listener',
     sync: 'never',
     file,
-    fileMode,
+    log,
     pid: process.pid,
     ppid: process.ppid,
     threadId: 0,

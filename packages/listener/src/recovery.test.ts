@@ -2,7 +2,7 @@ import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, wri
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Intent, MailboxRange } from './journal.ts'
-import { LogFile } from './log-file.ts'
+import { LogFile } from './log/log-file.ts'
 import { judge, findByIdentity, settle } from './recovery.ts'
 import { temporaryDirectory } from './testing/channel.test-kit.ts'
 

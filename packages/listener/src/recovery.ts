@@ -12,7 +12,7 @@
  * A void verdict must be made durable, by a checkpoint, before the offset is used again: the next crash would take the
  * new bytes for the old ones. Each step can be repeated after a kill at any instant.
  */
-import { identityOf, LogFile } from './log-file.ts'
+import { identityOf, LogFile } from './log/log-file.ts'
 import { intentBytes, type Intent, type MailboxRange } from './journal.ts'
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'

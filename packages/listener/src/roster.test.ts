@@ -8,7 +8,7 @@ import { openMailbox, temporaryChannel } from './testing/channel.test-kit.ts'
 function openRoster(channel: Channel): { roster: Roster; reports: string[] } {
   const reports: string[] = []
   const report = (message: string): void => void reports.push(message)
-  const roster = new Roster(channel, new Map(), { found: () => {}, ended: () => {}, report })
+  const roster = new Roster(channel, new Map(), { found: () => {}, alive: () => {}, ended: () => {}, report })
   onTestFinished(() => roster.close())
   return { roster, reports }
 }

@@ -21,6 +21,8 @@ import { MailboxEntry } from './mailbox-entry.ts'
 export interface RosterEvents {
   /** A mailbox was found. */
   found(entry: MailboxEntry): void
+  /** A writer is alive, by the kernel's word. */
+  alive(entry: MailboxEntry): void
   /** A writer's life has ended: no line will be added to its mailbox any more. */
   ended(entry: MailboxEntry): void
   report(message: string): void
@@ -122,13 +124,20 @@ export class Roster {
     if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent(entry))) this.#end(entry)
     else if (evidence.life === 'alive' && evidence.socket !== undefined) {
       const { socket } = evidence
-      entry.wasSeenAlive = true
+      this.meet(entry)
       entry.watch = socket
       socket.resume()
       socket.on('close', () => {
         if (entry.life === 'watched') this.doubt(entry)
       })
     } else entry.life = 'unproven'
+  }
+
+  /** The writer is alive. */
+  meet(entry: MailboxEntry): void {
+    if (entry.wasSeenAlive) return
+    entry.wasSeenAlive = true
+    this.#events.alive(entry)
   }
 
   /** A sign that the writer may be dead: its connection has ended. */

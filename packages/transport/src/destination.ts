@@ -35,7 +35,7 @@ export class Destination extends EventEmitter {
   /** The listener's sleep that was rung for; see `Bell`. */
   #rungFor = 0
   #lookDue = false
-  #warned = false
+  readonly #warned = new Set<'options' | 'trouble'>()
 
   /** See {@link destination}. */
   constructor(options: DestinationOptions | string) {
@@ -174,8 +174,10 @@ export class Destination extends EventEmitter {
 
   #report(error: FunnelError): void {
     process.nextTick(() => this.emit('trouble', error))
-    if (this.#warned) return
-    this.#warned = true
+    // Troubles come and go, and one leads to the next; a wrong configuration is another matter.
+    const subject = error.code === 'FUNNEL_OPTIONS_DIFFER' ? 'options' : 'trouble'
+    if (this.#warned.has(subject)) return
+    this.#warned.add(subject)
     process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })
   }
 }

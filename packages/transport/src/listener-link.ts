@@ -27,6 +27,7 @@ import {
   receive,
   systemCode,
   type Channel,
+  type Difference,
   type MailboxWriter,
   type MailboxPosition,
   type Reply,
@@ -187,6 +188,7 @@ export class ListenerLink {
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#pause = FIRST_PAUSE_MS
     if (reply.type === 'trouble' && reply.error !== null) this.#events.trouble(logFileTrouble(reply.error))
+    if (reply.type === 'differs') this.#events.trouble(optionsDiffer(reply.differences))
     if (reply.type !== 'flushed') return
     const flush = this.#flushes.get(reply.request)
     this.#flushes.delete(reply.request)
@@ -222,6 +224,17 @@ function logFileTrouble(error: string): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_TROUBLE',
     `The log file can't be appended to: ${error}. Records wait in their mailboxes; the listener tries again.`,
+  )
+}
+
+function optionsDiffer(differences: readonly Difference[]): FunnelError {
+  const shown = differences.map(({ option, given, inForce }) => {
+    return `${option} is ${JSON.stringify(given)} here and ${JSON.stringify(inForce)} there`
+  })
+  return new FunnelError(
+    'FUNNEL_OPTIONS_DIFFER',
+    `An older worker has other options for the same log file, and these are in force: ${shown.join('; ')}. ` +
+      `Give all workers of a log file the same options.`,
   )
 }
 

@@ -3,14 +3,17 @@ import {
   FunnelError,
   refuseSharedDirectory,
   resolveLogTarget,
+  type LogOptions,
   type MailboxForm,
   type MailboxLimits,
   type SyncPolicy,
 } from '@pino-funnel/channel'
 import { isAbsolute, resolve } from 'node:path'
+import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
+import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
 
 /** What `destination()` and the pino transport take. */
-export interface DestinationOptions {
+export interface DestinationOptions extends RotationSettings {
   /**
    * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
    * they spell it.
@@ -92,7 +95,7 @@ export interface ResolvedOptions {
   readonly mkdir: boolean
   readonly logDirectory: string
   readonly fileName: string
-  readonly fileMode: number
+  readonly log: LogOptions
   readonly form: MailboxForm
   readonly channelRoot: string
   readonly linger: number
@@ -140,6 +143,7 @@ const KNOWN = [
   'sync',
   'linger',
   'flushTimeout',
+  ...ROTATION_OPTIONS,
 ]
 
 /** Options of pino.destination() that people will bring along, and why there is nothing to set here. */
@@ -166,7 +170,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
   refuseUnknown(given)
   const file = required(given, 'file', 'a path such as logs/app.log', isPath)
   const mkdir = optional(given, 'mkdir', 'true or false', isBoolean, true)
-  const target = resolveLogTarget(file, mkdir)
+  const target = resolveLogTarget(withExtension(file, given), mkdir)
   if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false))
     refuseSharedDirectory(target.directory)
   const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
@@ -174,7 +178,11 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
     mkdir,
     logDirectory: target.directory,
     fileName: target.name,
-    fileMode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
+    log: {
+      mode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
+      symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
+      rotation: resolveRotation(given),
+    },
     form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
     channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
@@ -196,8 +204,6 @@ function resolveSync(given: Given): SyncPolicy {
   return { level: typeof sync.level === 'number' ? sync.level : (LEVELS[sync.level] ?? 0) }
 }
 
-type Given = Readonly<Record<string, unknown>>
-
 function toObject(options: unknown): Given {
   if (typeof options === 'string') return { file: options }
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { ...options }
@@ -217,45 +223,12 @@ function refuseUnknown(given: Given): void {
   )
 }
 
-function required<T>(given: Given, name: string, expected: string, is: (value: unknown) => value is T): T {
-  const value = given[name]
-  if (value === undefined) {
-    throw new FunnelError('FUNNEL_OPTION_INVALID', `The option '${name}' is missing: expected ${expected}.`)
-  }
-  return checked(value, name, expected, is)
-}
-
-function optional<T, D>(
-  given: Given,
-  name: string,
-  expected: string,
-  is: (value: unknown) => value is T,
-  otherwise: D,
-): T | D {
-  const value = given[name]
-  return value === undefined ? otherwise : checked(value, name, expected, is)
-}
-
-function checked<T>(value: unknown, name: string, expected: string, is: (value: unknown) => value is T): T {
-  if (is(value)) return value
-  throw new FunnelError('FUNNEL_OPTION_INVALID', `The option '${name}' must be ${expected}, but ${show(value)} came.`)
-}
-
-function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return `${text.slice(0, 100)} (${value === null ? 'null' : typeof value})`
-}
-
 function absolute(path: string): string {
   return isAbsolute(path) ? path : resolve(path)
 }
 
 function isPath(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0')
-}
-
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === 'boolean'
 }
 
 function isMode(value: unknown): value is number {

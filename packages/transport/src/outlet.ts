@@ -61,7 +61,7 @@ export class Outlet {
   #open(): { mailbox: MailboxWriter; intake: Intake; link: ListenerLink } {
     const options = this.#options
     const channel = ensureChannel(options.channelRoot, options.logDirectory)
-    const identity = identifyWorker(options.fileName, options.fileMode, options.sync)
+    const identity = identifyWorker(options.fileName, options.log, options.sync)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
     const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
     const link = new ListenerLink(channel, mailbox, launcherFor(channel, options.linger, this.#onTrouble), {

@@ -1,4 +1,10 @@
-import { pidNamespace, processStart, type MailboxIdentity, type SyncPolicy } from '@pino-funnel/channel'
+import {
+  pidNamespace,
+  processStart,
+  type LogOptions,
+  type MailboxIdentity,
+  type SyncPolicy,
+} from '@pino-funnel/channel'
 import cluster from 'node:cluster'
 import { basename } from 'node:path'
 import { threadId } from 'node:worker_threads'
@@ -7,12 +13,12 @@ import { threadId } from 'node:worker_threads'
 const MAX_PROGRAM_CHARACTERS = 100
 
 /** Who this thread is and what it wishes for its log file, as its mailbox tells it. */
-export function identifyWorker(file: string, fileMode: number, sync: SyncPolicy): MailboxIdentity {
+export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy): MailboxIdentity {
   return {
     role: 'worker',
     sync,
     file,
-    fileMode,
+    log,
     pid: process.pid,
     ppid: process.ppid,
     threadId,

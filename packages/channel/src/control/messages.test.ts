@@ -21,7 +21,7 @@ const status: ListenerStatus = {
   since: 1_790_000_000_000,
   version: '0.1.0',
   memory: 45_000_000,
-  files: [{ file: 'app.log', bytes: 10, records: 1, trouble: null }],
+  files: [{ file: 'app.log', bytes: 10, records: 1, rotations: 0, trouble: null }],
   mailboxes: [
     {
       id: newMailboxId(),
@@ -98,7 +98,7 @@ describe('a control message', () => {
   })
 
   it.each([
-    ['an unknown type', '{"type":"rotate"}', /unknown type "rotate"/],
+    ['an unknown type', '{"type":"explode"}', /unknown type "explode"/],
     ['no type', '{}', /unknown type undefined/],
     ['an unknown field', '{"type":"ring","times":3}', /unknown field "times"/],
     [

@@ -4,6 +4,9 @@
  * A connection begins with `hello` from the client and `welcome` from the listener, both with the protocol's version.
  * Unknown types and unknown fields are refused: within one version the set is closed.
  */
+import { isFileName } from '../mailbox/header.ts'
+import { isRecord } from '../values.ts'
+import type { Difference } from '../log-options.ts'
 import { isMailboxId } from '../directory/layout.ts'
 import { FunnelError } from '../errors.ts'
 import type { MailboxPosition } from '../mailbox/position.ts'
@@ -27,6 +30,8 @@ export type Request =
   | { readonly type: 'flush'; readonly request: number; readonly sequence: number; readonly offset: number }
   /** Close the log files and open them again by name. */
   | { readonly type: 'reopen' }
+  /** Rotate the log files, or just the one with this name. */
+  | { readonly type: 'rotate'; readonly file: string | null }
   | { readonly type: 'status' }
   /** Leave as soon as the last writer has left and everything is in the log files. */
   | { readonly type: 'stop' }
@@ -40,6 +45,17 @@ export type Reply =
   | { readonly type: 'trouble'; readonly error: string | null }
   | { readonly type: 'status'; readonly status: ListenerStatus }
   | { readonly type: 'stopping'; readonly writers: number }
+  | { readonly type: 'rotated'; readonly files: readonly Rotated[] }
+  /** An older worker wishes something else for your log file: what counts is the older one's. */
+  | { readonly type: 'differs'; readonly differences: readonly Difference[] }
+
+/** What became of a log file that was to be rotated. */
+export interface Rotated {
+  readonly file: string
+  /** The name it has now, `null` when it was empty or could not be rotated. */
+  readonly to: string | null
+  readonly error: string | null
+}
 
 /** What a listener says of itself. Times are ms since the epoch, sizes bytes. */
 export interface ListenerStatus {
@@ -58,7 +74,9 @@ export interface LogFileStatus {
   readonly bytes: number
   /** Records this listener has appended. */
   readonly records: number
-  /** Why nothing can be appended at present, or `null`. */
+  /** Times this listener has rotated it. */
+  readonly rotations: number
+  /** Why it can't be appended to or rotated at present, or its rotated files not be compressed or deleted, or `null`. */
   readonly trouble: string | null
 }
 
@@ -103,6 +121,9 @@ export function parseRequest(text: string): Request {
         sequence: count(fields, 'sequence'),
         offset: count(fields, 'offset'),
       }
+    case 'rotate':
+      only(fields, ['type', 'file'])
+      return { type: 'rotate', file: fileName(fields['file']) }
     case 'ring':
     case 'reopen':
     case 'status':
@@ -139,10 +160,37 @@ export function parseReply(text: string): Reply {
   if (type === 'trouble' && (typeof fields['error'] === 'string' || fields['error'] === null)) {
     return { type, error: fields['error'] }
   }
+  if (type === 'rotated' && isArrayOf(fields['files'], isRotated)) return { type, files: fields['files'] }
+  if (type === 'differs' && isArrayOf(fields['differences'], isDifference)) {
+    return { type, differences: fields['differences'] }
+  }
   if (type === 'stopping') return { type, writers: count(fields, 'writers') }
   if (type === 'status' && isStatus(fields['status'])) return { type, status: fields['status'] }
   if (type === 'welcome') return { type, version: count(fields, 'version'), epoch: count(fields, 'epoch') }
   throw invalid(`unknown reply ${shown(type)}`)
+}
+
+function fileName(value: unknown): string | null {
+  if (value === null || (typeof value === 'string' && isFileName(value))) return value
+  throw invalid(`field file is ${shown(value)}, expected a log file's name or null`)
+}
+
+function isArrayOf<T>(value: unknown, is: (item: unknown) => item is T): value is T[] {
+  return Array.isArray(value) && value.every((item) => is(item))
+}
+
+function isRotated(value: unknown): value is Rotated {
+  return (
+    isRecord(value) && typeof value['file'] === 'string' && isTextOrNull(value['to']) && isTextOrNull(value['error'])
+  )
+}
+
+function isDifference(value: unknown): value is Difference {
+  return isRecord(value) && typeof value['option'] === 'string' && 'given' in value && 'inForce' in value
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string'
 }
 
 function isStatus(value: unknown): value is ListenerStatus {

@@ -27,7 +27,30 @@ describe('the header of a mailbox', () => {
       role: fc.constantFrom('worker', 'listener'),
       sync: fc.oneof(fc.constant('never' as const), fc.record({ interval: count }), fc.record({ level: count })),
       file: fc.string({ minLength: 1, maxLength: 60 }).filter(isFileName),
-      fileMode: fc.integer({ min: 0, max: 0o777 }),
+      log: fc.record({
+        mode: fc.integer({ min: 0, max: 0o777 }),
+        symlink: fc.boolean(),
+        rotation: fc.record(
+          {
+            size: fc.integer({ min: 1 }),
+            frequency: fc.oneof(fc.constantFrom('daily' as const, 'hourly' as const), fc.integer({ min: 1 })),
+            utc: fc.boolean(),
+            dateFormat: fc.string(),
+            atStart: fc.boolean(),
+            compress: fc.constantFrom('gzip' as const, 'zstd' as const),
+            limit: fc.record(
+              {
+                count: fc.nat(),
+                bytes: fc.integer({ min: 1 }),
+                age: fc.integer({ min: 1 }),
+                free: fc.integer({ min: 1 }),
+              },
+              { requiredKeys: [] },
+            ),
+          },
+          { requiredKeys: ['utc', 'atStart', 'limit'] },
+        ),
+      }),
       pid: count,
       ppid: count,
       threadId: count,

@@ -27,6 +27,7 @@
 import { sep } from 'node:path'
 import { CHANNEL_NAME } from '../directory/layout.ts'
 import { FunnelError } from '../errors.ts'
+import { decodeLogOptions, type LogOptions } from '../log-options.ts'
 
 export const HEADER_BYTES = 4096
 export const BELL_OFFSET = 12
@@ -52,8 +53,8 @@ export interface MailboxIdentity {
   readonly sync: SyncPolicy
   /** Name of the log file inside the log directory: a name, never a path. */
   readonly file: string
-  /** Mode of the log file, should the listener have to make it. */
-  readonly fileMode: number
+  /** What this worker wishes for the log file. */
+  readonly log: LogOptions
   readonly pid: number
   readonly ppid: number
   /** 0 is the main thread. */
@@ -132,7 +133,7 @@ function parseIdentity(json: string): MailboxIdentity {
     role: fields['role'] === 'listener' ? 'listener' : 'worker',
     sync: syncPolicy(fields['sync']),
     file,
-    fileMode: integer(fields['fileMode'], 0o600) & 0o777,
+    log: decodeLogOptions(fields['log']),
     pid: integer(fields['pid'], 0),
     ppid: integer(fields['ppid'], 0),
     threadId: integer(fields['threadId'], 0),

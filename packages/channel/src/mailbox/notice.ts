@@ -1,20 +1,38 @@
 import { hostname } from 'node:os'
+import type { Difference } from '../log-options.ts'
 import type { DropTally } from './drops.ts'
 
 /**
  * What pino-funnel itself has to say in a log. The field `funnel` of such a record holds it; its names are stable.
  *
  * - `dropped`: records of a worker were dropped, and how many of which level and why
- * - `trouble`: the log file could not be appended to for a while
+ * - `trouble`: for a while, the log file could not be appended to or rotated, or rotated files not be compressed or deleted
  * - `recovered`: what dead workers had left behind was written
  * - `foreign`: somebody else has changed the log file
+ * - `truncated`: somebody else has cut the log file, as logrotate's copytruncate does; that loses records
+ * - `options`: a worker wishes something for the log file that an older one wishes otherwise; what counts is the older's
+ * - `removed`: rotated files were deleted because the disk was to hold no more
  * - `unsynced`: the file system could not promise that what was written is on the disk
  */
 export type Notice =
   | ({ readonly event: 'dropped'; readonly worker: number; readonly thread: number } & DropTally)
-  | { readonly event: 'trouble'; readonly error: string; readonly from: number; readonly to: number }
+  | {
+      readonly event: 'trouble'
+      readonly task: 'append' | 'rotate' | 'clean up'
+      readonly error: string
+      readonly from: number
+      readonly to: number
+    }
   | { readonly event: 'recovered'; readonly mailboxes: number; readonly bytes: number }
   | { readonly event: 'foreign' }
+  | { readonly event: 'truncated'; readonly from: number; readonly to: number }
+  | {
+      readonly event: 'options'
+      readonly worker: number
+      readonly thread: number
+      readonly differences: readonly Difference[]
+    }
+  | { readonly event: 'removed'; readonly files: readonly string[]; readonly reason: 'bytes' | 'free' }
   | { readonly event: 'unsynced'; readonly error: string; readonly from: number; readonly to: number }
 
 const INFO = 30
@@ -34,17 +52,33 @@ export function noticeLine(notice: Notice): string {
   return `${JSON.stringify(record)}\n`
 }
 
+const TROUBLES = {
+  append: 'the log file could not be appended to',
+  rotate: 'the log file could not be rotated',
+  'clean up': 'rotated files could not be compressed or deleted',
+} as const
+
 function message(notice: Notice): string {
   switch (notice.event) {
     case 'dropped':
       return `${notice.count} records of worker ${notice.worker} were dropped: ${Object.keys(notice.causes).join(', ')}`
     case 'trouble':
-      return `the log file could not be appended to for a while: ${notice.error}`
+      return `${TROUBLES[notice.task]} for a while: ${notice.error}`
     case 'recovered':
       return `${notice.bytes} bytes that ${notice.mailboxes} dead workers had left behind were written`
     case 'foreign':
       return 'somebody else has changed the log file while it was being appended to'
+    case 'truncated':
+      return `somebody has cut the log file from ${notice.from} to ${notice.to} bytes; copytruncate loses records`
+    case 'options':
+      return `worker ${notice.worker} wishes other options for the log file than an older one: ${optionNames(notice.differences)}`
+    case 'removed':
+      return `${notice.files.length} rotated files were deleted, the oldest, to keep within the limit of the disk`
     case 'unsynced':
       return `the disk did not take what was written, until it was written again: ${notice.error}`
   }
+}
+
+function optionNames(differences: readonly Difference[]): string {
+  return differences.map(({ option }) => option).join(', ')
 }

@@ -6,6 +6,7 @@ import { expect, onTestFinished } from 'vitest'
 import { ensureChannel, type Channel } from '../directory/channel.ts'
 import { FunnelError, type FunnelErrorCode } from '../errors.ts'
 import { defaultChannelRoot } from '../directory/log-target.ts'
+import { DEFAULT_LOG_OPTIONS } from '../log-options.ts'
 import { encodeHeader, type MailboxIdentity } from '../mailbox/header.ts'
 import { mappingObstacle } from '../mailbox/memory-map.ts'
 import type { MailboxPosition } from '../mailbox/position.ts'
@@ -38,7 +39,7 @@ export function identityOf(file = 'app.log'): MailboxIdentity {
     role: 'worker',
     sync: 'never',
     file,
-    fileMode: 0o640,
+    log: { ...DEFAULT_LOG_OPTIONS, mode: 0o640 },
     pid: 4711,
     ppid: 4710,
     threadId: 0,

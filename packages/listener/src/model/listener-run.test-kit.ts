@@ -94,6 +94,7 @@ function recover(makeJournal: MakeJournal): Collector {
         onEpochLost: () => {},
         onPopulation: () => {},
         onTrouble: () => {},
+        onDifferences: () => {},
         report: () => {},
       })
     } catch (error) {

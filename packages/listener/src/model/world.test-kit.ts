@@ -2,7 +2,7 @@
  * The world around the listener in the model: one log directory with two log files, the mailboxes of four workers, and
  * what these workers do from turn to turn, whether or not a listener lives.
  */
-import { layoutOf, MailboxWriter, type Channel, type MailboxIdentity } from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, layoutOf, MailboxWriter, type Channel, type MailboxIdentity } from '@pino-funnel/channel'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -190,7 +190,7 @@ function identityOf(worker: Worker): MailboxIdentity {
     role: 'worker',
     sync: 'never',
     file: LOG_OF[worker].slice(SIMULATED.length + 1),
-    fileMode: 0o600,
+    log: DEFAULT_LOG_OPTIONS,
     pid: 0,
     ppid: 0,
     threadId: 0,

@@ -1,4 +1,5 @@
 import {
+  DEFAULT_LOG_OPTIONS,
   defaultChannelRoot,
   ensureChannel,
   MailboxWriter,
@@ -31,7 +32,7 @@ const worker: MailboxIdentity = {
   role: 'worker',
   sync: 'never',
   file: 'app.log',
-  fileMode: 0o600,
+  log: DEFAULT_LOG_OPTIONS,
   pid: 4711,
   ppid: 4710,
   threadId: 0,
@@ -50,7 +51,7 @@ export interface TestMailbox {
 /** A mailbox with a writer, and as the listener has it. */
 export function openMailbox(channel: Channel): TestMailbox {
   const writer = new MailboxWriter(channel, worker, 'plain')
-  const roster = new Roster(channel, new Map(), { found: () => {}, ended: () => {}, report: () => {} })
+  const roster = new Roster(channel, new Map(), { alive: () => {}, found: () => {}, ended: () => {}, report: () => {} })
   const entry = roster.adopt(writer.id)
   if (!entry) throw new Error(`the mailbox ${writer.id} can't be read`)
   onTestFinished(() => {

@@ -58,6 +58,11 @@ export class LogFile {
     return fstatSync(this.#descriptor).size
   }
 
+  /** When it was appended to last, ms since the epoch. */
+  modified(): number {
+    return fstatSync(this.#descriptor).mtimeMs
+  }
+
   /** Whether the file's name still leads to it: it may have been moved or deleted. */
   isInPlace(): boolean {
     const stats = statSync(this.path, { throwIfNoEntry: false })

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { LogFile } from './log-file.ts'
-import { patience, temporaryDirectory } from './testing/channel.test-kit.ts'
+import { patience, temporaryDirectory } from '../testing/channel.test-kit.ts'
 
 const onPosix = process.platform !== 'win32'
 

@@ -1,0 +1,116 @@
+/**
+ * What is to be done with a log file: every worker says in its mailbox's header what it wishes, and the wishes of the
+ * oldest living one are in force.
+ */
+import { isRecord, isWholeNumber } from './values.ts'
+
+/** What a rotated file is compressed with. */
+export type Compression = 'gzip' | 'zstd'
+
+/** How long a log file is written before it is rotated: from midnight to midnight, by the hour, or so many ms. */
+export type RotationFrequency = 'daily' | 'hourly' | number
+
+/** What is kept of the rotated files of a log. The oldest go first. Each bound may be left out. */
+export interface RetentionLimit {
+  /** Files, beside the one that is written. */
+  readonly count?: number
+  /** Bytes of all of them together, the one that is written included. */
+  readonly bytes?: number
+  /** Ms since the last record in it. */
+  readonly age?: number
+  /** Bytes that must stay free on the file system. */
+  readonly free?: number
+}
+
+export interface RotationOptions {
+  /** Bytes that a log file has at most, unless one record alone has more. */
+  readonly size?: number
+  readonly frequency?: RotationFrequency
+  /** Whether days and hours, and the dates in names, are those of UTC. */
+  readonly utc: boolean
+  /** For the date in the names of rotated files, in the tokens of date-fns; none when left out. */
+  readonly dateFormat?: string
+  /** Whether the first worker finds an empty file. */
+  readonly atStart: boolean
+  readonly compress?: Compression
+  readonly limit: RetentionLimit
+}
+
+export interface LogOptions {
+  /** Permission bits of the file when it is made. */
+  readonly mode: number
+  /** Whether `current.log` is to lead to the file. */
+  readonly symlink: boolean
+  readonly rotation: RotationOptions
+}
+
+export const NO_ROTATION: RotationOptions = { utc: false, atStart: false, limit: {} }
+
+/** With the mode that is safest, and without anything that somebody would have to ask for. */
+export const DEFAULT_LOG_OPTIONS: LogOptions = { mode: 0o600, symlink: false, rotation: NO_ROTATION }
+
+/** Whether a log file is ever rotated by itself. */
+export function isRotating({ size, frequency, atStart }: RotationOptions): boolean {
+  return size !== undefined || frequency !== undefined || atStart
+}
+
+/** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
+export function decodeLogOptions(value: unknown): LogOptions {
+  if (!isRecord(value)) return DEFAULT_LOG_OPTIONS
+  const { mode, symlink, rotation } = value
+  return {
+    mode: isWholeNumber(mode) ? mode & 0o777 : DEFAULT_LOG_OPTIONS.mode,
+    symlink: symlink === true,
+    rotation: isRecord(rotation) ? decodeRotation(rotation) : NO_ROTATION,
+  }
+}
+
+function decodeRotation(fields: Readonly<Record<string, unknown>>): RotationOptions {
+  const { size, frequency, dateFormat, compress, limit } = fields
+  return {
+    ...(isAtLeastOne(size) && { size }),
+    ...(isFrequency(frequency) && { frequency }),
+    utc: fields['utc'] === true,
+    ...(typeof dateFormat === 'string' && { dateFormat }),
+    atStart: fields['atStart'] === true,
+    ...((compress === 'gzip' || compress === 'zstd') && { compress }),
+    limit: isRecord(limit) ? decodeLimit(limit) : {},
+  }
+}
+
+function decodeLimit({ count, bytes, age, free }: Readonly<Record<string, unknown>>): RetentionLimit {
+  return {
+    ...(isWholeNumber(count) && { count }),
+    ...(isAtLeastOne(bytes) && { bytes }),
+    ...(isAtLeastOne(age) && { age }),
+    ...(isAtLeastOne(free) && { free }),
+  }
+}
+
+function isFrequency(value: unknown): value is RotationFrequency {
+  return value === 'daily' || value === 'hourly' || isAtLeastOne(value)
+}
+
+function isAtLeastOne(value: unknown): value is number {
+  return isWholeNumber(value) && value >= 1
+}
+
+/** An option that two workers of one log file have set differently. */
+export interface Difference {
+  /** Such as `rotation.limit.count`. */
+  readonly option: string
+  readonly given: unknown
+  readonly inForce: unknown
+}
+
+export function differencesOf(given: LogOptions, inForce: LogOptions): Difference[] {
+  return differences(given, inForce, '')
+}
+
+function differences(given: unknown, inForce: unknown, path: string): Difference[] {
+  if (!isRecord(given) || !isRecord(inForce)) {
+    return Object.is(given, inForce) ? [] : [{ option: path, given: given ?? null, inForce: inForce ?? null }]
+  }
+  const names = new Set([...Object.keys(given), ...Object.keys(inForce)])
+  return [...names].flatMap((name) => differences(given[name], inForce[name], path === '' ? name : `${path}.${name}`))
+}

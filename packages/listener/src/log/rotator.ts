@@ -1,0 +1,102 @@
+/**
+ * Rotation of one log file, in steps that can each be the last one:
+ *
+ * 1. the journal says that the file is let go (by the file collector): a kill from here on leaves nothing undecided;
+ * 2. the file is renamed to a name that nobody has;
+ * 3. the next batch makes a new file under the old name;
+ * 4. old files are deleted and compressed in the background (housekeeping.ts).
+ *
+ * A kill before 2 leaves the file as it was: whoever comes next finds that it is due, and rotates it.
+ */
+import type { LogOptions } from '@pino-funnel/channel'
+import { lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
+import type { LogFile } from './log-file.ts'
+import { RotatedNames } from './rotated-names.ts'
+import { RotationSchedule } from './rotation-schedule.ts'
+
+const SYMLINK = 'current.log'
+
+export class Rotator {
+  readonly schedule: RotationSchedule
+  readonly housekeeping: Housekeeping
+  readonly #directory: string
+  readonly #file: string
+  readonly #names: RotatedNames
+  #lastNumber: number | undefined
+  /** Whether it is known since when the file is written. */
+  #isBegun = false
+
+  constructor(directory: string, file: string, options: LogOptions, events: HousekeepingEvents) {
+    const { rotation } = options
+    this.#directory = directory
+    this.#file = file
+    this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc)
+    this.schedule = new RotationSchedule(rotation)
+    this.housekeeping = new Housekeeping(directory, file, this.#names, rotation, events)
+  }
+
+  /** The log file was opened, and is another than before. */
+  begin(log: LogFile): void {
+    this.schedule.begin(log.size() === 0 ? Date.now() : log.modified())
+    this.#isBegun = true
+    this.housekeeping.wake()
+  }
+
+  /** Whether there is something in the file, and its time is over. */
+  isDue(now: number): boolean {
+    const stats = this.#stats()
+    if (stats === undefined || stats.size === 0) return false
+    if (!this.#isBegun) this.schedule.begin(stats.mtimeMs)
+    this.#isBegun = true
+    return this.schedule.isOver(now)
+  }
+
+  get isEmpty(): boolean {
+    return (this.#stats()?.size ?? 0) === 0
+  }
+
+  #stats(): Stats | undefined {
+    return lstatSync(join(this.#directory, this.#file), { throwIfNoEntry: false })
+  }
+
+  /**
+   * Steps 2 and 4. The file must be closed.
+   *
+   * @returns the name it has now
+   * @throws the system's error; the file is where it was then
+   */
+  rotate(): string {
+    const name = this.#freeName()
+    renameSync(join(this.#directory, this.#file), join(this.#directory, name))
+    this.#isBegun = false
+    this.housekeeping.wake()
+    return name
+  }
+
+  /** Lets `current.log` lead to the file; what else bears that name is left alone. */
+  link(): void {
+    const path = join(this.#directory, SYMLINK)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats && !stats.isSymbolicLink()) return
+    if (stats && readlinkSync(path) === this.#file) return
+    rmSync(path, { force: true })
+    symlinkSync(this.#file, path)
+  }
+
+  #freeName(): string {
+    this.#lastNumber ??= this.#highestNumber()
+    for (;;) {
+      this.#lastNumber += 1
+      const name = this.#names.make(this.#lastNumber, this.schedule.begun)
+      if (!lstatSync(join(this.#directory, name), { throwIfNoEntry: false })) return name
+    }
+  }
+
+  #highestNumber(): number {
+    return readdirSync(this.#directory).reduce((highest, name) => {
+      return Math.max(highest, this.#names.parse(name)?.number ?? 0)
+    }, 0)
+  }
+}

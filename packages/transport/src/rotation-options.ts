@@ -1,0 +1,223 @@
+import { FunnelError, type Compression, type RetentionLimit, type RotationOptions } from '@pino-funnel/channel'
+import type { format } from 'date-fns/format'
+import { createRequire } from 'node:module'
+import { parse as parsePath, join } from 'node:path'
+import * as zlib from 'node:zlib'
+import { isBoolean, optional, show, type Given } from './option-checks.ts'
+
+/** A number of bytes: `'300b'`, `'64k'`, `'10m'`, `'2g'`; a bare number is megabytes, as pino-roll has it. */
+export type ByteSize = number | string
+/** A time span: `'90s'`, `'12h'`, `'30d'`; a bare number is milliseconds. */
+export type TimeSpan = number | string
+
+/** When a log file is rotated, and what is kept then. The names are pino-roll's where it has them. */
+export interface RotationSettings {
+  /**
+   * The most that a log file may have: `'10m'`, `'64k'`, `'300b'`. Only a record that alone is larger makes a file larger.
+   * A bare number is megabytes.
+   * @defaultValue no bound
+   */
+  readonly size?: ByteSize
+  /**
+   * Rotates at midnight (`'daily'`), on the hour (`'hourly'`), or at each multiple of so many milliseconds; also when
+   * nothing is logged, as long as a worker is there.
+   * @defaultValue never
+   */
+  readonly frequency?: 'daily' | 'hourly' | number
+  /**
+   * Rotates what is left of an earlier run when the first worker starts.
+   * @defaultValue `false`
+   */
+  readonly rotateAtStart?: boolean
+  /**
+   * Days, hours and dates are UTC's.
+   * @defaultValue `false`: local time
+   */
+  readonly utc?: boolean
+  /**
+   * A date in the names of rotated files, in the tokens of date-fns: with `'yyyy-MM-dd'`, app.log becomes
+   * app.2026-11-21.1.log.
+   * @defaultValue none: app.1.log
+   */
+  readonly dateFormat?: string
+  /**
+   * Takes the place of the file's extension.
+   * @defaultValue what `file` has
+   */
+  readonly extension?: string
+  /**
+   * A symbolic link `current.log` beside the log file leads to it.
+   * @defaultValue `false`
+   */
+  readonly symlink?: boolean
+  /** What is kept of the rotated files, also of those of earlier runs. All of it when left out. */
+  readonly limit?: LimitSettings
+  /**
+   * Compresses rotated files in the background. `true` is gzip; zstd needs Node.js 22.15.
+   * @defaultValue `false`
+   */
+  readonly compress?: boolean | Compression
+}
+
+/** Bounds for rotated files; the oldest go first. */
+export interface LimitSettings {
+  /** Files that are kept beside the one being written. */
+  readonly count?: number
+  /** Bytes that all of them may have, the one being written included. */
+  readonly size?: ByteSize
+  /** How long a file is kept after its last record. */
+  readonly age?: TimeSpan
+  /** Bytes that are to stay free on the file system, for others. */
+  readonly free?: ByteSize
+  /** Known from pino-roll, and without effect: the files of earlier runs always count. */
+  readonly removeOtherLogFiles?: boolean
+}
+
+export const ROTATION_OPTIONS: readonly (keyof RotationSettings)[] = [
+  'size',
+  'frequency',
+  'rotateAtStart',
+  'utc',
+  'dateFormat',
+  'extension',
+  'symlink',
+  'limit',
+  'compress',
+]
+
+const BYTES_EXPECTED = `a size such as '10m', '64k' or '300b', or a number of megabytes`
+const SPAN_EXPECTED = `a time span such as '30d', '12h' or '90s', or a number of milliseconds`
+
+/** @throws FunnelError `FUNNEL_OPTION_INVALID` */
+export function resolveRotation(given: Given): RotationOptions {
+  const size = optional(given, 'size', BYTES_EXPECTED, isByteSize, undefined)
+  const frequency = optional(
+    given,
+    'frequency',
+    `'daily', 'hourly' or a number of ms from 1 on`,
+    isFrequency,
+    undefined,
+  )
+  const dateFormat = optional(given, 'dateFormat', 'a date pattern of date-fns such as yyyy-MM-dd', isText, undefined)
+  const compress = optional(given, 'compress', `true, false, 'gzip' or 'zstd'`, isCompress, false)
+  if (dateFormat !== undefined) checkDateFormat(dateFormat)
+  if (compress === 'zstd') checkZstd()
+  return {
+    ...(size !== undefined && { size: bytesOf(size) }),
+    ...(frequency !== undefined && { frequency }),
+    utc: optional(given, 'utc', 'true or false', isBoolean, false),
+    ...(dateFormat !== undefined && { dateFormat }),
+    atStart: optional(given, 'rotateAtStart', 'true or false', isBoolean, false),
+    ...(compress !== false && { compress: compress === true ? 'gzip' : compress }),
+    limit: resolveLimit(optional(given, 'limit', 'an object such as { count: 10 }', isObject, {})),
+  }
+}
+
+const LIMITS = ['count', 'size', 'age', 'free', 'removeOtherLogFiles']
+
+function resolveLimit(given: Given): RetentionLimit {
+  const unknown = Object.keys(given).find((name) => !LIMITS.includes(name))
+  if (unknown !== undefined) throw invalid(`There is no option 'limit.${unknown}'. There are ${LIMITS.join(', ')}.`)
+  const named: Given = Object.fromEntries(Object.entries(given).map(([name, value]) => [`limit.${name}`, value]))
+  const count = optional(named, 'limit.count', 'a whole number of files from 0 on', isCount, undefined)
+  const size = optional(named, 'limit.size', BYTES_EXPECTED, isByteSize, undefined)
+  const age = optional(named, 'limit.age', SPAN_EXPECTED, isTimeSpan, undefined)
+  const free = optional(named, 'limit.free', BYTES_EXPECTED, isByteSize, undefined)
+  optional(named, 'limit.removeOtherLogFiles', 'true or false', isBoolean, true)
+  return {
+    ...(count !== undefined && { count }),
+    ...(size !== undefined && { bytes: bytesOf(size) }),
+    ...(age !== undefined && { age: millisecondsOf(age) }),
+    ...(free !== undefined && { free: bytesOf(free) }),
+  }
+}
+
+/** The log file with the option `extension` in the place of its own. */
+export function withExtension(file: string, given: Given): string {
+  const extension = optional(given, 'extension', 'an extension such as .log', isText, undefined)
+  if (extension === undefined) return file
+  const { dir, name } = parsePath(file)
+  return join(dir, `${name}${extension.startsWith('.') ? '' : '.'}${extension}`)
+}
+
+const BYTES_OF_UNIT: Readonly<Record<string, number>> = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `NaN` for what is none. */
+function bytesOf(size: ByteSize): number {
+  return Math.floor(amount(size, /^(\d+(?:\.\d+)?)\s*([bkmg]?)b?$/i, BYTES_OF_UNIT, 'm'))
+}
+
+function millisecondsOf(span: TimeSpan): number {
+  return Math.floor(amount(span, /^(\d+(?:\.\d+)?)\s*(ms|[smhd]?)$/i, MS_OF_UNIT, 'ms'))
+}
+
+function amount(
+  value: number | string,
+  pattern: RegExp,
+  units: Readonly<Record<string, number>>,
+  bareUnit: string,
+): number {
+  if (typeof value === 'number') return value * (units[bareUnit] ?? Number.NaN)
+  const [, digits = '', unit = ''] = pattern.exec(value.trim()) ?? []
+  return digits === '' ? Number.NaN : Number(digits) * (units[unit.toLowerCase() || bareUnit] ?? Number.NaN)
+}
+
+function isByteSize(value: unknown): value is ByteSize {
+  return (typeof value === 'number' || typeof value === 'string') && isSafe(bytesOf(value))
+}
+
+function isTimeSpan(value: unknown): value is TimeSpan {
+  return (typeof value === 'number' || typeof value === 'string') && isSafe(millisecondsOf(value))
+}
+
+function isSafe(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1
+}
+
+function isFrequency(value: unknown): value is 'daily' | 'hourly' | number {
+  return value === 'daily' || value === 'hourly' || (typeof value === 'number' && isSafe(value))
+}
+
+function isCompress(value: unknown): value is boolean | Compression {
+  return value === 'gzip' || value === 'zstd' || isBoolean(value)
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0')
+}
+
+function isObject(value: unknown): value is Given {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Both zeros and slashes would lead elsewhere; a pattern date-fns doesn't know would fail in the listener. */
+function checkDateFormat(pattern: string): void {
+  let shown: string
+  try {
+    // Loaded by those only who use it: it takes longer than all else here.
+    const dateFns = createRequire(__filename)('date-fns/format') as { format: typeof format }
+    shown = dateFns.format(new Date(), pattern)
+  } catch (error) {
+    throw invalid(
+      `The option 'dateFormat' must be a date pattern of date-fns, but ${show(pattern)} came: ${String(error)}`,
+    )
+  }
+  if (/[/\\]/.test(shown))
+    throw invalid(`The option 'dateFormat' must give a name, but ${show(pattern)} gives ${shown}.`)
+}
+
+function checkZstd(): void {
+  if ('createZstdCompress' in zlib) return
+  throw invalid(
+    `The option 'compress' is 'zstd', and Node.js ${process.version} has none. Use 'gzip', or Node.js 22.15.`,
+  )
+}
+
+function invalid(message: string): FunnelError {
+  return new FunnelError('FUNNEL_OPTION_INVALID', message)
+}

@@ -27,7 +27,7 @@ function channelRoot(path: string): string {
   )
 }
 
-function isDirectory(path: string): boolean {
+export function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {

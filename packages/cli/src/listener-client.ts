@@ -10,7 +10,10 @@ import {
   receive,
   type Channel,
   type Reply,
+  type Request,
 } from '@pino-funnel/channel'
+
+const HELLO: Request = { type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }
 
 /** A listener that lives answers at once; one that is stopped (SIGSTOP) never does. */
 const ANSWER_MS = 5000
@@ -33,7 +36,7 @@ export async function findListener(channel: Channel): Promise<number | undefined
 export function ask<T extends Reply['type']>(
   channel: Channel,
   epoch: number,
-  question: 'status' | 'stop',
+  question: Request,
   answer: T,
 ): Promise<Extract<Reply, { type: T }> | undefined> {
   return new Promise((resolve) => {
@@ -55,13 +58,25 @@ export function ask<T extends Reply['type']>(
       },
       () => {},
     )
-    socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }))
-    socket.write(encodeMessage(question === 'status' ? { type: 'status' } : { type: 'stop' }))
+    socket.write(encodeMessage(HELLO))
+    socket.write(encodeMessage(question))
   })
 }
 
 function isAnswer<T extends Reply['type']>(reply: Reply, type: T): reply is Extract<Reply, { type: T }> {
   return reply.type === type
+}
+
+/** Tells the listener something that has no answer. Resolves when it has read it, or has gone. */
+export function tell(channel: Channel, epoch: number, message: Request): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connectTo(channel.root, listenerSocketName(epoch))
+    socket.on('error', () => {})
+    socket.on('close', () => resolve())
+    socket.resume()
+    socket.write(encodeMessage(HELLO))
+    socket.end(encodeMessage(message))
+  })
 }
 
 /** A listener that is being watched. */
@@ -76,7 +91,7 @@ export interface ListenerWatch {
 export function watchListener(channel: Channel, epoch: number): ListenerWatch {
   const socket = connectTo(channel.root, listenerSocketName(epoch))
   socket.on('error', () => {})
-  socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }))
+  socket.write(encodeMessage(HELLO))
   socket.resume()
   return {
     gone: new Promise((resolve) => socket.on('close', () => resolve())),

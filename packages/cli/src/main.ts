@@ -4,11 +4,13 @@ import type { Command, Output } from './commands/command.ts'
 import { listen } from './commands/listen.ts'
 import { recover } from './commands/recover.ts'
 import { status } from './commands/status.ts'
+import { reopen } from './commands/reopen.ts'
+import { rotate } from './commands/rotate.ts'
 import { stop } from './commands/stop.ts'
 import { UsageError } from './arguments.ts'
 import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { status, recover, stop, listen }
+const COMMANDS: Readonly<Record<string, Command>> = { status, recover, rotate, reopen, stop, listen }
 
 const HELP = `Usage: pino-funnel <command> <log file or directory>
 

@@ -1,5 +1,6 @@
 import {
   bootId,
+  DEFAULT_LOG_OPTIONS,
   differencesOf,
   DropRecorder,
   readAgain,
@@ -7,6 +8,7 @@ import {
   type Channel,
   type Difference,
   type LogFileStatus,
+  type LogOptions,
   type Notice,
   type Rotated,
 } from '@pino-funnel/channel'
@@ -216,7 +218,7 @@ export class Collector {
 
   /** Rotates log files now, all or the one that is named. */
   rotate(name: string | undefined): Rotated[] {
-    const files = [...this.#files.values()].filter(({ file }) => name === undefined || file === name)
+    const files = name === undefined ? [...this.#files.values()] : [this.#fileNamed(name, DEFAULT_LOG_OPTIONS)]
     return files.map((file) => rotateNow(file))
   }
 
@@ -234,8 +236,12 @@ export class Collector {
   }
 
   #fileOf(entry: MailboxEntry): FileCollector {
-    const file = this.#files.get(entry.file) ?? new FileCollector(entry.file, entry.reader.identity.log, this.#context)
-    this.#files.set(entry.file, file)
+    return this.#fileNamed(entry.file, entry.reader.identity.log)
+  }
+
+  #fileNamed(name: string, options: LogOptions): FileCollector {
+    const file = this.#files.get(name) ?? new FileCollector(name, options, this.#context)
+    this.#files.set(name, file)
     return file
   }
 

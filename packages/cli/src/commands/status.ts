@@ -46,7 +46,7 @@ Shows who listens, and each worker's mailbox: process, thread, how it is written
 
 async function gather(channel: Channel): Promise<StatusReport> {
   const epoch = await findListener(channel)
-  const answer = epoch === undefined ? undefined : await ask(channel, epoch, 'status', 'status')
+  const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status')
   const base = { channel: channel.root, logDirectory: channel.logDirectory }
   if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: mailboxesOnDisk(channel) }
   const { mailboxes, ...listener } = answer.status

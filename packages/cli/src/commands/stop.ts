@@ -25,7 +25,7 @@ the listener.
       return EXIT_OK
     }
     const watch = watchListener(channel, epoch)
-    const answer = await ask(channel, epoch, 'stop', 'stopping')
+    const answer = await ask(channel, epoch, { type: 'stop' }, 'stopping')
     const hasGone = await within(wait, watch.gone)
     watch.close()
     if (hasGone) {

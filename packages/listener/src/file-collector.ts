@@ -280,13 +280,9 @@ export class FileCollector {
   /** What the clock asks for, also when nothing is logged. To be called now and then. */
   tick(): void {
     this.#rotator.housekeeping.tick()
-    if (this.#options.rotation.frequency === undefined || this.#outstanding || this.#trouble) return
-    if (this.#rotationTrouble?.isWaiting === true) return
-    try {
-      if (this.#rotator.isDue(Date.now())) this.#tryToRotate()
-    } catch (error) {
-      this.#beginRotationTrouble(error)
-    }
+    if (this.#outstanding || this.#trouble || this.#rotationTrouble?.isWaiting === true) return
+    const isTimed = this.#options.rotation.frequency !== undefined
+    if (this.#rotationTrouble || (isTimed && this.#rotator.isDue(Date.now()))) this.#rotate()
   }
 
   /**

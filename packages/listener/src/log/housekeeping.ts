@@ -62,9 +62,13 @@ export class Housekeeping {
 
   /** There may be something to do: a file was rotated, or time has passed. */
   wake(): void {
-    if (this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted || !this.#hasTask) return
     if (this.#state === 'idle') this.#run = this.#work()
     else this.#state = 'again'
+  }
+
+  get #hasTask(): boolean {
+    return this.#options.compress !== undefined || Object.keys(this.#options.limit).length > 0
   }
 
   /** Rotated files, oldest first. */

@@ -28,6 +28,13 @@ class TrustfulJournal extends SmallJournal {
   }
 }
 
+/** A log file that is rotated while the journal still has an intent for it. */
+class OpenJournal extends SmallJournal {
+  override recordClosed(): void {
+    // Nobody says that the intent was carried out.
+  }
+}
+
 /** A verdict that is acted upon in memory, and not made durable: the old journal is written on. */
 class KeptJournal extends SmallJournal {
   readonly #reopening: Reopening
@@ -116,6 +123,7 @@ export const bugs = {
   /** Loses after trouble and a crash. */
   voidNotDurable: ({ journal }) => new ForgetfulJournal(fileSystem, journal),
   /** Duplicates after trouble and a crash. */
+  rotatedUnderAnIntent: ({ journal }) => new OpenJournal(fileSystem, journal),
   tornEndNotCut: ({ journal }) => new SmallJournal(uncut, journal),
   /** Shows bytes that vanish again, after one crash. */
   tornLogCut: ({ journal }) => new CuttingJournal(fileSystem, journal),

@@ -48,6 +48,11 @@ describe('the model', patience, () => {
     expect(failures.join('\n')).toContain('duplicate of worker')
   })
 
+  it('should find duplicates when a log is rotated while the journal has an intent for it', async () => {
+    const { failures } = await afterCrashes(1, bugs.rotatedUnderAnIntent)
+    expect(failures.join('\n')).toContain('duplicate of worker')
+  })
+
   it('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
     const { failures } = await afterCrashes(1, bugs.tornLogCut)
     expect(failures.join('\n')).toContain('was cut from')

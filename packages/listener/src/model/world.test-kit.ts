@@ -2,7 +2,15 @@
  * The world around the listener in the model: one log directory with two log files, the mailboxes of four workers, and
  * what these workers do from turn to turn, whether or not a listener lives.
  */
-import { DEFAULT_LOG_OPTIONS, layoutOf, MailboxWriter, type Channel, type MailboxIdentity } from '@pino-funnel/channel'
+import {
+  DEFAULT_LOG_OPTIONS,
+  layoutOf,
+  MailboxWriter,
+  NO_ROTATION,
+  type Channel,
+  type LogOptions,
+  type MailboxIdentity,
+} from '@pino-funnel/channel'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,8 +21,12 @@ export const channel: Channel = { ...layoutOf(`${SIMULATED}/.pino-funnel`), logD
 
 const LOGS = [`${SIMULATED}/app.log`, `${SIMULATED}/access.log`] as const
 
+/** One of the logs is rotated, at a size that makes it happen in the middle of batches. */
+const ROTATING: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 12 } }
+const OPTIONS: Record<(typeof LOGS)[number], LogOptions> = { [LOGS[0]]: ROTATING, [LOGS[1]]: DEFAULT_LOG_OPTIONS }
+
 export function isLog(path: string): boolean {
-  return (LOGS as readonly string[]).includes(path)
+  return path.startsWith(`${SIMULATED}/`) && path.endsWith('.log')
 }
 
 /** Each worker's lines begin with its letter, and its mailbox's id is made of it. */
@@ -92,35 +104,55 @@ const turns: readonly Turn[] = [
 export class World {
   readonly disk: Disk
   #turn: number
+  /** By log: what was in rotated files that are not there any more. */
+  readonly #archive: Map<string, string>
 
-  private constructor(disk: Disk, turn: number) {
+  private constructor(disk: Disk, turn: number, archive: ReadonlyMap<string, string>) {
     this.disk = disk
     this.#turn = turn
+    this.#archive = new Map(archive)
   }
 
   /** At the first listener's start. */
   static begin(): World {
     for (const worker of ['a', 'b', 'c', 'd'] as const) headers.set(worker, headerOf(worker))
-    const world = new World(new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp]), 0)
+    const world = new World(new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp]), 0, new Map())
     world.advance()
     return world
   }
 
   /** The same moment with another disk. */
   with(disk: Disk): World {
-    return new World(disk, this.#turn)
+    return new World(disk, this.#turn, this.#archive)
   }
 
   fingerprint(): string {
-    return `${this.#turn}|${this.disk.fingerprint()}`
+    return `${this.#turn}|${[...this.#archive.values()].join('|')}|${this.disk.fingerprint()}`
   }
 
-  /** The workers act. */
+  /** The workers act. And somebody takes away what was rotated, so that inodes come back as other files. */
   advance(): void {
+    for (const log of LOGS) {
+      this.#archive.set(log, this.#rotatedText(log))
+      for (const path of this.#rotatedFiles(log)) this.disk.remove(path)
+    }
     const turn = turns[this.#turn]
     if (!turn) return
     turn.act(this.disk)
     this.#turn += 1
+  }
+
+  #rotatedText(log: string): string {
+    const present = this.#rotatedFiles(log).map((path) => textOf(this.disk, path))
+    return (this.#archive.get(log) ?? '') + present.join('')
+  }
+
+  #rotatedFiles(log: string): string[] {
+    const rotated = this.disk.list(SIMULATED).flatMap((name) => {
+      const [, base, number] = /^(.+)\.(\d+)\.log$/.exec(name) ?? []
+      return `${SIMULATED}/${base}.log` === log ? [{ path: `${SIMULATED}/${name}`, number: Number(number) }] : []
+    })
+    return rotated.toSorted((one, other) => one.number - other.number).map(({ path }) => path)
   }
 
   get isOver(): boolean {
@@ -141,7 +173,7 @@ export class World {
   verdict(): string | undefined {
     const written = turns.slice(0, this.#turn).flatMap(({ lines }) => lines)
     for (const log of LOGS) {
-      const text = textOf(this.disk, log)
+      const text = this.#rotatedText(log) + textOf(this.disk, log)
       const lines = text.split('\n')
       if (lines.pop() !== '') return `${log} does not end with a whole line: ${JSON.stringify(text)}`
       for (const worker of ['a', 'b', 'c', 'd'] as const) {
@@ -157,17 +189,16 @@ export class World {
   }
 }
 
-/** Once logs are rotated, the files that a log was moved to come before it here, and `isLog` knows them. */
-function textOf(disk: Disk, log: string): string {
-  return (disk.read(log) ?? Buffer.alloc(0)).toString('latin1')
-}
-
 type Complaint = 'lost' | 'duplicate' | 'torn' | 'out of order'
 
 function complaint(found: readonly string[], expected: readonly string[]): Complaint {
   if (found.some((line) => !expected.includes(line))) return 'torn'
   if (new Set(found).size < found.length) return 'duplicate'
   return found.length < expected.length ? 'lost' : 'out of order'
+}
+
+function textOf(disk: Disk, path: string): string {
+  return (disk.read(path) ?? Buffer.alloc(0)).toString('latin1')
 }
 
 /** The header as a real writer makes it. */
@@ -190,7 +221,7 @@ function identityOf(worker: Worker): MailboxIdentity {
     role: 'worker',
     sync: 'never',
     file: LOG_OF[worker].slice(SIMULATED.length + 1),
-    log: DEFAULT_LOG_OPTIONS,
+    log: OPTIONS[LOG_OF[worker]],
     pid: 0,
     ppid: 0,
     threadId: 0,

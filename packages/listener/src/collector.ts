@@ -77,7 +77,7 @@ export class Collector {
       channel,
       journal,
       report,
-      isTakeover: readdirSync(channel.mailboxes).some((id) => positions.has(id)),
+      isTakeover: this.#knewMailboxes(positions, outstanding),
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       checkpoint: () => this.#checkpoint(),
@@ -146,6 +146,12 @@ export class Collector {
     for (const file of this.#files.values()) file.close()
     this.roster.close()
     this.#options.journal.close()
+  }
+
+  /** Whether a former listener has collected from a mailbox that is still there. */
+  #knewMailboxes(positions: ReadonlyMap<string, unknown>, outstanding: ReadonlyMap<string, Intent>): boolean {
+    const announced = [...outstanding.values()].flatMap(({ ranges }) => ranges.map(({ mailbox }) => mailbox))
+    return readdirSync(this.#options.channel.mailboxes).some((id) => positions.has(id) || announced.includes(id))
   }
 
   #recover(intent: Intent): boolean {

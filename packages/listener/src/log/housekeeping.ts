@@ -1,8 +1,8 @@
 /**
  * What is done about rotated files, in the background: those beyond the limits are deleted, the others compressed.
  *
- * Everything is decided anew from what is in the directory, so that a listener that dies in the middle leaves nothing
- * that the next one would not finish.
+ * It begins with what is in the directory, so that a listener that dies in the middle leaves nothing that the next one
+ * would not finish. From then on it knows what there is: a directory may hold thousands of files.
  */
 import type { RotationOptions } from '@pino-funnel/channel'
 import { readdirSync, statSync, type Stats } from 'node:fs'
@@ -10,7 +10,7 @@ import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compressFile } from './compression.ts'
 import { removals, type Removal, type RotatedFile } from './retention.ts'
-import { PARTIAL_SUFFIX, type RotatedNames } from './rotated-names.ts'
+import { compressedName, PARTIAL_SUFFIX, type RotatedNames } from './rotated-names.ts'
 
 export interface HousekeepingEvents {
   /** Files were deleted because the disk was to hold no more. */
@@ -29,6 +29,8 @@ export class Housekeeping {
   readonly #options: RotationOptions
   readonly #events: HousekeepingEvents
   readonly #stopping = new AbortController()
+  /** Rotated files, oldest first; `undefined` until the directory was looked into. */
+  #files: RotatedFile[] | undefined
   #hasFailed = false
   #nextLook = 0
   #state: 'idle' | 'running' | 'again' = 'idle'
@@ -60,7 +62,14 @@ export class Housekeeping {
     return this.#state !== 'idle'
   }
 
-  /** There may be something to do: a file was rotated, or time has passed. */
+  /** A file was rotated: it has this name now. */
+  add(name: string): void {
+    const file = this.#describe(name)
+    if (file) this.#files?.push(file)
+    this.wake()
+  }
+
+  /** There may be something to do. */
   wake(): void {
     if (this.#stopping.signal.aborted || !this.#hasTask) return
     if (this.#state === 'idle') this.#run = this.#work()
@@ -69,11 +78,6 @@ export class Housekeeping {
 
   get #hasTask(): boolean {
     return this.#options.compress !== undefined || Object.keys(this.#options.limit).length > 0
-  }
-
-  /** Rotated files, oldest first. */
-  rotated(): RotatedFile[] {
-    return this.#byNumber(readdirSync(this.#directory))
   }
 
   /** Leaves off; what is half done is done anew by whoever comes next. */
@@ -90,6 +94,8 @@ export class Housekeeping {
         this.#hasFailed = false
         this.#events.trouble(undefined)
       } catch (error) {
+        // What is there is uncertain now.
+        this.#files = undefined
         this.#hasFailed = true
         if (!this.#stopping.signal.aborted)
           this.#events.trouble(error instanceof Error ? error : new Error(String(error)))
@@ -102,43 +108,60 @@ export class Housekeeping {
     return this.#state === 'again' && !this.#stopping.signal.aborted
   }
 
+  /** Deletes what is too much, and compresses one file: the limits come first, again and again. */
   async #round(): Promise<void> {
-    const names = readdirSync(this.#directory)
-    await this.#removeDuplicates(names)
-    const kept = await this.#retain(this.#byNumber(names))
+    if (!this.#files) await this.#removeLeftovers()
+    const files = (this.#files ??= this.#look())
+    await this.#retain(files)
     const { compress } = this.#options
-    if (compress === undefined) return
-    // The youngest first: what is about to be deleted is not worth it. One at a time, and then a look at the limits.
-    const next = kept.findLast(({ compression }) => compression === undefined)
-    if (!next || this.#stopping.signal.aborted) return
+    if (compress === undefined || this.#stopping.signal.aborted) return
+    // The youngest first: what is about to be deleted is not worth it.
+    const next = files.findLast(({ compression }) => compression === undefined)
+    if (!next) return
     await compressFile(join(this.#directory, next.name), compress, this.#stopping.signal)
+    const compressed = this.#describe(compressedName(next.name, compress))
+    if (compressed) files[files.indexOf(next)] = compressed
     this.#state = 'again'
   }
 
-  /** Of a file whose compression was not finished: the half of it, or the whole of it beside the original. */
-  async #removeDuplicates(names: readonly string[]): Promise<void> {
-    const compressed = new Set<number>()
-    for (const name of names) {
-      const file = this.#names.parse(name)
-      if (file?.compression !== undefined) compressed.add(file.number)
-      if (name.endsWith(PARTIAL_SUFFIX) && this.#names.parse(name.slice(0, -PARTIAL_SUFFIX.length)))
-        await this.#remove(name)
-    }
-    for (const name of names) {
-      const file = this.#names.parse(name)
-      if (file?.compression === undefined && file !== undefined && compressed.has(file.number)) await this.#remove(name)
-    }
+  /** Of a compression that was not finished: the half of a file, or the original beside the whole one. */
+  async #removeLeftovers(): Promise<void> {
+    const names = readdirSync(this.#directory)
+    const files = names.flatMap((name) => this.#names.parse(name) ?? [])
+    const compressed = new Set(files.flatMap(({ number, compression }) => (compression === undefined ? [] : number)))
+    const originals = files.filter(({ number, compression }) => compression === undefined && compressed.has(number))
+    for (const { name } of originals) await this.#remove(name)
+    for (const name of names) if (this.#isPartial(name)) await this.#remove(name)
   }
 
-  async #retain(rotated: readonly RotatedFile[]): Promise<readonly RotatedFile[]> {
+  #look(): RotatedFile[] {
+    const files = readdirSync(this.#directory).flatMap((name) => this.#describe(name) ?? [])
+    return files.toSorted((one, other) => one.number - other.number)
+  }
+
+  #isPartial(name: string): boolean {
+    return name.endsWith(PARTIAL_SUFFIX) && this.#names.parse(name.slice(0, -PARTIAL_SUFFIX.length)) !== undefined
+  }
+
+  /** `undefined` when it is no rotated file, or is not there any more. */
+  #describe(name: string): RotatedFile | undefined {
+    const parsed = this.#names.parse(name)
+    const stats = parsed && statOf(join(this.#directory, name))
+    if (!parsed || stats?.isFile() !== true) return undefined
+    return { ...parsed, bytes: stats.size, modified: stats.mtimeMs }
+  }
+
+  async #retain(files: RotatedFile[]): Promise<void> {
     const { limit } = this.#options
-    const current = sizeOf(join(this.#directory, this.#file))
+    const current = statOf(join(this.#directory, this.#file))?.size ?? 0
     const free = limit.free === undefined ? Infinity : await this.#freeBytes()
-    const superfluous = removals({ rotated, current, free, now: Date.now() }, limit)
-    for (const { file } of superfluous) await this.#remove(file.name)
+    const superfluous = removals({ rotated: files, current, free, now: Date.now() }, limit)
+    for (const { file } of superfluous) {
+      await this.#remove(file.name)
+      files.shift()
+    }
     const forRoom = superfluous.filter(({ reason }) => reason === 'bytes' || reason === 'free')
     if (forRoom.length > 0) this.#events.removed(forRoom)
-    return rotated.slice(superfluous.length)
   }
 
   async #freeBytes(): Promise<number> {
@@ -149,25 +172,8 @@ export class Housekeeping {
   async #remove(name: string): Promise<void> {
     await rm(join(this.#directory, name), { force: true })
   }
-
-  #byNumber(names: readonly string[]): RotatedFile[] {
-    const files = new Map<number, RotatedFile>()
-    for (const name of names) {
-      const parsed = this.#names.parse(name)
-      const stats = parsed && statOf(join(this.#directory, name))
-      if (!parsed || !stats?.isFile()) continue
-      // A compressed one is whole; the original beside it is about to go.
-      if (parsed.compression !== undefined || !files.has(parsed.number))
-        files.set(parsed.number, { ...parsed, bytes: stats.size, modified: stats.mtimeMs })
-    }
-    return [...files.values()].toSorted((one, other) => one.number - other.number)
-  }
 }
 
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false })
-}
-
-function sizeOf(path: string): number {
-  return statOf(path)?.size ?? 0
 }

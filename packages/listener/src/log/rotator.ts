@@ -71,7 +71,7 @@ export class Rotator {
     const name = this.#freeName()
     renameSync(join(this.#directory, this.#file), join(this.#directory, name))
     this.#isBegun = false
-    this.housekeeping.wake()
+    this.housekeeping.add(name)
     return name
   }
 

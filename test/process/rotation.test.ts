@@ -1,0 +1,250 @@
+import { readFileSync, statSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { Random } from '../fixtures/shared/random.js'
+import { startFixture, type Fixture } from '../kit/fixture.ts'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import { plainParts, rotatedParts, type RotatedPart } from '../kit/parts.ts'
+import { kill } from '../kit/started-processes.ts'
+import { logDirectory } from '../kit/test-log-directory.ts'
+import { until } from '../kit/until.ts'
+import { pinoFunnel } from './command.ts'
+import { logged, nextListener } from './progress.ts'
+
+const SMALLEST = 300
+/** The campaign of the nightly run kills more often. */
+const KILLS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 20 : 200
+
+function start(script: string, directory: LogDirectory, settings: object): Fixture {
+  const { file, ledgers } = directory
+  return startFixture(script, [JSON.stringify({ file, ledgers, ...settings })])
+}
+
+/** Waits until the log was rotated so many times more. */
+async function rotatedMore(directory: LogDirectory, more: number): Promise<void> {
+  const last = (): number => rotatedParts(directory).at(-1)?.number ?? 0
+  const goal = last() + more
+  await until(() => last() >= goal, `${goal} rotations`, { evidence: () => directory.root })
+}
+
+/** Waits until nothing is rotated any more, not even for what the listener has to say. */
+async function settled(directory: LogDirectory): Promise<void> {
+  await directory.drained()
+  await directory.listenerGone()
+}
+
+/** No file has more than it may, unless it is of one record. */
+function expectSizes(files: readonly string[], most: number): void {
+  for (const file of files) {
+    const lines = readFileSync(file, 'utf8').split('\n').length - 1
+    const allowed = lines > 1 ? most : Infinity
+    expect(statSync(file).size, file).toBeLessThanOrEqual(allowed)
+  }
+}
+
+describe('rotation by size', () => {
+  test('should lose, double and split no record when files have 300 bytes, and workers and listeners are killed', async () => {
+    const random = new Random()
+    const directory = logDirectory()
+    const workers = ['a', 'b', 'c'].map((worker) =>
+      start('log-now-and-then', directory, { worker, size: `${SMALLEST}b` }),
+    )
+    const [, victim] = workers
+
+    for (let round = 1; round <= 6; round += 1) {
+      const { pid, epoch } = await directory.listenerPresent()
+      await rotatedMore(directory, random.integer(1, 60))
+      if (round === 3) victim?.kill()
+      kill(pid, 'SIGKILL')
+      await nextListener(directory, epoch)
+    }
+
+    for (const worker of workers) worker.write('end')
+    for (const worker of workers) await worker.exited()
+    await settled(directory)
+    const files = plainParts(directory)
+    expect(await directory.check(files), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+    expectSizes(files, SMALLEST)
+  })
+
+  test('should lose, double and split no record when listeners are killed again and again at full speed', async () => {
+    const random = new Random()
+    const directory = logDirectory()
+    const workers = ['a', 'b'].map((worker) => start('log-until-told', directory, { worker, size: '64k' }))
+
+    await killListeners(directory, random)
+
+    await endAll(directory, workers)
+    const files = plainParts(directory)
+    expect(await directory.check(files), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+    expectSizes(files, 64 * 1024)
+  })
+
+  test('should keep exactly the newest files, compressed, when listeners are killed again and again', async () => {
+    const random = new Random()
+    const directory = logDirectory()
+    const options = { size: '64k', compress: 'gzip', limit: { count: 5 } }
+    const workers = ['a', 'b'].map((worker) => start('log-until-told', directory, { worker, ...options }))
+
+    await killListeners(directory, random)
+
+    await endAll(directory, workers)
+    expectNewestParts(rotatedParts(directory))
+    await expectNewestRecords(directory)
+  })
+
+  test('should keep exactly the newest files, compressed, when 8 workers log through 1,000 rotations', async () => {
+    const directory = logDirectory()
+    const workers = Array.from({ length: 8 }, (_, index) =>
+      start('log', directory, {
+        worker: `w${index}`,
+        count: 25_000,
+        size: '20k',
+        limit: { count: 5 },
+        compress: true,
+        linger: 0,
+      }),
+    )
+
+    for (const worker of workers) await worker.succeeded()
+    await settled(directory)
+
+    const parts = rotatedParts(directory)
+    expect(parts.at(-1)?.number).toBeGreaterThanOrEqual(1000)
+    expectNewestParts(parts)
+    await expectNewestRecords(directory)
+  })
+})
+
+async function killListeners(directory: LogDirectory, random: Random): Promise<void> {
+  for (let round = 1; round <= KILLS; round += 1) {
+    const { pid, epoch } = await directory.listenerPresent()
+    await rotatedMore(directory, random.integer(0, 8))
+    kill(pid, 'SIGKILL')
+    await nextListener(directory, epoch)
+  }
+}
+
+async function endAll(directory: LogDirectory, workers: readonly Fixture[]): Promise<void> {
+  for (const worker of workers) worker.write('end')
+  for (const worker of workers) await worker.succeeded()
+  await settled(directory)
+}
+
+function expectNewestParts(parts: readonly RotatedPart[]): void {
+  const last = parts.at(-1)?.number ?? 0
+  const numbers = [4, 3, 2, 1, 0].map((back) => last - back)
+  expect(parts).toEqual(numbers.map((number) => ({ name: `app.${number}.log.gz`, number, isCompressed: true })))
+}
+
+/** What is left of each worker's records is one unbroken piece, up to the end. */
+async function expectNewestRecords(directory: LogDirectory): Promise<void> {
+  const files = plainParts(directory)
+  const check = await directory.check(files)
+  expect(check).toMatchObject({ twice: 0, torn: 0, outOfOrder: 0, strangers: 0 })
+  expect(check.found + check.missing).toBe(check.logged)
+  const numbers = new Map<string, number[]>()
+  for (const file of files) {
+    for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+      const { worker, n } = JSON.parse(line) as { worker?: string; n: number }
+      if (worker === undefined) continue
+      numbers.set(worker, [...(numbers.get(worker) ?? []), n])
+    }
+  }
+  for (const [worker, found] of numbers) {
+    const first = found[0] ?? 0
+    expect(found, worker).toEqual(found.map((_, index) => first + index))
+  }
+}
+
+describe('rotation by time', () => {
+  test('should happen when nothing is logged any more', async () => {
+    const directory = logDirectory()
+    const worker = start('log-and-stay', directory, { worker: 'a', count: 5, frequency: 200 })
+
+    await rotatedMore(directory, 1)
+
+    worker.write('end')
+    await worker.succeeded()
+    await settled(directory)
+    expect(await directory.check(plainParts(directory))).toMatchObject({ logged: 5, ok: true, examples: [] })
+  })
+})
+
+describe('rotation at the start', () => {
+  test('should give the first worker an empty file, and leave it alone when the listener is killed', async () => {
+    const directory = logDirectory()
+    await start('log', directory, { worker: 'earlier', count: 3, linger: 0 }).succeeded()
+    await settled(directory)
+
+    const worker = start('log-at-word', directory, { worker: 'later', rotateAtStart: true })
+    worker.write('log\n')
+    await rotatedMore(directory, 1)
+    const { pid, epoch } = await directory.listenerPresent()
+    kill(pid, 'SIGKILL')
+    await nextListener(directory, epoch)
+    worker.write('log\n')
+    await logged(directory, 'later', 2)
+    worker.kill()
+
+    await settled(directory)
+    expect(rotatedParts(directory)).toHaveLength(1)
+    expect(readFileSync(directory.path('app.1.log'), 'utf8')).not.toContain('later')
+    expect(await directory.check(plainParts(directory))).toMatchObject({ logged: 5, ok: true, examples: [] })
+  })
+})
+
+describe('pino-funnel rotate', () => {
+  test('should begin a new file while workers log', async () => {
+    const directory = logDirectory()
+    const worker = start('log-until-told', directory, { worker: 'a' })
+    await logged(directory, 'a', 1000)
+    await until(() => statSync(directory.file, { throwIfNoEntry: false })?.size, 'the log to have something')
+
+    for (const name of ['app.1.log', 'app.2.log']) {
+      const command = pinoFunnel('rotate', directory.file)
+      await command.succeeded()
+      expect(command.stdout).toBe(`app.log is ${name} now.\n`)
+      await until(() => statSync(directory.file, { throwIfNoEntry: false })?.size, 'the next log to have something')
+    }
+
+    worker.write('end')
+    await worker.succeeded()
+    await settled(directory)
+    expect(await directory.check(plainParts(directory))).toMatchObject({ ok: true, examples: [] })
+  })
+
+  test('should rotate a file that is named when nobody logs, and leave an empty one alone', async () => {
+    const directory = logDirectory()
+    await start('log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
+    await settled(directory)
+
+    const first = pinoFunnel('rotate', directory.file)
+    await first.succeeded()
+    const second = pinoFunnel('rotate', directory.file)
+    await second.succeeded()
+
+    expect(first.stdout).toBe('app.log is app.1.log now.\n')
+    expect(second.stdout).toBe('app.log is empty.\n')
+    expect(await directory.check(plainParts(directory))).toMatchObject({ logged: 3, ok: true, examples: [] })
+  })
+})
+
+describe('workers with different options for one log file', () => {
+  test('should be told what differs and what counts: the oldest one has its way', async () => {
+    const directory = logDirectory()
+    const elder = start('log-at-word', directory, { worker: 'elder', size: '1k' })
+    elder.write('log\n')
+    await logged(directory, 'elder', 1)
+    await directory.listenerPresent()
+    await until(() => statSync(directory.file, { throwIfNoEntry: false })?.size, 'the first record to be written')
+
+    const younger = start('log-at-word', directory, { worker: 'younger', size: '2k' })
+
+    await until(() => younger.stderr.includes('FUNNEL_OPTIONS_DIFFER'), 'the younger worker to be warned', {
+      evidence: () => directory.root,
+    })
+    expect(younger.stderr).toContain('rotation.size is 2048 here and 1024 there')
+    expect(elder.stderr).toBe('')
+    await until(() => readFileSync(directory.file, 'utf8').includes('"event":"options"'), 'the log to tell of it')
+  })
+})

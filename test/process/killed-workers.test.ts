@@ -62,20 +62,24 @@ describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
 
-  test('should find every record whose call returned when threads are terminated at random points', async () => {
-    const random = new Random()
-    const directory = logDirectory()
-    const { file, ledgers } = directory
-    const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
+  // Threads write plain, whatever is asked for.
+  test.runIf(form === 'plain')(
+    'should find every record whose call returned when threads are terminated at random points',
+    async () => {
+      const random = new Random()
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+      const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
 
-    const process = startFixture('terminate-threads', [JSON.stringify({ file, form, ledgers, after })])
+      const process = startFixture('terminate-threads', [JSON.stringify({ file, form, ledgers, after })])
 
-    await process.printed('terminated')
-    await directory.drained()
-    expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
-    process.write('end')
-    await process.succeeded()
-  })
+      await process.printed('terminated')
+      await directory.drained()
+      expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+      process.write('end')
+      await process.succeeded()
+    },
+  )
 })
 
 function startWorker(directory: LogDirectory, form: string, worker: string): { worker: string; process: Fixture } {

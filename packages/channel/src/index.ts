@@ -30,7 +30,7 @@ export {
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
-export { isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
+export { isBlock, isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { noticeLine, type Notice } from './mailbox/notice.ts'
 export { mappingObstacle } from './mailbox/memory-map.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'

@@ -60,6 +60,15 @@ export class Intake {
     return { ...dropped, isFirst }
   }
 
+  /**
+   * Takes several lines at once, as far as there is nothing to decide about them.
+   *
+   * @returns how many of the characters were taken, from the first on: whole lines
+   */
+  takeBlock(lines: string): number {
+    return this.#tally ? 0 : this.#mailbox.appendBlock(lines)
+  }
+
   #tryToTake(line: string): Omit<Dropped, 'isFirst'> | undefined {
     try {
       const refusal = this.#mailbox.append(line)

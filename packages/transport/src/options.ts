@@ -31,7 +31,7 @@ export interface DestinationOptions extends RotationSettings {
   readonly mode?: number
   /**
    * How records are handed over: `'mapped'` insists on shared memory, `'plain'` on system calls, `'auto'` maps where
-   * that is possible and safe.
+   * that is possible and safe: on Linux and macOS, with koffi installed, in the main thread of a process.
    * @defaultValue `'auto'`
    */
   readonly form?: MailboxForm

@@ -34,8 +34,8 @@ export default function transport(options: DestinationOptions): Writable {
       const end = text.lastIndexOf('\n') + 1
       partial = text.slice(end)
       for (let from = 0; from < end;) {
-        const next = text.indexOf('\n', from) + 1
-        destination.write(text.slice(from, next))
+        const next = endOfBlock(text, from, end)
+        destination.writeLines(text.slice(from, next))
         from = next
       }
       callback()
@@ -62,6 +62,16 @@ export default function transport(options: DestinationOptions): Writable {
         callback()
       }),
   })
+}
+
+/** Small against a segment, so that most blocks fit into what is left of one. */
+const BLOCK_CHARACTERS = 32 * 1024
+
+/** Whole lines, as many as make a block; a line that is longer is a block of its own. */
+function endOfBlock(text: string, from: number, end: number): number {
+  if (end - from <= BLOCK_CHARACTERS) return end
+  const last = text.lastIndexOf('\n', from + BLOCK_CHARACTERS)
+  return (last >= from ? last : text.indexOf('\n', from)) + 1
 }
 
 function withoutPinoOptions(options: DestinationOptions): DestinationOptions {

@@ -118,5 +118,37 @@ describe.runIf(process.platform === 'linux').each(['plain', 'auto'])(
         expect(JSON.parse(await child.finished())).toEqual({ someTaken: true, codes: ['EFBIG'], exact: true })
       },
     )
+
+    it.each([5000, 8192, 30_001])(
+      'should say how many lines of a block it has taken, and take the others one by one, at %d bytes',
+      async (limit) => {
+        const logs = temporaryDirectory()
+        const child = startChild(
+          'a writer of blocks with a limit of file sizes',
+          `process.on('SIGXFSZ', () => {})
+      ${helpers}
+      let parts = 0
+      for (let time = 0; time < 200; time += 1) {
+        const lines = Array.from({ length: 1 + (time % 9) }, (_, n) => time + 'é' + n + '.'.repeat((time * 997) % 400) + '\\n')
+        const taken = lines.join('').slice(0, writer.appendBlock(lines.join('')))
+        if (taken !== '' && taken.length < lines.join('').length) parts += 1
+        const whole = taken.split('\\n').length - 1
+        accepted.push(...lines.slice(0, whole))
+        for (const line of lines.slice(whole)) {
+          try {
+            writer.append(line)
+            accepted.push(line)
+          } catch {}
+        }
+        if (time % 7 === 0) drain()
+      }
+      tell({ someTaken: accepted.length > 100, someInPart: parts > 0 })`,
+          [logs, form],
+          { by: ['prlimit', `--fsize=${limit}`] },
+        )
+        const outcome = JSON.parse(await child.finished()) as object
+        expect(outcome).toMatchObject({ someTaken: true, someInPart: true, exact: true })
+      },
+    )
   },
 )

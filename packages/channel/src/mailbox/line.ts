@@ -39,6 +39,11 @@ export function toLine(record: string): string {
   return mendLine(record)
 }
 
+/** Whether a text is made of lines only: nothing in it would have to be mended. */
+export function isBlock(text: string): boolean {
+  return text.endsWith('\n') && !text.startsWith('\n') && !text.includes('\n\n') && !text.includes('\0')
+}
+
 /**
  * Inner newlines become the two characters `\n`, and NULs the six characters `\u0000`, as JSON would have them; a
  * missing final newline is added. An empty record becomes a line with one space, because an empty line is the end mark

@@ -52,6 +52,23 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(reader.position, 'the reader stands where the writer does').toEqual(writer.position)
   })
 
+  it('should give all lines in order when they come in blocks, and one by one where a block does not fit', () => {
+    const { writer, reader } = openMailbox(form)
+    const lines = linesOf(MANY_SEGMENTS)
+    let refused = 0
+    for (let from = 0; from < lines.length; from += 10) {
+      const block = lines.slice(from, from + 10)
+      const taken = writer.appendBlock(block.join(''))
+      expect([0, block.join('').length], 'all or nothing, on a disk with room').toContain(taken)
+      if (taken > 0) continue
+      refused += 1
+      for (const line of block) writer.append(line)
+    }
+    expect(refused, 'blocks that met the end of a segment').toBeGreaterThan(4)
+    expect(drain(reader) === lines.join(''), 'the reader gives exactly what was written').toBe(true)
+    expect(reader.position, 'the reader stands where the writer does').toEqual(writer.position)
+  })
+
   it('should give all lines in order when the reader takes them in between, in windows of any size', () => {
     const { writer, reader } = openMailbox(form)
     const lines = linesOf(MANY_SEGMENTS)

@@ -93,6 +93,10 @@ export class MappedSegment implements Segment {
     return true
   }
 
+  appendBlock(lines: string): number {
+    return this.append(lines) ? lines.length : 0
+  }
+
   #copyIn(line: string, length: number): void {
     if (length > ENCODED.length) Buffer.from(line).copy(this.#bytes, this.#offset)
     else ENCODED.copy(this.#bytes, this.#offset, 0, ENCODED.write(line))

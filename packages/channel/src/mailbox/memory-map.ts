@@ -3,6 +3,7 @@
  */
 import { statfsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
 import { FunnelError } from '../errors.ts'
 
 /** Bytes of a file, shared with every process that maps or reads it. */
@@ -42,10 +43,17 @@ const SAFE_FILE_SYSTEMS: ReadonlySet<number> = new Set([
 /** macOS numbers file systems as they are loaded, so its own one is known by the platform. */
 const SAFE_PLATFORM = 'darwin'
 
+/**
+ * A native module that a thread is in when it is terminated can't throw any more, and koffi aborts the process then.
+ * See docs/decisions/0008-threads-write-plain.md.
+ */
+const THREAD_OBSTACLE = 'this is a worker thread, and one that is terminated in koffi takes the whole process with it'
+
 let loaded: MemoryCalls | Error | undefined
 
 /** Why mapping can't be used for files in `directory`, or `undefined` when it can. Loads koffi. */
 export function mappingObstacle(directory: string): string | undefined {
+  if (!isMainThread) return THREAD_OBSTACLE
   if (!isSafeFileSystem(directory)) return `the file system of ${directory} is not known to be safe for it`
   const calls = memoryCalls()
   return calls instanceof Error ? calls.message : undefined
@@ -78,12 +86,6 @@ export function mapFile(descriptor: number, length: number): MappedBytes {
   }
   const { address, memory } = mapped
   return { bytes: Buffer.from(memory), unmap: () => calls.unmap(address, length) }
-}
-
-/** Unmaps what this process has mapped at an address, and nobody uses any more. */
-export function unmapAddress(address: bigint, length: number): void {
-  const calls = memoryCalls()
-  if (!(calls instanceof Error)) calls.unmap(address, length)
 }
 
 function memoryCalls(): MemoryCalls | Error {

@@ -4,6 +4,8 @@ import { openPrivateFile } from '../directory/private.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
 
+const NEWLINE = 0x0a
+
 /**
  * A segment written by write(2), a system call for each line. Works on every file system.
  *
@@ -46,6 +48,26 @@ export class PlainSegment implements Segment {
     }
     this.#offset += length
     return true
+  }
+
+  appendBlock(lines: string): number {
+    const bytes = Buffer.from(lines)
+    if (this.#torn || this.#offset + bytes.length > this.#capacity) return 0
+    const written = this.#writeSome(bytes)
+    const whole = bytes.subarray(0, written).lastIndexOf(NEWLINE) + 1
+    this.#torn ||= whole < written
+    this.#offset += whole
+    return whole === bytes.length ? lines.length : bytes.toString('utf8', 0, whole).length
+  }
+
+  /** @returns bytes that were written; fewer than all when the system took no more. The next attempt says why */
+  #writeSome(bytes: Buffer): number {
+    try {
+      return writeSync(this.#descriptor, bytes)
+    } catch {
+      this.#torn = !this.#endsAt(this.#offset)
+      return 0
+    }
   }
 
   /** A short count comes before an error: the next attempt either stores more or says why not. */

@@ -14,6 +14,12 @@ export interface Segment {
    */
   append(line: string): boolean
   /**
+   * Appends several lines at once, as far as they fit without further ado.
+   *
+   * @returns how many of the characters were taken: whole lines, and nothing after them. 0 says nothing of why
+   */
+  appendBlock(lines: string): number
+  /**
    * Tells the reader, with an empty line, that the chain goes on in the next segment. Best effort: a reader that finds
    * no mark finds the next segment by its name, only later.
    */

@@ -13,7 +13,6 @@ import { newMailboxId } from '../directory/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
 import { FunnelError } from '../errors.ts'
 import { LifeSign } from '../life/life-sign.ts'
-import { releaseAbandonedMemory } from './abandoned-memory.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Allowance, NO_LIMITS, type MailboxLimits, type Refusal } from './allowance.ts'
@@ -42,7 +41,6 @@ const LARGEST_SEGMENT_BYTES = 1024 * 1024
 export class MailboxWriter {
   readonly id: string
   readonly directory: string
-  readonly #tmp: string
   #life: LifeSign
   #bell: Bell
   #segment: Segment
@@ -63,7 +61,6 @@ export class MailboxWriter {
    */
   constructor(channel: ChannelLayout, identity: MailboxIdentity, form: MailboxForm, limits: MailboxLimits = NO_LIMITS) {
     if (form === 'mapped') insistOnMapping(channel.root)
-    this.#tmp = channel.tmp
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
     this.#allowance = new Allowance(this.directory, channel.mailboxes, limits)
@@ -75,7 +72,6 @@ export class MailboxWriter {
       writePrivateFile(join(draft, 'header'), encodeHeader(identity))
       this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
       opened.push(this.#segment)
-      if (form === 'mapped') releaseAbandonedMemory(channel.tmp)
       this.#bell = form === 'mapped' ? mappedBell(draft) : plainBell(draft)
       opened.push(this.#bell)
       this.#life = new LifeSign(draft, 'life')
@@ -107,6 +103,16 @@ export class MailboxWriter {
   append(line: string): Refusal | undefined {
     if (!this.#restricted && this.#segment.append(line)) return undefined
     return this.#appendWithCare(line)
+  }
+
+  /**
+   * Appends several lines at once, as far as that can be done without moving on or making a choice.
+   *
+   * @returns how many of the characters were taken, from the first on: whole lines
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `seal`
+   */
+  appendBlock(lines: string): number {
+    return this.#restricted ? 0 : this.#segment.appendBlock(lines)
   }
 
   /** Whether records of every level are taken at present. */
@@ -194,9 +200,7 @@ export class MailboxWriter {
     }
   }
 
-  /** From now on, this writer maps. */
   #replaceBell(): void {
-    releaseAbandonedMemory(this.#tmp)
     const bell = mappedBell(this.directory)
     this.#bell.close()
     this.#bell = bell
@@ -220,22 +224,22 @@ export class MailboxWriter {
    */
   seal(): void {
     if (this.#segment instanceof EndOfChain) return
-    // First: memory of a mailbox that is gone may be unmapped by any thread of this process (abandoned-memory.ts).
-    this.#unmap()
     try {
       writePrivateFile(join(this.directory, 'sealed'), '')
     } catch {
       // The socket's end says enough.
+    } finally {
+      this.#close()
     }
-    this.#life.close()
   }
 
-  #unmap(): void {
+  #close(): void {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
     for (const segment of this.#left.splice(0)) segment.close()
     last.close()
     this.#bell.close()
+    this.#life.close()
   }
 }
 
@@ -256,6 +260,10 @@ class EndOfChain implements Segment {
 
   append(): never {
     throw new FunnelError('FUNNEL_DESTINATION_ENDED', 'This mailbox was sealed; nothing can be appended to it.')
+  }
+
+  appendBlock(): never {
+    return this.append()
   }
 
   markEnd(): void {}

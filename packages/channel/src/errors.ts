@@ -32,6 +32,7 @@ const CODES = {
   FUNNEL_LOG_FILE_TROUBLE: { retry: true },
   FUNNEL_LAUNCH_FAILED: { retry: true },
   FUNNEL_OPTIONS_DIFFER: { retry: false },
+  FUNNEL_FORMAT_UNAVAILABLE: { retry: false },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

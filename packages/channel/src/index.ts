@@ -27,6 +27,18 @@ export {
   type RotationFrequency,
   type RotationOptions,
 } from './log-options.ts'
+export { formatDate, patternTokens } from './format/date-pattern.ts'
+export {
+  decodeLogFormat,
+  type LogFormat,
+  type NdjsonFormat,
+  type PrettyFormat,
+  type TextFormat,
+} from './format/log-format.ts'
+export { type JsonObject, type JsonValue } from './format/json.ts'
+export { locatePinoPretty } from './format/pretty-options.ts'
+export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-format.ts'
+export { parseTemplate, type LevelForm, type TemplatePart } from './format/template.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'

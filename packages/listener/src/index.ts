@@ -4,3 +4,4 @@
 export { nodeFileSystem, type AppendFile, type FileSystem } from './filesystem.ts'
 export { Listener, runListener, type ListenerEnd, type ListenerOptions } from './listener.ts'
 export { committedPositions } from './committed-positions.ts'
+export { createRenderer, type Renderer, type RendererOptions } from './format/renderer.ts'

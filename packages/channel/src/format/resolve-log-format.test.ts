@@ -1,0 +1,68 @@
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { funnelError } from '../testing/mailbox.test-kit.ts'
+import { resolveLogFormat } from './resolve-log-format.ts'
+
+const TEMPLATE = '{time} {msg}'
+const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+describe('resolveLogFormat', () => {
+  it.each([
+    ['nothing', undefined, { type: 'ndjson' }],
+    ['the name of what pino writes', 'ndjson', { type: 'ndjson' }],
+    ['the name of what pino-pretty makes', 'pretty', { type: 'pretty', options: {} }],
+    ['options for pretty', { pretty: { singleLine: true } }, { type: 'pretty', options: { singleLine: true } }],
+    ['an option left undefined', { pretty: { include: undefined } }, { type: 'pretty', options: {} }],
+    ['a template', TEMPLATE, { type: 'text', template: TEMPLATE, timeZone: ownZone, customLevels: {} }],
+    [
+      'a template in UTC',
+      { template: TEMPLATE, utc: true },
+      { type: 'text', template: TEMPLATE, timeZone: 'UTC', customLevels: {} },
+    ],
+    [
+      'a template with levels',
+      { template: '{level:label}', customLevels: { notice: 35 } },
+      { type: 'text', template: '{level:label}', timeZone: 'UTC', customLevels: { notice: 35 } },
+    ],
+  ])('should be complete when %s is given', (_, given, expected) => {
+    expect(resolveLogFormat(given)).toEqual(expected)
+  })
+
+  it('should take an object when it is from another realm, as in Jest', () => {
+    expect(resolveLogFormat(runInNewContext('({ pretty: { customColors: { info: "blue" } } })'))).toMatchObject({
+      type: 'pretty',
+    })
+  })
+
+  it.each<[unknown, ...string[]]>([
+    ['json', `The option 'format' must be 'ndjson', 'pretty'`, `'json' (string) came`],
+    ['', `''`, 'placeholder'],
+    [null, 'null (null) came'],
+    [7, '7 (number) came'],
+    [[TEMPLATE], 'came'],
+    [Object.create(null), '(object) came'],
+    [{ tempate: TEMPLATE }, `{ tempate: '{time} {msg}' } (object) came`],
+    [{ template: 5 }, `'format.template'`, '5 (number) came'],
+    [{ template: 'text' }, 'placeholder'],
+    [{ template: TEMPLATE, utc: 'yes' }, `'format.utc'`, 'true or false', `'yes' (string) came`],
+    [{ template: TEMPLATE, timezone: 'UTC' }, `no 'timezone'`, 'utc'],
+    [{ template: TEMPLATE, customLevels: { notice: 'high' } }, `'format.customLevels'`, '{ notice: 35 }', 'high'],
+    [{ template: '{time:YYYY}' }, 'at character 1', 'yyyy'],
+    [{ pretty: true }, `'format.pretty'`, 'true (boolean) came'],
+    [{ pretty: {}, utc: true }, `no 'utc'`],
+    [{ pretty: { destination: 1 } }, `'destination'`, `'file'`],
+    [{ pretty: { minimumLevel: 'info' } }, `'minimumLevel'`, `pino's option 'level'`],
+    [{ pretty: { customPrettifiers: { time: String } } }, 'pretty.customPrettifiers.time', `listener's process`],
+    [{ pretty: { messageFormat: /x/ } }, 'pretty.messageFormat', 'JSON'],
+    [{ pretty: { customLevels: new Map() } }, 'pretty.customLevels', 'JSON'],
+    [`{msg}${'x'.repeat(3000)}`, '2048', 'shorter'],
+  ])('should refuse %j, and say why', (given, ...says) => {
+    expect(() => resolveLogFormat(given)).toThrow(funnelError('FUNNEL_OPTION_INVALID', `'format`, ...says))
+  })
+
+  it('should refuse a value when it goes in a circle', () => {
+    const options: Record<string, unknown> = {}
+    options['again'] = options
+    expect(() => resolveLogFormat({ pretty: options })).toThrow(funnelError('FUNNEL_OPTION_INVALID', 'pretty.again'))
+  })
+})

@@ -1,0 +1,31 @@
+import type { LevelForm } from '@pino-funnel/channel'
+
+/** As pino numbers them. */
+const STANDARD: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
+
+/** Where Python's logging has other names for levels than pino, besides their capitals. */
+const PYTHON: ReadonlyMap<string, string> = new Map([
+  ['warn', 'WARNING'],
+  ['fatal', 'CRITICAL'],
+])
+
+/** The names of levels by their numbers, in one form. A custom level takes the place of pino's with the same number. */
+export function levelNames(
+  form: LevelForm,
+  customLevels: Readonly<Record<string, number>>,
+): ReadonlyMap<unknown, string> {
+  const levels = [...Object.entries(STANDARD), ...Object.entries(customLevels)]
+  return new Map(levels.map(([name, number]) => [number, levelName(name, form)]))
+}
+
+/** A level's name in the given form. */
+export function levelName(name: string, form: LevelForm): string {
+  switch (form) {
+    case 'label':
+      return name
+    case 'LABEL':
+      return name.toUpperCase()
+    case 'python':
+      return PYTHON.get(name.toLowerCase()) ?? name.toUpperCase()
+  }
+}

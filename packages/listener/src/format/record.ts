@@ -1,0 +1,53 @@
+/**
+ * A line as a record. What is no record passes unchanged, because raw writers may log anything.
+ */
+
+/** What a line says when it is an object of JSON. */
+export type LogRecord = Readonly<Record<string, unknown>>
+
+const OPENING_BRACE = 0x7b
+
+/** Deeper nesting than in any record that somebody will read, and far from the end of the stack. */
+const MAX_DEPTH = 200
+
+/** Each level of nesting takes two characters at least. */
+const DEEPENING_BYTES = 2 * MAX_DEPTH
+
+/** @returns `undefined` when the line is no record, or too deep to be rendered */
+export function parseRecord(line: Buffer): LogRecord | undefined {
+  if (line[0] !== OPENING_BRACE) return undefined
+  const record = parse(line.toString('utf8'))
+  // Code that recurses gives up at a depth that depends on who has called it: the same line has to give the same bytes.
+  if (record === undefined || (line.length > DEEPENING_BYTES && isDeeper(record, MAX_DEPTH))) return undefined
+  return record
+}
+
+function parse(text: string): LogRecord | undefined {
+  try {
+    return JSON.parse(text) as LogRecord
+  } catch {
+    return undefined
+  }
+}
+
+function isDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return limit === 0 || Object.values(value).some((inner) => isDeeper(inner, limit - 1))
+}
+
+/**
+ * The value of a field by its path, such as `req.method`. A field that has the whole path as its name comes first, as
+ * ECS and OpenTelemetry name theirs.
+ *
+ * @param keys - the path, divided at its dots
+ */
+export function valueAt(record: LogRecord, path: string, keys: readonly string[]): unknown {
+  if (Object.hasOwn(record, path)) return record[path]
+  if (keys.length === 1) return undefined
+  let value: unknown = record
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as LogRecord)[key]
+  }
+  return value
+}

@@ -2,6 +2,8 @@
  * What is to be done with a log file: every worker says in its mailbox's header what it wishes, and the wishes of the
  * oldest living one are in force.
  */
+import { isDeepStrictEqual } from 'node:util'
+import { decodeLogFormat, type LogFormat } from './format/log-format.ts'
 import { isRecord, isWholeNumber } from './values.ts'
 
 /** What a rotated file is compressed with. */
@@ -42,12 +44,18 @@ export interface LogOptions {
   /** Whether `current.log` is to lead to the file. */
   readonly symlink: boolean
   readonly rotation: RotationOptions
+  readonly format: LogFormat
 }
 
 export const NO_ROTATION: RotationOptions = { utc: false, atStart: false, limit: {} }
 
 /** With the mode that is safest, and without anything that somebody would have to ask for. */
-export const DEFAULT_LOG_OPTIONS: LogOptions = { mode: 0o600, symlink: false, rotation: NO_ROTATION }
+export const DEFAULT_LOG_OPTIONS: LogOptions = {
+  mode: 0o600,
+  symlink: false,
+  rotation: NO_ROTATION,
+  format: { type: 'ndjson' },
+}
 
 /** Whether a log file is ever rotated by itself. */
 export function isRotating({ size, frequency, atStart }: RotationOptions): boolean {
@@ -57,11 +65,12 @@ export function isRotating({ size, frequency, atStart }: RotationOptions): boole
 /** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
 export function decodeLogOptions(value: unknown): LogOptions {
   if (!isRecord(value)) return DEFAULT_LOG_OPTIONS
-  const { mode, symlink, rotation } = value
+  const { mode, symlink, rotation, format } = value
   return {
     mode: isWholeNumber(mode) ? mode & 0o777 : DEFAULT_LOG_OPTIONS.mode,
     symlink: symlink === true,
     rotation: isRecord(rotation) ? decodeRotation(rotation) : NO_ROTATION,
+    format: decodeLogFormat(format) ?? DEFAULT_LOG_OPTIONS.format,
   }
 }
 
@@ -109,7 +118,7 @@ export function differencesOf(given: LogOptions, inForce: LogOptions): Differenc
 
 function differences(given: unknown, inForce: unknown, path: string): Difference[] {
   if (!isRecord(given) || !isRecord(inForce)) {
-    return Object.is(given, inForce) ? [] : [{ option: path, given: given ?? null, inForce: inForce ?? null }]
+    return isDeepStrictEqual(given, inForce) ? [] : [{ option: path, given: given ?? null, inForce: inForce ?? null }]
   }
   const names = new Set([...Object.keys(given), ...Object.keys(inForce)])
   return [...names].flatMap((name) => differences(given[name], inForce[name], path === '' ? name : `${path}.${name}`))

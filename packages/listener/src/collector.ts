@@ -209,7 +209,7 @@ export class Collector {
     const living = workers.filter(({ life, wasSeenAlive }) => wasSeenAlive && life !== 'ended')
     const decisive = living.length > 0 ? byAge(living)[0] : byAge(workers).at(-1)
     if (!decisive) return
-    file.options = decisive.reader.identity.log
+    file.adopt(decisive.reader.identity.log, decisive.reader.identity.application)
     for (const entry of living) this.#tellDifferences(file, entry)
   }
 
@@ -224,7 +224,7 @@ export class Collector {
 
   /** Rotates log files now, all or the one that is named. */
   rotate(name: string | undefined): Rotated[] {
-    const files = name === undefined ? [...this.#files.values()] : [this.#fileNamed(name, DEFAULT_LOG_OPTIONS)]
+    const files = name === undefined ? [...this.#files.values()] : [this.#fileNamed(name, DEFAULT_LOG_OPTIONS, '/')]
     return files.map((file) => rotateNow(file))
   }
 
@@ -242,11 +242,12 @@ export class Collector {
   }
 
   #fileOf(entry: MailboxEntry): FileCollector {
-    return this.#fileNamed(entry.file, entry.reader.identity.log)
+    const { log, application } = entry.reader.identity
+    return this.#fileNamed(entry.file, log, application)
   }
 
-  #fileNamed(name: string, options: LogOptions): FileCollector {
-    const file = this.#files.get(name) ?? new FileCollector(name, options, this.#context)
+  #fileNamed(name: string, options: LogOptions, application: string): FileCollector {
+    const file = this.#files.get(name) ?? new FileCollector(name, options, application, this.#context)
     this.#files.set(name, file)
     return file
   }

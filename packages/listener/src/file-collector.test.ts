@@ -9,7 +9,7 @@ import { lineOf, openMailbox, temporaryChannel } from './testing/channel.test-ki
 
 function openCollector(channel: Channel): FileCollector {
   const journal = new Journal(nodeFileSystem, channel.journal)
-  const collector = new FileCollector('app.log', DEFAULT_LOG_OPTIONS, {
+  const collector = new FileCollector('app.log', DEFAULT_LOG_OPTIONS, '/', {
     channel,
     journal,
     source: () => Buffer.alloc(0),

@@ -1,7 +1,8 @@
 import { differencesOf, type Channel, type LogFileStatus, type LogOptions, type Notice } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import { Batch, type Filled, type Part } from './batch.ts'
-import { intentBytes, type Intent, type Journal } from './journal.ts'
+import { createRenderer, type Renderer } from './format/renderer.ts'
+import { intentBytes, type Intent, type Journal, type Rendering } from './journal.ts'
 import { LogFile } from './log/log-file.ts'
 import type { Durability } from './log/durability.ts'
 import { LogSync } from './log/log-sync.ts'
@@ -9,6 +10,7 @@ import type { Removal } from './log/retention.ts'
 import { Rotator } from './log/rotator.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Output, type Portion } from './output.ts'
+import { RenderedOutput } from './rendered-output.ts'
 import { findByIdentity, settle, type RangeSource } from './recovery.ts'
 import { Trouble } from './trouble.ts'
 
@@ -46,6 +48,8 @@ export class FileCollector {
   readonly #context: CollectorContext
   #options: LogOptions
   #rotator: Rotator
+  /** Set when lines are not appended as they are. */
+  #renderer: { readonly render: Renderer['render']; readonly application: string } | undefined
   #log: LogFile | undefined
   /** Of the file that was opened last; `''` when the next one is another, whatever its inode. */
   #lastIdentity: string | undefined
@@ -64,11 +68,12 @@ export class FileCollector {
   #records = 0
   #rotations = 0
 
-  constructor(file: string, options: LogOptions, context: CollectorContext) {
+  constructor(file: string, options: LogOptions, application: string, context: CollectorContext) {
     this.file = file
     this.#options = options
     this.#context = context
     this.#rotator = this.#makeRotator()
+    this.#renderer = this.#makeRenderer(application)
   }
 
   /** What the workers wish for this file, as far as it is in force. */
@@ -76,9 +81,11 @@ export class FileCollector {
     return this.#options
   }
 
-  set options(options: LogOptions) {
+  /** @param application - where the application is whose modules may be needed */
+  adopt(options: LogOptions, application: string): void {
     if (differencesOf(options, this.#options).length === 0) return
     this.#options = options
+    this.#renderer = this.#makeRenderer(application)
     this.reopen()
     this.#lastIdentity = ''
     void this.#rotator.housekeeping.stop()
@@ -117,7 +124,7 @@ export class FileCollector {
       if (this.#outstanding) this.#settleOutstanding(this.#outstanding)
       if (this.#sync.hasFailed) this.#syncAnew()
       const more = this.#gather(entries, thorough)
-      this.#appendAll(new Output(BATCH))
+      this.#appendAll(this.#renderer ? new RenderedOutput(BATCH, this.#renderer) : new Output(BATCH))
       const isFlushWanted = [...entries].some((entry) => entry.flushes.length > 0)
       if (this.#sync.isDue(BATCH.bytes, isFlushWanted)) this.#sync.sync(this.#openLog())
       for (const entry of entries) entry.answerFlushes()
@@ -163,7 +170,7 @@ export class FileCollector {
     }
   }
 
-  #appendAll(output: Output): void {
+  #appendAll(output: Output | RenderedOutput): void {
     while (!output.isEmpty) {
       // The file may have been moved away since the last look.
       const log = this.#openLog()
@@ -192,10 +199,10 @@ export class FileCollector {
     return false
   }
 
-  #announce(log: LogFile, offset: number, { parts }: Portion): Intent {
+  #announce(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
     if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
     const ranges = parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range }))
-    const intent: Intent = { file: this.file, identity: log.identity, offset, ranges }
+    const intent: Intent = { file: this.file, identity: log.identity, offset, ranges, ...this.#rendering(bytes.length) }
     this.#context.journal.record(intent)
     this.#isAnnounced = true
     this.#outstanding = intent
@@ -382,6 +389,22 @@ export class FileCollector {
   #endTrouble(task: 'append' | 'rotate' | 'clean up', { error, since }: Trouble): void {
     this.#context.report(`${this.file}: it is possible again to ${task}.`)
     this.#context.tell(this, { event: 'trouble', task, error: error.message, from: since, to: Date.now() })
+  }
+
+  #rendering(bytes: number): { rendering?: Rendering } {
+    if (!this.#renderer) return {}
+    return { rendering: { format: this.#options.format, application: this.#renderer.application, bytes } }
+  }
+
+  /** Without the module that renders, lines are better appended as they are than not at all. */
+  #makeRenderer(application: string): { render: Renderer['render']; application: string } | undefined {
+    try {
+      const renderer = createRenderer(this.#options.format, { resolveFrom: [application] })
+      return renderer && { render: (line) => renderer.render(line), application }
+    } catch (error) {
+      this.#context.report(`${this.file} gets lines as they are: ${String(error)}`)
+      return undefined
+    }
   }
 
   #makeRotator(): Rotator {

@@ -12,7 +12,15 @@
  *
  * Source: write-ahead intent as in docs/protocol.md, "Exactly once".
  */
-import { FunnelError, isFileName, isMailboxId, type LineRange, type MailboxPosition } from '@pino-funnel/channel'
+import {
+  decodeLogFormat,
+  FunnelError,
+  isFileName,
+  isMailboxId,
+  type LineRange,
+  type LogFormat,
+  type MailboxPosition,
+} from '@pino-funnel/channel'
 import { crc32 } from 'node:zlib'
 import type { AppendFile, FileSystem } from './filesystem.ts'
 
@@ -30,6 +38,17 @@ export interface Intent {
   readonly offset: number
   /** What is appended: these ranges, in this order. */
   readonly ranges: readonly MailboxRange[]
+  /** How their lines are rendered, when they are not appended as they are. */
+  readonly rendering?: Rendering
+}
+
+/** All it takes to render lines again, and to know that the same has come of it. */
+export interface Rendering {
+  readonly format: LogFormat
+  /** Where the application is whose modules render. */
+  readonly application: string
+  /** Bytes of the rendered lines. */
+  readonly bytes: number
 }
 
 export interface JournalState {
@@ -40,7 +59,9 @@ export interface JournalState {
   readonly outstanding: ReadonlyMap<string, Intent>
 }
 
+/** Bytes that an intent adds to the log file. */
 export function intentBytes(intent: Intent): number {
+  if (intent.rendering) return intent.rendering.bytes
   return intent.ranges.reduce((sum, range) => sum + range.to - range.from, 0)
 }
 
@@ -186,7 +207,8 @@ function encodeState(state: JournalState): Buffer {
 
 function intentEntry(intent: Intent): object {
   const ranges = intent.ranges.map(({ mailbox, sequence, from, to }) => [mailbox, sequence, from, to])
-  return { type: 'intent', file: intent.file, identity: intent.identity, offset: intent.offset, ranges }
+  const { file, identity, offset, rendering } = intent
+  return { type: 'intent', file, identity, offset, ranges, ...(rendering && { rendering }) }
 }
 
 function encodeEntry(entry: object): Buffer {
@@ -266,7 +288,18 @@ function decodeIntent(value: object): Entry | undefined {
     if (!range) return undefined
     ranges.push(range)
   }
-  return { type: 'intent', intent: { file, identity, offset, ranges } }
+  if (!('rendering' in value)) return { type: 'intent', intent: { file, identity, offset, ranges } }
+  const rendering = decodeRendering(value.rendering)
+  return rendering && { type: 'intent', intent: { file, identity, offset, ranges, rendering } }
+}
+
+function decodeRendering(value: unknown): Rendering | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!('format' in value && 'application' in value && 'bytes' in value)) return undefined
+  const { application, bytes } = value
+  const format = decodeLogFormat(value.format)
+  if (!format || typeof application !== 'string' || !isCount(bytes)) return undefined
+  return { format, application, bytes }
 }
 
 function decodeRange(item: unknown): MailboxRange | undefined {

@@ -61,6 +61,7 @@ function identify(file: string, log: LogOptions): MailboxIdentity {
     threadId: 0,
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
+    application: '/',
     program: 'pino-funnel listener',
     clusterWorker: undefined,
     since: Date.now(),

@@ -13,7 +13,9 @@
  * new bytes for the old ones. Each step can be repeated after a kill at any instant.
  */
 import { identityOf, LogFile } from './log/log-file.ts'
-import { intentBytes, type Intent, type MailboxRange } from './journal.ts'
+import { createRenderer } from './format/renderer.ts'
+import { intentBytes, type Intent, type MailboxRange, type Rendering } from './journal.ts'
+import { renderAll } from './rendered-output.ts'
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -60,6 +62,8 @@ export function settle(
     const bytes = rest(intent, verdict.written, source)
     if (bytes) log.append(bytes)
     else if (end === 'maybe torn') log.append(Buffer.from('\n'))
+    // What can't be rendered as before is still in the mailboxes: rather twice than lost.
+    if (!bytes && intent.rendering) return { carriedOut: false, foreign: false }
   }
   return { carriedOut: verdict.name !== 'void', foreign: verdict.name === 'foreign' }
 }
@@ -69,8 +73,19 @@ export function settle(
  * or a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
  */
 function rest(intent: Intent, written: number, source: RangeSource): Buffer | undefined {
-  const bytes = Buffer.concat(intent.ranges.map(source))
+  const lines = Buffer.concat(intent.ranges.map(source))
+  const bytes = intent.rendering ? renderAgain(lines, intent.rendering) : lines
   return bytes.length === intentBytes(intent) ? bytes.subarray(written) : undefined
+}
+
+function renderAgain(lines: Buffer, { format, application }: Rendering): Buffer {
+  try {
+    const renderer = createRenderer(format, { resolveFrom: [application] })
+    return renderer ? renderAll(lines, renderer) : lines
+  } catch {
+    // pino-pretty is not there any more.
+    return Buffer.alloc(0)
+  }
 }
 
 /** A log file that was found again. It is opened only to be changed: it may be read-only by now, and complete. */

@@ -1,14 +1,19 @@
 import {
   defaultChannelRoot,
   FunnelError,
+  locatePinoPretty,
+  resolveLogFormat,
   refuseSharedDirectory,
   resolveLogTarget,
+  type LogFormat,
+  type LogFormatOption,
   type LogOptions,
   type MailboxForm,
   type MailboxLimits,
   type SyncPolicy,
 } from '@pino-funnel/channel'
 import { isAbsolute, resolve } from 'node:path'
+import { applicationDirectory } from './worker-identity.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
 
@@ -29,6 +34,13 @@ export interface DestinationOptions extends RotationSettings {
    * @defaultValue `0o644`, what pino's own files have under the usual umask
    */
   readonly mode?: number
+  /**
+   * What a record looks like in the log file: `'ndjson'` as pino writes it, a template such as
+   * `'{time:yyyy-MM-dd HH:mm:ss,SSS} {level:label} {msg}'`, or `'pretty'` for what pino-pretty makes of it. See
+   * docs/formats.md.
+   * @defaultValue `'ndjson'`
+   */
+  readonly format?: LogFormatOption
   /**
    * How records are handed over: `'mapped'` insists on shared memory, `'plain'` on system calls, `'auto'` maps where
    * that is possible and safe: on Linux and macOS, with koffi installed, in the main thread of a process.
@@ -143,6 +155,7 @@ const KNOWN = [
   'sync',
   'linger',
   'flushTimeout',
+  'format',
   ...ROTATION_OPTIONS,
 ]
 
@@ -182,6 +195,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
       mode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
       rotation: resolveRotation(given),
+      format: resolveFormat(given),
     },
     form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
     channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),
@@ -195,6 +209,13 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
     },
     sync: resolveSync(given),
   }
+}
+
+function resolveFormat(given: Given): LogFormat {
+  const format = resolveLogFormat(given['format'])
+  // Here, where it can be told: the listener would find out only later.
+  if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), __dirname])
+  return format
 }
 
 function resolveSync(given: Given): SyncPolicy {

@@ -30,6 +30,11 @@ describe('the header of a mailbox', () => {
       log: fc.record({
         mode: fc.integer({ min: 0, max: 0o777 }),
         symlink: fc.boolean(),
+        format: fc.constantFrom(
+          { type: 'ndjson' as const },
+          { type: 'text' as const, template: '{time} {msg}', timeZone: 'Europe/Berlin', customLevels: { notice: 35 } },
+          { type: 'pretty' as const, options: { ignore: 'pid', levelFirst: true } },
+        ),
         rotation: fc.record(
           {
             size: fc.integer({ min: 1 }),
@@ -56,6 +61,7 @@ describe('the header of a mailbox', () => {
       threadId: count,
       pidNamespace: fc.string(),
       start: fc.string(),
+      application: fc.string(),
       program: fc.string({ unit: 'binary' }),
       clusterWorker: fc.option(count, { nil: undefined }),
       since: count,

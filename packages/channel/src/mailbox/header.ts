@@ -63,6 +63,8 @@ export interface MailboxIdentity {
   readonly pidNamespace: string
   /** See `processStart`. */
   readonly start: string
+  /** Where the application is, absolute: its own modules are loaded from there. */
+  readonly application: string
   /** The script's name, to recognise the worker by. */
   readonly program: string
   /** The id node:cluster gave this worker, if it is one. */
@@ -139,6 +141,7 @@ function parseIdentity(json: string): MailboxIdentity {
     threadId: integer(fields['threadId'], 0),
     pidNamespace: text(fields['pidNamespace']),
     start: text(fields['start']),
+    application: text(fields['application']),
     program: text(fields['program']),
     clusterWorker: fields['clusterWorker'] === undefined ? undefined : integer(fields['clusterWorker'], 0),
     since: integer(fields['since'], 0),

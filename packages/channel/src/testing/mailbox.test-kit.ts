@@ -45,6 +45,7 @@ export function identityOf(file = 'app.log'): MailboxIdentity {
     threadId: 0,
     pidNamespace: 'pid:[4026531836]',
     start: '123456',
+    application: '/',
     program: 'worker.js',
     clusterWorker: undefined,
     since: 1_790_000_000_000,

@@ -23,7 +23,12 @@ const LOGS = [`${SIMULATED}/app.log`, `${SIMULATED}/access.log`] as const
 
 /** One of the logs is rotated, at a size that makes it happen in the middle of batches. */
 const ROTATING: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 12 } }
-const OPTIONS: Record<(typeof LOGS)[number], LogOptions> = { [LOGS[0]]: ROTATING, [LOGS[1]]: DEFAULT_LOG_OPTIONS }
+/** And the other is rendered: lines that are no JSON stay as they are. */
+const RENDERED: LogOptions = {
+  ...DEFAULT_LOG_OPTIONS,
+  format: { type: 'text', template: '{msg}', timeZone: 'UTC', customLevels: {} },
+}
+const OPTIONS: Record<(typeof LOGS)[number], LogOptions> = { [LOGS[0]]: ROTATING, [LOGS[1]]: RENDERED }
 
 export function isLog(path: string): boolean {
   return path.startsWith(`${SIMULATED}/`) && path.endsWith('.log')
@@ -227,6 +232,7 @@ function identityOf(worker: Worker): MailboxIdentity {
     threadId: 0,
     pidNamespace: '',
     start: '',
+    application: '/',
     program: worker,
     clusterWorker: undefined,
     since: 0,

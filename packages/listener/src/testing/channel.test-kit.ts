@@ -38,6 +38,7 @@ const worker: MailboxIdentity = {
   threadId: 0,
   pidNamespace: '',
   start: '',
+  application: '/',
   program: 'worker.js',
   clusterWorker: undefined,
   since: 0,

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../fixtures/shared/random.js'
 import { startFixture, type Fixture } from '../kit/fixture.ts'
@@ -11,6 +12,9 @@ import { pinoFunnel } from './command.ts'
 import { logged, nextListener } from './progress.ts'
 
 const SMALLEST = 300
+/** As in the scenario of the listener process with a rotating file, with what the check needs at the end. */
+const TEMPLATE = '{time:yyyy-MM-dd HH:mm:ss,SSS} {worker} app.db {level:python} {*}'
+const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([abc]) app\.db WARNING (\{.*\})$/
 /** The campaign of the nightly run kills more often. */
 const KILLS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 20 : 200
 
@@ -32,6 +36,19 @@ async function settled(directory: LogDirectory): Promise<void> {
   await directory.listenerGone()
 }
 
+/** The record that a line of text was made of; nothing of it when it was none of a worker. */
+function recordIn(line: string): NumberedRecord {
+  const [, worker, rest] = LINE.exec(line) ?? []
+  return rest === undefined ? {} : { worker, ...(JSON.parse(rest) as object) }
+}
+
+/** The records of a log of text, as one that can be checked. */
+function asJson(directory: LogDirectory, lines: readonly string[]): string {
+  const path = join(directory.root, 'as.json')
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(recordIn(line))}\n`).join(''))
+  return path
+}
+
 /** No file has more than it may, unless it is of one record. */
 function expectSizes(files: readonly string[], most: number): void {
   for (const file of files) {
@@ -42,28 +59,23 @@ function expectSizes(files: readonly string[], most: number): void {
 }
 
 describe('rotation by size', () => {
-  test('should lose, double and split no record when files have 300 bytes, and workers and listeners are killed', async () => {
+  test('should lose, double and split no record when text files have 300 bytes, and workers and listeners are killed', async () => {
     const random = new Random()
     const directory = logDirectory()
-    const workers = ['a', 'b', 'c'].map((worker) =>
-      start('log-now-and-then', directory, { worker, size: `${SMALLEST}b` }),
-    )
-    const [, victim] = workers
 
-    for (let round = 1; round <= 6; round += 1) {
-      const { pid, epoch } = await directory.listenerPresent()
-      await rotatedMore(directory, random.integer(1, 60))
-      if (round === 3) victim?.kill()
-      kill(pid, 'SIGKILL')
-      await nextListener(directory, epoch)
-    }
+    const lines = await linesOfSmallFiles(directory, random, {})
 
-    for (const worker of workers) worker.write('end')
-    for (const worker of workers) await worker.exited()
-    await settled(directory)
-    const files = plainParts(directory)
-    expect(await directory.check(files), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
-    expectSizes(files, SMALLEST)
+    const check = await directory.check([asJson(directory, lines)])
+    expect(check, `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+  })
+
+  test('should keep the newest 10 text files of 300 bytes when workers and listeners are killed', async () => {
+    const directory = logDirectory()
+
+    const lines = await linesOfSmallFiles(directory, new Random(), { limit: { count: 10 } })
+
+    expect(rotatedParts(directory)).toHaveLength(10)
+    expectUnbroken(lines.map(recordIn))
   })
 
   test('should lose, double and split no record when listeners are killed again and again at full speed', async () => {
@@ -115,6 +127,27 @@ describe('rotation by size', () => {
   })
 })
 
+/** Lets workers log text into small files, and kills one of them, and one listener after the other. */
+async function linesOfSmallFiles(directory: LogDirectory, random: Random, options: object): Promise<string[]> {
+  const settings = { size: `${SMALLEST}b`, format: TEMPLATE, level: 'warn', ...options }
+  const workers = ['a', 'b', 'c'].map((worker) => start('log-now-and-then', directory, { worker, ...settings }))
+  for (let round = 1; round <= 6; round += 1) {
+    const { pid, epoch } = await directory.listenerPresent()
+    await rotatedMore(directory, random.integer(1, 60))
+    if (round === 3) workers[1]?.kill()
+    kill(pid, 'SIGKILL')
+    await nextListener(directory, epoch)
+  }
+  for (const worker of workers) worker.write('end')
+  for (const worker of workers) await worker.exited()
+  await settled(directory)
+  const files = plainParts(directory)
+  expectSizes(files, SMALLEST)
+  const lines = files.flatMap((file) => readFileSync(file, 'utf8').trimEnd().split('\n'))
+  for (const line of lines.filter((text) => !text.includes('funnel'))) expect(line).toMatch(LINE)
+  return lines
+}
+
 async function killListeners(directory: LogDirectory, random: Random): Promise<void> {
   for (let round = 1; round <= KILLS; round += 1) {
     const { pid, epoch } = await directory.listenerPresent()
@@ -136,19 +169,26 @@ function expectNewestParts(parts: readonly RotatedPart[]): void {
   expect(parts).toEqual(numbers.map((number) => ({ name: `app.${number}.log.gz`, number, isCompressed: true })))
 }
 
-/** What is left of each worker's records is one unbroken piece, up to the end. */
+/** What is left of the records is in its place, once, and what is missing is what was deleted. */
 async function expectNewestRecords(directory: LogDirectory): Promise<void> {
   const files = plainParts(directory)
   const check = await directory.check(files)
   expect(check).toMatchObject({ twice: 0, torn: 0, outOfOrder: 0, strangers: 0 })
   expect(check.found + check.missing).toBe(check.logged)
+  const lines = files.flatMap((file) => readFileSync(file, 'utf8').trimEnd().split('\n'))
+  expectUnbroken(lines.map((line) => JSON.parse(line) as NumberedRecord))
+}
+
+interface NumberedRecord {
+  readonly worker?: string | undefined
+  readonly n?: number
+}
+
+/** What there is of each worker's records is one unbroken piece. */
+function expectUnbroken(records: readonly NumberedRecord[]): void {
   const numbers = new Map<string, number[]>()
-  for (const file of files) {
-    for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
-      const { worker, n } = JSON.parse(line) as { worker?: string; n: number }
-      if (worker === undefined) continue
-      numbers.set(worker, [...(numbers.get(worker) ?? []), n])
-    }
+  for (const { worker, n } of records) {
+    if (worker !== undefined && n !== undefined) numbers.set(worker, [...(numbers.get(worker) ?? []), n])
   }
   for (const [worker, found] of numbers) {
     const first = found[0] ?? 0

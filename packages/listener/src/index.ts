@@ -4,3 +4,5 @@
 export { nodeFileSystem, type AppendFile, type FileSystem } from './filesystem.ts'
 export { Listener, runListener, type ListenerEnd, type ListenerOptions } from './listener.ts'
 export { committedPositions } from './committed-positions.ts'
+export { Sinks } from './sinks/sinks.ts'
+export { type SinkContext } from './sinks/sink.ts'

@@ -45,6 +45,10 @@ export class LineQueue {
     return this.#inFlight
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting + this.#inFlight === 0
+  }
+
   /** Memory in use. */
   get allocated(): number {
     return this.#allocated

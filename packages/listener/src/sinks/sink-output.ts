@@ -49,15 +49,14 @@ export class SinkOutput {
     if (this.#suppressed === 0) return
     const suppressed = this.#suppressed
     this.#suppressed = 0
-    this.tell(`${suppressed} more lines like these`)
+    this.#tell(`${suppressed} more lines like these`)
   }
 
   #tellPrinted(line: string): void {
-    if (line !== '') this.tell(`prints: ${line}`)
+    if (line !== '') this.#tell(`prints: ${line}`)
   }
 
-  /** A line to the report, if there were not too many lately. */
-  tell(line: string): void {
+  #tell(line: string): void {
     if (this.#linesLeft === 0) {
       this.#suppressed += 1
       return

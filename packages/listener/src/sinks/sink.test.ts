@@ -304,15 +304,28 @@ describe('closing', () => {
     expect(state(bench)).toBe('closed')
   })
 
-  test('should not wait for a sink that is down, and count what it did not get', async () => {
+  test('should not wait for a sink that is down when nothing waits for it', async () => {
     const bench = open()
-    bench.sinks.offer(LINE)
     bench.process.events.ended('gone')
     await bench.sinks.close(5000)
 
-    expect(bench.sinks.status()[0]).toMatchObject({ state: 'closed', dropped: 1 })
+    expect(state(bench)).toBe('closed')
     vi.advanceTimersByTime(60_000)
     expect(bench.processes).toHaveLength(1)
+  })
+
+  test('should give a sink that is down a last chance when something waits for it', async () => {
+    const bench = open()
+    bench.sinks.offer(LINE)
+    bench.process.events.ended('gone')
+    const closed = bench.sinks.close(5000)
+    expect(bench.processes).toHaveLength(2)
+    bench.process.events.ended('gone again')
+    await closed
+
+    expect(bench.sinks.status()[0]).toMatchObject({ state: 'closed', dropped: 1 })
+    vi.advanceTimersByTime(60_000)
+    expect(bench.processes).toHaveLength(2)
   })
 
   test('should take nothing any more', async () => {

@@ -56,7 +56,7 @@ export class Sink {
     this.#options = options
     this.#context = context
     this.#intake = new SinkIntake(options.level, options.maxQueueBytes)
-    this.#output = new SinkOutput((line) => context.report(`sink ${options.name}: ${line}`))
+    this.#output = new SinkOutput((line) => this.#report(line))
     this.#start()
   }
 
@@ -102,9 +102,11 @@ export class Sink {
     clearTimeout(this.#timer)
     const wasHung = this.#state === 'hung'
     this.#state = 'closing'
-    if (!this.#process) this.#finish()
-    else if (wasHung) this.#killLast()
+    if (wasHung) this.#killLast()
+    else if (!this.#process && this.#intake.queue.waiting === 0) this.#finish()
     else {
+      // One that is down gets a last chance.
+      if (!this.#process) this.#launch()
       this.#timer = setTimeout(() => this.#killLast(), deadline)
       this.#pump()
     }
@@ -123,6 +125,10 @@ export class Sink {
 
   #start(): void {
     this.#state = 'starting'
+    this.#launch()
+  }
+
+  #launch(): void {
     this.#isReady = false
     this.#stalled = 0
     const start = this.#context.start ?? startSinkProcess
@@ -170,17 +176,19 @@ export class Sink {
 
   #onEnded(reason: string): void {
     if (this.#state === 'closed') return
+    const isDone = this.#state === 'closing' && this.#intake.queue.isEmpty
     this.#process = undefined
     this.#intake.forfeit()
+    if (!isDone) this.#lastError = reason
     if (this.#state === 'closing') {
+      if (!isDone) this.#report(`${reason}; it had not taken everything`)
       this.#finish()
       return
     }
     const { delay, isFirst } = this.#backoff.fail(performance.now())
     this.#state = 'restarting'
     this.#restarts += 1
-    this.#lastError = reason
-    this.#output.tell(`${reason}; starting it again in ${delay} ms`)
+    this.#report(`${reason}; starting it again in ${delay} ms`)
     if (isFirst) this.#context.onNotice({ event: 'sink-failed', sink: this.#options.name, error: reason })
     this.#timer = setTimeout(() => this.#start(), delay)
   }
@@ -191,6 +199,10 @@ export class Sink {
     this.#intake.discard()
     this.#tellDrops()
     this.#onClosed()
+  }
+
+  #report(message: string): void {
+    this.#context.report(`sink ${this.#options.name}: ${message}`)
   }
 
   #tellDrops(): void {

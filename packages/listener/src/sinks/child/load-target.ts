@@ -1,7 +1,9 @@
 import { STDOUT_TARGET, systemCode } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { stdoutTarget } from './stdout-target.ts'
+import { descriptorStream } from './descriptor-stream.ts'
+
+const STDOUT = 1
 
 /** What is used of a target's stream: a Writable, or something like it, such as a SonicBoom. */
 export interface TargetStream {
@@ -21,7 +23,7 @@ export type BuildTarget = (options: unknown) => unknown
  * @throws whatever the module throws; TypeError when it has no such function
  */
 export async function loadTarget(target: string): Promise<BuildTarget> {
-  if (target === STDOUT_TARGET) return stdoutTarget
+  if (target === STDOUT_TARGET) return () => descriptorStream(STDOUT)
   const module = await importOrRequire(target)
   // Compilers of ES modules to CommonJS put one default into the other.
   const build = [module, defaultOf(module), defaultOf(defaultOf(module))].find((value) => typeof value === 'function')
@@ -30,8 +32,9 @@ export async function loadTarget(target: string): Promise<BuildTarget> {
 }
 
 async function importOrRequire(target: string): Promise<unknown> {
+  const { href } = pathToFileURL(target)
   try {
-    return (await import(pathToFileURL(target).href)) as unknown
+    return (await import(href)) as unknown
   } catch (error) {
     // What only require() can see: in the archives of Yarn and Electron, for instance.
     const isMissing = ['ERR_MODULE_NOT_FOUND', 'ENOTDIR'].includes(systemCode(error) ?? '')

@@ -4,8 +4,10 @@
  * target that hangs.
  */
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { descriptorStream } from './descriptor-stream.ts'
 import { isSinkMessage, type SinkMessage, type SinkTask } from './messages.ts'
 
 /** From the listener's end to this one's: time for the target to flush. */
@@ -23,8 +25,10 @@ const PINO_CONFIG = {
 
 // A service manager signals the whole group. Sinks end when the listener does, which ends when the workers have.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+
+const [stdout, stderr] = [1, 2].map((descriptor) => descriptorStream(descriptor)) as [Writable, Writable]
 // Who has read what is printed may be gone.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+for (const stream of [stdout, stderr]) stream.on('error', () => {})
 
 process.on('disconnect', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), FLUSH_MS).unref())
 process.once('message', (task) => run(task as SinkTask))
@@ -33,15 +37,16 @@ function run({ name, target, options, directory }: SinkTask): void {
   process.title = `pino-funnel sink ${name}`
   enter(directory)
   const workerData = { target, workerData: { ...options, pinoWillSendConfig: true } }
-  const thread = new Worker(join(__dirname, 'target-thread.js'), { workerData })
+  const thread = new Worker(join(__dirname, 'target-thread.js'), { workerData, stdout: true, stderr: true })
+  relay(thread.stdout, stdout)
+  relay(thread.stderr, stderr)
   let failed = false
   thread.on('message', (message: unknown) => {
     if (isSinkMessage(message)) tell(message)
   })
   thread.on('error', (error: unknown) => {
     failed = true
-    print(error)
-    tell({ type: 'failed', error: String(error) }, () => process.exit(1))
+    print(error, () => tell({ type: 'failed', error: String(error) }, () => process.exit(1)))
   })
   // The last messages are sent before the process ends.
   thread.on('exit', (code) => {
@@ -60,8 +65,17 @@ function enter(directory: string): void {
   }
 }
 
-function print(what: unknown): void {
-  process.stderr.write(`${inspect(what)}\n`)
+/** Not by pipe(), which looks at process.stdout, and so makes that non-blocking. */
+function relay(from: Readable, to: Writable): void {
+  from.on('data', (chunk: Buffer) => {
+    if (to.write(chunk)) return
+    from.pause()
+    to.once('drain', () => from.resume())
+  })
+}
+
+function print(error: unknown, then: () => void = () => {}): void {
+  stderr.write(`${inspect(error)}\n`, then)
 }
 
 function tell(message: SinkMessage, then: () => void = () => {}): void {

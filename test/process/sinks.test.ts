@@ -55,7 +55,7 @@ describe('a sink that works', () => {
   test('should mean relative paths from where the worker was', async () => {
     const file = join(tmpdir(), `pino-funnel-sink-${process.pid}`)
     onTestFinished(() => rmSync(file, { force: true }))
-    const sink = feedFixture('collect.js', { options: { file: relative(process.cwd(), file) } })
+    const sink = feedFixture('collect.js', { options: () => ({ file: relative(process.cwd(), file) }) })
     const lines = sink.offer(1)
 
     await sink.close()

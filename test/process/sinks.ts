@@ -10,7 +10,7 @@ import { until } from '../kit/until.ts'
 /** What a test gives as a sink; `target` may be the name of a fixture. */
 export interface Given {
   readonly target: string
-  readonly options?: Record<string, unknown>
+  readonly options?: (file: string) => Record<string, unknown>
   readonly level?: string | number
   readonly stdout?: 'application' | 'report'
   readonly hangTimeout?: number
@@ -34,8 +34,8 @@ export class FedSink {
   readonly #sinks: Sinks
   #offered = 0
 
-  constructor({ options, ...given }: Given) {
-    this.#sinks = new Sinks(resolveSinks([{ ...given, options: { file: this.file, ...options } }]), {
+  constructor({ options = (file) => ({ file }), ...given }: Given) {
+    this.#sinks = new Sinks(resolveSinks([{ ...given, options: options(this.file) }]), {
       onNotice: (notice) => this.notices.push(notice),
       report: (message) => this.reported.push(message),
     })

@@ -12,21 +12,32 @@ const NEWLINE = 0x0a
 export class DropCounter {
   readonly #levels = new Map<number | 'other', number>()
   readonly #causes = new Map<DropCause, number>()
+  /** Records that were alike, and not yet counted: most are like the one before. */
+  #run = 0
+  #runLevel = 0
+  #runCause: DropCause = 'queue full'
   #count = 0
   #from = 0
   #to = 0
 
-  get count(): number {
-    return this.#count
+  /** To be followed by `settle`, once for all of a call. */
+  add(level: number, cause: DropCause): void {
+    if (level !== this.#runLevel || cause !== this.#runCause) this.settle()
+    this.#runLevel = level
+    this.#runCause = cause
+    this.#run += 1
   }
 
-  add(level: number, cause: DropCause): void {
+  /** Counts the run of records that were alike. */
+  settle(): void {
+    if (this.#run === 0) return
     this.#to = Date.now()
     if (this.#count === 0) this.#from = this.#to
-    this.#count += 1
-    const key = this.#levels.has(level) || this.#levels.size < MOST_LEVELS ? level : 'other'
-    this.#levels.set(key, (this.#levels.get(key) ?? 0) + 1)
-    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1)
+    this.#count += this.#run
+    const key = this.#levels.has(this.#runLevel) || this.#levels.size < MOST_LEVELS ? this.#runLevel : 'other'
+    this.#levels.set(key, (this.#levels.get(key) ?? 0) + this.#run)
+    this.#causes.set(this.#runCause, (this.#causes.get(this.#runCause) ?? 0) + this.#run)
+    this.#run = 0
   }
 
   /** @returns how many there were */
@@ -38,6 +49,7 @@ export class DropCounter {
       this.add(levelOfLine(lines, at, end), cause)
       at = end
     }
+    this.settle()
     return this.#count - before
   }
 

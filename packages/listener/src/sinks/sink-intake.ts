@@ -64,6 +64,7 @@ export class SinkIntake {
       at = end
     }
     this.queue.append(lines, row, at)
+    this.#drops.settle()
   }
 
   #drop(level: number): void {

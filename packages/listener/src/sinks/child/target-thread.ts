@@ -6,8 +6,14 @@ import type { SinkMessage } from './messages.ts'
 import { WholeLines } from './whole-lines.ts'
 
 const STDIN = 0
+/** Any timer keeps the thread, whatever its delay. */
+const LONG_MS = 2 ** 30
 
 const { target, workerData: options } = workerData as { target: string; workerData: unknown }
+
+// A target that takes nothing, with its input paused, would leave the thread without anything to wait for. When there is
+// no more to come, the thread may end by itself.
+const keeping = setInterval(() => {}, LONG_MS)
 
 // A rejection is an error of this thread: the process reports it, and ends.
 void start()
@@ -44,7 +50,10 @@ function feed(input: Socket, stream: TargetStream): void {
       input.resume()
     })
   })
-  input.on('end', () => stream.end())
+  input.on('end', () => {
+    clearInterval(keeping)
+    stream.end()
+  })
 }
 
 function isStream(value: unknown): value is TargetStream {

@@ -65,8 +65,9 @@ export class LineQueue {
     if (length <= this.space) return true
     const size = Math.max(BLOCK_BYTES, length)
     if (this.#allocated + size > this.#maxBytes) return false
-    const spare = size === BLOCK_BYTES ? this.#spare.pop() : undefined
-    this.#blocks.push({ bytes: spare ?? Buffer.allocUnsafeSlow(size), appended: 0, sent: 0, confirmed: 0 })
+    const bytes = (size === BLOCK_BYTES ? this.#spare.pop() : undefined) ?? allocate(size)
+    if (!bytes) return false
+    this.#blocks.push({ bytes, appended: 0, sent: 0, confirmed: 0 })
     this.#allocated += size
     return true
   }
@@ -122,5 +123,14 @@ export class LineQueue {
       this.#allocated -= bytes.length
       if (reusable && bytes.length === BLOCK_BYTES && this.#spare.length < SPARE_BLOCKS) this.#spare.push(bytes)
     }
+  }
+}
+
+function allocate(size: number): Buffer | undefined {
+  try {
+    return Buffer.allocUnsafeSlow(size)
+  } catch {
+    // The system has no more memory: for a sink that is the same as a queue that is full.
+    return undefined
   }
 }

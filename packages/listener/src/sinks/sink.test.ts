@@ -25,6 +25,7 @@ class FakeProcess implements SinkProcess {
   readonly pid = 4711
   readonly events: SinkProcessEvents
   received = ''
+  writes = 0
   hasEnd = false
   killed: string | undefined
 
@@ -33,6 +34,7 @@ class FakeProcess implements SinkProcess {
   }
 
   write(lines: Buffer): void {
+    this.writes += 1
     this.received += lines.toString()
   }
 
@@ -44,6 +46,9 @@ class FakeProcess implements SinkProcess {
     this.killed = reason
   }
 }
+
+/** What is offered is gathered for so long. */
+const GATHER_MS = 20
 
 interface Bench {
   readonly sinks: Sinks
@@ -112,6 +117,7 @@ describe('a sink that does its work', () => {
     const bench = open()
     bench.process.events.ready()
     bench.sinks.offer(LINE)
+    vi.advanceTimersByTime(GATHER_MS)
     bench.process.events.taken(LINE.length, 1)
 
     expect(bench.sinks.status()).toEqual([
@@ -127,6 +133,17 @@ describe('a sink that does its work', () => {
         lastError: null,
       },
     ])
+  })
+
+  test('should get records together when they come one by one', () => {
+    const bench = open()
+    bench.process.events.ready()
+    for (let count = 0; count < 10; count += 1) bench.sinks.offer(LINE)
+    expect(bench.process.writes).toBe(0)
+
+    vi.advanceTimersByTime(GATHER_MS)
+
+    expect(bench.process).toMatchObject({ writes: 1, received: RECORD.repeat(10) })
   })
 
   test('should have no more than the window in its hands, and get the rest as it goes on', () => {
@@ -166,6 +183,7 @@ describe('a sink that fails', () => {
     const bench = open()
     bench.process.events.ready()
     bench.sinks.offer(LINE)
+    vi.advanceTimersByTime(GATHER_MS)
     bench.process.events.ended('it was ended by SIGKILL')
     vi.advanceTimersByTime(100)
     bench.process.events.ready()
@@ -190,6 +208,7 @@ describe('a sink that hangs', () => {
     const bench = open()
     bench.process.events.ready()
     bench.sinks.offer(LINE)
+    vi.advanceTimersByTime(GATHER_MS)
     ticks(30)
     expect(bench.process.killed).toBeUndefined()
     expect(state(bench)).toBe('hung')

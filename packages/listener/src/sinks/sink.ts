@@ -6,6 +6,9 @@ import { startSinkProcess, type SinkProcess, type StartSinkProcess } from './sin
 
 /** What may be in the hands of a sink's process, which is lost when that dies: as little as keeps it busy. */
 const WINDOW_BYTES = 256 * 1024
+/** A few records at a time would cost a system call, a message and a wake-up of the process each, 500 times a second. */
+const GATHERED_BYTES = 64 * 1024
+const GATHER_MS = 20
 /** Seconds between records about drops: when they are over, and while they go on. */
 const NOTICE_TICKS = 10
 const ONGOING_NOTICE_TICKS = 60
@@ -43,7 +46,9 @@ export class Sink {
   #state: SinkState = 'restarting'
   #process: SinkProcess | undefined
   #isReady = false
+  /** Until the sink is started again, or must have ended. */
   #timer: NodeJS.Timeout | undefined
+  #gathering: NodeJS.Timeout | undefined
   /** Ticks since the process has last shown that it does its work. */
   #stalled = 0
   #sinceNotice = ONGOING_NOTICE_TICKS
@@ -64,7 +69,8 @@ export class Sink {
   offer(lines: Buffer): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
     this.#intake.offer(lines)
-    this.#pump()
+    if (this.#intake.queue.waiting >= GATHERED_BYTES) this.#pump()
+    else if (!this.#gathering) this.#gathering = setTimeout(() => this.#endGathering(), GATHER_MS)
   }
 
   /**
@@ -155,6 +161,11 @@ export class Sink {
     this.#pump()
   }
 
+  #endGathering(): void {
+    this.#gathering = undefined
+    this.#pump()
+  }
+
   /** Gives the process as much as it may hold. */
   #pump(): void {
     const { queue } = this.#intake
@@ -195,6 +206,7 @@ export class Sink {
 
   #finish(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#gathering)
     this.#state = 'closed'
     this.#intake.discard()
     this.#tellDrops()

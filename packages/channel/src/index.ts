@@ -72,4 +72,14 @@ export {
   writeListenerRecord,
   type ListenerRecord,
 } from './life/listener-record.ts'
+export {
+  decodeSinks,
+  resolveSinks,
+  wantStdout,
+  type SinkNotice,
+  type SinkOptions,
+  type SinkState,
+  type SinkStatus,
+} from './log-sinks.ts'
+export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
 export { bootId, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'

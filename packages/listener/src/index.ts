@@ -5,3 +5,5 @@ export { nodeFileSystem, type AppendFile, type FileSystem } from './filesystem.t
 export { Listener, runListener, type ListenerEnd, type ListenerOptions } from './listener.ts'
 export { committedPositions } from './committed-positions.ts'
 export { createRenderer, type Renderer, type RendererOptions } from './format/renderer.ts'
+export { Sinks } from './sinks/sinks.ts'
+export { type SinkContext } from './sinks/sink.ts'

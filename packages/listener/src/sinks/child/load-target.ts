@@ -1,0 +1,52 @@
+import { STDOUT_TARGET, systemCode } from '@pino-funnel/channel'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { descriptorStream } from './descriptor-stream.ts'
+
+const STDOUT = 1
+
+/** What is used of a target's stream: a Writable, or something like it, such as a SonicBoom. */
+export interface TargetStream {
+  write(text: string): unknown
+  end(): void
+  on(event: 'error' | 'close' | 'drain', listener: (error: Error) => void): unknown
+  once(event: 'drain', listener: () => void): unknown
+}
+
+export type BuildTarget = (options: unknown) => unknown
+
+/**
+ * Loads a module that makes a stream, as for a pino transport: an ES module or a CommonJS one, its function being the
+ * default export.
+ *
+ * @param target - absolute path, or the name of a built-in target
+ * @throws whatever the module throws; TypeError when it has no such function
+ */
+export async function loadTarget(target: string): Promise<BuildTarget> {
+  if (target === STDOUT_TARGET) return () => descriptorStream(STDOUT)
+  const module = await importOrRequire(target)
+  // Compilers of ES modules to CommonJS put one default into the other.
+  const build = [module, defaultOf(module), defaultOf(defaultOf(module))].find((value) => typeof value === 'function')
+  if (build === undefined) throw new TypeError(`${target} exports no function as its default`)
+  return build as BuildTarget
+}
+
+async function importOrRequire(target: string): Promise<unknown> {
+  const { href } = pathToFileURL(target)
+  try {
+    return (await import(href)) as unknown
+  } catch (error) {
+    // What only require() can see: in the archives of Yarn and Electron, for instance.
+    const isMissing = ['ERR_MODULE_NOT_FOUND', 'ENOTDIR'].includes(systemCode(error) ?? '')
+    if (!isMissing) throw error
+    try {
+      return createRequire(target)(target) as unknown
+    } catch {
+      throw error
+    }
+  }
+}
+
+function defaultOf(module: unknown): unknown {
+  return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
+}

@@ -1,0 +1,130 @@
+import type { SinkOptions } from '@pino-funnel/channel'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { isSinkMessage, type SinkMessage, type SinkTask } from './child/messages.ts'
+
+const PROGRAM = join(__dirname, 'child', 'main.js')
+const STDOUT = 1
+/** A grandchild may hold the pipes of a process that is gone. */
+const LAST_WORDS_MS = 1000
+
+export interface SinkProcessEvents {
+  readonly ready: () => void
+  /** The target's stream has taken so much more. */
+  readonly taken: (bytes: number, lines: number) => void
+  /** What it prints, to be read. */
+  readonly prints: (stream: Readable) => void
+  /** It is gone, or could not be started. Called once, and not before the constructor has returned. */
+  readonly ended: (reason: string) => void
+}
+
+/** What a sink needs of its process. */
+export interface SinkProcess {
+  readonly pid: number | undefined
+  /** Gives it lines; it says when it has taken them. */
+  write(lines: Buffer): void
+  /** There are no more lines: it is to flush, and end. */
+  end(): void
+  /** Ends it at once. */
+  kill(reason: string): void
+}
+
+export type StartSinkProcess = (options: SinkOptions, events: SinkProcessEvents) => SinkProcess
+
+/** Starts the process of a sink. Whatever goes wrong is told by `ended`. */
+export const startSinkProcess: StartSinkProcess = (options, events) => new NodeSinkProcess(options, events)
+
+class NodeSinkProcess implements SinkProcess {
+  readonly #events: SinkProcessEvents
+  readonly #child: ChildProcess | undefined
+  #isOver = false
+  /** What is known of why it ends; the first counts. */
+  #reason: string | undefined
+
+  constructor(options: SinkOptions, events: SinkProcessEvents) {
+    this.#events = events
+    try {
+      this.#child = this.#spawn(options)
+    } catch (error) {
+      setImmediate(() => this.#end(`it can't be started: ${String(error)}`))
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  write(lines: Buffer): void {
+    this.#child?.stdin?.write(lines)
+  }
+
+  end(): void {
+    this.#child?.stdin?.end()
+  }
+
+  kill(reason: string): void {
+    this.#reason ??= reason
+    this.#child?.kill('SIGKILL')
+  }
+
+  #spawn(options: SinkOptions): ChildProcess {
+    const { name, target, options: targetOptions, directory, stdout } = options
+    const child = spawn(process.execPath, [PROGRAM], {
+      cwd: '/',
+      stdio: ['pipe', stdout === 'application' ? STDOUT : 'pipe', 'pipe', 'ipc'],
+      windowsHide: true,
+    })
+    child.on('error', (error) => this.#onError(error))
+    child.on('message', (message) => this.#onMessage(message))
+    child.on('exit', (code, signal) => this.#onExit(code, signal))
+    child.on('close', () => this.#end('it ended'))
+    // Without a pid there are no pipes either.
+    child.stdin?.on('error', (error) => this.kill(`it takes nothing any more: ${error.message}`))
+    for (const stream of [child.stdout, child.stderr]) if (stream) this.#events.prints(stream)
+    if (child.pid !== undefined) child.send({ name, target, options: targetOptions, directory } satisfies SinkTask)
+    return child
+  }
+
+  #onError(error: Error): void {
+    if (this.#child?.pid === undefined) this.#end(`it can't be started: ${error.message}`)
+    else this.kill(error.message)
+  }
+
+  #onMessage(message: unknown): void {
+    if (!this.#isOver && isSinkMessage(message)) this.#obey(message)
+  }
+
+  #obey(message: SinkMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.#events.ready()
+        break
+      case 'taken':
+        this.#events.taken(message.bytes, message.lines)
+        break
+      case 'failed':
+        this.#reason ??= message.error
+        break
+    }
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#reason ??= signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`
+    const { stdin, stdout, stderr } = this.#child ?? {}
+    stdin?.destroy()
+    const close = (): void => {
+      stdout?.destroy()
+      stderr?.destroy()
+      if (this.#child?.connected === true) this.#child.disconnect()
+      this.#end('it ended')
+    }
+    setTimeout(close, LAST_WORDS_MS).unref()
+  }
+
+  #end(reason: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#events.ended(this.#reason ?? reason)
+  }
+}

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { decodeLogFormat, type LogFormat } from './format/log-format.ts'
+import { decodeSinks, type SinkOptions } from './log-sinks.ts'
 import { isRecord, isWholeNumber } from './values.ts'
 
 /** What a rotated file is compressed with. */
@@ -45,6 +46,7 @@ export interface LogOptions {
   readonly symlink: boolean
   readonly rotation: RotationOptions
   readonly format: LogFormat
+  readonly sinks: readonly SinkOptions[]
 }
 
 export const NO_ROTATION: RotationOptions = { utc: false, atStart: false, limit: {} }
@@ -55,6 +57,7 @@ export const DEFAULT_LOG_OPTIONS: LogOptions = {
   symlink: false,
   rotation: NO_ROTATION,
   format: { type: 'ndjson' },
+  sinks: [],
 }
 
 /** Whether a log file is ever rotated by itself. */
@@ -65,12 +68,13 @@ export function isRotating({ size, frequency, atStart }: RotationOptions): boole
 /** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
 export function decodeLogOptions(value: unknown): LogOptions {
   if (!isRecord(value)) return DEFAULT_LOG_OPTIONS
-  const { mode, symlink, rotation, format } = value
+  const { mode, symlink, rotation, format, sinks } = value
   return {
     mode: isWholeNumber(mode) ? mode & 0o777 : DEFAULT_LOG_OPTIONS.mode,
     symlink: symlink === true,
     rotation: isRecord(rotation) ? decodeRotation(rotation) : NO_ROTATION,
     format: decodeLogFormat(format) ?? DEFAULT_LOG_OPTIONS.format,
+    sinks: decodeSinks(sinks),
   }
 }
 
@@ -112,8 +116,22 @@ export interface Difference {
   readonly inForce: unknown
 }
 
+/** What of a worker's wishes is not in force. */
 export function differencesOf(given: LogOptions, inForce: LogOptions): Difference[] {
-  return differences(given, inForce, '')
+  const { sinks, ...others } = given
+  const { sinks: sinksInForce, ...othersInForce } = inForce
+  return [...differences(others, othersInForce, ''), ...sinkDifferences(sinks, sinksInForce)]
+}
+
+/** By name only: their options may hold passwords. */
+function sinkDifferences(given: readonly SinkOptions[], inForce: readonly SinkOptions[]): Difference[] {
+  if (isDeepStrictEqual(given.map(withoutDirectory), inForce.map(withoutDirectory))) return []
+  return [{ option: 'sinks', given: given.map(({ name }) => name), inForce: inForce.map(({ name }) => name) }]
+}
+
+/** Where a worker was started is no wish of it. */
+function withoutDirectory(sink: SinkOptions): object {
+  return { ...sink, directory: '' }
 }
 
 function differences(given: unknown, inForce: unknown, path: string): Difference[] {

@@ -14,7 +14,7 @@ import {
 } from '@pino-funnel/channel'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { FileCollector, type CollectorContext } from './file-collector.ts'
+import { FileCollector, SINKS_CLOSING_MS, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Notices } from './notices.ts'
@@ -64,6 +64,7 @@ export class Collector {
   #floorDue = 0
   #stopped = false
   #lastTrouble = ''
+  #closingSinks = 0
 
   /** Settles what the former listener left outstanding, and makes that durable. Nothing is collected before `start`. */
   constructor(options: CollectorOptions) {
@@ -108,6 +109,20 @@ export class Collector {
     this.#notices.close()
     this.#runSoon()
     return open || this.roster.size > 0
+  }
+
+  /**
+   * Lets all sinks take what waits, and ends them.
+   *
+   * @returns whether that is still going on
+   */
+  closeSinks(): boolean {
+    for (const file of this.#files.values()) {
+      if (!file.hasSinks) continue
+      this.#closingSinks += 1
+      void file.closeSinks(SINKS_CLOSING_MS).finally(() => (this.#closingSinks -= 1))
+    }
+    return this.#closingSinks > 0
   }
 
   start(): void {
@@ -189,7 +204,9 @@ export class Collector {
     file.durability.add(entry.reader.identity.sync)
     this.#agreeOnOptions(file)
     this.#watch(entry)
-    if (!this.#notices.owns(entry.id)) this.#options.onPopulation(false)
+    if (this.#notices.owns(entry.id)) return
+    file.allowSinks()
+    this.#options.onPopulation(false)
   }
 
   #onEnded(entry: MailboxEntry): void {

@@ -12,6 +12,7 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 import { Output, type Portion } from './output.ts'
 import { RenderedOutput } from './rendered-output.ts'
 import { findByIdentity, settle, type RangeSource } from './recovery.ts'
+import { Sinks } from './sinks/sinks.ts'
 import { Trouble } from './trouble.ts'
 
 /** What a collector needs of the listener around it. */
@@ -33,6 +34,9 @@ export interface CollectorContext {
   report(message: string): void
 }
 
+/** For sinks to take what waits. */
+export const SINKS_CLOSING_MS = 5000
+
 /** Files are collected one after the other, so that one batch serves all. */
 const BATCH = new Batch()
 
@@ -48,6 +52,9 @@ export class FileCollector {
   readonly #context: CollectorContext
   #options: LogOptions
   #rotator: Rotator
+  #sinks: Sinks | undefined
+  /** So that what is said of their closing does not open them again. */
+  #areSinksClosed = false
   /** Set when lines are not appended as they are. */
   #renderer: { readonly render: Renderer['render']; readonly application: string } | undefined
   #log: LogFile | undefined
@@ -88,6 +95,8 @@ export class FileCollector {
     this.#renderer = this.#makeRenderer(application)
     this.reopen()
     this.#lastIdentity = ''
+    void this.closeSinks(SINKS_CLOSING_MS)
+    this.allowSinks()
     void this.#rotator.housekeeping.stop()
     this.#rotator = this.#makeRotator()
   }
@@ -190,6 +199,7 @@ export class FileCollector {
     this.#end = offset + portion.bytes.length
     if (!log.isDeleted()) {
       this.#commit(intent)
+      this.#offer(portion.lines)
       return true
     }
     // Somebody has deleted the file in this very instant. The same lines go to the next one.
@@ -197,6 +207,33 @@ export class FileCollector {
     this.#makeVoid(intent)
     rewind(BATCH.parts)
     return false
+  }
+
+  /** What the log file has, the sinks get, unless recovery had to find it out: each record once at most. */
+  #offer(lines: Buffer): void {
+    if (this.#options.sinks.length === 0 || this.#areSinksClosed) return
+    this.#sinks ??= new Sinks(this.#options.sinks, {
+      onNotice: (notice) => this.#context.tell(this, notice),
+      report: (message) => this.#context.report(message),
+    })
+    this.#sinks.offer(lines)
+  }
+
+  /** Lets the sinks take what waits, and ends them. What comes before `allowSinks` is not for them any more. */
+  async closeSinks(deadline: number): Promise<void> {
+    this.#areSinksClosed = true
+    const sinks = this.#sinks
+    this.#sinks = undefined
+    await sinks?.close(deadline)
+  }
+
+  /** A worker is there: sinks are started with the next record. */
+  allowSinks(): void {
+    this.#areSinksClosed = false
+  }
+
+  get hasSinks(): boolean {
+    return this.#sinks !== undefined
   }
 
   #announce(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
@@ -419,6 +456,7 @@ export class FileCollector {
       file: this.file,
       bytes: this.#bytes,
       records: this.#records,
+      sinks: this.#sinks?.status() ?? [],
       rotations: this.#rotations,
       trouble: (this.#trouble ?? this.#rotationTrouble ?? this.#housekeepingTrouble)?.error.message ?? null,
     }
@@ -431,6 +469,7 @@ export class FileCollector {
 
   close(): void {
     this.reopen()
+    void this.closeSinks(0)
     void this.#rotator.housekeeping.stop()
   }
 }

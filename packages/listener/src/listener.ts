@@ -230,7 +230,7 @@ export class Listener implements ControlHandler {
     if (!roster.isComplete) throw new Error("there are mailboxes that can't be read yet")
     if (this.#collector.isPopulated) return
     // A file that is half compressed would stay so until somebody logs again.
-    if (this.#collector.isHousekeeping || this.#collector.closeNotices()) {
+    if (this.#collector.isHousekeeping || this.#collector.closeSinks() || this.#collector.closeNotices()) {
       this.#lingering = setTimeout(() => this.#leaveIfAlone(), HOUSEKEEPING_LOOK_MS)
       return
     }

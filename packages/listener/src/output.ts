@@ -3,6 +3,8 @@ import { countLines, type Part } from './batch.ts'
 /** What one intent takes to a log file. */
 export interface Portion {
   readonly bytes: Buffer
+  /** The lines that they were made of, as the workers have logged them. */
+  readonly lines: Buffer
   /** Where the bytes came from. */
   readonly parts: readonly Part[]
 }
@@ -39,7 +41,8 @@ export class Output {
     const to = this.#endOfWholeLines(room) ?? (atLeastOne ? this.#endOfNextLine() : undefined)
     if (to === undefined) return undefined
     this.#taken = to
-    return { bytes: this.#bytes.subarray(from, to), parts: this.#takeParts(from, to) }
+    const bytes = this.#bytes.subarray(from, to)
+    return { bytes, lines: bytes, parts: this.#takeParts(from, to) }
   }
 
   #endOfWholeLines(room: number): number | undefined {

@@ -29,6 +29,7 @@ export class RenderedOutput {
   take(room: number, atLeastOne: boolean): Portion | undefined {
     const taken: Buffer[] = []
     const parts: Part[] = []
+    const from = this.#at
     let left = room
     while (!this.isEmpty) {
       this.#next ??= this.#render()
@@ -39,7 +40,8 @@ export class RenderedOutput {
       this.#takeLine(parts, length)
       this.#next = undefined
     }
-    return taken.length === 0 ? undefined : { bytes: Buffer.concat(taken), parts }
+    if (taken.length === 0) return undefined
+    return { bytes: Buffer.concat(taken), lines: this.#bytes.subarray(from, this.#at), parts }
   }
 
   #render(): { length: number; rendered: Buffer } {

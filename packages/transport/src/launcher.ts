@@ -47,6 +47,8 @@ const FIRST_PAUSE_MS = 500
 /** Variables that would make the listener something else than a plain Node.js process of its own. */
 const NOT_INHERITED = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID']
 
+const STDOUT = 1
+
 /** In a ticket, in the place of a pid: no process could be started. */
 const NOT_STARTED = 0
 
@@ -57,16 +59,19 @@ const IN_BACKGROUND = '"$@" & echo $! >> "$0"'
 export class Launcher {
   readonly #channel: Channel
   readonly #linger: number
+  readonly #stdout: number | 'ignore'
   readonly #onFailure: (error: FunnelError) => void
   #withoutTicketUntil = 0
 
   /**
    * @param linger - ms the launched listener stays when nobody is left
+   * @param stdout - whether the listener gets this process's, for a sink that writes there
    * @param onFailure - told when a listener can't be started; the launcher tries again at the next call, later
    */
-  constructor(channel: Channel, linger: number, onFailure: (error: FunnelError) => void) {
+  constructor(channel: Channel, linger: number, stdout: 'inherit' | 'ignore', onFailure: (error: FunnelError) => void) {
     this.#channel = channel
     this.#linger = linger
+    this.#stdout = stdout === 'inherit' ? STDOUT : 'ignore'
     this.#onFailure = onFailure
   }
 
@@ -153,7 +158,7 @@ export class Launcher {
         cwd: '/',
         detached: true,
         env: listenerEnvironment(),
-        stdio: ['ignore', 'ignore', stderr],
+        stdio: ['ignore', this.#stdout, stderr],
         windowsHide: true,
       })
     } catch (error) {

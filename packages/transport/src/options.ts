@@ -1,8 +1,10 @@
 import {
   defaultChannelRoot,
+  applicationPlaces,
   FunnelError,
   locatePinoPretty,
   resolveLogFormat,
+  resolveSinks,
   refuseSharedDirectory,
   resolveLogTarget,
   type LogFormat,
@@ -16,6 +18,35 @@ import { isAbsolute, resolve } from 'node:path'
 import { applicationDirectory } from './worker-identity.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
+
+/** A place that records go to besides the log file. */
+export interface SinkSettings {
+  /** A package or path, as for a pino transport; or `'pino-funnel/stdout'`. */
+  readonly target: string
+  /** What the target is called with; JSON. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /**
+   * Records of this level and above.
+   * @defaultValue `'info'`
+   */
+  readonly level?: string | number
+  /**
+   * Where what the target writes to stdout goes: to the stdout of the process that launched the listener, or into
+   * listener.log.
+   * @defaultValue `'application'` for targets that are made to write there, otherwise `'report'`
+   */
+  readonly stdout?: 'application' | 'report'
+  /**
+   * Bytes that may wait for it; what comes then is dropped, and counted.
+   * @defaultValue `16777216` (16 MiB)
+   */
+  readonly maxQueueBytes?: number
+  /**
+   * Milliseconds after which one that takes nothing is started again.
+   * @defaultValue `30000`
+   */
+  readonly hangTimeout?: number
+}
 
 /** What `destination()` and the pino transport take. */
 export interface DestinationOptions extends RotationSettings {
@@ -41,6 +72,12 @@ export interface DestinationOptions extends RotationSettings {
    * @defaultValue `'ndjson'`
    */
   readonly format?: LogFormatOption
+  /**
+   * Where records go besides the log file: targets as in pino's `transport.targets`, run once for all workers, each in a
+   * process of its own. See docs/sinks.md.
+   * @defaultValue none
+   */
+  readonly sinks?: readonly SinkSettings[]
   /**
    * How records are handed over: `'mapped'` insists on shared memory, `'plain'` on system calls, `'auto'` maps where
    * that is possible and safe: on Linux and macOS, with koffi installed, in the main thread of a process.
@@ -156,6 +193,7 @@ const KNOWN = [
   'linger',
   'flushTimeout',
   'format',
+  'sinks',
   ...ROTATION_OPTIONS,
 ]
 
@@ -196,6 +234,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
       rotation: resolveRotation(given),
       format: resolveFormat(given),
+      sinks: resolveSinks(given['sinks'], callingPlaces()),
     },
     form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
     channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),
@@ -216,6 +255,11 @@ function resolveFormat(given: Given): LogFormat {
   // Here, where it can be told: the listener would find out only later.
   if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), __dirname])
   return format
+}
+
+/** Not from here, but from the application that calls. */
+function callingPlaces(): string[] {
+  return applicationPlaces(resolveOptions).filter((place) => !place.startsWith(__dirname))
 }
 
 function resolveSync(given: Given): SyncPolicy {

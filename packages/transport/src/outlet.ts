@@ -1,4 +1,11 @@
-import { ensureChannel, FunnelError, MailboxWriter, type Channel, type DropTally } from '@pino-funnel/channel'
+import {
+  ensureChannel,
+  FunnelError,
+  MailboxWriter,
+  wantStdout,
+  type Channel,
+  type DropTally,
+} from '@pino-funnel/channel'
 import { mkdirSync } from 'node:fs'
 import { Intake } from './intake.ts'
 import { Launcher } from './launcher.ts'
@@ -64,7 +71,7 @@ export class Outlet {
     const identity = identifyWorker(options.fileName, options.log, options.sync)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
     const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
-    const link = new ListenerLink(channel, mailbox, launcherFor(channel, options.linger, this.#onTrouble), {
+    const link = new ListenerLink(channel, mailbox, launcherFor(channel, options, this.#onTrouble), {
       trouble: this.#onTrouble,
       mailboxGone: () => this.#renew(),
     })
@@ -113,8 +120,9 @@ function keyOf(options: ResolvedOptions): string {
 }
 
 /** One launcher per channel and thread, so that three log files beside each other don't launch three listeners. */
-function launcherFor(channel: Channel, linger: number, onTrouble: (error: FunnelError) => void): Launcher {
-  const launcher = launchers.get(channel.root) ?? new Launcher(channel, linger, onTrouble)
+function launcherFor(channel: Channel, options: ResolvedOptions, onTrouble: (error: FunnelError) => void): Launcher {
+  const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
+  const launcher = launchers.get(channel.root) ?? new Launcher(channel, options.linger, stdout, onTrouble)
   launchers.set(channel.root, launcher)
   return launcher
 }

@@ -7,6 +7,7 @@
 import { isFileName } from '../mailbox/header.ts'
 import { isRecord } from '../values.ts'
 import type { Difference } from '../log-options.ts'
+import type { SinkStatus } from '../log-sinks.ts'
 import { isMailboxId } from '../directory/layout.ts'
 import { FunnelError } from '../errors.ts'
 import type { MailboxPosition } from '../mailbox/position.ts'
@@ -74,6 +75,8 @@ export interface LogFileStatus {
   readonly bytes: number
   /** Records this listener has appended. */
   readonly records: number
+  /** Where its records go besides. */
+  readonly sinks: readonly SinkStatus[]
   /** Times this listener has rotated it. */
   readonly rotations: number
   /** Why it can't be appended to or rotated at present, or its rotated files not be compressed or deleted, or `null`. */

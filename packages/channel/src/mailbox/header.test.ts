@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FunnelError } from '../errors.ts'
+import { resolveSinks } from '../log-sinks.ts'
 import { identityOf } from '../testing/mailbox.test-kit.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES, isFileName, type MailboxIdentity } from './header.ts'
 
@@ -30,6 +31,7 @@ describe('the header of a mailbox', () => {
       log: fc.record({
         mode: fc.integer({ min: 0, max: 0o777 }),
         symlink: fc.boolean(),
+        sinks: fc.constantFrom([], resolveSinks([{ target: 'pino-funnel/stdout', level: 'warn' }])),
         format: fc.constantFrom(
           { type: 'ndjson' as const },
           { type: 'text' as const, template: '{time} {msg}', timeZone: 'Europe/Berlin', customLevels: { notice: 35 } },
@@ -74,7 +76,7 @@ describe('the header of a mailbox', () => {
   })
 
   it('should be refused as too long, naming the file, when the identity does not fit', () => {
-    const identity = { ...identityOf('some.log'), program: 'x'.repeat(HEADER_BYTES) }
+    const identity = { ...identityOf('some.log'), program: 'x'.repeat(64 * 1024) }
     expect(() => encodeHeader(identity)).toThrow(/bytes, and \d+ are allowed.*some\.log/)
   })
 

@@ -18,7 +18,7 @@
  *  +---------------------------------------------------------------+
  * ```
  *
- * Numbers are little-endian. The file has HEADER_BYTES, and all but the bell is written once, before the mailbox
+ * Numbers are little-endian. The file has HEADER_BYTES or more, and all but the bell is written once, before the mailbox
  * appears. The bell belongs to the listener, and counts its changes, modulo 256: it is even while the listener looks at
  * the mailbox anyway, and odd while it sleeps and a writer that has written should ring. Since each sleep has a number
  * of its own, a writer rings once for each: one that is stopped is not to be buried in rings. A writer that misses a
@@ -37,7 +37,8 @@ const MAGIC = Buffer.from('PINOFUNL', 'latin1')
 const VERSION_OFFSET = 8
 const LENGTH_OFFSET = 16
 const IDENTITY_OFFSET = 20
-const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_OFFSET
+/** Options of sinks may be long. */
+const MAX_IDENTITY_BYTES = 64 * 1024
 const VERSION = 1
 
 /**
@@ -82,11 +83,11 @@ export function encodeHeader(identity: MailboxIdentity): Buffer {
   if (json.length > MAX_IDENTITY_BYTES) {
     throw new FunnelError(
       'FUNNEL_MAILBOX_INVALID',
-      `The identity of this worker takes ${json.length} bytes, and ${MAX_IDENTITY_BYTES} are allowed. ` +
-        `Use a shorter name for the log file: ${identity.file}`,
+      `The identity and options of this worker take ${json.length} bytes, and ${MAX_IDENTITY_BYTES} are allowed. ` +
+        `Use a shorter name for the log file (${identity.file}), and fewer options for its sinks.`,
     )
   }
-  const header = Buffer.alloc(HEADER_BYTES)
+  const header = Buffer.alloc(Math.max(HEADER_BYTES, IDENTITY_OFFSET + json.length))
   MAGIC.copy(header)
   header.writeUInt32LE(VERSION, VERSION_OFFSET)
   header.writeUInt32LE(FIRST_SLEEP, BELL_OFFSET)

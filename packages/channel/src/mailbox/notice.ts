@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Difference } from '../log-options.ts'
+import type { SinkNotice } from '../log-sinks.ts'
 import type { DropTally } from './drops.ts'
 
 /**
@@ -12,9 +13,11 @@ import type { DropTally } from './drops.ts'
  * - `truncated`: somebody else has cut the log file, as logrotate's copytruncate does; that loses records
  * - `options`: a worker wishes something for the log file that an older one wishes otherwise; what counts is the older's
  * - `removed`: rotated files were deleted because the disk was to hold no more
+ * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
  * - `unsynced`: the file system could not promise that what was written is on the disk
  */
 export type Notice =
+  | SinkNotice
   | ({ readonly event: 'dropped'; readonly worker: number; readonly thread: number } & DropTally)
   | {
       readonly event: 'trouble'
@@ -68,6 +71,10 @@ function message(notice: Notice): string {
       return `${notice.bytes} bytes that ${notice.mailboxes} dead workers had left behind were written`
     case 'foreign':
       return 'somebody else has changed the log file while it was being appended to'
+    case 'sink-dropped':
+      return `${notice.count} records were not given to the sink ${notice.sink}: ${Object.keys(notice.causes).join(', ')}`
+    case 'sink-failed':
+      return `the sink ${notice.sink} has failed, and is started again: ${notice.error}`
     case 'truncated':
       return `somebody has cut the log file from ${notice.from} to ${notice.to} bytes; copytruncate loses records`
     case 'options':

@@ -6,6 +6,7 @@ import {
   type ListenerStatus,
   type MailboxPosition,
   type MailboxStatus,
+  type SinkStatus,
 } from '@pino-funnel/channel'
 import { committedPositions } from '@pino-funnel/listener'
 import { readdirSync } from 'node:fs'
@@ -124,6 +125,7 @@ function describe(report: StatusReport): string {
     lines.push(`listener  pid ${listener.pid}, epoch ${listener.epoch}, since ${time(listener.since)}, ${memory}`)
     for (const file of listener.files) {
       lines.push(`file      ${file.file}: ${file.records} records, ${file.bytes} bytes by this listener`)
+      for (const sink of file.sinks) lines.push(`          ${describeSink(sink)}`)
       if (file.trouble !== null) lines.push(`          TROUBLE: ${file.trouble}`)
     }
   } else {
@@ -132,6 +134,12 @@ function describe(report: StatusReport): string {
   lines.push(report.mailboxes.length === 0 ? 'mailboxes none' : `mailboxes ${report.mailboxes.length}`)
   for (const mailbox of report.mailboxes) lines.push(`  ${describeMailbox(mailbox)}`)
   return lines.join('\n')
+}
+
+function describeSink({ sink, state, delivered, dropped, restarts, lastError }: SinkStatus): string {
+  const lost = dropped > 0 ? `, ${dropped} DROPPED` : ''
+  const restarted = restarts > 0 ? `, ${restarts} restarts, the last for: ${lastError ?? 'unknown'}` : ''
+  return `sink ${sink}: ${state}, ${delivered} records delivered${lost}${restarted}`
 }
 
 function describeMailbox(mailbox: StatusReport['mailboxes'][number]): string {

@@ -25,6 +25,8 @@ import { Roster } from './roster.ts'
 const WATCH_MS = 2
 /** Passes without a record after which a mailbox's bell is set. A request every few tens of ms keeps it watched. */
 const IDLE_PASSES = 25
+/** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
+const MOST_OPEN_FILES = 100
 /** A writer that can't ring, because it never yields, is read at least this often. */
 const FLOOR_MS = 250
 
@@ -334,10 +336,20 @@ export class Collector {
     this.roster.proveLives()
     if (this.#recovered.size > 0) this.#tellRecovered()
     for (const [file, watched] of this.#watched) {
-      if (watched.size === 0) file.rest(this.#hasWriters(file))
+      if (watched.size === 0) this.#rest(file)
       file.tick()
     }
     for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
+  }
+
+  #rest(file: FileCollector): void {
+    const hasWriters = this.#hasWriters(file)
+    file.rest(hasWriters)
+    // With a log for each worker there may be any number of them in the course of time.
+    if (hasWriters || !file.isDone || this.#files.size <= MOST_OPEN_FILES) return
+    file.close()
+    this.#files.delete(file.file)
+    this.#watched.delete(file)
   }
 
   #hasWriters(file: FileCollector): boolean {
@@ -352,9 +364,12 @@ export class Collector {
 
   #pass(): boolean {
     let more = false
+    let open = 0
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0 && file.msUntilSync > 0) continue
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
+      if (file.isOpen) open += 1
+      if (open > MOST_OPEN_FILES) file.reopen()
       if (file.isInTrouble) continue
       for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, watched)
     }

@@ -462,6 +462,15 @@ export class FileCollector {
     }
   }
 
+  get isOpen(): boolean {
+    return this.#log !== undefined
+  }
+
+  /** Whether there is nothing left to do for it, but what would be done anew with the next line. */
+  get isDone(): boolean {
+    return !this.#outstanding && !this.#trouble && !this.isBusy && !this.hasSinks && this.msUntilSync === Infinity
+  }
+
   /** Whether rotated files are being compressed or deleted just now. */
   get isBusy(): boolean {
     return this.#rotator.housekeeping.isBusy

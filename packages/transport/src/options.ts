@@ -16,6 +16,7 @@ import {
 } from '@pino-funnel/channel'
 import { isAbsolute, resolve } from 'node:path'
 import { applicationDirectory } from './worker-identity.ts'
+import { fillPlaceholders } from './file-placeholders.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
 
@@ -52,7 +53,8 @@ export interface SinkSettings {
 export interface DestinationOptions extends RotationSettings {
   /**
    * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
-   * they spell it.
+   * they spell it. `{worker}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give each of these a log of
+   * its own: `logs/{worker}.log`.
    */
   readonly file: string
   /**
@@ -221,7 +223,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
   refuseUnknown(given)
   const file = required(given, 'file', 'a path such as logs/app.log', isPath)
   const mkdir = optional(given, 'mkdir', 'true or false', isBoolean, true)
-  const target = resolveLogTarget(withExtension(file, given), mkdir)
+  const target = resolveLogTarget(withExtension(fillPlaceholders(file), given), mkdir)
   if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false))
     refuseSharedDirectory(target.directory)
   const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)

@@ -1,4 +1,4 @@
-import { ensureChannel, FunnelError, MailboxWriter, type Channel, type DropTally } from '@pino-funnel/channel'
+import { ensureChannel, FunnelError, MailboxWriter, type Channel } from '@pino-funnel/channel'
 import { mkdirSync } from 'node:fs'
 import { Intake } from './intake.ts'
 import { Launcher } from './launcher.ts'
@@ -81,8 +81,9 @@ export class Outlet {
       if (this.#options.mkdir) mkdirSync(this.#options.logDirectory, { recursive: true })
       const { mailbox, intake, link } = this.#open()
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
-      const untold = this.#close()
-      if (untold) intake.inherit(untold)
+      intake.succeed(this.#intake)
+      this.#link.close()
+      this.#mailbox.seal()
       this.#mailbox = mailbox
       this.#intake = intake
       this.#link = link
@@ -91,11 +92,10 @@ export class Outlet {
     }
   }
 
-  #close(): DropTally | undefined {
-    const untold = this.#intake.close()
+  #close(): void {
+    this.#intake.close()
     this.#link.close()
     this.#mailbox.seal()
-    return untold
   }
 }
 

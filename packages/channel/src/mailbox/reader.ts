@@ -20,6 +20,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
+import { DROPS_NAME, overwriteDrops } from './drops.ts'
 import { BELL_OFFSET, decodeHeader, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import type { MailboxPosition } from './position.ts'
@@ -234,6 +235,18 @@ export class MailboxReader {
   /** Whether the writer has said that it will write no more. */
   isSealed(): boolean {
     return existsSync(join(this.directory, 'sealed'))
+  }
+
+  /**
+   * Adds a line in the place of the tally of drops. It takes no room on the disk, and is there as soon as the tally is
+   * gone. The writer must be dead, and everything read.
+   *
+   * @throws the system's error; to be repeated then
+   */
+  endWith(line: string): void {
+    if (this.#nextExists()) throw new Error(`segment ${this.#sequence + 1} is there, and was not read`)
+    overwriteDrops(this.directory, line)
+    renameSync(join(this.directory, DROPS_NAME), join(this.directory, segmentFileName(this.#sequence + 1, 'plain')))
   }
 
   /**

@@ -5,6 +5,7 @@
 export { clearRepeating, clearTimer, monotonicNow, setRepeating, setSoon, setTimer } from './clock.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'
 export { ensureChannel, openChannel, type Channel } from './directory/channel.ts'
+export { sweepChannelDrafts } from './directory/channel-drafts.ts'
 export {
   CHANNEL_NAME,
   epochOfSocketName,

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync, type Stats } from 'node:fs'
-import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
+import { newChannelDraft } from './channel-drafts.ts'
 import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
 import { makePrivateDirectory, writePrivateFile } from './private.ts'
 
@@ -63,7 +63,7 @@ function lookAt(root: string): Stats | undefined {
 }
 
 function makeChannel(root: string, logDirectory: string): void {
-  const draft = `${root}.${randomBytes(8).toString('hex')}`
+  const draft = newChannelDraft(root)
   const description: Description = {
     format: FORMAT_VERSION,
     logDirectory: resolve(root, '..') === logDirectory ? '..' : logDirectory,

@@ -4,12 +4,14 @@
  * Who is the listener is settled by the election, in the listener. Launching only has to be frugal: of 64 workers that
  * start together, one takes the ticket `launch.<epoch>.<attempt>`, by creating it, and starts a process. The ticket
  * tells its pid, and the others wait while that process lives. When it is gone without having been elected, the next
- * attempt has a ticket of its own; there is a pause before it when the first ones have failed. A listener too many
+ * attempt has a ticket of its own; there is a pause before it when the first ones have failed. Who can start no process
+ * at all pauses alone: others may be able to. A listener too many
  * would do no harm: it finds itself not elected, and leaves.
  */
 import {
   FunnelError,
   launchTicketName,
+  makePrivate,
   monotonicNow,
   parseLaunchTicketName,
   processIsGone,
@@ -22,7 +24,6 @@ import {
   appendFileSync,
   closeSync,
   constants,
-  fchmodSync,
   existsSync,
   openSync,
   readdirSync,
@@ -59,6 +60,9 @@ export class Launcher {
   readonly #linger: number
   readonly #onFailure: (error: FunnelError) => void
   #withoutTicketUntil = 0
+  /** Times in a row that no process could be started. */
+  #failures = 0
+  #pausedUntil = 0
 
   /**
    * @param linger - ms the launched listener stays when nobody is left
@@ -77,7 +81,7 @@ export class Launcher {
    */
   launch(gone: number): void {
     // Somebody was elected since: to be looked for first.
-    if (this.#lastEpoch() > gone) return
+    if (this.#lastEpoch() > gone || monotonicNow() < this.#pausedUntil) return
     const epoch = gone + 1
     const last = this.#lastAttempt(epoch)
     if (last !== undefined && this.#isUnderWay(epoch, last)) return
@@ -127,8 +131,8 @@ export class Launcher {
     if (!ticket || ticket.age > LONGEST_MS) return false
     const { pid, age } = ticket
     if (pid === undefined) return age < STARTING_MS
-    const lives = pid !== NOT_STARTED && !processIsGone(pid, '')
-    return lives || age < pauseAfter(attempt)
+    if (pid === NOT_STARTED) return false
+    return !processIsGone(pid, '') || age < pauseAfter(attempt)
   }
 
   #take(ticket: string): boolean {
@@ -158,7 +162,7 @@ export class Launcher {
       })
     } catch (error) {
       noteProcess(this.#path(ticket), NOT_STARTED)
-      this.#onFailure(launchFailed(error))
+      this.#handleFailure(error)
     } finally {
       if (stderr !== 'ignore') closeSync(stderr)
     }
@@ -175,10 +179,17 @@ export class Launcher {
     const child = throughShell
       ? spawn(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
       : spawn(process.execPath, args, options)
-    child.on('error', (error) => this.#onFailure(launchFailed(error)))
+    child.on('error', (error) => this.#handleFailure(error))
+    child.on('spawn', () => (this.#failures = 0))
     if (throughShell) return
     child.unref()
     noteProcess(this.#path(ticket), child.pid ?? NOT_STARTED)
+  }
+
+  #handleFailure(error: unknown): void {
+    this.#pausedUntil = monotonicNow() + pauseAfter(this.#failures)
+    this.#failures += 1
+    this.#onFailure(launchFailed(error))
   }
 }
 
@@ -212,7 +223,7 @@ function openLog(path: string): number | 'ignore' {
   try {
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
     const descriptor = openSync(path, flags, 0o600)
-    fchmodSync(descriptor, 0o600)
+    makePrivate(descriptor)
     return descriptor
   } catch {
     return 'ignore'

@@ -50,7 +50,7 @@ export interface LinkEvents {
 
 interface PendingFlush {
   readonly position: MailboxPosition
-  readonly done: () => void
+  readonly done: (error?: FunnelError) => void
 }
 
 type LinkState =
@@ -91,12 +91,12 @@ export class ListenerLink {
   }
 
   /**
-   * Calls `done` once all before `position` is in the log file, whichever listener writes it. While a flush is pending
-   * the process stays alive.
+   * Calls `done` once all before `position` is in the log file, whichever listener writes it, or with an error when that
+   * can't come any more. While a flush is pending the process stays alive.
    *
    * @returns a function that gives the flush up
    */
-  flush(position: MailboxPosition, done: () => void): () => void {
+  flush(position: MailboxPosition, done: PendingFlush['done']): () => void {
     const request = (this.#lastFlush += 1)
     this.#flushes.set(request, { position, done })
     this.#holdProcess()
@@ -105,6 +105,13 @@ export class ListenerLink {
       this.#flushes.delete(request)
       this.#holdProcess()
     }
+  }
+
+  /** Gives all pending flushes up, and says why. */
+  failFlushes(error: FunnelError): void {
+    for (const { done } of this.#flushes.values()) process.nextTick(done, error)
+    this.#flushes.clear()
+    this.#holdProcess()
   }
 
   close(): void {

@@ -136,13 +136,24 @@ export function readDrops(mailbox: string, end: MailboxPosition): DropTally | un
 
 function readStored(path: string): StoredTally | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/\0+$/, ''))
+    const value: unknown = JSON.parse(readText(path).replace(/\0+$/, ''))
     // A listener was killed before it could make its record a part of the mailbox.
     const tally = isObject(value) && 'funnel' in value ? value['funnel'] : value
     return isTally(tally) ? tally : undefined
   } catch (error) {
-    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return undefined
+    const code = systemCode(error)
+    // ELOOP: a symbolic link is in its place, where no writer has ever written.
+    if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ELOOP') return undefined
     throw error
+  }
+}
+
+function readText(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -30,7 +30,7 @@ describe('a damaged mailbox', () => {
     const recover = pinoFunnel('recover', directory.logs)
 
     expect(words.stdout).toContain(`${id}: DAMAGED`)
-    expect(JSON.parse(json.stdout)).toMatchObject({ damaged: [{ id, error: expect.stringContaining('invalid') }] })
+    expect(JSON.parse(json.stdout)).toMatchObject({ damaged: [{ id }] })
     expect(await recover.exited()).toMatchObject({ code: 1 })
     expect(recover.stderr).toContain(id)
     expect(directory.mailboxes()).toEqual([id])

@@ -16,6 +16,7 @@ export {
   parseLaunchTicketName,
   type ChannelLayout,
 } from './directory/layout.ts'
+export { boundListenerLog } from './directory/listener-log.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
 export {
   DEFAULT_LOG_OPTIONS,

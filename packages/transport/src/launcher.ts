@@ -9,6 +9,7 @@
  * would do no harm: it finds itself not elected, and leaves.
  */
 import {
+  boundListenerLog,
   FunnelError,
   launchTicketName,
   makePrivate,
@@ -224,6 +225,7 @@ function openLog(path: string): number | 'ignore' {
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
     const descriptor = openSync(path, flags, 0o600)
     makePrivate(descriptor)
+    boundListenerLog(path, descriptor)
     return descriptor
   } catch {
     return 'ignore'

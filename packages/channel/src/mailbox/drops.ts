@@ -42,7 +42,14 @@ export const DROPS_NAME = 'drops'
  * nothing of a longer one behind, and within one page, so that a kill leaves all of it or nothing.
  */
 const FILE_BYTES = 4096
-const BLANK = ' '.repeat(FILE_BYTES)
+const BLANK = padded('')
+
+/** Names of levels need not be ASCII: bytes count, not characters. */
+function padded(text: string): Buffer {
+  const bytes = Buffer.alloc(FILE_BYTES, ' ')
+  bytes.write(text)
+  return bytes
+}
 
 /** The tally with one more record in it. */
 export function countDrop(tally: DropTally | undefined, level: string, cause: string): DropTally {
@@ -96,7 +103,7 @@ export class DropRecorder {
    */
   store(tally: DropTally, toldFrom?: MailboxPosition): void {
     const stored: StoredTally = toldFrom ? { ...tally, toldFrom } : tally
-    this.#write(JSON.stringify(stored).padEnd(FILE_BYTES))
+    this.#write(padded(JSON.stringify(stored)))
   }
 
   /** The log tells of these drops now. */
@@ -104,10 +111,10 @@ export class DropRecorder {
     this.#write(BLANK)
   }
 
-  #write(text: string | undefined): void {
+  #write(bytes: Buffer | undefined): void {
     try {
       this.#descriptor ??= openSync(this.#path, constants.O_WRONLY | constants.O_NOFOLLOW)
-      if (text !== undefined) writeSync(this.#descriptor, text, 0)
+      if (bytes) writeSync(this.#descriptor, bytes, 0, bytes.length, 0)
     } catch {
       // In memory it stays.
     }

@@ -87,9 +87,13 @@ export class Intake {
     return false
   }
 
-  /** Closes the intake of a mailbox that is gone, and takes over what it could not tell the log any more. */
+  /**
+   * Closes the intake of a mailbox that is gone, and takes over what it has not told the log. It must not tell it now:
+   * a mailbox that was deleted takes that, too, and nobody would ever read it.
+   */
   succeed(former: Intake): void {
-    const untold = former.#stop()
+    const untold = former.#tally
+    clearRepeating(former.#timer)
     if (untold) {
       this.#tally = untold
       this.#remember(untold)
@@ -129,14 +133,8 @@ export class Intake {
 
   /** Tells the log about drops, if it can still be told; otherwise the listener will. */
   close(): void {
-    this.#stop()
-    this.#recorder.close()
-  }
-
-  /** @returns what is untold */
-  #stop(): DropTally | undefined {
     if (this.#tally) this.#report(this.#tally)
     clearRepeating(this.#timer)
-    return this.#tally
+    this.#recorder.close()
   }
 }

@@ -79,6 +79,28 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
   })
 })
 
+describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
+  test('should not keep a worker from leaving the count of what it has dropped when it is killed', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(join(directory.channel, '..'), '8m')
+    const [worker, other] = await startCollectedWorkers(directory, { form, channelDir: directory.channel })
+    const ballast = fill(join(directory.channel, '..'))
+
+    worker!.tell({ logUntilTold: 200 })
+    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    await worker!.does({ log: 10 })
+    await worker!.dies()
+    rmSync(ballast)
+    await goOnAndLeave([other!])
+
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(total(account.dropped)).toBeGreaterThan(0)
+  })
+})
+
 describe('a disk that is full from the beginning', () => {
   test('should let a worker say so, and the next one log, when there is room', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { logDirectory } from '../kit/test-log-directory.ts'
+import { grown, nextListener } from '../process/progress.ts'
 import { accountOf, faultless, noticesOf, total } from './account.ts'
 import { CommandedWorker, startWorkers } from './commanded-worker.ts'
 import { statusTells } from './listener-status.ts'
@@ -75,6 +76,28 @@ describe.each(['mapped', 'plain'] as const)('a process that may open no more fil
     expect(directory.listener()).toMatchObject({ pid, epoch })
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 10_010, dropped: {} })
+  })
+})
+
+describe('a listener that gets no more memory', () => {
+  test('should be replaced, and nothing be lost, when it ends of that', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    const workers = await startWorkers(directory, ['a', 'b'])
+    for (const worker of workers) worker.tell({ logUntilTold: 1_000 })
+    const { pid, epoch } = await directory.listenerPresent()
+    await grown(directory, 100_000)
+
+    limit(pid, '--as=1000000:1000000')
+
+    await nextListener(directory, epoch)
+    for (const worker of workers) {
+      await worker.does({ log: 1_000 })
+      await worker.does({ flush: true })
+      await worker.leaves()
+    }
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, dropped: {} })
   })
 })
 

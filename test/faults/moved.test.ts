@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { pinoFunnel } from '../process/command.ts'
@@ -55,6 +56,28 @@ describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
       expect(worker!.warnings).toEqual(['FUNNEL_MAILBOX_GONE'])
     },
   )
+
+  test('should fail a flush at once that waits for a mailbox that was deleted, and answer the next one', async () => {
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], { form })
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGSTOP')
+
+    await worker!.does({ log: 10 })
+    worker!.tell({ flush: true })
+    rmSync(directory.channel, { recursive: true })
+    kill(pid, 'SIGKILL')
+
+    await worker!.fixture.printed('done 4 FUNNEL_MAILBOX_GONE')
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    expect(worker!.fixture.stdout).toContain('done 6 \n')
+    await worker!.leaves()
+    await directory.drained()
+    expect(await directory.check()).toMatchObject({ found: 20, twice: 0, torn: 0, outOfOrder: 0, strangers: 0 })
+  })
 
   test('should lose nothing when a directory takes the place of the log file for a while', async () => {
     const directory = logDirectory()

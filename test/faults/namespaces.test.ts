@@ -62,6 +62,35 @@ describe('a process that has launched several listeners', () => {
   })
 })
 
+describe('an application that is PID 1, and has launched several listeners', () => {
+  test('should have no zombie for a child when they were killed', async ({ skip }) => {
+    skip(namespaceObstacle() !== undefined, namespaceObstacle())
+    const directory = logDirectory()
+    const [application] = await startWorkers(directory, ['application'], {}, inNamespace)
+    await application!.does({ log: 100 })
+    await application!.does({ flush: true })
+    const first = parentOf(listenerOf(application!))
+
+    for (let round = 1; round <= 4; round += 1) {
+      const listener = listenerOf(application!)
+      kill(listener, 'SIGKILL')
+      await until(() => processIsGone(listener, ''), `listener ${listener} to be gone`)
+      await application!.does({ log: 100 })
+      await application!.does({ flush: true })
+    }
+
+    await until(() => zombiesOf(first).length === 0, `no zombie to be a child of ${first}`, {
+      evidence: () => `zombies ${zombiesOf(first).join(', ')}`,
+    })
+    expect(parentOf(listenerOf(application!))).toBe(first)
+    await application!.leaves()
+    const [next] = await startWorkers(directory, ['next'])
+    await next!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 500 })
+  })
+})
+
 describe('two PID namespaces that share a log directory', () => {
   test('should share one listener, and the second go on when the first ends with it', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())
@@ -110,6 +139,10 @@ function zombiesOf(parent: number): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && statOf(pid).startsWith(`Z ${parent} `))
+}
+
+function parentOf(pid: number): number {
+  return Number(statOf(pid).split(' ')[1])
 }
 
 /** From the state on, which is followed by the parent's pid: proc(5). */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
@@ -83,6 +84,28 @@ describe.each(forms)('more than may wait, %s', (form) => {
     expect([missing, missing + 1], directory.root).toContain(told)
     expect(missing).toBeGreaterThan(0)
   })
+
+  test.each(['before it tells the log', 'when it has told the log'])(
+    'should be told once when the worker is killed %s',
+    async (moment) => {
+      const directory = logDirectory()
+      const hook = fileURLToPath(new URL('../fixtures/shared/killed-at-drops.cjs', import.meta.url))
+      const env = { NODE_OPTIONS: `--require ${hook}`, KILLED_AT: moment }
+      const [worker] = await startWorkers(directory, ['worker'], { form, maxMailboxBytes: MAILBOX_BYTES }, { env })
+      const { pid } = await directory.listenerPresent()
+      kill(pid, 'SIGSTOP')
+
+      await worker!.does({ log: TOO_MANY, length: 200 })
+      kill(pid, 'SIGCONT')
+      expect(await worker!.fixture.exited()).toMatchObject({ signal: 'SIGKILL' })
+
+      await directory.drained()
+      expect(await accountOf(directory)).toMatchObject(faultless)
+      const told = noticesOf('dropped', [directory.file])
+      expect(told).toHaveLength(1)
+      expect(total(told[0]!.levels)).toBe(total((await accountOf(directory)).dropped))
+    },
+  )
 
   test('should wait and not be dropped when the listener is at work and the policy is to block', async () => {
     const directory = logDirectory()

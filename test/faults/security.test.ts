@@ -17,6 +17,7 @@ import type { StartOptions } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
+import { until } from '../kit/until.ts'
 import { accountOf, faultless } from './account.ts'
 import { CommandedWorker, startWorkers } from './commanded-worker.ts'
 import { listenerStatus, peakMemory, statusTells } from './listener-status.ts'
@@ -65,6 +66,40 @@ describe('a symbolic link that somebody has planted', () => {
       await directory.drained()
       victim.expectUnchanged()
       expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 200, dropped: {} })
+    },
+  )
+
+  test.each([
+    { name: 'header', mailboxesLeft: 1, found: 100 },
+    { name: '00000001.plain', mailboxesLeft: 1, found: 100 },
+    { name: 'drops', mailboxesLeft: 0, found: 200 },
+  ])(
+    'should neither be read nor written through when it takes the place of $name in a mailbox',
+    async ({ name, mailboxesLeft, found }) => {
+      const directory = logDirectory()
+      const victim = plantVictim(directory)
+      const [first] = await startWorkers(directory, ['first'])
+      const { pid } = await directory.listenerPresent()
+      kill(pid, 'SIGSTOP')
+      await first!.does({ log: 100 })
+      await first!.dies()
+      kill(pid, 'SIGKILL')
+      await directory.listenerGone()
+
+      const [id] = directory.mailboxes()
+      const planted = join(directory.channel, 'mailboxes', id!, name)
+      rmSync(planted)
+      symlinkSync(victim.path, planted)
+      const [second] = await startWorkers(directory, ['second'])
+      await second!.does({ log: 100 })
+      await second!.does({ flush: true })
+      await second!.leaves()
+
+      const left = (): boolean => directory.mailboxes().length === mailboxesLeft
+      await until(left, `${mailboxesLeft} mailboxes to be left`, { evidence: () => directory.root })
+      victim.expectUnchanged()
+      expect(readFileSync(directory.file, 'utf8')).not.toContain('root:x')
+      expect(await accountOf(directory)).toMatchObject({ twice: 0, torn: 0, strangers: 0, others: 0, found })
     },
   )
 

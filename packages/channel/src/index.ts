@@ -5,6 +5,7 @@
 export { clearRepeating, clearTimer, monotonicNow, setRepeating, setSoon, setTimer } from './clock.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'
 export { ensureChannel, openChannel, type Channel } from './directory/channel.ts'
+export { sweepChannelDrafts } from './directory/channel-drafts.ts'
 export {
   CHANNEL_NAME,
   epochOfSocketName,
@@ -15,6 +16,7 @@ export {
   parseLaunchTicketName,
   type ChannelLayout,
 } from './directory/layout.ts'
+export { boundListenerLog } from './directory/listener-log.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
 export {
   DEFAULT_LOG_OPTIONS,
@@ -39,6 +41,7 @@ export { type JsonObject, type JsonValue } from './format/json.ts'
 export { locatePinoPretty } from './format/pretty-options.ts'
 export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-format.ts'
 export { parseTemplate, type LevelForm, type TemplatePart } from './format/template.ts'
+export { makePrivate } from './directory/private.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'

@@ -2,7 +2,7 @@ import {
   bootId,
   DEFAULT_LOG_OPTIONS,
   differencesOf,
-  DropRecorder,
+  noticeLine,
   readAgain,
   readDrops,
   type Channel,
@@ -84,7 +84,7 @@ export class Collector {
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       checkpoint: () => this.#checkpoint(),
-      tell: (file, notice) => void this.#tell(file, notice),
+      tell: (file, notice) => this.#tell(file, notice),
       tellTrouble: (file, error) => options.onTrouble(file.file, error),
     }
     const settled = new Map(positions)
@@ -247,16 +247,13 @@ export class Collector {
     return files.map((file) => rotateNow(file))
   }
 
-  /** @returns whether the log will have it */
-  #tell(file: FileCollector, notice: Notice): boolean {
+  #tell(file: FileCollector, notice: Notice): void {
     try {
       const entry = this.roster.adopt(this.#notices.tell(file.file, file.options, notice))
       if (entry) this.attend(entry)
       this.#options.report(`${file.file}: ${JSON.stringify(notice)}`)
-      return true
     } catch (error) {
       this.#complain(`${file.file} can't be told of '${notice.event}'`, error)
-      return false
     }
   }
 
@@ -386,18 +383,23 @@ export class Collector {
     entry.attention = 'asleep'
   }
 
-  /** @returns whether that was possible: drops that the log can't be told of would be counted nowhere */
+  /** @returns whether that was possible: of its drops the log has to be told first */
   #bury(entry: MailboxEntry): boolean {
-    const drops = readDrops(entry.reader.directory)
-    const { pid, threadId } = entry.reader.identity
-    if (drops) {
-      const notice = { event: 'dropped', worker: pid, thread: threadId, ...drops } as const
-      if (!this.#tell(this.#fileOf(entry), notice)) return false
-      new DropRecorder(entry.reader.directory).clear()
-    }
+    if (this.#tellDrops(entry)) return false
     if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry)
     this.roster.delete(entry)
     if (!this.isPopulated) this.#options.onPopulation(true)
+    return true
+  }
+
+  /** @returns whether there were any: the record about them is the last line of the mailbox now, and yet to be collected */
+  #tellDrops({ reader, committed, file }: MailboxEntry): boolean {
+    const drops = readDrops(reader.directory, committed)
+    if (!drops) return false
+    const { pid, threadId } = reader.identity
+    const notice = { event: 'dropped', worker: pid, thread: threadId, ...drops } as const
+    reader.endWith(noticeLine(notice))
+    this.#options.report(`${file}: ${JSON.stringify(notice)}`)
     return true
   }
 

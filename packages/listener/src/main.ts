@@ -1,6 +1,7 @@
 /**
  * The listener process, as a worker launches it: `main.js <channel directory> --linger <ms> --ticket <name>`.
  */
+import { boundListenerLog, layoutOf } from '@pino-funnel/channel'
 import { writeSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,10 +20,12 @@ if (root === undefined || !isAbsolute(root) || !(linger >= 0)) {
   throw new Error(`Usage: main.js <absolute channel directory> --linger <ms> [--ticket <name>]`)
 }
 
+const { listenerLog } = layoutOf(root)
 process.title = `pino-funnel listener ${root}`
 
 /** Past process.stderr, which ends the process, or itself for good, when its file is on a disk that is full. */
 function report(message: string): void {
+  boundListenerLog(listenerLog, STDERR)
   try {
     writeSync(STDERR, `${new Date().toISOString()} [${process.pid}] ${message}\n`)
   } catch {

@@ -1,11 +1,11 @@
-import type { Channel } from '@pino-funnel/channel'
+import { sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What is being made is made in an instant; what is this old was left behind by somebody who died at it. */
 const ABANDONED_MS = 60 * 60 * 1000
 
-/** Removes what processes that were killed while making something have left in `tmp`. */
+/** Removes what processes that were killed while making something have left in `tmp`, or beside the channel. */
 export function sweepDrafts(channel: Channel): void {
   for (const name of readdirSync(channel.tmp)) {
     const path = join(channel.tmp, name)
@@ -14,4 +14,5 @@ export function sweepDrafts(channel: Channel): void {
       rmSync(path, { recursive: true, force: true })
     }
   }
+  sweepChannelDrafts(channel.root, ABANDONED_MS)
 }

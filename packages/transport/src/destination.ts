@@ -35,7 +35,9 @@ export class Destination extends EventEmitter {
   /** The listener's sleep that was rung for; see `Bell`. */
   #rungFor = 0
   #lookDue = false
-  readonly #warned = new Set<'options' | 'trouble'>()
+  readonly #onTrouble = (error: FunnelError): void => {
+    process.nextTick(() => this.emit('trouble', error))
+  }
 
   /** See {@link destination}. */
   constructor(options: DestinationOptions | string) {
@@ -43,7 +45,7 @@ export class Destination extends EventEmitter {
     const resolved = resolveOptions(options)
     this.file = `${resolved.logDirectory}/${resolved.fileName}`
     this.#flushTimeout = resolved.flushTimeout
-    this.#outlet = Outlet.acquire(resolved, (error) => this.#report(error))
+    this.#outlet = Outlet.acquire(resolved, this.#onTrouble)
     process.nextTick(() => this.emit('ready'))
   }
 
@@ -92,8 +94,8 @@ export class Destination extends EventEmitter {
    * Keeps the process alive until then, for at most the option `flushTimeout`.
    *
    * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has done it in time; the records stay
-   * in the mailbox, and will be written by the next one. Gets `FUNNEL_DESTINATION_ENDED` when the destination is closed
-   * before it is done
+   * in the mailbox, and will be written by the next one. Gets `FUNNEL_MAILBOX_GONE` when the mailbox was moved or
+   * deleted before it was done, and `FUNNEL_DESTINATION_ENDED` when the destination was closed
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`, without a callback
    */
   flush(callback?: (error?: Error) => void): void {
@@ -113,7 +115,7 @@ export class Destination extends EventEmitter {
       callback?.(error)
     }
     const timer = setTimer(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
-    const giveUp = this.#outlet.link.flush(this.#outlet.mailbox.position, () => settle())
+    const giveUp = this.#outlet.link.flush(this.#outlet.mailbox.position, settle)
     this.#pendingFlushes.add(settle)
   }
 
@@ -157,7 +159,7 @@ export class Destination extends EventEmitter {
   #close(): void {
     this.#state = 'closed'
     for (const settle of this.#pendingFlushes) process.nextTick(settle, ended())
-    this.#outlet.release()
+    this.#outlet.release(this.#onTrouble)
   }
 
   #wake(): void {
@@ -185,22 +187,13 @@ export class Destination extends EventEmitter {
   #drop(line: string, { cause, error, isFirst }: Dropped): void {
     this.emit('drop', line)
     if (!isFirst) return
-    this.#report(
+    this.#outlet.tell(
       new FunnelError(
         'FUNNEL_RECORD_DROPPED',
         `Records for ${this.file} are being dropped: ${cause}. They are counted, and the log will tell how many.`,
         { cause: error },
       ),
     )
-  }
-
-  #report(error: FunnelError): void {
-    process.nextTick(() => this.emit('trouble', error))
-    // Troubles come and go, and one leads to the next; a wrong configuration is another matter.
-    const subject = error.code === 'FUNNEL_OPTIONS_DIFFER' ? 'options' : 'trouble'
-    if (this.#warned.has(subject)) return
-    this.#warned.add(subject)
-    process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })
   }
 }
 

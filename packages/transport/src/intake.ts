@@ -87,10 +87,20 @@ export class Intake {
     return false
   }
 
-  /** Takes over what a former mailbox could not tell the log any more. */
-  inherit(tally: DropTally): void {
-    this.#tally = tally
-    this.#remember(tally)
+  /**
+   * Closes the intake of a mailbox that is gone, and takes over what it has not told the log. It must not tell it now:
+   * a mailbox that was deleted takes that, too, and nobody would ever read it.
+   */
+  succeed(former: Intake): void {
+    const untold = former.#tally
+    clearRepeating(former.#timer)
+    if (untold) {
+      this.#tally = untold
+      this.#remember(untold)
+      // The mailbox may still be found, in a directory that was moved.
+      former.#recorder.clear()
+    }
+    former.#recorder.close()
   }
 
   #drop(line: string, cause: string): void {
@@ -109,22 +119,22 @@ export class Intake {
   #report(tally: DropTally): void {
     if (!this.#mailbox.takesAll()) return
     const line = noticeLine({ event: 'dropped', worker: process.pid, thread: threadId, ...tally })
-    if (this.#tryToTake(line)) return
+    this.#recorder.store(tally, this.#mailbox.position)
+    if (this.#tryToTake(line)) {
+      // Other lines may come to that place now.
+      this.#recorder.store(tally)
+      return
+    }
     this.#tally = undefined
     this.#recorder.clear()
     clearRepeating(this.#timer)
     this.#timer = undefined
   }
 
-  /**
-   * Tells the log about drops, if it can still be told; otherwise the listener will.
-   *
-   * @returns what is untold
-   */
-  close(): DropTally | undefined {
+  /** Tells the log about drops, if it can still be told; otherwise the listener will. */
+  close(): void {
     if (this.#tally) this.#report(this.#tally)
     clearRepeating(this.#timer)
     this.#recorder.close()
-    return this.#tally
   }
 }

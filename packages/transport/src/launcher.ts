@@ -4,12 +4,15 @@
  * Who is the listener is settled by the election, in the listener. Launching only has to be frugal: of 64 workers that
  * start together, one takes the ticket `launch.<epoch>.<attempt>`, by creating it, and starts a process. The ticket
  * tells its pid, and the others wait while that process lives. When it is gone without having been elected, the next
- * attempt has a ticket of its own; there is a pause before it when the first ones have failed. A listener too many
+ * attempt has a ticket of its own; there is a pause before it when the first ones have failed. Who can start no process
+ * at all pauses alone: others may be able to. A listener too many
  * would do no harm: it finds itself not elected, and leaves.
  */
 import {
+  boundListenerLog,
   FunnelError,
   launchTicketName,
+  makePrivate,
   monotonicNow,
   parseLaunchTicketName,
   processIsGone,
@@ -22,7 +25,6 @@ import {
   appendFileSync,
   closeSync,
   constants,
-  fchmodSync,
   existsSync,
   openSync,
   readdirSync,
@@ -56,19 +58,25 @@ const SHELL = '/bin/sh'
 /** Starts a command, notes its pid in a file, and ends. */
 const IN_BACKGROUND = '"$@" & echo $! >> "$0"'
 
+export interface LaunchOptions {
+  /** Ms that the launched listener stays when nobody is left. */
+  readonly linger: number
+  /** Whether the listener gets this process's stdout, for a sink that writes there. */
+  readonly stdout: 'inherit' | 'ignore'
+}
+
 export class Launcher {
   readonly #channel: Channel
   readonly #linger: number
   readonly #stdout: number | 'ignore'
   readonly #onFailure: (error: FunnelError) => void
   #withoutTicketUntil = 0
+  /** Times in a row that no process could be started. */
+  #failures = 0
+  #pausedUntil = 0
 
-  /**
-   * @param linger - ms the launched listener stays when nobody is left
-   * @param stdout - whether the listener gets this process's, for a sink that writes there
-   * @param onFailure - told when a listener can't be started; the launcher tries again at the next call, later
-   */
-  constructor(channel: Channel, linger: number, stdout: 'inherit' | 'ignore', onFailure: (error: FunnelError) => void) {
+  /** @param onFailure - told when a listener can't be started; the launcher tries again at the next call, later */
+  constructor(channel: Channel, { linger, stdout }: LaunchOptions, onFailure: (error: FunnelError) => void) {
     this.#channel = channel
     this.#linger = linger
     this.#stdout = stdout === 'inherit' ? STDOUT : 'ignore'
@@ -82,7 +90,7 @@ export class Launcher {
    */
   launch(gone: number): void {
     // Somebody was elected since: to be looked for first.
-    if (this.#lastEpoch() > gone) return
+    if (this.#lastEpoch() > gone || monotonicNow() < this.#pausedUntil) return
     const epoch = gone + 1
     const last = this.#lastAttempt(epoch)
     if (last !== undefined && this.#isUnderWay(epoch, last)) return
@@ -132,8 +140,8 @@ export class Launcher {
     if (!ticket || ticket.age > LONGEST_MS) return false
     const { pid, age } = ticket
     if (pid === undefined) return age < STARTING_MS
-    const lives = pid !== NOT_STARTED && !processIsGone(pid, '')
-    return lives || age < pauseAfter(attempt)
+    if (pid === NOT_STARTED) return false
+    return !processIsGone(pid, '') || age < pauseAfter(attempt)
   }
 
   #take(ticket: string): boolean {
@@ -163,7 +171,7 @@ export class Launcher {
       })
     } catch (error) {
       noteProcess(this.#path(ticket), NOT_STARTED)
-      this.#onFailure(launchFailed(error))
+      this.#handleFailure(error)
     } finally {
       if (stderr !== 'ignore') closeSync(stderr)
     }
@@ -180,10 +188,17 @@ export class Launcher {
     const child = throughShell
       ? spawn(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
       : spawn(process.execPath, args, options)
-    child.on('error', (error) => this.#onFailure(launchFailed(error)))
+    child.on('error', (error) => this.#handleFailure(error))
+    child.on('spawn', () => (this.#failures = 0))
     if (throughShell) return
     child.unref()
     noteProcess(this.#path(ticket), child.pid ?? NOT_STARTED)
+  }
+
+  #handleFailure(error: unknown): void {
+    this.#pausedUntil = monotonicNow() + pauseAfter(this.#failures)
+    this.#failures += 1
+    this.#onFailure(launchFailed(error))
   }
 }
 
@@ -217,7 +232,8 @@ function openLog(path: string): number | 'ignore' {
   try {
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
     const descriptor = openSync(path, flags, 0o600)
-    fchmodSync(descriptor, 0o600)
+    makePrivate(descriptor)
+    boundListenerLog(path, descriptor)
     return descriptor
   } catch {
     return 'ignore'

@@ -27,7 +27,6 @@ import {
   receive,
   systemCode,
   type Channel,
-  type Difference,
   type MailboxWriter,
   type MailboxPosition,
   type Reply,
@@ -36,6 +35,7 @@ import {
 import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Launcher } from './launcher.ts'
+import { optionsDiffer } from './options-differ.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
 const FIRST_PAUSE_MS = 10
@@ -50,7 +50,7 @@ export interface LinkEvents {
 
 interface PendingFlush {
   readonly position: MailboxPosition
-  readonly done: () => void
+  readonly done: (error?: FunnelError) => void
 }
 
 type LinkState =
@@ -91,12 +91,12 @@ export class ListenerLink {
   }
 
   /**
-   * Calls `done` once all before `position` is in the log file, whichever listener writes it. While a flush is pending
-   * the process stays alive.
+   * Calls `done` once all before `position` is in the log file, whichever listener writes it, or with an error when that
+   * can't come any more. While a flush is pending the process stays alive.
    *
    * @returns a function that gives the flush up
    */
-  flush(position: MailboxPosition, done: () => void): () => void {
+  flush(position: MailboxPosition, done: PendingFlush['done']): () => void {
     const request = (this.#lastFlush += 1)
     this.#flushes.set(request, { position, done })
     this.#holdProcess()
@@ -105,6 +105,13 @@ export class ListenerLink {
       this.#flushes.delete(request)
       this.#holdProcess()
     }
+  }
+
+  /** Gives all pending flushes up, and says why. */
+  failFlushes(error: FunnelError): void {
+    for (const { done } of this.#flushes.values()) process.nextTick(done, error)
+    this.#flushes.clear()
+    this.#holdProcess()
   }
 
   close(): void {
@@ -224,17 +231,6 @@ function logFileTrouble(error: string): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_TROUBLE',
     `The log file can't be appended to: ${error}. Records wait in their mailboxes; the listener tries again.`,
-  )
-}
-
-function optionsDiffer(differences: readonly Difference[]): FunnelError {
-  const shown = differences.map(({ option, given, inForce }) => {
-    return `${option} is ${JSON.stringify(given)} here and ${JSON.stringify(inForce)} there`
-  })
-  return new FunnelError(
-    'FUNNEL_OPTIONS_DIFFER',
-    `An older worker has other options for the same log file, and these are in force: ${shown.join('; ')}. ` +
-      `Give all workers of a log file the same options.`,
   )
 }
 

@@ -1,17 +1,20 @@
-import {
-  ensureChannel,
-  FunnelError,
-  MailboxWriter,
-  wantStdout,
-  type Channel,
-  type DropTally,
-} from '@pino-funnel/channel'
+import { differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
 import { mkdirSync } from 'node:fs'
 import { Intake } from './intake.ts'
-import { Launcher } from './launcher.ts'
 import { ListenerLink } from './listener-link.ts'
 import type { ResolvedOptions } from './options.ts'
+import { optionsDiffer } from './options-differ.ts'
+import { joinLauncher } from './shared-launchers.ts'
 import { identifyWorker } from './worker-identity.ts'
+
+type Tell = (error: FunnelError) => void
+
+interface Opened {
+  readonly mailbox: MailboxWriter
+  readonly intake: Intake
+  readonly link: ListenerLink
+  readonly leaveLauncher: () => void
+}
 
 /**
  * A mailbox and its link to the listener. All destinations of one thread for one file share an outlet, so that they
@@ -19,91 +22,101 @@ import { identifyWorker } from './worker-identity.ts'
  */
 export class Outlet {
   readonly #options: ResolvedOptions
-  readonly #onTrouble: (error: FunnelError) => void
-  #mailbox: MailboxWriter
-  #intake: Intake
-  #link: ListenerLink
-  #users = 0
+  /** Of each destination. */
+  readonly #users = new Set<Tell>()
+  #opened: Opened
+  readonly #warned = new Set<'options' | 'trouble'>()
 
-  private constructor(options: ResolvedOptions, onTrouble: (error: FunnelError) => void) {
+  private constructor(options: ResolvedOptions, user: Tell) {
     this.#options = options
-    this.#onTrouble = onTrouble
-    const { mailbox, intake, link } = this.#open()
-    this.#mailbox = mailbox
-    this.#intake = intake
-    this.#link = link
+    this.#users.add(user)
+    this.#opened = this.#open()
   }
 
   /**
+   * @param user - is told of trouble; a function of its own for each destination
    * @throws FunnelError `FUNNEL_CHANNEL_*`, `FUNNEL_SOCKET_*`, `FUNNEL_MAPPING_UNAVAILABLE`, or the system's error when
    * the channel has no room
    */
-  static acquire(options: ResolvedOptions, onTrouble: (error: FunnelError) => void): Outlet {
-    const outlet = outlets.get(keyOf(options)) ?? new Outlet(options, onTrouble)
+  static acquire(options: ResolvedOptions, user: Tell): Outlet {
+    const outlet = outlets.get(keyOf(options)) ?? new Outlet(options, user)
     outlets.set(keyOf(options), outlet)
-    outlet.#users += 1
+    outlet.#users.add(user)
+    const differences = differencesOf(options.log, outlet.#options.log)
+    if (differences.length > 0) outlet.tell(optionsDiffer(differences))
     return outlet
   }
 
   get mailbox(): MailboxWriter {
-    return this.#mailbox
+    return this.#opened.mailbox
   }
 
   get intake(): Intake {
-    return this.#intake
+    return this.#opened.intake
   }
 
   get link(): ListenerLink {
-    return this.#link
+    return this.#opened.link
   }
 
-  /** Lets go of the outlet, once for each time it was acquired; the last one to do so seals the mailbox. */
-  release(): void {
-    this.#users -= 1
-    if (this.#users > 0) return
+  /** Lets go of the outlet, by who has acquired it; the last one to do so seals the mailbox. */
+  release(user: Tell): void {
+    this.#users.delete(user)
+    if (this.#users.size > 0) return
     outlets.delete(keyOf(this.#options))
-    this.#close()
+    this.intake.close()
+    close(this.#opened)
   }
 
-  #open(): { mailbox: MailboxWriter; intake: Intake; link: ListenerLink } {
+  /** Tells every destination of something recoverable, and the process, by a warning, of the first of its kind. */
+  tell(error: FunnelError): void {
+    for (const user of this.#users) user(error)
+    // Troubles come and go, and one leads to the next; a wrong configuration is another matter.
+    const subject = error.code === 'FUNNEL_OPTIONS_DIFFER' ? 'options' : 'trouble'
+    if (this.#warned.has(subject)) return
+    this.#warned.add(subject)
+    process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })
+  }
+
+  #open(): Opened {
     const options = this.#options
     const channel = ensureChannel(options.channelRoot, options.logDirectory)
     const identity = identifyWorker(options.fileName, options.log, options.sync)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
     const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
-    const link = new ListenerLink(channel, mailbox, launcherFor(channel, options, this.#onTrouble), {
-      trouble: this.#onTrouble,
-      mailboxGone: () => this.#renew(),
-    })
-    return { mailbox, intake, link }
+    const tell = (error: FunnelError): void => this.tell(error)
+    const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
+    const { launcher, leave } = joinLauncher(channel, { linger: options.linger, stdout }, tell)
+    const link = new ListenerLink(channel, mailbox, launcher, { trouble: tell, mailboxGone: () => this.#renew() })
+    return { mailbox, intake, link, leaveLauncher: leave }
   }
 
   /**
    * Somebody has moved or deleted the log directory or the channel under way: makes them anew, and goes on in a new
-   * mailbox. What waited in the old one went with it.
+   * mailbox. What waited in the old one went with it, and who waits for a flush of it waits in vain.
    */
   #renew(): void {
-    this.#onTrouble(mailboxGone(this.#mailbox.directory))
+    const former = this.#opened
+    const gone = mailboxGone(former.mailbox.directory)
+    this.tell(gone)
     try {
       if (this.#options.mkdir) mkdirSync(this.#options.logDirectory, { recursive: true })
-      const { mailbox, intake, link } = this.#open()
+      this.#opened = this.#open()
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
-      const untold = this.#close()
-      if (untold) intake.inherit(untold)
-      this.#mailbox = mailbox
-      this.#intake = intake
-      this.#link = link
+      this.intake.succeed(former.intake)
+      former.link.failFlushes(gone)
+      close(former)
     } catch (error) {
-      this.#onTrouble(cannotRenew(this.#options.channelRoot, error))
+      this.tell(cannotRenew(this.#options.channelRoot, error))
     }
   }
+}
 
-  #close(): DropTally | undefined {
-    const untold = this.#intake.close()
-    this.#link.close()
-    this.#mailbox.seal()
-    return untold
-  }
+/** All but the intake: what that has not told the log yet may go on in another one. */
+function close({ link, mailbox, leaveLauncher }: Opened): void {
+  link.close()
+  mailbox.seal()
+  leaveLauncher()
 }
 
 const outlets = new Map<string, Outlet>()
@@ -113,18 +126,8 @@ process.on('exit', () => {
   for (const outlet of outlets.values()) outlet.mailbox.noteExit()
 })
 
-const launchers = new Map<string, Launcher>()
-
 function keyOf(options: ResolvedOptions): string {
   return `${options.channelRoot}\0${options.fileName}`
-}
-
-/** One launcher per channel and thread, so that three log files beside each other don't launch three listeners. */
-function launcherFor(channel: Channel, options: ResolvedOptions, onTrouble: (error: FunnelError) => void): Launcher {
-  const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
-  const launcher = launchers.get(channel.root) ?? new Launcher(channel, options.linger, stdout, onTrouble)
-  launchers.set(channel.root, launcher)
-  return launcher
 }
 
 function mailboxGone(mailbox: string): FunnelError {

@@ -1,7 +1,8 @@
 import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync, type Stats } from 'node:fs'
-import { randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
+import { newChannelDraft } from './channel-drafts.ts'
+import { remoteFileSystem } from './file-system.ts'
 import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
 import { makePrivateDirectory, writePrivateFile } from './private.ts'
 
@@ -45,6 +46,7 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
  */
 export function openChannel(root: string): Channel {
   refuseUnsafe(root)
+  refuseRemote(root, root)
   const { logDirectory } = readDescription(root)
   return { ...layoutOf(resolve(root)), logDirectory: resolve(root, logDirectory) }
 }
@@ -63,7 +65,8 @@ function lookAt(root: string): Stats | undefined {
 }
 
 function makeChannel(root: string, logDirectory: string): void {
-  const draft = `${root}.${randomBytes(8).toString('hex')}`
+  refuseRemote(root, dirname(root))
+  const draft = newChannelDraft(root)
   const description: Description = {
     format: FORMAT_VERSION,
     logDirectory: resolve(root, '..') === logDirectory ? '..' : logDirectory,
@@ -125,6 +128,20 @@ function refuseUnsafe(root: string): void {
       `The channel directory ${root} has mode ${mode}, so that other users can enter it. Run: chmod 700 ${root}`,
     )
   }
+}
+
+/**
+ * Whether a process lives, who is elected, and what was appended is this kernel's word. It has none for the processes
+ * of other machines; nor do all such file systems take sockets.
+ */
+function refuseRemote(root: string, directory: string): void {
+  const kind = remoteFileSystem(directory)
+  if (kind === undefined) return
+  throw new FunnelError(
+    'FUNNEL_CHANNEL_REMOTE',
+    `The channel directory ${root} lies on a network file system (${kind}), which other machines may share. ` +
+      `Set the option 'channelDir' to a directory on a local disk; the log file may stay where it is.`,
+  )
 }
 
 function readDescription(root: string): Description {

@@ -15,7 +15,7 @@
  *     <sequence>.plain|mapped|free     segments                                         (mailbox/segment-name.ts)
  *     sealed                           the writer will write no more
  *     left                             the writer's process ended in an orderly way
- *     drops                            records that were dropped and not told of yet    (mailbox/drops.ts)
+ *     drops                            how many were dropped and not told of yet        (mailbox/drops.ts)
  *   tmp/                               things being made; only a rename or link makes them count
  * ```
  */

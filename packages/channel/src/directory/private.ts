@@ -2,7 +2,7 @@
  * Things that only this user can enter, read and write, whatever the umask says: one of 0777 would take them away from
  * their owner too, and so from the listener.
  */
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { mode: 0o700 })
@@ -12,8 +12,13 @@ export function makePrivateDirectory(path: string): void {
 /** @param flags - must be those of a file that is made, such as `wx` */
 export function openPrivateFile(path: string, flags: 'wx' | 'wx+' | 'ax'): number {
   const descriptor = openSync(path, flags, 0o600)
-  fchmodSync(descriptor, 0o600)
+  makePrivate(descriptor)
   return descriptor
+}
+
+/** Node.js's permission model allows no fchmod, so that it is called only where the umask has made a difference. */
+export function makePrivate(descriptor: number): void {
+  if ((fstatSync(descriptor).mode & 0o777) !== 0o600) fchmodSync(descriptor, 0o600)
 }
 
 export function writePrivateFile(path: string, data: string | Uint8Array): void {

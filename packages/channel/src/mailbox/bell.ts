@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { BELL_OFFSET, HEADER_BYTES, isAsleep } from './header.ts'
 import { mapFile } from './memory-map.ts'
@@ -17,7 +17,7 @@ export interface Bell {
 
 /** A bell in memory: a look costs one load. */
 export function mappedBell(mailbox: string): Bell {
-  const descriptor = openSync(join(mailbox, 'header'), 'r+')
+  const descriptor = openSync(join(mailbox, 'header'), constants.O_RDWR | constants.O_NOFOLLOW)
   try {
     const memory = mapFile(descriptor, HEADER_BYTES)
     let bytes: Uint8Array | undefined = memory.bytes
@@ -37,7 +37,7 @@ export function mappedBell(mailbox: string): Bell {
 
 /** A bell in a file: a look costs a system call. */
 export function plainBell(mailbox: string): Bell {
-  let descriptor: number | undefined = openSync(join(mailbox, 'header'), 'r')
+  let descriptor: number | undefined = openSync(join(mailbox, 'header'), constants.O_RDONLY | constants.O_NOFOLLOW)
   const byte = Buffer.alloc(1)
   return {
     instant: false,

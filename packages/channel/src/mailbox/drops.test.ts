@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
-import { countDrop, DropRecorder, readDrops, type DropTally } from './drops.ts'
+import { drain, forms, numberedLine, openMailbox, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
+import { countDrop, DropRecorder, overwriteDrops, readDrops, reserveDrops, type DropTally } from './drops.ts'
+import { noticeLine } from './notice.ts'
+import type { MailboxPosition } from './position.ts'
 
 function tallyOf(...drops: readonly (readonly [level: string, cause: string])[]): DropTally {
   let tally: DropTally | undefined
@@ -41,46 +43,124 @@ describe('a tally of drops', () => {
   })
 })
 
-describe('the record of drops in a mailbox', () => {
+/** Where nothing was told from: a mailbox that has no lines. */
+const START: MailboxPosition = { sequence: 1, offset: 0 }
+
+function reservedMailbox(): string {
+  const mailbox = temporaryDirectory()
+  reserveDrops(mailbox)
+  return mailbox
+}
+
+describe('the tally of drops in a mailbox', () => {
   it('should be what was stored last, and nothing after it was cleared', () => {
-    const mailbox = temporaryDirectory()
+    const mailbox = reservedMailbox()
     const recorder = recorderOf(mailbox)
-    expect(readDrops(mailbox), 'before any drop').toBeUndefined()
+    expect(readDrops(mailbox, START), 'before any drop').toBeUndefined()
     const tally = tallyOf(['30', 'mailbox full'])
     for (const next of [tally, countDrop(tally, '40', 'ENOSPC'), tally]) {
       recorder.store(next)
-      expect(readDrops(mailbox)).toEqual(next)
+      expect(readDrops(mailbox, START)).toEqual(next)
     }
     recorder.clear()
-    expect(readDrops(mailbox), 'after it was cleared').toBeUndefined()
-    expect(existsSync(join(mailbox, 'drops')), 'the file is there').toBe(false)
+    expect(readDrops(mailbox, START), 'after it was cleared').toBeUndefined()
     recorder.store(tally)
-    expect(readDrops(mailbox), 'after the next drop').toEqual(tally)
+    expect(readDrops(mailbox, START), 'after the next drop').toEqual(tally)
+  })
+
+  it('should have the same room from the beginning, whatever is stored', () => {
+    const { writer } = openMailbox('plain')
+    const drops = join(writer.directory, 'drops')
+    const { size, blocks } = statSync(drops)
+    expect(size).toBeGreaterThanOrEqual(4096)
+    const recorder = recorderOf(writer.directory)
+    for (let number = 0; number < 50; number += 1) {
+      recorder.store(tallyOf([`${number}${'€'.repeat(40)}`, 'ENOSPC']), { sequence: 1e9, offset: 1e9 })
+      expect(statSync(drops)).toMatchObject({ size, blocks })
+    }
+    recorder.clear()
+    expect(statSync(drops)).toMatchObject({ size, blocks })
+  })
+
+  it.each([
+    { what: 'nothing was written', end: { sequence: 3, offset: 500 }, told: false },
+    { what: 'the next segment was begun, and nothing written', end: { sequence: 4, offset: 0 }, told: false },
+    { what: 'a line came after it', end: { sequence: 3, offset: 501 }, told: true },
+    { what: 'a line came into the next segment', end: { sequence: 4, offset: 20 }, told: true },
+    { what: 'the journal was lost, and the mailbox is read anew', end: { sequence: 2, offset: 900 }, told: false },
+  ])('should count as told: $told, when it was to be told from a place, and $what', ({ end, told }) => {
+    const mailbox = reservedMailbox()
+    const tally = tallyOf(['30', 'mailbox full'])
+    recorderOf(mailbox).store(tally, { sequence: 3, offset: 500 })
+    expect(readDrops(mailbox, end)).toEqual(told ? undefined : tally)
   })
 
   it('should be nothing when it is damaged in any way', () => {
-    const mailbox = temporaryDirectory()
+    const mailbox = reservedMailbox()
     recorderOf(mailbox).store(tallyOf(['30', 'mailbox full']))
     const whole = readFileSync(join(mailbox, 'drops'), 'utf8').trimEnd()
     for (let length = 0; length < whole.length; length += 1) {
       writeFileSync(join(mailbox, 'drops'), whole.slice(0, length))
-      expect(readDrops(mailbox), `cut at ${length}`).toBeUndefined()
+      expect(readDrops(mailbox, START), `cut at ${length}`).toBeUndefined()
     }
-    for (const text of ['null', '[]', '{"count":1.5,"from":0,"to":0,"levels":{},"causes":{}}']) {
+    const fields = '"count":1,"from":0,"to":0,"levels":{},"causes":{}'
+    for (const text of ['null', '[]', '{"funnel":7}', `{${fields.replace('1', '1.5')}}`, `{${fields},"toldFrom":7}`]) {
       writeFileSync(join(mailbox, 'drops'), text)
-      expect(readDrops(mailbox), text).toBeUndefined()
+      expect(readDrops(mailbox, START), text).toBeUndefined()
     }
+    rmSync(join(mailbox, 'drops'))
+    expect(readDrops(mailbox, START), 'without a file').toBeUndefined()
   })
 
   it('should hold no log call up when it can neither be stored nor cleared', () => {
     const mailbox = join(temporaryDirectory(), 'mailbox')
-    const recorder = recorderOf(mailbox)
     const tally = tallyOf(['30', 'mailbox full'])
-    expect(() => recorder.store(tally), 'without a mailbox').not.toThrow()
-    expect(() => recorder.clear(), 'without a mailbox').not.toThrow()
+    const withoutMailbox = recorderOf(mailbox)
+    expect(() => withoutMailbox.store(tally), 'without a mailbox').not.toThrow()
+    expect(() => withoutMailbox.clear(), 'without a mailbox').not.toThrow()
     mkdirSync(join(mailbox, 'drops'), { recursive: true })
-    expect(() => recorder.store(tally), 'with something in its place').not.toThrow()
-    expect(() => recorder.clear(), 'with something in its place').not.toThrow()
-    rmSync(mailbox, { recursive: true })
+    const obstructed = recorderOf(mailbox)
+    expect(() => obstructed.store(tally), 'with something in its place').not.toThrow()
+    expect(() => obstructed.clear(), 'with something in its place').not.toThrow()
+  })
+})
+
+describe('the record about the drops of a dead writer', () => {
+  const line = (tally: DropTally): string => noticeLine({ event: 'dropped', worker: 1, thread: 0, ...tally })
+
+  it.each(forms)('should be the last line of its mailbox, and the tally gone, %s', (form) => {
+    const { writer, reader } = openMailbox(form)
+    writer.append(numberedLine(1))
+    const tally = tallyOf(['30', 'mailbox full'])
+    recorderOf(writer.directory).store(tally)
+    expect(drain(reader, { thorough: true })).toBe(numberedLine(1))
+    const record = line(tally)
+    reader.endWith(record)
+    expect(drain(reader, { thorough: true })).toBe(record)
+    expect(readDrops(writer.directory, reader.position)).toBeUndefined()
+  })
+
+  it('should be written again when its listener was killed before it was a part of the mailbox', () => {
+    const { writer, reader } = openMailbox('plain')
+    const tally = tallyOf(['30', 'mailbox full'], ['50', 'ENOSPC'])
+    recorderOf(writer.directory).store(tally)
+    overwriteDrops(writer.directory, line(tally))
+    expect(readDrops(writer.directory, reader.position)).toMatchObject(tally)
+    const record = line(tally)
+    reader.endWith(record)
+    expect(drain(reader, { thorough: true })).toBe(record)
+  })
+
+  it('should fit into the room of the tally, whatever that holds', () => {
+    const drops = Array.from({ length: 500 }, (_, number) => {
+      return [`${number % 50} ${'€'.repeat(40)}`, `${number % 50} ${'E'.repeat(40)}`] as const
+    })
+    expect(Buffer.byteLength(line(tallyOf(...drops)))).toBeLessThan(4096)
+  })
+
+  it('should not take the place of a segment that was not read', () => {
+    const { writer, reader } = openMailbox('plain')
+    for (let number = 0; number < 1_000; number += 1) writer.append(numberedLine(number, 100))
+    expect(() => reader.endWith(numberedLine(1))).toThrow('was not read')
   })
 })

@@ -1,12 +1,21 @@
 /**
  * The file `drops` of a mailbox: the tally of records that were dropped and not yet reported in the log.
  *
- * It is written when a record is dropped, and removed when the log has a record about it. So the count survives the
- * death of the worker: whoever deletes the mailbox reports it then.
+ * It is made with the mailbox and has its room from then on, so that a disk that is full takes the tally all the same.
+ * Blank means none. It is written when a record is dropped, and blanked when the log has a record about it. So the
+ * count survives the death of the worker: whoever deletes the mailbox reports it then, exactly once:
+ *
+ * 1. Before the worker appends the record about it, it notes in the tally where that record is going to begin. If it is
+ *    killed before it has blanked the tally, lines beyond that place say that the tally was told.
+ * 2. Otherwise the listener writes the record into `drops` itself, and then makes that file the last segment of the
+ *    mailbox (`MailboxReader.endWith`), in one rename: the record is a line as any other, and the tally is gone. What
+ *    was killed between the two is done again.
  */
-import { closeSync, constants, fchmodSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { writePrivateFile } from '../directory/private.ts'
 import { systemCode } from '../errors.ts'
+import { comparePositions, type MailboxPosition } from './position.ts'
 
 /** What was dropped. */
 export interface DropTally {
@@ -21,8 +30,26 @@ export interface DropTally {
   readonly to: number
 }
 
-/** Larger than any tally; written as a whole, so that a shorter text leaves nothing of a longer one behind. */
-const FILE_BYTES = 2048
+/** What the file holds: a tally, and while the log is being told of it, where that begins. */
+interface StoredTally extends DropTally {
+  readonly toldFrom?: MailboxPosition
+}
+
+export const DROPS_NAME = 'drops'
+
+/**
+ * A block: larger than any tally, and than the record about it. Written as a whole, so that a shorter text leaves
+ * nothing of a longer one behind, and within one page, so that a kill leaves all of it or nothing.
+ */
+const FILE_BYTES = 4096
+const BLANK = padded('')
+
+/** Names of levels need not be ASCII: bytes count, not characters. */
+function padded(text: string): Buffer {
+  const bytes = Buffer.alloc(FILE_BYTES, ' ')
+  bytes.write(text)
+  return bytes
+}
 
 /** The tally with one more record in it. */
 export function countDrop(tally: DropTally | undefined, level: string, cause: string): DropTally {
@@ -48,6 +75,15 @@ function countOf(counts: Readonly<Record<string, number>> | undefined, name: str
   return counts && Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0
 }
 
+/**
+ * Takes the room for a tally, in a mailbox that is being made.
+ *
+ * @throws the system's error when there is none
+ */
+export function reserveDrops(mailbox: string): void {
+  writePrivateFile(join(mailbox, DROPS_NAME), BLANK)
+}
+
 /** The writer's side: keeps the tally of one mailbox where it survives. */
 export class DropRecorder {
   readonly #path: string
@@ -55,33 +91,32 @@ export class DropRecorder {
 
   /** @param mailbox - its directory */
   constructor(mailbox: string) {
-    this.#path = join(mailbox, 'drops')
+    this.#path = join(mailbox, DROPS_NAME)
+    // Opened now, because a tally must get through also when no more files can be opened.
+    this.#write(undefined)
   }
 
-  /** Best effort: a tally that can't be stored is still in memory, and reported when there is room. */
-  store(tally: DropTally): void {
-    try {
-      this.#descriptor ??= this.#open()
-      writeSync(this.#descriptor, JSON.stringify(tally).padEnd(FILE_BYTES), 0)
-    } catch {
-      // In memory it stays.
-    }
-  }
-
-  #open(): number {
-    const descriptor = openSync(this.#path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
-    // Whatever the umask says: the listener has to read it.
-    fchmodSync(descriptor, 0o600)
-    return descriptor
+  /**
+   * Best effort: a tally that can't be stored is still in memory, and reported when there is room.
+   *
+   * @param toldFrom - where the record about it is going to begin, when that is what comes next
+   */
+  store(tally: DropTally, toldFrom?: MailboxPosition): void {
+    const stored: StoredTally = toldFrom ? { ...tally, toldFrom } : tally
+    this.#write(padded(JSON.stringify(stored)))
   }
 
   /** The log tells of these drops now. */
   clear(): void {
+    this.#write(BLANK)
+  }
+
+  #write(bytes: Buffer | undefined): void {
     try {
-      this.close()
-      unlinkSync(this.#path)
+      this.#descriptor ??= openSync(this.#path, constants.O_WRONLY | constants.O_NOFOLLOW)
+      if (bytes) writeSync(this.#descriptor, bytes, 0, bytes.length, 0)
     } catch {
-      // Told twice is better than not at all.
+      // In memory it stays.
     }
   }
 
@@ -94,23 +129,70 @@ export class DropRecorder {
 /**
  * The reader's side: drops of a mailbox that no record in the log tells of; `undefined` when there are none.
  *
+ * @param end - up to where the mailbox has lines: its writer must be dead, and all of it read
  * @throws the system's error when that can't be known at present
  */
-export function readDrops(mailbox: string): DropTally | undefined {
+export function readDrops(mailbox: string, end: MailboxPosition): DropTally | undefined {
+  const stored = readStored(join(mailbox, DROPS_NAME))
+  if (!stored) return undefined
+  const { toldFrom, ...tally } = stored
+  // The next segment may have been begun for the record, and not have got it.
+  const wasTold = toldFrom && comparePositions(end, toldFrom) > 0 && end.offset > 0
+  return wasTold ? undefined : tally
+}
+
+function readStored(path: string): StoredTally | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(mailbox, 'drops'), 'utf8'))
-    return isTally(value) ? value : undefined
+    const value: unknown = JSON.parse(readText(path).replace(/\0+$/, ''))
+    // A listener was killed before it could make its record a part of the mailbox.
+    const tally = isObject(value) && 'funnel' in value ? value['funnel'] : value
+    return isTally(tally) ? tally : undefined
   } catch (error) {
-    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return undefined
+    const code = systemCode(error)
+    // ELOOP: a symbolic link is in its place, where no writer has ever written.
+    if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ELOOP') return undefined
     throw error
   }
 }
 
-function isTally(value: unknown): value is DropTally {
-  if (typeof value !== 'object' || value === null) return false
-  const fields = value as Record<string, unknown>
+function readText(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/**
+ * Writes the record about a tally over it.
+ *
+ * @param line - of the record; the file ends with it, or with NULs, as a segment may
+ */
+export function overwriteDrops(mailbox: string, line: string): void {
+  const bytes = Buffer.alloc(Math.max(FILE_BYTES, Buffer.byteLength(line)))
+  bytes.write(line)
+  const descriptor = openSync(join(mailbox, DROPS_NAME), constants.O_WRONLY | constants.O_NOFOLLOW)
+  try {
+    writeSync(descriptor, bytes, 0, bytes.length, 0)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function isTally(value: unknown): value is StoredTally {
   return (
-    ['count', 'from', 'to'].every((name) => Number.isSafeInteger(fields[name])) &&
-    ['levels', 'causes'].every((name) => typeof fields[name] === 'object' && fields[name] !== null)
+    isObject(value) &&
+    ['count', 'from', 'to'].every((name) => Number.isSafeInteger(value[name])) &&
+    ['levels', 'causes'].every((name) => isObject(value[name])) &&
+    (value['toldFrom'] === undefined || isPosition(value['toldFrom']))
   )
+}
+
+function isPosition(value: unknown): value is MailboxPosition {
+  return isObject(value) && Number.isSafeInteger(value['sequence']) && Number.isSafeInteger(value['offset'])
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

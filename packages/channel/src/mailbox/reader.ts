@@ -8,10 +8,10 @@
  */
 import {
   closeSync,
+  constants,
   existsSync,
   lstatSync,
   openSync,
-  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -19,8 +19,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { systemCode } from '../errors.ts'
-import { BELL_OFFSET, decodeHeader, nextBell, type MailboxIdentity } from './header.ts'
+import { FunnelError, systemCode } from '../errors.ts'
+import { DROPS_NAME, overwriteDrops } from './drops.ts'
+import { BELL_OFFSET, decodeHeader, HEADER_BYTES, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import type { MailboxPosition } from './position.ts'
 import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
@@ -42,6 +43,10 @@ const FIRST_LOOK_BYTES = 16 * 1024
 
 const NEWLINE = 0x0a
 
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
+/** What somebody has planted in a mailbox leads nowhere, and holds nobody up. */
+const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+
 export class MailboxReader {
   readonly id: string
   readonly directory: string
@@ -62,7 +67,7 @@ export class MailboxReader {
   constructor(mailboxes: string, id: string, position?: MailboxPosition) {
     this.id = id
     this.directory = join(mailboxes, id)
-    const header = readFileSync(join(this.directory, 'header'))
+    const header = readHeader(join(this.directory, 'header'))
     this.identity = decodeHeader(header)
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
@@ -215,7 +220,7 @@ export class MailboxReader {
     this.#bell = nextBell(this.#bell, state)
     value.writeUInt32LE(this.#bell)
     try {
-      const descriptor = openSync(join(this.directory, 'header'), 'r+')
+      const descriptor = openSync(join(this.directory, 'header'), O_RDWR | O_NOFOLLOW)
       try {
         writeSync(descriptor, value, 0, value.length, BELL_OFFSET)
       } finally {
@@ -234,6 +239,18 @@ export class MailboxReader {
   /** Whether the writer has said that it will write no more. */
   isSealed(): boolean {
     return existsSync(join(this.directory, 'sealed'))
+  }
+
+  /**
+   * Adds a line in the place of the tally of drops. It takes no room on the disk, and is there as soon as the tally is
+   * gone. The writer must be dead, and everything read.
+   *
+   * @throws the system's error; to be repeated then
+   */
+  endWith(line: string): void {
+    if (this.#nextExists()) throw new Error(`segment ${this.#sequence + 1} is there, and was not read`)
+    overwriteDrops(this.directory, line)
+    renameSync(join(this.directory, DROPS_NAME), join(this.directory, segmentFileName(this.#sequence + 1, 'plain')))
   }
 
   /**
@@ -287,9 +304,30 @@ export function readAgain(mailbox: string, range: LineRange): Buffer {
   return bytes.subarray(0, 0)
 }
 
+function readHeader(path: string): Buffer {
+  const descriptor = openHeader(path)
+  try {
+    const header = Buffer.alloc(HEADER_BYTES)
+    return header.subarray(0, readSync(descriptor, header, 0, header.length, 0))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function openHeader(path: string): number {
+  try {
+    return openSync(path, READ_FLAGS)
+  } catch (error) {
+    if (systemCode(error) !== 'ELOOP') throw error
+    throw new FunnelError('FUNNEL_MAILBOX_INVALID', `A mailbox header is invalid: ${path} is a symbolic link.`, {
+      cause: error,
+    })
+  }
+}
+
 function openIfThere(path: string): number | undefined {
   try {
-    return openSync(path, 'r')
+    return openSync(path, READ_FLAGS)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error

@@ -27,9 +27,9 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(readdirSync(channel.mailboxes)).toEqual([writer.id])
     expect(readdirSync(channel.tmp), 'temporary files').toEqual([])
     const names = readdirSync(writer.directory).sort()
-    expect(names).toEqual([form === 'mapped' ? '00000001.mapped' : '00000001.plain', 'header', 'life'])
+    expect(names).toEqual([form === 'mapped' ? '00000001.mapped' : '00000001.plain', 'drops', 'header', 'life'])
     const modes = names.map((name) => statSync(join(writer.directory, name)).mode & 0o777)
-    expect(modes, 'modes of its files').toEqual([0o600, 0o600, 0o600])
+    expect(modes, 'modes of its files').toEqual([0o600, 0o600, 0o600, 0o600])
     expect(statSync(writer.directory).mode & 0o777, 'mode of its directory').toBe(0o700)
   })
 

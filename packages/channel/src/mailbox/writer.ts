@@ -14,6 +14,7 @@ import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
 import { FunnelError } from '../errors.ts'
 import { LifeSign } from '../life/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
+import { reserveDrops } from './drops.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Allowance, NO_LIMITS, type MailboxLimits, type Refusal } from './allowance.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
@@ -70,6 +71,7 @@ export class MailboxWriter {
     makePrivateDirectory(draft)
     try {
       writePrivateFile(join(draft, 'header'), encodeHeader(identity))
+      reserveDrops(draft)
       this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
       opened.push(this.#segment)
       this.#bell = form === 'mapped' ? mappedBell(draft) : plainBell(draft)

@@ -1,4 +1,5 @@
 import {
+  FunnelError,
   isMailboxId,
   MailboxReader,
   readListenerRecord,
@@ -27,6 +28,8 @@ export interface StatusReport {
   readonly listener: AnsweringListener | SilentListener | null
   /** As the listener sees them, or as they lie on disk when there is none (`life: 'unknown'`). */
   readonly mailboxes: readonly (MailboxStatus & { readonly waiting: number })[]
+  /** Mailboxes that are none any more: what is in them is not in the log, and they are left alone. */
+  readonly damaged: readonly { readonly id: string; readonly error: string }[]
 }
 
 export const status: Command = {
@@ -48,7 +51,7 @@ Shows who listens, and each worker's mailbox: process, thread, how it is written
 async function gather(channel: Channel): Promise<StatusReport> {
   const epoch = await findListener(channel)
   const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status')
-  const base = { channel: channel.root, logDirectory: channel.logDirectory }
+  const base = { channel: channel.root, logDirectory: channel.logDirectory, damaged: damagedMailboxes(channel) }
   if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: mailboxesOnDisk(channel) }
   const { mailboxes, ...listener } = answer.status
   const waiting = ({ id, position }: MailboxStatus): number =>
@@ -71,6 +74,20 @@ function mailboxesOnDisk(channel: Channel): StatusReport['mailboxes'] {
   const positions = committedPositions(channel)
   const ids = readdirSync(channel.mailboxes).filter(isMailboxId)
   return ids.flatMap((id) => inspect(channel, id, positions.get(id), describeOnDisk) ?? [])
+}
+
+/** Looked for on the disk, whoever listens: no listener can do anything about them. */
+function damagedMailboxes(channel: Channel): StatusReport['damaged'] {
+  const ids = readdirSync(channel.mailboxes).filter(isMailboxId)
+  return ids.flatMap((id) => {
+    try {
+      new MailboxReader(channel.mailboxes, id).close()
+      return []
+    } catch (error) {
+      // The system may be able to open another one later, or its listener has deleted it.
+      return error instanceof FunnelError ? [{ id, error: error.message }] : []
+    }
+  })
 }
 
 /** Looks into a mailbox; `undefined` when it was deleted meanwhile, or is damaged. */
@@ -131,8 +148,10 @@ function describe(report: StatusReport): string {
   } else {
     lines.push('listener  none')
   }
-  lines.push(report.mailboxes.length === 0 ? 'mailboxes none' : `mailboxes ${report.mailboxes.length}`)
+  const count = report.mailboxes.length + report.damaged.length
+  lines.push(count === 0 ? 'mailboxes none' : `mailboxes ${count}`)
   for (const mailbox of report.mailboxes) lines.push(`  ${describeMailbox(mailbox)}`)
+  for (const { id, error } of report.damaged) lines.push(`  ${id}: DAMAGED, left alone. ${error}`)
   return lines.join('\n')
 }
 

@@ -1,0 +1,77 @@
+import { lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
+import { ensureChannel } from './channel.ts'
+import { newChannelDraft, sweepChannelDrafts } from './channel-drafts.ts'
+import { defaultChannelRoot } from './log-target.ts'
+
+const HOUR = 60 * 60 * 1000
+
+/** A channel, and beside it what somebody has left who was killed while making one. */
+function abandonedDraft(): { logs: string; root: string; draft: string } {
+  const logs = temporaryDirectory()
+  const root = defaultChannelRoot(logs)
+  const draft = newChannelDraft(root)
+  ensureChannel(root, logs)
+  renameSync(root, draft)
+  ensureChannel(root, logs)
+  return { logs, root, draft }
+}
+
+function makeOld(path: string): void {
+  const longAgo = (Date.now() - 2 * HOUR) / 1000
+  utimesSync(path, longAgo, longAgo)
+}
+
+describe('a channel that somebody was killed while making', () => {
+  it('should be swept up when it is old, whatever of it was made', () => {
+    const { logs, root, draft } = abandonedDraft()
+    const empty = newChannelDraft(root)
+    mkdirSync(empty)
+    for (const old of [draft, empty]) makeOld(old)
+    sweepChannelDrafts(root, HOUR)
+    expect(readdirSync(logs)).toEqual(['.pino-funnel'])
+  })
+
+  it('should be left alone while it may still be in the making', () => {
+    const { root, draft } = abandonedDraft()
+    sweepChannelDrafts(root, HOUR)
+    expect(readdirSync(draft)).toHaveLength(3)
+  })
+
+  it.each([
+    ['has a file of somebody else in it', (draft: string) => writeFileSync(join(draft, 'photo.jpg'), '')],
+    ['has something in its mailboxes', (draft: string) => mkdirSync(join(draft, 'mailboxes', 'somebody'))],
+    ['has something in its tmp', (draft: string) => writeFileSync(join(draft, 'tmp', 'something'), '')],
+  ])('should be left alone when it %s', (_what, change) => {
+    const { root, draft } = abandonedDraft()
+    change(draft)
+    const before = readdirSync(draft, { recursive: true }).length
+    makeOld(draft)
+    sweepChannelDrafts(root, HOUR)
+    expect(readdirSync(draft, { recursive: true }).length).toBeGreaterThanOrEqual(before - 1)
+  })
+
+  it.each(['.pino-funnel.0123', '.pino-funnel.0123456789abcdef0', 'x.pino-funnel.0123456789abcdef', '.pino-funnel'])(
+    'should not be taken for %s',
+    (name) => {
+      const { logs, root } = abandonedDraft()
+      const other = join(logs, name)
+      mkdirSync(other, { recursive: true })
+      makeOld(other)
+      sweepChannelDrafts(root, HOUR)
+      expect(lstatSync(other).isDirectory()).toBe(true)
+    },
+  )
+
+  it('should not be followed when a symbolic link has its name', () => {
+    const { logs, root, draft } = abandonedDraft()
+    makeOld(draft)
+    const target = join(logs, 'target')
+    renameSync(draft, target)
+    symlinkSync(target, draft)
+    sweepChannelDrafts(root, -HOUR)
+    expect(readdirSync(target)).toHaveLength(3)
+  })
+})

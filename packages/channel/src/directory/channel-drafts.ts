@@ -1,0 +1,53 @@
+/**
+ * Channels that are being made: `<channel directory>.<16 hex digits>`, until a rename gives them their place. Who is
+ * killed in between leaves one behind.
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { layoutOf } from './layout.ts'
+
+const SUFFIX = /^\.[0-9a-f]{16}$/
+
+/** A name for the draft of a channel, that nobody else has. */
+export function newChannelDraft(root: string): string {
+  return `${root}.${randomBytes(8).toString('hex')}`
+}
+
+/**
+ * Removes drafts beside a channel that are older than `age` ms.
+ *
+ * Anybody's directory may happen to have such a name: only what a draft holds is removed, and directories only when
+ * they are empty. Best effort.
+ */
+export function sweepChannelDrafts(root: string, age: number): void {
+  const parent = dirname(root)
+  for (const name of namesIn(parent)) {
+    if (!name.startsWith(basename(root)) || !SUFFIX.test(name.slice(basename(root).length))) continue
+    try {
+      removeAbandoned(join(parent, name), age)
+    } catch {
+      // Not empty, or not ours to remove.
+    }
+  }
+}
+
+/** Whoever makes channels there need not be allowed to list them. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+function removeAbandoned(draft: string, age: number): void {
+  const stats = lstatSync(draft)
+  if (!stats.isDirectory() || stats.uid !== process.geteuid?.() || Date.now() - stats.mtimeMs < age) return
+  const { description, mailboxes, tmp } = layoutOf(draft)
+  const own = [description, mailboxes, tmp]
+  if (readdirSync(draft).some((name) => !own.includes(join(draft, name)))) return
+  for (const directory of [mailboxes, tmp]) if (existsSync(directory)) rmdirSync(directory)
+  rmSync(description, { force: true })
+  rmdirSync(draft)
+}

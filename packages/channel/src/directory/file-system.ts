@@ -1,0 +1,52 @@
+/** What kind of file system something lies on. Known on Linux only. */
+import { readFileSync, statfsSync, statSync } from 'node:fs'
+
+/**
+ * File systems that several machines may share: a kernel knows nothing of the sockets, memory and appends of another.
+ * Values: statfs(2), linux/magic.h; those of Lustre, GPFS and BeeGFS from their own sources.
+ */
+const REMOTE: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x01021997, '9p'],
+  [0x00c36400, 'Ceph'],
+  [0x5346414f, 'AFS'],
+  [0x6b414653, 'AFS'],
+  [0x73757245, 'Coda'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x19830326, 'BeeGFS'],
+])
+
+/** A program is the file system, and statfs(2) doesn't tell which one. Many are local. */
+const FUSE = 0x65735546
+const REMOTE_PROGRAMS =
+  /^fuse\.(sshfs|rclone|s3fs|mount-s3|mountpoint-s3|gcsfuse|glusterfs|ceph|davfs|curlftpfs|juicefs|smbnetfs)/
+
+/** The kind of a network file system that `directory` lies on; `undefined` when it is none, or can't be known. */
+export function remoteFileSystem(directory: string): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    // A 32-bit kernel gives the numbers with a sign.
+    const type = statfsSync(directory).type >>> 0
+    if (type !== FUSE) return REMOTE.get(type)
+    const program = mountType(directory)
+    return program !== undefined && REMOTE_PROGRAMS.test(program) ? program : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** As mount(8) shows it, such as `fuse.sshfs`: the field after the dash in /proc/self/mountinfo (proc(5)). */
+function mountType(directory: string): string | undefined {
+  const { dev } = statSync(directory)
+  // As the C library takes a device number apart: makedev(3).
+  const major = (dev >>> 8) & 0xfff
+  const minor = (dev & 0xff) | ((dev >>> 12) & 0xfff00)
+  const line = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((mount) => mount.split(' ')[2] === `${major}:${minor}`)
+  return line?.split(' - ')[1]?.split(' ')[0]
+}

@@ -60,11 +60,6 @@ export const DEFAULT_LOG_OPTIONS: LogOptions = {
   sinks: [],
 }
 
-/** Whether a log file is ever rotated by itself. */
-export function isRotating({ size, frequency, atStart }: RotationOptions): boolean {
-  return size !== undefined || frequency !== undefined || atStart
-}
-
 /** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
 export function decodeLogOptions(value: unknown): LogOptions {
   if (!isRecord(value)) return DEFAULT_LOG_OPTIONS

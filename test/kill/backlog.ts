@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { alone, commandFor, plain, type SmallWork } from './small-work.ts'
 import { Trial } from './trial.ts'
 
+/** Some of the records go to one file, some to the next. */
+const ROTATING = { size: '100k' }
+
 /** Died when it had dropped two records and was in the middle of a third line. */
-const torn: SmallWork = { ...plain, worker: 'torn', records: 5, end: 'kill' }
+const torn: SmallWork = { ...plain, worker: 'torn', records: 5, end: 'kill', options: ROTATING }
 export const BACKLOG_DROPS = 2
 
 /**
- * What three workers have left behind: one killed, with mapped segments; one that has said good-bye, for another log
+ * What three workers have left behind: one killed, with mapped segments, for a log that is rotated several times; one that has said good-bye, for another log
  * file that is to be synced; one killed in mid-line. Nothing of it is collected yet.
  */
 export async function makeBacklog(): Promise<Trial> {
@@ -27,7 +30,7 @@ export async function makeBacklog(): Promise<Trial> {
   }
   writeFileSync(join(mailbox, 'drops'), JSON.stringify(tally))
   const sync = { sync: { level: 'info' } }
-  await trial.run(commandFor({ ...alone, end: 'kill' }, trial.directory))
+  await trial.run(commandFor({ ...alone, end: 'kill', options: ROTATING }, trial.directory))
   await trial.run(commandFor({ ...plain, file: 'error.log', options: sync }, trial.directory))
   return trial
 }

@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { callsOfListener, removeBacklog, theBacklog, trialOf } from './beginnings.ts'
 import { campaign, report } from './campaign.ts'
-import { spread, type Scenario } from './points.ts'
+import type { Scenario } from './points.ts'
 import { straceObstacle } from './strace.ts'
 import { Trial } from './trial.ts'
 
-const EVERY_POINT = Infinity
-/** Writes to a log file or the journal: all of them, because a bug may show at the appends alone. */
+/** The first writes to a log file or the journal, one after the other, because a bug may show at the appends alone. */
+const POINTS = 12
 const WRITE = /^write\(\d+<[^>]*(?:\.log|journal)>/
 
 /** A listener with a bug is killed at each of these writes, and the next one, with the same bug, is left in peace. */
@@ -20,7 +20,7 @@ function listenerWith(bug: string): Scenario {
       const origin = await theBacklog()
       const calls = await callsOfListener(origin, command)
       const writes = calls.filter((call) => WRITE.test(call.text))
-      return spread(writes, atMost).map((call) => ({
+      return writes.slice(0, atMost).map((call) => ({
         name: `${bug}, killed at ${call.name} ${call.number}`,
         run: () =>
           trialOf(
@@ -45,7 +45,7 @@ describe.skipIf(straceObstacle() !== undefined)('a kill campaign', () => {
     { bug: 'intent-after-append', finds: 'twice' },
     { bug: 'trusting-recovery', finds: 'lost' },
   ] as const)('should find records $finds when the listener has the bug $bug', async ({ bug, finds }) => {
-    const tally = await campaign(listenerWith(bug), EVERY_POINT, 2)
+    const tally = await campaign(listenerWith(bug), POINTS, 2)
     console.log(report(tally))
     expect(tally.faults).toEqual([])
     expect(tally[finds]).toBeGreaterThan(0)

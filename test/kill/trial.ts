@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { LogDirectory } from '../kit/index.ts'
+import { rotatedParts } from '../kit/parts.ts'
 import { endMarked, newMark, type Mark } from '../kit/started-processes.ts'
 import { begin, killedAt, type Call, type Exit, type Running } from './strace.ts'
 
@@ -154,7 +155,8 @@ export class Trial {
   }
 
   #logFiles(): string[] {
-    return LOG_FILES.map((name) => this.directory.path(name)).filter((path) => existsSync(path))
+    const rotated = rotatedParts(this.directory).map(({ name }) => name)
+    return [...rotated, ...LOG_FILES].map((name) => this.directory.path(name)).filter((path) => existsSync(path))
   }
 
   /** Mailboxes, and what is left of them. */

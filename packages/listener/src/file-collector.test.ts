@@ -13,6 +13,7 @@ function openCollector(channel: Channel): FileCollector {
     channel,
     journal,
     source: () => Buffer.alloc(0),
+    isLogFile: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
     isTakeover: false,
     afterReboot: false,

@@ -9,6 +9,7 @@ import {
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { Roster } from '../roster.ts'
@@ -65,4 +66,15 @@ export function openMailbox(channel: Channel): TestMailbox {
 /** A line of a given length that says whose it is. */
 export function lineOf(name: string, length: number): string {
   return `${name.padEnd(length - 1, '.')}\n`
+}
+
+const DEADLINE_MS = 30_000
+
+/** @param what - completes the sentence "Expected …" */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + DEADLINE_MS
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Expected ${what} within ${DEADLINE_MS} ms.`)
+    await pause(1)
+  }
 }

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -19,7 +20,7 @@ interface TestRotator {
   readonly rotator: Rotator
   readonly directory: string
   /** Makes the log file anew, and rotates it. @returns the name it has then */
-  rotateAnother(content: string): string
+  readonly rotateAnother: (content: string) => string
 }
 
 function openRotator(options: Partial<RotationOptions> = {}, directory = temporaryDirectory()): TestRotator {
@@ -116,6 +117,16 @@ describe('Rotator', () => {
   it('should say so when there is no file', () => {
     const { rotator } = openRotator()
     expect(() => rotator.rotate()).toThrow('ENOENT')
+  })
+
+  it('should leave alone what is no regular file', () => {
+    const { rotator, directory } = openRotator()
+    mkdirSync(join(directory, 'app.log'))
+    expect(() => rotator.rotate()).toThrow('app.log is not a regular file')
+    rmdirSync(join(directory, 'app.log'))
+    symlinkSync('elsewhere', join(directory, 'app.log'))
+    expect(() => rotator.rotate()).toThrow('app.log is not a regular file')
+    expect(readdirSync(directory)).toEqual(['app.log'])
   })
 
   it('should be due when the last record is of another period, but not when the file is empty or missing', () => {

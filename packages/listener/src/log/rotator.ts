@@ -8,7 +8,7 @@
  *
  * A kill before 2 leaves the file as it was: whoever comes next finds that it is due, and rotates it.
  */
-import type { LogOptions } from '@pino-funnel/channel'
+import { FunnelError, type LogOptions } from '@pino-funnel/channel'
 import { lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
@@ -85,7 +85,9 @@ export class Rotator {
    * @throws the system's error; the file is where it was then
    */
   rotate(): string {
-    this.#ensureBegun(lstatSync(join(this.#directory, this.#file)))
+    const stats = lstatSync(join(this.#directory, this.#file))
+    if (!stats.isFile()) throw new FunnelError('FUNNEL_LOG_FILE_UNUSABLE', `${this.#file} is not a regular file.`)
+    this.#ensureBegun(stats)
     const name = this.#freeName()
     renameSync(join(this.#directory, this.#file), join(this.#directory, name))
     this.#isBegun = false

@@ -50,9 +50,14 @@ export interface TestMailbox {
   readonly entry: MailboxEntry
 }
 
+/** @param changes - to the identity of a worker that logs to `app.log` */
+export function openWriter(channel: Channel, changes: Partial<MailboxIdentity> = {}): MailboxWriter {
+  return new MailboxWriter(channel, { ...worker, ...changes }, 'plain')
+}
+
 /** A mailbox with a writer, and as the listener has it. */
 export function openMailbox(channel: Channel): TestMailbox {
-  const writer = new MailboxWriter(channel, worker, 'plain')
+  const writer = openWriter(channel)
   const roster = new Roster(channel, new Map(), { alive: () => {}, found: () => {}, ended: () => {}, report: () => {} })
   const entry = roster.adopt(writer.id)
   if (!entry) throw new Error(`the mailbox ${writer.id} can't be read`)

@@ -13,16 +13,24 @@ const MIB = 1024 * KIB
 const GIB = 1024 * MIB
 const DAY = 86_400_000
 
-function refusal(given: Record<string, unknown>): Error {
+/** What is thrown for these options, `undefined` when they are taken. */
+function thrownFor(given: Record<string, unknown>): unknown {
   try {
     resolveRotation(given)
+    return undefined
   } catch (error) {
-    expect(error).toBeInstanceOf(FunnelError)
-    expect(error).toHaveProperty('code', 'FUNNEL_OPTION_INVALID')
-    return error as Error
+    return error
   }
-  throw new Error(`Expected ${JSON.stringify(given)} to be refused.`)
 }
+
+function refusal(given: Record<string, unknown>): FunnelError {
+  const error = thrownFor(given)
+  expect(error, `${JSON.stringify(given)} is refused`).toBeInstanceOf(FunnelError)
+  expect(error).toHaveProperty('code', 'FUNNEL_OPTION_INVALID')
+  return error as FunnelError
+}
+
+const hasZstd = 'createZstdCompress' in zlib
 
 describe('rotation options', () => {
   it('should ask for nothing when none is given', () => {
@@ -102,10 +110,12 @@ describe('rotation options', () => {
     expect(resolveRotation({ compress })).toEqual({ ...NONE, ...expected })
   })
 
-  it('should take zstd where Node.js has it, and say what to do where not', () => {
-    const hasZstd = 'createZstdCompress' in zlib
-    if (hasZstd) expect(resolveRotation({ compress: 'zstd' })).toEqual({ ...NONE, compress: 'zstd' })
-    else expect(refusal({ compress: 'zstd' }).message).toMatch(/'compress' is 'zstd'.*'gzip', or Node\.js 22\.15/)
+  it.runIf(hasZstd)('should take zstd when Node.js has it', () => {
+    expect(resolveRotation({ compress: 'zstd' })).toEqual({ ...NONE, compress: 'zstd' })
+  })
+
+  it.skipIf(hasZstd)('should refuse zstd, and say what to do, when Node.js has none', () => {
+    expect(refusal({ compress: 'zstd' }).message).toMatch(/'compress' is 'zstd'.*'gzip', or Node\.js 22\.15/)
   })
 
   const sizes = [
@@ -163,7 +173,6 @@ describe('rotation options', () => {
 
   it.each([
     ['is none', 'n', /must be a date pattern of date-fns.*"n"/],
-    ['is a day of the year that somebody mistook for a year', 'YYYY-MM-dd', /must be a date pattern/],
     ['has a slash', 'yyyy/MM/dd', /must give a name, but "yyyy\/MM\/dd" \(string\) gives \d+\/\d+\/\d+/],
     ['can only be written', 'yyyy-MM-dd zzz', /date pattern|read back/],
     ['mixes two kinds of years', 'yyyy-II', /date pattern|read back/],

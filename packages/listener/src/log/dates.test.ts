@@ -114,7 +114,9 @@ describe('periods', () => {
         expect(start).toBeLessThanOrEqual(now)
         expect(now - start).toBeLessThan(longest(one))
         expect(periodStart(now + later, one, utc)).toBeGreaterThanOrEqual(start)
-        if (one !== 'hourly') expect(periodStart(start, one, utc), 'the start is in its own period').toBe(start)
+        // Where the clock is moved by half an hour, an hour of that night begins within another.
+        const first = one === 'hourly' ? start : periodStart(start, one, utc)
+        expect(first, 'the start is in its own period').toBe(start)
       }),
       { numRuns: 2000 },
     )

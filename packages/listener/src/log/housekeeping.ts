@@ -151,7 +151,9 @@ export class Housekeeping {
   /** Of a compression that was not finished: the half of a file, or the original beside the whole one. */
   async #removeLeftovers(failures: Failures): Promise<void> {
     const files = this.#look()
-    const compressed = new Set(files.flatMap(({ original, compression }) => (compression === undefined ? [] : original)))
+    const compressed = new Set(
+      files.flatMap(({ original, compression }) => (compression === undefined ? [] : original)),
+    )
     const originals = files.filter(({ name, compression }) => compression === undefined && compressed.has(name))
     for (const { name } of originals) await this.#remove(name, failures)
     for (const name of readdirSync(this.#directory)) if (this.#isPartial(name)) await this.#remove(name, failures)

@@ -22,10 +22,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FileCollector } from './file-collector.ts'
 import { nodeFileSystem } from './filesystem.ts'
 import { Journal } from './journal.ts'
+import { LogFile } from './log/log-file.ts'
 import { lineOf, openMailbox, patience, temporaryChannel, until, type TestMailbox } from './testing/channel.test-kit.ts'
 
 interface Surroundings {
@@ -268,6 +269,26 @@ describe('rotation', patience, () => {
     expect(log.collector.told[0]).toHaveProperty('error', expect.stringContaining('ENAMETOOLONG'))
   })
 
+  it('should wait until what was appended is on the disk, written again after a sync that failed', async () => {
+    const log = new Log(rotating({ size: 30 }))
+    log.collector.durability.add({ level: 30 })
+    const sync = vi.spyOn(LogFile.prototype, 'sync').mockImplementationOnce(() => {
+      throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
+    })
+    const rewrite = vi.spyOn(LogFile.prototype, 'rewrite')
+    onTestFinished(() => void vi.restoreAllMocks())
+    log.write('{"level":30,"n":1}\n', '{"level":30,"n":2}\n')
+    expect(Object.keys(log.files), 'the first portion is not on the disk').toEqual(['app.log'])
+    expect(sync, 'a second sync would prove nothing').toHaveBeenCalledTimes(1)
+    expect(rewrite).toHaveBeenCalledTimes(1)
+    expect(log.collector.told).toMatchObject([{ event: 'unsynced' }])
+    await until(() => {
+      log.collector.tick()
+      return log.collector.status().trouble === null
+    }, 'the rotation to be made up for')
+    expect(log.files).toEqual({ 'app.1.log': '{"level":30,"n":1}\n{"level":30,"n":2}\n' })
+  })
+
   it('should be no trouble any more when somebody else has moved the file away', async () => {
     const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
     log.write('one....\n', 'two....\n')
@@ -342,6 +363,27 @@ describe('what others do to the log file', () => {
     log.write('five\n')
     expect(log.collector.told.at(-1)).toEqual({ event: 'truncated', from: 11, to: 6 })
     expect(log.collector.told).toHaveLength(2)
+  })
+
+  it('should be told once when they cut it and nothing can be appended for a while', async () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    truncateSync(log.path)
+    const record = vi.spyOn(log.collector.journal, 'record').mockImplementation(() => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    })
+    log.write('two\n')
+    await until(() => {
+      log.write()
+      return record.mock.calls.length >= 3
+    }, 'it to be tried again')
+    record.mockRestore()
+    await until(() => {
+      log.write()
+      return !log.collector.isInTrouble
+    }, 'the trouble to be over')
+    expect(log.files).toEqual({ 'app.log': 'two\n' })
+    expect(log.collector.told.map(({ event }) => event)).toEqual(['truncated', 'trouble'])
   })
 
   it('should not be taken for a cut when they write to it, move it, or it was closed meanwhile', () => {

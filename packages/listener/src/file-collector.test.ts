@@ -191,6 +191,22 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\n' })
   })
 
+  it('should not be made before the journal has taken it', () => {
+    const log = new Log(rotating({}))
+    log.write('one\n')
+    const recordClosed = vi.spyOn(log.collector.journal, 'recordClosed')
+    onTestFinished(() => recordClosed.mockRestore())
+    recordClosed.mockImplementation(() => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    })
+    expect(() => log.collector.rotate()).toThrow('ENOSPC')
+    expect(() => log.collector.rotate(), 'it is closed already').toThrow('ENOSPC')
+    expect(log.files).toEqual({ 'app.log': 'one\n' })
+    recordClosed.mockRestore()
+    expect(log.collector.rotate()).toBe('app.1.log')
+    expect(log.collector.journal.load().outstanding.size).toBe(0)
+  })
+
   it('should not be made when it is asked for and there is nothing in the file, or no file', () => {
     const log = new Log(rotating({}))
     expect(log.collector.rotate()).toBeUndefined()

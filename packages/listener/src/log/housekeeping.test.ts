@@ -183,6 +183,17 @@ describe('housekeeping', patience, () => {
     expect(keeper.textOf('app.1.log.gz')).toBe('dateless')
   })
 
+  it.each([
+    ['app.1.log', 'app.2026-11-20.1.log'],
+    ['app.2026-11-20.1.log', 'app.1.log'],
+  ])('should take %s for the older one when its last record is older than that of %s', async (older, younger) => {
+    const keeper = new Keeper({ dateFormat: 'yyyy-MM-dd', limit: { count: 1 } })
+    keeper.put(older, 'x', 2 * HOUR)
+    keeper.put(younger, 'x', HOUR)
+    await keeper.keep()
+    expect(keeper.files).toEqual([younger])
+  })
+
   it('should go on with the others when one cannot be compressed, tell of it, and try it again', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 10 } })
     keeper.putRotated(3)
@@ -233,7 +244,10 @@ describe('housekeeping', patience, () => {
     keeper.putRotated(2)
     keeper.wake()
     expect(keeper.isBusy).toBe(true)
-    await new Promise(setImmediate)
+    const other = new Keeper({ limit: { count: 0 } })
+    other.putRotated(2)
+    await other.keep()
+    expect(other.files, 'one that need not wait is done').toEqual([])
     expect(keeper.files).toEqual(['app.1.log', 'app.2.log'])
     leaveOff()
     await until(() => !keeper.isBusy, 'the housekeeping to be done')

@@ -10,8 +10,8 @@ import { isRecord, isWholeNumber } from './values.ts'
 /** What a rotated file is compressed with. */
 export type Compression = 'gzip' | 'zstd'
 
-/** How long a log file is written before it is rotated: from midnight to midnight, by the hour, or so many ms. */
-export type RotationFrequency = 'daily' | 'hourly' | number
+/** How long a log file is written before it is rotated: by the week, the day, the hour, or so many ms. */
+export type RotationFrequency = 'weekly' | 'daily' | 'hourly' | number
 
 /** What is kept of the rotated files of a log. The oldest go first. Each bound may be left out. */
 export interface RetentionLimit {
@@ -96,7 +96,7 @@ function decodeLimit({ count, bytes, age, free }: Readonly<Record<string, unknow
 }
 
 function isFrequency(value: unknown): value is RotationFrequency {
-  return value === 'daily' || value === 'hourly' || isAtLeastOne(value)
+  return value === 'weekly' || value === 'daily' || value === 'hourly' || isAtLeastOne(value)
 }
 
 function isAtLeastOne(value: unknown): value is number {

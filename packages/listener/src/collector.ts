@@ -83,6 +83,7 @@ export class Collector {
       isTakeover: this.#knewMailboxes(positions, outstanding),
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
+      isLogFile: (name) => this.#files.has(name),
       checkpoint: () => this.#checkpoint(),
       tell: (file, notice) => this.#tell(file, notice),
       tellTrouble: (file, error) => options.onTrouble(file.file, error),
@@ -149,7 +150,8 @@ export class Collector {
 
   /** Why the log file of a mailbox can't be appended to at present, if it can't. */
   troubleOf(entry: MailboxEntry): string | undefined {
-    return this.#fileOf(entry).status().trouble ?? undefined
+    const file = this.#fileOf(entry)
+    return file.isInTrouble ? (file.status().trouble ?? undefined) : undefined
   }
 
   status(): LogFileStatus[] {
@@ -232,9 +234,14 @@ export class Collector {
     for (const entry of living) this.#tellDifferences(file, entry)
   }
 
+  /** What a worker wishes for its log file, and does not get. */
+  differencesOf(entry: MailboxEntry): Difference[] {
+    return differencesOf(entry.reader.identity.log, this.#fileOf(entry).options)
+  }
+
   #tellDifferences(file: FileCollector, entry: MailboxEntry): void {
-    const { log, pid, threadId } = entry.reader.identity
-    const differences = differencesOf(log, file.options)
+    const { pid, threadId } = entry.reader.identity
+    const differences = this.differencesOf(entry)
     if (differences.length === 0 || entry.wasToldOfDifferences) return
     entry.wasToldOfDifferences = true
     this.#options.onDifferences(entry, differences)

@@ -20,6 +20,8 @@ export interface CollectorContext {
   readonly channel: Channel
   readonly journal: Journal
   readonly source: RangeSource
+  /** Whether a name in the log directory is that of a log file that is being written. */
+  isLogFile(name: string): boolean
   /** Replaces the journal by what is known now: makes a void verdict durable. */
   checkpoint(): void
   /** Whether workers were already at work when this listener started: the one before it has died under them. */
@@ -79,7 +81,7 @@ export class FileCollector {
     this.file = file
     this.#options = options
     this.#context = context
-    this.#rotator = this.#makeRotator()
+    this.#rotator = this.#makeRotator(Promise.resolve())
     this.#renderer = this.#makeRenderer(application)
   }
 
@@ -95,10 +97,10 @@ export class FileCollector {
     this.#renderer = this.#makeRenderer(application)
     this.reopen()
     this.#lastIdentity = ''
+    this.#housekeepingTrouble = undefined
     void this.closeSinks(SINKS_CLOSING_MS)
     this.allowSinks()
-    void this.#rotator.housekeeping.stop()
-    this.#rotator = this.#makeRotator()
+    this.#rotator = this.#makeRotator(this.#rotator.housekeeping.stop())
   }
 
   /** When what was appended must be on the disk. */
@@ -131,11 +133,11 @@ export class FileCollector {
     BATCH.clear()
     try {
       if (this.#outstanding) this.#settleOutstanding(this.#outstanding)
-      if (this.#sync.hasFailed) this.#syncAnew()
+      if (this.#sync.hasFailed) this.#syncNow()
       const more = this.#gather(entries, thorough)
       this.#appendAll(this.#renderer ? new RenderedOutput(BATCH, this.#renderer) : new Output(BATCH))
       const isFlushWanted = [...entries].some((entry) => entry.flushes.length > 0)
-      if (this.#sync.isDue(BATCH.bytes, isFlushWanted)) this.#sync.sync(this.#openLog())
+      if (this.#sync.isDue(BATCH.bytes, isFlushWanted)) this.#syncNow()
       for (const entry of entries) entry.answerFlushes()
       if (this.#trouble) this.#leaveTrouble(this.#trouble)
       return more
@@ -184,7 +186,11 @@ export class FileCollector {
       // The file may have been moved away since the last look.
       const log = this.#openLog()
       const size = log.size()
-      const room = this.#rotationTrouble?.isWaiting === true ? Infinity : this.#rotator.schedule.room(size, Date.now())
+      const now = Date.now()
+      const { schedule } = this.#rotator
+      // There is nothing in it that could belong to another time, or that somebody wanted to be apart.
+      if (size === 0) schedule.begin(now)
+      const room = this.#rotationTrouble?.isWaiting === true ? Infinity : schedule.room(size, now)
       const portion = output.take(room, size === 0)
       if (!portion) this.#rotate()
       else if (!this.#append(log, size, portion)) return
@@ -194,6 +200,7 @@ export class FileCollector {
   /** @returns whether the log has it */
   #append(log: LogFile, offset: number, portion: Portion): boolean {
     if (offset < this.#end) this.#context.tell(this, { event: 'truncated', from: this.#end, to: offset })
+    this.#end = offset
     const intent = this.#announce(log, offset, portion)
     log.append(portion.bytes)
     this.#end = offset + portion.bytes.length
@@ -259,8 +266,13 @@ export class FileCollector {
   }
 
   /** A failed sync may have lost pages silently, so that the next one proves nothing: they are written again first. */
-  #syncAnew(): void {
-    this.#sync.syncAnew(this.#openLog())
+  #syncNow(): void {
+    const log = this.#openLog()
+    if (!this.#sync.hasFailed) {
+      this.#sync.sync(log)
+      return
+    }
+    this.#sync.syncAnew(log)
     const { error, since } = this.#trouble ?? new Trouble(new Error('sync failed'))
     this.#context.tell(this, { event: 'unsynced', error: error.message, from: since, to: Date.now() })
   }
@@ -273,7 +285,7 @@ export class FileCollector {
       if (carriedOut) {
         this.#commit(intent)
         rewind(this.#parts)
-        if (this.#sync.durability.isWanted) this.#sync.sync(this.#openLog())
+        if (this.#sync.durability.isWanted) this.#syncNow()
         return
       }
     } finally {
@@ -311,9 +323,18 @@ export class FileCollector {
     this.#lastIdentity = log.identity
     this.#sync.begin(log)
     this.#end = log.size()
-    if (this.#options.symlink) this.#rotator.link()
+    if (this.#options.symlink) this.#link()
     this.#rotator.begin(log)
     if (isFirst && !this.#context.isTakeover && this.#options.rotation.atStart) this.#rotator.schedule.end()
+  }
+
+  /** Where there can be no link, records need none. */
+  #link(): void {
+    try {
+      this.#rotator.link()
+    } catch (error) {
+      this.#context.report(`no link can lead to ${this.file}: ${String(error)}`)
+    }
   }
 
   /** Nobody logs at present: an open handle would keep a file on the disk that was moved away and deleted. */
@@ -325,8 +346,19 @@ export class FileCollector {
   tick(): void {
     this.#rotator.housekeeping.tick()
     if (this.#outstanding || this.#trouble || this.#rotationTrouble?.isWaiting === true) return
+    try {
+      if (this.#isDue()) this.#tryToRotate()
+    } catch (error) {
+      this.#beginRotationTrouble(error)
+    }
+  }
+
+  #isDue(): boolean {
     const isTimed = this.#options.rotation.frequency !== undefined
-    if (this.#rotationTrouble || (isTimed && this.#rotator.isDue(Date.now()))) this.#rotate()
+    if (!this.#rotationTrouble) return isTimed && this.#rotator.isDue(Date.now())
+    // Somebody else may have moved the file away that could not be rotated.
+    if (this.#rotator.isEmpty) this.#leaveRotationTrouble()
+    return this.#rotationTrouble !== undefined
   }
 
   /**
@@ -351,13 +383,19 @@ export class FileCollector {
 
   #tryToRotate(): string {
     this.reopen()
-    if (this.#isAnnounced) throw new Error('the journal takes no entry, or the file can not be synced')
+    if (this.#sync.hasFailed) throw new Error('what was appended can not be synced')
+    this.#letGo()
     const name = this.#rotator.rotate()
     this.#lastIdentity = ''
     this.#rotations += 1
-    if (this.#rotationTrouble) this.#endTrouble('rotate', this.#rotationTrouble)
-    this.#rotationTrouble = undefined
+    this.#leaveRotationTrouble()
     return name
+  }
+
+  #leaveRotationTrouble(): void {
+    const trouble = this.#rotationTrouble
+    this.#rotationTrouble = undefined
+    if (trouble) this.#endTrouble('rotate', trouble)
   }
 
   /** Closes the file; the next batch opens it by name. What should be on the disk is, before the handle goes. */
@@ -444,11 +482,13 @@ export class FileCollector {
     }
   }
 
-  #makeRotator(): Rotator {
-    return new Rotator(this.#context.channel.logDirectory, this.file, this.#options, {
-      removed: (removals) => this.#context.tell(this, removedNotice(removals)),
-      trouble: (error) => this.#onHousekeeping(error),
-    })
+  #makeRotator(predecessor: Promise<void>): Rotator {
+    const isLogFile = (name: string): boolean => this.#context.isLogFile(name)
+    const events = {
+      removed: (files: readonly Removal[]) => this.#context.tell(this, removedNotice(files)),
+      trouble: (error: Error | undefined) => this.#onHousekeeping(error),
+    }
+    return new Rotator(this.#context.channel.logDirectory, this.file, this.#options, { events, isLogFile, predecessor })
   }
 
   status(): LogFileStatus {

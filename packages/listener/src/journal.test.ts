@@ -37,18 +37,30 @@ interface Written {
   readonly expected: JournalState
 }
 
-/** A journal with a checkpoint and intents after it, and what must be known from it. */
-const written: fc.Arbitrary<Written> = fc.tuple(state, fc.array(intent, { maxLength: 6 })).map(([first, intents]) => {
+/** What may come after a checkpoint: an intent, or the name of a file that is let go. */
+const entry = fc.oneof(
+  { weight: 3, arbitrary: intent },
+  intent.map(({ file }) => file),
+)
+
+/** A journal with a checkpoint and entries after it, and what must be known from it. */
+const written: fc.Arbitrary<Written> = fc.tuple(state, fc.array(entry, { maxLength: 8 })).map(([first, entries]) => {
   const files = new MemoryFiles()
   const journal = new Journal(files, PATH)
   journal.checkpoint(first)
   const reached = new Map(first.positions)
   const outstanding = new Map(first.outstanding)
-  for (const next of intents) {
-    journal.record(next)
-    const before = outstanding.get(next.file)
+  for (const next of entries) {
+    const file = typeof next === 'string' ? next : next.file
+    const before = outstanding.get(file)
     if (before) advance(reached, before)
-    outstanding.set(next.file, next)
+    outstanding.delete(file)
+    if (typeof next === 'string') {
+      journal.recordClosed(next)
+    } else {
+      journal.record(next)
+      outstanding.set(file, next)
+    }
   }
   return { bytes: Buffer.from(files.read(PATH) ?? []), expected: { boot: first.boot, positions: reached, outstanding } }
 })
@@ -80,6 +92,34 @@ describe('Journal', patience, () => {
 
   it('should refuse an intent when there was no checkpoint', () => {
     expect(() => new Journal(new MemoryFiles(), PATH).record(INTENT)).toThrow('needs a checkpoint')
+    expect(() => new Journal(new MemoryFiles(), PATH).recordClosed('app.log')).toThrow('needs a checkpoint')
+  })
+
+  it('should take the last intent of a file for carried out when that was closed, and those of others not', () => {
+    const files = new MemoryFiles()
+    const journal = new Journal(files, PATH)
+    journal.checkpoint(EMPTY)
+    journal.record(INTENT)
+    const other = { ...INTENT, file: 'access.log', ranges: [{ mailbox: 'b'.repeat(32), sequence: 4, from: 6, to: 9 }] }
+    journal.record(other)
+    journal.recordClosed('app.log')
+    journal.recordClosed('never-written.log')
+    expect(new Journal(files, PATH).load()).toMatchObject({
+      positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5 }]]),
+      outstanding: new Map([['access.log', other]]),
+    })
+  })
+
+  it('should know a new intent when a file was closed and is written again', () => {
+    const files = new MemoryFiles()
+    const journal = new Journal(files, PATH)
+    journal.checkpoint({ ...EMPTY, outstanding: new Map([['app.log', INTENT]]) })
+    journal.recordClosed('app.log')
+    journal.record({ ...INTENT, identity: '1:3', offset: 0, ranges: [] })
+    expect(new Journal(files, PATH).load()).toMatchObject({
+      positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5 }]]),
+      outstanding: new Map([['app.log', { identity: '1:3', offset: 0 }]]),
+    })
   })
 
   it('should stay as it was when a checkpoint fails after any part of it', () => {
@@ -109,6 +149,23 @@ describe('Journal', patience, () => {
   })
 })
 
+describe('the entry that a file is closed', patience, () => {
+  it('should count for nothing when it was torn at any byte, and be readable when it is written again', () => {
+    const whole = Buffer.byteLength(line({ type: 'closed', file: 'app.log' }))
+    for (let room = 0; room < whole; room += 1) {
+      const files = new MemoryFiles()
+      const journal = new Journal(files, PATH)
+      journal.checkpoint(EMPTY)
+      journal.record(INTENT)
+      files.room = room
+      expect(() => journal.recordClosed('app.log')).toThrow('no space left')
+      expect(new Journal(files, PATH).load().outstanding.size, `torn after ${room} bytes`).toBe(1)
+      journal.recordClosed('app.log')
+      expect(new Journal(files, PATH).load().outstanding.size, `torn after ${room} bytes`).toBe(0)
+    }
+  })
+})
+
 describe('decodeEntries', patience, () => {
   it('should give only entries whose checksum is right, and never throw, when given any bytes', () => {
     const pieces = fc.oneof(
@@ -116,6 +173,7 @@ describe('decodeEntries', patience, () => {
       fc.string().map((text) => Buffer.from(`${text}\n`)),
       fc.json().map((json) => Buffer.from(line(JSON.parse(json)))),
       intent.map((one) => Buffer.from(line({ type: 'intent', ...one, ranges: [] }))),
+      fc.jsonValue().map((file) => Buffer.from(line({ type: 'closed', file }))),
       written.map(({ bytes }) => bytes),
     )
     const anything = fc.array(pieces, { maxLength: 5 }).map((parts) => Buffer.concat(parts))
@@ -164,6 +222,9 @@ describe('decodeEntries', patience, () => {
     ['a position of no mailbox', { type: 'checkpoint', version: 1, boot: '', positions: [['../x', 1, 0]] }],
     ['a position before the start', { type: 'checkpoint', version: 1, boot: '', positions: [['a'.repeat(32), 1, -1]] }],
     ['an intent outside the log directory', { type: 'intent', file: '../x', identity: '', offset: 0, ranges: [] }],
+    ['closed, without a file', { type: 'closed' }],
+    ['closed, outside the log directory', { type: 'closed', file: '../x' }],
+    ['closed, by a number', { type: 'closed', file: 7 }],
     ['an intent at no offset', { type: 'intent', file: 'x', identity: '', offset: 0.5, ranges: [] }],
     [
       'an intent that runs backwards',

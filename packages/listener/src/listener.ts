@@ -13,6 +13,7 @@ import { ControlServer, type Connection, type ControlHandler } from './control-s
 import { contend, type Leadership } from './election.ts'
 import { nodeFileSystem, type FileSystem } from './filesystem.ts'
 import { Journal } from './journal.ts'
+import type { MailboxEntry } from './mailbox-entry.ts'
 import { sweepDrafts } from './sweep.ts'
 import { VERSION } from './version.ts'
 
@@ -134,8 +135,15 @@ export class Listener implements ControlHandler {
     if (!entry || entry.life === 'ended') return
     entry.watch = undefined
     entry.life = 'connected'
+    if (entry.wasSeenAlive) this.#tellAgain(entry)
     this.#collector.roster.meet(entry)
     this.#collector.attend(entry)
+  }
+
+  /** When it was met by way of its own socket, nothing could be told to it. */
+  #tellAgain(entry: MailboxEntry): void {
+    const differences = this.#collector.differencesOf(entry)
+    if (differences.length > 0) this.#tellWriter(entry.id, { type: 'differs', differences })
   }
 
   writerLeft(mailbox: string): void {

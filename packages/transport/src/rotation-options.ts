@@ -1,5 +1,13 @@
-import { FunnelError, type Compression, type RetentionLimit, type RotationOptions } from '@pino-funnel/channel'
+import {
+  FunnelError,
+  type Compression,
+  type RetentionLimit,
+  type RotationFrequency,
+  type RotationOptions,
+} from '@pino-funnel/channel'
 import type { format } from 'date-fns/format'
+import type { isValid } from 'date-fns/isValid'
+import type { parse } from 'date-fns/parse'
 import { createRequire } from 'node:module'
 import { parse as parsePath, join } from 'node:path'
 import * as zlib from 'node:zlib'
@@ -19,11 +27,11 @@ export interface RotationSettings {
    */
   readonly size?: ByteSize
   /**
-   * Rotates at midnight (`'daily'`), on the hour (`'hourly'`), or at each multiple of so many milliseconds; also when
+   * Rotates at midnight (`'daily'`), on Mondays at midnight (`'weekly'`), on the hour (`'hourly'`), or at each multiple of so many milliseconds; also when
    * nothing is logged, as long as a worker is there.
    * @defaultValue never
    */
-  readonly frequency?: 'daily' | 'hourly' | number
+  readonly frequency?: RotationFrequency
   /**
    * Rotates what is left of an earlier run when the first worker starts.
    * @defaultValue `false`
@@ -94,7 +102,7 @@ export function resolveRotation(given: Given): RotationOptions {
   const frequency = optional(
     given,
     'frequency',
-    `'daily', 'hourly' or a number of ms from 1 on`,
+    `'weekly', 'daily', 'hourly' or a number of ms from 1 on`,
     isFrequency,
     undefined,
   )
@@ -113,6 +121,7 @@ export function resolveRotation(given: Given): RotationOptions {
   }
 }
 
+const PERIODS = ['weekly', 'daily', 'hourly']
 const LIMITS = ['count', 'size', 'age', 'free', 'removeOtherLogFiles']
 
 function resolveLimit(given: Given): RetentionLimit {
@@ -175,8 +184,8 @@ function isSafe(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 1
 }
 
-function isFrequency(value: unknown): value is 'daily' | 'hourly' | number {
-  return value === 'daily' || value === 'hourly' || (typeof value === 'number' && isSafe(value))
+function isFrequency(value: unknown): value is RotationFrequency {
+  return PERIODS.some((period) => period === value) || (typeof value === 'number' && isSafe(value))
 }
 
 function isCompress(value: unknown): value is boolean | Compression {
@@ -195,13 +204,16 @@ function isObject(value: unknown): value is Given {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Both zeros and slashes would lead elsewhere; a pattern date-fns doesn't know would fail in the listener. */
+/** What the listener could not make a name of, or not know again, would fail there at each rotation. */
 function checkDateFormat(pattern: string): void {
   let shown: string
+  let isReadBack: boolean
   try {
-    // Loaded by those only who use it: it takes longer than all else here.
-    const dateFns = createRequire(__filename)('date-fns/format') as { format: typeof format }
-    shown = dateFns.format(new Date(), pattern)
+    const { format, isValid, parse } = dateFns()
+    const now = new Date()
+    shown = format(now, pattern)
+    const date = parse(shown, pattern, now)
+    isReadBack = isValid(date) && format(date, pattern) === shown
   } catch (error) {
     throw invalid(
       `The option 'dateFormat' must be a date pattern of date-fns, but ${show(pattern)} came: ${String(error)}`,
@@ -209,6 +221,24 @@ function checkDateFormat(pattern: string): void {
   }
   if (/[/\\]/.test(shown))
     throw invalid(`The option 'dateFormat' must give a name, but ${show(pattern)} gives ${shown}.`)
+  if (!isReadBack)
+    throw invalid(`The option 'dateFormat' must give dates that can be read back, but ${show(pattern)} gives ${shown}.`)
+}
+
+/** Loaded by those only who use it: it takes longer than all else here. */
+function dateFns(): DateFns {
+  const load = createRequire(__filename)
+  return {
+    ...(load('date-fns/format') as Pick<DateFns, 'format'>),
+    ...(load('date-fns/isValid') as Pick<DateFns, 'isValid'>),
+    ...(load('date-fns/parse') as Pick<DateFns, 'parse'>),
+  }
+}
+
+interface DateFns {
+  readonly format: typeof format
+  readonly isValid: typeof isValid
+  readonly parse: typeof parse
 }
 
 function checkZstd(): void {

@@ -50,6 +50,8 @@ const requests: readonly Request[] = [
   { type: 'ring' },
   { type: 'flush', request: 1, sequence: 2, offset: Number.MAX_SAFE_INTEGER },
   { type: 'reopen' },
+  { type: 'rotate', file: null },
+  { type: 'rotate', file: 'fehler – 1.log' },
   { type: 'status' },
   { type: 'stop' },
 ]
@@ -61,6 +63,22 @@ const replies: readonly Reply[] = [
   { type: 'trouble', error: null },
   { type: 'status', status },
   { type: 'stopping', writers: 3 },
+  { type: 'rotated', files: [] },
+  {
+    type: 'rotated',
+    files: [
+      { file: 'app.log', to: 'app.1.log', error: null },
+      { file: 'access.log', to: null, error: null },
+      { file: 'error.log', to: null, error: 'EACCES: permission denied, rename' },
+    ],
+  },
+  {
+    type: 'differs',
+    differences: [
+      { option: 'mode', given: 0o600, inForce: 0o644 },
+      { option: 'rotation.size', given: 300, inForce: null },
+    ],
+  },
 ]
 
 /** What a parser throws, `undefined` when it takes the text. */
@@ -111,12 +129,30 @@ describe('a control message', () => {
     ['a number that is not whole', '{"type":"flush","request":1,"sequence":2,"offset":0.5}', /offset is 0\.5/],
     ['a negative number', '{"type":"flush","request":-1,"sequence":2,"offset":0}', /request is -1/],
     ['a number that is missing', '{"type":"flush","request":1,"offset":0}', /sequence is undefined/],
+    ['no name of a file to rotate', '{"type":"rotate"}', /file is undefined/],
+    ['a path for a file to rotate', '{"type":"rotate","file":"../x.log"}', /file is "\.\.\/x\.log"/],
+    ['the channel for a file to rotate', '{"type":"rotate","file":".pino-funnel"}', /file is "\.pino-funnel"/],
+    ['a number for a file to rotate', '{"type":"rotate","file":7}', /file is 7/],
+    ['more than a file to rotate', '{"type":"rotate","file":null,"size":3}', /unknown field "size"/],
     ['an array', '[]', /not an object/],
     ['no JSON', 'GET / HTTP/1.1', /not JSON/],
     ['a prototype', '{"__proto__":{"type":"stop"}}', /unknown type/],
   ])('should be refused, saying why, when a request has %s', (_, text, why) => {
     expect(() => parseRequest(text)).toThrow(why)
     expect(refusal(parseRequest, text)).toHaveProperty('code', 'FUNNEL_MESSAGE_INVALID')
+  })
+})
+
+describe('a reply', () => {
+  it.each([
+    ['rotated files that are no list', '{"type":"rotated","files":{}}'],
+    ['a rotated file without a name', '{"type":"rotated","files":[{"to":null,"error":null}]}'],
+    ['a rotated file of which nothing is told', '{"type":"rotated","files":[{"file":"app.log"}]}'],
+    ['differences that are no list', '{"type":"differs"}'],
+    ['a difference in no option', '{"type":"differs","differences":[{"given":1,"inForce":2}]}'],
+    ['a difference from nothing', '{"type":"differs","differences":[{"option":"mode","given":1}]}'],
+  ])('should be refused when it has %s', (_what, text) => {
+    expect(refusal(parseReply, text)).toHaveProperty('code', 'FUNNEL_MESSAGE_INVALID')
   })
 })
 
@@ -135,8 +171,23 @@ describe.each([
     'state',
     'status',
     'error',
+    'file',
+    'files',
+    'differences',
   )
-  const word = fc.constantFrom('hello', 'writer', 'flush', 'ring', 'welcome', 'flushed', 'stopping', 'trouble')
+  const word = fc.constantFrom(
+    'hello',
+    'writer',
+    'flush',
+    'ring',
+    'welcome',
+    'flushed',
+    'stopping',
+    'trouble',
+    'rotate',
+    'rotated',
+    'differs',
+  )
   const nearly = fc.dictionary(field, fc.oneof(word, fc.jsonValue())).map((value) => JSON.stringify(value))
 
   it('should take a text or throw a short FunnelError, and nothing else, when any text comes', () => {
@@ -153,8 +204,11 @@ describe.each([
     ['long', JSON.stringify('x'.repeat(100_000))],
   ])('should throw a short FunnelError when a field is %s', (_, value) => {
     for (const name of ['type', 'x', value]) expectTakenOrRefused(parse, `{${JSON.stringify(name)}:${value}}`)
-    for (const type of ['hello', 'flush', 'status', 'welcome', 'flushed', 'trouble']) {
-      expectTakenOrRefused(parse, `{"type":"${type}","version":${value},"status":${value},"request":${value}}`)
+    for (const type of ['hello', 'flush', 'rotate', 'status', 'welcome', 'flushed', 'trouble', 'rotated', 'differs']) {
+      expectTakenOrRefused(
+        parse,
+        `{"type":"${type}","version":${value},"status":${value},"request":${value},"file":${value},"files":${value},"differences":${value}}`,
+      )
     }
     expectTakenOrRefused(parse, `{"type":"hello","version":1,"role":"writer","mailbox":${value}}`)
   })

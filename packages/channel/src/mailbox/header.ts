@@ -70,7 +70,7 @@ export interface MailboxIdentity {
   readonly program: string
   /** The id node:cluster gave this worker, if it is one. */
   readonly clusterWorker: number | undefined
-  /** When the mailbox was made, ms since the epoch. For people; nothing is decided by it. */
+  /** When the mailbox was made, ms since the epoch. It decides whose wishes for the log file count, and nothing else. */
   readonly since: number
 }
 

@@ -21,13 +21,13 @@ export async function compressFile(path: string, compression: Compression, signa
     const sink = createWriteStream(partial, { flags: 'wx', mode: mode & 0o777, flush: true })
     await pipeline(createReadStream(path), compressor(compression), sink, { signal })
     await chmod(partial, mode & 0o777)
+    // How old its records are, and not how old the file is, decides how long it is kept.
+    await utimes(partial, atime, mtime)
+    await rename(partial, target)
   } catch (error) {
     await rm(partial, { force: true })
     throw error
   }
-  // How old its records are, and not how old the file is, decides how long it is kept.
-  await utimes(partial, atime, mtime)
-  await rename(partial, target)
   await unlink(path)
 }
 

@@ -10,13 +10,27 @@ import { createRequire } from 'node:module'
 export function periodStart(time: number, frequency: RotationFrequency, utc: boolean): number {
   const date = new Date(time)
   switch (frequency) {
+    case 'weekly':
+      return utc
+        ? new Date(date.setUTCHours(0, 0, 0, 0)).setUTCDate(date.getUTCDate() - daysSinceMonday(date.getUTCDay()))
+        : new Date(date.setHours(0, 0, 0, 0)).setDate(date.getDate() - daysSinceMonday(date.getDay()))
     case 'daily':
       return utc ? date.setUTCHours(0, 0, 0, 0) : date.setHours(0, 0, 0, 0)
     case 'hourly':
-      return utc ? date.setUTCMinutes(0, 0, 0) : date.setMinutes(0, 0, 0)
+      // Counted back, since setMinutes() can't tell apart the two hours of one name in autumn.
+      return date.getTime() - msIntoHour(utc ? date.getUTCMinutes() : date.getMinutes(), date)
     default:
       return time - (time % frequency)
   }
+}
+
+/** @param day - 0 is Sunday */
+function daysSinceMonday(day: number): number {
+  return (day + 6) % 7
+}
+
+function msIntoHour(minutes: number, date: Date): number {
+  return minutes * 60_000 + date.getUTCSeconds() * 1000 + date.getUTCMilliseconds()
 }
 
 /** @param pattern - in the tokens of date-fns */
@@ -25,11 +39,17 @@ export function formatDate(time: number, pattern: string, utc: boolean): string 
   return fns.format(utc ? new fns.UTCDate(time) : time, pattern)
 }
 
+/** For what a pattern leaves out: a year that has every day and every week that any year has. */
+const [FULLEST_YEAR, JANUARY] = [2020, 0]
+
 /** Whether a text is a date in a format, and no other text that only happens to begin like one. */
 export function isDate(text: string, pattern: string): boolean {
   const fns = dateFns()
-  const date = fns.parse(text, pattern, new Date(0))
-  return fns.isValid(date) && fns.format(date, pattern) === text
+  // Local time lacks an hour in spring, which names by UTC have; a pattern with an offset is local time's only.
+  return [new fns.UTCDate(FULLEST_YEAR, JANUARY, 1), new Date(FULLEST_YEAR, JANUARY, 1)].some((reference) => {
+    const date = fns.parse(text, pattern, reference)
+    return fns.isValid(date) && fns.format(date, pattern) === text
+  })
 }
 
 interface DateFns {

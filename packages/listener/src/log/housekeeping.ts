@@ -4,7 +4,7 @@
  * It begins with what is in the directory, so that a listener that dies in the middle leaves nothing that the next one
  * would not finish. From then on it knows what there is: a directory may hold thousands of files.
  */
-import type { RotationOptions } from '@pino-funnel/channel'
+import type { Compression, RotationOptions } from '@pino-funnel/channel'
 import { readdirSync, statSync, type Stats } from 'node:fs'
 import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,6 +19,9 @@ export interface HousekeepingEvents {
   trouble(error: Error | undefined): void
 }
 
+/** What could not be done, by file. */
+type Failures = Map<string, Error>
+
 /** Between two looks at what changes by itself. */
 const LOOK_MS = 10_000
 
@@ -29,25 +32,30 @@ export class Housekeeping {
   readonly #options: RotationOptions
   readonly #events: HousekeepingEvents
   readonly #stopping = new AbortController()
+  readonly #predecessor: Promise<void>
   /** Rotated files, oldest first; `undefined` until the directory was looked into. */
   #files: RotatedFile[] | undefined
   #hasFailed = false
   #nextLook = 0
   #state: 'idle' | 'running' | 'again' = 'idle'
-  #run: Promise<void> = Promise.resolve()
+  #run: Promise<void>
 
+  /** @param predecessor - until it is settled, another one may be at the same files */
   constructor(
     directory: string,
     file: string,
     names: RotatedNames,
     options: RotationOptions,
     events: HousekeepingEvents,
+    predecessor: Promise<void> = Promise.resolve(),
   ) {
     this.#directory = directory
     this.#file = file
     this.#names = names
     this.#options = options
     this.#events = events
+    this.#predecessor = predecessor
+    this.#run = predecessor
   }
 
   /** Files grow old, and the disk is filled by others. To be called now and then. */
@@ -87,21 +95,19 @@ export class Housekeeping {
   }
 
   async #work(): Promise<void> {
+    this.#state = 'running'
+    await this.#predecessor
+    const failures: Failures = new Map()
     do {
       this.#state = 'running'
-      try {
-        await this.#round()
-        this.#hasFailed = false
-        this.#events.trouble(undefined)
-      } catch (error) {
-        // What is there is uncertain now.
-        this.#files = undefined
-        this.#hasFailed = true
-        if (!this.#stopping.signal.aborted)
-          this.#events.trouble(error instanceof Error ? error : new Error(String(error)))
-      }
+      await this.#try(failures, this.#directory, () => this.#round(failures))
+      for (const error of failures.values()) this.#events.trouble(error)
     } while (this.#isWanted())
     this.#state = 'idle'
+    this.#hasFailed = failures.size > 0
+    // What is there is uncertain now.
+    if (this.#hasFailed) this.#files = undefined
+    else if (!this.#stopping.signal.aborted) this.#events.trouble(undefined)
   }
 
   #isWanted(): boolean {
@@ -109,34 +115,54 @@ export class Housekeeping {
   }
 
   /** Deletes what is too much, and compresses one file: the limits come first, again and again. */
-  async #round(): Promise<void> {
-    if (!this.#files) await this.#removeLeftovers()
+  async #round(failures: Failures): Promise<void> {
+    if (!this.#files) await this.#removeLeftovers(failures)
     const files = (this.#files ??= this.#look())
-    await this.#retain(files)
+    await this.#retain(files, failures)
     const { compress } = this.#options
     if (compress === undefined || this.#stopping.signal.aborted) return
     // The youngest first: what is about to be deleted is not worth it.
-    const next = files.findLast(({ compression }) => compression === undefined)
+    const next = files.findLast(({ name, compression }) => compression === undefined && !failures.has(name))
     if (!next) return
-    await compressFile(join(this.#directory, next.name), compress, this.#stopping.signal)
-    const compressed = this.#describe(compressedName(next.name, compress))
-    if (compressed) files[files.indexOf(next)] = compressed
+    await this.#try(failures, next.name, () => this.#compress(next, files, compress))
     this.#state = 'again'
   }
 
+  /** What can't be done with one file must not hold up the others. */
+  async #try(failures: Failures, name: string, task: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await task()
+      failures.delete(name)
+      return true
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) failures.set(name, error instanceof Error ? error : new Error(String(error)))
+      return false
+    }
+  }
+
+  async #compress(file: RotatedFile, files: RotatedFile[], compression: Compression): Promise<void> {
+    // Somebody else may have taken it away.
+    const isThere = this.#describe(file.name) !== undefined
+    if (isThere) await compressFile(join(this.#directory, file.name), compression, this.#stopping.signal)
+    const compressed = isThere ? this.#describe(compressedName(file.name, compression)) : undefined
+    files.splice(files.indexOf(file), 1, ...(compressed ? [compressed] : []))
+  }
+
   /** Of a compression that was not finished: the half of a file, or the original beside the whole one. */
-  async #removeLeftovers(): Promise<void> {
-    const names = readdirSync(this.#directory)
-    const files = names.flatMap((name) => this.#names.parse(name) ?? [])
-    const compressed = new Set(files.flatMap(({ number, compression }) => (compression === undefined ? [] : number)))
-    const originals = files.filter(({ number, compression }) => compression === undefined && compressed.has(number))
-    for (const { name } of originals) await this.#remove(name)
-    for (const name of names) if (this.#isPartial(name)) await this.#remove(name)
+  async #removeLeftovers(failures: Failures): Promise<void> {
+    const files = this.#look()
+    const compressed = new Set(
+      files.flatMap(({ original, compression }) => (compression === undefined ? [] : original)),
+    )
+    const originals = files.filter(({ name, compression }) => compression === undefined && compressed.has(name))
+    for (const { name } of originals) await this.#remove(name, failures)
+    for (const name of readdirSync(this.#directory)) if (this.#isPartial(name)) await this.#remove(name, failures)
   }
 
   #look(): RotatedFile[] {
     const files = readdirSync(this.#directory).flatMap((name) => this.#describe(name) ?? [])
-    return files.toSorted((one, other) => one.number - other.number)
+    // Numbers come twice when names had no dates for a while; the clock has to decide then.
+    return files.toSorted((one, other) => one.number - other.number || one.modified - other.modified)
   }
 
   #isPartial(name: string): boolean {
@@ -151,16 +177,17 @@ export class Housekeeping {
     return { ...parsed, bytes: stats.size, modified: stats.mtimeMs }
   }
 
-  async #retain(files: RotatedFile[]): Promise<void> {
+  async #retain(files: RotatedFile[], failures: Failures): Promise<void> {
     const { limit } = this.#options
     const current = statOf(join(this.#directory, this.#file))?.size ?? 0
     const free = limit.free === undefined ? Infinity : await this.#freeBytes()
-    const superfluous = removals({ rotated: files, current, free, now: Date.now() }, limit)
-    for (const { file } of superfluous) {
-      await this.#remove(file.name)
-      files.shift()
+    const removed: Removal[] = []
+    for (const removal of removals({ rotated: files, current, free, now: Date.now() }, limit)) {
+      if (!(await this.#remove(removal.file.name, failures))) continue
+      files.splice(files.indexOf(removal.file), 1)
+      removed.push(removal)
     }
-    const forRoom = superfluous.filter(({ reason }) => reason === 'bytes' || reason === 'free')
+    const forRoom = removed.filter(({ reason }) => reason === 'bytes' || reason === 'free')
     if (forRoom.length > 0) this.#events.removed(forRoom)
   }
 
@@ -169,8 +196,8 @@ export class Housekeeping {
     return bavail * bsize
   }
 
-  async #remove(name: string): Promise<void> {
-    await rm(join(this.#directory, name), { force: true })
+  async #remove(name: string, failures: Failures): Promise<boolean> {
+    return this.#try(failures, name, () => rm(join(this.#directory, name), { force: true }))
   }
 }
 

@@ -9,12 +9,15 @@ import { formatDate, isDate } from './dates.ts'
 
 export interface RotatedName {
   readonly name: string
+  /** What it was called before it was compressed. */
+  readonly original: string
   /** The higher, the younger. */
   readonly number: number
   readonly compression: Compression | undefined
 }
 
 const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: '.gz', zstd: '.zst' }
+const COMPRESSIONS = ['gzip', 'zstd'] as const
 /** Of a compressed file that is not whole yet. */
 export const PARTIAL_SUFFIX = '.partial'
 
@@ -27,14 +30,24 @@ export class RotatedNames {
   readonly #extension: string
   readonly #dateFormat: string | undefined
   readonly #utc: boolean
+  readonly #isLogFile: (name: string) => boolean
 
-  /** @param file - the log file's name */
-  constructor(file: string, dateFormat: string | undefined, utc: boolean) {
+  /**
+   * @param file - the log file's name
+   * @param isLogFile - whether a name is that of a log file that is being written: one may be called app.1.log
+   */
+  constructor(
+    file: string,
+    dateFormat: string | undefined,
+    utc: boolean,
+    isLogFile: (name: string) => boolean = () => false,
+  ) {
     const { name, ext } = parsePath(file)
     this.#base = name
     this.#extension = ext
     this.#dateFormat = dateFormat
     this.#utc = utc
+    this.#isLogFile = isLogFile
   }
 
   /** @param time - ms since the epoch, for the date */
@@ -45,23 +58,32 @@ export class RotatedNames {
 
   /** `undefined` when it is not a name that `make` gives: another log's files must never be taken for ours. */
   parse(name: string): RotatedName | undefined {
-    const { plain, compression } = withoutSuffix(name)
-    if (!plain.startsWith(`${this.#base}.`) || !plain.endsWith(this.#extension)) return undefined
-    const middle = plain.slice(this.#base.length + 1, plain.length - this.#extension.length)
+    if (this.#isLogFile(name)) return undefined
+    // A log file may itself be called app.gz.
+    const number = this.#numberOf(name)
+    if (number !== undefined) return { name, original: name, number, compression: undefined }
+    for (const compression of COMPRESSIONS) {
+      if (!name.endsWith(SUFFIXES[compression])) continue
+      const original = name.slice(0, -SUFFIXES[compression].length)
+      const numberOfOriginal = this.#numberOf(original)
+      if (numberOfOriginal !== undefined) return { name, original, number: numberOfOriginal, compression }
+    }
+    return undefined
+  }
+
+  /** All names that a rotated file may have by and by. */
+  stagesOf(original: string): string[] {
+    return [original, ...COMPRESSIONS.map((compression) => compressedName(original, compression))]
+  }
+
+  #numberOf(original: string): number | undefined {
+    if (!original.startsWith(`${this.#base}.`) || !original.endsWith(this.#extension)) return undefined
+    const middle = original.slice(this.#base.length + 1, original.length - this.#extension.length)
     const [, date, digits] = /^(?:(.+)\.)?([1-9]\d{0,14})$/.exec(middle) ?? []
-    if (digits === undefined || !this.#isOurDate(date)) return undefined
-    return { name, number: Number(digits), compression }
+    return digits === undefined || !this.#isOurDate(date) ? undefined : Number(digits)
   }
 
   #isOurDate(date: string | undefined): boolean {
     return date === undefined || (this.#dateFormat !== undefined && isDate(date, this.#dateFormat))
   }
-}
-
-function withoutSuffix(name: string): { plain: string; compression: Compression | undefined } {
-  for (const compression of ['gzip', 'zstd'] as const) {
-    const suffix = SUFFIXES[compression]
-    if (name.endsWith(suffix)) return { plain: name.slice(0, -suffix.length), compression }
-  }
-  return { plain: name, compression: undefined }
 }

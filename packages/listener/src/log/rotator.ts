@@ -8,7 +8,7 @@
  *
  * A kill before 2 leaves the file as it was: whoever comes next finds that it is due, and rotates it.
  */
-import type { LogOptions } from '@pino-funnel/channel'
+import { FunnelError, type LogOptions } from '@pino-funnel/channel'
 import { lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
@@ -17,6 +17,14 @@ import { RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
 
 const SYMLINK = 'current.log'
+
+export interface RotatorSurroundings {
+  readonly events: HousekeepingEvents
+  /** Whether a name in the log directory is that of a log file that is being written. */
+  readonly isLogFile: (name: string) => boolean
+  /** Settled when the rotator before this one has left off. */
+  readonly predecessor: Promise<void>
+}
 
 export class Rotator {
   readonly schedule: RotationSchedule
@@ -28,13 +36,17 @@ export class Rotator {
   /** Whether it is known since when the file is written. */
   #isBegun = false
 
-  constructor(directory: string, file: string, options: LogOptions, events: HousekeepingEvents) {
-    const { rotation } = options
+  constructor(
+    directory: string,
+    file: string,
+    { rotation }: LogOptions,
+    { events, isLogFile, predecessor }: RotatorSurroundings,
+  ) {
     this.#directory = directory
     this.#file = file
-    this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc)
+    this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc, isLogFile)
     this.schedule = new RotationSchedule(rotation)
-    this.housekeeping = new Housekeeping(directory, file, this.#names, rotation, events)
+    this.housekeeping = new Housekeeping(directory, file, this.#names, rotation, events, predecessor)
   }
 
   /** The log file was opened, and is another than before. */
@@ -48,9 +60,14 @@ export class Rotator {
   isDue(now: number): boolean {
     const stats = this.#stats()
     if (stats === undefined || stats.size === 0) return false
-    if (!this.#isBegun) this.schedule.begin(stats.mtimeMs)
-    this.#isBegun = true
+    this.#ensureBegun(stats)
     return this.schedule.isOver(now)
+  }
+
+  /** A file that this listener has not appended to yet is known by its last record. */
+  #ensureBegun({ mtimeMs }: Stats): void {
+    if (!this.#isBegun) this.schedule.begin(mtimeMs)
+    this.#isBegun = true
   }
 
   get isEmpty(): boolean {
@@ -68,6 +85,9 @@ export class Rotator {
    * @throws the system's error; the file is where it was then
    */
   rotate(): string {
+    const stats = lstatSync(join(this.#directory, this.#file))
+    if (!stats.isFile()) throw new FunnelError('FUNNEL_LOG_FILE_UNUSABLE', `${this.#file} is not a regular file.`)
+    this.#ensureBegun(stats)
     const name = this.#freeName()
     renameSync(join(this.#directory, this.#file), join(this.#directory, name))
     this.#isBegun = false
@@ -90,8 +110,13 @@ export class Rotator {
     for (;;) {
       this.#lastNumber += 1
       const name = this.#names.make(this.#lastNumber, this.schedule.begun)
-      if (!lstatSync(join(this.#directory, name), { throwIfNoEntry: false })) return name
+      // Beside a compressed file of that name, this one would be taken for what is left of its original.
+      if (!this.#names.stagesOf(name).some((stage) => this.#exists(stage))) return name
     }
+  }
+
+  #exists(name: string): boolean {
+    return lstatSync(join(this.#directory, name), { throwIfNoEntry: false }) !== undefined
   }
 
   #highestNumber(): number {

@@ -9,6 +9,7 @@ import {
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { Roster } from '../roster.ts'
@@ -49,9 +50,14 @@ export interface TestMailbox {
   readonly entry: MailboxEntry
 }
 
+/** @param changes - to the identity of a worker that logs to `app.log` */
+export function openWriter(channel: Channel, changes: Partial<MailboxIdentity> = {}): MailboxWriter {
+  return new MailboxWriter(channel, { ...worker, ...changes }, 'plain')
+}
+
 /** A mailbox with a writer, and as the listener has it. */
 export function openMailbox(channel: Channel): TestMailbox {
-  const writer = new MailboxWriter(channel, worker, 'plain')
+  const writer = openWriter(channel)
   const roster = new Roster(channel, new Map(), { alive: () => {}, found: () => {}, ended: () => {}, report: () => {} })
   const entry = roster.adopt(writer.id)
   if (!entry) throw new Error(`the mailbox ${writer.id} can't be read`)
@@ -65,4 +71,15 @@ export function openMailbox(channel: Channel): TestMailbox {
 /** A line of a given length that says whose it is. */
 export function lineOf(name: string, length: number): string {
   return `${name.padEnd(length - 1, '.')}\n`
+}
+
+const DEADLINE_MS = 30_000
+
+/** @param what - completes the sentence "Expected …" */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + DEADLINE_MS
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Expected ${what} within ${DEADLINE_MS} ms.`)
+    await pause(1)
+  }
 }

@@ -1,0 +1,207 @@
+import {
+  DEFAULT_LOG_OPTIONS,
+  NO_ROTATION,
+  type Channel,
+  type Difference,
+  type LogOptions,
+  type MailboxWriter,
+  type Notice,
+} from '@pino-funnel/channel'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { Collector } from './collector.ts'
+import { nodeFileSystem } from './filesystem.ts'
+import { Journal } from './journal.ts'
+import type { MailboxEntry } from './mailbox-entry.ts'
+import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
+
+const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
+const DIFFERENCE = [{ option: 'rotation.size', given: 8, inForce: null }]
+
+class Scene {
+  readonly channel: Channel = temporaryChannel()
+  readonly told: { readonly id: string; readonly differences: readonly Difference[] }[] = []
+  readonly collector: Collector
+  #clock = 0
+
+  constructor() {
+    this.collector = new Collector({
+      channel: this.channel,
+      journal: new Journal(nodeFileSystem, this.channel.journal),
+      isOurs: () => true,
+      onEpochLost: () => {},
+      onPopulation: () => {},
+      onTrouble: () => {},
+      onDifferences: ({ id }, differences) => void this.told.push({ id, differences }),
+      report: () => {},
+    })
+    onTestFinished(() => this.collector.stop())
+  }
+
+  /** A worker that comes later than those before it. */
+  begin(log: LogOptions, file = 'app.log'): MailboxWriter {
+    this.#clock += 1
+    const writer = openWriter(this.channel, { log, file, since: this.#clock })
+    onTestFinished(() => writer.seal())
+    return writer
+  }
+
+  /** A worker that has said hello. */
+  join(log: LogOptions, file?: string): MailboxWriter {
+    const writer = this.begin(log, file)
+    this.meet(writer)
+    return writer
+  }
+
+  /** The listener has the kernel's word that a worker lives. */
+  meet(writer: MailboxWriter): void {
+    const entry = this.entryOf(writer)
+    entry.life = 'connected'
+    this.collector.roster.meet(entry)
+  }
+
+  /** The worker ends, and the listener finds that out. */
+  async leave(writer: MailboxWriter): Promise<void> {
+    const entry = this.entryOf(writer)
+    writer.seal()
+    this.collector.roster.doubt(entry)
+    await until(() => entry.life === 'ended', 'the worker to be found at its end')
+  }
+
+  entryOf({ id }: MailboxWriter): MailboxEntry {
+    const entry = this.collector.roster.adopt(id)
+    if (!entry) throw new Error(`Expected the mailbox ${id} to be there.`)
+    return entry
+  }
+
+  /** Waits until lines are in the log, rotated or not. */
+  async write(writer: MailboxWriter, ...lines: string[]): Promise<void> {
+    for (const line of lines) writer.append(line)
+    this.collector.attend(this.entryOf(writer))
+    await until(() => lines.every((line) => this.text.includes(line)), `'${lines.join('')}' to be in the log`)
+  }
+
+  get text(): string {
+    return this.logs.map((name) => readFileSync(join(this.channel.logDirectory, name), 'utf8')).join('')
+  }
+
+  get logs(): string[] {
+    return readdirSync(this.channel.logDirectory)
+      .filter((name) => name.startsWith('app.'))
+      .toSorted()
+  }
+
+  get notices(): Notice[] {
+    const records = this.text.split('\n').filter((line) => line.includes('"funnel"'))
+    return records.map((line) => (JSON.parse(line) as { funnel: Notice }).funnel)
+  }
+}
+
+describe('the options of a log file', patience, () => {
+  it('should be those of the oldest living worker, and a younger one be told once what differs', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    const young = scene.join(SMALL)
+    const alike = scene.join(DEFAULT_LOG_OPTIONS)
+    scene.join(DEFAULT_LOG_OPTIONS, 'access.log')
+    expect(scene.told).toEqual([{ id: young.id, differences: DIFFERENCE }])
+    expect(scene.collector.differencesOf(scene.entryOf(young))).toEqual(DIFFERENCE)
+    expect(scene.collector.differencesOf(scene.entryOf(alike))).toEqual([])
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    await scene.write(old, 'old 1\n')
+    expect(scene.logs).toEqual(['app.log'])
+    await until(() => scene.notices.length > 0, 'a record about it')
+    const { pid, threadId } = scene.entryOf(young).reader.identity
+    expect(scene.notices).toEqual([{ event: 'options', worker: pid, thread: threadId, differences: DIFFERENCE }])
+  })
+
+  it('should be those of the oldest, whoever says hello first', () => {
+    const scene = new Scene()
+    const old = scene.begin(SMALL)
+    const young = scene.join(DEFAULT_LOG_OPTIONS)
+    expect(scene.told).toEqual([])
+    scene.meet(old)
+    expect(scene.told.map(({ id }) => id)).toEqual([young.id])
+    expect(scene.told[0]?.differences).toEqual([{ option: 'rotation.size', given: null, inForce: 8 }])
+  })
+
+  it('should change when the last worker with the old ones has gone', async () => {
+    const scene = new Scene()
+    const old = [scene.join(DEFAULT_LOG_OPTIONS), scene.join(DEFAULT_LOG_OPTIONS)] as const
+    const young = scene.join(SMALL)
+    await scene.leave(old[0])
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    expect(scene.logs, 'the old ones are in force').toEqual(['app.log'])
+    await scene.leave(old[1])
+    expect(scene.collector.differencesOf(scene.entryOf(young))).toEqual([])
+    await scene.write(young, 'young 3\n', 'young 4\n')
+    expect(scene.logs.length, 'it is rotated now').toBeGreaterThan(2)
+    expect(scene.told, 'nobody is told again').toHaveLength(1)
+  })
+
+  it('should be the youngest ones while no worker is known to live', async () => {
+    const scene = new Scene()
+    const old = scene.begin(DEFAULT_LOG_OPTIONS)
+    const young = scene.begin(SMALL)
+    for (const writer of [young, old]) {
+      writer.append('left...\n')
+      writer.seal()
+    }
+    for (const writer of [young, old]) scene.collector.attend(scene.entryOf(writer))
+    await until(() => scene.text.split('left').length === 3, 'what they have left behind to be in the log')
+    expect(scene.logs).toEqual(['app.1.log', 'app.log'])
+    expect(scene.told).toEqual([])
+  })
+
+  it('should not be asked of the records of listeners', async () => {
+    const scene = new Scene()
+    const writer = openWriter(scene.channel, { role: 'listener', log: SMALL, since: 0 })
+    onTestFinished(() => writer.seal())
+    scene.entryOf(writer)
+    const worker = scene.join(DEFAULT_LOG_OPTIONS)
+    expect(scene.collector.differencesOf(scene.entryOf(worker))).toEqual([])
+    await scene.write(worker, 'one....\n', 'two....\n')
+    expect(scene.logs).toEqual(['app.log'])
+  })
+})
+
+describe('rotation on demand', patience, () => {
+  it('should be of all log files, or of the one that is named', async () => {
+    const scene = new Scene()
+    const app = scene.join(DEFAULT_LOG_OPTIONS)
+    const other = scene.join(DEFAULT_LOG_OPTIONS, 'app.other.log')
+    await scene.write(app, 'one\n')
+    expect(scene.collector.rotate('app.log')).toEqual([{ file: 'app.log', to: 'app.1.log', error: null }])
+    await scene.write(app, 'two\n')
+    await scene.write(other, 'three\n')
+    expect(scene.collector.rotate(undefined)).toEqual([
+      { file: 'app.log', to: 'app.2.log', error: null },
+      { file: 'app.other.log', to: 'app.other.1.log', error: null },
+    ])
+    expect(scene.collector.rotate('app.log')).toEqual([{ file: 'app.log', to: null, error: null }])
+  })
+
+  it('should be told why it could not be made, and leave workers without a word of trouble', async () => {
+    const scene = new Scene()
+    const dateFormat = `'${'x'.repeat(300)}'`
+    const worker = scene.join({ ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8, dateFormat } })
+    await scene.write(worker, 'one....\n', 'two....\n')
+    const [rotated] = scene.collector.rotate('app.log')
+    expect(rotated).toMatchObject({ file: 'app.log', to: null })
+    expect(rotated?.error).toContain('ENAMETOOLONG')
+    expect(scene.collector.status()[0]?.trouble).toContain('ENAMETOOLONG')
+    expect(scene.collector.troubleOf(scene.entryOf(worker)), 'it can be appended to').toBeUndefined()
+  })
+
+  it('should take no log file for a rotated one of another log', async () => {
+    const scene = new Scene()
+    const limited = scene.join({ ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, limit: { count: 0 } } })
+    const numbered = scene.join(DEFAULT_LOG_OPTIONS, 'app.7.log')
+    await scene.write(numbered, 'seven\n')
+    await scene.write(limited, 'one\n')
+    expect(scene.collector.rotate('app.log')[0]?.to).not.toBeNull()
+    await until(() => !scene.collector.isHousekeeping, 'the housekeeping to be done')
+    expect(scene.logs).toEqual(['app.7.log'])
+  })
+})

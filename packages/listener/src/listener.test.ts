@@ -1,0 +1,65 @@
+import {
+  connectTo,
+  DEFAULT_LOG_OPTIONS,
+  encodeMessage,
+  listenerSocketName,
+  MAX_REPLY_BYTES,
+  parseReply,
+  PROTOCOL_VERSION,
+  receive,
+  type Channel,
+  type Reply,
+} from '@pino-funnel/channel'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { runListener, type Listener } from './listener.ts'
+import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
+
+/** A listener that leaves when the test is over; the writers must have ended by then. */
+async function startListener(channel: Channel): Promise<Listener> {
+  let elected: Listener | undefined
+  const ended = runListener({ root: channel.root, linger: 0, report: () => {} }, (listener) => (elected = listener))
+  await until(() => elected !== undefined, 'a listener')
+  const listener = elected as unknown as Listener
+  onTestFinished(async () => {
+    listener.stop()
+    await ended
+  })
+  return listener
+}
+
+/** What a writer that says hello is told. */
+function sayHello(channel: Channel, { epoch }: Listener, mailbox: string): Reply[] {
+  const replies: Reply[] = []
+  const socket = connectTo(channel.root, listenerSocketName(epoch))
+  onTestFinished(() => void socket.destroy())
+  receive(
+    socket,
+    MAX_REPLY_BYTES,
+    parseReply,
+    (reply) => replies.push(reply),
+    () => {},
+  )
+  socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox }))
+  return replies
+}
+
+describe('a listener', patience, () => {
+  it('should tell a worker that its options are not in force, also when it has met it before its hello', async () => {
+    const channel = temporaryChannel()
+    const listener = await startListener(channel)
+    const old = openWriter(channel, { since: 1 })
+    const young = openWriter(channel, { since: 2, log: { ...DEFAULT_LOG_OPTIONS, symlink: true } })
+    onTestFinished(() => {
+      old.seal()
+      young.seal()
+    })
+    const isMet = (): boolean => listener.status().mailboxes.filter(({ life }) => life === 'alive').length >= 2
+    await until(isMet, 'the listener to meet both by their own sockets')
+    const replies = sayHello(channel, listener, young.id)
+    await until(() => replies.some(({ type }) => type === 'differs'), 'the worker to be told')
+    expect(replies).toContainEqual({
+      type: 'differs',
+      differences: [{ option: 'symlink', given: true, inForce: false }],
+    })
+  })
+})

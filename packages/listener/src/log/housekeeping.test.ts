@@ -1,0 +1,294 @@
+import { NO_ROTATION, type RotationOptions } from '@pino-funnel/channel'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
+import { Housekeeping } from './housekeeping.ts'
+import { RotatedNames } from './rotated-names.ts'
+
+const HOUR = 3_600_000
+
+/** A log directory, and what is done about the rotated files of `app.log` in it. */
+class Keeper {
+  readonly directory: string = temporaryDirectory()
+  /** Deleted because the disk was to hold no more. */
+  readonly removed: string[][] = []
+  /** Each time something could not be done, and `undefined` for each time that all could. */
+  readonly troubles: (string | undefined)[] = []
+  readonly #housekeeping: Housekeeping
+
+  constructor(options: Partial<RotationOptions>, predecessor?: Promise<void>) {
+    const rotation = { ...NO_ROTATION, ...options }
+    const names = new RotatedNames('app.log', rotation.dateFormat, true, (name) => name === 'app.77.log')
+    const events = {
+      removed: (removals: readonly { file: { name: string }; reason: string }[]) => {
+        this.removed.push(removals.map(({ file, reason }) => `${file.name}: ${reason}`))
+      },
+      trouble: (error: Error | undefined) => void this.troubles.push(error?.message),
+    }
+    this.#housekeeping = new Housekeeping(this.directory, 'app.log', names, rotation, events, predecessor)
+    onTestFinished(() => this.#housekeeping.stop())
+  }
+
+  /** @param age - ms since its last record */
+  put(name: string, content: string | Buffer, age = 0): void {
+    writeFileSync(join(this.directory, name), content)
+    const time = new Date(Date.now() - age)
+    utimesSync(join(this.directory, name), time, time)
+  }
+
+  /** Rotated files of 100 bytes, an hour between each two. */
+  putRotated(count: number): void {
+    for (let number = 1; number <= count; number += 1)
+      this.put(`app.${number}.log`, 'x'.repeat(100), (count - number) * HOUR)
+  }
+
+  /** Something that no file can take the place of, and that can't be deleted as one. */
+  putObstacle(name: string): void {
+    mkdirSync(join(this.directory, name))
+  }
+
+  removeObstacle(name: string): void {
+    rmdirSync(join(this.directory, name))
+  }
+
+  get files(): string[] {
+    return readdirSync(this.directory).toSorted()
+  }
+
+  textOf(name: string): string {
+    const bytes = readFileSync(join(this.directory, name))
+    return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
+  }
+
+  get isBusy(): boolean {
+    return this.#housekeeping.isBusy
+  }
+
+  wake(): void {
+    this.#housekeeping.wake()
+  }
+
+  add(name: string): void {
+    this.#housekeeping.add(name)
+  }
+
+  tick(): void {
+    this.#housekeeping.tick()
+  }
+
+  async stop(): Promise<void> {
+    await this.#housekeeping.stop()
+  }
+
+  /** Lets it do all that there is to do. */
+  async keep(): Promise<void> {
+    this.wake()
+    await until(() => !this.isBusy, 'the housekeeping to be done')
+  }
+}
+
+describe('housekeeping', patience, () => {
+  it('should delete the oldest when there are more than may be, and leave all else alone', async () => {
+    const keeper = new Keeper({ limit: { count: 2 } })
+    keeper.putRotated(4)
+    for (const name of ['app.log', 'app.error.1.log', 'app.1.log.bak', 'app.01.log', 'other.1.log', 'app.77.log'])
+      keeper.put(name, 'x')
+    keeper.putObstacle('app.9.log')
+    await keeper.keep()
+    expect(keeper.files).toEqual(
+      ['app.01.log', 'app.1.log.bak', 'app.3.log', 'app.4.log', 'app.77.log', 'app.9.log', 'app.error.1.log']
+        .concat(['app.log', 'other.1.log'])
+        .toSorted(),
+    )
+    expect(keeper.removed, 'nobody is told of what was asked for').toEqual([])
+    expect(keeper.troubles).toEqual([undefined])
+  })
+
+  it('should go by numbers, not by names, and count compressed ones', async () => {
+    const keeper = new Keeper({ limit: { count: 2 } })
+    for (const name of ['app.9.log', 'app.10.log.gz', 'app.100.log']) keeper.put(name, 'x')
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.10.log.gz', 'app.100.log'])
+  })
+
+  it('should delete the oldest and tell of it when they have too many bytes', async () => {
+    const keeper = new Keeper({ limit: { bytes: 350 } })
+    keeper.putRotated(4)
+    keeper.put('app.log', 'x'.repeat(100))
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.3.log', 'app.4.log', 'app.log'])
+    expect(keeper.removed).toEqual([['app.1.log: bytes', 'app.2.log: bytes']])
+  })
+
+  it('should delete what is too old', async () => {
+    const keeper = new Keeper({ limit: { age: 1.5 * HOUR } })
+    keeper.putRotated(4)
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.3.log', 'app.4.log'])
+    expect(keeper.removed).toEqual([])
+  })
+
+  it('should delete what there is, and tell of it, when more is to be free than the disk has', async () => {
+    const keeper = new Keeper({ limit: { free: Number.MAX_SAFE_INTEGER } })
+    keeper.putRotated(2)
+    keeper.put('app.log', 'x')
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.log'])
+    expect(keeper.removed).toEqual([['app.1.log: free', 'app.2.log: free']])
+  })
+
+  it('should compress all that stay, and delete the others first', async () => {
+    const keeper = new Keeper({ compress: 'gzip', limit: { count: 3 } })
+    keeper.putRotated(5)
+    keeper.put('app.log', 'current')
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.3.log.gz', 'app.4.log.gz', 'app.5.log.gz', 'app.log'])
+    expect(keeper.textOf('app.4.log.gz')).toBe('x'.repeat(100))
+    expect(keeper.troubles).toEqual([undefined])
+  })
+
+  it('should look at the limits by what files have when they are compressed', async () => {
+    const keeper = new Keeper({ compress: 'gzip', limit: { bytes: 10_000 } })
+    for (let number = 1; number <= 3; number += 1) keeper.put(`app.${number}.log`, 'x'.repeat(4000))
+    await keeper.keep()
+    expect(keeper.files, 'three had too many bytes').toEqual(['app.2.log.gz', 'app.3.log.gz'])
+  })
+
+  it('should finish what another one has left behind at any step', async () => {
+    const keeper = new Keeper({ compress: 'gzip' })
+    keeper.put('app.1.log', 'one')
+    keeper.put('app.1.log.gz.partial', 'half')
+    keeper.put('app.2.log', 'two')
+    keeper.put('app.2.log.gz', gzipSync('two'))
+    keeper.put('app.3.log.gz', gzipSync('three'))
+    keeper.put('app.4.log.zst.partial', 'of one that was deleted')
+    keeper.put('app.5.log.bak.partial', 'not ours')
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.1.log.gz', 'app.2.log.gz', 'app.3.log.gz', 'app.5.log.bak.partial'])
+    expect(['app.1.log.gz', 'app.2.log.gz', 'app.3.log.gz'].map((name) => keeper.textOf(name))).toEqual([
+      'one',
+      'two',
+      'three',
+    ])
+  })
+
+  it('should keep a file when another one, with a date, has the same number and is compressed', async () => {
+    const keeper = new Keeper({ compress: 'gzip', dateFormat: 'yyyy-MM-dd', limit: { count: 2 } })
+    keeper.put('app.2026-11-20.1.log.gz', gzipSync('dated'), 2 * HOUR)
+    keeper.put('app.1.log', 'dateless', HOUR)
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.1.log.gz', 'app.2026-11-20.1.log.gz'])
+    expect(keeper.textOf('app.1.log.gz')).toBe('dateless')
+  })
+
+  it.each([
+    ['app.1.log', 'app.2026-11-20.1.log'],
+    ['app.2026-11-20.1.log', 'app.1.log'],
+  ])('should take %s for the older one when its last record is older than that of %s', async (older, younger) => {
+    const keeper = new Keeper({ dateFormat: 'yyyy-MM-dd', limit: { count: 1 } })
+    keeper.put(older, 'x', 2 * HOUR)
+    keeper.put(younger, 'x', HOUR)
+    await keeper.keep()
+    expect(keeper.files).toEqual([younger])
+  })
+
+  it('should go on with the others when one cannot be compressed, tell of it, and try it again', async () => {
+    const keeper = new Keeper({ compress: 'gzip', limit: { count: 10 } })
+    keeper.putRotated(3)
+    keeper.putObstacle('app.2.log.gz')
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.1.log.gz', 'app.2.log', 'app.2.log.gz', 'app.3.log.gz'])
+    expect(keeper.troubles.length).toBeGreaterThan(0)
+    expect(keeper.troubles.every((trouble) => trouble?.includes('app.2.log.gz'))).toBe(true)
+    keeper.removeObstacle('app.2.log.gz')
+    keeper.tick()
+    await until(() => !keeper.isBusy, 'the housekeeping to be done')
+    expect(keeper.files).toEqual(['app.1.log.gz', 'app.2.log.gz', 'app.3.log.gz'])
+    expect(keeper.troubles.at(-1), 'the trouble is over').toBeUndefined()
+    expect(keeper.troubles.filter((trouble) => trouble === undefined)).toHaveLength(1)
+  })
+
+  it('should delete and compress the others when something cannot be deleted', async () => {
+    const keeper = new Keeper({ compress: 'gzip', limit: { count: 1 } })
+    keeper.putRotated(3)
+    keeper.putObstacle('app.1.log.gz.partial')
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.1.log.gz.partial', 'app.3.log.gz'])
+    expect(keeper.troubles.at(-1)).toContain('partial')
+    keeper.removeObstacle('app.1.log.gz.partial')
+    await keeper.keep()
+    expect(keeper.troubles.at(-1)).toBeUndefined()
+  })
+
+  it('should leave whole files only when it is stopped in the middle', async () => {
+    const keeper = new Keeper({ compress: 'gzip' })
+    const content = 'some line of a log\n'.repeat(1_000_000)
+    keeper.put('app.1.log', content)
+    keeper.put('app.2.log', content)
+    keeper.wake()
+    await until(() => existsSync(join(keeper.directory, 'app.2.log.gz.partial')), 'compression to begin')
+    await keeper.stop()
+    expect(keeper.isBusy).toBe(false)
+    expect(keeper.files).toEqual(['app.1.log', 'app.2.log'])
+    expect(keeper.textOf('app.2.log')).toBe(content)
+    expect(keeper.troubles, 'to be stopped is no trouble').toEqual([])
+    await keeper.keep()
+    expect(keeper.files, 'it has stopped for good').toEqual(['app.1.log', 'app.2.log'])
+  })
+
+  it('should do nothing until the one before it has left off', async () => {
+    let leaveOff = (): void => {}
+    const keeper = new Keeper({ limit: { count: 0 } }, new Promise((resolve) => (leaveOff = resolve)))
+    keeper.putRotated(2)
+    keeper.wake()
+    expect(keeper.isBusy).toBe(true)
+    const other = new Keeper({ limit: { count: 0 } })
+    other.putRotated(2)
+    await other.keep()
+    expect(other.files, 'one that need not wait is done').toEqual([])
+    expect(keeper.files).toEqual(['app.1.log', 'app.2.log'])
+    leaveOff()
+    await until(() => !keeper.isBusy, 'the housekeeping to be done')
+    expect(keeper.files).toEqual([])
+  })
+
+  it('should see what comes while it is at work', async () => {
+    const keeper = new Keeper({ compress: 'gzip', limit: { count: 100 } })
+    for (let number = 1; number <= 20; number += 1) {
+      keeper.put(`app.${number}.log`, `${number}`)
+      keeper.add(`app.${number}.log`)
+      await new Promise(setImmediate)
+    }
+    await until(() => !keeper.isBusy, 'the housekeeping to be done')
+    expect(keeper.files).toHaveLength(20)
+    expect(keeper.files.every((name) => name.endsWith('.log.gz'))).toBe(true)
+  })
+
+  it('should go on when somebody takes files away that it knows', async () => {
+    const keeper = new Keeper({ compress: 'gzip', limit: { count: 10 } })
+    keeper.putRotated(2)
+    await keeper.keep()
+    for (const name of ['app.3.log', 'app.4.log']) {
+      keeper.put(name, 'x')
+      keeper.add(name)
+    }
+    rmSync(join(keeper.directory, 'app.3.log'))
+    await until(() => !keeper.isBusy, 'the housekeeping to be done')
+    expect(keeper.files).toEqual(['app.1.log.gz', 'app.2.log.gz', 'app.4.log.gz'])
+    expect(keeper.troubles.every((trouble) => trouble === undefined)).toBe(true)
+  })
+
+  it('should look by itself now and then when files grow old, and not when nothing changes by itself', async () => {
+    const aging = new Keeper({ limit: { age: HOUR } })
+    aging.put('app.1.log', 'x', 2 * HOUR)
+    aging.tick()
+    await until(() => !aging.isBusy, 'the housekeeping to be done')
+    expect(aging.files).toEqual([])
+    const counting = new Keeper({ limit: { count: 0 } })
+    counting.put('app.1.log', 'x')
+    counting.tick()
+    expect(counting.isBusy).toBe(false)
+  })
+})

@@ -1,0 +1,167 @@
+import { DEFAULT_LOG_OPTIONS, NO_ROTATION, type RotationOptions } from '@pino-funnel/channel'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryDirectory } from '../testing/channel.test-kit.ts'
+import { Rotator } from './rotator.ts'
+
+interface TestRotator {
+  readonly rotator: Rotator
+  readonly directory: string
+  /** Makes the log file anew, and rotates it. @returns the name it has then */
+  readonly rotateAnother: (content: string) => string
+}
+
+function openRotator(options: Partial<RotationOptions> = {}, directory = temporaryDirectory()): TestRotator {
+  const rotation = { ...NO_ROTATION, utc: true, ...options }
+  const rotator = new Rotator(
+    directory,
+    'app.log',
+    { ...DEFAULT_LOG_OPTIONS, rotation },
+    {
+      events: { removed: () => {}, trouble: () => {} },
+      isLogFile: () => false,
+      predecessor: Promise.resolve(),
+    },
+  )
+  onTestFinished(() => rotator.housekeeping.stop())
+  return {
+    rotator,
+    directory,
+    rotateAnother: (content) => {
+      writeFileSync(join(directory, 'app.log'), content)
+      return rotator.rotate()
+    },
+  }
+}
+
+function textsOf(directory: string): Record<string, string> {
+  const names = readdirSync(directory).toSorted()
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'utf8')]))
+}
+
+describe('Rotator', () => {
+  it('should give one number after the other, beginning with 1', () => {
+    const { directory, rotateAnother } = openRotator()
+    expect(['one', 'two', 'three'].map(rotateAnother)).toEqual(['app.1.log', 'app.2.log', 'app.3.log'])
+    expect(textsOf(directory)).toEqual({ 'app.1.log': 'one', 'app.2.log': 'two', 'app.3.log': 'three' })
+  })
+
+  it('should go on after the highest number that is there, compressed or not, with gaps or without', () => {
+    const directory = temporaryDirectory()
+    for (const name of ['app.3.log', 'app.11.log.gz', 'app.9.log.zst', 'app.50.log.bak', 'app.x.77.log'])
+      writeFileSync(join(directory, name), name)
+    expect(openRotator({}, directory).rotateAnother('new')).toBe('app.12.log')
+  })
+
+  it('should go on counting when the date changes, and when names had none before', () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'app.4.log'), '')
+    writeFileSync(join(directory, 'app.2026-11-20.7.log.gz'), '')
+    const { rotator, rotateAnother } = openRotator({ dateFormat: 'yyyy-MM-dd', frequency: 'daily' }, directory)
+    rotator.schedule.begin(Date.UTC(2026, 10, 21))
+    expect(rotateAnother('new')).toMatch(/^app\.\d{4}-\d\d-\d\d\.8\.log$/)
+  })
+
+  it.each(['app.3.log', 'app.3.log.gz', 'app.3.log.zst'])(
+    'should leave a number out when somebody has put %s there meanwhile',
+    (name) => {
+      const { directory, rotateAnother } = openRotator()
+      rotateAnother('one')
+      rotateAnother('two')
+      writeFileSync(join(directory, name), 'foreign')
+      expect(rotateAnother('three')).toBe('app.4.log')
+      expect(readFileSync(join(directory, name), 'utf8')).toBe('foreign')
+    },
+  )
+
+  it('should leave a number out when a directory or a broken link has its name', () => {
+    const { directory, rotateAnother } = openRotator()
+    mkdirSync(join(directory, 'app.1.log'))
+    symlinkSync('nowhere', join(directory, 'app.2.log'))
+    expect(rotateAnother('three')).toBe('app.3.log')
+  })
+
+  it('should name a file by the time of its last record when it was not written by this listener', () => {
+    const { rotator, directory } = openRotator({ dateFormat: 'yyyy-MM-dd' })
+    writeFileSync(join(directory, 'app.log'), 'old')
+    const time = new Date('2026-03-04T05:06:07Z')
+    utimesSync(join(directory, 'app.log'), time, time)
+    expect(rotator.rotate()).toBe('app.2026-03-04.1.log')
+  })
+
+  it('should overwrite nothing, and keep the order, when the clock is set back and forward by a day', () => {
+    const { rotator, directory } = openRotator({ dateFormat: 'yyyy-MM-dd', frequency: 'daily' })
+    const days = ['2026-11-21', '2026-11-20', '2026-11-21', '2026-11-22', '2026-11-21']
+    const names = days.map((day) => {
+      writeFileSync(join(directory, 'app.log'), day)
+      const time = new Date(`${day}T12:00Z`)
+      utimesSync(join(directory, 'app.log'), time, time)
+      return rotator.rotate()
+    })
+    expect(names).toEqual(days.map((day, index) => `app.${day}.${index + 1}.log`))
+    for (const [index, name] of names.entries()) expect(readFileSync(join(directory, name), 'utf8')).toBe(days[index])
+  })
+
+  it('should say so when there is no file', () => {
+    const { rotator } = openRotator()
+    expect(() => rotator.rotate()).toThrow('ENOENT')
+  })
+
+  it('should leave alone what is no regular file', () => {
+    const { rotator, directory } = openRotator()
+    mkdirSync(join(directory, 'app.log'))
+    expect(() => rotator.rotate()).toThrow('app.log is not a regular file')
+    rmdirSync(join(directory, 'app.log'))
+    symlinkSync('elsewhere', join(directory, 'app.log'))
+    expect(() => rotator.rotate()).toThrow('app.log is not a regular file')
+    expect(readdirSync(directory)).toEqual(['app.log'])
+  })
+
+  it('should be due when the last record is of another period, but not when the file is empty or missing', () => {
+    const { rotator, directory } = openRotator({ frequency: 'daily' })
+    const path = join(directory, 'app.log')
+    expect(rotator.isDue(Date.now())).toBe(false)
+    expect(rotator.isEmpty).toBe(true)
+    writeFileSync(path, '')
+    expect(rotator.isDue(Date.now() + 86_400_000)).toBe(false)
+    writeFileSync(path, 'one')
+    utimesSync(path, new Date(0), new Date(0))
+    expect(rotator.isDue(Date.now())).toBe(true)
+    expect(rotator.isEmpty).toBe(false)
+    expect(existsSync(path)).toBe(true)
+  })
+
+  it('should lead to the file by a link, and keep that when it is there', () => {
+    const { rotator, directory } = openRotator()
+    const link = join(directory, 'current.log')
+    rotator.link()
+    expect(readlinkSync(link)).toBe('app.log')
+    const { ino } = lstatSync(link)
+    rotator.link()
+    expect(lstatSync(link).ino, 'it is the same link').toBe(ino)
+  })
+
+  it('should turn a link that leads elsewhere, and leave a file of that name alone', () => {
+    const { rotator, directory } = openRotator()
+    const link = join(directory, 'current.log')
+    symlinkSync('app.7.log', link)
+    rotator.link()
+    expect(readlinkSync(link)).toBe('app.log')
+    const other = openRotator()
+    writeFileSync(join(other.directory, 'current.log'), 'somebody else')
+    other.rotator.link()
+    expect(readFileSync(join(other.directory, 'current.log'), 'utf8')).toBe('somebody else')
+  })
+})

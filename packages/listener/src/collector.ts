@@ -54,6 +54,8 @@ export class Collector {
   readonly roster: Roster
   readonly #options: CollectorOptions
   readonly #files = new Map<string, FileCollector>()
+  /** Of all log files there were, also those that are forgotten: none of them is another one's rotated file. */
+  readonly #logNames = new Set<string>()
   /** Mailboxes that are read in every pass, by log file. */
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
   readonly #context: CollectorContext
@@ -83,7 +85,7 @@ export class Collector {
       isTakeover: this.#knewMailboxes(positions, outstanding),
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
-      isLogFile: (name) => this.#files.has(name),
+      isLogFile: (name) => this.#logNames.has(name),
       checkpoint: () => this.#checkpoint(),
       tell: (file, notice) => this.#tell(file, notice),
       tellTrouble: (file, error) => options.onTrouble(file.file, error),
@@ -272,6 +274,7 @@ export class Collector {
   #fileNamed(name: string, options: LogOptions, application: string): FileCollector {
     const file = this.#files.get(name) ?? new FileCollector(name, options, application, this.#context)
     this.#files.set(name, file)
+    this.#logNames.add(name)
     return file
   }
 

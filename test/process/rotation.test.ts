@@ -1,14 +1,16 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../fixtures/shared/random.js'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture, type StartOptions } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { plainParts, rotatedParts, type RotatedPart } from '../kit/parts.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { pinoFunnel } from './command.ts'
+import { Launches } from './launches.ts'
 import { logged, nextListener } from './progress.ts'
 
 const SMALLEST = 300
@@ -18,9 +20,9 @@ const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([abc]) app\.db WARNING (\{.
 /** The campaign of the nightly run kills more often. */
 const KILLS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 20 : 200
 
-function start(script: string, directory: LogDirectory, settings: object): Fixture {
+function start(script: string, directory: LogDirectory, settings: object, options: StartOptions = {}): Fixture {
   const { file, ledgers } = directory
-  return startFixture(script, [JSON.stringify({ file, ledgers, ...settings })])
+  return startFixture(script, [JSON.stringify({ file, ledgers, ...settings })], options)
 }
 
 /** Waits until the log was rotated so many times more. */
@@ -207,6 +209,35 @@ describe('rotation by time', () => {
     await worker.succeeded()
     await settled(directory)
     expect(await directory.check(plainParts(directory))).toMatchObject({ logged: 5, ok: true, examples: [] })
+  })
+})
+
+const DAY_MS = 86_400_000
+
+describe('a clock that is set forward and back by a day', () => {
+  test('should overwrite no file, and leave their order clear', async () => {
+    const directory = logDirectory()
+    const clock = join(directory.root, 'clock')
+    writeFileSync(clock, '0')
+    const hook = fileURLToPath(new URL('../fixtures/shared/shifted-clock.cjs', import.meta.url))
+    const { options } = new Launches(directory, `exec '${process.execPath}' --require '${hook}' "$@"`)
+    const env = { ...options.env, CLOCK_OFFSET_FILE: clock }
+    const settings = { worker: 'a', size: '2k', frequency: 'daily', dateFormat: 'yyyy-MM-dd' }
+    const worker = start('log-now-and-then', directory, settings, { env })
+
+    for (const offset of [DAY_MS, 0, -DAY_MS, 0]) {
+      await rotatedMore(directory, 2)
+      writeFileSync(clock, String(offset))
+    }
+    await rotatedMore(directory, 2)
+
+    worker.write('end')
+    await worker.succeeded()
+    await settled(directory)
+    const parts = rotatedParts(directory)
+    expect(parts.map(({ number }) => number)).toEqual(parts.map((_, index) => index + 1))
+    expect(new Set(parts.map(({ name }) => name.split('.')[1])).size, 'days in the names').toBeGreaterThanOrEqual(3)
+    expect(await directory.check(plainParts(directory))).toMatchObject({ ok: true, examples: [] })
   })
 })
 

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LogDirectory } from '../kit/log-directory.ts'
+import { plainParts } from '../kit/parts.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { accountOf, faultless, noticesOf, total } from './account.ts'
 import { startWorkers, type CommandedWorker } from './commanded-worker.ts'
@@ -53,6 +54,29 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, dropped: {}, told: {} })
     expect(noticesOf('trouble', [directory.file])[0]?.error).toContain('ENOSPC')
+    for (const worker of workers) expect(worker.warnings).toEqual(['FUNNEL_LOG_FILE_TROUBLE'])
+  })
+
+  test('should lose nothing, and go on by itself, when the log is on it, and is rotated', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(directory.logs, '4m')
+    const ballast = takeRoom(directory.logs, 3)
+    const workers = await startCollectedWorkers(directory, { form, channelDir: directory.channel, size: '200k' })
+
+    for (const worker of workers) worker.tell({ log: 4_000, length: 200 })
+    await statusTells(directory, /ENOSPC/)
+    for (const worker of workers) await worker.troubled('FUNNEL_LOG_FILE_TROUBLE')
+    for (const worker of workers) await worker.does({ log: 100 })
+    rmSync(ballast)
+
+    await goOnAndLeave(workers)
+    await directory.drained()
+    await directory.listenerGone()
+    const files = plainParts(directory)
+    expect(files.length).toBeGreaterThan(10)
+    expect(await accountOf(directory, files)).toMatchObject({ ...faultless, dropped: {}, told: {} })
+    expect(noticesOf('trouble', files)[0]?.error).toContain('ENOSPC')
     for (const worker of workers) expect(worker.warnings).toEqual(['FUNNEL_LOG_FILE_TROUBLE'])
   })
 

@@ -58,6 +58,8 @@ export class Collector {
   readonly #logNames = new Set<string>()
   /** Mailboxes that are read in every pass, by log file. */
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
+  /** Log files of which it is known whose wishes are in force. */
+  readonly #agreed = new WeakSet<FileCollector>()
   readonly #context: CollectorContext
   readonly #notices: Notices
   readonly #boot: string
@@ -241,6 +243,19 @@ export class Collector {
     return differencesOf(entry.reader.identity.log, this.#fileOf(entry).options)
   }
 
+  /**
+   * What a file's limits delete, and how its lines are rendered, can't be taken back: nothing is done until each worker
+   * that was there at the beginning was asked about. That takes as long as a connect.
+   */
+  #isAgreed(file: FileCollector): boolean {
+    if (this.#agreed.has(file)) return true
+    for (const entry of this.roster.entries) {
+      if (entry.file === file.file && !entry.wasAskedAbout && !this.#notices.owns(entry.id)) return false
+    }
+    this.#agreed.add(file)
+    return true
+  }
+
   #tellDifferences(file: FileCollector, entry: MailboxEntry): void {
     const { pid, threadId } = entry.reader.identity
     const differences = this.differencesOf(entry)
@@ -344,7 +359,7 @@ export class Collector {
     if (this.#recovered.size > 0) this.#tellRecovered()
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0) this.#rest(file)
-      file.tick()
+      if (this.#isAgreed(file)) file.tick()
     }
     for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
   }
@@ -373,7 +388,7 @@ export class Collector {
     let more = false
     let open = 0
     for (const [file, watched] of this.#watched) {
-      if (watched.size === 0 && file.msUntilSync > 0) continue
+      if ((watched.size === 0 && file.msUntilSync > 0) || !this.#isAgreed(file)) continue
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()

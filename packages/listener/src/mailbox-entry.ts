@@ -40,6 +40,8 @@ export class MailboxEntry {
 
   /** This listener has met the writer: otherwise it had ended before. */
   wasSeenAlive = false
+  /** The kernel was asked about the writer, whatever it said. */
+  wasAskedAbout = false
   /** That its wishes for the log file are not in force. */
   wasToldOfDifferences = false
 

@@ -116,6 +116,7 @@ export class Roster {
   async #prove(entry: MailboxEntry): Promise<void> {
     entry.life = 'watched'
     const evidence = await proveLife(entry.reader.directory, 'life')
+    entry.wasAskedAbout = true
     if (entry.life !== 'watched') {
       // It has said hello, or was found dead, while we asked.
       if (evidence.life === 'alive') evidence.socket?.destroy()
@@ -137,6 +138,7 @@ export class Roster {
   meet(entry: MailboxEntry): void {
     if (entry.wasSeenAlive) return
     entry.wasSeenAlive = true
+    entry.wasAskedAbout = true
     this.#events.alive(entry)
   }
 

@@ -109,6 +109,7 @@ function meetWriters(collector: Collector, world: World): void {
   for (const entry of collector.roster.entries) {
     if (entry.life === 'ended') continue
     entry.life = world.hasEnded(entry.id) ? 'ended' : 'connected'
+    entry.wasAskedAbout = true
     if (entry.life === 'ended') collector.attend(entry)
   }
 }

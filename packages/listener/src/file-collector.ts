@@ -73,6 +73,8 @@ export class FileCollector {
   /** Rotation has failed: what comes goes to the same file until it is tried again. */
   #rotationTrouble: Trouble | undefined
   #housekeepingTrouble: Trouble | undefined
+  /** Whether a worker has logged since the log was last told of files that were removed. */
+  #hasNews = false
   #bytes = 0
   #records = 0
   #rotations = 0
@@ -257,6 +259,7 @@ export class FileCollector {
   #commit(intent: Intent): void {
     for (const { entry, range, records } of this.#parts) {
       entry.commit({ mailbox: entry.id, ...range }, records)
+      this.#hasNews ||= entry.reader.identity.role === 'worker'
       this.#records += records
     }
     this.#bytes += intentBytes(intent)
@@ -485,10 +488,17 @@ export class FileCollector {
   #makeRotator(predecessor: Promise<void>): Rotator {
     const isLogFile = (name: string): boolean => this.#context.isLogFile(name)
     const events = {
-      removed: (files: readonly Removal[]) => this.#context.tell(this, removedNotice(files)),
+      removed: (files: readonly Removal[]) => this.#onRemoved(removedNotice(files)),
       trouble: (error: Error | undefined) => this.#onHousekeeping(error),
     }
     return new Rotator(this.#context.channel.logDirectory, this.file, this.#options, { events, isLogFile, predecessor })
+  }
+
+  /** Once for what workers have logged: with small files, the record of it fills the next one, and so on without end. */
+  #onRemoved(notice: Notice): void {
+    if (this.#hasNews) this.#context.tell(this, notice)
+    else this.#context.report(`${this.file}: ${JSON.stringify(notice)}`)
+    this.#hasNews = false
   }
 
   status(): LogFileStatus {

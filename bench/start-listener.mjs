@@ -18,8 +18,10 @@ export async function startListener(file, journal, options = {}) {
   return {
     async finish() {
       const answer = once(child, 'message')
+      const exit = once(child, 'exit')
       child.send('finish')
       const [cpu] = await answer
+      await exit
       return cpu
     },
   }

@@ -119,7 +119,8 @@ export class Batch {
 
   #add(entry: MailboxEntry, range: LineRange): number {
     const length = range.to - range.from
-    const records = countLines(this.#buffer, this.#length, this.#length + length)
+    // Who sorts lines counts them.
+    const records = this.#isToBeSorted ? 0 : countLines(this.#buffer, this.#length, this.#length + length)
     this.#parts.push({ entry, range, records })
     this.#length += length
     return length

@@ -1,4 +1,3 @@
-import type { MailboxPosition } from '@pino-funnel/channel'
 import type { Batch, Part } from '../batch.ts'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import type { LineTimes } from './line-time.ts'
@@ -8,18 +7,30 @@ const NEWLINE = 0x0a
 /** A line that tells no time, and follows upon none that does, is held up by nothing. */
 export const AT_ONCE: number = -Infinity
 
+/** Lines that were taken: where they are in the batch, and in the mailbox. */
+interface Run {
+  readonly from: number
+  readonly to: number
+  readonly part: Part
+}
+
+/** A part of the strand, where it begins in the batch, and the number of the line after its last one. */
+interface Stretch {
+  readonly part: Part
+  readonly place: number
+  readonly end: number
+}
+
 /** The lines of one mailbox in a batch, in their order. Each has a key to sort by that is no lower than the one before. */
 export class Strand {
   readonly entry: MailboxEntry
-  readonly #parts: Part[] = []
-  /** By line: which of the parts it is in, where it begins and ends in the batch, and its key. */
-  readonly #partOf: number[] = []
-  readonly #starts: number[] = []
+  readonly #stretches: Stretch[] = []
+  /** By line: where it ends in the batch, which is where the next one begins; and its key. */
   readonly #ends: number[] = []
   readonly #keys: number[] = []
-  /** By part: where it begins in the batch. */
-  readonly #places: number[] = []
   #taken = 0
+  /** The stretch of the next line that was not taken. */
+  #stretch = 0
 
   constructor(entry: MailboxEntry) {
     this.entry = entry
@@ -28,19 +39,16 @@ export class Strand {
   /** @param latest - a time after it is not to be believed: it counts as none */
   add(part: Part, bytes: Buffer, place: number, times: LineTimes, latest: number): void {
     const end = place + part.range.to - part.range.from
-    const index = this.#parts.push(part) - 1
-    this.#places.push(place)
     let key = this.lastKey
     for (let from = place; from < end;) {
       const to = bytes.indexOf(NEWLINE, from) + 1
       const time = times.read(bytes, from, to)
       if (time > key && time <= latest) key = time
-      this.#partOf.push(index)
-      this.#starts.push(from)
       this.#ends.push(to)
       this.#keys.push(key)
       from = to
     }
+    this.#stretches.push({ part, place, end: this.#keys.length })
   }
 
   get isDone(): boolean {
@@ -60,47 +68,47 @@ export class Strand {
     return this.#keys.at(-1) ?? AT_ONCE
   }
 
-  /**
-   * Takes lines up to a key, at least one, beside each other in the mailbox.
-   *
-   * @returns where they are in the batch, and what they are a part of the log file by
-   */
-  take(limit: number): { from: number; to: number; part: Part } {
-    const index = this.#partOf[this.#taken]
+  /** Takes lines up to a key, at least one, beside each other in the mailbox. */
+  take(limit: number): Run {
+    const { end } = this.#current
     let next = this.#taken + 1
-    while (this.#partOf[next] === index && (this.#keys[next] as number) <= limit) next += 1
+    while (next < end && (this.#keys[next] as number) <= limit) next += 1
     return this.#takeUntil(next)
   }
 
-  takeLine(): { from: number; to: number; part: Part } {
+  takeLine(): Run {
     return this.#takeUntil(this.#taken + 1)
   }
 
-  #takeUntil(next: number): { from: number; to: number; part: Part } {
-    const first = this.#taken
-    const index = this.#partOf[first] as number
-    this.#taken = next
-    const from = this.#starts[first] as number
+  #takeUntil(next: number): Run {
+    const { part, place, end } = this.#current
+    const from = this.#place
     const to = this.#ends[next - 1] as number
-    const { sequence, from: start } = (this.#parts[index] as Part).range
-    const place = this.#places[index] as number
-    const range = { sequence, from: start + from - place, to: start + to - place }
-    return { from, to, part: { entry: this.entry, range, records: next - first } }
+    const start = part.range.from - place
+    const range = { sequence: part.range.sequence, from: start + from, to: start + to }
+    const records = next - this.#taken
+    this.#taken = next
+    if (next === end) this.#stretch += 1
+    return { from, to, part: { entry: this.entry, range, records } }
   }
 
   /** What was not taken is read again later. */
   giveBack(): void {
-    if (!this.isDone) this.entry.reader.giveBack(this.#position(this.#taken))
+    if (this.isDone) return
+    const { part, place } = this.#current
+    this.entry.reader.giveBack({
+      sequence: part.range.sequence,
+      offset: part.range.from + this.#place - place,
+    })
   }
 
-  giveAllBack(): void {
-    this.entry.reader.giveBack(this.#position(0))
+  get #current(): Stretch {
+    return this.#stretches[this.#stretch] as Stretch
   }
 
-  #position(line: number): MailboxPosition {
-    const index = this.#partOf[line] as number
-    const { sequence, from } = (this.#parts[index] as Part).range
-    return { sequence, offset: from + (this.#starts[line] as number) - (this.#places[index] as number) }
+  /** Where the next line is in the batch. */
+  get #place(): number {
+    return this.#ends[this.#taken - 1] ?? this.#current.place
   }
 }
 

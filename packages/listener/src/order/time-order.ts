@@ -74,7 +74,7 @@ export class TimeOrder {
     const strands = strandsOf(batch, this.#times, now + AHEAD_MS)
     const long = this.#earliestLong(batch.unfinished, now + AHEAD_MS)
     if (long && this.#isItsTurn(long, strands, due)) {
-      for (const strand of strands) strand.giveAllBack()
+      for (const strand of strands) strand.giveBack()
       this.#waiting.delete(long.entry)
       return { pieces: [], bytes: NOTHING, more: true, long: long.entry }
     }

@@ -119,7 +119,7 @@ export interface Scene {
   readonly options: Readonly<Record<(typeof LOGS)[number], LogOptions>>
 }
 
-export const UNORDERED: Scene = { turns: turnsOf((text) => text), options: OPTIONS }
+const UNORDERED: Scene = { turns: turnsOf((text) => text), options: OPTIONS }
 
 /** When each listener's life begins, in seconds. */
 export const START_SECONDS = 1000

@@ -6,7 +6,6 @@ const BATCH_BYTES = 1024 * 1024
 /** A burst of one worker must not make the others wait for more than this. */
 const MAILBOX_SHARE_BYTES = 256 * 1024
 /** With lines to be sorted: of each mailbox something is needed, and what is not written now is read again. */
-const MOST_SORTED_SHARE_BYTES = 64 * 1024
 const LEAST_SORTED_SHARE_BYTES = 16 * 1024
 /** Of a line that is too long: enough to find its time. */
 const BEGINNING_BYTES = 512
@@ -69,7 +68,7 @@ export class Batch {
     this.clear()
     this.#isToBeSorted = true
     const share = Math.floor(BATCH_BYTES / mailboxes)
-    this.#share = Math.max(LEAST_SORTED_SHARE_BYTES, Math.min(MOST_SORTED_SHARE_BYTES, share))
+    this.#share = Math.max(LEAST_SORTED_SHARE_BYTES, Math.min(MAILBOX_SHARE_BYTES, share))
     const bytes = this.#share * mailboxes
     if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytes)
   }

@@ -138,7 +138,7 @@ describe('TimeOrder', patience, () => {
     const expected: string[] = []
     for (let n = 0; n < 3000; n += 1) {
       const worker = Math.floor(n / 700) % 3
-      log(scene.mailboxes[worker] as TestMailbox, `${n}`, n, 200)
+      log(scene.mailboxes[worker] as TestMailbox, `${n}`, n, KIB)
       expected.push(`${n}`)
     }
     pass(scene, 3000 + WINDOW)
@@ -148,10 +148,10 @@ describe('TimeOrder', patience, () => {
   it('should put lines too long for a share where they belong', () => {
     const scene = two()
     log(scene.a, 'a1', 1)
-    log(scene.a, 'a3', 3, 100 * KIB)
+    log(scene.a, 'a3', 3, 270 * KIB)
     log(scene.a, 'a5', 5)
     log(scene.b, 'b2', 2)
-    log(scene.b, 'b4', 4, 300 * KIB)
+    log(scene.b, 'b4', 4, 600 * KIB)
     log(scene.b, 'b6', 6)
     pass(scene, WINDOW + LOOK)
     expect(scene.messages()).toEqual(['a1', 'b2', 'a3', 'b4', 'a5', 'b6'])
@@ -185,7 +185,7 @@ describe('TimeOrder', patience, () => {
     const act = fc.record({
       worker: fc.nat(3),
       late: fc.nat(WINDOW - LOOK - 10),
-      bytes: fc.oneof({ weight: 20, arbitrary: fc.nat(300) }, fc.integer({ min: 10 * KIB, max: 200 * KIB })),
+      bytes: fc.oneof({ weight: 20, arbitrary: fc.nat(300) }, fc.integer({ min: 10 * KIB, max: 400 * KIB })),
       pause: fc.nat(15),
     })
     fc.assert(

@@ -12,14 +12,16 @@ const LOOK_MS = 5
 const SELF = fileURLToPath(import.meta.url)
 
 /** Resolves when it serves. `finish()` resolves, when all is collected, to the microseconds of CPU it took. */
-export async function startListener(file, journal) {
-  const child = fork(SELF, [file, journal])
+export async function startListener(file, journal, options = {}) {
+  const child = fork(SELF, [file, journal, JSON.stringify(options)])
   await once(child, 'message')
   return {
     async finish() {
       const answer = once(child, 'message')
+      const exit = once(child, 'exit')
       child.send('finish')
       const [cpu] = await answer
+      await exit
       return cpu
     },
   }
@@ -32,9 +34,9 @@ const noJournal = {
 }
 
 if (process.argv[1] === SELF) {
-  const [file, journal] = process.argv.slice(2)
+  const [file, journal, options] = process.argv.slice(2)
   // Makes the channel; the mailbox stays until the end, so that the listener does.
-  const anchor = destination({ file, form: 'plain', linger: 0 })
+  const anchor = destination({ file, form: 'plain', linger: 0, ...JSON.parse(options) })
   const root = `${dirname(file)}/.pino-funnel`
   const files = journal === 'on' ? nodeFileSystem : noJournal
   await runListener({ root, linger: 0, files, report: () => {} }, (listener) => {

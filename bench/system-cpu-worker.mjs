@@ -10,8 +10,9 @@ const SELF = fileURLToPath(import.meta.url)
 const RECORDS_PER_TURN = 1000
 
 /** @returns microseconds of CPU */
-export async function runWorker(kind, file, records) {
-  const worker = spawn(process.execPath, [SELF, kind, file, String(records)], { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function runWorker(kind, file, records, options = {}) {
+  const parameters = [kind, file, String(records), JSON.stringify(options)]
+  const worker = spawn(process.execPath, [SELF, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
   worker.stdout.setEncoding('utf8').on('data', (text) => (printed += text))
   const [code] = await once(worker, 'close')
@@ -20,9 +21,11 @@ export async function runWorker(kind, file, records) {
 }
 
 if (process.argv[1] === SELF) {
-  const [kind, file, records] = process.argv.slice(2)
+  const [kind, file, records, options] = process.argv.slice(2)
   const sink =
-    kind === 'destination-sync' ? pino.destination({ dest: file, sync: true }) : destination({ file, form: 'mapped' })
+    kind === 'destination-sync'
+      ? pino.destination({ dest: file, sync: true })
+      : destination({ file, form: 'mapped', ...JSON.parse(options) })
   const log = pino({}, sink)
   const before = process.cpuUsage()
   for (let n = 0; n < Number(records); n += 1) {

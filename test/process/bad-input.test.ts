@@ -42,6 +42,12 @@ describe('destination()', () => {
       ({ file }) => ({ file, sync: true }),
     ],
     [
+      'the order is none',
+      'FUNNEL_OPTION_INVALID',
+      /'order' must be 'time' or \{ by: 'time', window: ms \}, .* "level" \(string\)/,
+      ({ file }) => ({ file, order: 'level' }),
+    ],
+    [
       'the form does not exist',
       'FUNNEL_OPTION_INVALID',
       /'form' must be one of 'auto', 'mapped', 'plain', .* "ring"/,

@@ -21,10 +21,12 @@ export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTa
 export {
   DEFAULT_LOG_OPTIONS,
   differencesOf,
+  MAX_ORDER_WINDOW_MS,
   NO_ROTATION,
   type Compression,
   type Difference,
   type LogOptions,
+  type OrderOptions,
   type RetentionLimit,
   type RotationFrequency,
   type RotationOptions,

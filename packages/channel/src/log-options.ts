@@ -39,6 +39,12 @@ export interface RotationOptions {
   readonly limit: RetentionLimit
 }
 
+/** That the records of all workers are sorted by their time. */
+export interface OrderOptions {
+  /** Ms that a record waits for older ones. */
+  readonly window: number
+}
+
 export interface LogOptions {
   /** Permission bits of the file when it is made. */
   readonly mode: number
@@ -47,7 +53,12 @@ export interface LogOptions {
   readonly rotation: RotationOptions
   readonly format: LogFormat
   readonly sinks: readonly SinkOptions[]
+  /** In the order in which they are collected when left out. */
+  readonly order?: OrderOptions
 }
+
+/** Well below the time that a flush waits. */
+export const MAX_ORDER_WINDOW_MS = 5000
 
 export const NO_ROTATION: RotationOptions = { utc: false, atStart: false, limit: {} }
 
@@ -63,14 +74,19 @@ export const DEFAULT_LOG_OPTIONS: LogOptions = {
 /** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
 export function decodeLogOptions(value: unknown): LogOptions {
   if (!isRecord(value)) return DEFAULT_LOG_OPTIONS
-  const { mode, symlink, rotation, format, sinks } = value
+  const { mode, symlink, rotation, format, sinks, order } = value
   return {
     mode: isWholeNumber(mode) ? mode & 0o777 : DEFAULT_LOG_OPTIONS.mode,
     symlink: symlink === true,
     rotation: isRecord(rotation) ? decodeRotation(rotation) : NO_ROTATION,
     format: decodeLogFormat(format) ?? DEFAULT_LOG_OPTIONS.format,
     sinks: decodeSinks(sinks),
+    ...(isRecord(order) && decodeOrder(order)),
   }
+}
+
+function decodeOrder({ window }: Readonly<Record<string, unknown>>): { order?: OrderOptions } {
+  return isAtLeastOne(window) ? { order: { window: Math.min(window, MAX_ORDER_WINDOW_MS) } } : {}
 }
 
 function decodeRotation(fields: Readonly<Record<string, unknown>>): RotationOptions {

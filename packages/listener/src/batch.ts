@@ -5,6 +5,10 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 const BATCH_BYTES = 1024 * 1024
 /** A burst of one worker must not make the others wait for more than this. */
 const MAILBOX_SHARE_BYTES = 256 * 1024
+/** With lines to be sorted: of each mailbox something is needed, and what is not written now is read again. */
+const LEAST_SORTED_SHARE_BYTES = 16 * 1024
+/** Of a line that is too long: enough to find its time. */
+const BEGINNING_BYTES = 512
 const NEWLINE = 0x0a
 
 /** Lines of a batch that came from one mailbox, beside each other there. */
@@ -12,6 +16,13 @@ export interface Part {
   readonly entry: MailboxEntry
   readonly range: LineRange
   readonly records: number
+}
+
+/** A mailbox that may have more than its share. */
+export interface Unfinished {
+  readonly entry: MailboxEntry
+  /** Of its next line, when that is too long for a share. */
+  readonly beginning?: Buffer
 }
 
 /** What a mailbox gave to a batch. `no room`: its next line is too long for what is left, and waits for a batch of its own. */
@@ -22,6 +33,9 @@ export class Batch {
   #buffer = Buffer.allocUnsafe(BATCH_BYTES)
   #length = 0
   #parts: Part[] = []
+  #share = MAILBOX_SHARE_BYTES
+  #isToBeSorted = false
+  #unfinished: Unfinished[] = []
 
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
@@ -32,13 +46,31 @@ export class Batch {
   }
 
   get isFull(): boolean {
-    return this.#buffer.length - this.#length < MAILBOX_SHARE_BYTES
+    return this.#buffer.length - this.#length < this.#share
+  }
+
+  /** Of a batch that is to be sorted only. */
+  get unfinished(): readonly Unfinished[] {
+    return this.#unfinished
   }
 
   clear(): void {
     this.#length = 0
     this.#parts = []
+    this.#unfinished = []
+    this.#share = MAILBOX_SHARE_BYTES
+    this.#isToBeSorted = false
     if (this.#buffer.length > BATCH_BYTES) this.#buffer = Buffer.allocUnsafe(BATCH_BYTES)
+  }
+
+  /** As `clear`, with room for a share of each of so many mailboxes, and long lines left where they are. */
+  clearToSort(mailboxes: number): void {
+    this.clear()
+    this.#isToBeSorted = true
+    const share = Math.floor(BATCH_BYTES / mailboxes)
+    this.#share = Math.max(LEAST_SORTED_SHARE_BYTES, Math.min(MAILBOX_SHARE_BYTES, share))
+    const bytes = this.#share * mailboxes
+    if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytes)
   }
 
   /**
@@ -48,17 +80,26 @@ export class Batch {
    */
   fill(entry: MailboxEntry, thorough: boolean): Filled {
     let taken = 0
-    while (taken < MAILBOX_SHARE_BYTES) {
-      const room = Math.min(this.#buffer.length - this.#length, MAILBOX_SHARE_BYTES - taken)
+    while (taken < this.#share) {
+      const room = Math.min(this.#buffer.length - this.#length, this.#share - taken)
       const result = room === 0 ? 'crowded' : entry.reader.read(this.#buffer, this.#length, room, thorough)
       if (result === 'nothing') return taken > 0 ? 'lines' : 'nothing'
       if (result !== 'crowded') taken += this.#add(entry, result)
       // A line longer than a whole share is let in once it is alone; the buffer grows for it.
-      else if (taken > 0) return 'lines'
+      else if (taken > 0) break
+      else if (this.#isToBeSorted) return this.#leaveLongLine(entry)
       else if (this.#length > 0) return 'no room'
       else return this.#fillWithLongLine(entry, thorough)
     }
+    if (this.#isToBeSorted) this.#unfinished.push({ entry })
     return 'lines'
+  }
+
+  /** The reader has just looked at it. */
+  #leaveLongLine(entry: MailboxEntry): 'no room' {
+    const beginning = Buffer.from(this.#buffer.subarray(this.#length, this.#length + BEGINNING_BYTES))
+    this.#unfinished.push({ entry, beginning })
+    return 'no room'
   }
 
   #fillWithLongLine(entry: MailboxEntry, thorough: boolean): 'lines' | 'nothing' {
@@ -77,7 +118,8 @@ export class Batch {
 
   #add(entry: MailboxEntry, range: LineRange): number {
     const length = range.to - range.from
-    const records = countLines(this.#buffer, this.#length, this.#length + length)
+    // Who sorts lines counts them.
+    const records = this.#isToBeSorted ? 0 : countLines(this.#buffer, this.#length, this.#length + length)
     this.#parts.push({ entry, range, records })
     this.#length += length
     return length

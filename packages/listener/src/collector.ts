@@ -346,7 +346,7 @@ export class Collector {
     let pause = FLOOR_MS
     for (const [file, watched] of this.#watched) {
       if (file.isInTrouble) continue
-      pause = Math.min(pause, watched.size > 0 ? WATCH_MS : file.msUntilSync)
+      pause = Math.min(pause, watched.size > 0 ? Math.max(WATCH_MS, file.msUntilNextLook) : file.msUntilSync)
     }
     return pause
   }
@@ -388,7 +388,8 @@ export class Collector {
     let more = false
     let open = 0
     for (const [file, watched] of this.#watched) {
-      if ((watched.size === 0 && file.msUntilSync > 0) || !this.#isAgreed(file)) continue
+      if (watched.size === 0 && file.msUntilSync > 0) continue
+      if (file.msUntilNextLook > 0 || !this.#isAgreed(file)) continue
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()

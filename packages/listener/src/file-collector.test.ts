@@ -3,7 +3,6 @@ import {
   NO_ROTATION,
   type Channel,
   type LogOptions,
-  type Notice,
   type RotationOptions,
 } from '@pino-funnel/channel'
 import * as fc from 'fast-check'
@@ -23,44 +22,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { FileCollector } from './file-collector.ts'
-import { nodeFileSystem } from './filesystem.ts'
-import { Journal } from './journal.ts'
 import { LogFile } from './log/log-file.ts'
 import { lineOf, openMailbox, patience, temporaryChannel, until, type TestMailbox } from './testing/channel.test-kit.ts'
-
-interface Surroundings {
-  readonly journal: Journal
-  readonly told: Notice[]
-  readonly reports: string[]
-}
-
-function openCollector(
-  channel: Channel,
-  options: LogOptions = DEFAULT_LOG_OPTIONS,
-  isTakeover = false,
-): FileCollector & Surroundings {
-  const journal = new Journal(nodeFileSystem, channel.journal)
-  const told: Notice[] = []
-  const reports: string[] = []
-  const collector = new FileCollector('app.log', options, '/', {
-    channel,
-    journal,
-    source: () => Buffer.alloc(0),
-    isLogFile: (name) => name === 'app.log',
-    checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
-    isTakeover,
-    afterReboot: false,
-    tell: (_file, notice) => void told.push(notice),
-    tellTrouble: () => {},
-    report: (message) => void reports.push(message),
-  })
-  onTestFinished(() => {
-    collector.close()
-    journal.close()
-  })
-  return Object.assign(collector, { journal, told, reports })
-}
+import { openCollector } from './testing/collector.test-kit.ts'
 
 const never = (): boolean => false
 

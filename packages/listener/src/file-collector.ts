@@ -9,6 +9,7 @@ import { LogSync } from './log/log-sync.ts'
 import type { Removal } from './log/retention.ts'
 import { Rotator } from './log/rotator.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
+import { TimeOrder, type Sorted } from './order/time-order.ts'
 import { Output, type Portion } from './output.ts'
 import { RenderedOutput } from './rendered-output.ts'
 import { findByIdentity, settle, type RangeSource } from './recovery.ts'
@@ -36,6 +37,15 @@ export interface CollectorContext {
   report(message: string): void
 }
 
+/** See `MailboxReader.read`. */
+type Thorough = (entry: MailboxEntry) => boolean
+
+/** What came of a pass: whether there may be more at once, and what is in the log now. */
+interface Collected {
+  readonly more: boolean
+  readonly bytes: Buffer
+}
+
 /** For sinks to take what waits. */
 export const SINKS_CLOSING_MS = 5000
 
@@ -59,6 +69,8 @@ export class FileCollector {
   #areSinksClosed = false
   /** Set when lines are not appended as they are. */
   #renderer: { readonly render: Renderer['render']; readonly application: string } | undefined
+  /** Set when lines are to be sorted. */
+  #order: TimeOrder | undefined
   #log: LogFile | undefined
   /** Of the file that was opened last; `''` when the next one is another, whatever its inode. */
   #lastIdentity: string | undefined
@@ -85,6 +97,7 @@ export class FileCollector {
     this.#context = context
     this.#rotator = this.#makeRotator(Promise.resolve())
     this.#renderer = this.#makeRenderer(application)
+    this.#order = makeOrder(options)
   }
 
   /** What the workers wish for this file, as far as it is in force. */
@@ -97,6 +110,7 @@ export class FileCollector {
     if (differencesOf(options, this.#options).length === 0) return
     this.#options = options
     this.#renderer = this.#makeRenderer(application)
+    this.#order = makeOrder(options)
     this.reopen()
     this.#lastIdentity = ''
     this.#housekeepingTrouble = undefined
@@ -115,6 +129,11 @@ export class FileCollector {
     return this.#sync.msUntilDue
   }
 
+  /** Ms until it is worth looking at the mailboxes again: lines are held, to be sorted. */
+  get msUntilNextLook(): number {
+    return this.#order?.msUntilNextLook ?? 0
+  }
+
   /** The intent that a checkpoint has to carry over. */
   get outstanding(): Intent | undefined {
     return this.#outstanding
@@ -130,16 +149,17 @@ export class FileCollector {
    * @param thorough - see `MailboxReader.read`
    * @returns whether there may be more at once
    */
-  collect(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
+  collect(entries: Set<MailboxEntry>, thorough: Thorough): boolean {
     if (this.#trouble?.isWaiting) return false
     BATCH.clear()
     try {
       if (this.#outstanding) this.#settleOutstanding(this.#outstanding)
       if (this.#sync.hasFailed) this.#syncNow()
-      const more = this.#gather(entries, thorough)
-      this.#appendAll(this.#renderer ? new RenderedOutput(BATCH, this.#renderer) : new Output(BATCH))
+      const { more, bytes } = this.#order
+        ? this.#collectSorted(this.#order, entries, thorough)
+        : this.#collectAsRead(entries, thorough)
       const isFlushWanted = [...entries].some((entry) => entry.flushes.length > 0)
-      if (this.#sync.isDue(BATCH.bytes, isFlushWanted)) this.#syncNow()
+      if (this.#sync.isDue(bytes, isFlushWanted)) this.#syncNow()
       for (const entry of entries) entry.answerFlushes()
       if (this.#trouble) this.#leaveTrouble(this.#trouble)
       return more
@@ -152,11 +172,34 @@ export class FileCollector {
     }
   }
 
+  #collectAsRead(entries: Set<MailboxEntry>, thorough: Thorough): Collected {
+    const more = this.#gather(entries, thorough)
+    this.#appendAll(BATCH)
+    return { more, bytes: BATCH.bytes }
+  }
+
+  #collectSorted(order: TimeOrder, entries: Set<MailboxEntry>, thorough: Thorough): Collected {
+    BATCH.clearToSort(entries.size)
+    this.#gather(entries, thorough)
+    const { pieces, bytes, more, long } = order.sort(BATCH)
+    if (long) return { more, bytes: this.#collectLongLine(order, long, thorough) }
+    for (const piece of pieces) if (!this.#appendAll(piece)) break
+    return { more, bytes }
+  }
+
+  #collectLongLine(order: TimeOrder, entry: MailboxEntry, thorough: Thorough): Buffer {
+    BATCH.clear()
+    this.#fill(entry, thorough(entry))
+    const line = order.takeFirst(BATCH)
+    this.#appendAll(line)
+    return line.bytes
+  }
+
   /**
    * Who was served goes to the end of the line, so that a full batch starves nobody. Who has a line that needs a batch
    * of its own keeps the place, so that it gets to the head of the line.
    */
-  #gather(entries: Set<MailboxEntry>, thorough: (entry: MailboxEntry) => boolean): boolean {
+  #gather(entries: Set<MailboxEntry>, thorough: Thorough): boolean {
     let more = false
     for (const entry of Array.from(entries)) {
       const filled = BATCH.isFull ? 'no room' : this.#fill(entry, thorough(entry))
@@ -183,7 +226,9 @@ export class FileCollector {
     }
   }
 
-  #appendAll(output: Output | RenderedOutput): void {
+  /** @returns whether the log has all of them */
+  #appendAll(lines: Sorted): boolean {
+    const output = this.#renderer ? new RenderedOutput(lines, this.#renderer) : new Output(lines)
     while (!output.isEmpty) {
       // The file may have been moved away since the last look.
       const log = this.#openLog()
@@ -195,8 +240,9 @@ export class FileCollector {
       const room = this.#rotationTrouble?.isWaiting === true ? Infinity : schedule.room(size, now)
       const portion = output.take(room, size === 0)
       if (!portion) this.#rotate()
-      else if (!this.#append(log, size, portion)) return
+      else if (!this.#append(log, size, portion)) return false
     }
+    return true
   }
 
   /** @returns whether the log has it */
@@ -531,6 +577,10 @@ export class FileCollector {
     void this.closeSinks(0)
     void this.#rotator.housekeeping.stop()
   }
+}
+
+function makeOrder({ order }: LogOptions): TimeOrder | undefined {
+  return order && new TimeOrder(order.window)
 }
 
 function removedNotice(removals: readonly Removal[]): Notice {

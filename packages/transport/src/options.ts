@@ -18,6 +18,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { applicationDirectory } from './worker-identity.ts'
 import { fillPlaceholders } from './file-placeholders.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
+import { resolveOrder, type OrderSetting } from './order-options.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
 
 /** A place that records go to besides the log file. */
@@ -74,6 +75,12 @@ export interface DestinationOptions extends RotationSettings {
    * @defaultValue `'ndjson'`
    */
   readonly format?: LogFormatOption
+  /**
+   * `'time'`: the records of all workers are sorted by their time, as far as they come within a window of 300 ms;
+   * `{ by: 'time', window: ms }` for another one. Each record, and a flush, waits that long. See docs/order.md.
+   * @defaultValue none: each worker's order, and what comes first is written first
+   */
+  readonly order?: OrderSetting
   /**
    * Where records go besides the log file: targets as in pino's `transport.targets`, run once for all workers, each in a
    * process of its own. See docs/sinks.md.
@@ -196,6 +203,7 @@ const KNOWN = [
   'flushTimeout',
   'format',
   'sinks',
+  'order',
   ...ROTATION_OPTIONS,
 ]
 
@@ -237,6 +245,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
       rotation: resolveRotation(given),
       format: resolveFormat(given),
       sinks: resolveSinks(given['sinks'], callingPlaces()),
+      ...resolveOrder(given),
     },
     form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
     channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),

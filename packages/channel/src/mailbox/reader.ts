@@ -180,6 +180,14 @@ export class MailboxReader {
     this.#offset = position.offset
   }
 
+  /** Goes back to where something begins that was read just now, in the same pass: the segment is still there. */
+  giveBack(position: MailboxPosition): void {
+    if (position.sequence !== this.#sequence) this.#closeSegment()
+    this.#finished = false
+    this.#sequence = position.sequence
+    this.#offset = position.offset
+  }
+
   /** Whether there is something to read: a look that costs little. */
   hasMore(): boolean {
     if (this.#finished) return this.#nextExists()

@@ -7,11 +7,13 @@
  */
 import type { Step, Trouble } from './kernel.test-kit.ts'
 import { runListener, soundJournal, type MakeJournal } from './listener-run.test-kit.ts'
-import { World } from './world.test-kit.ts'
+import { World, type Scene } from './world.test-kit.ts'
 
 export interface Exploration {
   /** Crashes in a history. */
   readonly depth: number
+  /** @defaultValue logs that are not sorted */
+  readonly scene?: Scene
   readonly makeJournal?: MakeJournal
   /** Bytes that got through, for a step in which the process dies. */
   readonly tears?: (step: Step) => readonly number[]
@@ -59,7 +61,7 @@ const ENOUGH_FAILURES = 5
 
 export async function explore(exploration: Exploration): Promise<Outcome> {
   const outcome: Outcome = { histories: 0, disks: 0, steps: 0, failures: [] }
-  let moments: Iterable<Moment> = [{ world: World.begin(), history: [], weight: 1 }]
+  let moments: Iterable<Moment> = [{ world: World.begin(exploration.scene), history: [], weight: 1 }]
   for (let crashes = 0; ; crashes += 1) {
     const next = new Map<string, Moment>()
     for (const moment of moments) {
@@ -79,7 +81,7 @@ export async function explore(exploration: Exploration): Promise<Outcome> {
 
 /** Lets a listener live to its end, and notes where it could have died on its way. */
 function live(
-  { depth, makeJournal = soundJournal, tears = someTears }: Exploration,
+  { depth, scene, makeJournal = soundJournal, tears = someTears }: Exploration,
   crashes: number,
   moment: Moment,
   trouble: Trouble | undefined,
@@ -108,7 +110,7 @@ function live(
   const failure = run.violation ?? world.verdict()
   if (failure === undefined) return steps
   const history = [...moment.history, fate]
-  const story = outcome.failures.length === 0 ? `\n    ${replay(history, makeJournal).join('\n    ')}` : ''
+  const story = outcome.failures.length === 0 ? `\n    ${replay(history, makeJournal, scene).join('\n    ')}` : ''
   outcome.failures.push(`${failure}\n  after ${JSON.stringify(history)}${story}`)
   return steps
 }
@@ -123,9 +125,9 @@ function note(moments: Map<string, Moment>, moment: Moment): void {
 }
 
 /** Goes through a history once more, and tells every step. */
-function replay(history: readonly Fate[], makeJournal: MakeJournal): string[] {
+function replay(history: readonly Fate[], makeJournal: MakeJournal, scene: Scene | undefined): string[] {
   const story: string[] = []
-  let world = World.begin()
+  let world = World.begin(scene)
   for (const { trouble, crash } of history) {
     let left: World | undefined
     const onStep = (step: Step): void => {

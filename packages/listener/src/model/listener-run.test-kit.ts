@@ -7,7 +7,7 @@ import { nodeFileSystem, type FileSystem } from '../filesystem.ts'
 import { Journal } from '../journal.ts'
 import type { KernelOptions } from './kernel.test-kit.ts'
 import { asProcess } from './substitute-fs.test-kit.ts'
-import { channel, isLog, type World } from './world.test-kit.ts'
+import { channel, isLog, START_SECONDS, type World } from './world.test-kit.ts'
 
 /** The real journal, but one that is replaced by a checkpoint after every few intents, not after a megabyte. */
 export class SmallJournal extends Journal {
@@ -52,6 +52,7 @@ const PASSES = 500
 
 /** The world is changed by it. Needs fake timers and the substitute for node:fs. */
 export function runListener(world: World, { makeJournal, ...options }: RunOptions): Run {
+  vi.setSystemTime(START_SECONDS * 1000)
   return asProcess(world.disk, { ...options, isLog }, (kernel) => {
     const finish = (end: Run['end'], violation?: string): Run => {
       return { end, steps: kernel.steps, violation: kernel.violation ?? violation }

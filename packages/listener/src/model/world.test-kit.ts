@@ -70,40 +70,72 @@ function store(disk: Disk, worker: Worker, segment: string, text: string): void 
   disk.put(path, before.replaceAll('\0', '') + text + NULS)
 }
 
-/** As it is when the first listener starts: b is dead and left a torn line, c has sealed its mailbox, a lives. */
-function firstTurn(disk: Disk): void {
-  makeMailbox(disk, 'a', { '00000001.plain': 'a1\na22\n' })
-  makeMailbox(disk, 'b', { '00000001.plain': 'b1\nb22\n\n', '00000002.mapped': `b333\nb4\nTOR${NULS}` })
-  makeMailbox(disk, 'c', { '00000001.plain': 'c1\nc2\n', sealed: '' })
+/** @param as - what becomes of the text that is written: the lines are the same, but may tell more */
+function turnsOf(as: (text: string) => string): readonly Turn[] {
+  const turns: readonly Turn[] = [
+    {
+      // As it is when the first listener starts: b is dead and left a torn line, c has sealed its mailbox, a lives.
+      act: (disk) => {
+        makeMailbox(disk, 'a', { '00000001.plain': as('a1\na22\n') })
+        makeMailbox(disk, 'b', {
+          '00000001.plain': as('b1\nb22\n\n'),
+          '00000002.mapped': as(`b333\nb4\nTOR${NULS}`),
+        })
+        makeMailbox(disk, 'c', { '00000001.plain': as('c1\nc2\n'), sealed: '' })
+      },
+      lines: ['a1', 'a22', 'b1', 'b22', 'b333', 'b4', 'c1', 'c2'],
+    },
+    {
+      act: (disk) => {
+        disk.append(mailboxPath('a', '00000001.plain'), as('a333\n'))
+        makeMailbox(disk, 'd', { '00000001.mapped': as(`d1\n${NULS}`) })
+      },
+      lines: ['a333', 'd1'],
+    },
+    {
+      act: (disk) => {
+        // The next segment is there before the end mark says so.
+        disk.put(mailboxPath('a', '00000002.mapped'), as(`a4\n${NULS}`))
+        disk.append(mailboxPath('a', '00000001.plain'), '\n')
+      },
+      lines: ['a4'],
+    },
+    {
+      act: (disk) => {
+        store(disk, 'a', '00000002.mapped', as('a55\n'))
+        store(disk, 'd', '00000001.mapped', as('d22\nd3'))
+      },
+      lines: ['a55', 'd22'],
+      ends: 'd',
+    },
+    { act: (disk) => store(disk, 'a', '00000002.mapped', as('a6\n')), lines: ['a6'] },
+  ]
+  return turns.map((turn) => ({ ...turn, lines: turn.lines.map((line) => as(`${line}\n`).trimEnd()) }))
 }
 
-const turns: readonly Turn[] = [
-  { act: firstTurn, lines: ['a1', 'a22', 'b1', 'b22', 'b333', 'b4', 'c1', 'c2'] },
-  {
-    act: (disk) => {
-      disk.append(mailboxPath('a', '00000001.plain'), 'a333\n')
-      makeMailbox(disk, 'd', { '00000001.mapped': `d1\n${NULS}` })
-    },
-    lines: ['a333', 'd1'],
+/** What the workers log, and what they wish for their logs. */
+export interface Scene {
+  readonly turns: readonly Turn[]
+  readonly options: Readonly<Record<(typeof LOGS)[number], LogOptions>>
+}
+
+const UNORDERED: Scene = { turns: turnsOf((text) => text), options: OPTIONS }
+
+/** When each listener's life begins, in seconds. */
+export const START_SECONDS = 1000
+
+/** Both logs are sorted by time. Some lines are old enough to be written at once, the rest is held for some passes. */
+export const ORDERED: Scene = {
+  turns: turnsOf((text) => text.replaceAll(/[a-d](\d)\1*(?=\n)/g, (line, n) => `${line}"time":${timeOf(Number(n))}`)),
+  options: {
+    [LOGS[0]]: { ...ROTATING, order: { window: 100 }, rotation: { ...NO_ROTATION, size: 50 } },
+    [LOGS[1]]: { ...RENDERED, order: { window: 100 } },
   },
-  {
-    act: (disk) => {
-      // The next segment is there before the end mark says so.
-      disk.put(mailboxPath('a', '00000002.mapped'), `a4\n${NULS}`)
-      disk.append(mailboxPath('a', '00000001.plain'), '\n')
-    },
-    lines: ['a4'],
-  },
-  {
-    act: (disk) => {
-      store(disk, 'a', '00000002.mapped', 'a55\n')
-      store(disk, 'd', '00000001.mapped', 'd22\nd3')
-    },
-    lines: ['a55', 'd22'],
-    ends: 'd',
-  },
-  { act: (disk) => store(disk, 'a', '00000002.mapped', 'a6\n'), lines: ['a6'] },
-]
+}
+
+function timeOf(n: number): number {
+  return Math.min(START_SECONDS, START_SECONDS - 4 + n)
+}
 
 /** A moment of the world between two runs of a listener. */
 export class World {
@@ -111,24 +143,26 @@ export class World {
   #turn: number
   /** By log: what was in rotated files that are not there any more. */
   readonly #archive: Map<string, string>
+  readonly #scene: Scene
 
-  private constructor(disk: Disk, turn: number, archive: ReadonlyMap<string, string>) {
+  private constructor(disk: Disk, turn: number, archive: ReadonlyMap<string, string>, scene: Scene) {
     this.disk = disk
+    this.#scene = scene
     this.#turn = turn
     this.#archive = new Map(archive)
   }
 
   /** At the first listener's start. */
-  static begin(): World {
-    for (const worker of ['a', 'b', 'c', 'd'] as const) headers.set(worker, headerOf(worker))
-    const world = new World(new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp]), 0, new Map())
+  static begin(scene: Scene = UNORDERED): World {
+    for (const worker of ['a', 'b', 'c', 'd'] as const) headers.set(worker, headerOf(worker, scene))
+    const world = new World(new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp]), 0, new Map(), scene)
     world.advance()
     return world
   }
 
   /** The same moment with another disk. */
   with(disk: Disk): World {
-    return new World(disk, this.#turn, this.#archive)
+    return new World(disk, this.#turn, this.#archive, this.#scene)
   }
 
   fingerprint(): string {
@@ -141,7 +175,7 @@ export class World {
       this.#archive.set(log, this.#rotatedText(log))
       for (const path of this.#rotatedFiles(log)) this.disk.remove(path)
     }
-    const turn = turns[this.#turn]
+    const turn = this.#scene.turns[this.#turn]
     if (!turn) return
     turn.act(this.disk)
     this.#turn += 1
@@ -161,12 +195,12 @@ export class World {
   }
 
   get isOver(): boolean {
-    return this.#turn === turns.length
+    return this.#turn === this.#scene.turns.length
   }
 
   /** Whether the kernel would say that the owner of a mailbox is dead. */
   hasEnded(mailbox: string): boolean {
-    const ended = turns.slice(0, this.#turn).flatMap(({ ends }) => ends ?? [])
+    const ended = this.#scene.turns.slice(0, this.#turn).flatMap(({ ends }) => ends ?? [])
     return (['b', 'c', ...ended] as const).some((worker) => mailboxId(worker) === mailbox)
   }
 
@@ -176,7 +210,7 @@ export class World {
    * @returns what is wrong, `undefined` when each line is there once, whole, and in its worker's order
    */
   verdict(): string | undefined {
-    const written = turns.slice(0, this.#turn).flatMap(({ lines }) => lines)
+    const written = this.#scene.turns.slice(0, this.#turn).flatMap(({ lines }) => lines)
     for (const log of LOGS) {
       const text = this.#rotatedText(log) + textOf(this.disk, log)
       const lines = text.split('\n')
@@ -207,12 +241,12 @@ function textOf(disk: Disk, path: string): string {
 }
 
 /** The header as a real writer makes it. */
-function headerOf(worker: Worker): Buffer {
+function headerOf(worker: Worker, scene: Scene): Buffer {
   const root = mkdtempSync(join(tmpdir(), 'pino-funnel-model-'))
   const layout = layoutOf(root)
   mkdirSync(layout.mailboxes)
   mkdirSync(layout.tmp)
-  const writer = new MailboxWriter(layout, identityOf(worker), 'plain')
+  const writer = new MailboxWriter(layout, identityOf(worker, scene), 'plain')
   try {
     return readFileSync(join(writer.directory, 'header'))
   } finally {
@@ -221,12 +255,12 @@ function headerOf(worker: Worker): Buffer {
   }
 }
 
-function identityOf(worker: Worker): MailboxIdentity {
+function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
   return {
     role: 'worker',
     sync: 'never',
     file: LOG_OF[worker].slice(SIMULATED.length + 1),
-    log: OPTIONS[LOG_OF[worker]],
+    log: scene.options[LOG_OF[worker]],
     pid: 0,
     ppid: 0,
     threadId: 0,

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { decodeLogOptions, differencesOf } from './log-options.ts'
+
+describe('the order in the options of a log file', () => {
+  it.each([
+    [{ window: 300 }, { window: 300 }],
+    [{ window: 300, by: 'time' }, { window: 300 }],
+    [{ window: 1e9 }, { window: 5000 }],
+    [{ window: 0 }, undefined],
+    [{ window: '300' }, undefined],
+    ['time', undefined],
+    [undefined, undefined],
+  ])('should be read from a header when it is %j', (order, expected) => {
+    expect(decodeLogOptions({ order }).order).toEqual(expected)
+  })
+
+  it('should be told as a difference when another worker wants none', () => {
+    const differences = differencesOf(decodeLogOptions({ order: { window: 300 } }), decodeLogOptions({}))
+    expect(differences).toEqual([{ option: 'order', given: { window: 300 }, inForce: null }])
+  })
+})

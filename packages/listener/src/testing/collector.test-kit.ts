@@ -1,0 +1,40 @@
+import { DEFAULT_LOG_OPTIONS, type Channel, type LogOptions, type Notice } from '@pino-funnel/channel'
+import { onTestFinished } from 'vitest'
+import { FileCollector } from '../file-collector.ts'
+import { nodeFileSystem } from '../filesystem.ts'
+import { Journal } from '../journal.ts'
+
+/** What a collector has written and told beside the log. */
+export interface Surroundings {
+  readonly journal: Journal
+  readonly told: Notice[]
+  readonly reports: string[]
+}
+
+/** A collector for `app.log`, without a listener around it. */
+export function openCollector(
+  channel: Channel,
+  options: LogOptions = DEFAULT_LOG_OPTIONS,
+  isTakeover = false,
+): FileCollector & Surroundings {
+  const journal = new Journal(nodeFileSystem, channel.journal)
+  const told: Notice[] = []
+  const reports: string[] = []
+  const collector = new FileCollector('app.log', options, '/', {
+    channel,
+    journal,
+    source: () => Buffer.alloc(0),
+    isLogFile: (name) => name === 'app.log',
+    checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
+    isTakeover,
+    afterReboot: false,
+    tell: (_file, notice) => void told.push(notice),
+    tellTrouble: () => {},
+    report: (message) => void reports.push(message),
+  })
+  onTestFinished(() => {
+    collector.close()
+    journal.close()
+  })
+  return Object.assign(collector, { journal, told, reports })
+}

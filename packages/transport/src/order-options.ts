@@ -1,0 +1,28 @@
+import { MAX_ORDER_WINDOW_MS, type OrderOptions } from '@pino-funnel/channel'
+import { optional, type Given } from './option-checks.ts'
+
+/** See `DestinationOptions.order`. */
+export type OrderSetting = 'time' | { readonly by: 'time'; readonly window?: number }
+
+/** The listener looks at every mailbox each 250 ms, also of a worker that can't ring: so much later a record may be seen. */
+const DEFAULT_WINDOW_MS = 300
+
+const EXPECTED = `'time' or { by: 'time', window: ms }, with a window of 1 to ${MAX_ORDER_WINDOW_MS} ms`
+
+/** @throws FunnelError `FUNNEL_OPTION_INVALID` */
+export function resolveOrder(given: Given): { order?: OrderOptions } {
+  const order = optional(given, 'order', EXPECTED, isOrder, undefined)
+  if (order === undefined) return {}
+  return { order: { window: order === 'time' ? DEFAULT_WINDOW_MS : (order.window ?? DEFAULT_WINDOW_MS) } }
+}
+
+function isOrder(value: unknown): value is OrderSetting {
+  if (value === 'time') return true
+  if (typeof value !== 'object' || value === null || !('by' in value) || value.by !== 'time') return false
+  if (Object.keys(value).some((name) => name !== 'by' && name !== 'window')) return false
+  return !('window' in value) || value.window === undefined || isWindow(value.window)
+}
+
+function isWindow(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_ORDER_WINDOW_MS
+}

@@ -84,7 +84,7 @@ function outcome(work: SmallWork, { directory }: Trial): { dropped: number; thro
 async function checkWorker(trial: Trial, work: SmallWork, exit: Exit, span: Span): Promise<Findings> {
   const { dropped, thrown } = outcome(work, trial)
   if (failures(traceOf(trial)).length > 0) trial.hits += 1
-  const findings = await trial.check(dropped)
+  const findings = await trial.check(dropped, exit.signal === 'SIGABRT')
   const faults = [findings.fault]
   if (thrown > 0) faults.push(`${thrown} log calls threw`)
   if (!isProperEnd(trial, exit)) faults.push(`the worker ended with ${JSON.stringify(exit)}: ${trial.said}`)

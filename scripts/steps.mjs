@@ -73,6 +73,15 @@ export function wholeCampaign(name) {
   }
 }
 
+/** @type {Step} */
+export const manyRotations = {
+  title: 'rotation, with 200 listeners killed',
+  run(args) {
+    process.env.PINO_FUNNEL_ALL_POINTS = '1'
+    return tests('process').run(['test/process/rotation.test.ts', ...args])
+  },
+}
+
 /**
  * The model of exactly-once to a depth that takes too long for every run. The depth is told by its one argument.
  *

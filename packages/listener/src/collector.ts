@@ -70,7 +70,6 @@ export class Collector {
   #floorDue = 0
   #stopped = false
   #lastTrouble = ''
-  #closingSinks = 0
 
   /** Settles what the former listener left outstanding, and makes that durable. Nothing is collected before `start`. */
   constructor(options: CollectorOptions) {
@@ -124,12 +123,9 @@ export class Collector {
    * @returns whether that is still going on
    */
   closeSinks(): boolean {
-    for (const file of this.#files.values()) {
-      if (!file.hasSinks) continue
-      this.#closingSinks += 1
-      void file.closeSinks(SINKS_CLOSING_MS).finally(() => (this.#closingSinks -= 1))
-    }
-    return this.#closingSinks > 0
+    const files = [...this.#files.values()]
+    for (const file of files) file.closeSinks(SINKS_CLOSING_MS)
+    return files.some((file) => file.areSinksClosing)
   }
 
   start(): void {

@@ -67,6 +67,7 @@ export class FileCollector {
   #sinks: Sinks | undefined
   /** So that what is said of their closing does not open them again. */
   #areSinksClosed = false
+  #closingSinks = 0
   /** Set when lines are not appended as they are. */
   #renderer: { readonly render: Renderer['render']; readonly application: string } | undefined
   /** Set when lines are to be sorted. */
@@ -114,7 +115,7 @@ export class FileCollector {
     this.reopen()
     this.#lastIdentity = ''
     this.#housekeepingTrouble = undefined
-    void this.closeSinks(SINKS_CLOSING_MS)
+    this.closeSinks(SINKS_CLOSING_MS)
     this.allowSinks()
     this.#rotator = this.#makeRotator(this.#rotator.housekeeping.stop())
   }
@@ -275,20 +276,23 @@ export class FileCollector {
   }
 
   /** Lets the sinks take what waits, and ends them. What comes before `allowSinks` is not for them any more. */
-  async closeSinks(deadline: number): Promise<void> {
+  closeSinks(deadline: number): void {
     this.#areSinksClosed = true
     const sinks = this.#sinks
+    if (!sinks) return
     this.#sinks = undefined
-    await sinks?.close(deadline)
+    this.#closingSinks += 1
+    void sinks.close(deadline).finally(() => (this.#closingSinks -= 1))
+  }
+
+  /** Whether sinks that were closed are still taking what waits for them. */
+  get areSinksClosing(): boolean {
+    return this.#closingSinks > 0
   }
 
   /** A worker is there: sinks are started with the next record. */
   allowSinks(): void {
     this.#areSinksClosed = false
-  }
-
-  get hasSinks(): boolean {
-    return this.#sinks !== undefined
   }
 
   #announce(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
@@ -564,7 +568,14 @@ export class FileCollector {
 
   /** Whether there is nothing left to do for it, but what would be done anew with the next line. */
   get isDone(): boolean {
-    return !this.#outstanding && !this.#trouble && !this.isBusy && !this.hasSinks && this.msUntilSync === Infinity
+    return (
+      !this.#outstanding &&
+      !this.#trouble &&
+      !this.isBusy &&
+      !this.#sinks &&
+      !this.areSinksClosing &&
+      this.msUntilSync === Infinity
+    )
   }
 
   /** Whether rotated files are being compressed or deleted just now. */
@@ -574,7 +585,7 @@ export class FileCollector {
 
   close(): void {
     this.reopen()
-    void this.closeSinks(0)
+    this.closeSinks(0)
     void this.#rotator.housekeeping.stop()
   }
 }

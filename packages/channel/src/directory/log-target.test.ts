@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { startChild } from '../testing/child.test-kit.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { resolveLogTarget } from './log-target.ts'
 
@@ -26,6 +28,30 @@ describe('resolveLogTarget', () => {
     expect(resolve(), 'before the file is made').toEqual(spellings.map(() => target))
     writeFileSync(join(root, 'real/app.log'), '')
     expect(resolve(), 'after that').toEqual(spellings.map(() => target))
+  })
+
+  it('should not mind when the file is moved away at that very moment, as rotation does', async () => {
+    const root = temporaryDirectory()
+    const file = join(root, 'app.log')
+    const rotating = startChild(
+      'what rotates a log again and again',
+      `const fs = require('node:fs')
+      const [file] = process.argv.slice(1)
+      for (const end = Date.now() + 1500; Date.now() < end; ) {
+        fs.writeFileSync(file, '')
+        fs.renameSync(file, file + '.1')
+      }`,
+      [file],
+    )
+    let seen = 0
+    for (let ended = false; !ended;) {
+      for (let n = 0; n < 1000; n += 1) {
+        expect(resolveLogTarget(file, false)).toEqual({ directory: root, name: 'app.log' })
+        if (existsSync(file)) seen += 1
+      }
+      ended = await Promise.race([rotating.finished().then(() => true), nextTurn().then(() => false)])
+    }
+    expect(seen, 'looks at a file that was there').toBeGreaterThan(0)
   })
 
   it('should make the directory, with its parents, only when it is asked to', () => {

@@ -159,6 +159,8 @@ function refuseUnusableFile(path: string): void {
   try {
     accessSync(path, constants.W_OK)
   } catch (error) {
+    // Rotated, moved or deleted since: the listener makes the next one.
+    if (systemCode(error) === 'ENOENT') return
     throw new FunnelError(
       'FUNNEL_LOG_FILE_UNUSABLE',
       `The log file ${path} may not be written by user ${userId()}. Change its owner or mode, or name another file.`,

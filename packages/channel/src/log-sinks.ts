@@ -8,6 +8,7 @@
 import { isAbsolute } from 'node:path'
 import { FunnelError } from './errors.ts'
 import type { DropTally } from './mailbox/drops.ts'
+import { PINO_LEVELS } from './pino-levels.ts'
 import { applicationPlaces, resolveTarget, STDOUT_TARGET } from './sink-target.ts'
 
 /** Where what a sink writes to file descriptor 1 goes: the stdout of the application, or the listener's report. */
@@ -72,8 +73,6 @@ const LEAST_QUEUE_BYTES = 1024 * 1024
 const DEFAULT_HANG_TIMEOUT_MS = 30_000
 const LEAST_HANG_TIMEOUT_MS = 1000
 
-/** As pino numbers them. */
-const LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 /** pino's own for one of several targets. */
 const DEFAULT_LEVEL = 'info'
 
@@ -109,7 +108,8 @@ function resolveSink(given: unknown, path: string, from: readonly string[]): Sin
   if (typeof name !== 'string' || name === '') throw wrong(`${path}.target`, 'a module or a path', name)
   refuseUnfit(options, `${path}.options`)
   const number = levelNumber(level)
-  if (number === undefined) throw wrong(`${path}.level`, `a number, or one of ${Object.keys(LEVELS).join(', ')}`, level)
+  if (number === undefined)
+    throw wrong(`${path}.level`, `a number, or one of ${Object.keys(PINO_LEVELS).join(', ')}`, level)
   const { stdout = writesToStdout(name, options) ? 'application' : 'report' } = given
   if (!isStdout(stdout)) throw wrong(`${path}.stdout`, `'application' or 'report'`, stdout)
   if (!isWhole(maxQueueBytes, LEAST_QUEUE_BYTES)) {
@@ -163,7 +163,7 @@ function writesToStdout(target: string, options: Fields): boolean {
 
 function levelNumber(level: unknown): number | undefined {
   if (typeof level === 'number') return Number.isFinite(level) ? level : undefined
-  return typeof level === 'string' && Object.hasOwn(LEVELS, level) ? LEVELS[level] : undefined
+  return typeof level === 'string' && Object.hasOwn(PINO_LEVELS, level) ? PINO_LEVELS[level] : undefined
 }
 
 function refuseUnknown(given: Fields, path: string): void {

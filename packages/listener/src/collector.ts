@@ -14,7 +14,7 @@ import {
 } from '@pino-funnel/channel'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { FileCollector, SINKS_CLOSING_MS, type CollectorContext } from './file-collector.ts'
+import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Notices } from './notices.ts'
@@ -124,8 +124,8 @@ export class Collector {
    */
   closeSinks(): boolean {
     const files = [...this.#files.values()]
-    for (const file of files) file.closeSinks(SINKS_CLOSING_MS)
-    return files.some((file) => file.areSinksClosing)
+    for (const { sinks } of files) sinks.close()
+    return files.some(({ sinks }) => sinks.isClosing)
   }
 
   start(): void {
@@ -209,7 +209,7 @@ export class Collector {
     this.#agreeOnOptions(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
-    file.allowSinks()
+    file.sinks.open()
     this.#options.onPopulation(false)
   }
 

@@ -13,7 +13,7 @@ import { TimeOrder, type Sorted } from './order/time-order.ts'
 import { Output, type Portion } from './output.ts'
 import { RenderedOutput } from './rendered-output.ts'
 import { findByIdentity, settle, type RangeSource } from './recovery.ts'
-import { Sinks } from './sinks/sinks.ts'
+import { SinkFeed } from './sinks/sink-feed.ts'
 import { Trouble } from './trouble.ts'
 
 /** What a collector needs of the listener around it. */
@@ -46,9 +46,6 @@ interface Collected {
   readonly bytes: Buffer
 }
 
-/** For sinks to take what waits. */
-export const SINKS_CLOSING_MS = 5000
-
 /** Files are collected one after the other, so that one batch serves all. */
 const BATCH = new Batch()
 
@@ -60,14 +57,12 @@ const BATCH = new Batch()
  */
 export class FileCollector {
   readonly file: string
+  /** What the log file has, the sinks get, unless recovery had to find it out: each record once at most. */
+  readonly sinks: SinkFeed
   readonly #sync = new LogSync()
   readonly #context: CollectorContext
   #options: LogOptions
   #rotator: Rotator
-  #sinks: Sinks | undefined
-  /** So that what is said of their closing does not open them again. */
-  #areSinksClosed = false
-  #closingSinks = 0
   /** Set when lines are not appended as they are. */
   #renderer: { readonly render: Renderer['render']; readonly application: string } | undefined
   /** Set when lines are to be sorted. */
@@ -99,6 +94,10 @@ export class FileCollector {
     this.#rotator = this.#makeRotator(Promise.resolve())
     this.#renderer = this.#makeRenderer(application)
     this.#order = makeOrder(options)
+    this.sinks = new SinkFeed(options.sinks, {
+      onNotice: (notice) => context.tell(this, notice),
+      report: (message) => context.report(message),
+    })
   }
 
   /** What the workers wish for this file, as far as it is in force. */
@@ -115,8 +114,7 @@ export class FileCollector {
     this.reopen()
     this.#lastIdentity = ''
     this.#housekeepingTrouble = undefined
-    this.closeSinks(SINKS_CLOSING_MS)
-    this.allowSinks()
+    this.sinks.adopt(options.sinks)
     this.#rotator = this.#makeRotator(this.#rotator.housekeeping.stop())
   }
 
@@ -255,7 +253,7 @@ export class FileCollector {
     this.#end = offset + portion.bytes.length
     if (!log.isDeleted()) {
       this.#commit(intent)
-      this.#offer(portion.lines)
+      this.sinks.offer(portion.lines)
       return true
     }
     // Somebody has deleted the file in this very instant. The same lines go to the next one.
@@ -263,36 +261,6 @@ export class FileCollector {
     this.#makeVoid(intent)
     rewind(BATCH.parts)
     return false
-  }
-
-  /** What the log file has, the sinks get, unless recovery had to find it out: each record once at most. */
-  #offer(lines: Buffer): void {
-    if (this.#options.sinks.length === 0 || this.#areSinksClosed) return
-    this.#sinks ??= new Sinks(this.#options.sinks, {
-      onNotice: (notice) => this.#context.tell(this, notice),
-      report: (message) => this.#context.report(message),
-    })
-    this.#sinks.offer(lines)
-  }
-
-  /** Lets the sinks take what waits, and ends them. What comes before `allowSinks` is not for them any more. */
-  closeSinks(deadline: number): void {
-    this.#areSinksClosed = true
-    const sinks = this.#sinks
-    if (!sinks) return
-    this.#sinks = undefined
-    this.#closingSinks += 1
-    void sinks.close(deadline).finally(() => (this.#closingSinks -= 1))
-  }
-
-  /** Whether sinks that were closed are still taking what waits for them. */
-  get areSinksClosing(): boolean {
-    return this.#closingSinks > 0
-  }
-
-  /** A worker is there: sinks are started with the next record. */
-  allowSinks(): void {
-    this.#areSinksClosed = false
   }
 
   #announce(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
@@ -556,7 +524,7 @@ export class FileCollector {
       file: this.file,
       bytes: this.#bytes,
       records: this.#records,
-      sinks: this.#sinks?.status() ?? [],
+      sinks: this.sinks.status(),
       rotations: this.#rotations,
       trouble: (this.#trouble ?? this.#rotationTrouble ?? this.#housekeepingTrouble)?.error.message ?? null,
     }
@@ -568,14 +536,7 @@ export class FileCollector {
 
   /** Whether there is nothing left to do for it, but what would be done anew with the next line. */
   get isDone(): boolean {
-    return (
-      !this.#outstanding &&
-      !this.#trouble &&
-      !this.isBusy &&
-      !this.#sinks &&
-      !this.areSinksClosing &&
-      this.msUntilSync === Infinity
-    )
+    return !this.#outstanding && !this.#trouble && !this.isBusy && !this.sinks.isActive && this.msUntilSync === Infinity
   }
 
   /** Whether rotated files are being compressed or deleted just now. */
@@ -585,7 +546,7 @@ export class FileCollector {
 
   close(): void {
     this.reopen()
-    this.closeSinks(0)
+    this.sinks.close(0)
     void this.#rotator.housekeeping.stop()
   }
 }

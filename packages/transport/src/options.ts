@@ -3,6 +3,7 @@ import {
   applicationPlaces,
   FunnelError,
   locatePinoPretty,
+  PINO_LEVELS,
   resolveLogFormat,
   resolveSinks,
   refuseSharedDirectory,
@@ -184,9 +185,6 @@ const FORMS: readonly MailboxForm[] = ['auto', 'mapped', 'plain']
 
 const OVERFLOWS: readonly OverflowPolicy[] = ['drop', 'block']
 
-/** As pino numbers them. */
-const LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
-
 const KNOWN = [
   'file',
   'mkdir',
@@ -277,7 +275,7 @@ function resolveSync(given: Given): SyncPolicy {
   const expected = `'never', { interval: ms } or { level: 'error' }; unlike SonicBoom's, it is about the disk`
   const sync = optional(given, 'sync', expected, isSync, 'never')
   if (sync === 'never' || 'interval' in sync) return sync
-  return { level: typeof sync.level === 'number' ? sync.level : (LEVELS[sync.level] ?? 0) }
+  return { level: typeof sync.level === 'number' ? sync.level : (PINO_LEVELS[sync.level] ?? 0) }
 }
 
 function toObject(options: unknown): Given {
@@ -324,7 +322,7 @@ function isSync(value: unknown): value is NonNullable<DestinationOptions['sync']
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
   if ('interval' in value) return isDelay(value.interval)
   if (!('level' in value)) return false
-  return Number.isFinite(value.level) || (typeof value.level === 'string' && Object.hasOwn(LEVELS, value.level))
+  return Number.isFinite(value.level) || (typeof value.level === 'string' && Object.hasOwn(PINO_LEVELS, value.level))
 }
 
 function isBytes(value: unknown): value is number {

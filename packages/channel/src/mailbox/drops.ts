@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { writePrivateFile } from '../directory/private.ts'
 import { systemCode } from '../errors.ts'
 import { comparePositions, type MailboxPosition } from './position.ts'
+import { isRecord } from '../values.ts'
 
 /** What was dropped. */
 export interface DropTally {
@@ -145,7 +146,7 @@ function readStored(path: string): StoredTally | undefined {
   try {
     const value: unknown = JSON.parse(readText(path).replace(/\0+$/, ''))
     // A listener was killed before it could make its record a part of the mailbox.
-    const tally = isObject(value) && 'funnel' in value ? value['funnel'] : value
+    const tally = isRecord(value) && 'funnel' in value ? value['funnel'] : value
     return isTally(tally) ? tally : undefined
   } catch (error) {
     const code = systemCode(error)
@@ -182,17 +183,13 @@ export function overwriteDrops(mailbox: string, line: string): void {
 
 function isTally(value: unknown): value is StoredTally {
   return (
-    isObject(value) &&
+    isRecord(value) &&
     ['count', 'from', 'to'].every((name) => Number.isSafeInteger(value[name])) &&
-    ['levels', 'causes'].every((name) => isObject(value[name])) &&
+    ['levels', 'causes'].every((name) => isRecord(value[name])) &&
     (value['toldFrom'] === undefined || isPosition(value['toldFrom']))
   )
 }
 
 function isPosition(value: unknown): value is MailboxPosition {
-  return isObject(value) && Number.isSafeInteger(value['sequence']) && Number.isSafeInteger(value['offset'])
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+  return isRecord(value) && Number.isSafeInteger(value['sequence']) && Number.isSafeInteger(value['offset'])
 }

@@ -1,7 +1,4 @@
-import type { LevelForm } from '@pino-funnel/channel'
-
-/** As pino numbers them. */
-const STANDARD: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
+import { PINO_LEVELS, type LevelForm } from '@pino-funnel/channel'
 
 /** Where Python's logging has other names for levels than pino, besides their capitals. */
 const PYTHON: ReadonlyMap<string, string> = new Map([
@@ -14,7 +11,7 @@ export function levelNames(
   form: LevelForm,
   customLevels: Readonly<Record<string, number>>,
 ): ReadonlyMap<unknown, string> {
-  const levels = [...Object.entries(STANDARD), ...Object.entries(customLevels)]
+  const levels = [...Object.entries(PINO_LEVELS), ...Object.entries(customLevels)]
   return new Map(levels.map(([name, number]) => [number, levelName(name, form)]))
 }
 

@@ -1,4 +1,5 @@
 /** Levels of lines, without parsing them: pino writes the level first. */
+import { PINO_LEVELS } from '@pino-funnel/channel'
 
 /** A line whose level can't be told near its beginning. It passes every sink's level: rather shown. */
 export const UNKNOWN_LEVEL: number = Infinity
@@ -9,19 +10,11 @@ const FIELD = BEGINNING.subarray(1)
 const SEARCHED_BYTES = 256
 const LONGEST_NAME = 8
 
+const LEVELS: ReadonlyMap<string, number> = new Map(Object.entries(PINO_LEVELS))
+
 const QUOTE = 0x22
 const ZERO = 0x30
 const NINE = 0x39
-
-/** As pino numbers them. */
-const NAMES: ReadonlyMap<string, number> = new Map([
-  ['trace', 10],
-  ['debug', 20],
-  ['info', 30],
-  ['warn', 40],
-  ['error', 50],
-  ['fatal', 60],
-])
 
 /** The level of the line that is at `from` to `to`. */
 export function levelOfLine(lines: Buffer, from: number, to: number): number {
@@ -50,7 +43,7 @@ function searchLevel(lines: Buffer, from: number, to: number): number | undefine
 function levelByName(lines: Buffer, from: number, to: number): number {
   const end = lines.subarray(from, Math.min(to, from + LONGEST_NAME)).indexOf(QUOTE)
   const name = end === -1 ? '' : lines.toString('latin1', from, from + end)
-  return NAMES.get(name.toLowerCase()) ?? UNKNOWN_LEVEL
+  return LEVELS.get(name.toLowerCase()) ?? UNKNOWN_LEVEL
 }
 
 function isDigit(byte: number | undefined): boolean {

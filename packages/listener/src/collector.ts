@@ -14,6 +14,7 @@ import {
 } from '@pino-funnel/channel'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Agreement } from './agreement.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
@@ -58,8 +59,7 @@ export class Collector {
   readonly #logNames = new Set<string>()
   /** Mailboxes that are read in every pass, by log file. */
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
-  /** Log files of which it is known whose wishes are in force. */
-  readonly #agreed = new WeakSet<FileCollector>()
+  readonly #agreement: Agreement
   readonly #context: CollectorContext
   readonly #notices: Notices
   readonly #boot: string
@@ -93,9 +93,13 @@ export class Collector {
     }
     const settled = new Map(positions)
     for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
+    this.#agreement = new Agreement({
+      workers: () => [...this.roster.entries].filter((entry) => entry.reader.identity.role === 'worker'),
+      disagrees: (entry, differences) => this.#tellDifferences(entry, differences),
+    })
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
-      alive: (entry) => this.#agreeOnOptions(this.#fileOf(entry)),
+      alive: (entry) => this.#agreement.review(this.#fileOf(entry)),
       ended: (entry) => this.#onEnded(entry),
       report,
     })
@@ -206,7 +210,7 @@ export class Collector {
   #onFound(entry: MailboxEntry): void {
     const file = this.#fileOf(entry)
     file.durability.add(entry.reader.identity.sync)
-    this.#agreeOnOptions(file)
+    this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
     file.sinks.open()
@@ -214,24 +218,8 @@ export class Collector {
   }
 
   #onEnded(entry: MailboxEntry): void {
-    this.#agreeOnOptions(this.#fileOf(entry))
+    this.#agreement.review(this.#fileOf(entry))
     this.#watch(entry)
-  }
-
-  /**
-   * The oldest living worker's wishes are in force, so that each listener comes to the same result, and new wishes count
-   * when the last worker with the old ones has gone. While none is known to live, the youngest's: it may have come with
-   * new options after a crash of all.
-   */
-  #agreeOnOptions(file: FileCollector): void {
-    const workers = [...this.roster.entries].filter(({ reader, file: name }) => {
-      return name === file.file && reader.identity.role === 'worker'
-    })
-    const living = workers.filter(({ life, wasSeenAlive }) => wasSeenAlive && life !== 'ended')
-    const decisive = living.length > 0 ? byAge(living)[0] : byAge(workers).at(-1)
-    if (!decisive) return
-    file.adopt(decisive.reader.identity.log, decisive.reader.identity.application)
-    for (const entry of living) this.#tellDifferences(file, entry)
   }
 
   /** What a worker wishes for its log file, and does not get. */
@@ -239,26 +227,10 @@ export class Collector {
     return differencesOf(entry.reader.identity.log, this.#fileOf(entry).options)
   }
 
-  /**
-   * What a file's limits delete, and how its lines are rendered, can't be taken back: nothing is done until each worker
-   * that was there at the beginning was asked about. That takes as long as a connect.
-   */
-  #isAgreed(file: FileCollector): boolean {
-    if (this.#agreed.has(file)) return true
-    for (const entry of this.roster.entries) {
-      if (entry.file === file.file && !entry.wasAskedAbout && !this.#notices.owns(entry.id)) return false
-    }
-    this.#agreed.add(file)
-    return true
-  }
-
-  #tellDifferences(file: FileCollector, entry: MailboxEntry): void {
+  #tellDifferences(entry: MailboxEntry, differences: readonly Difference[]): void {
     const { pid, threadId } = entry.reader.identity
-    const differences = this.differencesOf(entry)
-    if (differences.length === 0 || entry.wasToldOfDifferences) return
-    entry.wasToldOfDifferences = true
     this.#options.onDifferences(entry, differences)
-    this.#tell(file, { event: 'options', worker: pid, thread: threadId, differences })
+    this.#tell(this.#fileOf(entry), { event: 'options', worker: pid, thread: threadId, differences })
   }
 
   /** Rotates log files now, all or the one that is named. */
@@ -355,7 +327,7 @@ export class Collector {
     if (this.#recovered.size > 0) this.#tellRecovered()
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0) this.#rest(file)
-      if (this.#isAgreed(file)) file.tick()
+      if (this.#agreement.isReached(file)) file.tick()
     }
     for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
   }
@@ -385,7 +357,7 @@ export class Collector {
     let open = 0
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0 && file.msUntilSync > 0) continue
-      if (file.msUntilNextLook > 0 || !this.#isAgreed(file)) continue
+      if (file.msUntilNextLook > 0 || !this.#agreement.isReached(file)) continue
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()
@@ -454,13 +426,6 @@ export class Collector {
       entry.attention = 'dozing'
     }
   }
-}
-
-/** The oldest first; ids decide between those of the same age. */
-function byAge(entries: readonly MailboxEntry[]): MailboxEntry[] {
-  return entries.toSorted((one, other) => {
-    return one.reader.identity.since - other.reader.identity.since || (one.id < other.id ? -1 : 1)
-  })
 }
 
 function rotateNow(file: FileCollector): Rotated {

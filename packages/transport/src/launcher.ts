@@ -14,6 +14,7 @@ import {
   launchTicketName,
   makePrivate,
   monotonicNow,
+  openPrivateFile,
   parseLaunchTicketName,
   processIsGone,
   readListenerRecord,
@@ -22,7 +23,6 @@ import {
 } from '@pino-funnel/channel'
 import { spawn, type SpawnOptions } from 'node:child_process'
 import {
-  appendFileSync,
   closeSync,
   constants,
   existsSync,
@@ -31,6 +31,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -55,8 +56,8 @@ const STDOUT = 1
 const NOT_STARTED = 0
 
 const SHELL = '/bin/sh'
-/** Starts a command, notes its pid in a file, and ends. */
-const IN_BACKGROUND = '"$@" & echo $! >> "$0"'
+/** Starts a command, notes its pid in a file, and ends. Whoever is elected deletes the file, maybe before that. */
+const IN_BACKGROUND = '"$@" & [ -e "$0" ] && echo $! >> "$0"'
 
 export interface LaunchOptions {
   /** Ms that the launched listener stays when nobody is left. */
@@ -146,7 +147,7 @@ export class Launcher {
 
   #take(ticket: string): boolean {
     try {
-      closeSync(openSync(this.#path(ticket), 'wx', 0o600))
+      closeSync(openPrivateFile(this.#path(ticket), 'wx'))
       return true
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false
@@ -217,7 +218,13 @@ function readTicket(path: string): { pid: number | undefined; age: number } | un
 
 function noteProcess(path: string, pid: number): void {
   try {
-    appendFileSync(path, `${pid}\n`)
+    // Not made anew: whoever was elected meanwhile has deleted it.
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND)
+    try {
+      writeSync(descriptor, `${pid}\n`)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch {
     // The others wait as for a process that is about to be started.
   }

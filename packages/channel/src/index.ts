@@ -58,6 +58,7 @@ export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
 export { type Bell } from './mailbox/bell.ts'
 export {
   encodeMessage,
+  MAX_ERROR_CHARACTERS,
   MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
   parseReply,
@@ -69,6 +70,8 @@ export {
   type Reply,
   type Request,
   type Rotated,
+  type ChildEnd,
+  type WorkerActivity,
 } from './control/messages.ts'
 export { receive } from './control/receive.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './life/proof.ts'
@@ -88,4 +91,22 @@ export {
   type SinkStatus,
 } from './log-sinks.ts'
 export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
-export { bootId, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export { bootId, kernelThread, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export {
+  DEFAULT_STALL_MS,
+  LEAST_STALL_MS,
+  LIFE_EVENTS,
+  type LifeEvent,
+  type LifeOptions,
+  type LifeRecord,
+} from './life/life-options.ts'
+export {
+  isLifeNotice,
+  LIFE_FIELDS,
+  type Cause,
+  type Leaving,
+  type LifeNotice,
+  type WorkerName,
+  type WorkerRecords,
+} from './life/life-notice.ts'
+export { isRecord } from './values.ts'

@@ -1,4 +1,6 @@
 import {
+  isRecord,
+  kernelThread,
   pidNamespace,
   processStart,
   type LogOptions,
@@ -7,7 +9,7 @@ import {
 } from '@pino-funnel/channel'
 import cluster from 'node:cluster'
 import { basename, dirname, resolve } from 'node:path'
-import { threadId } from 'node:worker_threads'
+import { isMainThread, threadId, workerData } from 'node:worker_threads'
 
 /** A program's name is for people; longer ones are cut. */
 const MAX_PROGRAM_CHARACTERS = 100
@@ -28,6 +30,8 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     pid: process.pid,
     ppid: process.ppid,
     threadId,
+    kernelThread: kernelThread(),
+    saysGoodbye: isMainThread || isPinoThread(),
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
     application: applicationDirectory(),
@@ -35,4 +39,10 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     clusterWorker: cluster.worker?.id,
     since: Date.now(),
   }
+}
+
+/** The thread that pino makes for its transports, and ends in an orderly way at the exit of its process. */
+function isPinoThread(): boolean {
+  const data: unknown = workerData
+  return isRecord(data) && isRecord(data['workerData']) && '$context' in data['workerData']
 }

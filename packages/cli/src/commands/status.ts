@@ -122,6 +122,7 @@ function describeOnDisk(reader: MailboxReader): StatusReport['mailboxes'][number
     since: identity.since,
     form: reader.form ?? 'none',
     life: 'unknown',
+    activity: null,
     position,
     bytes: 0,
     records: 0,

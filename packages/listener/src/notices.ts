@@ -66,7 +66,8 @@ function identify(file: string, log: LogOptions): MailboxIdentity {
     start: processStart(process.pid),
     application: '/',
     program: 'pino-funnel listener',
-    clusterWorker: undefined,
+    pool: undefined,
+    slot: undefined,
     since: Date.now(),
   }
 }

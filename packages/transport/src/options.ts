@@ -56,8 +56,8 @@ export interface SinkSettings {
 export interface DestinationOptions extends RotationSettings {
   /**
    * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
-   * they spell it. `{worker}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give each of these a log of
-   * its own: `logs/{worker}.log`.
+   * they spell it. `{worker}`, `{pool}`, `{slot}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give
+   * each of these a log of its own: `logs/{worker}.log`. See docs/pools.md.
    */
   readonly file: string
   /**

@@ -109,7 +109,9 @@ export interface MailboxStatus {
   readonly pid: number
   readonly threadId: number
   readonly program: string
-  readonly clusterWorker: number | null
+  readonly pool: string | null
+  /** The worker's number in its pool. */
+  readonly slot: number | null
   readonly since: number
   readonly form: string
   readonly life: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'

@@ -71,7 +71,8 @@ describe('the header of a mailbox', () => {
       start: fc.string(),
       application: fc.string(),
       program: fc.string({ unit: 'binary' }),
-      clusterWorker: fc.option(count, { nil: undefined }),
+      pool: fc.option(fc.string(), { nil: undefined }),
+      slot: fc.option(count, { nil: undefined }),
       since: count,
     })
     fc.assert(

@@ -49,7 +49,8 @@ export function identityOf(file = 'app.log'): MailboxIdentity {
     start: '123456',
     application: '/',
     program: 'worker.js',
-    clusterWorker: undefined,
+    pool: undefined,
+    slot: undefined,
     since: 1_790_000_000_000,
   }
 }

@@ -270,7 +270,8 @@ function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
     start: '',
     application: '/',
     program: worker,
-    clusterWorker: undefined,
+    pool: undefined,
+    slot: undefined,
     since: 0,
   }
 }

@@ -43,7 +43,8 @@ const worker: MailboxIdentity = {
   start: '',
   application: '/',
   program: 'worker.js',
-  clusterWorker: undefined,
+  pool: undefined,
+  slot: undefined,
   since: 0,
 }
 

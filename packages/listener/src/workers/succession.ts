@@ -13,7 +13,7 @@ const MOST_VACANCIES = 1000
 
 /**
  * Who takes whose place. A pool starts workers from one process, with one program: a worker that comes takes the place
- * of the one there with its number, or else of the one that is dead for the longest.
+ * of the one there with its number, or, where there are no numbers, of the one that is dead for the longest.
  */
 export class Succession {
   /** By family, the oldest first. */
@@ -37,9 +37,12 @@ export class Succession {
     const family = familyOf(newcomer)
     const vacancies = this.#vacancies.get(family)
     if (!vacancies) return undefined
-    const { slot } = newcomer.reader.identity
-    const sameSlot = vacancies.findIndex(({ former }) => slot !== undefined && former.slot === slot)
-    const [taken] = vacancies.splice(Math.max(sameSlot, 0), 1)
+    const { pool, slot } = newcomer.reader.identity
+    // node:cluster gives no number twice.
+    const keepsSlot = slot !== undefined && pool !== 'cluster'
+    const index = vacancies.findIndex(({ former }) => !keepsSlot || former.slot === slot)
+    if (index === -1) return undefined
+    const [taken] = vacancies.splice(index, 1)
     if (vacancies.length === 0) this.#vacancies.delete(family)
     return taken
   }

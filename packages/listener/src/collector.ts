@@ -109,7 +109,7 @@ export class Collector {
     })
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
-      alive: (entry) => this.#agreement.review(this.#fileOf(entry)),
+      alive: (entry) => this.#onAlive(entry),
       ended: (entry) => this.#onEnded(entry),
       report,
     })
@@ -227,6 +227,11 @@ export class Collector {
     if (entry.reader.identity.role === 'worker') this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
+  }
+
+  #onAlive(entry: MailboxEntry): void {
+    this.#agreement.review(this.#fileOf(entry))
+    if (entry.reader.identity.role === 'worker') this.life.alive(entry)
   }
 
   #onEnded(entry: MailboxEntry): void {

@@ -1,4 +1,10 @@
-import { comparePositions, type MailboxReader, type MailboxPosition, type MailboxStatus, type WorkerActivity } from '@pino-funnel/channel'
+import {
+  comparePositions,
+  type MailboxReader,
+  type MailboxPosition,
+  type MailboxStatus,
+  type WorkerActivity,
+} from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
 import type { Connection } from './control-server.ts'
@@ -32,6 +38,7 @@ export class MailboxEntry {
   connection: Connection | undefined
   #life: WriterLife = 'unproven'
   #endedAt = 0
+  #msAtEnd = 0
   #bytesAtEnd = 0
   attention: Attention = 'asleep'
   idlePasses = 0
@@ -64,12 +71,18 @@ export class MailboxEntry {
   set life(life: WriterLife) {
     this.#life = life
     if (life !== 'ended') return
-    this.#endedAt = performance.now()
+    this.#endedAt = Date.now()
+    this.#msAtEnd = performance.now()
     this.#bytesAtEnd = this.#bytes
   }
 
+  /** When the end of its writer was noticed, ms since the epoch. */
+  get endedAt(): number {
+    return this.#endedAt
+  }
+
   get msSinceEnd(): number {
-    return performance.now() - this.#endedAt
+    return performance.now() - this.#msAtEnd
   }
 
   /** Bytes that were collected after its writer had ended. */
@@ -83,6 +96,11 @@ export class MailboxEntry {
 
   get file(): string {
     return this.reader.identity.file
+  }
+
+  /** Whether its writer is a thread beside the main thread of its process. */
+  get isThread(): boolean {
+    return this.reader.identity.threadId !== 0
   }
 
   /** Bytes that this listener has collected from it. */

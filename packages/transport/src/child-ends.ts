@@ -47,7 +47,7 @@ function onThread(message: unknown): void {
 
 function watchProcess(child: ChildProcess): void {
   child.once('exit', (code, signal) => {
-    if (child.pid !== undefined) tellAll({ pid: child.pid, threadId: 0, signal, code, error: null })
+    if (child.pid !== undefined) tellAll({ pid: child.pid, threadId: 0, signal, code, error: null, at: Date.now() })
   })
 }
 
@@ -56,7 +56,9 @@ function watchThread(worker: Worker): void {
   const { threadId } = worker
   let error: string | null = null
   worker.once(errorMonitor, (reason: unknown) => (error = String(reason).slice(0, MAX_ERROR_CHARACTERS)))
-  worker.once('exit', (code) => tellAll({ pid: process.pid, threadId, signal: null, code, error }))
+  worker.once('exit', (code) => {
+    tellAll({ pid: process.pid, threadId, signal: null, code, error, at: Date.now() })
+  })
 }
 
 function tellAll(end: ChildEnd): void {

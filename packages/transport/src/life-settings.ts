@@ -12,7 +12,11 @@ import {
 import { isBoolean, optional, show, type Given } from './option-checks.ts'
 
 /** Whether there is a record about an event, of which level, and what it says: `'{worker} died: {cause}'`. */
-export type LifeRecordSetting = boolean | string | number | { readonly level?: string | number; readonly message?: string }
+export type LifeRecordSetting =
+  | boolean
+  | string
+  | number
+  | { readonly level?: string | number; readonly message?: string }
 
 /** See `DestinationOptions.life`. */
 export interface LifeSettings extends Readonly<Partial<Record<LifeEvent, LifeRecordSetting>>> {
@@ -101,5 +105,8 @@ function isStall(value: unknown): value is number {
 }
 
 function invalid(event: LifeEvent, expected: string, value: unknown): FunnelError {
-  return new FunnelError('FUNNEL_OPTION_INVALID', `The option 'life.${event}' must be ${expected}, but ${show(value)} came.`)
+  return new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `The option 'life.${event}' must be ${expected}, but ${show(value)} came.`,
+  )
 }

@@ -82,7 +82,7 @@ export function lifeMessage(notice: LifeNotice): string {
     case 'left':
       return `${who} has left (${notice.how}), ${recordsOf(notice)}`
     case 'died':
-      return `${who} has died: ${causeOf(notice)}; ${recordsOf(notice)}, ${notice.drained} bytes of them written after its death`
+      return `${who} has died: ${causeOf(notice)}; ${recordsOf(notice)}${drainedOf(notice)}`
     case 'replaced':
       return `${who} took the place of ${nameOf(notice.former)} (${causeOf(notice.former)}), ${countOf(notice.records)}`
     case 'stalled':
@@ -122,6 +122,11 @@ function recordsOf({ records, last }: WorkerRecords): string {
   return last === null ? 'no records' : `${countOf(records)}, the last at ${new Date(last).toISOString()}`
 }
 
+function drainedOf({ drained }: { drained: number }): string {
+  return drained === 0 ? '' : `; ${drained} bytes were collected after its death`
+}
+
 function countOf(records: number): string {
-  return records === 0 ? 'no records yet' : `${records} records`
+  if (records === 0) return 'no records yet'
+  return records === 1 ? '1 record' : `${records} records`
 }

@@ -41,14 +41,15 @@ export class LifeWatch {
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }
 
-  /** The worker has connected, and can be asked. */
-  connected(entry: MailboxEntry): void {
+  /** A worker is alive. */
+  alive(entry: MailboxEntry): void {
     const key = keyOf(entry)
     const worker = this.#workers.get(key) ?? new WatchedWorker(entry)
     this.#workers.set(key, worker)
     worker.add(entry)
   }
 
+  /** It has answered a ping, or has connected, which takes a turn of its event loop as well. */
   answered(entry: MailboxEntry): void {
     const worker = this.#workers.get(keyOf(entry))
     if (worker) this.#tellOf(worker, worker.answered())
@@ -59,6 +60,7 @@ export class LifeWatch {
   }
 
   ended(entry: MailboxEntry): void {
+    this.#newcomers.delete(entry)
     const worker = this.#workers.get(keyOf(entry))
     if (worker?.remove(entry) === 'last') this.#workers.delete(keyOf(entry))
   }
@@ -118,7 +120,7 @@ export class LifeWatch {
   #tellOf(worker: WatchedWorker, event: PulseEvent | undefined): void {
     if (!event) return
     for (const entry of worker.entryOfEachFile()) {
-      const since = Math.round(Date.now() - (performance.now() - event.since))
+      const since = Math.round(performance.timeOrigin + event.since)
       const about = event.event === 'resumed' ? workerName(entry) : { ...workerName(entry), ...workerRecords(entry) }
       this.#tell(entry, { ...event, ...about, since } as LifeNotice)
     }

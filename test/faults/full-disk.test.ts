@@ -1,9 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { plainParts } from '../kit/parts.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
+import { until } from '../kit/until.ts'
 import { accountOf, faultless, noticesOf, total } from './account.ts'
 import { startWorkers, type CommandedWorker } from './commanded-worker.ts'
 import { statusTells } from './listener-status.ts'
@@ -108,6 +109,45 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
     const account = await accountOf(directory)
     expect(account).toMatchObject({ ...faultless, told: account.dropped })
     expect(total(account.dropped)).toBeGreaterThan(0)
+  })
+})
+
+describe('a full disk, with one log for each level', () => {
+  test('should lose what was counted as dropped and nothing else, and give a level its file when there is room', async ({
+    skip,
+  }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(join(directory.channel, '..'), '4m')
+    const options = { channelDir: directory.channel, file: directory.path('{level}.log') }
+    const [worker, other] = await startCollectedWorkers(directory, options)
+    const ballast = fill(join(directory.channel, '..'))
+
+    await worker!.does({ log: 10, level: 'error' })
+    await worker!.troubled('FUNNEL_LOG_FILE_NOT_OPENED')
+    await worker!.does({ log: 5_000 })
+    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    await worker!.does({ log: 10, level: 'error' })
+    rmSync(ballast)
+    await worker!.does({ flush: true })
+    await until(async () => {
+      await worker!.does({ log: 1, level: 'error' })
+      return existsSync(directory.path('error.log'))
+    }, 'the log file of errors to be tried again')
+
+    for (const each of [worker!, other!]) await each.leaves()
+    await directory.drained()
+    const files = ['info', 'other', 'error']
+      .map((name) => directory.path(`${name}.log`))
+      .filter((file) => existsSync(file))
+    const account = await accountOf(directory, files)
+    // A worker's records are in its order in each of the files, and not from one file to the next.
+    const { outOfOrder: _, ...faultlessBut } = faultless
+    expect(account).toMatchObject({ ...faultlessBut, told: account.dropped })
+    expect(total(account.dropped)).toBeGreaterThan(0)
+    for (const file of files)
+      expect(await accountOf(directory, [file])).toMatchObject({ twice: 0, torn: 0, outOfOrder: 0 })
+    expect(worker!.warnings).toEqual(['FUNNEL_LOG_FILE_NOT_OPENED'])
   })
 })
 

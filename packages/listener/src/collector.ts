@@ -12,7 +12,6 @@ import {
   type Notice,
   type Rotated,
 } from '@pino-funnel/channel'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
@@ -20,6 +19,7 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 import { Notices } from './notices.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
+import { Starts } from './starts.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
 const WATCH_MS = 2
@@ -61,6 +61,7 @@ export class Collector {
   /** Log files of which it is known whose wishes are in force. */
   readonly #agreed = new WeakSet<FileCollector>()
   readonly #context: CollectorContext
+  readonly #starts = new Starts()
   readonly #notices: Notices
   readonly #boot: string
   /** What dead workers had left behind when this listener started, and is in the log files now. */
@@ -83,7 +84,6 @@ export class Collector {
       channel,
       journal,
       report,
-      isTakeover: this.#knewMailboxes(positions, outstanding),
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       isLogFile: (name) => this.#logNames.has(name),
@@ -167,12 +167,6 @@ export class Collector {
     this.#options.journal.close()
   }
 
-  /** Whether a former listener has collected from a mailbox that is still there. */
-  #knewMailboxes(positions: ReadonlyMap<string, unknown>, outstanding: ReadonlyMap<string, Intent>): boolean {
-    const announced = [...outstanding.values()].flatMap(({ ranges }) => ranges.map(({ mailbox }) => mailbox))
-    return readdirSync(this.#options.channel.mailboxes).some((id) => positions.has(id) || announced.includes(id))
-  }
-
   #recover(intent: Intent): boolean {
     const log = findByIdentity(this.#options.channel.logDirectory, intent)
     try {
@@ -206,6 +200,7 @@ export class Collector {
   #onFound(entry: MailboxEntry): void {
     const file = this.#fileOf(entry)
     file.durability.add(entry.reader.identity.sync)
+    this.#starts.found(entry, file)
     this.#agreeOnOptions(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
@@ -293,7 +288,9 @@ export class Collector {
     entry.idlePasses = 0
     const file = this.#fileOf(entry)
     const watched = this.#watched.get(file) ?? new Set()
-    this.#watched.set(file, watched.add(entry))
+    this.#watched.set(file, watched)
+    if (this.#starts.holds(entry, file)) return
+    watched.add(entry)
     if (entry.attention === 'active') return
     entry.attention = 'active'
     if (entry.life !== 'ended') entry.reader.setBell('watched')
@@ -392,7 +389,17 @@ export class Collector {
       if (file.isInTrouble) continue
       for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, watched)
     }
+    for (const file of this.#starts.files) if (this.#admitNewcomers(file)) more = true
     return more
+  }
+
+  /** @returns whether there are any, so that there is something to collect at once */
+  #admitNewcomers(file: FileCollector): boolean {
+    const admitted = this.#starts.admit(file, this.roster.entries)
+    if (!admitted) return false
+    if (admitted.isStart && file.options.rotation.atStart) file.start()
+    for (const entry of admitted.newcomers) this.#watch(entry)
+    return true
   }
 
   /** Everything of a writer that has ended is in the log file. When it can't be buried now, the floor poll tries again. */

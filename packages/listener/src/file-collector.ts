@@ -25,8 +25,6 @@ export interface CollectorContext {
   isLogFile(name: string): boolean
   /** Replaces the journal by what is known now: makes a void verdict durable. */
   checkpoint(): void
-  /** Whether workers were already at work when this listener started: the one before it has died under them. */
-  readonly isTakeover: boolean
   /** Whether the machine was started anew since the journal was written. */
   readonly afterReboot: boolean
   /** Puts a record about something that is not as it should be into the log, and a line to stderr. */
@@ -86,6 +84,8 @@ export class FileCollector {
   #bytes = 0
   #records = 0
   #rotations = 0
+  /** What is in the file is of an earlier run, and to be rotated before anything is appended. */
+  #isOfEarlierRun = false
 
   constructor(file: string, options: LogOptions, application: string, context: CollectorContext) {
     this.file = file
@@ -126,6 +126,11 @@ export class FileCollector {
   /** Ms until something has to be synced that was appended; `Infinity` when nothing has to be. */
   get msUntilSync(): number {
     return this.#sync.msUntilDue
+  }
+
+  /** A run begins, and wants a file of its own. */
+  start(): void {
+    this.#isOfEarlierRun = true
   }
 
   /** Ms until it is worth looking at the mailboxes again: lines are held, to be sorted. */
@@ -234,6 +239,8 @@ export class FileCollector {
       const size = log.size()
       const now = Date.now()
       const { schedule } = this.#rotator
+      if (this.#isOfEarlierRun) schedule.end()
+      this.#isOfEarlierRun = false
       // There is nothing in it that could belong to another time, or that somebody wanted to be apart.
       if (size === 0) schedule.begin(now)
       const room = this.#rotationTrouble?.isWaiting === true ? Infinity : schedule.room(size, now)
@@ -346,7 +353,6 @@ export class FileCollector {
     this.#end = log.size()
     if (this.#options.symlink) this.#link()
     this.#rotator.begin(log)
-    if (isFirst && !this.#context.isTakeover && this.#options.rotation.atStart) this.#rotator.schedule.end()
   }
 
   /** Where there can be no link, records need none. */

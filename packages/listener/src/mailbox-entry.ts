@@ -26,6 +26,8 @@ export interface PendingFlush {
 /** A mailbox in the listener's hands. */
 export class MailboxEntry {
   readonly reader: MailboxReader
+  /** A former listener has collected from it. */
+  readonly wasCollectedBefore: boolean
   life: WriterLife = 'unproven'
   attention: Attention = 'asleep'
   idlePasses = 0
@@ -48,6 +50,7 @@ export class MailboxEntry {
   constructor(reader: MailboxReader) {
     this.reader = reader
     this.#committed = reader.position
+    this.wasCollectedBefore = reader.position.sequence > 1 || reader.position.offset > 0
     reader.retireBefore(this.#committed.sequence)
   }
 

@@ -33,7 +33,7 @@ export interface RotationSettings {
    */
   readonly frequency?: RotationFrequency
   /**
-   * Rotates what is left of an earlier run when the first worker starts.
+   * Rotates what is left of an earlier run when a worker comes and no other one of the log file is there.
    * @defaultValue `false`
    */
   readonly rotateAtStart?: boolean

@@ -6,6 +6,7 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { plainParts, rotatedParts } from '../kit/parts.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
+import { pinoFunnel } from './command.ts'
 import { logged, loggedMore, nextListener, written } from './progress.ts'
 
 /** Longer than any test: the listener outlives the runs. */
@@ -89,6 +90,8 @@ describe('rotation at start', () => {
       worker.kill()
       await worker.exited()
     }
+    // A worker that was killed while it was starting a listener keeps others from it for 10 s.
+    await pinoFunnel('recover', directory.logs).succeeded()
     await runOf(directory, 'last', { linger: 500 })
 
     const check = await directory.check(plainParts(directory))

@@ -7,7 +7,7 @@ import {
   type MailboxWriter,
   type Notice,
 } from '@pino-funnel/channel'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Collector } from './collector.ts'
@@ -262,5 +262,22 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     await scene.write(old, 'old\n')
     await scene.write(scene.join(AT_START), 'young\n')
     expect(scene.logs).toEqual(['app.log'])
+  })
+})
+
+describe('the link current.log', patience, () => {
+  it('should stay with the log that has it, and the other one be told once', async () => {
+    const scene = new Scene()
+    const linked: LogOptions = { ...SMALL, symlink: true }
+    const [first, second] = [scene.join(linked, 'access.log'), scene.join(linked)]
+    first.append('of access.log\n')
+    scene.collector.attend(scene.entryOf(first))
+    const link = join(scene.channel.logDirectory, 'current.log')
+    await until(() => existsSync(link), 'the link to be made')
+    await scene.write(second, 'app 1\n', 'app 2\n', 'app 3\n')
+    await until(() => scene.notices.length > 0, 'a record about it')
+    await scene.write(second, 'app 4\n')
+    expect(scene.notices).toEqual([{ event: 'not-linked', leadsTo: 'access.log' }])
+    expect(readlinkSync(link)).toBe('access.log')
   })
 })

@@ -87,6 +87,7 @@ export class Collector {
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       isLogFile: (name) => this.#logNames.has(name),
+      isLinked: (name) => this.#files.get(name)?.options.symlink === true,
       checkpoint: () => this.#checkpoint(),
       tell: (file, notice) => this.#tell(file, notice),
       tellTrouble: (file, error) => options.onTrouble(file.file, error),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Batch, type Filled, type Part } from './batch.ts'
 import { createRenderer, type Renderer } from './format/renderer.ts'
 import { intentBytes, type Intent, type Journal, type Rendering } from './journal.ts'
+import { LINK_NAME, linkTo } from './log/current-link.ts'
 import { LogFile } from './log/log-file.ts'
 import type { Durability } from './log/durability.ts'
 import { LogSync } from './log/log-sync.ts'
@@ -23,6 +24,8 @@ export interface CollectorContext {
   readonly source: RangeSource
   /** Whether a name in the log directory is that of a log file that is being written. */
   isLogFile(name: string): boolean
+  /** Whether a name in the log directory is that of a log file that wants `current.log` to lead to it. */
+  isLinked(name: string): boolean
   /** Replaces the journal by what is known now: makes a void verdict durable. */
   checkpoint(): void
   /** Whether the machine was started anew since the journal was written. */
@@ -84,6 +87,7 @@ export class FileCollector {
   #bytes = 0
   #records = 0
   #rotations = 0
+  #wasToldOfLink = false
   /** What is in the file is of an earlier run, and to be rotated before anything is appended. */
   #isOfEarlierRun = false
 
@@ -357,10 +361,14 @@ export class FileCollector {
 
   /** Where there can be no link, records need none. */
   #link(): void {
+    const { channel, isLinked, report } = this.#context
     try {
-      this.#rotator.link()
+      const other = linkTo(this.file, channel.logDirectory, isLinked)
+      if (other === undefined || this.#wasToldOfLink) return
+      this.#wasToldOfLink = true
+      this.#context.tell(this, { event: 'not-linked', leadsTo: other })
     } catch (error) {
-      this.#context.report(`no link can lead to ${this.file}: ${String(error)}`)
+      report(`${LINK_NAME} can't lead to ${this.file}: ${String(error)}`)
     }
   }
 

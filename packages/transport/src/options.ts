@@ -250,6 +250,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
   refuseUnknown(given)
   const filled = fillPlaceholders(required(given, 'file', 'a path such as logs/app.log', isPath))
   const pattern = withExtension(filled.file, given)
+  if (filled.placeholder) refuseLink(filled.placeholder, given)
   const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
   const place = filled.placeholder ? placeOf(basename(pattern).replace(VALUE, OTHER)) : placeLog(pattern, given)
   return {
@@ -275,6 +276,14 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
     },
     sync: resolveSync(given),
   }
+}
+
+function refuseLink({ text }: RecordPlaceholder, given: Given): void {
+  if (!optional(given, 'symlink', 'true or false', isBoolean, false)) return
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `The option 'symlink' can't be true where the file's name has ${text}: the link current.log would have to lead to each of the files.`,
+  )
 }
 
 function shown(

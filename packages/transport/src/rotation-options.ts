@@ -54,7 +54,7 @@ export interface RotationSettings {
    */
   readonly extension?: string
   /**
-   * A symbolic link `current.log` beside the log file leads to it.
+   * A symbolic link `current.log` beside the log file leads to it. Of several logs in one directory, one can have it.
    * @defaultValue `false`
    */
   readonly symlink?: boolean

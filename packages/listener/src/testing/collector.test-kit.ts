@@ -24,6 +24,7 @@ export function openCollector(
     journal,
     source: () => Buffer.alloc(0),
     isLogFile: (name) => name === 'app.log',
+    isLinked: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
     afterReboot: false,
     tell: (_file, notice) => void told.push(notice),

@@ -11,8 +11,16 @@ import { describeMachine } from './machine.mjs'
 import { runRounds } from './rounds.mjs'
 import { median, spread } from './statistics.mjs'
 
-const CONTENDERS = ['nothing', 'destination-sync', 'funnel-mapped', 'funnel-plain']
+const CONTENDERS = [
+  'nothing',
+  'destination-sync',
+  'funnel-mapped',
+  'funnel-plain',
+  'by level, mapped',
+  'by field, mapped',
+]
 const PEER = 'destination-sync'
+const PLAIN = 'funnel-mapped'
 const FLOOR = 'nothing'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string' }, records: { type: 'string' } } })
@@ -30,10 +38,12 @@ function print(results) {
 
 function table(results, figure) {
   const title = figure === 'cpu' ? 'ns of CPU per call' : 'ns per call'
-  console.log(`\n${'contender'.padEnd(20)}${title.padEnd(24)}${'vs sync'.padEnd(10)}vs floor`)
+  const heads = `${'vs sync'.padEnd(10)}${'vs floor'.padEnd(10)}vs ${PLAIN}`
+  console.log(`\n${'contender'.padEnd(20)}${title.padEnd(24)}${heads}`)
   for (const [name, runs] of results) {
     const against = (other) => median(runs.map((run, round) => run[figure] / results.get(other)[round][figure]))
     const own = spread(runs.map((run) => run[figure]))
-    console.log(`${name.padEnd(20)}${own.padEnd(24)}${against(PEER).toFixed(2).padEnd(10)}${against(FLOOR).toFixed(2)}`)
+    const ratios = [PEER, FLOOR, PLAIN].map((other) => against(other).toFixed(2).padEnd(10))
+    console.log(`${name.padEnd(20)}${own.padEnd(24)}${ratios.join('').trimEnd()}`)
   }
 }

@@ -13,7 +13,6 @@ import {
   type Notice,
   type Rotated,
 } from '@pino-funnel/channel'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Agreement } from './agreement.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
@@ -22,6 +21,7 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 import { Notices } from './notices.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
+import { Starts } from './starts.ts'
 import { LifeWatch } from './workers/life-watch.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
@@ -64,9 +64,9 @@ export class Collector {
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
   readonly #agreement: Agreement
   readonly #context: CollectorContext
+  readonly #starts = new Starts()
   readonly #notices: Notices
   readonly #boot: string
-  readonly #since = Date.now()
   /** What dead workers had left behind when this listener started, and is in the log files now. */
   readonly #recovered = new Map<FileCollector, { mailboxes: number; bytes: number }>()
   #timer: NodeJS.Timeout | undefined
@@ -87,10 +87,10 @@ export class Collector {
       channel,
       journal,
       report,
-      isTakeover: this.#knewMailboxes(positions, outstanding),
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
       isLogFile: (name) => this.#logNames.has(name),
+      isLinked: (name) => this.#files.get(name)?.options.symlink === true,
       checkpoint: () => this.#checkpoint(),
       tell: (file, notice) => this.#tell(file, notice),
       tellTrouble: (file, error) => options.onTrouble(file.file, error),
@@ -105,7 +105,6 @@ export class Collector {
       entries: () => this.roster.entries,
       optionsOf: (entry) => this.#fileOf(entry).options.life,
       tell: (entry, notice) => this.#tell(this.#fileOf(entry), notice),
-      hasCome: ({ reader }) => !this.#context.isTakeover || reader.identity.since >= this.#since,
     })
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
@@ -182,12 +181,6 @@ export class Collector {
     this.#options.journal.close()
   }
 
-  /** Whether a former listener has collected from a mailbox that is still there. */
-  #knewMailboxes(positions: ReadonlyMap<string, unknown>, outstanding: ReadonlyMap<string, Intent>): boolean {
-    const announced = [...outstanding.values()].flatMap(({ ranges }) => ranges.map(({ mailbox }) => mailbox))
-    return readdirSync(this.#options.channel.mailboxes).some((id) => positions.has(id) || announced.includes(id))
-  }
-
   #recover(intent: Intent): boolean {
     const log = findByIdentity(this.#options.channel.logDirectory, intent)
     try {
@@ -221,6 +214,7 @@ export class Collector {
   #onFound(entry: MailboxEntry): void {
     const file = this.#fileOf(entry)
     file.durability.add(entry.reader.identity.sync)
+    this.#starts.found(entry, file)
     this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
@@ -283,7 +277,9 @@ export class Collector {
     entry.idlePasses = 0
     const file = this.#fileOf(entry)
     const watched = this.#watched.get(file) ?? new Set()
-    this.#watched.set(file, watched.add(entry))
+    this.#watched.set(file, watched)
+    if (this.#starts.holds(entry, file)) return
+    watched.add(entry)
     if (entry.attention === 'active') return
     entry.attention = 'active'
     if (entry.life !== 'ended') entry.reader.setBell('watched')
@@ -383,7 +379,17 @@ export class Collector {
       if (file.isInTrouble) continue
       for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, watched)
     }
+    for (const file of this.#starts.files) if (this.#admitNewcomers(file)) more = true
     return more
+  }
+
+  /** @returns whether there are any, so that there is something to collect at once */
+  #admitNewcomers(file: FileCollector): boolean {
+    const admitted = this.#starts.admit(file, this.roster.entries)
+    if (!admitted) return false
+    if (admitted.isStart && file.options.rotation.atStart) file.start()
+    for (const entry of admitted.newcomers) this.#watch(entry)
+    return true
   }
 
   /** Everything of a writer that has ended is in the log file. When it can't be buried now, the floor poll tries again. */

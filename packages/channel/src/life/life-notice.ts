@@ -98,13 +98,16 @@ export function lifeMessage(notice: LifeNotice): string {
 export function fillMessage(message: string, notice: LifeNotice): string {
   const former = 'former' in notice ? notice.former : undefined
   const cause = former ?? ('signal' in notice ? notice : undefined)
-  const values: Readonly<Record<string, unknown>> = {
+  const values: Readonly<Record<string, string | number | object | null>> = {
     ...cause,
     ...notice,
     ...(cause && { cause: causeOf(cause) }),
     ...(former && { former: former.worker }),
   }
-  return message.replaceAll(/\{(\w+)\}/g, (_, field: string) => String(values[field] ?? ''))
+  return message.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
+    const value = values[field] ?? ''
+    return typeof value === 'object' ? '' : String(value)
+  })
 }
 
 function nameOf({ worker, thread, pool, slot }: WorkerName): string {

@@ -13,8 +13,6 @@ export interface LifeWatchContext {
   optionsOf(entry: MailboxEntry): LifeOptions
   /** Puts a record into the log file that a mailbox is for. */
   tell(entry: MailboxEntry, notice: LifeNotice): void
-  /** Whether this listener has seen the worker come, rather than found it at work. */
-  hasCome(entry: MailboxEntry): boolean
 }
 
 /** A pool may start the next worker before the listener knows how the one before it has ended. */
@@ -36,7 +34,7 @@ export class LifeWatch {
 
   /** A worker's mailbox was found. */
   found(entry: MailboxEntry): void {
-    if (!this.#context.hasCome(entry)) return
+    if (entry.wasCollectedBefore) return
     this.#newcomers.set(entry, performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }

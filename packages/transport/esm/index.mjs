@@ -2,4 +2,4 @@
 import funnel from '../dist/index.js'
 
 export default funnel.default
-export const { destination, FunnelError, workerBindings } = funnel
+export const { destination, FunnelError, poolEnvironment, workerBindings } = funnel

@@ -1,4 +1,4 @@
-import { clearTimer, FunnelError, isBlock, setSoon, setTimer, toLine } from '@pino-funnel/channel'
+import { clearTimer, FunnelError, isBlock, nextTick, setSoon, setTimer, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from './intake.ts'
 import { Outlet } from './outlet.ts'
@@ -36,7 +36,7 @@ export class Destination extends EventEmitter {
   #rungFor = 0
   #lookDue = false
   readonly #onTrouble = (error: FunnelError): void => {
-    process.nextTick(() => this.emit('trouble', error))
+    nextTick(() => this.emit('trouble', error))
   }
 
   /** See {@link destination}. */
@@ -46,7 +46,7 @@ export class Destination extends EventEmitter {
     this.file = `${resolved.logDirectory}/${resolved.fileName}`
     this.#flushTimeout = resolved.flushTimeout
     this.#outlet = Outlet.acquire(resolved, this.#onTrouble)
-    process.nextTick(() => this.emit('ready'))
+    nextTick(() => this.emit('ready'))
   }
 
   /**
@@ -105,7 +105,7 @@ export class Destination extends EventEmitter {
     if (this.#state === 'closed') {
       const error = ended()
       if (!callback) throw error
-      process.nextTick(callback, error)
+      nextTick(callback, error)
       return
     }
     const settle = (error?: Error): void => {
@@ -144,8 +144,8 @@ export class Destination extends EventEmitter {
     this.flush(() => {
       if (this.#state === 'closed') return
       this.#close()
-      process.nextTick(() => this.emit('finish'))
-      process.nextTick(() => this.emit('close'))
+      nextTick(() => this.emit('finish'))
+      nextTick(() => this.emit('close'))
     })
   }
 
@@ -153,12 +153,12 @@ export class Destination extends EventEmitter {
   destroy(): void {
     if (this.#state === 'closed') return
     this.#close()
-    process.nextTick(() => this.emit('close'))
+    nextTick(() => this.emit('close'))
   }
 
   #close(): void {
     this.#state = 'closed'
-    for (const settle of this.#pendingFlushes) process.nextTick(settle, ended())
+    for (const settle of this.#pendingFlushes) nextTick(settle, ended())
     this.#outlet.release(this.#onTrouble)
   }
 

@@ -1,5 +1,4 @@
-import { differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
-import { mkdirSync } from 'node:fs'
+import { capturedFs, differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
 import { Intake } from './intake.ts'
 import { ListenerLink } from './listener-link.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -100,7 +99,7 @@ export class Outlet {
     const gone = mailboxGone(former.mailbox.directory)
     this.tell(gone)
     try {
-      if (this.#options.mkdir) mkdirSync(this.#options.logDirectory, { recursive: true })
+      if (this.#options.mkdir) capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true })
       this.#opened = this.#open()
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
       this.intake.succeed(former.intake)

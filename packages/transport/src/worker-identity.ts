@@ -1,6 +1,7 @@
 import {
   pidNamespace,
   processStart,
+  wallNow,
   type LogOptions,
   type MailboxIdentity,
   type SyncPolicy,
@@ -33,6 +34,6 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     application: applicationDirectory(),
     program: basename(process.argv[1] ?? process.execPath).slice(0, MAX_PROGRAM_CHARACTERS),
     clusterWorker: cluster.worker?.id,
-    since: Date.now(),
+    since: wallNow(),
   }
 }

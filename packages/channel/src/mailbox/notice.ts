@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { wallNow } from '../captured/clock.ts'
 import type { Difference } from '../log-options.ts'
 import type { SinkNotice } from '../log-sinks.ts'
 import type { DropTally } from './drops.ts'
@@ -45,7 +46,7 @@ const WARN = 40
 export function noticeLine(notice: Notice): string {
   const record = {
     level: notice.event === 'recovered' ? INFO : WARN,
-    time: Date.now(),
+    time: wallNow(),
     pid: process.pid,
     hostname: hostname(),
     name: 'pino-funnel',

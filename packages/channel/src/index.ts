@@ -2,7 +2,19 @@
  * The contract between those who write a channel and the one who reads it: what lies where, mailboxes, control
  * messages, and the proof of life.
  */
-export { clearRepeating, clearTimer, monotonicNow, setRepeating, setSoon, setTimer } from './clock.ts'
+export {
+  clearRepeating,
+  clearTimer,
+  monotonicNow,
+  nextTick,
+  setRepeating,
+  setSoon,
+  setTimer,
+  wallNow,
+} from './captured/clock.ts'
+export { spawn } from './captured/child-process.ts'
+export * as capturedFs from './captured/fs.ts'
+export { loadInstalled, resolveInstalled } from './installed.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'
 export { ensureChannel, openChannel, type Channel } from './directory/channel.ts'
 export { sweepChannelDrafts } from './directory/channel-drafts.ts'

@@ -10,6 +10,7 @@
  */
 import {
   boundListenerLog,
+  capturedFs,
   FunnelError,
   launchTicketName,
   makePrivate,
@@ -18,24 +19,18 @@ import {
   parseLaunchTicketName,
   processIsGone,
   readListenerRecord,
+  spawn,
   systemCode,
+  wallNow,
   type Channel,
 } from '@pino-funnel/channel'
-import { spawn, type SpawnOptions } from 'node:child_process'
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
+import type { SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import { listenerProgram } from './listener-program.ts'
+
+const { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeSync } =
+  capturedFs
 
 /** From taking a ticket to having started a process, on a machine that is very busy. */
 const STARTING_MS = 10_000
@@ -107,9 +102,9 @@ export class Launcher {
   /** Best effort: a ticket too many is removed by whoever is elected. */
   #remove(ticket: string): void {
     try {
-      rmSync(this.#path(ticket), { force: true })
+      unlinkSync(this.#path(ticket))
     } catch {
-      // A disk that is read-only at present, say.
+      // Somebody else has, or the disk is read-only at present.
     }
   }
 
@@ -183,8 +178,7 @@ export class Launcher {
    * the process lives. So a thread lets a shell start the listener, and waits the instant until the shell has ended.
    */
   #spawn(ticket: string, options: SpawnOptions): void {
-    const main = createRequire(__filename).resolve('@pino-funnel/listener/main')
-    const args = [main, this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
+    const args = [listenerProgram(), this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
     const throughShell = !isMainThread && existsSync(SHELL)
     const child = throughShell
       ? spawn(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
@@ -209,8 +203,8 @@ export class Launcher {
  */
 function readTicket(path: string): { pid: number | undefined; age: number } | undefined {
   try {
-    const text = readFileSync(path, 'latin1').trim()
-    return { pid: text === '' ? undefined : Number(text), age: Math.abs(Date.now() - statSync(path).mtimeMs) }
+    const text = readFileSync(path, 'utf8').trim()
+    return { pid: text === '' ? undefined : Number(text), age: Math.abs(wallNow() - statSync(path).mtimeMs) }
   } catch {
     return undefined
   }
@@ -256,6 +250,7 @@ function listenerEnvironment(): NodeJS.ProcessEnv {
 }
 
 function launchFailed(cause: unknown): FunnelError {
+  if (cause instanceof FunnelError) return cause
   return new FunnelError(
     'FUNNEL_LAUNCH_FAILED',
     `pino-funnel can't start its listener (${process.execPath}): ${String(cause)}. ` +

@@ -12,7 +12,11 @@
  * ```
  */
 import {
+  capturedFs,
+  clearRepeating,
   clearTimer,
+  nextTick,
+  setRepeating,
   setSoon,
   setTimer,
   connectTo,
@@ -33,7 +37,6 @@ import {
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
-import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from './child-ends.ts'
 import type { Launcher } from './launcher.ts'
@@ -75,6 +78,9 @@ export class ListenerLink {
   #lastFlush = 0
   #childEnds: ChildEnd[] = []
   readonly #unwatch: () => void
+  #lookOut: NodeJS.Timeout | undefined
+  /** The state at the last look. */
+  #seen: LinkState | undefined
 
   /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
   constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launcher, events: LinkEvents) {
@@ -117,7 +123,7 @@ export class ListenerLink {
 
   /** Gives all pending flushes up, and says why. */
   failFlushes(error: FunnelError): void {
-    for (const { done } of this.#flushes.values()) process.nextTick(done, error)
+    for (const { done } of this.#flushes.values()) nextTick(done, error)
     this.#flushes.clear()
     this.#holdProcess()
   }
@@ -127,6 +133,7 @@ export class ListenerLink {
     this.#state = { name: 'closed' }
     this.#unwatch()
     this.#flushes.clear()
+    clearRepeating(this.#lookOut)
     if (state.name === 'waiting') clearTimer(state.timer)
     else if (state.name !== 'closed') state.socket.destroy()
   }
@@ -148,11 +155,7 @@ export class ListenerLink {
     socket.on('error', (error) => {
       if (meansNoListener(error)) this.#launcher.launch(epoch)
     })
-    socket.on('close', () => {
-      if (this.#state.name === 'closed') return
-      this.#state = this.#wait()
-      this.#holdProcess()
-    })
+    socket.on('close', () => this.#lose(socket))
     receive(
       socket,
       MAX_REPLY_BYTES,
@@ -161,6 +164,26 @@ export class ListenerLink {
       () => {},
     )
     return { name: 'connecting', socket }
+  }
+
+  #lose(socket: Socket): void {
+    if (!('socket' in this.#state) || this.#state.socket !== socket) return
+    this.#state = this.#wait()
+    this.#holdProcess()
+    socket.destroy()
+  }
+
+  /**
+   * Whether the connection has ended without a word: with fake timers that hold `process.nextTick` up, Node.js tells
+   * neither of an end nor of an error. Only for those who wait for a flush.
+   */
+  #lookAfterConnection(): void {
+    const state = this.#state
+    const isStuck = state.name === 'connecting' && state === this.#seen
+    const isGone = (isStuck || state.name === 'connected') && !this.#listenerSeemsAlive()
+    this.#seen = state
+    if (isGone) this.#launcher.launch(this.#findEpoch() ?? 0)
+    if ((isStuck || isGone) && 'socket' in state) this.#lose(state.socket)
   }
 
   /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */
@@ -174,13 +197,13 @@ export class ListenerLink {
   }
 
   #launchAndWait(): LinkState {
-    if (existsSync(this.#mailbox.directory)) this.#launcher.launch(0)
+    if (capturedFs.existsSync(this.#mailbox.directory)) this.#launcher.launch(0)
     else setSoon(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
   #reportGone(): void {
-    if (this.#state.name !== 'waiting' || existsSync(this.#mailbox.directory)) return
+    if (this.#state.name !== 'waiting' || capturedFs.existsSync(this.#mailbox.directory)) return
     this.#events.mailboxGone()
   }
 
@@ -219,7 +242,7 @@ export class ListenerLink {
     this.#flushes.delete(reply.request)
     this.#holdProcess()
     // What an application throws in its callback is the application's, and must not end this connection.
-    if (flush) process.nextTick(flush.done)
+    if (flush) nextTick(flush.done)
   }
 
   #pong(): void {
@@ -239,8 +262,14 @@ export class ListenerLink {
     const state = this.#state
     if (state.name === 'closed') return
     const handle = state.name === 'waiting' ? state.timer : state.socket
-    if (this.#flushes.size > 0) handle.ref()
-    else handle.unref()
+    if (this.#flushes.size > 0) {
+      handle.ref()
+      this.#lookOut ??= setRepeating(() => this.#lookAfterConnection(), LONGEST_PAUSE_MS).unref()
+    } else {
+      handle.unref()
+      clearRepeating(this.#lookOut)
+      this.#lookOut = undefined
+    }
   }
 }
 

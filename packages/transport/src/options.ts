@@ -323,17 +323,20 @@ function placeLog(file: string, given: Given): LogPlace {
 function wantsDirectory(given: Given): boolean {
   return optional(given, 'mkdir', 'true or false', isBoolean, true)
 }
+/** None in a bundle, where this is a part of the application's own file. */
+const OWN_DIRECTORY: readonly string[] =
+  typeof __filename === 'string' && basename(__filename) === 'options.js' ? [__dirname] : []
 
 function resolveFormat(given: Given): LogFormat {
   const format = resolveLogFormat(given['format'])
   // Here, where it can be told: the listener would find out only later.
-  if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), __dirname])
+  if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), ...OWN_DIRECTORY])
   return format
 }
 
 /** Not from here, but from the application that calls. */
 function callingPlaces(): string[] {
-  return applicationPlaces(resolveOptions).filter((place) => !place.startsWith(__dirname))
+  return applicationPlaces(resolveOptions).filter((place) => !OWN_DIRECTORY.some((own) => place.startsWith(own)))
 }
 
 function resolveSync(given: Given): SyncPolicy {

@@ -1,4 +1,5 @@
 import {
+  capturedFs,
   differencesOf,
   ensureChannel,
   FunnelError,
@@ -7,7 +8,6 @@ import {
   wantStdout,
   type FunnelErrorCode,
 } from '@pino-funnel/channel'
-import { mkdirSync } from 'node:fs'
 import { Intake } from './intake.ts'
 import { ListenerLink } from './listener-link.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -151,7 +151,7 @@ export class Outlet {
     const gone = mailboxGone(former.mailbox.directory)
     this.tell(gone)
     try {
-      if (this.#options.mkdir) mkdirSync(this.#options.logDirectory, { recursive: true })
+      if (this.#options.mkdir) capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true })
       this.#opened = this.#open()
       this.#rungFor = 0
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.

@@ -3,6 +3,7 @@ import {
   kernelThread,
   pidNamespace,
   processStart,
+  wallNow,
   type LogOptions,
   type MailboxIdentity,
   type SyncPolicy,
@@ -73,7 +74,7 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     program: basename(startedScript() ?? process.execPath).slice(0, MAX_NAME_CHARACTERS),
     pool,
     slot,
-    since: Date.now(),
+    since: wallNow(),
   }
 }
 

@@ -11,8 +11,9 @@
  *    mailbox (`MailboxReader.endWith`), in one rename: the record is a line as any other, and the tally is gone. What
  *    was killed between the two is done again.
  */
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
+import { wallNow } from '../captured/clock.ts'
 import { writePrivateFile } from '../directory/private.ts'
 import { systemCode } from '../errors.ts'
 import { comparePositions, type MailboxPosition } from './position.ts'
@@ -54,7 +55,7 @@ function padded(text: string): Buffer {
 
 /** The tally with one more record in it. */
 export function countDrop(tally: DropTally | undefined, level: string, cause: string): DropTally {
-  const now = Date.now()
+  const now = wallNow()
   return {
     count: (tally?.count ?? 0) + 1,
     levels: addOne(tally?.levels, level),

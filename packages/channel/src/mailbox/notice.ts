@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { wallNow } from '../captured/clock.ts'
 import { fillMessage, isLifeNotice, lifeMessage, type LifeNotice } from '../life/life-notice.ts'
 import type { LifeRecord } from '../life/life-options.ts'
 import type { Difference } from '../log-options.ts'
@@ -55,7 +56,7 @@ const WARN = 40
 export function noticeLine(notice: Notice, wished?: LifeRecord): string {
   const record = {
     level: wished?.level ?? (notice.event === 'recovered' ? INFO : WARN),
-    time: Date.now(),
+    time: wallNow(),
     pid: process.pid,
     hostname: hostname(),
     name: 'pino-funnel',

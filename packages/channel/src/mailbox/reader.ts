@@ -18,7 +18,7 @@ import {
   rmSync,
   unlinkSync,
   writeSync,
-} from 'node:fs'
+} from '../captured/fs.ts'
 import { join } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { DROPS_NAME, overwriteDrops } from './drops.ts'

@@ -5,9 +5,9 @@
  * segment, so that a worker that logs little pays neither for mapping nor for memory; from the second segment on it is
  * mapped where that can be done.
  */
-import { renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { monotonicNow } from '../clock.ts'
+import { monotonicNow } from '../captured/clock.ts'
 import type { ChannelLayout } from '../directory/layout.ts'
 import { newMailboxId } from '../directory/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'

@@ -80,14 +80,14 @@ export class LogRotation {
 
   /** Where there can be no link, records need none. */
   #link(): void {
-    const { logDirectory, report } = this.#context
+    const { logDirectory } = this.#context
     try {
       const other = linkTo(this.#file, logDirectory, (name) => this.#context.isLinked(name))
       if (other === undefined || this.#wasToldOfLink) return
       this.#wasToldOfLink = true
       this.#context.tell({ event: 'not-linked', leadsTo: other })
     } catch (error) {
-      report(`${LINK_NAME} can't lead to ${this.#file}: ${String(error)}`)
+      this.#context.report(`${LINK_NAME} can't lead to ${this.#file}: ${String(error)}`)
     }
   }
 

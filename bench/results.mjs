@@ -15,11 +15,22 @@ export function placesOf(quick) {
 }
 
 export function saveResult({ results }, name, parameters, figures, seconds) {
-  const packages = [...new Set(Object.values(CONTENDERS).flatMap((contender) => contender.packages))]
-  const versions = Object.fromEntries(packages.map((each) => [each, versionOf(each)]))
-  const result = { at: new Date().toISOString(), seconds, machine: machine(), versions, parameters, figures }
+  const result = {
+    at: new Date().toISOString(),
+    seconds,
+    machine: machine(),
+    versions: packageVersions(),
+    parameters,
+    figures,
+  }
   mkdirSync(results, { recursive: true })
   writeFileSync(join(results, `${name}.json`), `${JSON.stringify(result, null, 1)}\n`)
+}
+
+/** Of all contenders, as they are installed. */
+export function packageVersions() {
+  const packages = Object.values(CONTENDERS).flatMap((contender) => contender.packages)
+  return Object.fromEntries(packages.map((each) => [each, versionOf(each)]))
 }
 
 /** @returns `undefined` when it was not measured yet */

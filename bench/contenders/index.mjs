@@ -127,5 +127,5 @@ export const OURS = 'funnel'
 
 /** @returns {Promise<{ open: Function, serve?: Function }>} */
 export function load(name) {
-  return import(`./${name}.mjs`)
+  return import(/* @vite-ignore */ `./${name}.mjs`)
 }

@@ -30,9 +30,14 @@ async function sizes(disk, plan) {
 }
 
 function measure(name, size, body, share) {
-  const dear = CONTENDERS[name].isDear ? 0.2 : 1
+  const own = CONTENDERS[name].isDear ? 0.2 : 1
+  return measureCalls(name, { calls: CALLS[size] * share * own, warmUp: WARM_UP[size] * own, body })
+}
+
+/** @returns ns of a call in a fresh worker, see `timed` */
+export function measureCalls(name, { calls, warmUp, body }) {
   return withScene(name, 1, async ({ workers: [worker] }) => {
-    await worker.ask('flood', { records: WARM_UP[size] * dear, body })
-    return worker.ask('timed', { records: CALLS[size] * share * dear, body })
+    await worker.ask('flood', { records: warmUp, body })
+    return worker.ask('timed', { records: calls, body })
   })
 }

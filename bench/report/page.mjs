@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MEASURES } from '../measures/index.mjs'
-import { loadResult } from '../results.mjs'
+import { loadResult, packageVersions } from '../results.mjs'
 import { CHARTS } from './charts.mjs'
 import { goalsOf } from './goals.mjs'
 import { contendersTable, goalsTable, TABLES } from './tables.mjs'
@@ -14,7 +14,7 @@ export function writePage(places) {
   const results = Object.fromEntries(Object.keys(MEASURES).map((name) => [name, loadResult(places, name)]))
   const known = Object.entries(results).filter(([, result]) => result !== undefined)
   const figures = Object.fromEntries(known.map(([name, result]) => [name, result.figures]))
-  const versions = Object.assign({}, ...known.map(([, result]) => result.versions))
+  const versions = Object.assign(packageVersions(), ...known.map(([, result]) => result.versions))
   const goals = goalsOf(figures)
 
   const parts = {

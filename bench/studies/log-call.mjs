@@ -4,12 +4,12 @@
  * Every contender runs in a process of its own, in turn, for several rounds; the figures are medians over the rounds,
  * and ratios are taken within a round, so that a machine whose speed drifts does not favour anybody.
  *
- *     node log-call.mjs [--rounds 7] [--records 200000]
+ *     node bench/studies/log-call.mjs [--rounds 7] [--records 200000]
  */
 import { parseArgs } from 'node:util'
-import { describeMachine } from './machine.mjs'
+import { describeMachine } from '../kit/machine.mjs'
 import { runRounds } from './rounds.mjs'
-import { median, spread } from './statistics.mjs'
+import { median, spread } from '../kit/statistics.mjs'
 
 const CONTENDERS = [
   'nothing',

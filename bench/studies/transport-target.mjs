@@ -2,12 +2,12 @@
  * What the transport target takes of pino's thread for each record: lines handed on as they come, against the same
  * through pino-abstract-transport. See docs/decisions/0003-transport-without-parsing.md.
  *
- *     node transport-target.mjs [--rounds 5] [--records 400000]
+ *     node bench/studies/transport-target.mjs [--rounds 5] [--records 400000]
  */
 import { parseArgs } from 'node:util'
-import { describeMachine } from './machine.mjs'
+import { describeMachine } from '../kit/machine.mjs'
 import { runRounds } from './rounds.mjs'
-import { median, spread } from './statistics.mjs'
+import { median, spread } from '../kit/statistics.mjs'
 
 const OURS = 'unparsed'
 const CONTENDERS = [OURS, 'abstract-transport']

@@ -4,16 +4,16 @@
  *
  * Every contender runs in turn, for several rounds; figures are medians, ratios are taken within a round.
  *
- *     node system-cpu.mjs [--rounds 5] [--records 200000] [--workers 2]
+ *     node bench/studies/journal.mjs [--rounds 5] [--records 200000] [--workers 2]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { describeMachine } from './machine.mjs'
+import { describeMachine } from '../kit/machine.mjs'
 import { startListener } from './start-listener.mjs'
-import { median, spread } from './statistics.mjs'
-import { runWorker } from './system-cpu-worker.mjs'
+import { median, spread } from '../kit/statistics.mjs'
+import { runWorker } from './flooding-worker.mjs'
 
 const PEER = 'destination-sync'
 const CONTENDERS = {

@@ -1,4 +1,4 @@
-/** A worker of system-cpu.mjs: floods the file, prints the CPU it took in microseconds, its start not included. */
+/** A worker of journal.mjs and order.mjs: floods the file, prints the CPU it took in microseconds, its start not included. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'

@@ -2,12 +2,12 @@
  * What rotation, and a sink, take of the throughput into the file (elapsed: until everything is in it) and of a log call
  * (CPU of the worker), against neither.
  *
- *     node rotation.mjs [--rounds 7] [--records 400000]
+ *     node bench/studies/rotation.mjs [--rounds 7] [--records 400000]
  */
 import { parseArgs } from 'node:util'
-import { describeMachine } from './machine.mjs'
+import { describeMachine } from '../kit/machine.mjs'
 import { runRounds } from './rounds.mjs'
-import { median, spread } from './statistics.mjs'
+import { median, spread } from '../kit/statistics.mjs'
 
 const NONE = 'none'
 const CONTENDERS = [NONE, 'rotation at 10 MB', 'rotation at 1 MB, 5 kept', 'rotation at 10 MB, gzip', 'a sink']

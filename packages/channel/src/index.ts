@@ -56,7 +56,7 @@ export { type JsonObject, type JsonValue } from './format/json.ts'
 export { locatePinoPretty } from './format/pretty-options.ts'
 export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-format.ts'
 export { parseTemplate, type LevelForm, type TemplatePart } from './format/template.ts'
-export { makePrivate } from './directory/private.ts'
+export { makePrivate, openPrivateFile } from './directory/private.ts'
 export { PINO_LEVELS } from './pino-levels.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
@@ -71,6 +71,7 @@ export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
 export { type Bell } from './mailbox/bell.ts'
 export {
   encodeMessage,
+  MAX_ERROR_CHARACTERS,
   MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
   parseReply,
@@ -82,6 +83,8 @@ export {
   type Reply,
   type Request,
   type Rotated,
+  type ChildEnd,
+  type WorkerActivity,
 } from './control/messages.ts'
 export { receive } from './control/receive.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './life/proof.ts'
@@ -101,4 +104,22 @@ export {
   type SinkStatus,
 } from './log-sinks.ts'
 export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
-export { bootId, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export { bootId, kernelThread, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export {
+  DEFAULT_STALL_MS,
+  LEAST_STALL_MS,
+  LIFE_EVENTS,
+  type LifeEvent,
+  type LifeOptions,
+  type LifeRecord,
+} from './life/life-options.ts'
+export {
+  isLifeNotice,
+  LIFE_FIELDS,
+  type Cause,
+  type Leaving,
+  type LifeNotice,
+  type WorkerName,
+  type WorkerRecords,
+} from './life/life-notice.ts'
+export { isRecord } from './values.ts'

@@ -1,6 +1,7 @@
 import {
   bootId,
   DEFAULT_LOG_OPTIONS,
+  isLifeNotice,
   differencesOf,
   noticeLine,
   readAgain,
@@ -21,6 +22,7 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 import { Notices } from './notices.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
+import { LifeWatch } from './workers/life-watch.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
 const WATCH_MS = 2
@@ -53,6 +55,7 @@ export interface CollectorOptions {
  */
 export class Collector {
   readonly roster: Roster
+  readonly life: LifeWatch
   readonly #options: CollectorOptions
   readonly #files = new Map<string, FileCollector>()
   /** Of all log files there were, also those that are forgotten: none of them is another one's rotated file. */
@@ -63,6 +66,7 @@ export class Collector {
   readonly #context: CollectorContext
   readonly #notices: Notices
   readonly #boot: string
+  readonly #since = Date.now()
   /** What dead workers had left behind when this listener started, and is in the log files now. */
   readonly #recovered = new Map<FileCollector, { mailboxes: number; bytes: number }>()
   #timer: NodeJS.Timeout | undefined
@@ -96,6 +100,12 @@ export class Collector {
     this.#agreement = new Agreement({
       workers: () => [...this.roster.entries].filter((entry) => entry.reader.identity.role === 'worker'),
       disagrees: (entry, differences) => this.#tellDifferences(entry, differences),
+    })
+    this.life = new LifeWatch({
+      entries: () => this.roster.entries,
+      optionsOf: (entry) => this.#fileOf(entry).options.life,
+      tell: (entry, notice) => this.#tell(this.#fileOf(entry), notice),
+      hasCome: ({ reader }) => !this.#context.isTakeover || reader.identity.since >= this.#since,
     })
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
@@ -167,6 +177,7 @@ export class Collector {
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)
     for (const file of this.#files.values()) file.close()
+    this.life.close()
     this.roster.close()
     this.#options.journal.close()
   }
@@ -213,11 +224,13 @@ export class Collector {
     this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
+    if (entry.reader.identity.role === 'worker') this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
   }
 
   #onEnded(entry: MailboxEntry): void {
+    this.life.ended(entry)
     this.#agreement.review(this.#fileOf(entry))
     this.#watch(entry)
   }
@@ -324,6 +337,7 @@ export class Collector {
     this.#floorDue = performance.now() + FLOOR_MS
     this.roster.discover()
     this.roster.proveLives()
+    this.life.look()
     if (this.#recovered.size > 0) this.#tellRecovered()
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0) this.#rest(file)
@@ -370,31 +384,47 @@ export class Collector {
   /** Everything of a writer that has ended is in the log file. When it can't be buried now, the floor poll tries again. */
   #tryToBury(entry: MailboxEntry): void {
     try {
-      if (this.#bury(entry)) return
+      this.#bury(entry)
     } catch (error) {
       this.#complain(`the mailbox ${entry.id} can't be deleted`, error)
     }
-    entry.attention = 'asleep'
   }
 
-  /** @returns whether that was possible: of its drops the log has to be told first */
-  #bury(entry: MailboxEntry): boolean {
-    if (this.#tellDrops(entry)) return false
+  /** Of its drops and its end the log has to be told first. */
+  #bury(entry: MailboxEntry): void {
+    if (this.#addLastWords(entry)) return
     if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry)
     this.roster.delete(entry)
     if (!this.isPopulated) this.#options.onPopulation(true)
+  }
+
+  /** @returns whether there were any, or are going to be: the last lines of the mailbox, yet to be collected */
+  #addLastWords(entry: MailboxEntry): boolean {
+    if (entry.reader.hasLastWords()) return false
+    const end = entry.reader.identity.role === 'worker' ? this.life.judge(entry) : undefined
+    if (end === 'not yet') return true
+    const notices = [this.#dropsOf(entry), end && this.life.noticeOf(entry, end)]
+    const lines = notices.map((notice) => this.#lineOf(entry, notice)).join('')
+    if (lines === '') return false
+    entry.reader.endWith(lines)
+    this.#watch(entry)
     return true
   }
 
-  /** @returns whether there were any: the record about them is the last line of the mailbox now, and yet to be collected */
-  #tellDrops({ reader, committed, file }: MailboxEntry): boolean {
+  #dropsOf({ reader, committed }: MailboxEntry): Notice | undefined {
     const drops = readDrops(reader.directory, committed)
-    if (!drops) return false
     const { pid, threadId } = reader.identity
-    const notice = { event: 'dropped', worker: pid, thread: threadId, ...drops } as const
-    reader.endWith(noticeLine(notice))
-    this.#options.report(`${file}: ${JSON.stringify(notice)}`)
-    return true
+    return drops && { event: 'dropped', worker: pid, thread: threadId, ...drops }
+  }
+
+  /** `''` when the log is not to have it. */
+  #lineOf(entry: MailboxEntry, notice: Notice | undefined): string {
+    if (!notice) return ''
+    const { records } = this.#fileOf(entry).options.life
+    const wished = isLifeNotice(notice) ? records[notice.event] : undefined
+    if (isLifeNotice(notice) && !wished) return ''
+    this.#options.report(`${entry.file}: ${JSON.stringify(notice)}`)
+    return noticeLine(notice, wished)
   }
 
   #countRecovered(entry: MailboxEntry): void {
@@ -413,10 +443,10 @@ export class Collector {
   /** A watched mailbox had nothing in this pass. */
   #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
     if (entry.life === 'ended') {
+      watched.delete(entry)
+      entry.attention = 'asleep'
       // What can't be read is not in the log file; the floor poll looks again.
       if (entry.unreadable === undefined) this.#tryToBury(entry)
-      else entry.attention = 'asleep'
-      watched.delete(entry)
     } else if (entry.attention === 'dozing') {
       watched.delete(entry)
       entry.attention = 'asleep'

@@ -4,7 +4,9 @@ import { fillPlaceholders } from './file-placeholders.ts'
 
 describe('a log file with placeholders', () => {
   it('should be named after the worker when it asks for that', () => {
-    expect(fillPlaceholders('logs/{worker}.log')).toBe(`logs/${process.pid}.log`)
+    const slot = process.env['VITEST_POOL_ID']
+    expect(fillPlaceholders('logs/{worker}.log')).toBe(`logs/vitest-${slot}.log`)
+    expect(fillPlaceholders('{pool}{slot}.log')).toBe(`vitest${slot}.log`)
     expect(fillPlaceholders('/var/log/{pid}-{thread}.log')).toBe(`/var/log/${process.pid}-0.log`)
     expect(fillPlaceholders('{hostname}.log')).toBe(`${hostname()}.log`)
   })
@@ -15,7 +17,7 @@ describe('a log file with placeholders', () => {
   })
 
   it.each([
-    ['logs/{level}.log', /\{level\}; there are \{worker\}, \{pid\}/],
+    ['logs/{level}.log', /\{level\}; there are \{worker\}, \{pool\}, \{slot\}, \{pid\}/],
     ['logs/{}.log', /has \{\}/],
     ['logs/{constructor}.log', /has \{constructor\}/],
     ['{worker}/app.log', /placeholder in its directory \(\{worker\}\)/],

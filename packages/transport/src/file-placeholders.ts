@@ -1,21 +1,19 @@
 import { FunnelError } from '@pino-funnel/channel'
-import cluster from 'node:cluster'
 import { hostname } from 'node:os'
 import { basename, dirname, join, parse as parsePath } from 'node:path'
-import { isMainThread, threadId } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
+import { startedScript } from './pool-detection.ts'
+import { workerBindings, workerName } from './worker-identity.ts'
 
 /** What may stand in the name of a log file, so that each worker, process or program has one of its own. */
 const PLACEHOLDERS: Readonly<Record<string, () => string>> = {
-  worker: () => (isMainThread ? processName() : `${processName()}-${threadId}`),
+  worker: workerName,
+  pool: () => workerBindings().pool ?? 'none',
+  slot: () => String(workerBindings().slot ?? 'none'),
   pid: () => String(process.pid),
   thread: () => String(threadId),
   hostname,
-  program: () => parsePath(process.argv[1] ?? process.execPath).name,
-}
-
-/** A cluster's worker keeps its number; others are told apart by their pids. */
-function processName(): string {
-  return cluster.worker ? `worker-${cluster.worker.id}` : String(process.pid)
+  program: () => parsePath(startedScript() ?? process.execPath).name,
 }
 
 /**

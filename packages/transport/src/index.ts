@@ -7,3 +7,4 @@ export { FunnelError, type FunnelErrorCode, type MailboxForm } from '@pino-funne
 export { destination, type Destination } from './destination.ts'
 export type { DestinationOptions, OverflowPolicy } from './options.ts'
 export { default } from './transport.ts'
+export { workerBindings, type WorkerBindings } from './worker-identity.ts'

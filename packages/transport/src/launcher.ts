@@ -15,6 +15,7 @@ import {
   launchTicketName,
   makePrivate,
   monotonicNow,
+  openPrivateFile,
   parseLaunchTicketName,
   processIsGone,
   readListenerRecord,
@@ -50,8 +51,8 @@ const STDOUT = 1
 const NOT_STARTED = 0
 
 const SHELL = '/bin/sh'
-/** Starts a command, notes its pid in a file, and ends. */
-const IN_BACKGROUND = '"$@" & echo $! >> "$0"'
+/** Starts a command, notes its pid in a file, and ends. Whoever is elected deletes the file, maybe before that. */
+const IN_BACKGROUND = '"$@" & [ -e "$0" ] && echo $! >> "$0"'
 
 export interface LaunchOptions {
   /** Ms that the launched listener stays when nobody is left. */
@@ -141,7 +142,7 @@ export class Launcher {
 
   #take(ticket: string): boolean {
     try {
-      closeSync(openSync(this.#path(ticket), 'wx', 0o600))
+      closeSync(openPrivateFile(this.#path(ticket), 'wx'))
       return true
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false
@@ -211,7 +212,8 @@ function readTicket(path: string): { pid: number | undefined; age: number } | un
 
 function noteProcess(path: string, pid: number): void {
   try {
-    const descriptor = openSync(path, 'a')
+    // Not made anew: whoever was elected meanwhile has deleted it.
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND)
     try {
       writeSync(descriptor, `${pid}\n`)
     } finally {

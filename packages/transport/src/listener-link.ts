@@ -32,17 +32,22 @@ import {
   systemCode,
   type Channel,
   type MailboxWriter,
+  type ChildEnd,
   type MailboxPosition,
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
+import { watchChildEnds } from './child-ends.ts'
 import type { Launcher } from './launcher.ts'
 import { optionsDiffer } from './options-differ.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 250
+
+/** Of children whose ends the next listener is told, should there be none for long. */
+const MOST_UNTOLD_ENDS = 1000
 
 export interface LinkEvents {
   /** Something recoverable. */
@@ -74,6 +79,8 @@ export class ListenerLink {
   #lookOut: NodeJS.Timeout | undefined
   /** The state at the last look. */
   #seen: LinkState | undefined
+  #untoldEnds: ChildEnd[] = []
+  readonly #unwatch: () => void
 
   /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
   constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launcher, events: LinkEvents) {
@@ -81,6 +88,7 @@ export class ListenerLink {
     this.#channel = channel
     this.#mailbox = mailbox
     this.#launcher = launcher
+    this.#unwatch = watchChildEnds((end) => this.#tellEnd(end))
     const epoch = this.#findEpoch() ?? 0
     if (!this.#listenerSeemsAlive()) launcher.launch(epoch)
     this.#state = this.#connect()
@@ -123,6 +131,7 @@ export class ListenerLink {
   close(): void {
     const state = this.#state
     this.#state = { name: 'closed' }
+    this.#unwatch()
     this.#flushes.clear()
     clearRepeating(this.#lookOut)
     if (state.name === 'waiting') clearTimer(state.timer)
@@ -213,10 +222,18 @@ export class ListenerLink {
     this.#state = { name: 'connected', socket }
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, flush] of this.#flushes) this.#sendFlush(socket, request, flush.position)
+    for (const end of this.#untoldEnds.splice(0)) this.#send(socket, { type: 'ended', ...end })
+  }
+
+  /** That may be somebody who logs in this channel: the listener knows. */
+  #tellEnd(end: ChildEnd): void {
+    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ended', ...end })
+    else if (this.#untoldEnds.length < MOST_UNTOLD_ENDS) this.#untoldEnds.push(end)
   }
 
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#pause = FIRST_PAUSE_MS
+    if (reply.type === 'ping') this.#pong()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.trouble(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.trouble(optionsDiffer(reply.differences))
     if (reply.type !== 'flushed') return
@@ -225,6 +242,10 @@ export class ListenerLink {
     this.#holdProcess()
     // What an application throws in its callback is the application's, and must not end this connection.
     if (flush) nextTick(flush.done)
+  }
+
+  #pong(): void {
+    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'pong' })
   }
 
   #sendFlush(socket: Socket, request: number, position: MailboxPosition): void {

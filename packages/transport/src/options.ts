@@ -19,6 +19,7 @@ import { basename, isAbsolute, resolve } from 'node:path'
 import { applicationDirectory } from './worker-identity.ts'
 import { fillPlaceholders } from './file-placeholders.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
+import { resolveLife, type LifeSettings } from './life-settings.ts'
 import { resolveOrder, type OrderSetting } from './order-options.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
 
@@ -55,8 +56,8 @@ export interface SinkSettings {
 export interface DestinationOptions extends RotationSettings {
   /**
    * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
-   * they spell it. `{worker}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give each of these a log of
-   * its own: `logs/{worker}.log`.
+   * they spell it. `{worker}`, `{pool}`, `{slot}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give
+   * each of these a log of its own: `logs/{worker}.log`. See docs/pools.md.
    */
   readonly file: string
   /**
@@ -82,6 +83,13 @@ export interface DestinationOptions extends RotationSettings {
    * @defaultValue none: each worker's order, and what comes first is written first
    */
   readonly order?: OrderSetting
+  /**
+   * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true` for
+   * all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' } }`. See
+   * docs/life.md.
+   * @defaultValue all but `joined` and `left`, an event loop being stalled after a second
+   */
+  readonly life?: boolean | LifeSettings
   /**
    * Where records go besides the log file: targets as in pino's `transport.targets`, run once for all workers, each in a
    * process of its own. See docs/sinks.md.
@@ -202,6 +210,7 @@ const KNOWN = [
   'format',
   'sinks',
   'order',
+  'life',
   ...ROTATION_OPTIONS,
 ]
 
@@ -244,6 +253,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
       format: resolveFormat(given),
       sinks: resolveSinks(given['sinks'], callingPlaces()),
       ...resolveOrder(given),
+      life: resolveLife(given),
     },
     form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
     channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),

@@ -121,8 +121,8 @@ function close({ link, mailbox, leaveLauncher }: Opened): void {
 const outlets = new Map<string, Outlet>()
 
 /** In a worker thread this is the thread's exit. Neither `terminate()` nor a signal comes by here. */
-process.on('exit', () => {
-  for (const outlet of outlets.values()) outlet.mailbox.noteExit()
+process.on('exit', (code) => {
+  for (const outlet of outlets.values()) outlet.mailbox.noteExit(code)
 })
 
 function keyOf(options: ResolvedOptions): string {

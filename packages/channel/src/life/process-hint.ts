@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { readFileSync, readlinkSync } from '../captured/fs.ts'
 import { systemCode } from '../errors.ts'
 
@@ -27,6 +28,15 @@ export function pidNamespace(): string {
     return readlinkSync('/proc/self/ns/pid')
   } catch {
     return ''
+  }
+}
+
+/** The kernel's number of the calling thread, in this PID namespace; 0 where that can't be known. */
+export function kernelThread(): number {
+  try {
+    return Number(basename(readlinkSync('/proc/thread-self')))
+  } catch {
+    return 0
   }
 }
 

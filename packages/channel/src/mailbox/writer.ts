@@ -211,10 +211,12 @@ export class MailboxWriter {
   /**
    * Notes that the process or thread is about to end in an orderly way. Others may still write before it does. Best
    * effort: where it can't be noted, the end looks like a kill.
+   *
+   * @param code - it is going to exit with
    */
-  noteExit(): void {
+  noteExit(code: number): void {
     try {
-      writePrivateFile(join(this.directory, 'left'), '')
+      writePrivateFile(join(this.directory, 'left'), String(code))
     } catch {
       // Nothing depends on it but what is told of the end.
     }

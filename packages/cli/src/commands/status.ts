@@ -119,10 +119,12 @@ function describeOnDisk(reader: MailboxReader): StatusReport['mailboxes'][number
     pid: identity.pid,
     threadId: identity.threadId,
     program: identity.program,
-    clusterWorker: identity.clusterWorker ?? null,
+    pool: identity.pool ?? null,
+    slot: identity.slot ?? null,
     since: identity.since,
     form: reader.form ?? 'none',
     life: 'unknown',
+    activity: null,
     position,
     bytes: 0,
     records: 0,
@@ -164,8 +166,9 @@ function describeSink({ sink, state, delivered, dropped, restarts, lastError }: 
 
 function describeMailbox(mailbox: StatusReport['mailboxes'][number]): string {
   const thread = mailbox.threadId === 0 ? '' : ` thread ${mailbox.threadId}`
-  const cluster = mailbox.clusterWorker === null ? '' : ` cluster worker ${mailbox.clusterWorker}`
-  const who = `pid ${mailbox.pid}${thread}${cluster} (${mailbox.program})`
+  const slot = mailbox.slot === null ? '' : ` ${mailbox.slot}`
+  const pool = mailbox.pool === null ? '' : ` ${mailbox.pool} worker${slot}`
+  const who = `pid ${mailbox.pid}${thread}${pool} (${mailbox.program})`
   const last = mailbox.last === null ? 'no record yet' : `last at ${time(mailbox.last)}`
   const waiting = mailbox.waiting > 0 ? `, ${mailbox.waiting} bytes wait` : ''
   return `${who}: ${mailbox.life}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}`

@@ -28,6 +28,7 @@ export {
   parseLaunchTicketName,
   type ChannelLayout,
 } from './directory/layout.ts'
+export { remoteFileSystem } from './directory/file-system.ts'
 export { boundListenerLog } from './directory/listener-log.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
 export {

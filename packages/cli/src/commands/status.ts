@@ -48,7 +48,8 @@ Shows who listens, and each worker's mailbox: process, thread, how it is written
   },
 }
 
-async function gather(channel: Channel): Promise<StatusReport> {
+/** What there is to be seen, from the listener and from the disk. */
+export async function gather(channel: Channel): Promise<StatusReport> {
   const epoch = await findListener(channel)
   const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status')
   const base = { channel: channel.root, logDirectory: channel.logDirectory, damaged: damagedMailboxes(channel) }

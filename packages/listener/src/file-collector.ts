@@ -361,14 +361,13 @@ export class FileCollector {
 
   /** Where there can be no link, records need none. */
   #link(): void {
-    const { channel, isLinked, report } = this.#context
     try {
-      const other = linkTo(this.file, channel.logDirectory, isLinked)
+      const other = linkTo(this.file, this.#context.channel.logDirectory, (name) => this.#context.isLinked(name))
       if (other === undefined || this.#wasToldOfLink) return
       this.#wasToldOfLink = true
       this.#context.tell(this, { event: 'not-linked', leadsTo: other })
     } catch (error) {
-      report(`${LINK_NAME} can't lead to ${this.file}: ${String(error)}`)
+      this.#context.report(`${LINK_NAME} can't lead to ${this.file}: ${String(error)}`)
     }
   }
 

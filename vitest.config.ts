@@ -20,6 +20,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/**/src/**/*.test.ts', 'test/kit/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          // Nothing waits for it but a machine that is very busy: some try hundreds of cases.
+          testTimeout: minute,
           sequence: { groupOrder: 0 },
         },
       },

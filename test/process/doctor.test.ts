@@ -177,7 +177,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ flush: true })
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
-    await worker!.does({ log: 60_000, length: 100, level: 'debug' })
+    await worker!.does({ log: 60_000, length: 100 })
 
     const { findings } = await finds(directory, ['listener-stopped', 'records-dropped'])
 

@@ -1,5 +1,13 @@
-import { comparePositions, type MailboxReader, type MailboxPosition, type MailboxStatus } from '@pino-funnel/channel'
+import {
+  comparePositions,
+  type MailboxReader,
+  type MailboxPosition,
+  type MailboxStatus,
+  type WorkerActivity,
+} from '@pino-funnel/channel'
+import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
+import type { Connection } from './control-server.ts'
 import type { MailboxRange } from './journal.ts'
 
 /**
@@ -26,7 +34,14 @@ export interface PendingFlush {
 /** A mailbox in the listener's hands. */
 export class MailboxEntry {
   readonly reader: MailboxReader
-  life: WriterLife = 'unproven'
+  /** A former listener has collected from it. */
+  readonly wasCollectedBefore: boolean
+  /** The connection of a writer that holds one. */
+  connection: Connection | undefined
+  #life: WriterLife = 'unproven'
+  #endedAt = 0
+  #msAtEnd = 0
+  #bytesAtEnd = 0
   attention: Attention = 'asleep'
   idlePasses = 0
   flushes: PendingFlush[] = []
@@ -48,7 +63,34 @@ export class MailboxEntry {
   constructor(reader: MailboxReader) {
     this.reader = reader
     this.#committed = reader.position
+    this.wasCollectedBefore = reader.position.sequence > 1 || reader.position.offset > 0
     reader.retireBefore(this.#committed.sequence)
+  }
+
+  get life(): WriterLife {
+    return this.#life
+  }
+
+  set life(life: WriterLife) {
+    this.#life = life
+    if (life !== 'ended') return
+    this.#endedAt = Date.now()
+    this.#msAtEnd = performance.now()
+    this.#bytesAtEnd = this.#bytes
+  }
+
+  /** When the end of its writer was noticed, ms since the epoch. */
+  get endedAt(): number {
+    return this.#endedAt
+  }
+
+  get msSinceEnd(): number {
+    return performance.now() - this.#msAtEnd
+  }
+
+  /** Bytes that were collected after its writer had ended. */
+  get bytesSinceEnd(): number {
+    return this.#bytes - this.#bytesAtEnd
   }
 
   get id(): string {
@@ -59,9 +101,24 @@ export class MailboxEntry {
     return this.reader.identity.file
   }
 
+  /** Whether its writer is a thread beside the main thread of its process. */
+  get isThread(): boolean {
+    return this.reader.identity.threadId !== 0
+  }
+
   /** Bytes that this listener has collected from it. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Records that this listener has collected from it. */
+  get records(): number {
+    return this.#records
+  }
+
+  /** When the last one was, ms since the epoch. */
+  get last(): number | undefined {
+    return this.#last
   }
 
   /** What is in the log file for sure. */
@@ -102,7 +159,7 @@ export class MailboxEntry {
     this.reader.close()
   }
 
-  status(): MailboxStatus {
+  status(activity: WorkerActivity | null): MailboxStatus {
     const { identity } = this.reader
     return {
       id: this.id,
@@ -115,6 +172,7 @@ export class MailboxEntry {
       since: identity.since,
       form: this.reader.form ?? 'none',
       life: this.#lifeStatus(),
+      activity,
       position: this.#committed,
       bytes: this.#bytes,
       records: this.#records,

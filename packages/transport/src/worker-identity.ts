@@ -1,12 +1,15 @@
 import {
+  isRecord,
+  kernelThread,
   pidNamespace,
   processStart,
+  wallNow,
   type LogOptions,
   type MailboxIdentity,
   type SyncPolicy,
 } from '@pino-funnel/channel'
 import { basename, dirname, resolve } from 'node:path'
-import { isMainThread, threadId } from 'node:worker_threads'
+import { isMainThread, threadId, workerData } from 'node:worker_threads'
 import { poolPlace, startedScript } from './pool-detection.ts'
 
 /** Names of programs and pools are for people; longer ones are cut. */
@@ -63,12 +66,20 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     pid: process.pid,
     ppid: process.ppid,
     threadId,
+    kernelThread: kernelThread(),
+    saysGoodbye: isMainThread || isPinoThread(),
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
     application: applicationDirectory(),
     program: basename(startedScript() ?? process.execPath).slice(0, MAX_NAME_CHARACTERS),
     pool,
     slot,
-    since: Date.now(),
+    since: wallNow(),
   }
+}
+
+/** The thread that pino makes for its transports, and ends in an orderly way at the exit of its process. */
+function isPinoThread(): boolean {
+  const data: unknown = workerData
+  return isRecord(data) && isRecord(data['workerData']) && '$context' in data['workerData']
 }

@@ -34,6 +34,7 @@ const status: ListenerStatus = {
       since: 1_790_000_000_001,
       form: 'mapped',
       life: 'connected',
+      activity: null,
       position: { sequence: 4, offset: 17 },
       bytes: 10,
       records: 1,

@@ -60,6 +60,13 @@ export interface MailboxIdentity {
   readonly ppid: number
   /** 0 is the main thread. */
   readonly threadId: number
+  /** See `kernelThread`. */
+  readonly kernelThread: number
+  /**
+   * Whether an end without a word is a death. A thread may end so also because it was terminated, or its process has
+   * exited.
+   */
+  readonly saysGoodbye: boolean
   /** The PID namespace the pid belongs to, `''` where there are none. */
   readonly pidNamespace: string
   /** See `processStart`. */
@@ -142,6 +149,8 @@ function parseIdentity(json: string): MailboxIdentity {
     pid: integer(fields['pid'], 0),
     ppid: integer(fields['ppid'], 0),
     threadId: integer(fields['threadId'], 0),
+    kernelThread: integer(fields['kernelThread'], 0),
+    saysGoodbye: fields['saysGoodbye'] === true,
     pidNamespace: text(fields['pidNamespace']),
     start: text(fields['start']),
     application: text(fields['application']),

@@ -264,6 +264,8 @@ function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
     pid: 0,
     ppid: 0,
     threadId: 0,
+    kernelThread: 0,
+    saysGoodbye: true,
     pidNamespace: '',
     start: '',
     application: '/',

@@ -37,6 +37,8 @@ const worker: MailboxIdentity = {
   pid: 4711,
   ppid: 4710,
   threadId: 0,
+  kernelThread: 0,
+  saysGoodbye: true,
   pidNamespace: '',
   start: '',
   application: '/',

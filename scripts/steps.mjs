@@ -82,6 +82,15 @@ export const manyRotations = {
   },
 }
 
+/** @type {Step} */
+export const poolsAtLength = {
+  title: 'pools: 100 workers killed of each library, 1,000 threads, 2,000 rounds of the loop that inherits locks',
+  run(args) {
+    process.env.PINO_FUNNEL_ALL_POINTS = '1'
+    return tests('process').run(['test/pools', ...args])
+  },
+}
+
 /**
  * The model of exactly-once to a depth that takes too long for every run. The depth is told by its one argument.
  *

@@ -21,6 +21,8 @@ export interface WorkerRecord {
   readonly thread: number
   /** The worker's name in its ledger, `<pid>-<thread>`. */
   readonly worker: string
+  readonly task?: string
+  readonly msg: string
 }
 
 export interface PoolRun {

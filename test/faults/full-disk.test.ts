@@ -1,9 +1,13 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { plainParts } from '../kit/parts.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
+import { kill } from '../kit/started-processes.ts'
+import { until } from '../kit/until.ts'
+import { pinoFunnel } from '../process/command.ts'
+import { nextListener } from '../process/progress.ts'
 import { accountOf, faultless, noticesOf, total } from './account.ts'
 import { startWorkers, type CommandedWorker } from './commanded-worker.ts'
 import { statusTells } from './listener-status.ts'
@@ -111,6 +115,89 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
   })
 })
 
+describe('a disk that gets full while a rotated file is compressed', () => {
+  test.for([
+    ['and stays so for a while', 0],
+    ['and the listener is killed meanwhile', 1],
+  ] as const)(
+    'should keep the file as it is, and nothing half done, until there is room, %s',
+    async ([, kills], { skip }) => {
+      skip(obstacle !== undefined, obstacle)
+      const directory = logDirectory('elsewhere')
+      mountTmpfs(directory.logs, '12m')
+      const options = { channelDir: directory.channel, compress: 'gzip' }
+      const [worker, other] = await startCollectedWorkers(directory, options)
+      await worker!.does({ log: 20_000 })
+      await worker!.does({ flush: true })
+      const ballast = fill(directory.logs)
+      // Some of it fits, and that is taken back.
+      truncateSync(ballast, statSync(ballast).size - 64 * 1024)
+
+      const rotation = pinoFunnel('rotate', directory.channel)
+      await rotation.succeeded()
+      await statusTells(directory, /ENOSPC/)
+      for (let round = 0; round < kills; round += 1) {
+        const { pid, epoch } = await directory.listenerPresent()
+        kill(pid, 'SIGKILL')
+        await nextListener(directory, epoch)
+        await statusTells(directory, /ENOSPC/)
+      }
+
+      await filesAre(directory, ['app.1.log', 'ballast'])
+      await worker!.does({ log: 100 })
+      rmSync(ballast)
+      await filesAre(directory, ['app.1.log.gz', 'app.log'])
+
+      await goOnAndLeave([worker!, other!])
+      await directory.drained()
+      await directory.listenerGone()
+      const files = plainParts(directory)
+      expect(await accountOf(directory, files)).toMatchObject({ ...faultless, found: 20_302, dropped: {}, told: {} })
+      const told = noticesOf('trouble', files).filter(({ task }) => task === 'clean up')
+      expect(told.map(({ error }) => error)).toEqual([expect.stringContaining('ENOSPC')])
+    },
+  )
+})
+
+describe('a full disk, with one log for each level', () => {
+  test('should lose what was counted as dropped and nothing else, and give a level its file when there is room', async ({
+    skip,
+  }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(join(directory.channel, '..'), '4m')
+    const options = { channelDir: directory.channel, file: directory.path('{level}.log') }
+    const [worker, other] = await startCollectedWorkers(directory, options)
+    const ballast = fill(join(directory.channel, '..'))
+
+    await worker!.does({ log: 10, level: 'error' })
+    await worker!.troubled('FUNNEL_LOG_FILE_NOT_OPENED')
+    await worker!.does({ log: 5_000 })
+    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    await worker!.does({ log: 10, level: 'error' })
+    rmSync(ballast)
+    await worker!.does({ flush: true })
+    await until(async () => {
+      await worker!.does({ log: 1, level: 'error' })
+      return existsSync(directory.path('error.log'))
+    }, 'the log file of errors to be tried again')
+
+    for (const each of [worker!, other!]) await each.leaves()
+    await directory.drained()
+    const files = ['info', 'other', 'error']
+      .map((name) => directory.path(`${name}.log`))
+      .filter((file) => existsSync(file))
+    const account = await accountOf(directory, files)
+    // A worker's records are in its order in each of the files, and not from one file to the next.
+    const { outOfOrder: _, ...faultlessBut } = faultless
+    expect(account).toMatchObject({ ...faultlessBut, told: account.dropped })
+    expect(total(account.dropped)).toBeGreaterThan(0)
+    for (const file of files)
+      expect(await accountOf(directory, [file])).toMatchObject({ twice: 0, torn: 0, outOfOrder: 0 })
+    expect(worker!.warnings).toEqual(['FUNNEL_LOG_FILE_NOT_OPENED'])
+  })
+})
+
 describe('a disk that is full from the beginning', () => {
   test('should let a worker say so, and the next one log, when there is room', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
@@ -137,6 +224,12 @@ async function startCollectedWorkers(directory: LogDirectory, options: object): 
     await worker.does({ flush: true })
   }
   return workers
+}
+
+/** Waits until these files are in the log directory, and no others: not for a try that is just being made. */
+async function filesAre({ logs }: LogDirectory, names: readonly string[]): Promise<void> {
+  const evidence = (): string => readdirSync(logs).join()
+  await until(() => readdirSync(logs).toSorted().join() === names.join(), `${names.join()} in ${logs}`, { evidence })
 }
 
 /** A file of so many MiB. */

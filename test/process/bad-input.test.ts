@@ -48,6 +48,12 @@ describe('destination()', () => {
       ({ file }) => ({ file, order: 'level' }),
     ],
     [
+      'a link is to lead to several files',
+      'FUNNEL_OPTION_INVALID',
+      /'symlink' can't be true where the file's name has \{level\}/,
+      ({ file }) => ({ file: file.replace('app', '{level}'), symlink: true }),
+    ],
+    [
       'the form does not exist',
       'FUNNEL_OPTION_INVALID',
       /'form' must be one of 'auto', 'mapped', 'plain', .* "ring"/,

@@ -34,6 +34,9 @@ const CODES = {
   FUNNEL_OPTIONS_DIFFER: { retry: false },
   FUNNEL_FORMAT_UNAVAILABLE: { retry: false },
   FUNNEL_CHANNEL_REMOTE: { retry: false },
+  FUNNEL_LOG_FILE_NOT_OPENED: { retry: true },
+  FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
+  FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
 } as const
 

@@ -34,7 +34,7 @@ export interface RotationOptions {
   readonly utc: boolean
   /** For the date in the names of rotated files, in the tokens of date-fns; none when left out. */
   readonly dateFormat?: string
-  /** Whether the first worker finds an empty file. */
+  /** Whether a worker that comes when no other one is there finds an empty file. */
   readonly atStart: boolean
   readonly compress?: Compression
   readonly limit: RetentionLimit

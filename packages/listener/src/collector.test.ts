@@ -7,7 +7,7 @@ import {
   type MailboxWriter,
   type Notice,
 } from '@pino-funnel/channel'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Collector } from './collector.ts'
@@ -90,6 +90,11 @@ class Scene {
     return readdirSync(this.channel.logDirectory)
       .filter((name) => name.startsWith('app.'))
       .toSorted()
+  }
+
+  get texts(): Record<string, string> {
+    const text = (name: string): string => readFileSync(join(this.channel.logDirectory, name), 'utf8')
+    return Object.fromEntries(this.logs.map((name) => [name, text(name)]))
   }
 
   get notices(): Notice[] {
@@ -203,5 +208,76 @@ describe('rotation on demand', patience, () => {
     expect(scene.collector.rotate('app.log')[0]?.to).not.toBeNull()
     await until(() => !scene.collector.isHousekeeping, 'the housekeeping to be done')
     expect(scene.logs).toEqual(['app.7.log'])
+  })
+})
+
+describe('a log file that is to be rotated when a run begins', patience, () => {
+  const AT_START: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, atStart: true } }
+
+  it('should be when a worker comes after the last one has gone, and not when one comes beside another', async () => {
+    const scene = new Scene()
+    const first = scene.join(AT_START)
+    await scene.write(first, 'first\n')
+    const second = scene.join(AT_START)
+    await scene.write(second, 'second\n')
+    expect(scene.logs).toEqual(['app.log'])
+    for (const writer of [first, second]) await scene.leave(writer)
+    const third = scene.join(AT_START)
+    await scene.write(third, 'third\n')
+    expect(scene.texts).toEqual({ 'app.1.log': 'first\nsecond\n', 'app.log': 'third\n' })
+  })
+
+  it('should get first what a worker of the run before has left', async () => {
+    const scene = new Scene()
+    const first = scene.join(AT_START)
+    await scene.write(first, 'first\n')
+    first.append('its last words\n')
+    const left = scene.leave(first)
+    const second = scene.begin(AT_START)
+    await left
+    scene.meet(second)
+    await scene.write(second, 'second\n')
+    expect(scene.texts).toEqual({ 'app.1.log': 'first\nits last words\n', 'app.log': 'second\n' })
+  })
+
+  it('should not wait for a mailbox that cannot be deleted', async () => {
+    const scene = new Scene()
+    const { tmp } = scene.channel
+    const first = scene.join(AT_START)
+    await scene.write(first, 'first\n')
+    rmSync(tmp, { recursive: true })
+    await scene.leave(first)
+    mkdirSync(tmp)
+    const second = scene.begin(AT_START)
+    rmSync(tmp, { recursive: true })
+    scene.meet(second)
+    await scene.write(second, 'second\n')
+    expect(scene.texts).toEqual({ 'app.1.log': 'first\n', 'app.log': 'second\n' })
+    expect(scene.collector.roster.size, 'the first mailbox is still there').toBe(2)
+  })
+
+  it('should not be when the option is not in force', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(old, 'old\n')
+    await scene.write(scene.join(AT_START), 'young\n')
+    expect(scene.logs).toEqual(['app.log'])
+  })
+})
+
+describe('the link current.log', patience, () => {
+  it('should stay with the log that has it, and the other one be told once', async () => {
+    const scene = new Scene()
+    const linked: LogOptions = { ...SMALL, symlink: true }
+    const [first, second] = [scene.join(linked, 'access.log'), scene.join(linked)]
+    first.append('of access.log\n')
+    scene.collector.attend(scene.entryOf(first))
+    const link = join(scene.channel.logDirectory, 'current.log')
+    await until(() => existsSync(link), 'the link to be made')
+    await scene.write(second, 'app 1\n', 'app 2\n', 'app 3\n')
+    await until(() => scene.notices.length > 0, 'a record about it')
+    await scene.write(second, 'app 4\n')
+    expect(scene.notices).toEqual([{ event: 'not-linked', leadsTo: 'access.log' }])
+    expect(readlinkSync(link)).toBe('access.log')
   })
 })

@@ -13,15 +13,16 @@ import {
   type Notice,
   type Rotated,
 } from '@pino-funnel/channel'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Agreement } from './agreement.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
+import { KnownLogs } from './known-logs.ts'
 import { Notices } from './notices.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
+import { Starts } from './starts.ts'
 import { LifeWatch } from './workers/life-watch.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
@@ -58,15 +59,15 @@ export class Collector {
   readonly life: LifeWatch
   readonly #options: CollectorOptions
   readonly #files = new Map<string, FileCollector>()
-  /** Of all log files there were, also those that are forgotten: none of them is another one's rotated file. */
-  readonly #logNames = new Set<string>()
+  /** All log files there were, also those that are forgotten. */
+  readonly #known: KnownLogs
   /** Mailboxes that are read in every pass, by log file. */
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
   readonly #agreement: Agreement
   readonly #context: CollectorContext
+  readonly #starts = new Starts()
   readonly #notices: Notices
   readonly #boot: string
-  readonly #since = Date.now()
   /** What dead workers had left behind when this listener started, and is in the log files now. */
   readonly #recovered = new Map<FileCollector, { mailboxes: number; bytes: number }>()
   #timer: NodeJS.Timeout | undefined
@@ -82,15 +83,16 @@ export class Collector {
     const { boot, positions, outstanding, isDamaged } = journal.load()
     if (isDamaged === true) this.#startWithoutJournal()
     this.#boot = bootId()
+    this.#known = new KnownLogs(channel.logs, channel.logDirectory)
     this.#notices = new Notices(channel)
     this.#context = {
       channel,
       journal,
       report,
-      isTakeover: this.#knewMailboxes(positions, outstanding),
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
-      isLogFile: (name) => this.#logNames.has(name),
+      isLogFile: (name) => this.#known.has(name),
+      isLinked: (name) => this.#files.get(name)?.options.symlink === true,
       checkpoint: () => this.#checkpoint(),
       tell: (file, notice) => this.#tell(file, notice),
       tellTrouble: (file, error) => options.onTrouble(file.file, error),
@@ -105,11 +107,10 @@ export class Collector {
       entries: () => this.roster.entries,
       optionsOf: (entry) => this.#fileOf(entry).options.life,
       tell: (entry, notice) => this.#tell(this.#fileOf(entry), notice),
-      hasCome: ({ reader }) => !this.#context.isTakeover || reader.identity.since >= this.#since,
     })
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
-      alive: (entry) => this.#agreement.review(this.#fileOf(entry)),
+      alive: (entry) => this.#onAlive(entry),
       ended: (entry) => this.#onEnded(entry),
       report,
     })
@@ -182,12 +183,6 @@ export class Collector {
     this.#options.journal.close()
   }
 
-  /** Whether a former listener has collected from a mailbox that is still there. */
-  #knewMailboxes(positions: ReadonlyMap<string, unknown>, outstanding: ReadonlyMap<string, Intent>): boolean {
-    const announced = [...outstanding.values()].flatMap(({ ranges }) => ranges.map(({ mailbox }) => mailbox))
-    return readdirSync(this.#options.channel.mailboxes).some((id) => positions.has(id) || announced.includes(id))
-  }
-
   #recover(intent: Intent): boolean {
     const log = findByIdentity(this.#options.channel.logDirectory, intent)
     try {
@@ -220,13 +215,28 @@ export class Collector {
 
   #onFound(entry: MailboxEntry): void {
     const file = this.#fileOf(entry)
+    this.#note(file)
     file.durability.add(entry.reader.identity.sync)
+    this.#starts.found(entry, file)
     this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
     if (entry.reader.identity.role === 'worker') this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
+  }
+
+  #onAlive(entry: MailboxEntry): void {
+    this.#agreement.review(this.#fileOf(entry))
+    if (entry.reader.identity.role === 'worker') this.life.alive(entry)
+  }
+
+  #note({ file }: FileCollector): void {
+    try {
+      this.#known.add(file)
+    } catch (error) {
+      this.#complain(`it can't be stored that ${file} is a log file`, error)
+    }
   }
 
   #onEnded(entry: MailboxEntry): void {
@@ -246,10 +256,11 @@ export class Collector {
     this.#tell(this.#fileOf(entry), { event: 'options', worker: pid, thread: threadId, differences })
   }
 
-  /** Rotates log files now, all or the one that is named. */
+  /** Rotates log files now, all that are logged to, or the one that is named. */
   rotate(name: string | undefined): Rotated[] {
-    const files = name === undefined ? [...this.#files.values()] : [this.#fileNamed(name, DEFAULT_LOG_OPTIONS, '/')]
-    return files.map((file) => rotateNow(file))
+    if (name === undefined) return [...this.#files.values()].map((file) => rotateNow(file))
+    if (!this.#known.has(name)) return [{ file: name, to: null, error: noLog(this.#known.names) }]
+    return [rotateNow(this.#fileNamed(name, DEFAULT_LOG_OPTIONS, '/'))]
   }
 
   #tell(file: FileCollector, notice: Notice): void {
@@ -270,7 +281,6 @@ export class Collector {
   #fileNamed(name: string, options: LogOptions, application: string): FileCollector {
     const file = this.#files.get(name) ?? new FileCollector(name, options, application, this.#context)
     this.#files.set(name, file)
-    this.#logNames.add(name)
     return file
   }
 
@@ -278,7 +288,9 @@ export class Collector {
     entry.idlePasses = 0
     const file = this.#fileOf(entry)
     const watched = this.#watched.get(file) ?? new Set()
-    this.#watched.set(file, watched.add(entry))
+    this.#watched.set(file, watched)
+    if (this.#starts.holds(entry, file)) return
+    watched.add(entry)
     if (entry.attention === 'active') return
     entry.attention = 'active'
     if (entry.life !== 'ended') entry.reader.setBell('watched')
@@ -378,7 +390,17 @@ export class Collector {
       if (file.isInTrouble) continue
       for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, watched)
     }
+    for (const file of this.#starts.files) if (this.#admitNewcomers(file)) more = true
     return more
+  }
+
+  /** @returns whether there are any, so that there is something to collect at once */
+  #admitNewcomers(file: FileCollector): boolean {
+    const admitted = this.#starts.admit(file, this.roster.entries)
+    if (!admitted) return false
+    if (admitted.isStart && file.options.rotation.atStart) file.start()
+    for (const entry of admitted.newcomers) this.#watch(entry)
+    return true
   }
 
   /** Everything of a writer that has ended is in the log file. When it can't be buried now, the floor poll tries again. */
@@ -456,6 +478,14 @@ export class Collector {
       entry.attention = 'dozing'
     }
   }
+}
+
+const MOST_SHOWN = 10
+
+function noLog(known: readonly string[]): string {
+  const more = known.length > MOST_SHOWN ? ' and others' : ''
+  const logs = known.length === 0 ? 'none' : `${known.slice(0, MOST_SHOWN).join(', ')}${more}`
+  return `it is no log file of this channel. Name one of those that were logged to: ${logs}.`
 }
 
 function rotateNow(file: FileCollector): Rotated {

@@ -85,9 +85,9 @@ class Log {
   readonly collector: ReturnType<typeof openCollector>
   readonly mailbox: TestMailbox
 
-  constructor(options: LogOptions, earlier?: string, isTakeover = false) {
+  constructor(options: LogOptions, earlier?: string) {
     if (earlier !== undefined) writeFileSync(this.path, earlier)
-    this.collector = openCollector(this.channel, options, isTakeover)
+    this.collector = openCollector(this.channel, options)
     this.mailbox = openMailbox(this.channel)
   }
 
@@ -185,8 +185,9 @@ describe('rotation', patience, () => {
     expect(log.collector.rotate()).toBe('app.2026-03-04.1.log')
   })
 
-  it('should come with the first record when it is wanted at start, and once', () => {
-    const log = new Log(rotating({ atStart: true }), 'earlier\n')
+  it('should come with the first record when a run begins, and once', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS, 'earlier\n')
+    log.collector.start()
     log.write('one\n', 'two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.1.log': 'earlier\n', 'app.log': 'one\ntwo\nthree\n' })
@@ -195,17 +196,21 @@ describe('rotation', patience, () => {
   it.each([
     ['there is no file', undefined],
     ['the file is empty', ''],
-  ])('should not come at start, and not later, when %s', (_what, earlier) => {
-    const log = new Log(rotating({ atStart: true }), earlier)
+  ])('should not come when a run begins, and not later, when %s', (_what, earlier) => {
+    const log = new Log(DEFAULT_LOG_OPTIONS, earlier)
+    log.collector.start()
     log.write('one\n', 'two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.log': 'one\ntwo\nthree\n' })
   })
 
-  it('should not come at start when another listener has died under the workers', () => {
-    const log = new Log(rotating({ atStart: true }), 'earlier\n', true)
+  it('should part the runs when one begins while the file is open', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n')
-    expect(log.files).toEqual({ 'app.log': 'earlier\none\n' })
+    log.collector.start()
+    log.write('two\n')
+    log.write('three\n')
+    expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\nthree\n' })
   })
 
   it('should come with the clock when nothing is logged, and put what comes then into a file of its own', () => {

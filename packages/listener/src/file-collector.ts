@@ -22,10 +22,10 @@ export interface CollectorContext {
   readonly source: RangeSource
   /** Whether a name in the log directory is that of a log file that is being written. */
   isLogFile(name: string): boolean
+  /** Whether a name in the log directory is that of a log file that wants `current.log` to lead to it. */
+  isLinked(name: string): boolean
   /** Replaces the journal by what is known now: makes a void verdict durable. */
   checkpoint(): void
-  /** Whether workers were already at work when this listener started: the one before it has died under them. */
-  readonly isTakeover: boolean
   /** Whether the machine was started anew since the journal was written. */
   readonly afterReboot: boolean
   /** Puts a record about something that is not as it should be into the log, and a line to stderr. */
@@ -87,6 +87,7 @@ export class FileCollector {
     this.#rotation = new LogRotation(file, options, {
       logDirectory: context.channel.logDirectory,
       isLogFile: (name) => context.isLogFile(name),
+      isLinked: (name) => context.isLinked(name),
       release: () => this.#release(),
       renamed: () => (this.#lastIdentity = ''),
       tell: (notice) => context.tell(this, notice),
@@ -125,6 +126,11 @@ export class FileCollector {
   /** Ms until something has to be synced that was appended; `Infinity` when nothing has to be. */
   get msUntilSync(): number {
     return this.#sync.msUntilDue
+  }
+
+  /** A run begins, and wants a file of its own. */
+  start(): void {
+    this.#rotation.start()
   }
 
   /** Ms until it is worth looking at the mailboxes again: lines are held, to be sorted. */
@@ -338,7 +344,7 @@ export class FileCollector {
     this.#lastIdentity = log.identity
     this.#sync.begin(log)
     this.#end = log.size()
-    this.#rotation.begin(log, isFirst && !this.#context.isTakeover)
+    this.#rotation.begin(log)
   }
 
   /** Nobody logs at present: an open handle would keep a file on the disk that was moved away and deleted. */

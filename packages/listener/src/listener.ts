@@ -137,9 +137,9 @@ export class Listener implements ControlHandler {
     entry.watch = undefined
     entry.life = 'connected'
     entry.connection = connection
-    this.#collector.life.connected(entry)
     if (entry.wasSeenAlive) this.#tellAgain(entry)
     this.#collector.roster.meet(entry)
+    this.#collector.life.answered(entry)
     this.#collector.attend(entry)
   }
 

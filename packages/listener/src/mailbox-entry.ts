@@ -34,10 +34,13 @@ export interface PendingFlush {
 /** A mailbox in the listener's hands. */
 export class MailboxEntry {
   readonly reader: MailboxReader
+  /** A former listener has collected from it. */
+  readonly wasCollectedBefore: boolean
   /** The connection of a writer that holds one. */
   connection: Connection | undefined
   #life: WriterLife = 'unproven'
   #endedAt = 0
+  #msAtEnd = 0
   #bytesAtEnd = 0
   attention: Attention = 'asleep'
   idlePasses = 0
@@ -60,6 +63,7 @@ export class MailboxEntry {
   constructor(reader: MailboxReader) {
     this.reader = reader
     this.#committed = reader.position
+    this.wasCollectedBefore = reader.position.sequence > 1 || reader.position.offset > 0
     reader.retireBefore(this.#committed.sequence)
   }
 
@@ -70,12 +74,18 @@ export class MailboxEntry {
   set life(life: WriterLife) {
     this.#life = life
     if (life !== 'ended') return
-    this.#endedAt = performance.now()
+    this.#endedAt = Date.now()
+    this.#msAtEnd = performance.now()
     this.#bytesAtEnd = this.#bytes
   }
 
+  /** When the end of its writer was noticed, ms since the epoch. */
+  get endedAt(): number {
+    return this.#endedAt
+  }
+
   get msSinceEnd(): number {
-    return performance.now() - this.#endedAt
+    return performance.now() - this.#msAtEnd
   }
 
   /** Bytes that were collected after its writer had ended. */
@@ -89,6 +99,11 @@ export class MailboxEntry {
 
   get file(): string {
     return this.reader.identity.file
+  }
+
+  /** Whether its writer is a thread beside the main thread of its process. */
+  get isThread(): boolean {
+    return this.reader.identity.threadId !== 0
   }
 
   /** Bytes that this listener has collected from it. */

@@ -145,6 +145,7 @@ export class Roster {
   /** A sign that the writer may be dead: its connection has ended. */
   doubt(entry: MailboxEntry): void {
     entry.life = 'unproven'
+    entry.wasAskedAbout = false
     void this.#prove(entry)
   }
 

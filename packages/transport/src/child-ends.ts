@@ -5,7 +5,7 @@
  * (nodejs.org/api/diagnostics_channel.html, "Built-in Channels"), so that pools of all libraries are seen, and nothing
  * is patched. Listening changes nothing for the application: an `error` nobody handles still ends it.
  */
-import { MAX_ERROR_CHARACTERS, type ChildEnd } from '@pino-funnel/channel'
+import { MAX_ERROR_CHARACTERS, wallNow, type ChildEnd } from '@pino-funnel/channel'
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { errorMonitor } from 'node:events'
@@ -47,7 +47,7 @@ function onThread(message: unknown): void {
 
 function watchProcess(child: ChildProcess): void {
   child.once('exit', (code, signal) => {
-    if (child.pid !== undefined) tellAll({ pid: child.pid, threadId: 0, signal, code, error: null })
+    if (child.pid !== undefined) tellAll({ pid: child.pid, threadId: 0, signal, code, error: null, at: wallNow() })
   })
 }
 
@@ -56,7 +56,9 @@ function watchThread(worker: Worker): void {
   const { threadId } = worker
   let error: string | null = null
   worker.once(errorMonitor, (reason: unknown) => (error = String(reason).slice(0, MAX_ERROR_CHARACTERS)))
-  worker.once('exit', (code) => tellAll({ pid: process.pid, threadId, signal: null, code, error }))
+  worker.once('exit', (code) => {
+    tellAll({ pid: process.pid, threadId, signal: null, code, error, at: wallNow() })
+  })
 }
 
 function tellAll(end: ChildEnd): void {

@@ -1,8 +1,9 @@
-import { clearTimer, FunnelError, isBlock, nextTick, setSoon, setTimer, toLine } from '@pino-funnel/channel'
+import { clearTimer, FunnelError, isBlock, nextTick, setTimer, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from './intake.ts'
-import { Outlet } from './outlet.ts'
+import type { Outlet } from './outlet.ts'
 import { resolveOptions, type DestinationOptions } from './options.ts'
+import { openRoute, type Route } from './route.ts'
 
 type DestinationState = 'open' | 'ending' | 'closed'
 
@@ -13,7 +14,8 @@ type DestinationState = 'open' | 'ending' | 'closed'
  * FunnelError; `finish` and `close` at the end. There is never a `drain`, since writing never has to wait, and never an
  * `error`: pino takes it for fatal, which nothing is after the constructor.
  *
- * Several destinations of one thread for one file are one writer, with the options of the first.
+ * Several destinations of one thread for one file are one writer, with the options of the first. A destination whose
+ * file is divided by level or by field is a writer of each of its files.
  */
 export class Destination extends EventEmitter {
   /** As on a Writable. */
@@ -26,26 +28,22 @@ export class Destination extends EventEmitter {
     return this.#state === 'closed'
   }
 
-  /** The log file, absolute. */
+  /** The log file, absolute. Where records are divided among several, it has the placeholder in its name. */
   readonly file: string
   #state: DestinationState = 'open'
-  readonly #outlet: Outlet
+  readonly #route: Route
   readonly #flushTimeout: number
   readonly #pendingFlushes = new Set<(error: Error) => void>()
-  /** The listener's sleep that was rung for; see `Bell`. */
-  #rungFor = 0
-  #lookDue = false
-  readonly #onTrouble = (error: FunnelError): void => {
-    nextTick(() => this.emit('trouble', error))
-  }
 
   /** See {@link destination}. */
   constructor(options: DestinationOptions | string) {
     super()
     const resolved = resolveOptions(options)
-    this.file = `${resolved.logDirectory}/${resolved.fileName}`
+    this.file = resolved.shownFile
     this.#flushTimeout = resolved.flushTimeout
-    this.#outlet = Outlet.acquire(resolved, this.#onTrouble)
+    this.#route = openRoute(resolved, (error) => {
+      nextTick(() => this.emit('trouble', error))
+    })
     nextTick(() => this.emit('ready'))
   }
 
@@ -61,12 +59,7 @@ export class Destination extends EventEmitter {
   write(record: string | Uint8Array): boolean {
     if (this.#state === 'closed') throw ended()
     const line = toLine(typeof record === 'string' ? record : Buffer.from(record).toString('utf8'))
-    const dropped = this.#outlet.intake.take(line)
-    if (dropped) {
-      this.#drop(line, dropped)
-      return true
-    }
-    this.#wake()
+    this.#take(line, this.#route.outletFor(line))
     return true
   }
 
@@ -79,13 +72,23 @@ export class Destination extends EventEmitter {
    */
   writeLines(lines: string): void {
     if (this.#state === 'closed') throw ended()
-    const taken = isBlock(lines) ? this.#outlet.intake.takeBlock(lines) : 0
-    if (taken > 0) this.#wake()
+    for (const [outlet, block] of this.#route.divide(lines)) this.#takeBlock(block, outlet)
+  }
+
+  #takeBlock(lines: string, outlet: Outlet): void {
+    const taken = isBlock(lines) ? outlet.intake.takeBlock(lines) : 0
+    if (taken > 0) outlet.wake()
     for (let from = taken; from < lines.length;) {
       const next = lines.indexOf('\n', from) + 1
-      this.write(lines.slice(from, next))
+      this.#take(toLine(lines.slice(from, next)), outlet)
       from = next
     }
+  }
+
+  #take(line: string, outlet: Outlet): void {
+    const dropped = outlet.intake.take(line)
+    if (dropped) this.#drop(line, outlet, dropped)
+    else outlet.wake()
   }
 
   /**
@@ -109,14 +112,21 @@ export class Destination extends EventEmitter {
       return
     }
     const settle = (error?: Error): void => {
-      this.#pendingFlushes.delete(settle)
+      if (!this.#pendingFlushes.delete(settle)) return
       clearTimer(timer)
-      giveUp()
+      for (const giveUp of giveUps) giveUp()
       callback?.(error)
     }
     const timer = setTimer(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
-    const giveUp = this.#outlet.link.flush(this.#outlet.mailbox.position, settle)
     this.#pendingFlushes.add(settle)
+    const { outlets } = this.#route
+    let waiting = outlets.length
+    const giveUps = outlets.map(({ link, mailbox }) => {
+      return link.flush(mailbox.position, (error) => {
+        waiting -= 1
+        if (error || waiting === 0) settle(error)
+      })
+    })
   }
 
   /** Does nothing: every record is out of this process's hands when `write` returns. pino calls it after `fatal`. */
@@ -129,7 +139,7 @@ export class Destination extends EventEmitter {
    */
   reopen(): void {
     if (this.#state === 'closed') throw ended()
-    this.#outlet.link.reopen()
+    for (const { link } of this.#route.outlets) link.reopen()
   }
 
   /**
@@ -159,38 +169,16 @@ export class Destination extends EventEmitter {
   #close(): void {
     this.#state = 'closed'
     for (const settle of this.#pendingFlushes) nextTick(settle, ended())
-    this.#outlet.release(this.#onTrouble)
+    this.#route.close()
   }
 
-  #wake(): void {
-    const { bell } = this.#outlet.mailbox
-    if (!bell.instant) this.#lookLater()
-    else this.#ringOnce(bell.sleep())
-  }
-
-  #ringOnce(sleep: number): void {
-    if (sleep === 0 || sleep === this.#rungFor) return
-    this.#rungFor = sleep
-    this.#outlet.link.ring()
-  }
-
-  /** Looking at a plain bell costs a system call, so that it is done once per turn of the event loop. */
-  #lookLater(): void {
-    if (this.#lookDue) return
-    this.#lookDue = true
-    setSoon(() => {
-      this.#lookDue = false
-      if (this.#state !== 'closed') this.#ringOnce(this.#outlet.mailbox.bell.sleep())
-    }).unref()
-  }
-
-  #drop(line: string, { cause, error, isFirst }: Dropped): void {
+  #drop(line: string, outlet: Outlet, { cause, error, isFirst }: Dropped): void {
     this.emit('drop', line)
     if (!isFirst) return
-    this.#outlet.tell(
+    outlet.tell(
       new FunnelError(
         'FUNNEL_RECORD_DROPPED',
-        `Records for ${this.file} are being dropped: ${cause}. They are counted, and the log will tell how many.`,
+        `Records for ${outlet.file} are being dropped: ${cause}. They are counted, and the log will tell how many.`,
         { cause: error },
       ),
     )

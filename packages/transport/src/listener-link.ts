@@ -47,8 +47,8 @@ import { reapOrphans } from './orphans.ts'
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 250
 
-/** Of children whose ends the next listener is told, should there be none for long. */
-const MOST_UNTOLD_ENDS = 1000
+/** Ends of children that the next listener is told, too: this one may die with what it was told. */
+const LATEST_ENDS = 100
 
 export interface LinkEvents {
   /** Something recoverable. */
@@ -77,11 +77,11 @@ export class ListenerLink {
   #pause = FIRST_PAUSE_MS
   #flushes = new Map<number, PendingFlush>()
   #lastFlush = 0
+  #childEnds: ChildEnd[] = []
+  readonly #unwatch: () => void
   #lookOut: NodeJS.Timeout | undefined
   /** The state at the last look. */
   #seen: LinkState | undefined
-  #untoldEnds: ChildEnd[] = []
-  readonly #unwatch: () => void
 
   /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
   constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launcher, events: LinkEvents) {
@@ -224,13 +224,14 @@ export class ListenerLink {
     this.#state = { name: 'connected', socket }
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, flush] of this.#flushes) this.#sendFlush(socket, request, flush.position)
-    for (const end of this.#untoldEnds.splice(0)) this.#send(socket, { type: 'ended', ...end })
+    for (const end of this.#childEnds) this.#send(socket, { type: 'ended', ...end })
   }
 
   /** That may be somebody who logs in this channel: the listener knows. */
   #tellEnd(end: ChildEnd): void {
+    this.#childEnds.push(end)
+    if (this.#childEnds.length > LATEST_ENDS) this.#childEnds.shift()
     if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ended', ...end })
-    else if (this.#untoldEnds.length < MOST_UNTOLD_ENDS) this.#untoldEnds.push(end)
   }
 
   #onReply(reply: Reply): void {

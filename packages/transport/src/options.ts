@@ -15,13 +15,15 @@ import {
   type MailboxLimits,
   type SyncPolicy,
 } from '@pino-funnel/channel'
-import { basename, isAbsolute, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { applicationDirectory } from './worker-identity.ts'
-import { fillPlaceholders } from './file-placeholders.ts'
+import { fillPlaceholders, VALUE, type RecordPlaceholder } from './file-placeholders.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
 import { resolveLife, type LifeSettings } from './life-settings.ts'
 import { resolveOrder, type OrderSetting } from './order-options.ts'
+import type { ValueReader } from './record-value.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
+import { nameOf, OTHER } from './value-name.ts'
 
 /** A place that records go to besides the log file. */
 export interface SinkSettings {
@@ -57,7 +59,9 @@ export interface DestinationOptions extends RotationSettings {
   /**
    * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
    * they spell it. `{worker}`, `{pool}`, `{slot}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give
-   * each of these a log of its own: `logs/{worker}.log`. See docs/pools.md.
+   * each of these a log of its own: `logs/{worker}.log`; see docs/pools.md. `{level}` or `{field:name}` gives each level,
+   * or each value of a field, one; what has none, and what comes when there are 32 of them, goes to `other`; see
+   * docs/files.md.
    */
   readonly file: string
   /**
@@ -157,20 +161,38 @@ export interface DestinationOptions extends RotationSettings {
   readonly flushTimeout?: number
 }
 
-/** Options with all defaults filled in and all paths resolved. */
-export interface ResolvedOptions {
-  readonly mkdir: boolean
+/** Where a log file is, and where its channel. */
+export interface LogPlace {
   readonly logDirectory: string
   readonly fileName: string
+  readonly channelRoot: string
+}
+
+/** Options for one log file, with all defaults filled in and all paths resolved. */
+export interface ResolvedOptions extends LogPlace {
+  readonly mkdir: boolean
   readonly log: LogOptions
   readonly form: MailboxForm
-  readonly channelRoot: string
   readonly linger: number
   readonly flushTimeout: number
   readonly overflow: OverflowPolicy
   readonly blockTimeout: number
   readonly limits: MailboxLimits
   readonly sync: SyncPolicy
+}
+
+/** That each value of a record's level, or of one of its fields, has a log file of its own. */
+export interface Division {
+  readonly valueIn: ValueReader
+  /** @throws FunnelError `FUNNEL_LOG_*` when the log file of a value can't be used */
+  readonly placeOf: (value: string) => LogPlace
+}
+
+/** Options of a destination: for its log file, or for that of the records which have no value. */
+export interface ResolvedDestination extends ResolvedOptions {
+  /** The log file as it was named, absolute. */
+  readonly shownFile: string
+  readonly division: Division | undefined
 }
 
 /** See {@link DestinationOptions.overflow}. */
@@ -233,19 +255,18 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * @throws FunnelError `FUNNEL_OPTION_*` naming the option, what was expected and what came; `FUNNEL_LOG_*` when the log
  * file can't be used
  */
-export function resolveOptions(options: DestinationOptions | string): ResolvedOptions {
+export function resolveOptions(options: DestinationOptions | string): ResolvedDestination {
   const given = toObject(options)
   refuseUnknown(given)
-  const file = required(given, 'file', 'a path such as logs/app.log', isPath)
-  const mkdir = optional(given, 'mkdir', 'true or false', isBoolean, true)
-  const target = resolveLogTarget(withExtension(fillPlaceholders(file), given), mkdir)
-  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false))
-    refuseSharedDirectory(target.directory)
-  const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
+  const filled = fillPlaceholders(required(given, 'file', 'a path such as logs/app.log', isPath))
+  const pattern = withExtension(filled.file, given)
+  if (filled.placeholder) refuseLink(filled.placeholder, given)
+  const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
+  const place = filled.placeholder ? placeOf(basename(pattern).replace(VALUE, OTHER)) : placeLog(pattern, given)
   return {
-    mkdir,
-    logDirectory: target.directory,
-    fileName: target.name,
+    ...place,
+    ...shown(pattern, place, filled.placeholder, placeOf),
+    mkdir: wantsDirectory(given),
     log: {
       mode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
@@ -256,7 +277,6 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
       life: resolveLife(given),
     },
     form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
-    channelRoot: channelDir === undefined ? defaultChannelRoot(target.directory) : absolute(channelDir),
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
     flushTimeout: optional(given, 'flushTimeout', 'milliseconds from 0 on', isDelay, DEFAULT_FLUSH_TIMEOUT_MS),
     overflow: optional(given, 'overflow', `one of 'drop', 'block'`, isOverflow, 'drop'),
@@ -269,6 +289,40 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedOp
   }
 }
 
+function refuseLink({ text }: RecordPlaceholder, given: Given): void {
+  if (!optional(given, 'symlink', 'true or false', isBoolean, false)) return
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `The option 'symlink' can't be true where the file's name has ${text}: the link current.log would have to lead to each of the files.`,
+  )
+}
+
+function shown(
+  pattern: string,
+  { logDirectory, fileName }: LogPlace,
+  placeholder: RecordPlaceholder | undefined,
+  placeOf: Division['placeOf'],
+): Pick<ResolvedDestination, 'shownFile' | 'division'> {
+  if (!placeholder) return { shownFile: `${logDirectory}/${fileName}`, division: undefined }
+  const { text, valueIn } = placeholder
+  const name = basename(pattern)
+  return {
+    shownFile: `${logDirectory}/${name.replace(VALUE, () => text)}`,
+    division: { valueIn, placeOf: (value) => placeOf(nameOf(value, name)) },
+  }
+}
+
+function placeLog(file: string, given: Given): LogPlace {
+  const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
+  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(directory)
+  const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
+  const channelRoot = channelDir === undefined ? defaultChannelRoot(directory) : absolute(channelDir)
+  return { logDirectory: directory, fileName: name, channelRoot }
+}
+
+function wantsDirectory(given: Given): boolean {
+  return optional(given, 'mkdir', 'true or false', isBoolean, true)
+}
 /** None in a bundle, where this is a part of the application's own file. */
 const OWN_DIRECTORY: readonly string[] =
   typeof __filename === 'string' && basename(__filename) === 'options.js' ? [__dirname] : []

@@ -1,4 +1,13 @@
-import { capturedFs, differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
+import {
+  capturedFs,
+  differencesOf,
+  ensureChannel,
+  FunnelError,
+  MailboxWriter,
+  setSoon,
+  wantStdout,
+  type FunnelErrorCode,
+} from '@pino-funnel/channel'
 import { Intake } from './intake.ts'
 import { ListenerLink } from './listener-link.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -6,7 +15,18 @@ import { optionsDiffer } from './options-differ.ts'
 import { joinLauncher } from './shared-launchers.ts'
 import { identifyWorker } from './worker-identity.ts'
 
-type Tell = (error: FunnelError) => void
+export type Tell = (error: FunnelError) => void
+
+type Subject = 'options' | 'files' | 'trouble'
+
+/** What the process was warned of: once is enough. */
+export type Warned = Set<Subject>
+
+/** Troubles come and go, and one leads to the next; a configuration that can't do what it should is another matter. */
+const SUBJECTS: Readonly<Partial<Record<FunnelErrorCode, Subject>>> = {
+  FUNNEL_OPTIONS_DIFFER: 'options',
+  FUNNEL_TOO_MANY_LOG_FILES: 'files',
+}
 
 interface Opened {
   readonly mailbox: MailboxWriter
@@ -24,26 +44,36 @@ export class Outlet {
   /** Of each destination. */
   readonly #users = new Set<Tell>()
   #opened: Opened
-  readonly #warned = new Set<'options' | 'trouble'>()
+  readonly #warned: Warned
+  /** The listener's sleep that was rung for; see `Bell`. */
+  #rungFor = 0
+  #lookDue = false
 
-  private constructor(options: ResolvedOptions, user: Tell) {
+  private constructor(options: ResolvedOptions, user: Tell, warned: Warned) {
     this.#options = options
+    this.#warned = warned
     this.#users.add(user)
     this.#opened = this.#open()
   }
 
   /**
    * @param user - is told of trouble; a function of its own for each destination
+   * @param warned - shared by outlets that are one matter for who reads the warnings
    * @throws FunnelError `FUNNEL_CHANNEL_*`, `FUNNEL_SOCKET_*`, `FUNNEL_MAPPING_UNAVAILABLE`, or the system's error when
    * the channel has no room
    */
-  static acquire(options: ResolvedOptions, user: Tell): Outlet {
-    const outlet = outlets.get(keyOf(options)) ?? new Outlet(options, user)
+  static acquire(options: ResolvedOptions, user: Tell, warned: Warned = new Set()): Outlet {
+    const outlet = outlets.get(keyOf(options)) ?? new Outlet(options, user, warned)
     outlets.set(keyOf(options), outlet)
     outlet.#users.add(user)
     const differences = differencesOf(options.log, outlet.#options.log)
     if (differences.length > 0) outlet.tell(optionsDiffer(differences))
     return outlet
+  }
+
+  /** The log file, absolute. */
+  get file(): string {
+    return `${this.#options.logDirectory}/${this.#options.fileName}`
   }
 
   get mailbox(): MailboxWriter {
@@ -70,11 +100,33 @@ export class Outlet {
   /** Tells every destination of something recoverable, and the process, by a warning, of the first of its kind. */
   tell(error: FunnelError): void {
     for (const user of this.#users) user(error)
-    // Troubles come and go, and one leads to the next; a wrong configuration is another matter.
-    const subject = error.code === 'FUNNEL_OPTIONS_DIFFER' ? 'options' : 'trouble'
+    const subject = SUBJECTS[error.code] ?? 'trouble'
     if (this.#warned.has(subject)) return
     this.#warned.add(subject)
     process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })
+  }
+
+  /** Lets the listener know that there is something to collect, if it wants to know. */
+  wake(): void {
+    const { bell } = this.mailbox
+    if (!bell.instant) this.#lookLater()
+    else this.#ringOnce(bell.sleep())
+  }
+
+  #ringOnce(sleep: number): void {
+    if (sleep === 0 || sleep === this.#rungFor) return
+    this.#rungFor = sleep
+    this.link.ring()
+  }
+
+  /** Looking at a plain bell costs a system call, so that it is done once per turn of the event loop. */
+  #lookLater(): void {
+    if (this.#lookDue) return
+    this.#lookDue = true
+    setSoon(() => {
+      this.#lookDue = false
+      this.#ringOnce(this.mailbox.bell.sleep())
+    }).unref()
   }
 
   #open(): Opened {
@@ -101,6 +153,7 @@ export class Outlet {
     try {
       if (this.#options.mkdir) capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true })
       this.#opened = this.#open()
+      this.#rungFor = 0
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
       this.intake.succeed(former.intake)
       former.link.failFlushes(gone)

@@ -33,7 +33,7 @@ export interface RotationSettings {
    */
   readonly frequency?: RotationFrequency
   /**
-   * Rotates what is left of an earlier run when the first worker starts.
+   * Rotates what is left of an earlier run when a worker comes and no other one of the log file is there.
    * @defaultValue `false`
    */
   readonly rotateAtStart?: boolean
@@ -54,7 +54,7 @@ export interface RotationSettings {
    */
   readonly extension?: string
   /**
-   * A symbolic link `current.log` beside the log file leads to it.
+   * A symbolic link `current.log` beside the log file leads to it. Of several logs in one directory, one can have it.
    * @defaultValue `false`
    */
   readonly symlink?: boolean

@@ -65,6 +65,8 @@ export interface ChildEnd {
   readonly code: number | null
   /** The error that has ended a thread. */
   readonly error: string | null
+  /** When the parent got to know, ms since the epoch. */
+  readonly at: number
 }
 
 /** Of errors; a request has MAX_REQUEST_BYTES. */
@@ -115,7 +117,7 @@ export interface MailboxStatus {
   readonly since: number
   readonly form: string
   readonly life: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'
-  /** What its event loop does, and since when; `null` where that is not known. */
+  /** What its event loop does; `null` where that is not known. */
   readonly activity: WorkerActivity | null
   /** Up to where it is in the log file. */
   readonly position: MailboxPosition
@@ -129,7 +131,8 @@ export interface MailboxStatus {
 /** `stalled`: the process lives, and its event loop does not turn. `stopped`: by a signal. */
 export interface WorkerActivity {
   readonly state: 'running' | 'stalled' | 'stopped'
-  readonly since: number
+  /** `null` while it runs. */
+  readonly since: number | null
 }
 
 export function encodeMessage(message: Request | Reply): string {
@@ -158,7 +161,7 @@ export function parseRequest(text: string): Request {
       only(fields, ['type', 'file'])
       return { type: 'rotate', file: fileName(fields['file']) }
     case 'ended':
-      only(fields, ['type', 'pid', 'threadId', 'signal', 'code', 'error'])
+      only(fields, ['type', 'pid', 'threadId', 'signal', 'code', 'error', 'at'])
       return { type: 'ended', ...parseChildEnd(fields) }
     case 'ring':
     case 'pong':
@@ -181,6 +184,7 @@ function parseChildEnd(fields: Fields): ChildEnd {
     // On Windows it has 32 bits, and on macOS it may be negative.
     code: typeof code === 'number' && Number.isSafeInteger(code) ? code : null,
     error: textOrNull(fields, 'error')?.slice(0, MAX_ERROR_CHARACTERS) ?? null,
+    at: count(fields, 'at'),
   }
 }
 

@@ -82,7 +82,7 @@ export function lifeMessage(notice: LifeNotice): string {
     case 'left':
       return `${who} has left (${notice.how}), ${recordsOf(notice)}`
     case 'died':
-      return `${who} has died: ${causeOf(notice)}; ${recordsOf(notice)}, ${notice.drained} bytes of them written after its death`
+      return `${who} has died: ${causeOf(notice)}; ${recordsOf(notice)}${drainedOf(notice)}`
     case 'replaced':
       return `${who} took the place of ${nameOf(notice.former)} (${causeOf(notice.former)}), ${countOf(notice.records)}`
     case 'stalled':
@@ -98,13 +98,16 @@ export function lifeMessage(notice: LifeNotice): string {
 export function fillMessage(message: string, notice: LifeNotice): string {
   const former = 'former' in notice ? notice.former : undefined
   const cause = former ?? ('signal' in notice ? notice : undefined)
-  const values: Readonly<Record<string, unknown>> = {
+  const values: Readonly<Record<string, string | number | object | null>> = {
     ...cause,
     ...notice,
     ...(cause && { cause: causeOf(cause) }),
     ...(former && { former: former.worker }),
   }
-  return message.replaceAll(/\{(\w+)\}/g, (_, field: string) => String(values[field] ?? ''))
+  return message.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
+    const value = values[field] ?? ''
+    return typeof value === 'object' ? '' : String(value)
+  })
 }
 
 function nameOf({ worker, thread, pool, slot }: WorkerName): string {
@@ -122,6 +125,11 @@ function recordsOf({ records, last }: WorkerRecords): string {
   return last === null ? 'no records' : `${countOf(records)}, the last at ${new Date(last).toISOString()}`
 }
 
+function drainedOf({ drained }: { drained: number }): string {
+  return drained === 0 ? '' : `; ${drained} bytes were collected after its death`
+}
+
 function countOf(records: number): string {
-  return records === 0 ? 'no records yet' : `${records} records`
+  if (records === 0) return 'no records yet'
+  return records === 1 ? '1 record' : `${records} records`
 }

@@ -16,6 +16,7 @@ import type { DropTally } from './drops.ts'
  * - `truncated`: somebody else has cut the log file, as logrotate's copytruncate does; that loses records
  * - `options`: a worker wishes something for the log file that an older one wishes otherwise; what counts is the older's
  * - `removed`: rotated files were deleted because the disk was to hold no more
+ * - `not-linked`: the link `current.log` leads to another log file that wants it, too
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
  * - `unsynced`: the file system could not promise that what was written is on the disk
  * - `joined`, `left`, `died`, ...: see `LifeEvent`
@@ -41,6 +42,7 @@ export type Notice =
       readonly differences: readonly Difference[]
     }
   | { readonly event: 'removed'; readonly files: readonly string[]; readonly reason: 'bytes' | 'free' }
+  | { readonly event: 'not-linked'; readonly leadsTo: string }
   | { readonly event: 'unsynced'; readonly error: string; readonly from: number; readonly to: number }
 
 const INFO = 30
@@ -95,6 +97,8 @@ function usualMessage(notice: Exclude<Notice, LifeNotice>): string {
       return `worker ${notice.worker} wishes other options for the log file than an older one: ${optionNames(notice.differences)}`
     case 'removed':
       return `${notice.files.length} rotated files were deleted, the oldest, to keep within the limit of the disk`
+    case 'not-linked':
+      return `the link current.log leads to ${notice.leadsTo}, and stays there; one log of a directory can have it`
     case 'unsynced':
       return `the disk did not take what was written, until it was written again: ${notice.error}`
   }

@@ -287,8 +287,18 @@ describe('housekeeping', patience, () => {
     await until(() => !aging.isBusy, 'the housekeeping to be done')
     expect(aging.files).toEqual([])
     const counting = new Keeper({ limit: { count: 0 } })
+    await counting.keep()
     counting.put('app.1.log', 'x')
     counting.tick()
     expect(counting.isBusy).toBe(false)
+  })
+
+  it('should do what another one has left, also when nothing is rotated any more', async () => {
+    const keeper = new Keeper({ compress: 'gzip' })
+    keeper.putRotated(1)
+    keeper.put('app.1.log.gz.partial', 'half')
+    keeper.tick()
+    await until(() => !keeper.isBusy, 'the housekeeping to be done')
+    expect(keeper.files).toEqual(['app.1.log.gz'])
   })
 })

@@ -33,9 +33,8 @@ export class Housekeeping {
   readonly #events: HousekeepingEvents
   readonly #stopping = new AbortController()
   readonly #predecessor: Promise<void>
-  /** Rotated files, oldest first; `undefined` until the directory was looked into. */
+  /** Rotated files, oldest first; `undefined` until the directory was looked into, and after something has failed. */
   #files: RotatedFile[] | undefined
-  #hasFailed = false
   #nextLook = 0
   #state: 'idle' | 'running' | 'again' = 'idle'
   #run: Promise<void>
@@ -58,10 +57,15 @@ export class Housekeeping {
     this.#run = predecessor
   }
 
-  /** Files grow old, and the disk is filled by others. To be called now and then. */
+  /**
+   * Files grow old, the disk is filled by others, and what has failed, or what a listener that was killed has left, is
+   * yet to be done. To be called now and then.
+   */
   tick(): void {
     const { age, free } = this.#options.limit
-    if ((age === undefined && free === undefined && !this.#hasFailed) || performance.now() < this.#nextLook) return
+    const changesByItself = age !== undefined || free !== undefined
+    const isDone = this.#files !== undefined || this.isBusy
+    if ((isDone && !changesByItself) || performance.now() < this.#nextLook) return
     this.#nextLook = performance.now() + LOOK_MS
     this.wake()
   }
@@ -104,9 +108,8 @@ export class Housekeeping {
       for (const error of failures.values()) this.#events.trouble(error)
     } while (this.#isWanted())
     this.#state = 'idle'
-    this.#hasFailed = failures.size > 0
     // What is there is uncertain now.
-    if (this.#hasFailed) this.#files = undefined
+    if (failures.size > 0) this.#files = undefined
     else if (!this.#stopping.signal.aborted) this.#events.trouble(undefined)
   }
 

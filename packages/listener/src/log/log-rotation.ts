@@ -1,5 +1,6 @@
 import type { LogOptions, Notice } from '@pino-funnel/channel'
 import { Trouble } from '../trouble.ts'
+import { LINK_NAME, linkTo } from './current-link.ts'
 import type { LogFile } from './log-file.ts'
 import type { Removal } from './retention.ts'
 import { Rotator } from './rotator.ts'
@@ -9,6 +10,8 @@ export interface RotationContext {
   readonly logDirectory: string
   /** Whether a name in the log directory is that of a log file that is being written. */
   isLogFile(name: string): boolean
+  /** Whether a name in the log directory is that of a log file that wants `current.log` to lead to it. */
+  isLinked(name: string): boolean
   /**
    * Lets go of the file, which is about to be renamed.
    *
@@ -36,6 +39,9 @@ export class LogRotation {
   #housekeepingTrouble: Trouble | undefined
   /** Whether a worker has logged since the log was last told of files that were removed. */
   #hasNews = false
+  #wasToldOfLink = false
+  /** What is in the file is of an earlier run, and to be rotated before anything is appended. */
+  #isOfEarlierRun = false
   #count = 0
 
   constructor(file: string, options: LogOptions, context: RotationContext) {
@@ -66,24 +72,28 @@ export class LogRotation {
     return this.#rotator.housekeeping.isBusy
   }
 
-  /**
-   * The log file was opened, and is another than before.
-   *
-   * @param isStart - whether logging begins with it, rather than going on
-   */
-  begin(log: LogFile, isStart: boolean): void {
+  /** The log file was opened, and is another than before. */
+  begin(log: LogFile): void {
     if (this.#options.symlink) this.#link()
     this.#rotator.begin(log)
-    if (isStart && this.#options.rotation.atStart) this.#rotator.schedule.end()
   }
 
   /** Where there can be no link, records need none. */
   #link(): void {
+    const { logDirectory } = this.#context
     try {
-      this.#rotator.link()
+      const other = linkTo(this.#file, logDirectory, (name) => this.#context.isLinked(name))
+      if (other === undefined || this.#wasToldOfLink) return
+      this.#wasToldOfLink = true
+      this.#context.tell({ event: 'not-linked', leadsTo: other })
     } catch (error) {
-      this.#context.report(`no link can lead to ${this.#file}: ${String(error)}`)
+      this.#context.report(`${LINK_NAME} can't lead to ${this.#file}: ${String(error)}`)
     }
+  }
+
+  /** A run of the application begins, and wants a file of its own. */
+  start(): void {
+    this.#isOfEarlierRun = true
   }
 
   /**
@@ -93,6 +103,8 @@ export class LogRotation {
   room(size: number): number {
     const now = Date.now()
     const { schedule } = this.#rotator
+    if (this.#isOfEarlierRun) schedule.end()
+    this.#isOfEarlierRun = false
     // There is nothing in it that could belong to another time, or that somebody wanted to be apart.
     if (size === 0) schedule.begin(now)
     return this.#trouble?.isWaiting === true ? Infinity : schedule.room(size, now)

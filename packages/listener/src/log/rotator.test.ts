@@ -1,11 +1,9 @@
 import { DEFAULT_LOG_OPTIONS, NO_ROTATION, type RotationOptions } from '@pino-funnel/channel'
 import {
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmdirSync,
   symlinkSync,
   utimesSync,
@@ -141,27 +139,5 @@ describe('Rotator', () => {
     expect(rotator.isDue(Date.now())).toBe(true)
     expect(rotator.isEmpty).toBe(false)
     expect(existsSync(path)).toBe(true)
-  })
-
-  it('should lead to the file by a link, and keep that when it is there', () => {
-    const { rotator, directory } = openRotator()
-    const link = join(directory, 'current.log')
-    rotator.link()
-    expect(readlinkSync(link)).toBe('app.log')
-    const { ino } = lstatSync(link)
-    rotator.link()
-    expect(lstatSync(link).ino, 'it is the same link').toBe(ino)
-  })
-
-  it('should turn a link that leads elsewhere, and leave a file of that name alone', () => {
-    const { rotator, directory } = openRotator()
-    const link = join(directory, 'current.log')
-    symlinkSync('app.7.log', link)
-    rotator.link()
-    expect(readlinkSync(link)).toBe('app.log')
-    const other = openRotator()
-    writeFileSync(join(other.directory, 'current.log'), 'somebody else')
-    other.rotator.link()
-    expect(readFileSync(join(other.directory, 'current.log'), 'utf8')).toBe('somebody else')
   })
 })

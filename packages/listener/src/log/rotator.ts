@@ -9,14 +9,12 @@
  * A kill before 2 leaves the file as it was: whoever comes next finds that it is due, and rotates it.
  */
 import { FunnelError, type LogOptions } from '@pino-funnel/channel'
-import { lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, type Stats } from 'node:fs'
+import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
 import type { LogFile } from './log-file.ts'
 import { RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
-
-const SYMLINK = 'current.log'
 
 export interface RotatorSurroundings {
   readonly events: HousekeepingEvents
@@ -95,21 +93,13 @@ export class Rotator {
     return name
   }
 
-  /** Lets `current.log` lead to the file; what else bears that name is left alone. */
-  link(): void {
-    const path = join(this.#directory, SYMLINK)
-    const stats = lstatSync(path, { throwIfNoEntry: false })
-    if (stats && !stats.isSymbolicLink()) return
-    if (stats && readlinkSync(path) === this.#file) return
-    rmSync(path, { force: true })
-    symlinkSync(this.#file, path)
-  }
-
   #freeName(): string {
     this.#lastNumber ??= this.#highestNumber()
     for (;;) {
       this.#lastNumber += 1
       const name = this.#names.make(this.#lastNumber, this.schedule.begun)
+      // It is another log's own name.
+      if (!this.#names.parse(name)) continue
       // Beside a compressed file of that name, this one would be taken for what is left of its original.
       if (!this.#names.stagesOf(name).some((stage) => this.#exists(stage))) return name
     }

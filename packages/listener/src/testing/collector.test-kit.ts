@@ -15,7 +15,6 @@ export interface Surroundings {
 export function openCollector(
   channel: Channel,
   options: LogOptions = DEFAULT_LOG_OPTIONS,
-  isTakeover = false,
 ): FileCollector & Surroundings {
   const journal = new Journal(nodeFileSystem, channel.journal)
   const told: Notice[] = []
@@ -25,8 +24,8 @@ export function openCollector(
     journal,
     source: () => Buffer.alloc(0),
     isLogFile: (name) => name === 'app.log',
+    isLinked: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
-    isTakeover,
     afterReboot: false,
     tell: (_file, notice) => void told.push(notice),
     tellTrouble: () => {},

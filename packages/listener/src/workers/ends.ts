@@ -9,19 +9,14 @@ const REPORT_MS = 1000
 /** Reports that are kept: children that log nothing are reported, too. */
 const MOST_REPORTS = 1000
 
-interface Report {
-  readonly end: ChildEnd
-  readonly at: number
-}
-
 /** What parents have reported about the ends of their children, and what follows for workers that have ended. */
 export class Ends {
-  readonly #reports = new Map<string, Report>()
+  readonly #reports = new Map<string, ChildEnd>()
 
   report(end: ChildEnd): void {
     const key = keyOf(end.pid, end.threadId)
     this.#reports.delete(key)
-    this.#reports.set(key, { end, at: Date.now() })
+    this.#reports.set(key, end)
     const [oldest] = this.#reports.keys()
     if (this.#reports.size > MOST_REPORTS && oldest !== undefined) this.#reports.delete(oldest)
   }
@@ -31,10 +26,13 @@ export class Ends {
    * @returns `'not yet'` when it is worth waiting for a report
    */
   judge(entry: MailboxEntry, others: Iterable<MailboxEntry>): End | 'not yet' {
+    const isWorthWaiting = (): boolean => entry.msSinceEnd < REPORT_MS && mayBeReported(entry, others)
     const own = this.#ownWord(entry)
+    // A thread knows that it has failed, and its parent why.
+    if (own?.event === 'died' && own.error === null && entry.isThread && isWorthWaiting()) return 'not yet'
     const end = own ?? this.#reportedEnd(entry)
     if (end) return end
-    if (entry.msSinceEnd < REPORT_MS && mayBeReported(entry, others)) return 'not yet'
+    if (isWorthWaiting()) return 'not yet'
     if (entry.reader.identity.saysGoodbye) return died({ signal: null, code: null, error: null })
     return { event: 'left', how: 'with its process' }
   }
@@ -60,7 +58,7 @@ export class Ends {
   /** Not one about an earlier process with the same pid. */
   #reportOf({ pid, since }: { pid: number; since: number }, threadId: number): ChildEnd | undefined {
     const report = this.#reports.get(keyOf(pid, threadId))
-    return report && report.at >= since ? report.end : undefined
+    return report && report.at >= since ? report : undefined
   }
 }
 

@@ -13,8 +13,6 @@ export interface LifeWatchContext {
   optionsOf(entry: MailboxEntry): LifeOptions
   /** Puts a record into the log file that a mailbox is for. */
   tell(entry: MailboxEntry, notice: LifeNotice): void
-  /** Whether this listener has seen the worker come, rather than found it at work. */
-  hasCome(entry: MailboxEntry): boolean
 }
 
 /** A pool may start the next worker before the listener knows how the one before it has ended. */
@@ -36,19 +34,20 @@ export class LifeWatch {
 
   /** A worker's mailbox was found. */
   found(entry: MailboxEntry): void {
-    if (!this.#context.hasCome(entry)) return
+    if (entry.wasCollectedBefore) return
     this.#newcomers.set(entry, performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }
 
-  /** The worker has connected, and can be asked. */
-  connected(entry: MailboxEntry): void {
+  /** A worker is alive. */
+  alive(entry: MailboxEntry): void {
     const key = keyOf(entry)
     const worker = this.#workers.get(key) ?? new WatchedWorker(entry)
     this.#workers.set(key, worker)
     worker.add(entry)
   }
 
+  /** It has answered a ping, or has connected, which takes a turn of its event loop as well. */
   answered(entry: MailboxEntry): void {
     const worker = this.#workers.get(keyOf(entry))
     if (worker) this.#tellOf(worker, worker.answered())
@@ -59,6 +58,7 @@ export class LifeWatch {
   }
 
   ended(entry: MailboxEntry): void {
+    this.#newcomers.delete(entry)
     const worker = this.#workers.get(keyOf(entry))
     if (worker?.remove(entry) === 'last') this.#workers.delete(keyOf(entry))
   }
@@ -118,7 +118,7 @@ export class LifeWatch {
   #tellOf(worker: WatchedWorker, event: PulseEvent | undefined): void {
     if (!event) return
     for (const entry of worker.entryOfEachFile()) {
-      const since = Math.round(Date.now() - (performance.now() - event.since))
+      const since = Math.round(performance.timeOrigin + event.since)
       const about = event.event === 'resumed' ? workerName(entry) : { ...workerName(entry), ...workerRecords(entry) }
       this.#tell(entry, { ...event, ...about, since } as LifeNotice)
     }

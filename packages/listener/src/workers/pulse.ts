@@ -6,6 +6,11 @@ export type PulseEvent =
   | { readonly event: 'stopped'; readonly since: number }
   | { readonly event: 'resumed'; readonly after: 'stalled' | 'stopped'; readonly since: number; readonly ms: number }
 
+/** Ms of CPU. To answer takes less, so that an answer is no reason to ask again. */
+const WORTH_ASKING_MS = 1
+/** Of the time that it is given: what a worker gets of a machine that four times as many want. */
+const BUSY_SHARE = 1 / 4
+
 /**
  * - `turning`: it has answered, or has done nothing since
  * - `asked`: for an answer; `cpu` as it was then, `waitsSince` when it was seen to run for the last time
@@ -19,9 +24,9 @@ type PulseState =
  * Whether the event loop of one worker turns.
  *
  * A worker that does nothing is left in peace: it is asked only when it has used a CPU since its last answer. Whoever
- * does not answer is stalled once that can't be for want of a CPU, on a machine however busy: it has used the CPU for
- * half of the time that it is given, or has waited, and so not wanted it, for all of that time. A thread that waits for a lock is
- * no such case: that is how threads of a pool wait for work (`Atomics.wait`).
+ * does not answer is stalled once that can't be for want of a CPU, on a machine however busy: it has used the CPU for a
+ * quarter of the time that it is given, or has waited, and so not wanted it, for all of that time. A thread that waits
+ * for a lock is no such case: that is how threads of a pool wait for work (`Atomics.wait`).
  *
  * ```
  *            used a CPU → ask
@@ -32,13 +37,10 @@ type PulseState =
  * ```
  */
 export class Pulse {
-  #state: PulseState
+  /** Asked at the first look: it may have stood still before. */
+  #state: PulseState = { name: 'turning', cpu: -Infinity }
   /** Since when it was seen to be stopped. */
   #stoppedSince: number | undefined
-
-  constructor(cpu: number) {
-    this.#state = { name: 'turning', cpu }
-  }
 
   get activity(): { state: 'running' | 'stalled' | 'stopped'; at: number | undefined } {
     const { name } = this.#state
@@ -68,13 +70,13 @@ export class Pulse {
     const state = this.#state
     switch (state.name) {
       case 'turning':
-        return signs.cpu === state.cpu ? undefined : this.#ask(signs, now)
+        return signs.cpu - state.cpu < WORTH_ASKING_MS ? undefined : this.#ask(signs, now)
       case 'asked':
         if (signs.state === 'running') state.waitsSince = now
         return this.#isStalled(state, signs, now, stallAfter, waitsForLock)
       case 'stopped':
         this.#ask(signs, now)
-        return { event: 'resumed', after: 'stopped', since: state.at, ms: now - state.at }
+        return { event: 'resumed', after: 'stopped', since: state.at, ms: Math.round(now - state.at) }
       case 'stalled':
         return undefined
     }
@@ -85,8 +87,8 @@ export class Pulse {
     const state = this.#state
     if (state.name === 'asked') this.#state = { name: 'turning', cpu: state.cpu }
     if (state.name !== 'stalled') return undefined
-    this.#state = { name: 'turning', cpu: -1 }
-    return { event: 'resumed', after: 'stalled', since: state.at, ms: now - state.at }
+    this.#state = { name: 'turning', cpu: -Infinity }
+    return { event: 'resumed', after: 'stalled', since: state.at, ms: Math.round(now - state.at) }
   }
 
   #ask({ cpu }: VitalSigns, now: number): 'ask' {
@@ -114,9 +116,9 @@ export class Pulse {
     stallAfter: number,
     waitsForLock: () => boolean | undefined,
   ): PulseEvent | undefined {
-    const ms = now - asked.at
+    const ms = Math.round(now - asked.at)
     if (ms < stallAfter) return undefined
-    const isBusy = cpu - asked.cpu >= stallAfter / 2
+    const isBusy = cpu - asked.cpu >= stallAfter * BUSY_SHARE
     const isBlocked = now - asked.waitsSince >= stallAfter && waitsForLock() === false
     if (!isBusy && !isBlocked) return undefined
     this.#state = { name: 'stalled', at: asked.at }

@@ -4,8 +4,9 @@ import { workerName } from './worker-name.ts'
 
 /** A worker that has died, whose place nobody has taken yet. */
 export interface Vacancy {
-  readonly file: string
   readonly former: WorkerName & Cause
+  /** When its death was noticed, ms since the epoch. */
+  readonly since: number
 }
 
 /** Of pools that never fill a place again. */
@@ -24,7 +25,7 @@ export class Succession {
     const { signal, code, error } = cause
     const former = { ...workerName(entry), signal, code, error }
     const vacancies = this.#vacancies.get(family) ?? []
-    vacancies.push({ file: entry.file, former })
+    vacancies.push({ former, since: entry.endedAt })
     this.#vacancies.delete(family)
     this.#vacancies.set(family, vacancies)
     if (vacancies.length > MOST_VACANCIES) vacancies.shift()
@@ -37,10 +38,13 @@ export class Succession {
     const family = familyOf(newcomer)
     const vacancies = this.#vacancies.get(family)
     if (!vacancies) return undefined
-    const { pool, slot } = newcomer.reader.identity
+    const { pool, slot, since } = newcomer.reader.identity
     // node:cluster gives no number twice.
     const keepsSlot = slot !== undefined && pool !== 'cluster'
-    const index = vacancies.findIndex(({ former }) => !keepsSlot || former.slot === slot)
+    const index = vacancies.findIndex((vacancy) => {
+      // A death is noticed at once, and a worker takes longer to start.
+      return vacancy.since <= since && (!keepsSlot || vacancy.former.slot === slot)
+    })
     if (index === -1) return undefined
     const [taken] = vacancies.splice(index, 1)
     if (vacancies.length === 0) this.#vacancies.delete(family)

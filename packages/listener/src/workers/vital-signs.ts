@@ -1,6 +1,6 @@
 /**
  * What the kernel tells of a thread: whether it runs, waits or is stopped, and how much of a CPU it has used. Source:
- * proc(5), /proc/<pid>/task/<tid>/stat and wchan.
+ * proc(5), /proc/<pid>/task/<tid>/stat and wchan; Documentation/scheduler/sched-stats.rst of Linux for schedstat.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 
@@ -9,24 +9,28 @@ export type ThreadState = 'running' | 'waiting' | 'stopped'
 
 export interface VitalSigns {
   readonly state: ThreadState
-  /** Ms of CPU that the thread has used so far, to 10 ms. */
+  /** Ms of CPU that the thread has used so far. */
   readonly cpu: number
 }
 
 /** The kernel counts in ticks, 100 a second to whoever asks (USER_HZ). */
 const MS_PER_TICK = 10
+const NS_PER_MS = 1e6
 
-/** Longer than the line, whatever the command's name. */
+/** Longer than either line, whatever the command's name. */
 const line = Buffer.alloc(1024)
 
-/** Looks at one thread. The file is kept open: that costs a fifth, and it never comes to be about another thread. */
+/** Looks at one thread. The files are kept open: that costs a fifth, and they never come to be about another thread. */
 export class VitalMonitor {
   readonly #directory: string
-  #descriptor: number | undefined
+  readonly #stat: number
+  /** `undefined` where the kernel does not count so. */
+  readonly #schedstat: number | undefined
 
-  private constructor(directory: string, descriptor: number) {
+  private constructor(directory: string) {
     this.#directory = directory
-    this.#descriptor = descriptor
+    this.#stat = openSync(`${directory}/stat`, 'r')
+    this.#schedstat = openIfThere(`${directory}/schedstat`)
   }
 
   /**
@@ -35,9 +39,8 @@ export class VitalMonitor {
    */
   static open(pid: number, thread: number): VitalMonitor | undefined {
     if (thread === 0) return undefined
-    const directory = `/proc/${pid}/task/${thread}`
     try {
-      return new VitalMonitor(directory, openSync(`${directory}/stat`, 'r'))
+      return new VitalMonitor(`/proc/${pid}/task/${thread}`)
     } catch {
       return undefined
     }
@@ -45,9 +48,12 @@ export class VitalMonitor {
 
   /** `undefined` when the thread is gone. */
   read(): VitalSigns | undefined {
-    if (this.#descriptor === undefined) return undefined
     try {
-      return parseStat(line.toString('latin1', 0, readSync(this.#descriptor, line, 0, line.length, 0)))
+      const signs = parseStat(readLine(this.#stat))
+      if (!signs || this.#schedstat === undefined) return signs
+      const nanoseconds = Number.parseInt(readLine(this.#schedstat), 10)
+      // Where it is not kept, it is 0.
+      return nanoseconds > 0 ? { ...signs, cpu: nanoseconds / NS_PER_MS } : signs
     } catch {
       return undefined
     }
@@ -64,9 +70,21 @@ export class VitalMonitor {
   }
 
   close(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
-    this.#descriptor = undefined
+    closeSync(this.#stat)
+    if (this.#schedstat !== undefined) closeSync(this.#schedstat)
   }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch {
+    return undefined
+  }
+}
+
+function readLine(descriptor: number): string {
+  return line.toString('latin1', 0, readSync(descriptor, line, 0, line.length, 0))
 }
 
 function parseStat(text: string): VitalSigns | undefined {

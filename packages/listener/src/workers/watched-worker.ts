@@ -6,16 +6,15 @@ import { VitalMonitor } from './vital-signs.ts'
 
 const OWN_NAMESPACE = pidNamespace()
 
-/** A worker that is connected, with all its mailboxes. Where the kernel tells nothing of it, it is not asked either. */
+/** A worker that is alive, with all its mailboxes. Where the kernel tells nothing of it, it is not asked either. */
 export class WatchedWorker {
   readonly #entries = new Set<MailboxEntry>()
   readonly #monitor: VitalMonitor | undefined
-  readonly #pulse: Pulse
+  readonly #pulse = new Pulse()
 
   constructor({ reader: { identity } }: MailboxEntry) {
     const { pid, kernelThread } = identity
     this.#monitor = identity.pidNamespace === OWN_NAMESPACE ? VitalMonitor.open(pid, kernelThread) : undefined
-    this.#pulse = new Pulse(this.#monitor?.read()?.cpu ?? 0)
   }
 
   get entries(): ReadonlySet<MailboxEntry> {
@@ -46,8 +45,7 @@ export class WatchedWorker {
   get activity(): WorkerActivity | null {
     if (!this.#monitor) return null
     const { state, at } = this.#pulse.activity
-    const ms = at === undefined ? 0 : performance.now() - at
-    return { state, since: Math.round(Date.now() - ms) }
+    return { state, since: at === undefined ? null : Math.round(performance.timeOrigin + at) }
   }
 
   look(stallAfter: number): PulseEvent | undefined {
@@ -61,6 +59,7 @@ export class WatchedWorker {
     return outcome === 'ask' ? undefined : outcome
   }
 
+  /** One that is not connected is going to be: as good an answer. */
   #ask(): void {
     for (const { connection } of this.#entries) {
       if (!connection) continue

@@ -67,7 +67,6 @@ export function noticesIn(file) {
 
 /** From a worker, a process or a thread, to the scenario. */
 export function tell(word) {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is no window
   if (parentPort) parentPort.postMessage(word)
   else process.send(word)
 }

@@ -26,6 +26,7 @@ const commands = {
   'test:unit': [install, build, tests('unit')],
   'test:process': [install, build, tests('process')],
   'test:consumer': [install, build, tests('consumer')],
+  'test:bench': [install, build, tests('bench')],
   'test:model': [install, build, deepModel],
   'test:kill': [install, build, wholeCampaign('kills')],
   'test:faults': [install, build, wholeCampaign('faults')],

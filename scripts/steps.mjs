@@ -42,12 +42,12 @@ export const build = {
 }
 
 /**
- * @param {'unit' | 'process' | 'consumer' | 'campaign'} [project] all of them when left out
+ * @param {'unit' | 'process' | 'consumer' | 'campaign' | 'bench'} [project] all of them when left out
  * @returns {Step}
  */
 export function tests(project) {
   return {
-    title: `${project ?? 'unit, process, campaign and consumer'} tests`,
+    title: `${project ?? 'unit, process, consumer, campaign and bench'} tests`,
     run(args) {
       deleteReport()
       const projects = project ? ['--project', project] : []

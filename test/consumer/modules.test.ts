@@ -18,12 +18,18 @@ describe('the packed package', () => {
     },
   )
 
-  test('should have one default export and one destination, whether imported or required', async () => {
+  test('should have the same exports, whether imported or required', async () => {
     const seen = await runNode(['exports.mjs'], { cwd })
 
     expect(JSON.parse(seen)).toEqual({
-      default: { type: 'function', same: true },
-      destination: { type: 'function', same: true },
+      'pino-funnel': {
+        default: 'function',
+        destination: 'function',
+        FunnelError: 'function',
+        poolEnvironment: 'function',
+        workerBindings: 'function',
+      },
+      'pino-funnel/pool': { logger: 'object', taskLogger: 'function' },
     })
   })
 })

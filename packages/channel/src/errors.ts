@@ -36,6 +36,8 @@ const CODES = {
   FUNNEL_CHANNEL_REMOTE: { retry: false },
   FUNNEL_LOG_FILE_NOT_OPENED: { retry: true },
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
+  FUNNEL_POOL_UNCONFIGURED: { retry: false },
+  FUNNEL_LISTENER_MISSING: { retry: false },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

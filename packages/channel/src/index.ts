@@ -2,7 +2,19 @@
  * The contract between those who write a channel and the one who reads it: what lies where, mailboxes, control
  * messages, and the proof of life.
  */
-export { clearRepeating, clearTimer, monotonicNow, setRepeating, setSoon, setTimer } from './clock.ts'
+export {
+  clearRepeating,
+  clearTimer,
+  monotonicNow,
+  nextTick,
+  setRepeating,
+  setSoon,
+  setTimer,
+  wallNow,
+} from './captured/clock.ts'
+export { spawn } from './captured/child-process.ts'
+export * as capturedFs from './captured/fs.ts'
+export { loadInstalled, resolveInstalled } from './installed.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'
 export { ensureChannel, openChannel, type Channel } from './directory/channel.ts'
 export { sweepChannelDrafts } from './directory/channel-drafts.ts'
@@ -16,6 +28,7 @@ export {
   parseLaunchTicketName,
   type ChannelLayout,
 } from './directory/layout.ts'
+export { remoteFileSystem } from './directory/file-system.ts'
 export { boundListenerLog } from './directory/listener-log.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
 export {
@@ -43,7 +56,7 @@ export { type JsonObject, type JsonValue } from './format/json.ts'
 export { locatePinoPretty } from './format/pretty-options.ts'
 export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-format.ts'
 export { parseTemplate, type LevelForm, type TemplatePart } from './format/template.ts'
-export { makePrivate } from './directory/private.ts'
+export { makePrivate, openPrivateFile } from './directory/private.ts'
 export { PINO_LEVELS } from './pino-levels.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
@@ -58,6 +71,7 @@ export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
 export { type Bell } from './mailbox/bell.ts'
 export {
   encodeMessage,
+  MAX_ERROR_CHARACTERS,
   MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
   parseReply,
@@ -69,6 +83,8 @@ export {
   type Reply,
   type Request,
   type Rotated,
+  type ChildEnd,
+  type WorkerActivity,
 } from './control/messages.ts'
 export { receive } from './control/receive.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './life/proof.ts'
@@ -88,4 +104,22 @@ export {
   type SinkStatus,
 } from './log-sinks.ts'
 export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
-export { bootId, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export { bootId, kernelThread, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export {
+  DEFAULT_STALL_MS,
+  LEAST_STALL_MS,
+  LIFE_EVENTS,
+  type LifeEvent,
+  type LifeOptions,
+  type LifeRecord,
+} from './life/life-options.ts'
+export {
+  isLifeNotice,
+  LIFE_FIELDS,
+  type Cause,
+  type Leaving,
+  type LifeNotice,
+  type WorkerName,
+  type WorkerRecords,
+} from './life/life-notice.ts'
+export { isRecord } from './values.ts'

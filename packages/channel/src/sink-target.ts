@@ -29,7 +29,9 @@ function callersOf(beyond: (...parameters: never[]) => unknown): string[] {
   const { stackTraceLimit } = Error
   const preparing = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   const holder: { stack?: unknown } = {}
-  Error.prepareStackTrace = (_error, frames) => frames.map((frame) => frame.getFileName() ?? '')
+  const prepare: typeof Error.prepareStackTrace = (_error, frames) => frames.map((frame) => frame.getFileName() ?? '')
+  // Refused where the intrinsics are frozen (--frozen-intrinsics); the application's main file is known without.
+  if (!Reflect.set(Error, 'prepareStackTrace', prepare)) return []
   Error.stackTraceLimit = FRAMES
   try {
     Error.captureStackTrace(holder, beyond)

@@ -1,6 +1,7 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
 import { FunnelError } from '@pino-funnel/channel'
 import type { Command, Output } from './commands/command.ts'
+import { doctor } from './commands/doctor.ts'
 import { listen } from './commands/listen.ts'
 import { recover } from './commands/recover.ts'
 import { status } from './commands/status.ts'
@@ -10,7 +11,7 @@ import { stop } from './commands/stop.ts'
 import { UsageError } from './arguments.ts'
 import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { status, recover, rotate, reopen, stop, listen }
+const COMMANDS: Readonly<Record<string, Command>> = { status, doctor, recover, rotate, reopen, stop, listen }
 
 const HELP = `Usage: pino-funnel <command> <log file or directory>
 

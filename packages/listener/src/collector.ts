@@ -1,6 +1,7 @@
 import {
   bootId,
   DEFAULT_LOG_OPTIONS,
+  isLifeNotice,
   differencesOf,
   noticeLine,
   readAgain,
@@ -13,6 +14,7 @@ import {
   type Rotated,
 } from '@pino-funnel/channel'
 import { join } from 'node:path'
+import { Agreement } from './agreement.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
@@ -21,6 +23,7 @@ import { Notices } from './notices.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
 import { Starts } from './starts.ts'
+import { LifeWatch } from './workers/life-watch.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
 const WATCH_MS = 2
@@ -53,14 +56,14 @@ export interface CollectorOptions {
  */
 export class Collector {
   readonly roster: Roster
+  readonly life: LifeWatch
   readonly #options: CollectorOptions
   readonly #files = new Map<string, FileCollector>()
   /** All log files there were, also those that are forgotten. */
   readonly #known: KnownLogs
   /** Mailboxes that are read in every pass, by log file. */
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
-  /** Log files of which it is known whose wishes are in force. */
-  readonly #agreed = new WeakSet<FileCollector>()
+  readonly #agreement: Agreement
   readonly #context: CollectorContext
   readonly #starts = new Starts()
   readonly #notices: Notices
@@ -96,9 +99,18 @@ export class Collector {
     }
     const settled = new Map(positions)
     for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
+    this.#agreement = new Agreement({
+      workers: () => [...this.roster.entries].filter((entry) => entry.reader.identity.role === 'worker'),
+      disagrees: (entry, differences) => this.#tellDifferences(entry, differences),
+    })
+    this.life = new LifeWatch({
+      entries: () => this.roster.entries,
+      optionsOf: (entry) => this.#fileOf(entry).options.life,
+      tell: (entry, notice) => this.#tell(this.#fileOf(entry), notice),
+    })
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
-      alive: (entry) => this.#agreeOnOptions(this.#fileOf(entry)),
+      alive: (entry) => this.#onAlive(entry),
       ended: (entry) => this.#onEnded(entry),
       report,
     })
@@ -166,6 +178,7 @@ export class Collector {
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)
     for (const file of this.#files.values()) file.close()
+    this.life.close()
     this.roster.close()
     this.#options.journal.close()
   }
@@ -205,16 +218,17 @@ export class Collector {
     this.#note(file)
     file.durability.add(entry.reader.identity.sync)
     this.#starts.found(entry, file)
-    this.#agreeOnOptions(file)
+    this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
+    if (entry.reader.identity.role === 'worker') this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
   }
 
-  #onEnded(entry: MailboxEntry): void {
-    this.#agreeOnOptions(this.#fileOf(entry))
-    this.#watch(entry)
+  #onAlive(entry: MailboxEntry): void {
+    this.#agreement.review(this.#fileOf(entry))
+    if (entry.reader.identity.role === 'worker') this.life.alive(entry)
   }
 
   #note({ file }: FileCollector): void {
@@ -225,20 +239,10 @@ export class Collector {
     }
   }
 
-  /**
-   * The oldest living worker's wishes are in force, so that each listener comes to the same result, and new wishes count
-   * when the last worker with the old ones has gone. While none is known to live, the youngest's: it may have come with
-   * new options after a crash of all.
-   */
-  #agreeOnOptions(file: FileCollector): void {
-    const workers = [...this.roster.entries].filter(({ reader, file: name }) => {
-      return name === file.file && reader.identity.role === 'worker'
-    })
-    const living = workers.filter(({ life, wasSeenAlive }) => wasSeenAlive && life !== 'ended')
-    const decisive = living.length > 0 ? byAge(living)[0] : byAge(workers).at(-1)
-    if (!decisive) return
-    file.adopt(decisive.reader.identity.log, decisive.reader.identity.application)
-    for (const entry of living) this.#tellDifferences(file, entry)
+  #onEnded(entry: MailboxEntry): void {
+    this.life.ended(entry)
+    this.#agreement.review(this.#fileOf(entry))
+    this.#watch(entry)
   }
 
   /** What a worker wishes for its log file, and does not get. */
@@ -246,26 +250,10 @@ export class Collector {
     return differencesOf(entry.reader.identity.log, this.#fileOf(entry).options)
   }
 
-  /**
-   * What a file's limits delete, and how its lines are rendered, can't be taken back: nothing is done until each worker
-   * that was there at the beginning was asked about. That takes as long as a connect.
-   */
-  #isAgreed(file: FileCollector): boolean {
-    if (this.#agreed.has(file)) return true
-    for (const entry of this.roster.entries) {
-      if (entry.file === file.file && !entry.wasAskedAbout && !this.#notices.owns(entry.id)) return false
-    }
-    this.#agreed.add(file)
-    return true
-  }
-
-  #tellDifferences(file: FileCollector, entry: MailboxEntry): void {
+  #tellDifferences(entry: MailboxEntry, differences: readonly Difference[]): void {
     const { pid, threadId } = entry.reader.identity
-    const differences = this.differencesOf(entry)
-    if (differences.length === 0 || entry.wasToldOfDifferences) return
-    entry.wasToldOfDifferences = true
     this.#options.onDifferences(entry, differences)
-    this.#tell(file, { event: 'options', worker: pid, thread: threadId, differences })
+    this.#tell(this.#fileOf(entry), { event: 'options', worker: pid, thread: threadId, differences })
   }
 
   /** Rotates log files now, all that are logged to, or the one that is named. */
@@ -361,10 +349,11 @@ export class Collector {
     this.#floorDue = performance.now() + FLOOR_MS
     this.roster.discover()
     this.roster.proveLives()
+    this.life.look()
     if (this.#recovered.size > 0) this.#tellRecovered()
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0) this.#rest(file)
-      if (this.#isAgreed(file)) file.tick()
+      if (this.#agreement.isReached(file)) file.tick()
     }
     for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
   }
@@ -394,7 +383,7 @@ export class Collector {
     let open = 0
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0 && file.msUntilSync > 0) continue
-      if (file.msUntilNextLook > 0 || !this.#isAgreed(file)) continue
+      if (file.msUntilNextLook > 0 || !this.#agreement.isReached(file)) continue
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()
@@ -417,31 +406,47 @@ export class Collector {
   /** Everything of a writer that has ended is in the log file. When it can't be buried now, the floor poll tries again. */
   #tryToBury(entry: MailboxEntry): void {
     try {
-      if (this.#bury(entry)) return
+      this.#bury(entry)
     } catch (error) {
       this.#complain(`the mailbox ${entry.id} can't be deleted`, error)
     }
-    entry.attention = 'asleep'
   }
 
-  /** @returns whether that was possible: of its drops the log has to be told first */
-  #bury(entry: MailboxEntry): boolean {
-    if (this.#tellDrops(entry)) return false
+  /** Of its drops and its end the log has to be told first. */
+  #bury(entry: MailboxEntry): void {
+    if (this.#addLastWords(entry)) return
     if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry)
     this.roster.delete(entry)
     if (!this.isPopulated) this.#options.onPopulation(true)
+  }
+
+  /** @returns whether there were any, or are going to be: the last lines of the mailbox, yet to be collected */
+  #addLastWords(entry: MailboxEntry): boolean {
+    if (entry.reader.hasLastWords()) return false
+    const end = entry.reader.identity.role === 'worker' ? this.life.judge(entry) : undefined
+    if (end === 'not yet') return true
+    const notices = [this.#dropsOf(entry), end && this.life.noticeOf(entry, end)]
+    const lines = notices.map((notice) => this.#lineOf(entry, notice)).join('')
+    if (lines === '') return false
+    entry.reader.endWith(lines)
+    this.#watch(entry)
     return true
   }
 
-  /** @returns whether there were any: the record about them is the last line of the mailbox now, and yet to be collected */
-  #tellDrops({ reader, committed, file }: MailboxEntry): boolean {
+  #dropsOf({ reader, committed }: MailboxEntry): Notice | undefined {
     const drops = readDrops(reader.directory, committed)
-    if (!drops) return false
     const { pid, threadId } = reader.identity
-    const notice = { event: 'dropped', worker: pid, thread: threadId, ...drops } as const
-    reader.endWith(noticeLine(notice))
-    this.#options.report(`${file}: ${JSON.stringify(notice)}`)
-    return true
+    return drops && { event: 'dropped', worker: pid, thread: threadId, ...drops }
+  }
+
+  /** `''` when the log is not to have it. */
+  #lineOf(entry: MailboxEntry, notice: Notice | undefined): string {
+    if (!notice) return ''
+    const { records } = this.#fileOf(entry).options.life
+    const wished = isLifeNotice(notice) ? records[notice.event] : undefined
+    if (isLifeNotice(notice) && !wished) return ''
+    this.#options.report(`${entry.file}: ${JSON.stringify(notice)}`)
+    return noticeLine(notice, wished)
   }
 
   #countRecovered(entry: MailboxEntry): void {
@@ -460,10 +465,10 @@ export class Collector {
   /** A watched mailbox had nothing in this pass. */
   #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
     if (entry.life === 'ended') {
+      watched.delete(entry)
+      entry.attention = 'asleep'
       // What can't be read is not in the log file; the floor poll looks again.
       if (entry.unreadable === undefined) this.#tryToBury(entry)
-      else entry.attention = 'asleep'
-      watched.delete(entry)
     } else if (entry.attention === 'dozing') {
       watched.delete(entry)
       entry.attention = 'asleep'
@@ -473,13 +478,6 @@ export class Collector {
       entry.attention = 'dozing'
     }
   }
-}
-
-/** The oldest first; ids decide between those of the same age. */
-function byAge(entries: readonly MailboxEntry[]): MailboxEntry[] {
-  return entries.toSorted((one, other) => {
-    return one.reader.identity.since - other.reader.identity.since || (one.id < other.id ? -1 : 1)
-  })
 }
 
 const MOST_SHOWN = 10

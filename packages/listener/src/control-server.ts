@@ -4,6 +4,7 @@ import {
   parseRequest,
   PROTOCOL_VERSION,
   receive,
+  type ChildEnd,
   type ListenerStatus,
   type Reply,
   type Request,
@@ -20,6 +21,10 @@ export interface ControlHandler {
   writerLeft(mailbox: string): void
   ring(mailbox: string): void
   flush(mailbox: string, sequence: number, offset: number, answer: () => void): void
+  /** The event loop of a worker turns. */
+  pong(mailbox: string): void
+  /** A child of a worker has ended. */
+  childEnded(end: ChildEnd): void
   reopen(): void
   /** @param file - name of the one to rotate, `null` for all */
   rotate(file: string | null): Rotated[]
@@ -69,13 +74,6 @@ export class ControlServer {
     )
   }
 
-  /** @param concerns - whether a writer is to get it, by its mailbox */
-  sendToWriters(concerns: (mailbox: string) => boolean, reply: Reply): void {
-    for (const session of this.#sessions.values()) {
-      if (session.mailbox !== undefined && concerns(session.mailbox)) session.send(reply)
-    }
-  }
-
   close(): void {
     for (const socket of this.#sessions.keys()) socket.destroy()
   }
@@ -96,11 +94,6 @@ class Session implements Connection {
     this.#handler = handler
     const deadline = setTimeout(() => socket.destroy(), HELLO_MS)
     this.#state = { name: 'silent', deadline }
-  }
-
-  /** The mailbox of a writer that has said hello. */
-  get mailbox(): string | undefined {
-    return this.#state.name === 'writer' ? this.#state.mailbox : undefined
   }
 
   send(reply: Reply): void {
@@ -151,6 +144,12 @@ class Session implements Connection {
       case 'flush':
         this.#handler.flush(mailbox, request.sequence, request.offset, answer(request.request))
         break
+      case 'pong':
+        this.#handler.pong(mailbox)
+        break
+      case 'ended':
+        this.#handler.childEnded(request)
+        break
       case 'reopen':
         this.#handler.reopen()
         break
@@ -179,6 +178,8 @@ class Session implements Connection {
       case 'hello':
       case 'ring':
       case 'flush':
+      case 'pong':
+      case 'ended':
         this.#refuse(request)
     }
   }

@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import { Batch, type Filled, type Part } from './batch.ts'
 import { createRenderer, type Renderer } from './format/renderer.ts'
 import { intentBytes, type Intent, type Journal, type Rendering } from './journal.ts'
-import { LINK_NAME, linkTo } from './log/current-link.ts'
 import { LogFile } from './log/log-file.ts'
 import type { Durability } from './log/durability.ts'
 import { LogSync } from './log/log-sync.ts'
-import type { Removal } from './log/retention.ts'
-import { Rotator } from './log/rotator.ts'
+import { LogRotation } from './log/log-rotation.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { TimeOrder, type Sorted } from './order/time-order.ts'
 import { Output, type Portion } from './output.ts'
@@ -61,9 +59,9 @@ export class FileCollector {
   /** What the log file has, the sinks get, unless recovery had to find it out: each record once at most. */
   readonly sinks: SinkFeed
   readonly #sync = new LogSync()
+  readonly #rotation: LogRotation
   readonly #context: CollectorContext
   #options: LogOptions
-  #rotator: Rotator
   /** Set when lines are not appended as they are. */
   #renderer: { readonly render: Renderer['render']; readonly application: string } | undefined
   /** Set when lines are to be sorted. */
@@ -79,23 +77,22 @@ export class FileCollector {
   /** Whether the journal holds an intent for the file that is open. */
   #isAnnounced = false
   #trouble: Trouble | undefined
-  /** Rotation has failed: what comes goes to the same file until it is tried again. */
-  #rotationTrouble: Trouble | undefined
-  #housekeepingTrouble: Trouble | undefined
-  /** Whether a worker has logged since the log was last told of files that were removed. */
-  #hasNews = false
   #bytes = 0
   #records = 0
-  #rotations = 0
-  #wasToldOfLink = false
-  /** What is in the file is of an earlier run, and to be rotated before anything is appended. */
-  #isOfEarlierRun = false
 
   constructor(file: string, options: LogOptions, application: string, context: CollectorContext) {
     this.file = file
     this.#options = options
     this.#context = context
-    this.#rotator = this.#makeRotator(Promise.resolve())
+    this.#rotation = new LogRotation(file, options, {
+      logDirectory: context.channel.logDirectory,
+      isLogFile: (name) => context.isLogFile(name),
+      isLinked: (name) => context.isLinked(name),
+      release: () => this.#release(),
+      renamed: () => (this.#lastIdentity = ''),
+      tell: (notice) => context.tell(this, notice),
+      report: (message) => context.report(message),
+    })
     this.#renderer = this.#makeRenderer(application)
     this.#order = makeOrder(options)
     this.sinks = new SinkFeed(options.sinks, {
@@ -117,9 +114,8 @@ export class FileCollector {
     this.#order = makeOrder(options)
     this.reopen()
     this.#lastIdentity = ''
-    this.#housekeepingTrouble = undefined
     this.sinks.adopt(options.sinks)
-    this.#rotator = this.#makeRotator(this.#rotator.housekeeping.stop())
+    this.#rotation.adopt(options)
   }
 
   /** When what was appended must be on the disk. */
@@ -134,7 +130,7 @@ export class FileCollector {
 
   /** A run begins, and wants a file of its own. */
   start(): void {
-    this.#isOfEarlierRun = true
+    this.#rotation.start()
   }
 
   /** Ms until it is worth looking at the mailboxes again: lines are held, to be sorted. */
@@ -241,15 +237,8 @@ export class FileCollector {
       // The file may have been moved away since the last look.
       const log = this.#openLog()
       const size = log.size()
-      const now = Date.now()
-      const { schedule } = this.#rotator
-      if (this.#isOfEarlierRun) schedule.end()
-      this.#isOfEarlierRun = false
-      // There is nothing in it that could belong to another time, or that somebody wanted to be apart.
-      if (size === 0) schedule.begin(now)
-      const room = this.#rotationTrouble?.isWaiting === true ? Infinity : schedule.room(size, now)
-      const portion = output.take(room, size === 0)
-      if (!portion) this.#rotate()
+      const portion = output.take(this.#rotation.room(size), size === 0)
+      if (!portion) this.#rotation.rotateDue()
       else if (!this.#append(log, size, portion)) return false
     }
     return true
@@ -288,7 +277,7 @@ export class FileCollector {
   #commit(intent: Intent): void {
     for (const { entry, range, records } of this.#parts) {
       entry.commit({ mailbox: entry.id, ...range }, records)
-      this.#hasNews ||= entry.reader.identity.role === 'worker'
+      if (entry.reader.identity.role === 'worker') this.#rotation.noteNews()
       this.#records += records
     }
     this.#bytes += intentBytes(intent)
@@ -355,20 +344,7 @@ export class FileCollector {
     this.#lastIdentity = log.identity
     this.#sync.begin(log)
     this.#end = log.size()
-    if (this.#options.symlink) this.#link()
-    this.#rotator.begin(log)
-  }
-
-  /** Where there can be no link, records need none. */
-  #link(): void {
-    try {
-      const other = linkTo(this.file, this.#context.channel.logDirectory, (name) => this.#context.isLinked(name))
-      if (other === undefined || this.#wasToldOfLink) return
-      this.#wasToldOfLink = true
-      this.#context.tell(this, { event: 'not-linked', leadsTo: other })
-    } catch (error) {
-      this.#context.report(`${LINK_NAME} can't lead to ${this.file}: ${String(error)}`)
-    }
+    this.#rotation.begin(log)
   }
 
   /** Nobody logs at present: an open handle would keep a file on the disk that was moved away and deleted. */
@@ -378,21 +354,7 @@ export class FileCollector {
 
   /** What the clock asks for, also when nothing is logged. To be called now and then. */
   tick(): void {
-    this.#rotator.housekeeping.tick()
-    if (this.#outstanding || this.#trouble || this.#rotationTrouble?.isWaiting === true) return
-    try {
-      if (this.#isDue()) this.#tryToRotate()
-    } catch (error) {
-      this.#beginRotationTrouble(error)
-    }
-  }
-
-  #isDue(): boolean {
-    const isTimed = this.#options.rotation.frequency !== undefined
-    if (!this.#rotationTrouble) return isTimed && this.#rotator.isDue(Date.now())
-    // Somebody else may have moved the file away that could not be rotated.
-    if (this.#rotator.isEmpty) this.#leaveRotationTrouble()
-    return this.#rotationTrouble !== undefined
+    this.#rotation.tick({ canRotate: this.#canRotate })
   }
 
   /**
@@ -402,34 +364,19 @@ export class FileCollector {
    * @throws when that is not possible at present
    */
   rotate(): string | undefined {
-    if (this.#outstanding || this.#trouble) throw new Error(`${this.file} can't be appended to at present`)
-    return this.#rotator.isEmpty ? undefined : this.#tryToRotate()
+    if (!this.#canRotate) throw new Error(`${this.file} can't be appended to at present`)
+    return this.#rotation.rotateNow()
   }
 
-  /** A rotation that fails must not hold the records up: they go to the same file until it can be done. */
-  #rotate(): void {
-    try {
-      this.#tryToRotate()
-    } catch (error) {
-      this.#beginRotationTrouble(error)
-    }
+  get #canRotate(): boolean {
+    return !this.#outstanding && !this.#trouble
   }
 
-  #tryToRotate(): string {
+  /** The file is about to be renamed. */
+  #release(): void {
     this.reopen()
     if (this.#sync.hasFailed) throw new Error('what was appended can not be synced')
     this.#letGo()
-    const name = this.#rotator.rotate()
-    this.#lastIdentity = ''
-    this.#rotations += 1
-    this.#leaveRotationTrouble()
-    return name
-  }
-
-  #leaveRotationTrouble(): void {
-    const trouble = this.#rotationTrouble
-    this.#rotationTrouble = undefined
-    if (trouble) this.#endTrouble('rotate', trouble)
   }
 
   /** Closes the file; the next batch opens it by name. What should be on the disk is, before the handle goes. */
@@ -466,38 +413,11 @@ export class FileCollector {
   }
 
   #leaveTrouble(trouble: Trouble): void {
+    const { error, since } = trouble
     this.#trouble = undefined
     this.#context.tellTrouble(this, undefined)
-    this.#endTrouble('append', trouble)
-  }
-
-  #beginRotationTrouble(reason: unknown): void {
-    const error = reason instanceof Error ? reason : new Error(String(reason))
-    if (this.#rotationTrouble) {
-      this.#rotationTrouble.again(error)
-      return
-    }
-    this.#rotationTrouble = new Trouble(error)
-    this.#context.report(`${this.file} can't be rotated: ${error.message}. It is appended to; trying again.`)
-  }
-
-  #onHousekeeping(error: Error | undefined): void {
-    const trouble = this.#housekeepingTrouble
-    if (error && trouble) trouble.again(error)
-    else if (error) {
-      this.#housekeepingTrouble = new Trouble(error)
-      this.#context.report(
-        `rotated files of ${this.file} can't be compressed or deleted: ${error.message}. Trying again.`,
-      )
-    } else if (trouble) {
-      this.#housekeepingTrouble = undefined
-      this.#endTrouble('clean up', trouble)
-    }
-  }
-
-  #endTrouble(task: 'append' | 'rotate' | 'clean up', { error, since }: Trouble): void {
-    this.#context.report(`${this.file}: it is possible again to ${task}.`)
-    this.#context.tell(this, { event: 'trouble', task, error: error.message, from: since, to: Date.now() })
+    this.#context.report(`${this.file}: it is possible again to append.`)
+    this.#context.tell(this, { event: 'trouble', task: 'append', error: error.message, from: since, to: Date.now() })
   }
 
   #rendering(bytes: number): { rendering?: Rendering } {
@@ -516,30 +436,14 @@ export class FileCollector {
     }
   }
 
-  #makeRotator(predecessor: Promise<void>): Rotator {
-    const isLogFile = (name: string): boolean => this.#context.isLogFile(name)
-    const events = {
-      removed: (files: readonly Removal[]) => this.#onRemoved(removedNotice(files)),
-      trouble: (error: Error | undefined) => this.#onHousekeeping(error),
-    }
-    return new Rotator(this.#context.channel.logDirectory, this.file, this.#options, { events, isLogFile, predecessor })
-  }
-
-  /** Once for what workers have logged: with small files, the record of it fills the next one, and so on without end. */
-  #onRemoved(notice: Notice): void {
-    if (this.#hasNews) this.#context.tell(this, notice)
-    else this.#context.report(`${this.file}: ${JSON.stringify(notice)}`)
-    this.#hasNews = false
-  }
-
   status(): LogFileStatus {
     return {
       file: this.file,
       bytes: this.#bytes,
       records: this.#records,
       sinks: this.sinks.status(),
-      rotations: this.#rotations,
-      trouble: (this.#trouble ?? this.#rotationTrouble ?? this.#housekeepingTrouble)?.error.message ?? null,
+      rotations: this.#rotation.count,
+      trouble: (this.#trouble?.error ?? this.#rotation.trouble)?.message ?? null,
     }
   }
 
@@ -554,23 +458,18 @@ export class FileCollector {
 
   /** Whether rotated files are being compressed or deleted just now. */
   get isBusy(): boolean {
-    return this.#rotator.housekeeping.isBusy
+    return this.#rotation.isBusy
   }
 
   close(): void {
     this.reopen()
     this.sinks.close(0)
-    void this.#rotator.housekeeping.stop()
+    this.#rotation.close()
   }
 }
 
 function makeOrder({ order }: LogOptions): TimeOrder | undefined {
   return order && new TimeOrder(order.window)
-}
-
-function removedNotice(removals: readonly Removal[]): Notice {
-  const files = removals.map(({ file }) => file.name)
-  return { event: 'removed', files, reason: removals.some(({ reason }) => reason === 'free') ? 'free' : 'bytes' }
 }
 
 function rewind(parts: Batch['parts']): void {

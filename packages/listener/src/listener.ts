@@ -3,6 +3,7 @@ import {
   openChannel,
   systemCode,
   type Channel,
+  type ChildEnd,
   type ListenerStatus,
   type Reply,
   type Rotated,
@@ -109,7 +110,7 @@ export class Listener implements ControlHandler {
       onEpochLost: () => this.#end('epoch lost'),
       onPopulation: (empty) => this.#onPopulation(empty),
       onTrouble: (file, error) => this.#tellWriters(file, { type: 'trouble', error: error ?? null }),
-      onDifferences: (entry, differences) => this.#tellWriter(entry.id, { type: 'differs', differences }),
+      onDifferences: (entry, differences) => entry.connection?.send({ type: 'differs', differences }),
       report: options.report,
     })
     leadership.server.ref()
@@ -135,19 +136,22 @@ export class Listener implements ControlHandler {
     if (!entry || entry.life === 'ended') return
     entry.watch = undefined
     entry.life = 'connected'
+    entry.connection = connection
     if (entry.wasSeenAlive) this.#tellAgain(entry)
     this.#collector.roster.meet(entry)
+    this.#collector.life.answered(entry)
     this.#collector.attend(entry)
   }
 
   /** When it was met by way of its own socket, nothing could be told to it. */
   #tellAgain(entry: MailboxEntry): void {
     const differences = this.#collector.differencesOf(entry)
-    if (differences.length > 0) this.#tellWriter(entry.id, { type: 'differs', differences })
+    if (differences.length > 0) entry.connection?.send({ type: 'differs', differences })
   }
 
   writerLeft(mailbox: string): void {
     const entry = this.#collector.roster.get(mailbox)
+    if (entry) entry.connection = undefined
     if (entry?.life === 'connected') this.#collector.roster.doubt(entry)
   }
 
@@ -166,6 +170,15 @@ export class Listener implements ControlHandler {
     // Also what is in the file already may have to be synced first: the next pass knows.
     entry.flushes.push({ position, answer })
     this.#collector.attend(entry)
+  }
+
+  pong(mailbox: string): void {
+    const entry = this.#collector.roster.get(mailbox)
+    if (entry) this.#collector.life.answered(entry)
+  }
+
+  childEnded(end: ChildEnd): void {
+    this.#collector.life.childEnded(end)
   }
 
   reopen(): void {
@@ -195,16 +208,14 @@ export class Listener implements ControlHandler {
       version: VERSION,
       memory: process.memoryUsage.rss(),
       files: this.#collector.status(),
-      mailboxes: [...this.#collector.roster.entries].map((entry) => entry.status()),
+      mailboxes: [...this.#collector.roster.entries].map((entry) => {
+        return entry.status(this.#collector.life.activityOf(entry))
+      }),
     }
   }
 
   #tellWriters(file: string, reply: Reply): void {
-    this.#server.sendToWriters((mailbox) => this.#collector.roster.get(mailbox)?.file === file, reply)
-  }
-
-  #tellWriter(id: string, reply: Reply): void {
-    this.#server.sendToWriters((mailbox) => mailbox === id, reply)
+    for (const entry of this.#collector.roster.entries) if (entry.file === file) entry.connection?.send(reply)
   }
 
   #onPopulation(empty: boolean): void {

@@ -1,5 +1,13 @@
-import { comparePositions, type MailboxReader, type MailboxPosition, type MailboxStatus } from '@pino-funnel/channel'
+import {
+  comparePositions,
+  type MailboxReader,
+  type MailboxPosition,
+  type MailboxStatus,
+  type WorkerActivity,
+} from '@pino-funnel/channel'
+import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
+import type { Connection } from './control-server.ts'
 import type { MailboxRange } from './journal.ts'
 
 /**
@@ -28,7 +36,12 @@ export class MailboxEntry {
   readonly reader: MailboxReader
   /** A former listener has collected from it. */
   readonly wasCollectedBefore: boolean
-  life: WriterLife = 'unproven'
+  /** The connection of a writer that holds one. */
+  connection: Connection | undefined
+  #life: WriterLife = 'unproven'
+  #endedAt = 0
+  #msAtEnd = 0
+  #bytesAtEnd = 0
   attention: Attention = 'asleep'
   idlePasses = 0
   flushes: PendingFlush[] = []
@@ -54,6 +67,32 @@ export class MailboxEntry {
     reader.retireBefore(this.#committed.sequence)
   }
 
+  get life(): WriterLife {
+    return this.#life
+  }
+
+  set life(life: WriterLife) {
+    this.#life = life
+    if (life !== 'ended') return
+    this.#endedAt = Date.now()
+    this.#msAtEnd = performance.now()
+    this.#bytesAtEnd = this.#bytes
+  }
+
+  /** When the end of its writer was noticed, ms since the epoch. */
+  get endedAt(): number {
+    return this.#endedAt
+  }
+
+  get msSinceEnd(): number {
+    return performance.now() - this.#msAtEnd
+  }
+
+  /** Bytes that were collected after its writer had ended. */
+  get bytesSinceEnd(): number {
+    return this.#bytes - this.#bytesAtEnd
+  }
+
   get id(): string {
     return this.reader.id
   }
@@ -62,9 +101,24 @@ export class MailboxEntry {
     return this.reader.identity.file
   }
 
+  /** Whether its writer is a thread beside the main thread of its process. */
+  get isThread(): boolean {
+    return this.reader.identity.threadId !== 0
+  }
+
   /** Bytes that this listener has collected from it. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Records that this listener has collected from it. */
+  get records(): number {
+    return this.#records
+  }
+
+  /** When the last one was, ms since the epoch. */
+  get last(): number | undefined {
+    return this.#last
   }
 
   /** What is in the log file for sure. */
@@ -105,7 +159,7 @@ export class MailboxEntry {
     this.reader.close()
   }
 
-  status(): MailboxStatus {
+  status(activity: WorkerActivity | null): MailboxStatus {
     const { identity } = this.reader
     return {
       id: this.id,
@@ -113,10 +167,12 @@ export class MailboxEntry {
       pid: identity.pid,
       threadId: identity.threadId,
       program: identity.program,
-      clusterWorker: identity.clusterWorker ?? null,
+      pool: identity.pool ?? null,
+      slot: identity.slot ?? null,
       since: identity.since,
       form: this.reader.form ?? 'none',
       life: this.#lifeStatus(),
+      activity,
       position: this.#committed,
       bytes: this.#bytes,
       records: this.#records,

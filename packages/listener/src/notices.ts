@@ -1,4 +1,5 @@
 import {
+  isLifeNotice,
   MailboxWriter,
   noticeLine,
   pidNamespace,
@@ -29,7 +30,7 @@ export class Notices {
   tell(file: string, options: LogOptions, notice: Notice): string {
     const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
     this.#writers.set(file, writer)
-    writer.append(noticeLine(notice))
+    writer.append(noticeLine(notice, isLifeNotice(notice) ? options.life.records[notice.event] : undefined))
     return writer.id
   }
 
@@ -59,11 +60,14 @@ function identify(file: string, log: LogOptions): MailboxIdentity {
     pid: process.pid,
     ppid: process.ppid,
     threadId: 0,
+    kernelThread: 0,
+    saysGoodbye: false,
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
     application: '/',
     program: 'pino-funnel listener',
-    clusterWorker: undefined,
+    pool: undefined,
+    slot: undefined,
     since: Date.now(),
   }
 }

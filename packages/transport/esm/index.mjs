@@ -1,5 +1,6 @@
 // For `import`: the same module instance that `require` gets, with a default export that is the transport itself.
-import funnel from '../dist/index.js'
+// To Node.js the default of a CommonJS module is all of it, to some bundlers its export of that name.
+import funnel, { destination, FunnelError, poolEnvironment, workerBindings } from '../dist/index.js'
 
-export default funnel.default
-export const { destination, FunnelError } = funnel
+export default funnel.default ?? funnel
+export { destination, FunnelError, poolEnvironment, workerBindings }

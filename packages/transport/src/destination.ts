@@ -1,4 +1,4 @@
-import { clearTimer, FunnelError, isBlock, setTimer, toLine } from '@pino-funnel/channel'
+import { clearTimer, FunnelError, isBlock, nextTick, setTimer, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from './intake.ts'
 import type { Outlet } from './outlet.ts'
@@ -42,9 +42,9 @@ export class Destination extends EventEmitter {
     this.file = resolved.shownFile
     this.#flushTimeout = resolved.flushTimeout
     this.#route = openRoute(resolved, (error) => {
-      process.nextTick(() => this.emit('trouble', error))
+      nextTick(() => this.emit('trouble', error))
     })
-    process.nextTick(() => this.emit('ready'))
+    nextTick(() => this.emit('ready'))
   }
 
   /**
@@ -108,7 +108,7 @@ export class Destination extends EventEmitter {
     if (this.#state === 'closed') {
       const error = ended()
       if (!callback) throw error
-      process.nextTick(callback, error)
+      nextTick(callback, error)
       return
     }
     const settle = (error?: Error): void => {
@@ -154,8 +154,8 @@ export class Destination extends EventEmitter {
     this.flush(() => {
       if (this.#state === 'closed') return
       this.#close()
-      process.nextTick(() => this.emit('finish'))
-      process.nextTick(() => this.emit('close'))
+      nextTick(() => this.emit('finish'))
+      nextTick(() => this.emit('close'))
     })
   }
 
@@ -163,12 +163,12 @@ export class Destination extends EventEmitter {
   destroy(): void {
     if (this.#state === 'closed') return
     this.#close()
-    process.nextTick(() => this.emit('close'))
+    nextTick(() => this.emit('close'))
   }
 
   #close(): void {
     this.#state = 'closed'
-    for (const settle of this.#pendingFlushes) process.nextTick(settle, ended())
+    for (const settle of this.#pendingFlushes) nextTick(settle, ended())
     this.#route.close()
   }
 

@@ -4,7 +4,9 @@ import { fillPlaceholders, VALUE } from './file-placeholders.ts'
 
 describe('a log file with placeholders', () => {
   it('should be named after the worker when it asks for that', () => {
-    expect(fillPlaceholders('logs/{worker}.log').file).toBe(`logs/${process.pid}.log`)
+    const slot = process.env['VITEST_POOL_ID']
+    expect(fillPlaceholders('logs/{worker}.log').file).toBe(`logs/vitest-${slot}.log`)
+    expect(fillPlaceholders('{pool}{slot}.log').file).toBe(`vitest${slot}.log`)
     expect(fillPlaceholders('/var/log/{pid}-{thread}.log').file).toBe(`/var/log/${process.pid}-0.log`)
     expect(fillPlaceholders('{hostname}.log').file).toBe(`${hostname()}.log`)
   })
@@ -27,7 +29,7 @@ describe('a log file with placeholders', () => {
   })
 
   it.each([
-    ['logs/{levels}.log', /\{levels\}; there are \{worker\}, \{pid\}.*\{level\}, \{field:<name>\}/],
+    ['logs/{levels}.log', /\{levels\}; there are \{worker\}, \{pool\}.*\{level\}, \{field:<name>\}/],
     ['logs/{field:}.log', /has \{field:\}/],
     ['logs/{}.log', /has \{\}/],
     ['logs/{constructor}.log', /has \{constructor\}/],

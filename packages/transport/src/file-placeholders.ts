@@ -1,17 +1,20 @@
 import { FunnelError } from '@pino-funnel/channel'
-import cluster from 'node:cluster'
 import { hostname } from 'node:os'
 import { basename, dirname, join, parse as parsePath } from 'node:path'
-import { isMainThread, threadId } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
+import { startedScript } from './pool-detection.ts'
 import { fieldReader, levelIn, type ValueReader } from './record-value.ts'
+import { workerBindings, workerName } from './worker-identity.ts'
 
 /** What may stand in the name of a log file, so that each worker, process or program has one of its own. */
 const OF_THE_WORKER: Readonly<Record<string, () => string>> = {
-  worker: () => (isMainThread ? processName() : `${processName()}-${threadId}`),
+  worker: workerName,
+  pool: () => workerBindings().pool ?? 'none',
+  slot: () => String(workerBindings().slot ?? 'none'),
   pid: () => String(process.pid),
   thread: () => String(threadId),
   hostname,
-  program: () => parsePath(process.argv[1] ?? process.execPath).name,
+  program: () => parsePath(startedScript() ?? process.execPath).name,
 }
 
 const KNOWN = [...Object.keys(OF_THE_WORKER), 'level', 'field:<name>'].map((name) => `{${name}}`)
@@ -31,11 +34,6 @@ export interface RecordPlaceholder {
   /** As it was given, with its braces. */
   readonly text: string
   readonly valueIn: ValueReader
-}
-
-/** A cluster's worker keeps its number; others are told apart by their pids. */
-function processName(): string {
-  return cluster.worker ? `worker-${cluster.worker.id}` : String(process.pid)
 }
 
 /**

@@ -10,31 +10,28 @@
  */
 import {
   boundListenerLog,
+  capturedFs,
   FunnelError,
   launchTicketName,
   makePrivate,
   monotonicNow,
+  openPrivateFile,
   parseLaunchTicketName,
   processIsGone,
   readListenerRecord,
+  spawn,
   systemCode,
+  wallNow,
   type Channel,
 } from '@pino-funnel/channel'
-import { spawn, type SpawnOptions } from 'node:child_process'
-import {
-  appendFileSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
+import type { SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import { listenerProgram } from './listener-program.ts'
+import { isOwnChild } from './orphans.ts'
+
+const { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeSync } =
+  capturedFs
 
 /** From taking a ticket to having started a process, on a machine that is very busy. */
 const STARTING_MS = 10_000
@@ -55,8 +52,8 @@ const STDOUT = 1
 const NOT_STARTED = 0
 
 const SHELL = '/bin/sh'
-/** Starts a command, notes its pid in a file, and ends. */
-const IN_BACKGROUND = '"$@" & echo $! >> "$0"'
+/** Starts a command, notes its pid in a file, and ends. Whoever is elected deletes the file, maybe before that. */
+const IN_BACKGROUND = '"$@" & [ -e "$0" ] && echo $! >> "$0"'
 
 export interface LaunchOptions {
   /** Ms that the launched listener stays when nobody is left. */
@@ -106,9 +103,9 @@ export class Launcher {
   /** Best effort: a ticket too many is removed by whoever is elected. */
   #remove(ticket: string): void {
     try {
-      rmSync(this.#path(ticket), { force: true })
+      unlinkSync(this.#path(ticket))
     } catch {
-      // A disk that is read-only at present, say.
+      // Somebody else has, or the disk is read-only at present.
     }
   }
 
@@ -146,7 +143,7 @@ export class Launcher {
 
   #take(ticket: string): boolean {
     try {
-      closeSync(openSync(this.#path(ticket), 'wx', 0o600))
+      closeSync(openPrivateFile(this.#path(ticket), 'wx'))
       return true
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false
@@ -182,8 +179,7 @@ export class Launcher {
    * the process lives. So a thread lets a shell start the listener, and waits the instant until the shell has ended.
    */
   #spawn(ticket: string, options: SpawnOptions): void {
-    const main = createRequire(__filename).resolve('@pino-funnel/listener/main')
-    const args = [main, this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
+    const args = [listenerProgram(), this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
     const throughShell = !isMainThread && existsSync(SHELL)
     const child = throughShell
       ? spawn(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
@@ -192,6 +188,7 @@ export class Launcher {
     child.on('spawn', () => (this.#failures = 0))
     if (throughShell) return
     child.unref()
+    if (child.pid !== undefined) isOwnChild(child.pid)
     noteProcess(this.#path(ticket), child.pid ?? NOT_STARTED)
   }
 
@@ -208,8 +205,8 @@ export class Launcher {
  */
 function readTicket(path: string): { pid: number | undefined; age: number } | undefined {
   try {
-    const text = readFileSync(path, 'latin1').trim()
-    return { pid: text === '' ? undefined : Number(text), age: Math.abs(Date.now() - statSync(path).mtimeMs) }
+    const text = readFileSync(path, 'utf8').trim()
+    return { pid: text === '' ? undefined : Number(text), age: Math.abs(wallNow() - statSync(path).mtimeMs) }
   } catch {
     return undefined
   }
@@ -217,7 +214,13 @@ function readTicket(path: string): { pid: number | undefined; age: number } | un
 
 function noteProcess(path: string, pid: number): void {
   try {
-    appendFileSync(path, `${pid}\n`)
+    // Not made anew: whoever was elected meanwhile has deleted it.
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND)
+    try {
+      writeSync(descriptor, `${pid}\n`)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch {
     // The others wait as for a process that is about to be started.
   }
@@ -249,6 +252,7 @@ function listenerEnvironment(): NodeJS.ProcessEnv {
 }
 
 function launchFailed(cause: unknown): FunnelError {
+  if (cause instanceof FunnelError) return cause
   return new FunnelError(
     'FUNNEL_LAUNCH_FAILED',
     `pino-funnel can't start its listener (${process.execPath}): ${String(cause)}. ` +

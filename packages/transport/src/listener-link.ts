@@ -12,7 +12,11 @@
  * ```
  */
 import {
+  capturedFs,
+  clearRepeating,
   clearTimer,
+  nextTick,
+  setRepeating,
   setSoon,
   setTimer,
   connectTo,
@@ -28,18 +32,23 @@ import {
   systemCode,
   type Channel,
   type MailboxWriter,
+  type ChildEnd,
   type MailboxPosition,
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
-import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { watchChildEnds } from './child-ends.ts'
 import type { Launcher } from './launcher.ts'
 import { optionsDiffer } from './options-differ.ts'
+import { reapOrphans } from './orphans.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 250
+
+/** Ends of children that the next listener is told, too: this one may die with what it was told. */
+const LATEST_ENDS = 100
 
 export interface LinkEvents {
   /** Something recoverable. */
@@ -68,6 +77,11 @@ export class ListenerLink {
   #pause = FIRST_PAUSE_MS
   #flushes = new Map<number, PendingFlush>()
   #lastFlush = 0
+  #childEnds: ChildEnd[] = []
+  readonly #unwatch: () => void
+  #lookOut: NodeJS.Timeout | undefined
+  /** The state at the last look. */
+  #seen: LinkState | undefined
 
   /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
   constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launcher, events: LinkEvents) {
@@ -75,6 +89,7 @@ export class ListenerLink {
     this.#channel = channel
     this.#mailbox = mailbox
     this.#launcher = launcher
+    this.#unwatch = watchChildEnds((end) => this.#tellEnd(end))
     const epoch = this.#findEpoch() ?? 0
     if (!this.#listenerSeemsAlive()) launcher.launch(epoch)
     this.#state = this.#connect()
@@ -109,7 +124,7 @@ export class ListenerLink {
 
   /** Gives all pending flushes up, and says why. */
   failFlushes(error: FunnelError): void {
-    for (const { done } of this.#flushes.values()) process.nextTick(done, error)
+    for (const { done } of this.#flushes.values()) nextTick(done, error)
     this.#flushes.clear()
     this.#holdProcess()
   }
@@ -117,7 +132,9 @@ export class ListenerLink {
   close(): void {
     const state = this.#state
     this.#state = { name: 'closed' }
+    this.#unwatch()
     this.#flushes.clear()
+    clearRepeating(this.#lookOut)
     if (state.name === 'waiting') clearTimer(state.timer)
     else if (state.name !== 'closed') state.socket.destroy()
   }
@@ -139,11 +156,7 @@ export class ListenerLink {
     socket.on('error', (error) => {
       if (meansNoListener(error)) this.#launcher.launch(epoch)
     })
-    socket.on('close', () => {
-      if (this.#state.name === 'closed') return
-      this.#state = this.#wait()
-      this.#holdProcess()
-    })
+    socket.on('close', () => this.#lose(socket))
     receive(
       socket,
       MAX_REPLY_BYTES,
@@ -152,6 +165,27 @@ export class ListenerLink {
       () => {},
     )
     return { name: 'connecting', socket }
+  }
+
+  #lose(socket: Socket): void {
+    if (!('socket' in this.#state) || this.#state.socket !== socket) return
+    this.#state = this.#wait()
+    this.#holdProcess()
+    socket.destroy()
+    reapOrphans()
+  }
+
+  /**
+   * Whether the connection has ended without a word: with fake timers that hold `process.nextTick` up, Node.js tells
+   * neither of an end nor of an error. Only for those who wait for a flush.
+   */
+  #lookAfterConnection(): void {
+    const state = this.#state
+    const isStuck = state.name === 'connecting' && state === this.#seen
+    const isGone = (isStuck || state.name === 'connected') && !this.#listenerSeemsAlive()
+    this.#seen = state
+    if (isGone) this.#launcher.launch(this.#findEpoch() ?? 0)
+    if ((isStuck || isGone) && 'socket' in state) this.#lose(state.socket)
   }
 
   /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */
@@ -165,13 +199,13 @@ export class ListenerLink {
   }
 
   #launchAndWait(): LinkState {
-    if (existsSync(this.#mailbox.directory)) this.#launcher.launch(0)
+    if (capturedFs.existsSync(this.#mailbox.directory)) this.#launcher.launch(0)
     else setSoon(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
   #reportGone(): void {
-    if (this.#state.name !== 'waiting' || existsSync(this.#mailbox.directory)) return
+    if (this.#state.name !== 'waiting' || capturedFs.existsSync(this.#mailbox.directory)) return
     this.#events.mailboxGone()
   }
 
@@ -190,10 +224,19 @@ export class ListenerLink {
     this.#state = { name: 'connected', socket }
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, flush] of this.#flushes) this.#sendFlush(socket, request, flush.position)
+    for (const end of this.#childEnds) this.#send(socket, { type: 'ended', ...end })
+  }
+
+  /** That may be somebody who logs in this channel: the listener knows. */
+  #tellEnd(end: ChildEnd): void {
+    this.#childEnds.push(end)
+    if (this.#childEnds.length > LATEST_ENDS) this.#childEnds.shift()
+    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ended', ...end })
   }
 
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#pause = FIRST_PAUSE_MS
+    if (reply.type === 'ping') this.#pong()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.trouble(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.trouble(optionsDiffer(reply.differences))
     if (reply.type !== 'flushed') return
@@ -201,7 +244,11 @@ export class ListenerLink {
     this.#flushes.delete(reply.request)
     this.#holdProcess()
     // What an application throws in its callback is the application's, and must not end this connection.
-    if (flush) process.nextTick(flush.done)
+    if (flush) nextTick(flush.done)
+  }
+
+  #pong(): void {
+    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'pong' })
   }
 
   #sendFlush(socket: Socket, request: number, position: MailboxPosition): void {
@@ -217,8 +264,14 @@ export class ListenerLink {
     const state = this.#state
     if (state.name === 'closed') return
     const handle = state.name === 'waiting' ? state.timer : state.socket
-    if (this.#flushes.size > 0) handle.ref()
-    else handle.unref()
+    if (this.#flushes.size > 0) {
+      handle.ref()
+      this.#lookOut ??= setRepeating(() => this.#lookAfterConnection(), LONGEST_PAUSE_MS).unref()
+    } else {
+      handle.unref()
+      clearRepeating(this.#lookOut)
+      this.#lookOut = undefined
+    }
   }
 }
 

@@ -19,6 +19,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { applicationDirectory } from './worker-identity.ts'
 import { fillPlaceholders, VALUE, type RecordPlaceholder } from './file-placeholders.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
+import { resolveLife, type LifeSettings } from './life-settings.ts'
 import { resolveOrder, type OrderSetting } from './order-options.ts'
 import type { ValueReader } from './record-value.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension, type RotationSettings } from './rotation-options.ts'
@@ -57,9 +58,10 @@ export interface SinkSettings {
 export interface DestinationOptions extends RotationSettings {
   /**
    * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
-   * they spell it. `{worker}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give each of these a log of
-   * its own: `logs/{worker}.log`. `{level}` or `{field:name}` gives each level, or each value of a field, one; what has
-   * none, and what comes when there are 32 of them, goes to `other`. See docs/files.md.
+   * they spell it. `{worker}`, `{pool}`, `{slot}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give
+   * each of these a log of its own: `logs/{worker}.log`; see docs/pools.md. `{level}` or `{field:name}` gives each level,
+   * or each value of a field, one; what has none, and what comes when there are 32 of them, goes to `other`; see
+   * docs/files.md.
    */
   readonly file: string
   /**
@@ -85,6 +87,13 @@ export interface DestinationOptions extends RotationSettings {
    * @defaultValue none: each worker's order, and what comes first is written first
    */
   readonly order?: OrderSetting
+  /**
+   * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true` for
+   * all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' } }`. See
+   * docs/life.md.
+   * @defaultValue all but `joined` and `left`, an event loop being stalled after a second
+   */
+  readonly life?: boolean | LifeSettings
   /**
    * Where records go besides the log file: targets as in pino's `transport.targets`, run once for all workers, each in a
    * process of its own. See docs/sinks.md.
@@ -223,6 +232,7 @@ const KNOWN = [
   'format',
   'sinks',
   'order',
+  'life',
   ...ROTATION_OPTIONS,
 ]
 
@@ -264,6 +274,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
       format: resolveFormat(given),
       sinks: resolveSinks(given['sinks'], callingPlaces()),
       ...resolveOrder(given),
+      life: resolveLife(given),
     },
     form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
@@ -312,17 +323,20 @@ function placeLog(file: string, given: Given): LogPlace {
 function wantsDirectory(given: Given): boolean {
   return optional(given, 'mkdir', 'true or false', isBoolean, true)
 }
+/** None in a bundle, where this is a part of the application's own file. */
+const OWN_DIRECTORY: readonly string[] =
+  typeof __filename === 'string' && basename(__filename) === 'options.js' ? [__dirname] : []
 
 function resolveFormat(given: Given): LogFormat {
   const format = resolveLogFormat(given['format'])
   // Here, where it can be told: the listener would find out only later.
-  if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), __dirname])
+  if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), ...OWN_DIRECTORY])
   return format
 }
 
 /** Not from here, but from the application that calls. */
 function callingPlaces(): string[] {
-  return applicationPlaces(resolveOptions).filter((place) => !place.startsWith(__dirname))
+  return applicationPlaces(resolveOptions).filter((place) => !OWN_DIRECTORY.some((own) => place.startsWith(own)))
 }
 
 function resolveSync(given: Given): SyncPolicy {

@@ -1,4 +1,5 @@
 import {
+  capturedFs,
   differencesOf,
   ensureChannel,
   FunnelError,
@@ -7,7 +8,6 @@ import {
   wantStdout,
   type FunnelErrorCode,
 } from '@pino-funnel/channel'
-import { mkdirSync } from 'node:fs'
 import { Intake } from './intake.ts'
 import { ListenerLink } from './listener-link.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -151,7 +151,7 @@ export class Outlet {
     const gone = mailboxGone(former.mailbox.directory)
     this.tell(gone)
     try {
-      if (this.#options.mkdir) mkdirSync(this.#options.logDirectory, { recursive: true })
+      if (this.#options.mkdir) capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true })
       this.#opened = this.#open()
       this.#rungFor = 0
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
@@ -174,8 +174,8 @@ function close({ link, mailbox, leaveLauncher }: Opened): void {
 const outlets = new Map<string, Outlet>()
 
 /** In a worker thread this is the thread's exit. Neither `terminate()` nor a signal comes by here. */
-process.on('exit', () => {
-  for (const outlet of outlets.values()) outlet.mailbox.noteExit()
+process.on('exit', (code) => {
+  for (const outlet of outlets.values()) outlet.mailbox.noteExit(code)
 })
 
 function keyOf(options: ResolvedOptions): string {

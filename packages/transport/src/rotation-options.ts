@@ -4,11 +4,11 @@ import {
   type RetentionLimit,
   type RotationFrequency,
   type RotationOptions,
+  loadInstalled,
 } from '@pino-funnel/channel'
 import type { format } from 'date-fns/format'
 import type { isValid } from 'date-fns/isValid'
 import type { parse } from 'date-fns/parse'
-import { createRequire } from 'node:module'
 import { parse as parsePath, join } from 'node:path'
 import * as zlib from 'node:zlib'
 import { isBoolean, optional, show, type Given } from './option-checks.ts'
@@ -227,7 +227,7 @@ function checkDateFormat(pattern: string): void {
 
 /** Loaded by those only who use it: it takes longer than all else here. */
 function dateFns(): DateFns {
-  const load = createRequire(__filename)
+  const load = (name: string): unknown => loadInstalled(name, typeof __filename === 'string' ? __filename : undefined)
   return {
     ...(load('date-fns/format') as Pick<DateFns, 'format'>),
     ...(load('date-fns/isValid') as Pick<DateFns, 'isValid'>),

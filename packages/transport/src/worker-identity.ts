@@ -1,25 +1,63 @@
 import {
+  isRecord,
+  kernelThread,
   pidNamespace,
   processStart,
+  wallNow,
   type LogOptions,
   type MailboxIdentity,
   type SyncPolicy,
 } from '@pino-funnel/channel'
-import cluster from 'node:cluster'
 import { basename, dirname, resolve } from 'node:path'
-import { threadId } from 'node:worker_threads'
+import { isMainThread, threadId, workerData } from 'node:worker_threads'
+import { poolPlace, startedScript } from './pool-detection.ts'
 
-/** A program's name is for people; longer ones are cut. */
-const MAX_PROGRAM_CHARACTERS = 100
+/** Names of programs and pools are for people; longer ones are cut. */
+const MAX_NAME_CHARACTERS = 100
 
-/** Where modules are looked for that the application has installed. */
+/** Who logs, for pino's option `base`. */
+export interface WorkerBindings {
+  /**
+   * What this thread works for: `'cluster'`, `'piscina'`, `'tinypool'`, `'workerpool'`, `'jest-worker'`, `'jest'`,
+   * `'vitest'`, or the name of its app in PM2; `undefined` for any other process or thread.
+   */
+  readonly pool: string | undefined
+  /** The number that the pool gives to this worker, and to who takes its place; `undefined` when it gives none. */
+  readonly slot: number | undefined
+  readonly pid: number
+  /** `threadId` of node:worker_threads: 0 in the main thread. */
+  readonly thread: number
+}
+
+/**
+ * Who logs: pool, slot, process and thread, found out without any configuration. pino leaves out what is `undefined`.
+ *
+ * ```js
+ * const log = pino({ base: workerBindings() }, destination({ file: 'logs/app.log' }))
+ * ```
+ */
+export function workerBindings(): WorkerBindings {
+  const { pool, slot } = poolPlace()
+  return { pool: pool?.slice(0, MAX_NAME_CHARACTERS), slot, pid: process.pid, thread: threadId }
+}
+
+/** A name that a worker's replacement has, too, where the pool gives numbers; otherwise one of its own. */
+export function workerName(): string {
+  const { pool, slot } = poolPlace()
+  if (slot !== undefined) return `${pool === 'cluster' ? 'worker' : pool}-${slot}`
+  return isMainThread ? `${process.pid}` : `${process.pid}-${threadId}`
+}
+
+/** Where modules are looked for that the application has installed. A pool's own script is not the application's. */
 export function applicationDirectory(): string {
-  const [, script] = process.argv
-  return script === undefined ? process.cwd() : dirname(resolve(script))
+  const script = startedScript()
+  const isInstalled = script !== undefined && /[\\/]node_modules[\\/]/.test(script)
+  return script === undefined || isInstalled ? process.cwd() : dirname(resolve(script))
 }
 
 /** Who this thread is and what it wishes for its log file, as its mailbox tells it. */
 export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy): MailboxIdentity {
+  const { pool, slot } = workerBindings()
   return {
     role: 'worker',
     sync,
@@ -28,11 +66,20 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     pid: process.pid,
     ppid: process.ppid,
     threadId,
+    kernelThread: kernelThread(),
+    saysGoodbye: isMainThread || isPinoThread(),
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
     application: applicationDirectory(),
-    program: basename(process.argv[1] ?? process.execPath).slice(0, MAX_PROGRAM_CHARACTERS),
-    clusterWorker: cluster.worker?.id,
-    since: Date.now(),
+    program: basename(startedScript() ?? process.execPath).slice(0, MAX_NAME_CHARACTERS),
+    pool,
+    slot,
+    since: wallNow(),
   }
+}
+
+/** The thread that pino makes for its transports, and ends in an orderly way at the exit of its process. */
+function isPinoThread(): boolean {
+  const data: unknown = workerData
+  return isRecord(data) && isRecord(data['workerData']) && '$context' in data['workerData']
 }

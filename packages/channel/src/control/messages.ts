@@ -31,6 +31,10 @@ export type Request =
   | { readonly type: 'flush'; readonly request: number; readonly sequence: number; readonly offset: number }
   /** Close the log files and open them again by name. */
   | { readonly type: 'reopen' }
+  /** My event loop turns: the answer to a ping. */
+  | { readonly type: 'pong' }
+  /** A child process or thread of mine has ended. */
+  | ({ readonly type: 'ended' } & ChildEnd)
   /** Rotate the log files, or just the one with this name. */
   | { readonly type: 'rotate'; readonly file: string | null }
   | { readonly type: 'status' }
@@ -42,6 +46,8 @@ export type Reply =
   /** The listener serves. One that is on its way out ends the connection instead. */
   | { readonly type: 'welcome'; readonly version: number; readonly epoch: number }
   | { readonly type: 'flushed'; readonly request: number }
+  /** Answer when your event loop turns. */
+  | { readonly type: 'ping' }
   /** Your log file can't be appended to at present (`error` says why), or can again (`null`). */
   | { readonly type: 'trouble'; readonly error: string | null }
   | { readonly type: 'status'; readonly status: ListenerStatus }
@@ -49,6 +55,22 @@ export type Reply =
   | { readonly type: 'rotated'; readonly files: readonly Rotated[] }
   /** An older worker wishes something else for your log file: what counts is the older one's. */
   | { readonly type: 'differs'; readonly differences: readonly Difference[] }
+
+/** What a parent knows of the end of a child process or thread. */
+export interface ChildEnd {
+  readonly pid: number
+  /** 0 for a process. */
+  readonly threadId: number
+  readonly signal: string | null
+  readonly code: number | null
+  /** The error that has ended a thread. */
+  readonly error: string | null
+  /** When the parent got to know, ms since the epoch. */
+  readonly at: number
+}
+
+/** Of errors; a request has MAX_REQUEST_BYTES. */
+export const MAX_ERROR_CHARACTERS = 500
 
 /** What became of a log file that was to be rotated. */
 export interface Rotated {
@@ -89,10 +111,14 @@ export interface MailboxStatus {
   readonly pid: number
   readonly threadId: number
   readonly program: string
-  readonly clusterWorker: number | null
+  readonly pool: string | null
+  /** The worker's number in its pool. */
+  readonly slot: number | null
   readonly since: number
   readonly form: string
   readonly life: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'
+  /** What its event loop does; `null` where that is not known. */
+  readonly activity: WorkerActivity | null
   /** Up to where it is in the log file. */
   readonly position: MailboxPosition
   /** What this listener has collected from it. */
@@ -100,6 +126,13 @@ export interface MailboxStatus {
   readonly records: number
   /** When the last record was collected, `null` when none was yet. */
   readonly last: number | null
+}
+
+/** `stalled`: the process lives, and its event loop does not turn. `stopped`: by a signal. */
+export interface WorkerActivity {
+  readonly state: 'running' | 'stalled' | 'stopped'
+  /** `null` while it runs. */
+  readonly since: number | null
 }
 
 export function encodeMessage(message: Request | Reply): string {
@@ -127,7 +160,11 @@ export function parseRequest(text: string): Request {
     case 'rotate':
       only(fields, ['type', 'file'])
       return { type: 'rotate', file: fileName(fields['file']) }
+    case 'ended':
+      only(fields, ['type', 'pid', 'threadId', 'signal', 'code', 'error', 'at'])
+      return { type: 'ended', ...parseChildEnd(fields) }
     case 'ring':
+    case 'pong':
     case 'reopen':
     case 'status':
     case 'stop':
@@ -135,6 +172,19 @@ export function parseRequest(text: string): Request {
       return { type: fields['type'] }
     default:
       throw invalid(`unknown type ${shown(fields['type'])}`)
+  }
+}
+
+function parseChildEnd(fields: Fields): ChildEnd {
+  const { code } = fields
+  return {
+    pid: count(fields, 'pid'),
+    threadId: count(fields, 'threadId'),
+    signal: textOrNull(fields, 'signal'),
+    // On Windows it has 32 bits, and on macOS it may be negative.
+    code: typeof code === 'number' && Number.isSafeInteger(code) ? code : null,
+    error: textOrNull(fields, 'error')?.slice(0, MAX_ERROR_CHARACTERS) ?? null,
+    at: count(fields, 'at'),
   }
 }
 
@@ -159,6 +209,7 @@ function parseHello(fields: Fields): Request {
 export function parseReply(text: string): Reply {
   const fields = parseObject(text)
   const { type } = fields
+  if (type === 'ping') return { type }
   if (type === 'flushed') return { type, request: count(fields, 'request') }
   if (type === 'trouble' && (typeof fields['error'] === 'string' || fields['error'] === null)) {
     return { type, error: fields['error'] }
@@ -171,6 +222,12 @@ export function parseReply(text: string): Reply {
   if (type === 'status' && isStatus(fields['status'])) return { type, status: fields['status'] }
   if (type === 'welcome') return { type, version: count(fields, 'version'), epoch: count(fields, 'epoch') }
   throw invalid(`unknown reply ${shown(type)}`)
+}
+
+function textOrNull(fields: Fields, name: string): string | null {
+  const value = fields[name]
+  if (isTextOrNull(value)) return value
+  throw invalid(`field ${name} is ${shown(value)}, expected text or null`)
 }
 
 function fileName(value: unknown): string | null {

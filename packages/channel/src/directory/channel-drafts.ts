@@ -3,7 +3,8 @@
  * killed in between leaves one behind.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from '../captured/fs.ts'
+import { wallNow } from '../captured/clock.ts'
 import { basename, dirname, join } from 'node:path'
 import { layoutOf } from './layout.ts'
 
@@ -43,7 +44,7 @@ function namesIn(directory: string): string[] {
 
 function removeAbandoned(draft: string, age: number): void {
   const stats = lstatSync(draft)
-  if (!stats.isDirectory() || stats.uid !== process.geteuid?.() || Date.now() - stats.mtimeMs < age) return
+  if (!stats.isDirectory() || stats.uid !== process.geteuid?.() || wallNow() - stats.mtimeMs < age) return
   const { description, mailboxes, tmp } = layoutOf(draft)
   const own = [description, mailboxes, tmp]
   if (readdirSync(draft).some((name) => !own.includes(join(draft, name)))) return

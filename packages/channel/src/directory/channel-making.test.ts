@@ -1,16 +1,16 @@
-import * as fs from 'node:fs'
+import * as real from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as fs from '../captured/fs.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
 import { defaultChannelRoot } from './log-target.ts'
 
-vi.mock('node:fs', async (importOriginal) => {
+vi.mock('../captured/fs.ts', async (importOriginal) => {
   const original = await importOriginal<typeof fs>()
   return { ...original, renameSync: vi.fn<typeof fs.renameSync>(original.renameSync) }
 })
 
-const real = await vi.importActual<typeof fs>('node:fs')
 const renameSync = vi.mocked(fs.renameSync)
 
 afterEach(() => {

@@ -1,4 +1,5 @@
-import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { dirname, join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { newChannelDraft } from './channel-drafts.ts'

@@ -1,12 +1,13 @@
-import * as fs from 'node:fs'
+import * as real from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as fs from '../captured/fs.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
 import { remoteFileSystem } from './file-system.ts'
 import { defaultChannelRoot } from './log-target.ts'
 
-vi.mock('node:fs', async (importOriginal) => {
+vi.mock('../captured/fs.ts', async (importOriginal) => {
   const original = await importOriginal<typeof fs>()
   return {
     ...original,
@@ -15,7 +16,6 @@ vi.mock('node:fs', async (importOriginal) => {
   }
 })
 
-const real = await vi.importActual<typeof fs>('node:fs')
 const statfsSync = vi.mocked(fs.statfsSync)
 const readFileSync = vi.mocked(fs.readFileSync)
 

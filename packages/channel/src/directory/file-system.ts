@@ -1,5 +1,5 @@
 /** What kind of file system something lies on. Known on Linux only. */
-import { readFileSync, statfsSync, statSync } from 'node:fs'
+import { readFileSync, statfsSync, statSync } from '../captured/fs.ts'
 
 /**
  * File systems that several machines may share: a kernel knows nothing of the sockets, memory and appends of another.

@@ -1,4 +1,4 @@
-import { fstatSync, ftruncateSync, lstatSync } from 'node:fs'
+import { fstatSync, ftruncateSync, lstatSync } from '../captured/fs.ts'
 
 /** Far more than a listener has to say in a year. */
 const LONGEST_BYTES = 1024 * 1024

@@ -1,4 +1,5 @@
-import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { isFileName } from '../mailbox/header.ts'

@@ -2,7 +2,7 @@
  * Things that only this user can enter, read and write, whatever the umask says: one of 0777 would take them away from
  * their owner too, and so from the listener.
  */
-import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeSync } from '../captured/fs.ts'
 
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { mode: 0o700 })
@@ -24,7 +24,8 @@ export function makePrivate(descriptor: number): void {
 export function writePrivateFile(path: string, data: string | Uint8Array): void {
   const descriptor = openPrivateFile(path, 'wx')
   try {
-    writeFileSync(descriptor, data)
+    const bytes = Buffer.from(data)
+    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
   } finally {
     closeSync(descriptor)
   }

@@ -5,13 +5,13 @@
  * the same copy, so that what was accepted at the start does not fail later.
  */
 import type { format } from 'date-fns/format'
-import { createRequire } from 'node:module'
+import { HERE, loadInstalled } from '../installed.ts'
 
 let loaded: typeof format | undefined
 
 /** Formats a date, in its own time zone, which is the process's unless the date is of a class with another one. */
 export function formatDate(date: Date, pattern: string): string {
-  loaded ??= (createRequire(__filename)('date-fns/format') as { format: typeof format }).format
+  loaded ??= (loadInstalled('date-fns/format', HERE) as { format: typeof format }).format
   return loaded(date, pattern)
 }
 

@@ -2,7 +2,9 @@
  * What may be said to pino-pretty, and where it is.
  */
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { FunnelError } from '../errors.ts'
+import { HERE } from '../installed.ts'
 
 /** Options of pino-pretty that have no use here, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -27,7 +29,7 @@ export function prettyOptionMistake(options: Readonly<Record<string, unknown>>):
  */
 export function locatePinoPretty(places: readonly string[]): string {
   try {
-    return createRequire(__filename).resolve('pino-pretty', { paths: [...places] })
+    return createRequire(HERE ?? join(process.cwd(), 'anything')).resolve('pino-pretty', { paths: [...places] })
   } catch (error) {
     throw new FunnelError(
       'FUNNEL_FORMAT_UNAVAILABLE',

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'

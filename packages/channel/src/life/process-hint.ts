@@ -1,4 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
+import { readFileSync, readlinkSync } from '../captured/fs.ts'
 import { systemCode } from '../errors.ts'
 
 /**
@@ -30,10 +31,19 @@ export function pidNamespace(): string {
   }
 }
 
+/** The kernel's number of the calling thread, in this PID namespace; 0 where that can't be known. */
+export function kernelThread(): number {
+  try {
+    return Number(basename(readlinkSync('/proc/thread-self')))
+  } catch {
+    return 0
+  }
+}
+
 /** Tells one boot of this machine from another; `''` where that can't be known. */
 export function bootId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
     return ''
   }
@@ -42,7 +52,7 @@ export function bootId(): string {
 function statFields(pid: number): { state: string; start: string } | undefined {
   let text: string
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   } catch {
     return undefined
   }

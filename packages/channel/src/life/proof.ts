@@ -12,8 +12,9 @@
  * No pid, no clock and no timeout takes part in it. `exclusive` keeps a cluster worker's socket in the worker: by
  * default its primary would hold it, and outlive it. Source: the election proof, docs/protocol.md.
  */
-import { accessSync, chmodSync, constants, existsSync } from 'node:fs'
-import { connect, createServer, Socket, type Server } from 'node:net'
+import { accessSync, chmodSync, constants, existsSync } from '../captured/fs.ts'
+import type { Server, Socket } from 'node:net'
+import { connectSocket, createServer, failedSocket, listenOn } from '../captured/net.ts'
 import { join } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { withSocketAddress } from './socket-address.ts'
@@ -29,7 +30,7 @@ export function listenAlive(directory: string, name: string, onConnection: (sock
   // Comes in a later turn, when the failure has been reported already.
   server.on('error', () => {})
   const listening = withSocketAddress(directory, name, (path) => {
-    server.listen({ path, exclusive: true })
+    listenOn(server, path)
     return server.listening && canBeReached(path)
   })
   server.unref()
@@ -97,10 +98,10 @@ export function proveLife(directory: string, name: string): Promise<Evidence> {
 /** Opens a connection to a socket in a channel; errors come as the socket's `error` event. */
 export function connectTo(directory: string, name: string): Socket {
   try {
-    return withSocketAddress(directory, name, (path) => connect({ path }))
+    return withSocketAddress(directory, name, connectSocket)
   } catch (error) {
     // The directory of a long path is opened first, and that may fail.
-    return new Socket().destroy(error instanceof Error ? error : new Error(String(error)))
+    return failedSocket(error instanceof Error ? error : new Error(String(error)))
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { FunnelError } from '../errors.ts'
 

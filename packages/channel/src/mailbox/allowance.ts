@@ -5,9 +5,9 @@
  * Above a bound there is a reserve that only urgent records may use: warn, error and fatal still get through when
  * debug and info no longer do.
  */
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { monotonicNow } from '../clock.ts'
+import { monotonicNow } from '../captured/clock.ts'
 import { listSegments, segmentFileName } from './segment-name.ts'
 
 export interface MailboxLimits {

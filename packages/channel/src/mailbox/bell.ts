@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { BELL_OFFSET, HEADER_BYTES, isAsleep } from './header.ts'
 import { mapFile } from './memory-map.ts'

@@ -11,8 +11,9 @@
  *    mailbox (`MailboxReader.endWith`), in one rename: the record is a line as any other, and the tally is gone. What
  *    was killed between the two is done again.
  */
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
+import { wallNow } from '../captured/clock.ts'
 import { writePrivateFile } from '../directory/private.ts'
 import { systemCode } from '../errors.ts'
 import { comparePositions, type MailboxPosition } from './position.ts'
@@ -54,7 +55,7 @@ function padded(text: string): Buffer {
 
 /** The tally with one more record in it. */
 export function countDrop(tally: DropTally | undefined, level: string, cause: string): DropTally {
-  const now = Date.now()
+  const now = wallNow()
   return {
     count: (tally?.count ?? 0) + 1,
     levels: addOne(tally?.levels, level),
@@ -144,8 +145,9 @@ export function readDrops(mailbox: string, end: MailboxPosition): DropTally | un
 
 function readStored(path: string): StoredTally | undefined {
   try {
-    const value: unknown = JSON.parse(readText(path).replace(/\0+$/, ''))
-    // A listener was killed before it could make its record a part of the mailbox.
+    const [first = ''] = readText(path).split(/[\n\0]/, 1)
+    const value: unknown = JSON.parse(first)
+    // A listener was killed before it could make its records a part of the mailbox; this one is the first of them.
     const tally = isRecord(value) && 'funnel' in value ? value['funnel'] : value
     return isTally(tally) ? tally : undefined
   } catch (error) {
@@ -166,13 +168,13 @@ function readText(path: string): string {
 }
 
 /**
- * Writes the record about a tally over it.
+ * Writes the record about a tally over it, if there is one, and whatever else is to be said at the end.
  *
- * @param line - of the record; the file ends with it, or with NULs, as a segment may
+ * @param lines - of the records; the file ends with them, or with NULs, as a segment may
  */
-export function overwriteDrops(mailbox: string, line: string): void {
-  const bytes = Buffer.alloc(Math.max(FILE_BYTES, Buffer.byteLength(line)))
-  bytes.write(line)
+export function overwriteDrops(mailbox: string, lines: string): void {
+  const bytes = Buffer.alloc(Math.max(FILE_BYTES, Buffer.byteLength(lines)))
+  bytes.write(lines)
   const descriptor = openSync(join(mailbox, DROPS_NAME), constants.O_WRONLY | constants.O_NOFOLLOW)
   try {
     writeSync(descriptor, bytes, 0, bytes.length, 0)

@@ -31,6 +31,10 @@ describe('the header of a mailbox', () => {
       log: fc.record({
         mode: fc.integer({ min: 0, max: 0o777 }),
         symlink: fc.boolean(),
+        life: fc.record({
+          records: fc.constantFrom({}, { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }),
+          stallAfter: fc.integer({ min: 100 }),
+        }),
         sinks: fc.constantFrom([], resolveSinks([{ target: 'pino-funnel/stdout', level: 'warn' }])),
         format: fc.constantFrom(
           { type: 'ndjson' as const },
@@ -61,11 +65,14 @@ describe('the header of a mailbox', () => {
       pid: count,
       ppid: count,
       threadId: count,
+      kernelThread: count,
+      saysGoodbye: fc.boolean(),
       pidNamespace: fc.string(),
       start: fc.string(),
       application: fc.string(),
       program: fc.string({ unit: 'binary' }),
-      clusterWorker: fc.option(count, { nil: undefined }),
+      pool: fc.option(fc.string(), { nil: undefined }),
+      slot: fc.option(count, { nil: undefined }),
       since: count,
     })
     fc.assert(

@@ -60,6 +60,13 @@ export interface MailboxIdentity {
   readonly ppid: number
   /** 0 is the main thread. */
   readonly threadId: number
+  /** See `kernelThread`. */
+  readonly kernelThread: number
+  /**
+   * Whether an end without a word is a death. A thread may end so also because it was terminated, or its process has
+   * exited.
+   */
+  readonly saysGoodbye: boolean
   /** The PID namespace the pid belongs to, `''` where there are none. */
   readonly pidNamespace: string
   /** See `processStart`. */
@@ -68,8 +75,10 @@ export interface MailboxIdentity {
   readonly application: string
   /** The script's name, to recognise the worker by. */
   readonly program: string
-  /** The id node:cluster gave this worker, if it is one. */
-  readonly clusterWorker: number | undefined
+  /** The pool this worker belongs to: a library's name such as `cluster` or `piscina`, or that of an app in PM2. */
+  readonly pool: string | undefined
+  /** The number the pool gave this worker. */
+  readonly slot: number | undefined
   /** When the mailbox was made, ms since the epoch. It decides whose wishes for the log file count, and nothing else. */
   readonly since: number
 }
@@ -140,11 +149,14 @@ function parseIdentity(json: string): MailboxIdentity {
     pid: integer(fields['pid'], 0),
     ppid: integer(fields['ppid'], 0),
     threadId: integer(fields['threadId'], 0),
+    kernelThread: integer(fields['kernelThread'], 0),
+    saysGoodbye: fields['saysGoodbye'] === true,
     pidNamespace: text(fields['pidNamespace']),
     start: text(fields['start']),
     application: text(fields['application']),
     program: text(fields['program']),
-    clusterWorker: fields['clusterWorker'] === undefined ? undefined : integer(fields['clusterWorker'], 0),
+    pool: typeof fields['pool'] === 'string' ? fields['pool'] : undefined,
+    slot: fields['slot'] === undefined ? undefined : integer(fields['slot'], 0),
     since: integer(fields['since'], 0),
   }
 }

@@ -4,6 +4,7 @@
  * Everything that reads a segment stands on this: a NUL means "not written yet", and a `\n` means "whole up to here".
  * pino's lines are that way already, since JSON escapes both; raw writers' records are made so here.
  */
+import { wallNow } from '../captured/clock.ts'
 
 /**
  * The longest line, in bytes. A reader must hold a whole line in memory before it may pass it on, so there has to be
@@ -65,5 +66,5 @@ export function oversizeLine(line: string, bytes: number): string {
   const level = LEVEL.exec(line.slice(0, KEPT_CHARACTERS))?.[1] ?? '50'
   const message = `pino-funnel: a record of ${bytes} bytes was cut, the limit is ${MAX_LINE_BYTES}`
   const kept = JSON.stringify(line.slice(0, KEPT_CHARACTERS))
-  return `{"level":${level},"time":${Date.now()},"pid":${process.pid},"msg":"${message}","bytes":${bytes},"head":${kept}}\n`
+  return `{"level":${level},"time":${wallNow()},"pid":${process.pid},"msg":"${message}","bytes":${bytes},"head":${kept}}\n`
 }

@@ -1,6 +1,7 @@
-import * as fs from 'node:fs'
+import * as real from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import * as fs from '../captured/fs.ts'
 import {
   canMap,
   drain,
@@ -13,7 +14,7 @@ import {
 import { MappedSegment } from './mapped-segment.ts'
 import * as memoryMap from './memory-map.ts'
 
-vi.mock('node:fs', async (importOriginal) => {
+vi.mock('../captured/fs.ts', async (importOriginal) => {
   const original = await importOriginal<typeof fs>()
   return { ...original, writeSync: vi.fn<typeof fs.writeSync>(original.writeSync) }
 })
@@ -22,7 +23,6 @@ vi.mock('./memory-map.ts', async (importOriginal) => {
   return { ...original, mapFile: vi.fn<typeof memoryMap.mapFile>(original.mapFile) }
 })
 
-const real = await vi.importActual<typeof fs>('node:fs')
 const realMap = await vi.importActual<typeof memoryMap>('./memory-map.ts')
 const writeSync = vi.mocked(fs.writeSync)
 const mapFile = vi.mocked(memoryMap.mapFile)

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../directory/private.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'

@@ -1,10 +1,10 @@
 /**
  * Memory mapping through koffi, an optional dependency: mmap(2) is the one thing here that Node.js has no call for.
  */
-import { statfsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { statfsSync } from '../captured/fs.ts'
 import { isMainThread } from 'node:worker_threads'
 import { FunnelError } from '../errors.ts'
+import { HERE, loadInstalled } from '../installed.ts'
 
 /** Bytes of a file, shared with every process that maps or reads it. */
 export interface MappedBytes {
@@ -95,7 +95,7 @@ function memoryCalls(): MemoryCalls | Error {
 
 function loadMemoryCalls(): MemoryCalls | Error {
   try {
-    const koffi = createRequire(__filename)('koffi') as Koffi
+    const koffi = loadInstalled('koffi', HERE) as Koffi
     const library = koffi.load(null)
     const mmap = library.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t'])
     const munmap = library.func('munmap', 'int', ['uintptr_t', 'size_t'])

@@ -1,10 +1,11 @@
-import * as fs from 'node:fs'
+import * as real from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as fs from '../captured/fs.ts'
 import { drain, forms, handMadeMailbox, numberedLine, openMailbox, segmentsOf } from '../testing/mailbox.test-kit.ts'
 import { MailboxReader } from './reader.ts'
 
-vi.mock('node:fs', async (importOriginal) => {
+vi.mock('../captured/fs.ts', async (importOriginal) => {
   const original = await importOriginal<typeof fs>()
   return {
     ...original,
@@ -13,7 +14,6 @@ vi.mock('node:fs', async (importOriginal) => {
   }
 })
 
-const real = await vi.importActual<typeof fs>('node:fs')
 const openSync = vi.mocked(fs.openSync)
 const readSync = vi.mocked(fs.readSync)
 

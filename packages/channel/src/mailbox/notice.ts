@@ -1,4 +1,7 @@
 import { hostname } from 'node:os'
+import { wallNow } from '../captured/clock.ts'
+import { fillMessage, isLifeNotice, lifeMessage, type LifeNotice } from '../life/life-notice.ts'
+import type { LifeRecord } from '../life/life-options.ts'
 import type { Difference } from '../log-options.ts'
 import type { SinkNotice } from '../log-sinks.ts'
 import type { DropTally } from './drops.ts'
@@ -16,8 +19,10 @@ import type { DropTally } from './drops.ts'
  * - `not-linked`: the link `current.log` leads to another log file that wants it, too
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
  * - `unsynced`: the file system could not promise that what was written is on the disk
+ * - `joined`, `left`, `died`, ...: see `LifeEvent`
  */
 export type Notice =
+  | LifeNotice
   | SinkNotice
   | ({ readonly event: 'dropped'; readonly worker: number; readonly thread: number } & DropTally)
   | {
@@ -43,16 +48,20 @@ export type Notice =
 const INFO = 30
 const WARN = 40
 
-/** The line of a record about a notice, in pino's format. */
-export function noticeLine(notice: Notice): string {
+/**
+ * The line of a record about a notice, in pino's format.
+ *
+ * @param wished - level and message, where the application has a say in them
+ */
+export function noticeLine(notice: Notice, wished?: LifeRecord): string {
   const record = {
-    level: notice.event === 'recovered' ? INFO : WARN,
-    time: Date.now(),
+    level: wished?.level ?? (notice.event === 'recovered' ? INFO : WARN),
+    time: wallNow(),
     pid: process.pid,
     hostname: hostname(),
     name: 'pino-funnel',
     funnel: notice,
-    msg: message(notice),
+    msg: messageOf(notice, wished?.message),
   }
   return `${JSON.stringify(record)}\n`
 }
@@ -63,7 +72,12 @@ const TROUBLES = {
   'clean up': 'rotated files could not be compressed or deleted',
 } as const
 
-function message(notice: Notice): string {
+function messageOf(notice: Notice, wished: string | undefined): string {
+  if (!isLifeNotice(notice)) return usualMessage(notice)
+  return wished === undefined ? lifeMessage(notice) : fillMessage(wished, notice)
+}
+
+function usualMessage(notice: Exclude<Notice, LifeNotice>): string {
   switch (notice.event) {
     case 'dropped':
       return `${notice.count} records of worker ${notice.worker} were dropped: ${Object.keys(notice.causes).join(', ')}`

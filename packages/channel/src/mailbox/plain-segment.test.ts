@@ -1,15 +1,15 @@
-import * as fs from 'node:fs'
+import * as real from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import * as fs from '../captured/fs.ts'
 import { drain, openMailbox, segmentsOf, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { PlainSegment } from './plain-segment.ts'
 
-vi.mock('node:fs', async (importOriginal) => {
+vi.mock('../captured/fs.ts', async (importOriginal) => {
   const original = await importOriginal<typeof fs>()
   return { ...original, writeSync: vi.fn<typeof fs.writeSync>(original.writeSync) }
 })
 
-const real = await vi.importActual<typeof fs>('node:fs')
 const writeSync = vi.mocked(fs.writeSync)
 
 afterEach(() => {

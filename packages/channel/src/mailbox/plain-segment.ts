@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../directory/private.ts'
 import { segmentFileName } from './segment-name.ts'

@@ -12,12 +12,13 @@ import {
   existsSync,
   lstatSync,
   openSync,
+  readFileSync,
   readSync,
   renameSync,
   rmSync,
   unlinkSync,
   writeSync,
-} from 'node:fs'
+} from '../captured/fs.ts'
 import { join } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { DROPS_NAME, overwriteDrops } from './drops.ts'
@@ -241,7 +242,18 @@ export class MailboxReader {
 
   /** Whether the writer has ended in an orderly way, rather than been killed. */
   hasLeft(): boolean {
-    return this.isSealed() || existsSync(join(this.directory, 'left'))
+    return this.isSealed() || this.exitCode() !== undefined
+  }
+
+  /** The code that the process or thread was about to exit with; `undefined` when it has not said so. */
+  exitCode(): number | undefined {
+    const descriptor = openIfThere(join(this.directory, 'left'))
+    if (descriptor === undefined) return undefined
+    try {
+      return Number(readFileSync(descriptor, 'latin1'))
+    } finally {
+      closeSync(descriptor)
+    }
   }
 
   /** Whether the writer has said that it will write no more. */
@@ -249,15 +261,20 @@ export class MailboxReader {
     return existsSync(join(this.directory, 'sealed'))
   }
 
+  /** Whether lines were added at its end, or can't be. */
+  hasLastWords(): boolean {
+    return !isThere(join(this.directory, DROPS_NAME))
+  }
+
   /**
-   * Adds a line in the place of the tally of drops. It takes no room on the disk, and is there as soon as the tally is
-   * gone. The writer must be dead, and everything read.
+   * Adds lines in the place of the tally of drops. They take no room on the disk, and are there as soon as the tally is
+   * gone: once, whoever is killed. The writer must be dead, and everything read.
    *
    * @throws the system's error; to be repeated then
    */
-  endWith(line: string): void {
+  endWith(lines: string): void {
     if (this.#nextExists()) throw new Error(`segment ${this.#sequence + 1} is there, and was not read`)
-    overwriteDrops(this.directory, line)
+    overwriteDrops(this.directory, lines)
     renameSync(join(this.directory, DROPS_NAME), join(this.directory, segmentFileName(this.#sequence + 1, 'plain')))
   }
 

@@ -11,7 +11,7 @@
  * `.mapped → .free` by the reader, for the writer to make it `.mapped` again under a higher sequence. All are renames: a
  * segment belongs to exactly one of the two at every instant.
  */
-import { readdirSync } from 'node:fs'
+import { readdirSync } from '../captured/fs.ts'
 
 /** How a segment is written. */
 export type SegmentForm = 'plain' | 'mapped'

@@ -5,9 +5,9 @@
  * segment, so that a worker that logs little pays neither for mapping nor for memory; from the second segment on it is
  * mapped where that can be done.
  */
-import { renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { monotonicNow } from '../clock.ts'
+import { monotonicNow } from '../captured/clock.ts'
 import type { ChannelLayout } from '../directory/layout.ts'
 import { newMailboxId } from '../directory/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
@@ -211,10 +211,12 @@ export class MailboxWriter {
   /**
    * Notes that the process or thread is about to end in an orderly way. Others may still write before it does. Best
    * effort: where it can't be noted, the end looks like a kill.
+   *
+   * @param code - it is going to exit with
    */
-  noteExit(): void {
+  noteExit(code: number): void {
     try {
-      writePrivateFile(join(this.directory, 'left'), '')
+      writePrivateFile(join(this.directory, 'left'), String(code))
     } catch {
       // Nothing depends on it but what is told of the end.
     }

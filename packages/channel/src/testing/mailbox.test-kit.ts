@@ -43,11 +43,14 @@ export function identityOf(file = 'app.log'): MailboxIdentity {
     pid: 4711,
     ppid: 4710,
     threadId: 0,
+    kernelThread: 0,
+    saysGoodbye: true,
     pidNamespace: 'pid:[4026531836]',
     start: '123456',
     application: '/',
     program: 'worker.js',
-    clusterWorker: undefined,
+    pool: undefined,
+    slot: undefined,
     since: 1_790_000_000_000,
   }
 }

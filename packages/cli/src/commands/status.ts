@@ -48,7 +48,8 @@ Shows who listens, and each worker's mailbox: process, thread, how it is written
   },
 }
 
-async function gather(channel: Channel): Promise<StatusReport> {
+/** What there is to be seen, from the listener and from the disk. */
+export async function gather(channel: Channel): Promise<StatusReport> {
   const epoch = await findListener(channel)
   const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status')
   const base = { channel: channel.root, logDirectory: channel.logDirectory, damaged: damagedMailboxes(channel) }
@@ -118,10 +119,12 @@ function describeOnDisk(reader: MailboxReader): StatusReport['mailboxes'][number
     pid: identity.pid,
     threadId: identity.threadId,
     program: identity.program,
-    clusterWorker: identity.clusterWorker ?? null,
+    pool: identity.pool ?? null,
+    slot: identity.slot ?? null,
     since: identity.since,
     form: reader.form ?? 'none',
     life: 'unknown',
+    activity: null,
     position,
     bytes: 0,
     records: 0,
@@ -163,11 +166,18 @@ function describeSink({ sink, state, delivered, dropped, restarts, lastError }: 
 
 function describeMailbox(mailbox: StatusReport['mailboxes'][number]): string {
   const thread = mailbox.threadId === 0 ? '' : ` thread ${mailbox.threadId}`
-  const cluster = mailbox.clusterWorker === null ? '' : ` cluster worker ${mailbox.clusterWorker}`
-  const who = `pid ${mailbox.pid}${thread}${cluster} (${mailbox.program})`
+  const slot = mailbox.slot === null ? '' : ` ${mailbox.slot}`
+  const pool = mailbox.pool === null ? '' : ` ${mailbox.pool} worker${slot}`
+  const who = `pid ${mailbox.pid}${thread}${pool} (${mailbox.program})`
   const last = mailbox.last === null ? 'no record yet' : `last at ${time(mailbox.last)}`
   const waiting = mailbox.waiting > 0 ? `, ${mailbox.waiting} bytes wait` : ''
-  return `${who}: ${mailbox.life}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}`
+  const silent = describeActivity(mailbox)
+  return `${who}: ${mailbox.life}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}${silent}`
+}
+
+function describeActivity({ activity }: MailboxStatus): string {
+  if (activity === null || activity.since === null) return ''
+  return `, ${activity.state.toUpperCase()} since ${time(activity.since)}`
 }
 
 function time(ms: number): string {

@@ -1,3 +1,4 @@
+import './substitute-fs.test-kit.ts'
 import { describe, expect, it } from 'vitest'
 import { explore, fewTears } from './histories.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'

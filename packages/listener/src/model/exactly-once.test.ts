@@ -1,3 +1,4 @@
+import './substitute-fs.test-kit.ts'
 import { describe, expect, it } from 'vitest'
 import { explore } from './histories.test-kit.ts'
 import { expectEachRecordOnce, liveInTheModel } from './model.test-kit.ts'

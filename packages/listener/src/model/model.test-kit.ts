@@ -1,19 +1,15 @@
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import type { Outcome } from './histories.test-kit.ts'
-import { substituteFs } from './substitute-fs.test-kit.ts'
 
 /** For a test file that runs listeners in the model: no time passes there but what the listener waits for. */
 export function liveInTheModel(): void {
-  let restore = (): void => {}
   beforeAll(() => {
-    restore = substituteFs()
     vi.useFakeTimers({
       toFake: ['setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout', 'performance', 'Date'],
     })
   })
   afterAll(() => {
     vi.useRealTimers()
-    restore()
   })
 }
 

@@ -1,4 +1,5 @@
 /** A model is worth what it finds: bugs that were put in on purpose. */
+import './substitute-fs.test-kit.ts'
 import { describe, expect, it } from 'vitest'
 import { explore, fewTears, type Outcome } from './histories.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'

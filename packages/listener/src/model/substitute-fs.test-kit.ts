@@ -2,11 +2,11 @@
  * Puts a simulated kernel in the place of the real one, for everything below `SIMULATED` and nothing else.
  *
  * It replaces functions of `node:fs` itself, so that all code is driven as it is: the listener's, the mailbox reader's in
- * the built channel package, and sonic-boom's. A call that is not simulated finds that the path does not exist.
+ * the built channel package, and sonic-boom's. The channel package takes what it uses when it is loaded: import this
+ * before all else. A call that is not simulated finds that the path does not exist.
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { systemCode } from '@pino-funnel/channel'
 import { Kernel, systemError, type KernelOptions } from './kernel.test-kit.ts'
 import type { Disk } from './disk.test-kit.ts'
 
@@ -54,7 +54,7 @@ const calls: Record<string, Call> = {
     try {
       running().remove(path)
     } catch (error) {
-      if (options?.force !== true || systemCode(error) !== 'ENOENT') throw error
+      if (options?.force !== true || !isMissing(error)) throw error
     }
   },
   mkdirSync: (path: string) => {
@@ -68,20 +68,22 @@ const calls: Record<string, Call> = {
   close: () => undefined,
 }
 
-/** @returns puts everything back */
-export function substituteFs(): () => void {
+function substituteFs(): void {
   const functions = fs as unknown as Record<string, Call>
-  const originals = Object.keys(calls).map((name) => [name, functions[name]] as const)
-  for (const [name, original] of originals) {
+  for (const name of Object.keys(calls)) {
+    const original = functions[name]
     if (!original) throw new Error(`node:fs has no ${name}`)
     const simulated = calls[name] as Call
     functions[name] = (...args) => (isSimulated(args[0]) ? simulated(...args) : original(...args))
   }
   syncBuiltinESMExports()
-  return () => {
-    for (const [name, original] of originals) if (original) functions[name] = original
-    syncBuiltinESMExports()
-  }
+}
+
+// For as long as the test file runs: it has a process of its own.
+substituteFs()
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function isSimulated(target: unknown): boolean {

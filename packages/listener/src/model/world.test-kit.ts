@@ -264,11 +264,14 @@ function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
     pid: 0,
     ppid: 0,
     threadId: 0,
+    kernelThread: 0,
+    saysGoodbye: true,
     pidNamespace: '',
     start: '',
     application: '/',
     program: worker,
-    clusterWorker: undefined,
+    pool: undefined,
+    slot: undefined,
     since: 0,
   }
 }

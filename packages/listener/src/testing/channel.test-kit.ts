@@ -37,11 +37,14 @@ const worker: MailboxIdentity = {
   pid: 4711,
   ppid: 4710,
   threadId: 0,
+  kernelThread: 0,
+  saysGoodbye: true,
   pidNamespace: '',
   start: '',
   application: '/',
   program: 'worker.js',
-  clusterWorker: undefined,
+  pool: undefined,
+  slot: undefined,
   since: 0,
 }
 

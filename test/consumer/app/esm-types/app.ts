@@ -1,5 +1,6 @@
 import pino from 'pino'
-import { destination } from 'pino-funnel'
+import { destination, poolEnvironment, workerBindings, type PoolOptions, type WorkerBindings } from 'pino-funnel'
+import { logger, taskLogger } from 'pino-funnel/pool'
 
 const stream = destination({ file: 'logs/app.log' })
 pino(stream).info('typed')
@@ -7,6 +8,13 @@ stream.flush((error) => {
   if (error) throw error
   stream.end()
 })
+
+const options: PoolOptions = { file: 'logs/app.log', level: 'debug' }
+const environment: Record<string, string> = poolEnvironment(options)
+const bindings: WorkerBindings = workerBindings()
+const log: pino.Logger = taskLogger('a task')
+log.info({ environment, bindings }, 'typed')
+logger.child({ own: true }).warn('typed')
 
 // @ts-expect-error without a file there is nowhere to write
 destination({})

@@ -1,0 +1,131 @@
+/**
+ * All ways of logging that are measured. Each is a module beside this one that exports `open(file)`, which gives
+ *
+ * - `log(record)`: one log call;
+ * - `settle()`, where its docs name a way to wait until everything is handed over;
+ *
+ * and `serve(cluster or child, file)` where the process that starts the workers writes the file for them.
+ *
+ * A worker imports only what it is about, since what an import costs is measured, too.
+ */
+
+/**
+ * @typedef {object} Contender
+ * @property {string} title
+ * @property {string} setup how it is set up
+ * @property {string[]} packages whose versions count
+ * @property {'alone' | 'cluster' | 'pipe'} wiring whether something of its own stands between the workers and the file:
+ *   nothing, or the primary of a cluster, or a parent that reads pipes
+ * @property {'shared' | 'per worker' | 'none'} file
+ * @property {boolean} [inThreads] whether it can be used in a worker thread
+ * @property {boolean} [isDear] so much so that it gets fewer records
+ */
+
+/** @type {Record<string, Contender>} */
+export const CONTENDERS = {
+  nothing: {
+    title: 'pino into nothing',
+    setup: 'the floor: `pino({ write() {} })`',
+    packages: ['pino'],
+    wiring: 'alone',
+    file: 'none',
+  },
+  sync: {
+    title: 'pino.destination, sync',
+    setup: '`pino.destination({ dest, sync: true })`, one file for all',
+    packages: ['pino'],
+    wiring: 'alone',
+    file: 'shared',
+    inThreads: true,
+  },
+  async: {
+    title: 'pino.destination, async',
+    setup: '`pino.destination({ dest, sync: false, minLength: 4096 })`, one file for all',
+    packages: ['pino'],
+    wiring: 'alone',
+    file: 'shared',
+    inThreads: true,
+  },
+  transport: {
+    title: 'pino.transport, pino/file',
+    setup: "`pino.transport({ target: 'pino/file', options: { destination } })`, one file for all",
+    packages: ['pino'],
+    wiring: 'alone',
+    file: 'shared',
+    inThreads: true,
+  },
+  roll: {
+    title: 'pino-roll',
+    setup:
+      "`pino.transport({ target: 'pino-roll', options: { file, frequency: 'daily', mkdir: true } })`, a file per worker",
+    packages: ['pino', 'pino-roll'],
+    wiring: 'alone',
+    file: 'per worker',
+    inThreads: true,
+  },
+  log4js: {
+    title: 'log4js, cluster',
+    setup: 'a file appender with a JSON layout, in cluster mode: the primary writes',
+    packages: ['log4js'],
+    wiring: 'cluster',
+    file: 'shared',
+    isDear: true,
+  },
+  winston: {
+    title: 'winston, daily-rotate-file',
+    setup: 'JSON, `new DailyRotateFile({ filename, datePattern })`, a file per worker',
+    packages: ['winston', 'winston-daily-rotate-file'],
+    wiring: 'alone',
+    file: 'per worker',
+    inThreads: true,
+    isDear: true,
+  },
+  send: {
+    title: 'process.send, pino',
+    setup: 'pino in cluster workers, each line by `process.send`; the primary writes with `pino.destination`, async',
+    packages: ['pino'],
+    wiring: 'cluster',
+    file: 'shared',
+    isDear: true,
+  },
+  pipe: {
+    title: 'stdout to the parent',
+    setup: 'pino to stdout, a pipe to the parent, which appends whole lines with `pino.destination`, async',
+    packages: ['pino'],
+    wiring: 'pipe',
+    file: 'shared',
+    inThreads: true,
+  },
+  funnel: {
+    title: 'pino-funnel',
+    setup: '`destination({ file })`: default options, one file for all',
+    packages: ['pino', 'pino-funnel'],
+    wiring: 'alone',
+    file: 'shared',
+  },
+  'funnel-plain': {
+    title: 'pino-funnel, plain',
+    setup: "`destination({ file, form: 'plain' })`: as in worker threads, or without koffi",
+    packages: ['pino', 'pino-funnel'],
+    wiring: 'alone',
+    file: 'shared',
+    inThreads: true,
+  },
+  'funnel-transport': {
+    title: 'pino-funnel, transport',
+    setup: "`pino.transport({ target: 'pino-funnel', options: { file } })`",
+    packages: ['pino', 'pino-funnel'],
+    wiring: 'alone',
+    file: 'shared',
+    inThreads: true,
+  },
+}
+
+export const FLOOR = 'nothing'
+export const PEER = 'sync'
+export const OURS = 'funnel'
+
+/** @returns {Promise<{ open: Function, serve?: Function }>} */
+export function load(name) {
+  return import(/* @vite-ignore */ `./${name}.mjs`)
+}

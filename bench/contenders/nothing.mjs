@@ -1,0 +1,3 @@
+import { pinoOn } from './pino-logger.mjs'
+
+export const open = () => pinoOn({ write() {} })

@@ -1,0 +1,20 @@
+/** The middle value. */
+export function median(values) {
+  return quantile(values, 0.5)
+}
+
+/** @param {number} share - 0.99 for p99 */
+export function quantile(values, share) {
+  const sorted = Float64Array.from(values).sort()
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+}
+
+/** `median (min–max)`, rounded. */
+export function spread(values) {
+  return `${Math.round(median(values))} (${Math.round(Math.min(...values))}–${Math.round(Math.max(...values))})`
+}
+
+/** The median of the ratios of what was measured in the same round. */
+export function pairedRatio(ours, theirs) {
+  return median(ours.map((value, round) => value / theirs[round]))
+}

@@ -1,0 +1,23 @@
+import { latency } from './latency.mjs'
+import { logCall } from './log-call.mjs'
+import { scale } from './scale.mjs'
+import { startExit } from './start-exit.mjs'
+import { survival } from './survival.mjs'
+import { systemCpu } from './system-cpu.mjs'
+
+/**
+ * @typedef {object} Measure
+ * @property {string} title
+ * @property {(mode: { quick: boolean }) => any} parameters
+ * @property {(parameters: any) => Promise<any>} run
+ */
+
+/** By the name that the command line and the files in `results/` have for them. @type {Record<string, Measure>} */
+export const MEASURES = {
+  survival,
+  'log-call': logCall,
+  'system-cpu': systemCpu,
+  latency,
+  scale,
+  'start-exit': startExit,
+}

@@ -1,0 +1,43 @@
+/**
+ * What a log call takes of the worker's time. One worker logs; bursts of calls give the median, single calls the tail.
+ * Then the same while another process writes to the same disk as fast as it takes it.
+ */
+import { CONTENDERS } from '../contenders/index.mjs'
+import { withFlood } from '../kit/disk-flood.mjs'
+import { withScene } from '../scene/scene.mjs'
+import { inRounds, progress } from './rounds.mjs'
+
+const BODIES = { small: 0, '1 KB': 1024, '10 KB': 10 * 1024 }
+const CALLS = { small: 30_000, '1 KB': 15_000, '10 KB': 4000 }
+const WARM_UP = { small: 10_000, '1 KB': 5000, '10 KB': 1000 }
+
+export const logCall = {
+  title: 'Cost of a log call',
+  parameters: ({ quick }) => ({ rounds: quick ? 1 : 3, share: quick ? 0.1 : 1, contenders: Object.keys(CONTENDERS) }),
+  /** @returns by disk, record size and contender: ns of each round */
+  async run(plan) {
+    return { quiet: await sizes('quiet', plan), flooded: await withFlood(() => sizes('flooded', plan)) }
+  },
+}
+
+async function sizes(disk, plan) {
+  const results = {}
+  for (const [size, body] of Object.entries(BODIES)) {
+    progress(`log call: ${size}, ${disk} disk`)
+    results[size] = await inRounds(plan, (name) => measure(name, size, body, plan.share))
+  }
+  return results
+}
+
+function measure(name, size, body, share) {
+  const own = CONTENDERS[name].isDear ? 0.2 : 1
+  return measureCalls(name, { calls: CALLS[size] * share * own, warmUp: WARM_UP[size] * own, body })
+}
+
+/** @returns ns of a call in a fresh worker, see `timed` */
+export function measureCalls(name, { calls, warmUp, body }) {
+  return withScene(name, 1, async ({ workers: [worker] }) => {
+    await worker.ask('flood', { records: warmUp, body })
+    return worker.ask('timed', { records: calls, body })
+  })
+}

@@ -1,0 +1,88 @@
+/**
+ * pino-funnel with 1 to 500 workers that log as fast as they can: CPU for each record, the listener's memory and
+ * descriptors. Then 100 workers that are quiet: CPU and wake-ups, of the listener and of the workers, beside those of
+ * processes whose pino writes into nothing.
+ */
+import { freemem } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import { FLOOR, OURS } from '../contenders/index.mjs'
+import { cpuOf, descriptorsOf, memoryOf, wakeUpsOf } from '../kit/processes.mjs'
+import { withScene } from '../scene/scene.mjs'
+import { progress } from './rounds.mjs'
+
+const COUNTS = [1, 2, 8, 32, 64, 128, 250, 500]
+/** Twice, so that the ratio of the goal does not hang on one run. */
+const TWICE = [2, 500]
+const RECORDS = 500_000
+/** Until V8 has made machine code of all there is to run. */
+const WARM_UP = 6000
+const WORKER_BYTES = 45 * 2 ** 20
+/** V8 and the listener have calmed down. */
+const CALM_MS = 5000
+
+export const scale = {
+  title: 'Scale',
+  parameters: ({ quick }) => ({
+    counts: quick ? [2, 8] : [...COUNTS, ...TWICE],
+    share: quick ? 0.1 : 1,
+    quiet: quick ? { workers: 10, floor: 5, seconds: 5 } : { workers: 100, floor: 20, seconds: 60 },
+  }),
+  /** @returns `flooding`: the figures of each run; `quiet`: those of the quiet minute */
+  async run({ counts, share, quiet }) {
+    const flooding = []
+    for (const workers of counts) {
+      progress(`scale: ${workers} workers`)
+      flooding.push({ workers, ...(await flood(workers, (RECORDS * share) / workers)) })
+    }
+    progress(`scale: ${quiet.workers} quiet workers for ${quiet.seconds} s`)
+    return { flooding, quiet: await beQuiet(quiet) }
+  },
+}
+
+function flood(workers, records) {
+  if (freemem() < workers * WORKER_BYTES) return { skipped: 'not enough memory for so many processes' }
+  return withScene(OURS, workers, async (scene) => {
+    await scene.ask('flood', { records: WARM_UP })
+    await scene.arrived(workers * WARM_UP)
+    const [listener] = scene.others()
+    const before = { all: scene.cpu(), listener: cpuOf(listener) }
+    await scene.ask('flood', { records })
+    const { lines } = await scene.arrived(workers * (WARM_UP + records))
+    return {
+      cpu: Math.round((scene.cpu() - before.all) / (workers * records)),
+      listenerCpu: Math.round((cpuOf(listener) - before.listener) / (workers * records)),
+      memory: memoryOf(listener).most,
+      descriptors: descriptorsOf(listener),
+      lost: workers * (WARM_UP + records) - lines,
+    }
+  })
+}
+
+function beQuiet({ workers, floor, seconds }) {
+  return withScene(OURS, workers, (ours) =>
+    withScene(FLOOR, floor, async (nothing) => {
+      await Promise.all([ours, nothing].map((scene) => scene.ask('flood', { records: 100 })))
+      await ours.arrived(workers * 100)
+      await pause(CALM_MS)
+      const listener = ours.others()
+      const groups = { listener, workers: pidsOf(ours), floor: pidsOf(nothing) }
+      const before = Object.values(groups).map(look)
+      await pause(seconds * 1000)
+      const after = Object.values(groups).map(look)
+      const figures = Object.keys(groups).map((group, index) => {
+        const each = (figure) => (after[index][figure] - before[index][figure]) / groups[group].length / seconds
+        return [group, { coreShare: each('cpu') / 1e9, wakeUpsPerSecond: each('wakeUps') }]
+      })
+      return { count: workers, seconds, memory: memoryOf(listener[0]).now, ...Object.fromEntries(figures) }
+    }),
+  )
+}
+
+function pidsOf(scene) {
+  return scene.workers.map(({ pid }) => pid)
+}
+
+function look(pids) {
+  const sum = (figure) => pids.reduce((total, pid) => total + figure(pid), 0)
+  return { cpu: sum(cpuOf), wakeUps: sum(wakeUpsOf) }
+}

@@ -1,0 +1,67 @@
+/**
+ * CPU of the whole system for each record, throughput into the file, and records lost: workers log as fast as they can.
+ *
+ * All processes that carry the run's mark are looked at before and after, by /proc/<pid>/task/<tid>/schedstat, which
+ * counts user and system time in ns. Before: every worker has logged for a while, and all of that has arrived.
+ */
+import { CONTENDERS } from '../contenders/index.mjs'
+import { cpuOf, memoryOf } from '../kit/processes.mjs'
+import { withScene } from '../scene/scene.mjs'
+import { inRounds, progress } from './rounds.mjs'
+
+/** Records of all workers together, and the rounds; with 64 workers, most of the time goes into starting them. */
+const LOADS = [
+  { workers: 1, records: 200_000, rounds: 3 },
+  { workers: 2, records: 400_000, rounds: 3 },
+  { workers: 8, records: 400_000, rounds: 3 },
+  { workers: 64, records: 512_000, rounds: 2 },
+]
+const WARM_UP = 3000
+/** The part of the records and of the warm-up that the dear ones get. */
+const DEAR = { winston: 0.25, send: 0.25, log4js: 0.1 }
+
+export const systemCpu = {
+  title: 'CPU of the whole system, throughput, records lost',
+  parameters: ({ quick }) => ({
+    loads: quick ? LOADS.slice(0, 2).map((load) => ({ ...load, rounds: 1 })) : LOADS,
+    share: quick ? 0.1 : 1,
+    contenders: Object.keys(CONTENDERS),
+  }),
+  /** @returns by number of workers and contender: the figures of each round */
+  async run({ loads, share, contenders }) {
+    const results = {}
+    for (const { workers, records, rounds } of loads) {
+      progress(`CPU of the whole system: ${workers} workers`)
+      const each = (records * share) / workers
+      results[workers] = await inRounds({ rounds, contenders }, (name) => floodBy(name, workers, each))
+    }
+    return results
+  },
+}
+
+/** @returns ns of CPU per record, records per second, records lost, and the listener's memory and descriptors */
+export function floodBy(name, workers, records) {
+  const dear = DEAR[name] ?? 1
+  const warmUp = Math.round(WARM_UP * dear)
+  const measured = Math.round(records * dear)
+  const total = CONTENDERS[name].file === 'none' ? 0 : workers
+  return withScene(name, workers, async (scene) => {
+    await scene.ask('flood', { records: warmUp })
+    await scene.ask('settle')
+    const before = await scene.arrived(total * warmUp)
+    const cpu = scene.cpu()
+    const start = performance.now()
+    await scene.ask('flood', { records: measured })
+    await scene.ask('settle')
+    const logged = performance.now()
+    const { lines, at } = await scene.arrived(before.lines + total * measured)
+    const end = total === 0 ? logged : at
+    return {
+      cpu: Math.round((scene.cpu() - cpu) / (workers * measured)),
+      perSecond: Math.round((workers * measured * 1000) / (end - start)),
+      lost: total * (warmUp + measured) - lines,
+      of: total * (warmUp + measured),
+      others: scene.others().map((pid) => ({ memory: memoryOf(pid).most, cpu: cpuOf(pid) })),
+    }
+  })
+}

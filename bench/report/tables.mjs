@@ -1,0 +1,185 @@
+/** The tables of the page, one for each measure. */
+import { CONTENDERS } from '../contenders/index.mjs'
+import { ENDS } from '../measures/survival.mjs'
+import { FIRST } from '../measures/start-exit.mjs'
+import { median } from '../kit/statistics.mjs'
+import { count, duration, mebibytes, milliseconds, percent, thousands } from './units.mjs'
+
+/** A contender's name on the page; ours in bold. */
+function titleOf(name) {
+  if (name === FIRST) return '**pino-funnel**, first worker of all: starts the listener'
+  const { title } = CONTENDERS[name]
+  return isOurs(name) ? `**${title}**` : title
+}
+
+export function isOurs(name) {
+  return name.startsWith('funnel')
+}
+
+function table(headings, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`
+  return [line(headings), line(headings.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
+    '\n',
+  )
+}
+
+/** What was to be reached, and what was. */
+export function goalsTable(goals) {
+  return table(
+    ['', 'goal', 'measured', ''],
+    goals.map(({ what, goal, measured, verdict }) => [
+      what,
+      goal,
+      measured,
+      verdict === 'met' ? 'met' : `**${verdict}**`,
+    ]),
+  )
+}
+
+export function contendersTable(versions) {
+  return table(
+    ['contender', 'how it is set up', 'versions'],
+    Object.entries(CONTENDERS).map(([name, { setup, packages }]) => [
+      titleOf(name),
+      setup,
+      packages.map((each) => `${each} ${versions[each]}`).join(', '),
+    ]),
+  )
+}
+
+/** By their names on the page: the measure each is of, and how it is made of that one's figures. */
+export const TABLES = {
+  survival: { of: 'survival', make: survivalTable },
+  'log-call-quiet': { of: 'log-call', make: ({ quiet }) => callTable(quiet) },
+  'log-call-flooded': { of: 'log-call', make: ({ flooded }) => callTable(flooded) },
+  'system-cpu': { of: 'system-cpu', make: (loads) => loadTable(loads, (runs) => withSpread(runs, 'cpu', micro)) },
+  throughput: { of: 'system-cpu', make: (loads) => loadTable(loads, (runs) => withSpread(runs, 'perSecond', kilo)) },
+  lost: { of: 'system-cpu', make: (loads) => loadTable(loads, lost) },
+  latency: { of: 'latency', make: latencyTable },
+  scale: { of: 'scale', make: scaleTable },
+  quiet: { of: 'scale', make: quietTable },
+  'start-exit': { of: 'start-exit', make: startExitTable },
+}
+
+function survivalTable(ends) {
+  return table(
+    ['', ...Object.values(ENDS)],
+    everybody(ends.exit).map((name) => [titleOf(name), ...Object.keys(ENDS).map((end) => kept(ends[end][name]))]),
+  )
+}
+
+function latencyTable(situations) {
+  return table(
+    ['', ...Object.keys(situations).map((situation) => `${situation}: median, p99, max`)],
+    everybody(situations['light load']).map((name) => [
+      titleOf(name),
+      ...Object.values(situations).map((by) => latencyCell(by[name])),
+    ]),
+  )
+}
+
+function scaleTable({ flooding }) {
+  return table(
+    ['workers', 'CPU per record, µs', 'of it the listener', "listener's memory at most", 'its descriptors', 'lost'],
+    flooding
+      .filter((run) => run.cpu !== undefined)
+      .map((run) => [
+        run.workers,
+        micro(run.cpu),
+        micro(run.listenerCpu),
+        mebibytes(run.memory),
+        run.descriptors,
+        run.lost,
+      ]),
+  )
+}
+
+function quietTable({ quiet }) {
+  const groups = { listener: 'the listener', workers: 'a worker', floor: 'a process with pino into nothing' }
+  return table(
+    [`${quiet.seconds} s, ${count(quiet.count, 'quiet worker')}`, 'share of a core', 'wake-ups per second'],
+    Object.entries(groups).map(([group, who]) => [
+      who,
+      percent(quiet[group].coreShare),
+      quiet[group].wakeUpsPerSecond.toFixed(3),
+    ]),
+  )
+}
+
+function everybody(results) {
+  return Object.keys(results)
+}
+
+function micro(ns) {
+  return (ns / 1000).toFixed(2)
+}
+
+function kilo(number) {
+  return (number / 1000).toFixed(0)
+}
+
+function kept(runs) {
+  if (!runs) return '—'
+  const [least, most] = [Math.min(...runs.map((run) => run.kept)), Math.max(...runs.map((run) => run.kept))]
+  const faults = ['twice', 'torn'].flatMap((fault) => {
+    const worst = Math.max(...runs.map((run) => run[fault]))
+    return worst > 0 ? [`${worst} ${fault}`] : []
+  })
+  return [least === most ? thousands(least) : `${thousands(least)}–${thousands(most)}`, ...faults].join(', ')
+}
+
+function callTable(sizes) {
+  const columns = Object.keys(sizes).flatMap((size) => [`${size}: median`, 'p99', 'p99.9', 'max'])
+  const figures = ['median', 'p99', 'p999', 'max']
+  const cell = (runs, figure) => duration((figure === 'max' ? highest : median)(runs.map((run) => run[figure])))
+  return table(
+    ['', ...columns],
+    everybody(sizes.small).map((name) => [
+      titleOf(name),
+      ...Object.values(sizes).flatMap((by) => figures.map((figure) => cell(by[name], figure))),
+    ]),
+  )
+}
+
+function loadTable(system, cell) {
+  const loads = Object.keys(system)
+  return table(
+    ['', ...loads.map((workers) => count(workers, 'worker'))],
+    everybody(system[loads[0]]).map((name) => [titleOf(name), ...loads.map((workers) => cell(system[workers][name]))]),
+  )
+}
+
+function withSpread(runs, figure, write) {
+  const values = runs.map((run) => run[figure])
+  const middle = write(median(values))
+  return values.length === 1 ? middle : `${middle} (${write(Math.min(...values))}–${write(highest(values))})`
+}
+
+function lost(runs) {
+  const most = highest(runs.map((run) => run.lost))
+  return most === 0 ? '0' : `**${thousands(most)}** of ${thousands(runs[0].of)}`
+}
+
+function latencyCell(runs) {
+  const missing = highest(runs.map((run) => run.missing))
+  const figure = (each) => {
+    const values = runs.flatMap((run) => (run[each] === null ? [] : [run[each]]))
+    return values.length === 0 ? '—' : milliseconds(each === 'max' ? highest(values) : median(values))
+  }
+  return `${figure('median')}, ${figure('p99')}, ${figure('max')}${missing > 0 ? ` (${missing} never came)` : ''}`
+}
+
+function startExitTable(startExit) {
+  const columns = { wall: milliseconds, open: milliseconds, exit: milliseconds, memory: mebibytes }
+  return table(
+    ['', 'the whole script', 'opening, imports included', 'last call to exit', 'memory at most'],
+    everybody(startExit).map((name) => [
+      titleOf(name),
+      ...Object.entries(columns).map(([figure, write]) => write(median(startExit[name].map((run) => run[figure])))),
+    ]),
+  )
+}
+
+function highest(values) {
+  return Math.max(...values)
+}

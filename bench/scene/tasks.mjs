@@ -1,0 +1,122 @@
+/** What a worker can be asked to do. */
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { fileURLToPath } from 'node:url'
+import { quantile } from '../kit/statistics.mjs'
+
+/** As many log calls as a busy server makes in one turn of its event loop. */
+const PER_TURN = 100
+/** What a call takes is looked at for each call, and for a burst of them, where the clock's own cost does not count. */
+const BURST = 100
+
+export function tasksOf(logger) {
+  return {
+    flood: (parameters) => flood(logger, parameters),
+    floodFor: (parameters) => floodFor(logger, parameters),
+    timed: (parameters) => timed(logger, parameters),
+    pace: (parameters) => pace(logger, parameters),
+    spin: (parameters) => spin(logger, parameters),
+    settle: () => logger.settle?.(),
+    die: (parameters) => die(logger, parameters),
+    thread: startThread,
+    terminate: terminateThread,
+  }
+}
+
+/** As fast as it goes, yielding now and then. */
+async function flood(logger, { records, body = 0, from = 0 }) {
+  const record = recordOf(body)
+  for (record.n = from; record.n < from + records; record.n += 1) {
+    logger.log(record)
+    if (record.n % PER_TURN === 0) await nextTurn()
+  }
+}
+
+function recordOf(body) {
+  const record = { n: 0, user: 'u-1024', path: '/orders' }
+  return body > 0 ? { ...record, body: 'x'.repeat(body) } : record
+}
+
+/** Some records tell when they were logged. */
+async function floodFor(logger, { ms, stampEvery }) {
+  const end = performance.now() + ms
+  let n = 0
+  while (performance.now() < end) {
+    for (let turn = 0; turn < PER_TURN; turn += 1, n += 1) {
+      logger.log(n % stampEvery === 0 ? { n, t: now() } : { n, user: 'u-1024', path: '/orders' })
+    }
+    await nextTurn()
+  }
+  return { records: n, stamped: Math.ceil(n / stampEvery) }
+}
+
+/** @returns ns per call: the median of bursts, and the tail of single calls */
+async function timed(logger, { records, body }) {
+  const record = recordOf(body)
+  const bursts = []
+  const calls = new Float64Array(records)
+  let call = 0
+  while (call < records) {
+    const before = performance.now()
+    for (let n = 0; n < BURST; n += 1, record.n += 1) logger.log(record)
+    bursts.push((performance.now() - before) / BURST)
+    await nextTurn()
+    for (let n = 0; n < BURST && call < records; n += 1, call += 1, record.n += 1) {
+      const start = performance.now()
+      logger.log(record)
+      calls[call] = performance.now() - start
+    }
+    await nextTurn()
+  }
+  const ns = (ms) => Math.round(ms * 1e6)
+  return {
+    median: ns(quantile(bursts, 0.5)),
+    p99: ns(quantile(calls, 0.99)),
+    p999: ns(quantile(calls, 0.999)),
+    max: ns(calls.reduce((most, one) => Math.max(most, one))),
+  }
+}
+
+async function pace(logger, { records, everyMs }) {
+  for (let n = 0; n < records; n += 1) {
+    logger.log({ n, t: now() })
+    await pause(everyMs)
+  }
+}
+
+/** Never yields. */
+function spin(logger, { records, everyMs }) {
+  for (let n = 0; n < records; n += 1) {
+    logger.log({ n, t: now() })
+    const end = performance.now() + everyMs
+    while (performance.now() < end);
+  }
+}
+
+/** Logs, and at once ends by `way`, or ends `victim`. */
+function die(logger, { records, way, victim }) {
+  for (let n = 0; n < records; n += 1) logger.log({ n, user: 'u-1024', path: '/orders' })
+  if (way === 'exit') process.exit()
+  process.kill(victim ?? process.pid, way)
+}
+
+let thread
+
+/** In a thread that opens the contender for itself: logs, and says so. */
+async function startThread({ name, file, records }) {
+  thread = new Worker(fileURLToPath(new URL('thread.mjs', import.meta.url)), { workerData: { name, file, records } })
+  await new Promise((resolve, reject) => thread.once('error', reject).once('message', resolve))
+}
+
+async function terminateThread() {
+  await new Promise((resolve) => {
+    thread.once('message', () => resolve(thread.terminate()))
+    thread.postMessage('log')
+  })
+}
+
+/** ns of the system's monotonic clock, which all processes share. */
+function now() {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1e9 + nanoseconds
+}

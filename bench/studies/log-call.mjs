@@ -1,0 +1,49 @@
+/**
+ * What a log call costs the worker: `log.info` with a small object, for each way of writing to a file.
+ *
+ * Every contender runs in a process of its own, in turn, for several rounds; the figures are medians over the rounds,
+ * and ratios are taken within a round, so that a machine whose speed drifts does not favour anybody.
+ *
+ *     node bench/studies/log-call.mjs [--rounds 7] [--records 200000]
+ */
+import { parseArgs } from 'node:util'
+import { describeMachine } from '../kit/machine.mjs'
+import { runRounds } from './rounds.mjs'
+import { median, spread } from '../kit/statistics.mjs'
+
+const CONTENDERS = [
+  'nothing',
+  'destination-sync',
+  'funnel-mapped',
+  'funnel-plain',
+  'by level, mapped',
+  'by field, mapped',
+]
+const PEER = 'destination-sync'
+const PLAIN = 'funnel-mapped'
+const FLOOR = 'nothing'
+
+const { values } = parseArgs({ options: { rounds: { type: 'string' }, records: { type: 'string' } } })
+const rounds = Number(values.rounds ?? 7)
+const records = Number(values.records ?? 200_000)
+
+print(runRounds('log-call-worker.mjs', CONTENDERS, rounds, records))
+
+function print(results) {
+  console.log(describeMachine())
+  console.log(`log.info with a small object, ${records} calls, ${rounds} rounds`)
+  table(results, 'elapsed')
+  table(results, 'cpu')
+}
+
+function table(results, figure) {
+  const title = figure === 'cpu' ? 'ns of CPU per call' : 'ns per call'
+  const heads = `${'vs sync'.padEnd(10)}${'vs floor'.padEnd(10)}vs ${PLAIN}`
+  console.log(`\n${'contender'.padEnd(20)}${title.padEnd(24)}${heads}`)
+  for (const [name, runs] of results) {
+    const against = (other) => median(runs.map((run, round) => run[figure] / results.get(other)[round][figure]))
+    const own = spread(runs.map((run) => run[figure]))
+    const ratios = [PEER, FLOOR, PLAIN].map((other) => against(other).toFixed(2).padEnd(10))
+    console.log(`${name.padEnd(20)}${own.padEnd(24)}${ratios.join('').trimEnd()}`)
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What is used of the file system, as Node.js had it when this module was loaded. Applications, tests and
+ * instrumentations replace functions of `fs` (graceful-fs, memfs, APM agents), and a compiled
+ * `import { writeSync } from 'node:fs'` would look each up at each call.
+ *
+ * `process.getBuiltinModule` gives the real module also where a test has put another in its place (`jest.mock('fs')`).
+ *
+ * Not here: functions that Node.js makes of others, which it looks up in `fs` at each call, such as `writeFileSync` and
+ * `readFileSync` for anything else than UTF-8.
+ */
+import type * as Fs from 'node:fs'
+
+const fs: typeof Fs = process.getBuiltinModule('node:fs')
+
+export const constants: typeof fs.constants = fs.constants
+export const accessSync: typeof fs.accessSync = fs.accessSync
+export const chmodSync: typeof fs.chmodSync = fs.chmodSync
+export const closeSync: typeof fs.closeSync = fs.closeSync
+export const existsSync: typeof fs.existsSync = fs.existsSync
+export const fchmodSync: typeof fs.fchmodSync = fs.fchmodSync
+export const fstatSync: typeof fs.fstatSync = fs.fstatSync
+export const ftruncateSync: typeof fs.ftruncateSync = fs.ftruncateSync
+export const lstatSync: typeof fs.lstatSync = fs.lstatSync
+export const mkdirSync: typeof fs.mkdirSync = fs.mkdirSync
+export const openSync: typeof fs.openSync = fs.openSync
+export const readdirSync: typeof fs.readdirSync = fs.readdirSync
+export const readFileSync: typeof fs.readFileSync = fs.readFileSync
+export const readlinkSync: typeof fs.readlinkSync = fs.readlinkSync
+export const readSync: typeof fs.readSync = fs.readSync
+export const realpathSync: typeof fs.realpathSync = fs.realpathSync
+export const renameSync: typeof fs.renameSync = fs.renameSync
+export const rmdirSync: typeof fs.rmdirSync = fs.rmdirSync
+export const rmSync: typeof fs.rmSync = fs.rmSync
+export const statfsSync: typeof fs.statfsSync = fs.statfsSync
+export const statSync: typeof fs.statSync = fs.statSync
+export const unlinkSync: typeof fs.unlinkSync = fs.unlinkSync
+export const writeSync: typeof fs.writeSync = fs.writeSync

@@ -1,0 +1,44 @@
+/**
+ * Modules that are found at run time, by name: the listener's program, the native addon, what only few need.
+ *
+ * Where these sources are installed, they find them as any dependency. In a bundle they are a part of the application's
+ * file, which may have none of them beside it: what is installed under `pino-funnel` is found from there, too.
+ */
+import { createRequire } from 'node:module'
+import { isAbsolute, join } from 'node:path'
+
+/** Packages by whose own dependencies a module may be found. */
+const ROUTES = [[], ['pino-funnel'], ['pino-funnel', '@pino-funnel/channel']] as const
+
+/**
+ * @param from - the file that asks; `undefined` in a bundle that is an ES module
+ * @throws Error, as `require.resolve` does from there, when it is nowhere
+ */
+export function resolveInstalled(name: string, from: string | undefined): string {
+  const places = [from, process.argv[1], join(process.cwd(), 'anything')]
+  let first: unknown
+  for (const place of places) {
+    if (place === undefined || !isAbsolute(place)) continue
+    for (const route of ROUTES) {
+      try {
+        return route.reduce(follow, createRequire(place)).resolve(name)
+      } catch (error) {
+        first ??= error
+      }
+    }
+  }
+  throw first
+}
+
+/** As {@link resolveInstalled}, and loads it. */
+export function loadInstalled(name: string, from: string | undefined): unknown {
+  const path = resolveInstalled(name, from)
+  return createRequire(path)(path)
+}
+
+function follow(load: NodeJS.Require, packageName: string): NodeJS.Require {
+  return createRequire(load.resolve(`${packageName}/package.json`))
+}
+
+/** The file of a CommonJS module; `undefined` in an ES module, which a bundler may have made of it. */
+export const HERE: string | undefined = typeof __filename === 'string' ? __filename : undefined

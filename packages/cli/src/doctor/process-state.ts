@@ -1,0 +1,57 @@
+/** What the kernel says of a process: what one would ask ps and strace. */
+import { pidNamespace, processIsGone } from '@pino-funnel/channel'
+import { readFileSync } from 'node:fs'
+
+export interface ProcessState {
+  /** `unknown` where there is no /proc, or the process lives in another PID namespace. */
+  readonly state: 'runs' | 'sleeps' | 'hangs' | 'stopped' | 'gone' | 'unknown'
+  /** The function of the kernel in which it sleeps or hangs, where that may be known. */
+  readonly waitsIn: string | undefined
+}
+
+const UNKNOWN: ProcessState = { state: 'unknown', waitsIn: undefined }
+
+/** By the letter in /proc/<pid>/stat: proc(5). */
+const STATES: Readonly<Record<string, ProcessState['state']>> = {
+  R: 'runs',
+  S: 'sleeps',
+  I: 'sleeps',
+  D: 'hangs',
+  T: 'stopped',
+  t: 'stopped',
+  Z: 'gone',
+  X: 'gone',
+}
+
+/** @param start - when it started, `''` where that is not known: its pid may be another process's by now */
+export function processState({
+  pid,
+  start,
+  pidNamespace: namespace,
+}: {
+  readonly pid: number
+  readonly start: string
+  readonly pidNamespace: string
+}): ProcessState {
+  if (namespace !== pidNamespace()) return UNKNOWN
+  if (processIsGone(pid, start)) return { state: 'gone', waitsIn: undefined }
+  const stat = readProc(pid, 'stat')
+  if (stat === undefined) return UNKNOWN
+  const letter = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+  const waitsIn = readProc(pid, 'wchan')
+  return { state: STATES[letter] ?? 'unknown', waitsIn: waitsIn === '0' || waitsIn === '' ? undefined : waitsIn }
+}
+
+/** For people: `sleeps in ep_poll`. */
+export function describeState({ state, waitsIn }: ProcessState): string {
+  if (state === 'unknown') return 'state unknown'
+  return waitsIn === undefined || state === 'runs' ? state : `${state} in ${waitsIn}`
+}
+
+function readProc(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,138 @@
+import type { ChildEnd, LifeNotice, LifeOptions, WorkerActivity } from '@pino-funnel/channel'
+import { performance } from 'node:perf_hooks'
+import type { MailboxEntry } from '../mailbox-entry.ts'
+import { Ends, type End } from './ends.ts'
+import type { PulseEvent } from './pulse.ts'
+import { Succession } from './succession.ts'
+import { WatchedWorker } from './watched-worker.ts'
+import { workerName, workerRecords } from './worker-name.ts'
+
+export interface LifeWatchContext {
+  entries(): Iterable<MailboxEntry>
+  /** What is in force for the log file of a mailbox. */
+  optionsOf(entry: MailboxEntry): LifeOptions
+  /** Puts a record into the log file that a mailbox is for. */
+  tell(entry: MailboxEntry, notice: LifeNotice): void
+}
+
+/** A pool may start the next worker before the listener knows how the one before it has ended. */
+const NEWCOMER_MS = 3000
+
+/** Watches over the workers, and tells their logs who comes and goes, and who has gone silent. */
+export class LifeWatch {
+  readonly #context: LifeWatchContext
+  readonly #ends = new Ends()
+  readonly #succession = new Succession()
+  /** By process and thread: one worker may write several mailboxes. */
+  readonly #workers = new Map<string, WatchedWorker>()
+  readonly #newcomers = new Map<MailboxEntry, number>()
+  #looks = 0
+
+  constructor(context: LifeWatchContext) {
+    this.#context = context
+  }
+
+  /** A worker's mailbox was found. */
+  found(entry: MailboxEntry): void {
+    if (entry.wasCollectedBefore) return
+    this.#newcomers.set(entry, performance.now())
+    this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
+  }
+
+  /** A worker is alive. */
+  alive(entry: MailboxEntry): void {
+    const key = keyOf(entry)
+    const worker = this.#workers.get(key) ?? new WatchedWorker(entry)
+    this.#workers.set(key, worker)
+    worker.add(entry)
+  }
+
+  /** It has answered a ping, or has connected, which takes a turn of its event loop as well. */
+  answered(entry: MailboxEntry): void {
+    const worker = this.#workers.get(keyOf(entry))
+    if (worker) this.#tellOf(worker, worker.answered())
+  }
+
+  childEnded(end: ChildEnd): void {
+    this.#ends.report(end)
+  }
+
+  ended(entry: MailboxEntry): void {
+    this.#newcomers.delete(entry)
+    const worker = this.#workers.get(keyOf(entry))
+    if (worker?.remove(entry) === 'last') this.#workers.delete(keyOf(entry))
+  }
+
+  /** To be called at each floor poll. */
+  look(): void {
+    this.#looks += 1
+    for (const worker of this.#workers.values()) {
+      // Whoever is well is looked at half as often.
+      if (!worker.isUncertain && this.#looks % 2 === 1) continue
+      this.#tellOf(worker, worker.look(this.#stallAfter(worker)))
+    }
+    if (this.#newcomers.size > 0) this.#settleNewcomers()
+  }
+
+  #stallAfter(worker: WatchedWorker): number {
+    return Math.min(...[...worker.entries].map((entry) => this.#context.optionsOf(entry).stallAfter))
+  }
+
+  #settleNewcomers(): void {
+    const now = performance.now()
+    for (const [entry, since] of this.#newcomers) {
+      const vacancy = this.#succession.take(entry)
+      if (vacancy) {
+        this.#tell(entry, {
+          event: 'replaced',
+          ...workerName(entry),
+          former: vacancy.former,
+          records: entry.records,
+        })
+      }
+      if (vacancy || now - since > NEWCOMER_MS) this.#newcomers.delete(entry)
+    }
+  }
+
+  /**
+   * How the writer of a mailbox has ended, when all it has written is in the log.
+   *
+   * @returns `'not yet'` when it is worth asking again soon
+   */
+  judge(entry: MailboxEntry): End | 'not yet' {
+    const end = this.#ends.judge(entry, this.#context.entries())
+    if (end !== 'not yet' && end.event === 'died') this.#succession.died(entry, end)
+    return end
+  }
+
+  /** What there is to say of an end, if anything. */
+  noticeOf(entry: MailboxEntry, end: End): LifeNotice {
+    const about = { ...workerName(entry), ...workerRecords(entry) }
+    return end.event === 'left' ? { ...end, ...about } : { ...end, ...about, drained: entry.bytesSinceEnd }
+  }
+
+  activityOf(entry: MailboxEntry): WorkerActivity | null {
+    return this.#workers.get(keyOf(entry))?.activity ?? null
+  }
+
+  #tellOf(worker: WatchedWorker, event: PulseEvent | undefined): void {
+    if (!event) return
+    for (const entry of worker.entryOfEachFile()) {
+      const since = Math.round(performance.timeOrigin + event.since)
+      const about = event.event === 'resumed' ? workerName(entry) : { ...workerName(entry), ...workerRecords(entry) }
+      this.#tell(entry, { ...event, ...about, since } as LifeNotice)
+    }
+  }
+
+  #tell(entry: MailboxEntry, notice: LifeNotice): void {
+    if (this.#context.optionsOf(entry).records[notice.event]) this.#context.tell(entry, notice)
+  }
+
+  close(): void {
+    for (const worker of this.#workers.values()) worker.close()
+  }
+}
+
+function keyOf({ reader: { identity } }: MailboxEntry): string {
+  return `${identity.pidNamespace}/${identity.pid}/${identity.threadId}`
+}

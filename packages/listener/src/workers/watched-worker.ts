@@ -1,0 +1,78 @@
+import { pidNamespace, type WorkerActivity } from '@pino-funnel/channel'
+import { performance } from 'node:perf_hooks'
+import type { MailboxEntry } from '../mailbox-entry.ts'
+import { Pulse, type PulseEvent } from './pulse.ts'
+import { VitalMonitor } from './vital-signs.ts'
+
+const OWN_NAMESPACE = pidNamespace()
+
+/** A worker that is alive, with all its mailboxes. Where the kernel tells nothing of it, it is not asked either. */
+export class WatchedWorker {
+  readonly #entries = new Set<MailboxEntry>()
+  readonly #monitor: VitalMonitor | undefined
+  readonly #pulse = new Pulse()
+
+  constructor({ reader: { identity } }: MailboxEntry) {
+    const { pid, kernelThread } = identity
+    this.#monitor = identity.pidNamespace === OWN_NAMESPACE ? VitalMonitor.open(pid, kernelThread) : undefined
+  }
+
+  get entries(): ReadonlySet<MailboxEntry> {
+    return this.#entries
+  }
+
+  add(entry: MailboxEntry): void {
+    this.#entries.add(entry)
+  }
+
+  /** @returns whether it was the last one */
+  remove(entry: MailboxEntry): 'last' | 'one of several' {
+    this.#entries.delete(entry)
+    if (this.#entries.size > 0) return 'one of several'
+    this.close()
+    return 'last'
+  }
+
+  /** Two destinations may log to one file. */
+  entryOfEachFile(): Iterable<MailboxEntry> {
+    return new Map([...this.#entries].map((entry) => [entry.file, entry])).values()
+  }
+
+  get isUncertain(): boolean {
+    return this.#pulse.isUncertain
+  }
+
+  get activity(): WorkerActivity | null {
+    if (!this.#monitor) return null
+    const { state, at } = this.#pulse.activity
+    return { state, since: at === undefined ? null : Math.round(performance.timeOrigin + at) }
+  }
+
+  look(stallAfter: number): PulseEvent | undefined {
+    const monitor = this.#monitor
+    const signs = monitor?.read()
+    if (!monitor || !signs) return undefined
+    const outcome = this.#pulse.look(signs, performance.now(), stallAfter, () => monitor.waitsForLock())
+    if (outcome === 'ask') this.#ask()
+    // It may have been asked in vain before it was stopped.
+    else if (outcome?.event === 'resumed') this.#ask()
+    return outcome === 'ask' ? undefined : outcome
+  }
+
+  /** One that is not connected is going to be: as good an answer. */
+  #ask(): void {
+    for (const { connection } of this.#entries) {
+      if (!connection) continue
+      connection.send({ type: 'ping' })
+      return
+    }
+  }
+
+  answered(): PulseEvent | undefined {
+    return this.#pulse.answer(performance.now())
+  }
+
+  close(): void {
+    this.#monitor?.close()
+  }
+}

@@ -1,0 +1,14 @@
+// The application that is bundled: <log file> [how].
+import pino from 'pino'
+import { destination } from 'pino-funnel'
+
+const [file, how] = process.argv.slice(2)
+if (how === 'transport') {
+  const log = pino({ transport: { target: 'pino-funnel', options: { file, life: false } } })
+  log.info('hello from a bundle')
+} else {
+  // One that finds nobody is not to wait for long.
+  const stream = destination({ file, life: false, ...(how === 'impatient' && { flushTimeout: 100 }) })
+  pino(stream).info('hello from a bundle')
+  stream.end()
+}

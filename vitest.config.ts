@@ -20,6 +20,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/**/src/**/*.test.ts', 'test/kit/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          // Nothing waits for it but a machine that is very busy: some try hundreds of cases.
+          testTimeout: minute,
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
-          include: ['test/{process,faults,patched,bundlers}/**/*.test.ts'],
+          include: ['test/{process,faults,patched,bundlers,pools}/**/*.test.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 2 * minute,
           // Each test starts many processes of its own: two files at once would starve them on a small machine.

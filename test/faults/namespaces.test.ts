@@ -1,7 +1,7 @@
 import { processIsGone } from '@pino-funnel/channel'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { StartOptions } from '../kit/fixture.ts'
+import { startFixture, type StartOptions } from '../kit/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
@@ -91,6 +91,31 @@ describe('an application that is PID 1, and has launched several listeners', () 
   })
 })
 
+describe('an application that is PID 1, and is left with the listener of another', () => {
+  test.for(['process', 'thread'] as const)(
+    'should have no zombie for a child when it was killed, and a %s had started it',
+    async (by, { skip }) => {
+      skip(namespaceObstacle() !== undefined, namespaceObstacle())
+      const directory = logDirectory()
+      const { file } = directory
+
+      const application = startFixture('adopts-listeners', [JSON.stringify({ file, by })], inNamespace)
+      await application.printed('ready')
+      const listener = listenerOf({ fixture: application })
+      const first = parentOf(listener)
+      kill(listener, 'SIGKILL')
+      await until(() => stateOf(listener) !== 'S' && stateOf(listener) !== 'R', `listener ${listener} to be dead`)
+      application.write('\n')
+      await application.printed('flushed')
+
+      await until(() => zombiesOf(first).length === 0, `no zombie to be a child of ${first}`, {
+        evidence: () => `zombies ${zombiesOf(first).join(', ')}`,
+      })
+      expect(stateOf(listener)).not.toBe('Z')
+    },
+  )
+})
+
 describe('two PID namespaces that share a log directory', () => {
   test('should share one listener, and the second go on when the first ends with it', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())
@@ -123,7 +148,7 @@ const inNamespace: StartOptions = {
 }
 
 /** The pid that the listener has out here. */
-function listenerOf({ fixture }: CommandedWorker): number {
+function listenerOf({ fixture }: Pick<CommandedWorker, 'fixture'>): number {
   const found = fixture.pids.find((pid) =>
     readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('pino-funnel listener'),
   )
@@ -139,6 +164,10 @@ function zombiesOf(parent: number): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && statOf(pid).startsWith(`Z ${parent} `))
+}
+
+function stateOf(pid: number): string | undefined {
+  return statOf(pid).split(' ')[0]
 }
 
 function parentOf(pid: number): number {

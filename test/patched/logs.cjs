@@ -15,7 +15,7 @@ const { default: pino } = require('pino')
 const { destination } = require('pino-funnel')
 if (patched === 'after') worlds[world]()
 
-const stream = destination({ file, form })
+const stream = destination({ file, form, life: false })
 const logger = pino(stream)
 stream.on('trouble', ({ code, message }) => say(`trouble ${code} ${message}`))
 

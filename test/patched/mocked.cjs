@@ -10,7 +10,7 @@ let n = 0
 
 if (opened === 'while') mock({})
 try {
-  const stream = destination({ file, form })
+  const stream = destination({ file, form, life: false })
   const logger = pino(stream)
   const logTen = () => {
     for (const end = n + 10; n < end; n += 1) logger.info({ n }, 'shipped')

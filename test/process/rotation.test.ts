@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([abc]) app\.db WARNING (\{.
 const KILLS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 20 : 200
 /** Workers at full speed are far ahead of listeners that are killed all the time. */
 const patience = { timeout: KILLS * 6000 }
-const DRAINED_MS = KILLS * 3000
+const DRAINED_MS = Math.max(180_000, KILLS * 3000)
 
 function start(script: string, directory: LogDirectory, settings: object, options: StartOptions = {}): Fixture {
   const { file, ledgers } = directory
@@ -37,7 +37,8 @@ async function rotatedMore(directory: LogDirectory, more: number): Promise<void>
 
 /** Waits until nothing is rotated any more, not even for what the listener has to say. */
 async function settled(directory: LogDirectory): Promise<void> {
-  await directory.drained()
+  // Thousands of files of 300 bytes may be yet to be made, and each one's name is synced.
+  await directory.drained(DRAINED_MS)
   await directory.listenerGone()
 }
 
@@ -309,6 +310,42 @@ describe('pino-funnel rotate', () => {
     expect(first.stdout).toBe('app.log is app.1.log now.\n')
     expect(second.stdout).toBe('app.log is empty.\n')
     expect(await directory.check(plainParts(directory))).toMatchObject({ logged: 3, ok: true, examples: [] })
+  })
+})
+
+describe('what is no rotated file, and no log file', () => {
+  test('should be left alone when it is a log of its own, called as a rotated one, to which nobody logs at present', async () => {
+    const directory = logDirectory()
+    const namesake = directory.path('app.1.log')
+    await start('log', directory, { worker: 'namesake', file: namesake, count: 3, linger: 0 }).succeeded()
+    await settled(directory)
+
+    const options = { size: '300b', compress: true, limit: { count: 2 }, linger: 0 }
+    await start('log', directory, { worker: 'a', count: 10, ...options }).succeeded()
+    await settled(directory)
+
+    expect(readFileSync(namesake, 'utf8').match(/"namesake"/g)).toHaveLength(3)
+    const [first, ...others] = rotatedParts(directory)
+    expect(first?.name).toBe('app.1.log')
+    expect(others).toHaveLength(2)
+    expect(others.every(({ isCompressed }) => isCompressed)).toBe(true)
+  })
+
+  test('should be refused by `rotate`, which says what could be rotated', async () => {
+    const directory = logDirectory()
+    await start('log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
+    await settled(directory)
+    await pinoFunnel('rotate', directory.file).succeeded()
+    writeFileSync(directory.path('notes.txt'), 'of somebody else')
+
+    for (const name of ['notes.txt', 'app.1.log', 'missing.log']) {
+      const command = pinoFunnel('rotate', directory.path(name))
+      expect(await command.exited()).toEqual({ code: 1, signal: null })
+      expect(command.stderr).toContain(
+        `${name} can't be rotated: it is no log file of this channel. Name one of those that were logged to: app.log.`,
+      )
+    }
+    expect(readdirSync(directory.logs).toSorted()).toEqual(['.pino-funnel', 'app.1.log', 'notes.txt'])
   })
 })
 

@@ -18,6 +18,7 @@ import { Agreement } from './agreement.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
+import { KnownLogs } from './known-logs.ts'
 import { Notices } from './notices.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
@@ -60,8 +61,8 @@ export class Collector {
   readonly life: LifeWatch
   readonly #options: CollectorOptions
   readonly #files = new Map<string, FileCollector>()
-  /** Of all log files there were, also those that are forgotten: none of them is another one's rotated file. */
-  readonly #logNames = new Set<string>()
+  /** All log files there were, also those that are forgotten. */
+  readonly #known: KnownLogs
   /** Mailboxes that are read in every pass, by log file. */
   readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
   readonly #agreement: Agreement
@@ -85,6 +86,7 @@ export class Collector {
     const { boot, positions, outstanding, isDamaged } = journal.load()
     if (isDamaged === true) this.#startWithoutJournal()
     this.#boot = bootId()
+    this.#known = new KnownLogs(channel.logs, channel.logDirectory)
     this.#notices = new Notices(channel)
     this.#context = {
       channel,
@@ -92,7 +94,7 @@ export class Collector {
       report,
       afterReboot: boot !== '' && boot !== this.#boot,
       source: (range) => this.#readAgain(range),
-      isLogFile: (name) => this.#logNames.has(name),
+      isLogFile: (name) => this.#known.has(name),
       isLinked: (name) => this.#files.get(name)?.options.symlink === true,
       checkpoint: () => this.#checkpoint(),
       tell: (file, notice) => this.#tell(file, notice),
@@ -216,6 +218,7 @@ export class Collector {
 
   #onFound(entry: MailboxEntry): void {
     const file = this.#fileOf(entry)
+    this.#note(file)
     file.durability.add(entry.reader.identity.sync)
     this.#starts.found(entry, file)
     this.#agreement.review(file)
@@ -229,6 +232,14 @@ export class Collector {
   #onAlive(entry: MailboxEntry): void {
     this.#agreement.review(this.#fileOf(entry))
     if (entry.reader.identity.role === 'worker') this.life.alive(entry)
+  }
+
+  #note({ file }: FileCollector): void {
+    try {
+      this.#known.add(file)
+    } catch (error) {
+      this.#complain(`it can't be stored that ${file} is a log file`, error)
+    }
   }
 
   #onEnded(entry: MailboxEntry): void {
@@ -248,10 +259,11 @@ export class Collector {
     this.#tell(this.#fileOf(entry), { event: 'options', worker: pid, thread: threadId, differences })
   }
 
-  /** Rotates log files now, all or the one that is named. */
+  /** Rotates log files now, all that are logged to, or the one that is named. */
   rotate(name: string | undefined): Rotated[] {
-    const files = name === undefined ? [...this.#files.values()] : [this.#fileNamed(name, DEFAULT_LOG_OPTIONS, '/')]
-    return files.map((file) => rotateNow(file))
+    if (name === undefined) return [...this.#files.values()].map((file) => rotateNow(file))
+    if (!this.#known.has(name)) return [{ file: name, to: null, error: noLog(this.#known.names) }]
+    return [rotateNow(this.#fileNamed(name, DEFAULT_LOG_OPTIONS, '/'))]
   }
 
   #tell(file: FileCollector, notice: Notice): void {
@@ -272,7 +284,6 @@ export class Collector {
   #fileNamed(name: string, options: LogOptions, application: string): FileCollector {
     const file = this.#files.get(name) ?? new FileCollector(name, options, application, this.#context)
     this.#files.set(name, file)
-    this.#logNames.add(name)
     return file
   }
 
@@ -475,6 +486,14 @@ export class Collector {
       entry.attention = 'dozing'
     }
   }
+}
+
+const MOST_SHOWN = 10
+
+function noLog(known: readonly string[]): string {
+  const more = known.length > MOST_SHOWN ? ' and others' : ''
+  const logs = known.length === 0 ? 'none' : `${known.slice(0, MOST_SHOWN).join(', ')}${more}`
+  return `it is no log file of this channel. Name one of those that were logged to: ${logs}.`
 }
 
 function rotateNow(file: FileCollector): Rotated {

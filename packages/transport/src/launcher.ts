@@ -28,6 +28,7 @@ import type { SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { listenerProgram } from './listener-program.ts'
+import { isOwnChild } from './orphans.ts'
 
 const { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeSync } =
   capturedFs
@@ -187,6 +188,7 @@ export class Launcher {
     child.on('spawn', () => (this.#failures = 0))
     if (throughShell) return
     child.unref()
+    if (child.pid !== undefined) isOwnChild(child.pid)
     noteProcess(this.#path(ticket), child.pid ?? NOT_STARTED)
   }
 

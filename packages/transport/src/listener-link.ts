@@ -41,6 +41,7 @@ import type { Socket } from 'node:net'
 import { watchChildEnds } from './child-ends.ts'
 import type { Launcher } from './launcher.ts'
 import { optionsDiffer } from './options-differ.ts'
+import { reapOrphans } from './orphans.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
 const FIRST_PAUSE_MS = 10
@@ -171,6 +172,7 @@ export class ListenerLink {
     this.#state = this.#wait()
     this.#holdProcess()
     socket.destroy()
+    reapOrphans()
   }
 
   /**

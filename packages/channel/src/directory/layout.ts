@@ -8,6 +8,7 @@
  *   L.<epoch>                          the listener's socket; the name is the election  (listener: election.ts)
  *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launcher.ts)
  *   journal                            intents and positions                            (listener: journal.ts)
+ *   logs                               names of the log files                           (listener: known-logs.ts)
  *   listener.log                       what a listener had to say on stderr
  *   mailboxes/<id>/                    one per writer                                   (mailbox/)
  *     header                           identity and bell                                (mailbox/header.ts)
@@ -45,6 +46,7 @@ export interface ChannelLayout {
   readonly description: string
   readonly epoch: string
   readonly journal: string
+  readonly logs: string
   readonly listenerLog: string
   readonly mailboxes: string
   readonly tmp: string
@@ -56,6 +58,7 @@ export function layoutOf(root: string): ChannelLayout {
     description: join(root, 'channel.json'),
     epoch: join(root, 'epoch'),
     journal: join(root, 'journal'),
+    logs: join(root, 'logs'),
     listenerLog: join(root, 'listener.log'),
     mailboxes: join(root, 'mailboxes'),
     tmp: join(root, 'tmp'),

@@ -171,7 +171,13 @@ function describeMailbox(mailbox: StatusReport['mailboxes'][number]): string {
   const who = `pid ${mailbox.pid}${thread}${pool} (${mailbox.program})`
   const last = mailbox.last === null ? 'no record yet' : `last at ${time(mailbox.last)}`
   const waiting = mailbox.waiting > 0 ? `, ${mailbox.waiting} bytes wait` : ''
-  return `${who}: ${mailbox.life}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}`
+  const silent = describeActivity(mailbox)
+  return `${who}: ${mailbox.life}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}${silent}`
+}
+
+function describeActivity({ activity }: MailboxStatus): string {
+  if (activity === null || activity.since === null) return ''
+  return `, ${activity.state.toUpperCase()} since ${time(activity.since)}`
 }
 
 function time(ms: number): string {

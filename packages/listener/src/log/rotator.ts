@@ -98,6 +98,8 @@ export class Rotator {
     for (;;) {
       this.#lastNumber += 1
       const name = this.#names.make(this.#lastNumber, this.schedule.begun)
+      // It is another log's own name.
+      if (!this.#names.parse(name)) continue
       // Beside a compressed file of that name, this one would be taken for what is left of its original.
       if (!this.#names.stagesOf(name).some((stage) => this.#exists(stage))) return name
     }

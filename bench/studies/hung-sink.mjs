@@ -1,0 +1,91 @@
+/**
+ * What a sink that hangs takes of the log at full load: throughput into the file, with it and without, in turn; the most
+ * memory the listener had; and whether each record that the sink did not get is accounted for, by records in the log.
+ *
+ *     node studies/hung-sink.mjs [--seconds 10] [--rounds 3]
+ */
+import { spawnSync } from 'node:child_process'
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { describeMachine } from '../kit/machine.mjs'
+import { median, spread } from '../kit/statistics.mjs'
+
+const CONTENDERS = ['none', 'hangs']
+const NEWLINE = 0x0a
+
+const { values } = parseArgs({ options: { seconds: { type: 'string' }, rounds: { type: 'string' } } })
+const seconds = Number(values.seconds ?? 10)
+const rounds = Number(values.rounds ?? 3)
+
+/** @type {Map<string, { rate: number, memory: number, records: number, found: number, dropped: number, told: number, own: number }[]>} */
+const runs = new Map(CONTENDERS.map((name) => [name, []]))
+for (let round = 0; round < rounds; round += 1) {
+  for (const name of CONTENDERS) runs.get(name).push(await run(name))
+}
+
+console.log(describeMachine())
+console.log(`one worker at full load for ${seconds} s, ${rounds} rounds`)
+console.log(
+  `\n${'sink'.padEnd(8)}${'records/s into the file'.padEnd(32)}${'vs none'.padEnd(10)}most MB of the listener`,
+)
+for (const [name, results] of runs) {
+  const ratio = median(results.map(({ rate }, round) => rate / runs.get('none')[round].rate))
+  const rate = spread(results.map((result) => result.rate))
+  const memory = spread(results.map((result) => result.memory / 2 ** 20))
+  console.log(`${name.padEnd(8)}${rate.padEnd(32)}${ratio.toFixed(2).padEnd(10)}${memory}`)
+}
+for (const { records, found, dropped, told, own } of runs.get('hangs')) {
+  // The sink is offered pino-funnel's own records, too, all but the last ones.
+  const isWhole = found === records && told >= records && told <= records + own
+  console.log(`\n${records} records, ${found} of them in the file; the sink took none of them:`)
+  console.log(
+    `${dropped} dropped by then; ${told} in the end by the records about it, with up to ${own} of pino-funnel's own`,
+  )
+  console.log(isWhole ? 'all accounted for' : 'NOT ALL ACCOUNTED FOR')
+  if (!isWhole) process.exitCode = 1
+}
+
+/** One contender for one round, in a directory of its own. */
+async function run(name) {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-'))
+  try {
+    const file = join(directory, 'app.log')
+    const worker = fileURLToPath(new URL('hung-sink-worker.mjs', import.meta.url))
+    const { status, stdout, stderr } = spawnSync(process.execPath, [worker, name, file, String(seconds)], {
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(`${name} failed: ${stderr}`)
+    return { ...JSON.parse(stdout), ...(await inLog(file)) }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** The worker's records that are in the log, and what its own records tell of the sink. */
+async function inLog(file) {
+  const counts = { found: 0, told: 0, own: 0 }
+  let rest = Buffer.alloc(0)
+  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
+    const bytes = Buffer.concat([rest, chunk])
+    const end = bytes.lastIndexOf(NEWLINE) + 1
+    count(bytes.subarray(0, end), counts)
+    rest = bytes.subarray(end)
+  }
+  return counts
+}
+
+function count(lines, counts) {
+  const notices = []
+  for (let at = lines.indexOf('"funnel":'); at !== -1; at = lines.indexOf('"funnel":', at + 1)) {
+    const from = lines.lastIndexOf(NEWLINE, at) + 1
+    notices.push(JSON.parse(lines.toString('utf8', from, lines.indexOf(NEWLINE, at))).funnel)
+  }
+  const dropped = notices.filter(({ event }) => event === 'sink-dropped')
+  for (let at = lines.indexOf(NEWLINE); at !== -1; at = lines.indexOf(NEWLINE, at + 1)) counts.found += 1
+  counts.found -= notices.length
+  counts.own += notices.length
+  for (const { count: told } of dropped) counts.told += told
+}

@@ -1,0 +1,41 @@
+// S2: a process killed while it holds the queue's lock takes everyone's logging with it. Here is no lock: workers are
+// killed in mid-call, one after the other, and the log keeps flowing. ROUNDS: how many (40).
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '@pino-funnel/test/kit'
+import { openWorker, scenario, startProcess, turn, workerName } from './scenario.js'
+
+const ROUNDS = Number(process.env.ROUNDS ?? 40)
+
+if (workerName === undefined) await scenario(main)
+else await work()
+
+async function main({ file }) {
+  const survivor = startProcess(import.meta.url, 'survivor')
+  await once(survivor, 'message')
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const victim = startProcess(import.meta.url, `victim-${round}`)
+    await once(victim, 'message')
+    await pause(Math.random() * 5)
+    victim.kill('SIGKILL')
+    await once(victim, 'exit')
+  }
+  const { size } = statSync(file)
+  await until(() => statSync(file).size > size, 'the survivor to go on logging')
+  console.log(`${ROUNDS} workers killed, the log keeps flowing`)
+  survivor.kill('SIGKILL')
+  await once(survivor, 'exit')
+}
+
+async function work() {
+  const worker = openWorker(workerName, { maxMailboxBytes: 2 ** 40, maxChannelBytes: 2 ** 40 })
+  process.send('started')
+  process.on('disconnect', () => process.exit())
+  for (;;) {
+    worker.log(50)
+    await turn()
+    // The survivor leaves some of the CPU to the others.
+    if (workerName === 'survivor') await pause(5)
+  }
+}

@@ -1,0 +1,27 @@
+// S3: they gave up on one file, and each process writes its own. Here that is an option; one listener owns all of them.
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { openWorker, scenario, startProcess, workerName } from './scenario.js'
+
+const workers = ['kitchen', 'counter', 'delivery']
+
+if (workerName === undefined) await scenario(main, filesOf)
+else work()
+
+async function main(directory) {
+  const children = workers.map((name) => startProcess(import.meta.url, name))
+  await Promise.all(children.map((child) => once(child, 'exit')))
+  await directory.drained()
+  console.log(`${filesOf(directory).length} files, ${directory.listener().epoch} listener`)
+}
+
+function work() {
+  // {worker} would be `worker-3` in a cluster; {pid}, {thread} and {program} are others.
+  openWorker(workerName, { name: `${workerName}-{pid}.log` }).log(1_000)
+  process.disconnect()
+}
+
+function filesOf(directory) {
+  const names = readdirSync(directory.logs).filter((name) => name.endsWith('.log'))
+  return names.map((name) => directory.path(name))
+}

@@ -1,0 +1,40 @@
+// S4: ps counts as many processes as ever, and the output has stopped: a killed worker was replaced by one without work;
+// and two processes nobody knows. Here `status` names each process with its role, and the log tells of a replacement.
+import cluster from 'node:cluster'
+import { once } from 'node:events'
+import { until } from '@pino-funnel/test/kit'
+import { funnel } from './command.js'
+import { noticesIn, openWorker, scenario } from './scenario.js'
+
+if (cluster.isPrimary) await scenario(main)
+else work()
+
+async function main({ file, logs }) {
+  // The primary logs, too: only a parent gets to know what has ended its child.
+  const own = openWorker('primary')
+  own.log(1)
+  const workers = [cluster.fork(), cluster.fork()]
+  await Promise.all(workers.map((worker) => once(worker, 'message')))
+  const [killed] = workers
+  killed.process.kill('SIGKILL')
+  await once(killed, 'exit')
+  const next = cluster.fork()
+  await once(next, 'message')
+
+  const { listener, mailboxes } = await funnel('status', logs)
+  console.log(`listener: ${listener.pid === undefined ? 'none' : 'pid known'}`)
+  console.log(`workers in status: ${mailboxes.filter(({ pool }) => pool === 'cluster').length}`)
+  const died = await until(
+    () => noticesIn(file).find(({ funnel: { event, worker } }) => event === 'died' && worker === killed.process.pid),
+    'the death to be told',
+  )
+  console.log(`died: ${died.funnel.signal}, ${died.funnel.records} records`)
+  for (const worker of [workers[1], next]) worker.process.kill('SIGKILL')
+  own.stream.end()
+}
+
+function work() {
+  const worker = openWorker(`worker-${cluster.worker.id}`)
+  worker.log(100)
+  worker.stream.flush(() => process.send('logged'))
+}

@@ -14,8 +14,8 @@ async function main(directory) {
   // The application logs, too: it is who starts the listeners.
   const own = openWorker('application')
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const process_ = startProcess(import.meta.url, `process-${round}`)
-    process_.disconnect()
+    const child = startProcess(import.meta.url, `process-${round}`)
+    child.disconnect()
     await once(startThread(import.meta.url, `thread-${round}`), 'exit')
     own.log(20)
     const { pid, epoch } = await directory.listenerPresent()
@@ -32,7 +32,9 @@ function zombies() {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return pids.filter((pid) => {
     try {
-      return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').startsWith(`Z ${process.pid} `)
+      return readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .startsWith(`Z ${process.pid} `)
     } catch {
       return false
     }

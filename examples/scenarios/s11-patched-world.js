@@ -19,21 +19,25 @@ async function main(directory) {
   const { pid } = await directory.listenerPresent()
   process.kill(pid, 'SIGSTOP')
   const { findings } = await funnel('doctor', directory.logs)
-  console.log(`doctor: ${findings.map(({ code, cure }) => `${code}, ${cure.replace(String(pid), '<pid>')}`).join('; ')}`)
+  console.log(
+    `doctor: ${findings.map(({ code, cure }) => `${code}, ${cure.replace(String(pid), '<pid>')}`).join('; ')}`,
+  )
   process.kill(pid, 'SIGCONT')
   if (worker.exitCode === null) await once(worker, 'exit')
 }
 
 function work() {
-  const { stream, log } = openWorker(workerName)
+  const worker = openWorker(workerName)
   const say = process.send.bind(process)
-  log(100)
-  const clock = FakeTimers.install({ toFake: ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'performance', 'hrtime'] })
+  worker.log(100)
+  const clock = FakeTimers.install({
+    toFake: ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'performance', 'hrtime'],
+  })
   for (const module of [fs, net, childProcess]) {
     for (const name of Object.keys(module)) if (/^[a-z]/.test(name) && name !== 'writevSync') refuse(module, name)
   }
-  log(100)
-  stream.flush((error) => {
+  worker.log(100)
+  worker.stream.flush((error) => {
     say(error ? error.message : 'flushed')
     clock.uninstall()
   })

@@ -3,7 +3,7 @@ import { LogDirectory } from '@pino-funnel/test/kit'
 import { Ledger } from '@pino-funnel/test/records'
 import { fork } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
-import { Worker } from 'node:worker_threads'
+import { parentPort, Worker } from 'node:worker_threads'
 import pino from 'pino'
 import { destination } from 'pino-funnel'
 
@@ -26,7 +26,9 @@ export async function scenario(run, files = (directory) => [directory.file]) {
     await run(directory)
     await directory.drained(120_000)
     const { logged, missing, twice, torn, outOfOrder, ok } = await directory.check(files(directory))
-    console.log(`${logged} records logged: ${missing} missing, ${twice} twice, ${torn} torn, ${outOfOrder} out of order`)
+    console.log(
+      `${logged} records logged: ${missing} missing, ${twice} twice, ${torn} torn, ${outOfOrder} out of order`,
+    )
     process.exitCode = ok ? 0 : 1
   } finally {
     await directory.endListener()
@@ -61,6 +63,12 @@ export function startThread(scenarioUrl, name) {
 export function noticesIn(file) {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line)).filter(({ name }) => name === 'pino-funnel')
+}
+
+/** From a worker, a process or a thread, to the scenario. */
+export function tell(word) {
+  if (parentPort) parentPort.postMessage(word)
+  else process.send(word)
 }
 
 /** Lets the event loop turn. */

@@ -27,7 +27,7 @@ async function diagnose({ logs }: Pick<LogDirectory, 'logs'>): Promise<Diagnosis
 }
 
 /** Waits until the doctor finds just this. */
-async function finds(directory: Pick<LogDirectory, 'logs'>, codes: readonly string[]): Promise<Diagnosis> {
+async function expectFindings(directory: Pick<LogDirectory, 'logs'>, codes: readonly string[]): Promise<Diagnosis> {
   let last: Diagnosis | undefined
   const found = async (): Promise<boolean> => {
     last = await diagnose(directory)
@@ -47,7 +47,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
 
-    const { listener, writers } = await finds(directory, [])
+    const { listener, writers } = await expectFindings(directory, [])
 
     expect(listener).toMatchObject({ answers: true })
     expect(writers).toMatchObject([{ life: 'connected', waiting: 0 }])
@@ -65,7 +65,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     kill(pid, 'SIGSTOP')
     await worker!.does({ log: 10 })
 
-    const { findings, writers } = await finds(directory, ['listener-stopped'])
+    const { findings, writers } = await expectFindings(directory, ['listener-stopped'])
 
     expect(findings[0]?.cure).toContain(`kill -CONT ${pid}`)
     expect(writers[0]).toMatchObject({ life: 'alive' })
@@ -79,7 +79,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ flush: true })
     kill(worker!.fixture.pid, 'SIGSTOP')
 
-    const { findings } = await finds(directory, ['worker-stopped'])
+    const { findings } = await expectFindings(directory, ['worker-stopped'])
 
     expect(findings[0]?.cure).toContain(`kill -CONT ${worker!.fixture.pid}`)
   })
@@ -90,7 +90,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     startFixture('log-and-spin', [JSON.stringify({ file, ledgers, worker: 'spinner', count: 10 })])
     await directory.listenerPresent()
 
-    const { findings } = await finds(directory, ['worker-busy'])
+    const { findings } = await expectFindings(directory, ['worker-busy'])
 
     expect(findings[0]?.subject).toContain('log-and-spin.js')
   })
@@ -106,12 +106,12 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.dies()
     kill(pid, 'SIGKILL')
 
-    const { findings, writers } = await finds(directory, ['listener-absent'])
+    const { findings, writers } = await expectFindings(directory, ['listener-absent'])
 
     expect(findings[0]?.cure).toContain(`npx pino-funnel recover ${directory.logs}`)
     expect(writers).toMatchObject([{ life: 'dead', process: { state: 'gone' } }])
     await pinoFunnel('recover', directory.logs).succeeded()
-    await finds(directory, [])
+    await expectFindings(directory, [])
   })
 
   test('should find a mailbox that is damaged', async () => {
@@ -123,7 +123,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     mkdirSync(damaged)
     writeFileSync(join(damaged, 'header'), 'nonsense')
 
-    const { findings } = await finds(directory, ['mailbox-damaged'])
+    const { findings } = await expectFindings(directory, ['mailbox-damaged'])
 
     expect(findings[0]?.subject).toBe(damaged)
   })
@@ -134,12 +134,12 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     mkdirSync(directory.file)
     await worker!.does({ log: 10 })
 
-    const { findings } = await finds(directory, ['log-file-trouble', 'log-file-unwritable'])
+    const { findings } = await expectFindings(directory, ['log-file-trouble', 'log-file-unwritable'])
 
     expect(findings[0]?.subject).toBe(directory.file)
     rmSync(directory.file, { recursive: true })
     await worker!.does({ flush: true })
-    await finds(directory, [])
+    await expectFindings(directory, [])
   })
 
   test('should find a disk that is full', async ({ skip }) => {
@@ -150,7 +150,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
 
-    await finds(directory, ['disk-full'])
+    await expectFindings(directory, ['disk-full'])
   })
 
   test('should find a listener that hangs at the disk of the log', async ({ skip }) => {
@@ -163,11 +163,11 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const { thaw } = freeze(directory.logs)
     await worker!.does({ log: 10 })
 
-    await finds({ logs: directory.channel }, ['listener-hangs'])
+    await expectFindings({ logs: directory.channel }, ['listener-hangs'])
 
     thaw()
     await worker!.does({ flush: true })
-    await finds({ logs: directory.channel }, [])
+    await expectFindings({ logs: directory.channel }, [])
   })
 
   test('should find records that were dropped because nobody has collected them', async () => {
@@ -179,7 +179,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     kill(pid, 'SIGSTOP')
     await worker!.does({ log: 60_000, length: 100 })
 
-    const { findings } = await finds(directory, ['listener-stopped', 'records-dropped'])
+    const { findings } = await expectFindings(directory, ['listener-stopped', 'records-dropped'])
 
     expect(findings[1]).toMatchObject({ what: expect.stringContaining('mailbox full') as string })
   })
@@ -190,7 +190,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const [worker] = await startWorkers(directory, ['worker'], { sinks })
     await worker!.does({ log: 100 })
 
-    const { findings } = await finds(directory, ['sink-trouble'])
+    const { findings } = await expectFindings(directory, ['sink-trouble'])
 
     expect(findings[0]?.subject).toContain('takes-nothing.js')
   })
@@ -202,7 +202,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ flush: true })
     writeFileSync(join(directory.channel, 'journal.damaged'), 'nonsense')
 
-    await finds(directory, ['journal-damaged'])
+    await expectFindings(directory, ['journal-damaged'])
   })
 
   test('should find a channel that is open to others', async () => {
@@ -212,7 +212,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await directory.listenerGone()
     chmodSync(directory.channel, 0o755)
 
-    const { findings } = await finds(directory, ['channel-unusable'])
+    const { findings } = await expectFindings(directory, ['channel-unusable'])
 
     expect(findings[0]).toMatchObject({ what: expect.stringContaining(`chmod 700 ${directory.channel}`) as string })
     chmodSync(directory.channel, 0o700)

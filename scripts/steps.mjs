@@ -91,6 +91,15 @@ export const poolsAtLength = {
   },
 }
 
+/** @type {Step} */
+export const manyQuietWorkers = {
+  title: 'a hundred quiet workers for a minute',
+  run(args) {
+    process.env.PINO_FUNNEL_ALL_POINTS = '1'
+    return tests('process').run(['test/process/quiet-workers.test.ts', ...args])
+  },
+}
+
 /**
  * The model of exactly-once to a depth that takes too long for every run. The depth is told by its one argument.
  *

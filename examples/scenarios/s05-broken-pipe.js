@@ -23,9 +23,9 @@ async function main(directory) {
 
 async function work() {
   const worker = openWorker(workerName, { maxMailboxBytes: 2 ** 40, maxChannelBytes: 2 ** 40 })
-  let enough = false
-  process.on('message', () => (enough = true))
-  while (!enough) {
+  const told = { enough: false }
+  process.on('message', () => (told.enough = true))
+  while (!told.enough) {
     worker.log(20)
     await turn()
   }

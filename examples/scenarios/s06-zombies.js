@@ -14,8 +14,8 @@ async function main(directory) {
   // The application logs, too: it is who starts the listeners.
   const own = openWorker('application')
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const process_ = startProcess(import.meta.url, `process-${round}`)
-    process_.disconnect()
+    const child = startProcess(import.meta.url, `process-${round}`)
+    child.disconnect()
     await once(startThread(import.meta.url, `thread-${round}`), 'exit')
     own.log(20)
     const { pid, epoch } = await directory.listenerPresent()

@@ -2,7 +2,7 @@
 // cause, and logging keeps neither process nor thread from ending.
 import { once } from 'node:events'
 import { until } from '@pino-funnel/test/kit'
-import { noticesIn, openWorker, scenario, startProcess, startThread, workerName } from './scenario.js'
+import { noticesIn, openWorker, scenario, startProcess, startThread, tell, workerName } from './scenario.js'
 
 if (workerName === undefined) await scenario(main)
 else work()
@@ -10,7 +10,7 @@ else work()
 async function main({ file }) {
   const own = openWorker('pool')
   own.log(1)
-  const children = ['killed', 'aborted'].map((name) => startProcess(import.meta.url, name))
+  const children = ['killed', 'aborted'].map((name) => startProcess(import.meta.url, name, { silent: true }))
   const thread = startThread(import.meta.url, 'terminated')
   await Promise.all([...children, thread].map((child) => once(child, 'message')))
   children[0].kill('SIGKILL')
@@ -27,10 +27,7 @@ async function main({ file }) {
 
 function work() {
   openWorker(workerName).log(100)
-  // The thread's or the process's parent.
-  if (workerName === 'terminated')
-    void import('node:worker_threads').then(({ parentPort }) => parentPort.postMessage(1))
-  else process.send('logged')
+  tell('logged')
   process.on('message', () => process.abort())
   setInterval(() => {}, 1000)
 }

@@ -27,17 +27,17 @@ async function main(directory) {
 }
 
 function work() {
-  const { stream, log } = openWorker(workerName)
+  const worker = openWorker(workerName)
   const say = process.send.bind(process)
-  log(100)
+  worker.log(100)
   const clock = FakeTimers.install({
     toFake: ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'performance', 'hrtime'],
   })
   for (const module of [fs, net, childProcess]) {
     for (const name of Object.keys(module)) if (/^[a-z]/.test(name) && name !== 'writevSync') refuse(module, name)
   }
-  log(100)
-  stream.flush((error) => {
+  worker.log(100)
+  worker.stream.flush((error) => {
     say(error ? error.message : 'flushed')
     clock.uninstall()
   })

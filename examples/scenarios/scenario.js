@@ -3,7 +3,7 @@ import { LogDirectory } from '@pino-funnel/test/kit'
 import { Ledger } from '@pino-funnel/test/records'
 import { fork } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
-import { Worker } from 'node:worker_threads'
+import { parentPort, Worker } from 'node:worker_threads'
 import pino from 'pino'
 import { destination } from 'pino-funnel'
 
@@ -63,6 +63,12 @@ export function startThread(scenarioUrl, name) {
 export function noticesIn(file) {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line)).filter(({ name }) => name === 'pino-funnel')
+}
+
+/** From a worker, a process or a thread, to the scenario. */
+export function tell(word) {
+  if (parentPort) parentPort.postMessage(word)
+  else process.send(word)
 }
 
 /** Lets the event loop turn. */

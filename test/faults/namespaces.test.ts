@@ -111,6 +111,7 @@ describe('an application that is PID 1, and is left with the listener of another
       await until(() => zombiesOf(first).length === 0, `no zombie to be a child of ${first}`, {
         evidence: () => `zombies ${zombiesOf(first).join(', ')}`,
       })
+      expect(stateOf(listener)).not.toBe('Z')
     },
   )
 })

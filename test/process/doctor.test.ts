@@ -1,16 +1,27 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { startWorkers } from '../faults/commanded-worker.ts'
 import { freezeObstacle, linuxObstacle, mountObstacle, otherUserObstacle } from '../faults/obstacles.ts'
 import { freeze, mountExt4, mountTmpfs } from '../faults/mounts.ts'
-import { startFixture } from '../kit/fixture.ts'
+import { startFixture, type StartOptions } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { pinoFunnel } from './command.ts'
+import { pinoFunnel, pinoFunnelWith } from './command.ts'
 import { targetFixture } from './sinks.ts'
+
+const NOBODY = 65_534
+const asNobody: StartOptions = {
+  nodeBinary: 'setpriv',
+  nodeOptions: [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath],
+}
+
+function shared(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/shared/${name}`, import.meta.url))
+}
 
 interface Diagnosis {
   readonly listener: { readonly state: string; readonly answers: boolean } | null
@@ -27,7 +38,7 @@ async function diagnose({ logs }: Pick<LogDirectory, 'logs'>): Promise<Diagnosis
 }
 
 /** Waits until the doctor finds just this. */
-async function finds(directory: Pick<LogDirectory, 'logs'>, codes: readonly string[]): Promise<Diagnosis> {
+async function expectFindings(directory: Pick<LogDirectory, 'logs'>, codes: readonly string[]): Promise<Diagnosis> {
   let last: Diagnosis | undefined
   const found = async (): Promise<boolean> => {
     last = await diagnose(directory)
@@ -47,7 +58,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
 
-    const { listener, writers } = await finds(directory, [])
+    const { listener, writers } = await expectFindings(directory, [])
 
     expect(listener).toMatchObject({ answers: true })
     expect(writers).toMatchObject([{ life: 'connected', waiting: 0 }])
@@ -65,7 +76,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     kill(pid, 'SIGSTOP')
     await worker!.does({ log: 10 })
 
-    const { findings, writers } = await finds(directory, ['listener-stopped'])
+    const { findings, writers } = await expectFindings(directory, ['listener-stopped'])
 
     expect(findings[0]?.cure).toContain(`kill -CONT ${pid}`)
     expect(writers[0]).toMatchObject({ life: 'alive' })
@@ -79,7 +90,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ flush: true })
     kill(worker!.fixture.pid, 'SIGSTOP')
 
-    const { findings } = await finds(directory, ['worker-stopped'])
+    const { findings } = await expectFindings(directory, ['worker-stopped'])
 
     expect(findings[0]?.cure).toContain(`kill -CONT ${worker!.fixture.pid}`)
   })
@@ -90,7 +101,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     startFixture('log-and-spin', [JSON.stringify({ file, ledgers, worker: 'spinner', count: 10 })])
     await directory.listenerPresent()
 
-    const { findings } = await finds(directory, ['worker-busy'])
+    const { findings } = await expectFindings(directory, ['worker-busy'])
 
     expect(findings[0]?.subject).toContain('log-and-spin.js')
   })
@@ -106,12 +117,12 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.dies()
     kill(pid, 'SIGKILL')
 
-    const { findings, writers } = await finds(directory, ['listener-absent'])
+    const { findings, writers } = await expectFindings(directory, ['listener-absent'])
 
     expect(findings[0]?.cure).toContain(`npx pino-funnel recover ${directory.logs}`)
     expect(writers).toMatchObject([{ life: 'dead', process: { state: 'gone' } }])
     await pinoFunnel('recover', directory.logs).succeeded()
-    await finds(directory, [])
+    await expectFindings(directory, [])
   })
 
   test('should find a mailbox that is damaged', async () => {
@@ -123,7 +134,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     mkdirSync(damaged)
     writeFileSync(join(damaged, 'header'), 'nonsense')
 
-    const { findings } = await finds(directory, ['mailbox-damaged'])
+    const { findings } = await expectFindings(directory, ['mailbox-damaged'])
 
     expect(findings[0]?.subject).toBe(damaged)
   })
@@ -134,12 +145,12 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     mkdirSync(directory.file)
     await worker!.does({ log: 10 })
 
-    const { findings } = await finds(directory, ['log-file-trouble', 'log-file-unwritable'])
+    const { findings } = await expectFindings(directory, ['log-file-trouble', 'log-file-unwritable'])
 
     expect(findings[0]?.subject).toBe(directory.file)
     rmSync(directory.file, { recursive: true })
     await worker!.does({ flush: true })
-    await finds(directory, [])
+    await expectFindings(directory, [])
   })
 
   test('should find a disk that is full', async ({ skip }) => {
@@ -150,7 +161,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
 
-    await finds(directory, ['disk-full'])
+    await expectFindings(directory, ['disk-full'])
   })
 
   test('should find a listener that hangs at the disk of the log', async ({ skip }) => {
@@ -163,11 +174,11 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const { thaw } = freeze(directory.logs)
     await worker!.does({ log: 10 })
 
-    await finds({ logs: directory.channel }, ['listener-hangs'])
+    await expectFindings({ logs: directory.channel }, ['listener-hangs'])
 
     thaw()
     await worker!.does({ flush: true })
-    await finds({ logs: directory.channel }, [])
+    await expectFindings({ logs: directory.channel }, [])
   })
 
   test('should find records that were dropped because nobody has collected them', async () => {
@@ -179,7 +190,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     kill(pid, 'SIGSTOP')
     await worker!.does({ log: 60_000, length: 100 })
 
-    const { findings } = await finds(directory, ['listener-stopped', 'records-dropped'])
+    const { findings } = await expectFindings(directory, ['listener-stopped', 'records-dropped'])
 
     expect(findings[1]).toMatchObject({ what: expect.stringContaining('mailbox full') as string })
   })
@@ -190,9 +201,46 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const [worker] = await startWorkers(directory, ['worker'], { sinks })
     await worker!.does({ log: 100 })
 
-    const { findings } = await finds(directory, ['sink-trouble'])
+    const { findings } = await expectFindings(directory, ['sink-trouble'])
 
     expect(findings[0]?.subject).toContain('takes-nothing.js')
+  })
+
+  test('should find a listener of another version', async () => {
+    const directory = logDirectory()
+    pinoFunnelWith({ nodeOptions: ['--require', shared('other-version.cjs')] }, 'listen', directory.logs)
+    await directory.listenerPresent()
+
+    const { findings } = await expectFindings(directory, ['listener-version'])
+
+    expect(findings[0]).toMatchObject({ what: expect.stringContaining('of version 0.0.1') as string })
+  })
+
+  test('should find a listener that runs and does not answer', async () => {
+    const directory = logDirectory()
+    pinoFunnelWith({ nodeOptions: ['--require', shared('spins-when-told.cjs')] }, 'listen', directory.logs)
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGUSR2')
+
+    const { findings } = await expectFindings(directory, ['listener-silent'])
+
+    expect(findings[0]?.cure).toContain(`kill -KILL ${pid}`)
+  })
+
+  test('should find a log directory that may not be written', async ({ skip }) => {
+    skip(otherUserObstacle() !== undefined, otherUserObstacle())
+    const directory = logDirectory()
+    for (const path of [directory.root, directory.logs, directory.ledgers]) chownSync(path, NOBODY, NOBODY)
+    const [worker] = await startWorkers(directory, ['worker'], {}, asNobody)
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    chmodSync(directory.logs, 0o555)
+
+    const command = startFixture('command-as', [JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] })])
+
+    expect(await command.exited()).toEqual({ code: 1, signal: null })
+    expect(command.stdout.match(/FOUND +\S+ \S+/g)).toEqual([`FOUND     log-directory-unwritable: ${directory.logs}`])
+    chmodSync(directory.logs, 0o755)
   })
 
   test('should find a journal that was put aside', async () => {
@@ -202,7 +250,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ flush: true })
     writeFileSync(join(directory.channel, 'journal.damaged'), 'nonsense')
 
-    await finds(directory, ['journal-damaged'])
+    await expectFindings(directory, ['journal-damaged'])
   })
 
   test('should find a channel that is open to others', async () => {
@@ -212,7 +260,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await directory.listenerGone()
     chmodSync(directory.channel, 0o755)
 
-    const { findings } = await finds(directory, ['channel-unusable'])
+    const { findings } = await expectFindings(directory, ['channel-unusable'])
 
     expect(findings[0]).toMatchObject({ what: expect.stringContaining(`chmod 700 ${directory.channel}`) as string })
     chmodSync(directory.channel, 0o700)
@@ -225,7 +273,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ log: 10 })
     chmodSync(directory.root, 0o755)
 
-    const command = startFixture('command-as', [JSON.stringify({ uid: 65_534, args: ['doctor', directory.logs] })])
+    const command = startFixture('command-as', [JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] })])
 
     expect(await command.exited()).toEqual({ code: 1, signal: null })
     expect(command.stdout).toMatch(/FOUND +channel-unusable/)

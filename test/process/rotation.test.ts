@@ -21,7 +21,7 @@ const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([abc]) app\.db WARNING (\{.
 const KILLS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 20 : 200
 /** Workers at full speed are far ahead of listeners that are killed all the time. */
 const patience = { timeout: KILLS * 6000 }
-const DRAINED_MS = KILLS * 3000
+const DRAINED_MS = Math.max(180_000, KILLS * 3000)
 
 function start(script: string, directory: LogDirectory, settings: object, options: StartOptions = {}): Fixture {
   const { file, ledgers } = directory
@@ -37,7 +37,8 @@ async function rotatedMore(directory: LogDirectory, more: number): Promise<void>
 
 /** Waits until nothing is rotated any more, not even for what the listener has to say. */
 async function settled(directory: LogDirectory): Promise<void> {
-  await directory.drained()
+  // Thousands of files of 300 bytes may be yet to be made, and each one's name is synced.
+  await directory.drained(DRAINED_MS)
   await directory.listenerGone()
 }
 

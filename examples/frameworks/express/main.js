@@ -8,7 +8,7 @@ const { LOG_FILE: file = 'logs/app.log', PORT = 0, LOG_VIA } = process.env
 const logging =
   LOG_VIA === 'transport'
     ? pinoHttp({ transport: { target: 'pino-funnel', options: { file } } }) // the one line, as a transport
-    : pinoHttp(destination({ file })) // the one line, with the full promise
+    : pinoHttp({ stream: destination({ file }) }) // the one line, with the full promise
 
 const app = express()
 app.use(logging)

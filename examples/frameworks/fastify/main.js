@@ -10,11 +10,11 @@ const logger =
     : { stream: destination({ file }) } // the one line, with the full promise
 
 const app = Fastify({ logger })
-app.get('/orders/:id', async (request) => {
+app.get('/orders/:id', (request, reply) => {
   request.log.info({ order: request.params.id }, 'looked up')
-  return { order: request.params.id }
+  reply.send({ order: request.params.id })
 })
 
 await app.listen({ host: '127.0.0.1', port: Number(PORT) })
 console.log(`listening on http://127.0.0.1:${app.server.address().port}`)
-process.once('SIGTERM', () => app.close())
+process.once('SIGTERM', () => void app.close())

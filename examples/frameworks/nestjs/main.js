@@ -11,7 +11,7 @@ const { LOG_FILE: file = 'logs/app.log', PORT = 0, LOG_VIA } = process.env
 const pinoHttp =
   LOG_VIA === 'transport'
     ? { transport: { target: 'pino-funnel', options: { file } } } // the one line, as a transport
-    : destination({ file }) // the one line, with the full promise
+    : { stream: destination({ file }) } // the one line, with the full promise
 
 class OrdersController {
   constructor(logger) {
@@ -29,7 +29,7 @@ decorate(OrdersController, {
   methods: { find: { decorators: [Get(':id')], parameters: [Param('id')] } },
 })
 
-class AppModule {}
+function AppModule() {}
 decorate(AppModule, {
   class: [Module({ imports: [LoggerModule.forRoot({ pinoHttp })], controllers: [OrdersController] })],
 })

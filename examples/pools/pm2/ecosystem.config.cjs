@@ -1,5 +1,5 @@
 // pm2 start ecosystem.config.cjs: two instances of one app, which log into one file.
-const { resolve } = require('node:path')
+const path = require('node:path')
 
 const { LOG_FILE: file = 'logs/app.log' } = process.env
 
@@ -7,10 +7,10 @@ module.exports = {
   apps: [
     {
       name: 'resizer',
-      script: resolve(__dirname, 'app.js'),
+      script: path.resolve(__dirname, 'app.js'),
       instances: 2,
       exec_mode: 'cluster',
-      env: { PINO_FUNNEL_FILE: resolve(file) },
+      env: { PINO_FUNNEL_FILE: path.resolve(file) },
     },
   ],
 }

@@ -43,7 +43,8 @@ export function poolPlace(): PoolPlace {
     clusterWorker: cluster.worker?.id,
     tinypool: Reflect.get(process, '__tinypool_state__'),
     isInsideJest: Symbol.for('jest-native-promise') in globalThis,
-    modules: Object.keys(require.cache),
+    // There is none in a bundle that is an ES module.
+    modules: typeof require === 'function' ? Object.keys(require.cache) : [],
   })
 }
 

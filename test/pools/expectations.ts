@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { endsOf, type PoolLibrary } from './libraries.ts'
-import { outcomeOf, recordsIn, startPool, type PoolRun, type WorkerRecord } from './pool-run.ts'
+import { deathsIn, outcomeOf, recordsIn, startPool, type PoolRun, type WorkerRecord } from './pool-run.ts'
 
 const TASKS = 8
 const CALLS = 5
@@ -60,6 +60,13 @@ export function describePool(library: PoolLibrary): void {
       expect(workersIn(recordsIn(run.directory))).toBe(2)
     })
 
+    test('should have another listener, and keep every record, when the listener is killed', async () => {
+      const run = startPool(library, 'loses its listener')
+
+      expect(await outcomeOf(run)).toMatchObject({ isOver: true })
+      expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
+    })
+
     const killed = KILL_ROUNDS * KILLED_AT_ONCE
     test.runIf(library.runs === 'processes')(
       `should keep every record, and settle every task, when ${killed} workers are killed`,
@@ -73,6 +80,7 @@ export function describePool(library: PoolLibrary): void {
         expect(outcomes).not.toContain('never settled')
         expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
         expect(workersIn(recordsIn(run.directory))).toBe(killed)
+        expect(deathsIn(run.directory)).toBe(killed)
       },
     )
   })

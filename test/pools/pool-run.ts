@@ -45,8 +45,17 @@ export async function outcomeOf({ fixture }: PoolRun, deadline = 2 * 60_000): Pr
 }
 
 /** Those of workers; the listener has records of its own in the log. */
-export function recordsIn({ file }: LogDirectory): WorkerRecord[] {
+export function recordsIn(directory: LogDirectory): WorkerRecord[] {
+  return parsed<WorkerRecord>(directory).filter((record) => !('funnel' in record))
+}
+
+/** How many workers have died, by the word of the listener. */
+export function deathsIn(directory: LogDirectory): number {
+  const notices = parsed<{ readonly funnel?: { readonly event: string; readonly worker: number } }>(directory)
+  return new Set(notices.flatMap(({ funnel }) => (funnel?.event === 'died' ? [funnel.worker] : []))).size
+}
+
+function parsed<T>({ file }: LogDirectory): T[] {
   const lines = readFileSync(file, 'utf8').trim().split('\n')
-  const records = lines.map((line) => JSON.parse(line) as WorkerRecord)
-  return records.filter((record) => !('funnel' in record))
+  return lines.map((line) => JSON.parse(line) as T)
 }

@@ -90,9 +90,14 @@ export class ListenerLink {
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#tellEnd(end))
-    const epoch = this.#findEpoch() ?? 0
-    if (!this.#listenerSeemsAlive()) launcher.launch(epoch)
+    this.assureListener()
     this.#state = this.#connect()
+  }
+
+  /** Launches a listener where there is evidently none. It takes no turn of the event loop. */
+  assureListener(): void {
+    const epoch = this.#findEpoch() ?? 0
+    if (!this.#listenerSeemsAlive()) this.#launcher.launch(epoch)
   }
 
   /** Wakes the listener. Without a connection there is no need to: a listener looks at who says hello. */

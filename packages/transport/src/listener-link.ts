@@ -177,20 +177,21 @@ export class ListenerLink {
     this.#state = this.#wait()
     this.#holdProcess()
     socket.destroy()
+    // Fake timers that hold `process.nextTick` up keep the error from coming, which would tell that there is none.
+    if (!this.#listenerSeemsAlive()) this.#launcher.launch(this.#findEpoch() ?? 0)
     reapOrphans()
   }
 
   /**
-   * Whether the connection has ended without a word: with fake timers that hold `process.nextTick` up, Node.js tells
-   * neither of an end nor of an error. Only for those who wait for a flush.
+   * Whether the connection has ended without a word, as it may while `process.nextTick` is held up. Only for those who
+   * wait for a flush.
    */
   #lookAfterConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
-    const isGone = (isStuck || state.name === 'connected') && !this.#listenerSeemsAlive()
+    const isGone = state.name === 'connected' && !this.#listenerSeemsAlive()
     this.#seen = state
-    if (isGone) this.#launcher.launch(this.#findEpoch() ?? 0)
-    if ((isStuck || isGone) && 'socket' in state) this.#lose(state.socket)
+    if (isStuck || isGone) this.#lose(state.socket)
   }
 
   /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */

@@ -270,7 +270,7 @@ export class MailboxReader {
 
   /** Whether lines were added at its end, or can't be. */
   hasLastWords(): boolean {
-    return !isThere(join(this.directory, DROPS_NAME))
+    return lstatSync(join(this.directory, DROPS_NAME), { throwIfNoEntry: false })?.isFile() !== true
   }
 
   /**

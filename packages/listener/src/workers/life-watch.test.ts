@@ -1,4 +1,13 @@
-import { DEFAULT_LOG_OPTIONS, kernelThread, pidNamespace, type LifeNotice, type LifeOptions } from '@pino-funnel/channel'
+import {
+  DEFAULT_LOG_OPTIONS,
+  kernelThread,
+  pidNamespace,
+  type LifeNotice,
+  type LifeOptions,
+} from '@pino-funnel/channel'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { LifeWatch } from './life-watch.ts'
@@ -31,14 +40,70 @@ function watch(life: LifeOptions = DEFAULT_LOG_OPTIONS.life): { watch: LifeWatch
   return { watch: lives, told }
 }
 
-describe('a worker that has several mailboxes', () => {
-  it('should be asked again when the one it was asked through has ended', ({ skip }) => {
-    skip(process.platform !== 'linux', 'only Linux tells of threads')
+/** Looks until all were looked at: whoever is well is looked at every other time. */
+async function look(lives: LifeWatch): Promise<void> {
+  for (let looks = 0; looks < 2; looks += 1) {
+    lives.look()
+    await turn()
+  }
+}
+
+/** The two ends of a connection within this process. */
+async function connection(): Promise<readonly [Socket, Socket]> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const near = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const [[far]] = (await Promise.all([once(server, 'connection'), once(near, 'connect')])) as [[Socket], unknown]
+  onTestFinished(() => {
+    near.destroy()
+    far.destroy()
+    server.close()
+  })
+  return [near, far]
+}
+
+/** Uses the CPU for so long, however busy the machine is. */
+function spin(ms: number): void {
+  for (const start = process.cpuUsage(); process.cpuUsage(start).user < ms * 1000;);
+}
+
+describe.skipIf(process.platform !== 'linux')('a worker that has answered', () => {
+  it('should not be called stalled when its answer is yet to be read, because the listener was held up', async () => {
+    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    const { entry, asked } = mailbox('app.log')
+    const [worker, listener] = await connection()
+    listener.on('data', () => lives.answered(entry))
+    lives.alive(entry)
+    await look(lives)
+    expect(asked).toHaveLength(1)
+
+    worker.write('pong')
+    spin(200)
+    lives.look()
+    await once(listener, 'data')
+    await turn()
+
+    expect(told).toEqual([])
+  })
+
+  it('should be called stalled when there is no answer', async () => {
+    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    lives.alive(mailbox('app.log').entry)
+    await look(lives)
+
+    spin(200)
+    await look(lives)
+
+    expect(told).toMatchObject([{ event: 'stalled', state: 'busy' }])
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', () => {
+  it('should be asked again when the one it was asked through has ended', async () => {
     const { watch: lives } = watch()
     const [first, second] = [mailbox('task.log'), mailbox('app.log')]
     for (const { entry } of [first, second]) lives.alive(entry)
-    // Whoever is well is looked at every other time.
-    for (let looks = 0; looks < 2; looks += 1) lives.look()
+    await look(lives)
     expect([first.asked, second.asked]).toEqual([[{ type: 'ping' }], []])
 
     lives.ended(first.entry)

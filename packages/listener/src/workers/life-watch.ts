@@ -27,6 +27,7 @@ export class LifeWatch {
   readonly #workers = new Map<string, WatchedWorker>()
   readonly #newcomers = new Map<MailboxEntry, number>()
   #looks = 0
+  #nextLook: NodeJS.Immediate | undefined
 
   constructor(context: LifeWatchContext) {
     this.#context = context
@@ -63,8 +64,18 @@ export class LifeWatch {
     if (worker?.remove(entry) === 'last') this.#workers.delete(keyOf(entry))
   }
 
-  /** To be called at each floor poll. */
+  /**
+   * To be called at each floor poll. Answers are heard first: they may wait to be read because it was this listener that
+   * was held up, by a slow disk, say.
+   */
   look(): void {
+    this.#nextLook ??= setImmediate(() => {
+      this.#nextLook = undefined
+      this.#lookAtAll()
+    })
+  }
+
+  #lookAtAll(): void {
     this.#looks += 1
     for (const worker of this.#workers.values()) {
       // Whoever is well is looked at half as often.
@@ -129,6 +140,7 @@ export class LifeWatch {
   }
 
   close(): void {
+    clearImmediate(this.#nextLook)
     for (const worker of this.#workers.values()) worker.close()
   }
 }

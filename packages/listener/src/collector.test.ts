@@ -17,6 +17,10 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
+const JOINS: LogOptions = {
+  ...DEFAULT_LOG_OPTIONS,
+  life: { ...DEFAULT_LOG_OPTIONS.life, records: { joined: { level: 30 } } },
+}
 const DIFFERENCE = [{ option: 'rotation.size', given: 8, inForce: null }]
 
 class Scene {
@@ -90,6 +94,10 @@ class Scene {
     return readdirSync(this.channel.logDirectory)
       .filter((name) => name.startsWith('app.'))
       .toSorted()
+  }
+
+  get mailboxes(): string[] {
+    return readdirSync(this.channel.mailboxes)
   }
 
   get texts(): Record<string, string> {
@@ -208,6 +216,17 @@ describe('rotation on demand', patience, () => {
     expect(scene.collector.rotate('app.log')[0]?.to).not.toBeNull()
     await until(() => !scene.collector.isHousekeeping, 'the housekeeping to be done')
     expect(scene.logs).toEqual(['app.7.log'])
+  })
+})
+
+describe('what the listener itself has to say', patience, () => {
+  it('should leave no mailbox behind when a log for each worker has none any more', async () => {
+    const scene = new Scene()
+    const stays = scene.join(DEFAULT_LOG_OPTIONS, 'app.stays.log')
+    for (const name of ['app.1x.log', 'app.2x.log']) await scene.leave(scene.join(JOINS, name))
+    await until(() => scene.notices.length === 2, 'the logs to tell who has joined')
+    await until(() => scene.mailboxes.length === 1, 'the mailboxes of those logs to be gone')
+    expect(scene.mailboxes).toEqual([stays.id])
   })
 })
 

@@ -359,6 +359,7 @@ export class Collector {
   }
 
   #rest(file: FileCollector): void {
+    if (!this.#hasWorkers(file)) this.#notices.closeFor(file.file)
     const hasWriters = this.#hasWriters(file)
     file.rest(hasWriters)
     // With a log for each worker there may be any number of them in the course of time.
@@ -366,6 +367,13 @@ export class Collector {
     file.close()
     this.#files.delete(file.file)
     this.#watched.delete(file)
+  }
+
+  #hasWorkers({ file }: FileCollector): boolean {
+    for (const entry of this.roster.entries) {
+      if (entry.file === file && entry.reader.identity.role === 'worker') return true
+    }
+    return false
   }
 
   #hasWriters(file: FileCollector): boolean {

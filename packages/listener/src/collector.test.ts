@@ -259,6 +259,29 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(scene.texts).toEqual({ 'app.1.log': 'first\nits last words\n', 'app.log': 'second\n' })
   })
 
+  it('should tell only in the new one who begins the run', async () => {
+    const scene = new Scene()
+    const log = { ...AT_START, life: JOINS.life }
+    const first = scene.join(log)
+    await scene.write(first, 'first\n')
+    await until(() => scene.notices.length === 1, 'the log to tell who has joined')
+    await scene.leave(first)
+    const second = scene.join(log)
+    await scene.write(second, 'second\n')
+    await until(() => scene.notices.length === 2, 'the log to tell who has joined then')
+    const joined = (name: string): number => scene.texts[name]!.split('"joined"').length - 1
+    expect([joined('app.1.log'), joined('app.log')]).toEqual([1, 1])
+  })
+
+  it('should not keep a worker waiting for others of which nothing is known, while one is there', async () => {
+    const scene = new Scene()
+    await scene.write(scene.join(AT_START), 'first\n')
+    // The kernel is being asked about it, and does not answer.
+    scene.entryOf(scene.begin(AT_START)).life = 'watched'
+    await scene.write(scene.join(AT_START), 'second\n')
+    expect(scene.logs).toEqual(['app.log'])
+  })
+
   it('should not wait for a mailbox that cannot be deleted', async () => {
     const scene = new Scene()
     const { tmp } = scene.channel

@@ -221,7 +221,7 @@ export class Collector {
     this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
-    if (entry.reader.identity.role === 'worker') this.life.found(entry)
+    if (entry.reader.identity.role === 'worker' && !this.#starts.holds(entry, file)) this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
   }
@@ -407,7 +407,11 @@ export class Collector {
     const admitted = this.#starts.admit(file, this.roster.entries)
     if (!admitted) return false
     if (admitted.isStart && file.options.rotation.atStart) file.start()
-    for (const entry of admitted.newcomers) this.#watch(entry)
+    for (const entry of admitted.newcomers) {
+      // Only now: the record about it belongs into the log file of its run.
+      this.life.found(entry)
+      this.#watch(entry)
+    }
     return true
   }
 

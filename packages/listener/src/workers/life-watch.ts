@@ -36,7 +36,7 @@ export class LifeWatch {
   /** A worker's mailbox was found. */
   found(entry: MailboxEntry): void {
     if (entry.wasCollectedBefore) return
-    this.#newcomers.set(entry, performance.now())
+    if (entry.life !== 'ended') this.#newcomers.set(entry, performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }
 

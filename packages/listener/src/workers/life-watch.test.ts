@@ -19,7 +19,7 @@ interface TestEntry {
 }
 
 /** A mailbox of this very thread, which has used a CPU, and so is asked at the first look. */
-function mailbox(file: string): TestEntry {
+function mailbox(file: string, changes: object = {}): TestEntry {
   const asked: unknown[] = []
   const identity = {
     pid: process.pid,
@@ -28,6 +28,7 @@ function mailbox(file: string): TestEntry {
     kernelThread: kernelThread(),
     pidNamespace: pidNamespace(),
     program: 'work.js',
+    ...changes,
   }
   const connection = { send: (request: unknown) => asked.push(request) }
   return { entry: { id: file, file, reader: { identity }, connection } as unknown as MailboxEntry, asked }
@@ -109,5 +110,17 @@ describe.skipIf(process.platform !== 'linux')('a worker that has several mailbox
     lives.ended(first.entry)
 
     expect(second.asked).toEqual([{ type: 'ping' }])
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earlier one', () => {
+  it('should be watched, also when the end of that one is not known yet', () => {
+    const { watch: lives } = watch()
+    const gone = mailbox('app.log', { start: '1', kernelThread: 0 })
+    const present = mailbox('app.log', { start: '2' })
+    lives.alive(gone.entry)
+    lives.alive(present.entry)
+    expect(lives.activityOf(gone.entry)).toBeNull()
+    expect(lives.activityOf(present.entry)).toMatchObject({ state: 'running' })
   })
 })

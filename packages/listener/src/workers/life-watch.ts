@@ -54,8 +54,9 @@ export class LifeWatch {
     if (worker) this.#tellOf(worker, worker.answered())
   }
 
-  childEnded(end: ChildEnd): void {
-    this.#ends.report(end)
+  /** @param parent - a mailbox of who reports it */
+  childEnded(parent: MailboxEntry, end: ChildEnd): void {
+    this.#ends.report(end, parent.reader.identity.pidNamespace)
   }
 
   ended(entry: MailboxEntry): void {
@@ -146,5 +147,5 @@ export class LifeWatch {
 }
 
 function keyOf({ reader: { identity } }: MailboxEntry): string {
-  return `${identity.pidNamespace}/${identity.pid}/${identity.threadId}`
+  return [identity.pidNamespace, identity.pid, identity.start, identity.threadId].join('/')
 }

@@ -124,3 +124,18 @@ describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earli
     expect(lives.activityOf(present.entry)).toMatchObject({ state: 'running' })
   })
 })
+
+describe('a worker that has died', () => {
+  it('should have its place taken once, also when its mailbox could not be deleted at the first try', async () => {
+    const { watch: lives, told } = watch({ records: { replaced: { level: 40 } }, stallAfter: 1000 })
+    const dead = mailbox('app.log', { pid: 4711, saysGoodbye: true, since: 1 })
+    const ended = { life: 'ended', endedAt: 10, reader: { isSealed: () => false, exitCode: () => 3 } }
+    const entry = Object.assign(dead.entry, ended, { reader: { ...dead.entry.reader, ...ended.reader } })
+    for (let tries = 0; tries < 3; tries += 1) expect(lives.judge(entry)).toMatchObject({ event: 'died', code: 3 })
+    for (const pid of [4712, 4713]) lives.found(mailbox('app.log', { pid, since: 20 }).entry)
+
+    await look(lives)
+
+    expect(told).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711, code: 3 } }])
+  })
+})

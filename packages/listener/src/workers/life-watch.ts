@@ -26,6 +26,8 @@ export class LifeWatch {
   /** By process and thread: one worker may write several mailboxes. */
   readonly #workers = new Map<string, WatchedWorker>()
   readonly #newcomers = new Map<MailboxEntry, number>()
+  /** It is asked again when the mailbox could not be deleted, and a worker leaves one vacancy. */
+  readonly #judged = new WeakMap<MailboxEntry, End>()
   #looks = 0
   #nextLook: NodeJS.Immediate | undefined
 
@@ -112,8 +114,12 @@ export class LifeWatch {
    * @returns `'not yet'` when it is worth asking again soon
    */
   judge(entry: MailboxEntry): End | 'not yet' {
+    const known = this.#judged.get(entry)
+    if (known) return known
     const end = this.#ends.judge(entry, this.#context.entries())
-    if (end !== 'not yet' && end.event === 'died') this.#succession.died(entry, end)
+    if (end === 'not yet') return end
+    this.#judged.set(entry, end)
+    if (end.event === 'died') this.#succession.died(entry, end)
     return end
   }
 

@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
-          include: ['test/{process,faults,patched,bundlers}/**/*.test.ts'],
+          include: ['test/{process,faults,patched,bundlers,pools}/**/*.test.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 2 * minute,
           // Each test starts many processes of its own: two files at once would starve them on a small machine.

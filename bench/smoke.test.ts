@@ -14,8 +14,11 @@ import { floodBy } from './measures/system-cpu.mjs'
 import { writePage } from './report/page.mjs'
 import { placesOf } from './results.mjs'
 
-/** What the ratios are, by `npm run bench`. */
-const USUAL = { logCall: 0.4, systemCpu: 0.55 }
+/**
+ * What the ratios of such short runs are on a busy machine: 0.38 to 0.86, and 0.74 to 1.02, in four rounds each under a
+ * load of 18 on two cores. `npm run bench` has those of long ones on a quiet machine.
+ */
+const USUAL = { logCall: 0.5, systemCpu: 0.8 }
 const ROUNDS = { rounds: 3, contenders: [PEER, OURS] }
 
 it.runIf(process.platform === 'linux')('should take no more than twice its usual share of a log call', async () => {

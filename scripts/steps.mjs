@@ -83,6 +83,15 @@ export const manyRotations = {
 }
 
 /** @type {Step} */
+export const poolsAtLength = {
+  title: 'pools: 100 workers killed of each library, 1,000 threads, 2,000 rounds of the loop that inherits locks',
+  run(args) {
+    process.env.PINO_FUNNEL_ALL_POINTS = '1'
+    return tests('process').run(['test/pools', ...args])
+  },
+}
+
+/** @type {Step} */
 export const manyQuietWorkers = {
   title: 'a hundred quiet workers for a minute',
   run(args) {

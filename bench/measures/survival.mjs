@@ -10,7 +10,7 @@ import { inRounds, progress } from './rounds.mjs'
 
 const RECORDS = 10_000
 /** A listener that has yet to be started gets as long. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 3000
 
 export const ENDS = {
   exit: 'process.exit()',
@@ -23,7 +23,7 @@ export const ENDS = {
 export const survival = {
   title: 'What survives',
   parameters: ({ quick }) => ({
-    rounds: quick ? 1 : 3,
+    rounds: quick ? 1 : 2,
     contenders: Object.keys(CONTENDERS).filter((name) => CONTENDERS[name].file !== 'none'),
   }),
   /** @returns by end and contender: what was kept in each round; `null` where there is no such thing */

@@ -22,7 +22,7 @@ const LOOK_MS = 5
 /** Nothing has come for so long: what is all there may be counted. */
 const QUIET_MS = 150
 /** Nothing has come for so long: nothing will. */
-const OVER_MS = 3000
+const OVER_MS = 2000
 
 class Scene {
   /** Where the log files are. */

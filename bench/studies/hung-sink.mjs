@@ -20,6 +20,7 @@ const { values } = parseArgs({ options: { seconds: { type: 'string' }, rounds: {
 const seconds = Number(values.seconds ?? 10)
 const rounds = Number(values.rounds ?? 3)
 
+/** @type {Map<string, { rate: number, memory: number, records: number, found: number, dropped: number, told: number, own: number }[]>} */
 const runs = new Map(CONTENDERS.map((name) => [name, []]))
 for (let round = 0; round < rounds; round += 1) {
   for (const name of CONTENDERS) runs.get(name).push(await run(name))
@@ -39,11 +40,10 @@ for (const [name, results] of runs) {
 for (const { records, found, dropped, told, own } of runs.get('hangs')) {
   // The sink is offered pino-funnel's own records, too, all but the last ones.
   const isWhole = found === records && told >= records && told <= records + own
-  console.log(`\n${records} records, ${found} of them in the file; the sink took none of them:`)
-  console.log(
-    `${dropped} dropped by then; ${told} in the end by the records about it, with up to ${own} of pino-funnel's own`,
-  )
-  console.log(isWhole ? 'all accounted for' : 'NOT ALL ACCOUNTED FOR')
+  const verdict = isWhole ? 'all accounted for' : 'NOT ALL ACCOUNTED FOR'
+  console.log('\nthe records of one run, and what became of them:')
+  console.table({ logged: records, 'in the file': found, 'dropped for the sink at the end of the load': dropped })
+  console.table({ 'told of by records in the log': told, "of them pino-funnel's own, at most": own, verdict })
   if (!isWhole) process.exitCode = 1
 }
 
@@ -53,7 +53,9 @@ async function run(name) {
   try {
     const file = join(directory, 'app.log')
     const worker = fileURLToPath(new URL('hung-sink-worker.mjs', import.meta.url))
-    const { status, stdout, stderr } = spawnSync(process.execPath, [worker, name, file, String(seconds)])
+    const { status, stdout, stderr } = spawnSync(process.execPath, [worker, name, file, String(seconds)], {
+      encoding: 'utf8',
+    })
     if (status !== 0) throw new Error(`${name} failed: ${stderr}`)
     return { ...JSON.parse(stdout), ...(await inLog(file)) }
   } finally {

@@ -29,6 +29,13 @@ async function main({ file, logs }) {
     'the death to be told',
   )
   console.log(`died: ${died.funnel.signal}, ${died.funnel.records} records`)
+  const replaced = await until(
+    () => noticesIn(file).find(({ funnel: { event, worker } }) => event === 'replaced' && worker === next.process.pid),
+    'the replacement to be told',
+  )
+  console.log(
+    `in its place: another, ${replaced.funnel.former.worker === killed.process.pid ? 'by name' : 'of somebody else'}`,
+  )
   for (const worker of [workers[1], next]) worker.process.kill('SIGKILL')
   own.stream.end()
 }

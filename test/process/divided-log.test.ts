@@ -3,6 +3,7 @@ import pino from 'pino'
 import { destination, type Destination, type DestinationOptions } from 'pino-funnel'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Random } from '../fixtures/shared/random.js'
+import { noticesOf } from '../faults/account.ts'
 import { startFixture, type Fixture } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { checkLog, readLedgers } from '../kit/records/index.ts'
@@ -40,7 +41,17 @@ describe.each([
 
       await directory.drained()
       for (const value of values) await expectExactly(directory, value, `seed ${random.seed}`)
-      expect(logNames(directory)).toEqual(values.map((value) => `${value}.log`).toSorted())
+      // What is told of the workers themselves is there once, and not in each of the files.
+      expect(logNames(directory)).toEqual([...values, 'other'].map((value) => `${value}.log`).toSorted())
+      const ends = noticesOf('died', [directory.path('other.log')])
+      expect(new Set(ends.map(({ worker }) => worker))).toEqual(new Set(workers.map(({ pid }) => pid)))
+      expect(ends).toHaveLength(workers.length)
+      expect(
+        noticesOf(
+          'died',
+          values.map((value) => directory.path(`${value}.log`)),
+        ),
+      ).toEqual([])
     },
   )
 })

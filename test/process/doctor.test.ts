@@ -1,16 +1,27 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { startWorkers } from '../faults/commanded-worker.ts'
 import { freezeObstacle, linuxObstacle, mountObstacle, otherUserObstacle } from '../faults/obstacles.ts'
 import { freeze, mountExt4, mountTmpfs } from '../faults/mounts.ts'
-import { startFixture } from '../kit/fixture.ts'
+import { startFixture, type StartOptions } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { pinoFunnel } from './command.ts'
+import { pinoFunnel, pinoFunnelWith } from './command.ts'
 import { targetFixture } from './sinks.ts'
+
+const NOBODY = 65_534
+const asNobody: StartOptions = {
+  nodeBinary: 'setpriv',
+  nodeOptions: [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath],
+}
+
+function shared(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/shared/${name}`, import.meta.url))
+}
 
 interface Diagnosis {
   readonly listener: { readonly state: string; readonly answers: boolean } | null
@@ -195,6 +206,43 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     expect(findings[0]?.subject).toContain('takes-nothing.js')
   })
 
+  test('should find a listener of another version', async () => {
+    const directory = logDirectory()
+    pinoFunnelWith({ nodeOptions: ['--require', shared('other-version.cjs')] }, 'listen', directory.logs)
+    await directory.listenerPresent()
+
+    const { findings } = await expectFindings(directory, ['listener-version'])
+
+    expect(findings[0]).toMatchObject({ what: expect.stringContaining('of version 0.0.1') as string })
+  })
+
+  test('should find a listener that runs and does not answer', async () => {
+    const directory = logDirectory()
+    pinoFunnelWith({ nodeOptions: ['--require', shared('spins-when-told.cjs')] }, 'listen', directory.logs)
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGUSR2')
+
+    const { findings } = await expectFindings(directory, ['listener-silent'])
+
+    expect(findings[0]?.cure).toContain(`kill -KILL ${pid}`)
+  })
+
+  test('should find a log directory that may not be written', async ({ skip }) => {
+    skip(otherUserObstacle() !== undefined, otherUserObstacle())
+    const directory = logDirectory()
+    for (const path of [directory.root, directory.logs, directory.ledgers]) chownSync(path, NOBODY, NOBODY)
+    const [worker] = await startWorkers(directory, ['worker'], {}, asNobody)
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    chmodSync(directory.logs, 0o555)
+
+    const command = startFixture('command-as', [JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] })])
+
+    expect(await command.exited()).toEqual({ code: 1, signal: null })
+    expect(command.stdout.match(/FOUND +\S+ \S+/g)).toEqual([`FOUND     log-directory-unwritable: ${directory.logs}`])
+    chmodSync(directory.logs, 0o755)
+  })
+
   test('should find a journal that was put aside', async () => {
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'])
@@ -225,7 +273,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ log: 10 })
     chmodSync(directory.root, 0o755)
 
-    const command = startFixture('command-as', [JSON.stringify({ uid: 65_534, args: ['doctor', directory.logs] })])
+    const command = startFixture('command-as', [JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] })])
 
     expect(await command.exited()).toEqual({ code: 1, signal: null })
     expect(command.stdout).toMatch(/FOUND +channel-unusable/)

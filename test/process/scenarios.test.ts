@@ -8,7 +8,12 @@ const outcomes = {
   's01-silent-worker': ['stuck: busy, 100 records', 'stopped: by a signal, 100 records'],
   's02-killed-with-the-lock': ['40 workers killed, the log keeps flowing'],
   's03-a-file-each': ['3 files, 1 listener'],
-  's04-who-is-there': ['listener: pid known', 'workers in status: 2', 'died: SIGKILL, 100 records'],
+  's04-who-is-there': [
+    'listener: pid known',
+    'workers in status: 2',
+    'died: SIGKILL, 100 records',
+    'in its place: another, by name',
+  ],
   's05-broken-pipe': ['5 listeners killed, the worker ended with 0'],
   's06-zombies': ['10 processes, 10 threads and 10 listeners have ended: 0 zombies'],
   's07-no-result': ['all workers have ended, and the pool is closed', 'killed: SIGKILL, aborted: SIGABRT'],

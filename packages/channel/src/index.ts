@@ -109,6 +109,7 @@ export {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,
   LIFE_EVENTS,
+  NO_LIFE_RECORDS,
   type LifeEvent,
   type LifeOptions,
   type LifeRecord,

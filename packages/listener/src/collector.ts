@@ -33,6 +33,8 @@ const IDLE_PASSES = 25
 const MOST_OPEN_FILES = 100
 /** A writer that can't ring, because it never yields, is read at least this often. */
 const FLOOR_MS = 250
+/** A full disk keeps a writer from setting an end mark. To look for what comes after costs most of a poll, so it is done this seldom. */
+const POLLS_PER_THOROUGH_LOOK = 4
 
 export interface CollectorOptions {
   readonly channel: Channel
@@ -73,6 +75,7 @@ export class Collector {
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined
   #floorDue = 0
+  #floorPolls = 0
   #stopped = false
   #lastTrouble = ''
 
@@ -355,7 +358,7 @@ export class Collector {
       if (watched.size === 0) this.#rest(file)
       if (this.#agreement.isReached(file)) file.tick()
     }
-    for (const entry of this.roster.entries) if (entry.attention === 'asleep') this.#lookAtSleeper(entry)
+    this.#lookAtSleepers()
   }
 
   #rest(file: FileCollector): void {
@@ -381,9 +384,14 @@ export class Collector {
     return false
   }
 
-  #lookAtSleeper(entry: MailboxEntry): void {
-    // Whose writer has ended is here only because it could not be buried.
-    if (entry.life === 'ended' || entry.reader.hasMore()) this.#watch(entry)
+  #lookAtSleepers(): void {
+    this.#floorPolls += 1
+    const thorough = this.#floorPolls % POLLS_PER_THOROUGH_LOOK === 0
+    for (const entry of this.roster.entries) {
+      if (entry.attention !== 'asleep') continue
+      // Whose writer has ended is here only because it could not be buried.
+      if (entry.life === 'ended' || entry.reader.hasMore(thorough)) this.#watch(entry)
+    }
   }
 
   #pass(): boolean {

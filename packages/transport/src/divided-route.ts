@@ -5,7 +5,7 @@
  * One outlet is there from the beginning: that of the file `other`. So what can't be opened at all is told there and
  * then, and a line always finds a mailbox, also when the one it belongs to can't be opened at the moment.
  */
-import { FunnelError, monotonicNow } from '@pino-funnel/channel'
+import { FunnelError, monotonicNow, NO_LIFE_RECORDS } from '@pino-funnel/channel'
 import { Outlet, type Tell, type Warned } from './outlet.ts'
 import type { Division, ResolvedOptions } from './options.ts'
 import type { Route } from './route.ts'
@@ -77,7 +77,7 @@ export class DividedRoute implements Route {
     if (unopened && monotonicNow() < unopened.retryAt) return this.#other
     if (!unopened && this.#opened.size + this.#unopened.size >= MOST_VALUES) return this.#oneTooMany(value)
     try {
-      const outlet = Outlet.acquire({ ...this.#options, ...this.#division.placeOf(value) }, this.#tell, this.#warned)
+      const outlet = Outlet.acquire(this.#optionsFor(value), this.#tell, this.#warned)
       this.#opened.set(value, outlet)
       this.#unopened.delete(value)
       return outlet
@@ -86,6 +86,12 @@ export class DividedRoute implements Route {
       this.#unopened.set(value, { retryAt: monotonicNow() + RETRY_MS })
       return this.#other
     }
+  }
+
+  /** A worker has one life, whatever the number of its mailboxes: what is told of it is in the file `other`. */
+  #optionsFor(value: string): ResolvedOptions {
+    const log = { ...this.#options.log, life: NO_LIFE_RECORDS }
+    return { ...this.#options, ...this.#division.placeOf(value), log }
   }
 
   #oneTooMany(value: string): Outlet {

@@ -90,9 +90,14 @@ export class ListenerLink {
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#tellEnd(end))
-    const epoch = this.#findEpoch() ?? 0
-    if (!this.#listenerSeemsAlive()) launcher.launch(epoch)
+    this.assureListener()
     this.#state = this.#connect()
+  }
+
+  /** Launches a listener where there is evidently none. It takes no turn of the event loop. */
+  assureListener(): void {
+    const epoch = this.#findEpoch() ?? 0
+    if (!this.#listenerSeemsAlive()) this.#launcher.launch(epoch)
   }
 
   /** Wakes the listener. Without a connection there is no need to: a listener looks at who says hello. */
@@ -172,20 +177,21 @@ export class ListenerLink {
     this.#state = this.#wait()
     this.#holdProcess()
     socket.destroy()
+    // Fake timers that hold `process.nextTick` up keep the error from coming, which would tell that there is none.
+    if (!this.#listenerSeemsAlive()) this.#launcher.launch(this.#findEpoch() ?? 0)
     reapOrphans()
   }
 
   /**
-   * Whether the connection has ended without a word: with fake timers that hold `process.nextTick` up, Node.js tells
-   * neither of an end nor of an error. Only for those who wait for a flush.
+   * Whether the connection has ended without a word, as it may while `process.nextTick` is held up. Only for those who
+   * wait for a flush.
    */
   #lookAfterConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
-    const isGone = (isStuck || state.name === 'connected') && !this.#listenerSeemsAlive()
+    const isGone = state.name === 'connected' && !this.#listenerSeemsAlive()
     this.#seen = state
-    if (isGone) this.#launcher.launch(this.#findEpoch() ?? 0)
-    if ((isStuck || isGone) && 'socket' in state) this.#lose(state.socket)
+    if (isStuck || isGone) this.#lose(state.socket)
   }
 
   /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */

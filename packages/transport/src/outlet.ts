@@ -4,6 +4,7 @@ import {
   ensureChannel,
   FunnelError,
   MailboxWriter,
+  monotonicNow,
   setSoon,
   wantStdout,
   type FunnelErrorCode,
@@ -28,6 +29,9 @@ const SUBJECTS: Readonly<Partial<Record<FunnelErrorCode, Subject>>> = {
   FUNNEL_TOO_MANY_LOG_FILES: 'files',
 }
 
+/** When the event loop does not turn for so long, a log call looks after the listener. */
+const WITHOUT_TURN_MS = 250
+
 interface Opened {
   readonly mailbox: MailboxWriter
   readonly intake: Intake
@@ -48,6 +52,8 @@ export class Outlet {
   /** The listener's sleep that was rung for; see `Bell`. */
   #rungFor = 0
   #lookDue = false
+  /** When the look became due, or was stood in for. */
+  #dueSince = 0
 
   private constructor(options: ResolvedOptions, user: Tell, warned: Warned) {
     this.#options = options
@@ -121,12 +127,27 @@ export class Outlet {
 
   /** Looking at a plain bell costs a system call, so that it is done once per turn of the event loop. */
   #lookLater(): void {
-    if (this.#lookDue) return
+    if (this.#lookDue) {
+      this.#standIn()
+      return
+    }
     this.#lookDue = true
+    this.#dueSince = monotonicNow()
     setSoon(() => {
       this.#lookDue = false
       this.#ringOnce(this.mailbox.bell.sleep())
     }).unref()
+  }
+
+  /**
+   * The event loop has not turned since the look became due. In threads of piscina and tinypool it may never do so, since
+   * they wait for their next task without it; and the link can't notice that the listener has gone.
+   */
+  #standIn(): void {
+    const now = monotonicNow()
+    if (now - this.#dueSince < WITHOUT_TURN_MS) return
+    this.#dueSince = now
+    this.link.assureListener()
   }
 
   #open(): Opened {

@@ -6,6 +6,7 @@
  * environment may tell the slot.
  */
 import cluster from 'node:cluster'
+import { createRequire } from 'node:module'
 
 /** A worker's place in its pool. */
 export interface PoolPlace {
@@ -43,7 +44,8 @@ export function poolPlace(): PoolPlace {
     clusterWorker: cluster.worker?.id,
     tinypool: Reflect.get(process, '__tinypool_state__'),
     isInsideJest: Symbol.for('jest-native-promise') in globalThis,
-    modules: Object.keys(require.cache),
+    // Any file would do: the cache is the same for all, and a bundle that is an ES module has no `require` of its own.
+    modules: Object.keys(createRequire(process.execPath).cache),
   })
 }
 

@@ -10,7 +10,6 @@ import type { format } from 'date-fns/format'
 import type { isValid } from 'date-fns/isValid'
 import type { parse } from 'date-fns/parse'
 import { parse as parsePath, join } from 'node:path'
-import * as zlib from 'node:zlib'
 import { isBoolean, optional, show, type Given } from './option-checks.ts'
 
 /** A number of bytes: `'300b'`, `'64k'`, `'10m'`, `'2g'`; a bare number is megabytes, as pino-roll has it. */
@@ -242,7 +241,8 @@ interface DateFns {
 }
 
 function checkZstd(): void {
-  if ('createZstdCompress' in zlib) return
+  // Loaded only now: it takes 2 ms, and few ask for it.
+  if ('createZstdCompress' in process.getBuiltinModule('node:zlib')) return
   throw invalid(
     `The option 'compress' is 'zstd', and Node.js ${process.version} has none. Use 'gzip', or Node.js 22.15.`,
   )

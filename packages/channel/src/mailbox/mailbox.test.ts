@@ -27,7 +27,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
   it('should hold nothing to read when it is new', () => {
     const { writer, reader } = openMailbox(form)
     expect(drain(reader)).toBe('')
-    expect(reader.hasMore(), 'the reader finds more').toBe(false)
+    expect(reader.hasMore(true), 'the reader finds more').toBe(false)
     expect(reader.position).toEqual(writer.position)
     expect(reader.identity.file).toBe('app.log')
   })
@@ -36,9 +36,9 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     const { writer, reader } = openMailbox(form)
     for (const line of linesOf(50_000)) {
       writer.append(line)
-      expect(reader.hasMore(), 'the reader finds more').toBe(true)
+      expect(reader.hasMore(false), 'the reader finds more at a glance').toBe(true)
       expect(drain(reader)).toBe(line)
-      expect(reader.hasMore(), 'the reader finds more').toBe(false)
+      expect(reader.hasMore(true), 'the reader finds more').toBe(false)
       expect(reader.position, 'the reader stands where the writer does').toEqual(writer.position)
     }
   })

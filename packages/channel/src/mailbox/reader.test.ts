@@ -42,7 +42,7 @@ describe('where a reader begins', () => {
     const { mailboxes, id } = handMadeMailbox({})
     const reader = new MailboxReader(mailboxes, id)
     expect(drain(reader, { thorough: true })).toBe('')
-    expect(reader.hasMore(), 'the reader finds more').toBe(false)
+    expect(reader.hasMore(true), 'the reader finds more').toBe(false)
     writeFileSync(join(mailboxes, id, '00000001.plain'), 'now\n')
     expect(drain(reader)).toBe('now\n')
   })
@@ -74,8 +74,15 @@ describe('a segment without an end mark', () => {
     const reader = readerOf(unmarked)
     expect(drain(reader)).toBe('a\n')
     expect(reader.position).toEqual({ sequence: 1, offset: 2 })
-    expect(reader.hasMore(), 'the reader finds more').toBe(true)
+    expect(reader.hasMore(true), 'the reader finds more').toBe(true)
     expect(drain(reader, { thorough: true })).toBe('b\nc\n')
+  })
+
+  it('should show only to a thorough look that the chain goes on, when all of it was read', () => {
+    const reader = readerOf({ '00000001.plain': 'a\n', '00000002.plain': 'b\n' })
+    expect(drain(reader)).toBe('a\n')
+    expect(reader.hasMore(false), 'the reader finds more at a glance').toBe(false)
+    expect(reader.hasMore(true), 'the reader finds more').toBe(true)
   })
 
   it('should be read to its end before it is left, when the reader is thorough from the start', () => {

@@ -45,6 +45,9 @@ const FIRST_LOOK_BYTES = 16 * 1024
 const NEWLINE = 0x0a
 const EXIT_CODE = /^-?\d+$/
 
+/** The one byte that a look for more takes. */
+const glance = Buffer.alloc(1)
+
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
 /** What somebody has planted in a mailbox leads nowhere, and holds nobody up. */
 const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
@@ -190,13 +193,17 @@ export class MailboxReader {
     this.#offset = position.offset
   }
 
-  /** Whether there is something to read: a look that costs little. */
-  hasMore(): boolean {
+  /**
+   * Whether there is something to read: a look that costs little.
+   *
+   * @param thorough - see `read`; the look costs four times as much
+   */
+  hasMore(thorough: boolean): boolean {
     if (this.#finished) return this.#nextExists()
     const descriptor = this.#open()
     if (descriptor === undefined) return false
-    const byte = Buffer.alloc(1)
-    return (readSync(descriptor, byte, 0, 1, this.#offset) === 1 && byte[0] !== 0) || this.#nextExists()
+    if (readSync(descriptor, glance, 0, 1, this.#offset) === 1 && glance[0] !== 0) return true
+    return thorough && this.#nextExists()
   }
 
   /**

@@ -117,5 +117,5 @@ function meetWriters(collector: Collector, world: World): void {
 
 function isAtRest(collector: Collector, world: World): boolean {
   if (!world.isOver || collector.status().some(({ trouble }) => trouble !== null)) return false
-  return [...collector.roster.entries].every(({ life, reader }) => life !== 'ended' && !reader.hasMore())
+  return [...collector.roster.entries].every(({ life, reader }) => life !== 'ended' && !reader.hasMore(true))
 }

@@ -1,0 +1,3 @@
+import { resize } from '../resize.js'
+
+process.send(resize(process.argv[2]))

@@ -1,0 +1,4 @@
+import workerpool from 'workerpool'
+import { resize } from '../resize.js'
+
+workerpool.worker({ resize })

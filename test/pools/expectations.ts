@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { endsOf, type PoolLibrary } from './libraries.ts'
+import { deathsIn, outcomeOf, recordsIn, startPool, type PoolRun, type WorkerRecord } from './pool-run.ts'
+
+const TASKS = 8
+const CALLS = 5
+
+/** `npm run test:pools` has 100 workers killed; a sample is in every `npm test`. */
+const KILLED_AT_ONCE = 10
+const KILL_ROUNDS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 2 : 10
+
+const minute = 60_000
+
+/** What is expected of logging in the workers of any pool. A silent one does all but log, and must come out the same. */
+export function describePool(library: PoolLibrary): void {
+  describe(`in ${library.fixture}`, () => {
+    test('should log each record once, and tell who logs, when the pool works', async () => {
+      const run = startPool(library, 'works', { tasks: TASKS, calls: CALLS })
+      const silent = startPool(library, 'works', { tasks: TASKS, calls: CALLS, quiet: true })
+
+      expect(await outcomeOf(run)).toEqual(await outcomeOf(silent))
+      expect(await kept(run)).toMatchObject({ logged: TASKS * CALLS, ok: true, examples: [] })
+      expectPlaces(library, recordsIn(run.directory))
+      await run.directory.listenerGone()
+      expect(run.fixture.pids).toEqual([])
+    })
+
+    test('should keep every record when the pool is destroyed while its workers log', async () => {
+      const run = startPool(library, 'is destroyed')
+      const silent = startPool(library, 'is destroyed', { quiet: true })
+
+      expect(await outcomeOf(run)).toEqual(await outcomeOf(silent))
+      expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
+    })
+
+    test('should keep every record, and change nothing for the pool, when tasks end their workers', async () => {
+      const ends = endsOf(library)
+      const run = startPool(library, 'loses workers', { ends, calls: CALLS })
+      const silent = startPool(library, 'loses workers', { ends, calls: CALLS, quiet: true })
+
+      const came = await outcomeOf(run, 4 * minute)
+
+      expect(came).toEqual(await outcomeOf(silent, 4 * minute))
+      expect(await kept(run)).toMatchObject({ logged: came.outcomes.length * CALLS, ok: true, examples: [] })
+    })
+
+    test.runIf(library.callsOff)('should keep every record when a task is called off', async () => {
+      const run = startPool(library, 'calls a task off')
+      const silent = startPool(library, 'calls a task off', { quiet: true })
+
+      expect(await outcomeOf(run)).toEqual(await outcomeOf(silent))
+      expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
+    })
+
+    test.runIf(library.letsIdleGo)('should keep every record when an idle worker is let go', async () => {
+      const run = startPool(library, 'is idle', { calls: CALLS })
+
+      expect(await outcomeOf(run)).toEqual({ outcomes: ['5 calls', '5 calls'], isOver: true })
+      expect(await kept(run)).toMatchObject({ logged: 2 * CALLS, ok: true, examples: [] })
+      expect(workersIn(recordsIn(run.directory))).toBe(2)
+    })
+
+    test('should have another listener, and keep every record, when the listener is killed', async () => {
+      const run = startPool(library, 'loses its listener')
+
+      expect(await outcomeOf(run)).toMatchObject({ isOver: true })
+      expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
+    })
+
+    const killed = KILL_ROUNDS * KILLED_AT_ONCE
+    test.runIf(library.runs === 'processes')(
+      `should keep every record, and settle every task, when ${killed} workers are killed`,
+      async () => {
+        const run = startPool(library, 'is killed', { size: KILLED_AT_ONCE, rounds: KILL_ROUNDS })
+
+        const { outcomes, isOver } = await outcomeOf(run, 4 * minute)
+
+        expect(isOver).toBe(true)
+        expect(outcomes).toHaveLength(killed)
+        expect(outcomes).not.toContain('never settled')
+        expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
+        expect(workersIn(recordsIn(run.directory))).toBe(killed)
+        expect(deathsIn(run.directory)).toBe(killed)
+      },
+    )
+  })
+}
+
+async function kept({ directory }: PoolRun): ReturnType<PoolRun['directory']['check']> {
+  await directory.drained()
+  return directory.check()
+}
+
+function expectPlaces({ pool, slots, runs }: PoolLibrary, records: readonly WorkerRecord[]): void {
+  expect(new Set(records.map((record) => record.pool))).toEqual(new Set([pool]))
+  expect(records.every(({ thread }) => thread > 0 === (runs === 'threads'))).toBe(true)
+  expect(records.every(({ pid, thread, worker }) => worker === `${pid}-${thread}`)).toBe(true)
+  const highest = { none: 0, 'one for each worker': 2, 'one for each task': TASKS }[slots]
+  const known = [...(slots === 'none' ? [undefined] : []), ...Array.from({ length: highest }, (_, n) => n + 1)]
+  expect(known).toEqual(expect.arrayContaining(records.map(({ slot }) => slot)))
+}
+
+function workersIn(records: readonly WorkerRecord[]): number {
+  return new Set(records.map(({ worker }) => worker)).size
+}

@@ -1,0 +1,3 @@
+import { describePool } from './expectations.ts'
+
+describePool({ fixture: 'piscina', runs: 'threads', pool: 'piscina', slots: 'none', callsOff: true, letsIdleGo: true })

@@ -1,0 +1,60 @@
+import { poolEnvironment } from 'pino-funnel'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { start } from '../kit/fixture.ts'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import { readLedgers } from '../kit/records/index.ts'
+import { kill } from '../kit/started-processes.ts'
+import { logDirectory } from '../kit/test-log-directory.ts'
+import { until } from '../kit/until.ts'
+import { recordsIn } from './pool-run.ts'
+
+const app = fileURLToPath(new URL('../fixtures/pools/keeps-logging.js', import.meta.url))
+const command = createRequire(import.meta.url).resolve('pm2/bin/pm2')
+
+describe('in PM2', () => {
+  test.each([
+    ['cluster', ['-i', '2'], [0, 1]],
+    ['fork', [], [0]],
+  ])(
+    'should keep every record in %s mode when instances are reloaded, killed and deleted',
+    async (_, options, slots) => {
+      const directory = logDirectory()
+      const pm2 = processManager(directory)
+      const count = slots.length
+
+      await pm2('start', app, '--name', 'shop', ...options)
+      await atWork(directory, count)
+      await pm2('reload', 'shop')
+      const [pid] = await atWork(directory, 2 * count)
+      kill(pid!, 'SIGKILL')
+      await atWork(directory, 2 * count + 1)
+      await pm2('delete', 'shop')
+      await pm2('kill')
+
+      await directory.drained()
+      expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
+      const records = recordsIn(directory)
+      expect(new Set(records.map(({ pool }) => pool))).toEqual(new Set(['shop']))
+      expect(new Set(records.map(({ slot }) => slot))).toEqual(new Set(slots))
+    },
+  )
+})
+
+/** The real one, with a daemon of its own, which the mark of the command that started it makes known. */
+function processManager({ root, file, ledgers }: LogDirectory): (...args: string[]) => Promise<void> {
+  const home = { PM2_HOME: join(root, 'pm2'), LEDGERS: ledgers }
+  const env = { ...home, ...poolEnvironment({ file, linger: 0 }) }
+  return async (...args) => start(command, args, { env }).succeeded(2 * 60_000)
+}
+
+/** Waits until so many instances have logged, and gives the pids, the youngest first. */
+async function atWork({ ledgers }: LogDirectory, instances: number): Promise<number[]> {
+  const working = (): string[] => [...readLedgers(ledgers)].filter(([, calls]) => calls > 0).map(([name]) => name)
+  await until(() => working().length >= instances, `${instances} instances to have logged`, { evidence: () => ledgers })
+  return working()
+    .map((name) => Number(name.split('-')[0]))
+    .toSorted((one, other) => other - one)
+}

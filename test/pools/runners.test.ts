@@ -1,0 +1,48 @@
+import { poolEnvironment } from 'pino-funnel'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { start } from '../kit/fixture.ts'
+import { logDirectory } from '../kit/test-log-directory.ts'
+import { recordsIn } from './pool-run.ts'
+
+const { resolve } = createRequire(import.meta.url)
+const jest = resolve('jest/bin/jest')
+const vitest = join(dirname(resolve('vitest/package.json')), 'vitest.mjs')
+const openHandles = ['--reporter=default', '--reporter=hanging-process']
+
+/** What both say when something keeps them from ending. */
+const COMPLAINTS = /open handle|did not exit|has failed to exit|close timed out|hanging/i
+
+test.each([
+  ['jest', 'its own process', jest, ['--ci', '--runInBand', '--detectOpenHandles'], 'runners'],
+  ['jest', 'two processes', jest, ['--ci', '--maxWorkers=2'], 'runners'],
+  ['jest', 'two threads', jest, ['--ci', '--maxWorkers=2', '--workerThreads'], 'runners'],
+  ['vitest', 'processes', vitest, ['run', '--pool=forks', ...openHandles], 'runners/vitest'],
+  ['vitest', 'threads', vitest, ['run', '--pool=threads', ...openHandles], 'runners/vitest'],
+] as const)(
+  'should log, and keep nothing open, when tests run inside %s in %s',
+  async (pool, _, program, args, directoryName) => {
+    const directory = logDirectory()
+    // What the outer vitest says to its own tests must not reach the inner one.
+    const outer = { VITEST: undefined, VITEST_POOL_ID: undefined, NODE_ENV: undefined }
+    const env = { ...outer, ...poolEnvironment({ file: directory.file }) }
+
+    // Jest remembers which tests were fast, and then starts no workers for them.
+    const memory = pool === 'jest' ? [`--cacheDirectory=${directory.root}/cache`] : []
+
+    const run = start(program, [...args, ...memory], {
+      cwd: fileURLToPath(new URL(directoryName, import.meta.url)),
+      env,
+    })
+
+    await run.succeeded()
+    expect(run.stdout + run.stderr).not.toMatch(COMPLAINTS)
+    await directory.drained()
+    const records = recordsIn(directory)
+    expect(records).toHaveLength(22)
+    expect(new Set(records.map((record) => record.pool))).toEqual(new Set([pool]))
+    expect(records.every(({ slot }) => slot === 1 || slot === 2)).toBe(true)
+  },
+)

@@ -1,0 +1,6 @@
+import { describePool } from './expectations.ts'
+
+const workerpool = { pool: 'workerpool', slots: 'none', callsOff: true } as const
+
+describePool({ ...workerpool, fixture: 'workerpool-threads', runs: 'threads' })
+describePool({ ...workerpool, fixture: 'workerpool-process', runs: 'processes' })

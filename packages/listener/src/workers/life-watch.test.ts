@@ -1,10 +1,4 @@
-import {
-  DEFAULT_LOG_OPTIONS,
-  kernelThread,
-  pidNamespace,
-  type LifeNotice,
-  type LifeOptions,
-} from '@pino-funnel/channel'
+import { NO_LIFE_RECORDS, kernelThread, pidNamespace, type LifeNotice, type LifeOptions } from '@pino-funnel/channel'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -34,9 +28,14 @@ function mailbox(file: string, changes: object = {}): TestEntry {
   return { entry: { id: file, file, reader: { identity }, connection } as unknown as MailboxEntry, asked }
 }
 
-function watch(life: LifeOptions = DEFAULT_LOG_OPTIONS.life): { watch: LifeWatch; told: LifeNotice[] } {
+/** @param life - of `app.log`; other logs are told nothing */
+function watch(life: LifeOptions = NO_LIFE_RECORDS): { watch: LifeWatch; told: LifeNotice[] } {
   const told: LifeNotice[] = []
-  const lives = new LifeWatch({ entries: () => [], optionsOf: () => life, tell: (_, notice) => told.push(notice) })
+  const lives = new LifeWatch({
+    entries: () => [],
+    optionsOf: ({ file }) => (file === 'app.log' ? life : NO_LIFE_RECORDS),
+    tell: (_, notice) => told.push(notice),
+  })
   onTestFinished(() => lives.close())
   return { watch: lives, told }
 }
@@ -100,6 +99,17 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', () =
 })
 
 describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', () => {
+  it('should be given the time of the log that is told of stalls', async () => {
+    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 60_000 })
+    for (const file of ['app.log', 'quiet.log']) lives.alive(mailbox(file).entry)
+    await look(lives)
+
+    spin(NO_LIFE_RECORDS.stallAfter)
+    await look(lives)
+
+    expect(told).toEqual([])
+  })
+
   it('should be asked again when the one it was asked through has ended', async () => {
     const { watch: lives } = watch()
     const [first, second] = [mailbox('task.log'), mailbox('app.log')]

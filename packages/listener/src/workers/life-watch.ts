@@ -1,4 +1,10 @@
-import type { ChildEnd, LifeNotice, LifeOptions, WorkerActivity } from '@pino-funnel/channel'
+import {
+  NO_LIFE_RECORDS,
+  type ChildEnd,
+  type LifeNotice,
+  type LifeOptions,
+  type WorkerActivity,
+} from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { Ends, type End } from './ends.ts'
@@ -88,8 +94,11 @@ export class LifeWatch {
     if (this.#newcomers.size > 0) this.#settleNewcomers()
   }
 
+  /** What counts is what those logs wish that are told of stalls. */
   #stallAfter(worker: WatchedWorker): number {
-    return Math.min(...[...worker.entries].map((entry) => this.#context.optionsOf(entry).stallAfter))
+    const wishes = [...worker.entries].map((entry) => this.#context.optionsOf(entry))
+    const wished = wishes.filter(({ records }) => records.stalled).map(({ stallAfter }) => stallAfter)
+    return wished.length > 0 ? Math.min(...wished) : NO_LIFE_RECORDS.stallAfter
   }
 
   #settleNewcomers(): void {

@@ -86,7 +86,7 @@ export class Collector {
     const { boot, positions, outstanding, isDamaged } = journal.load()
     if (isDamaged === true) this.#startWithoutJournal()
     this.#boot = bootId()
-    this.#known = new KnownLogs(channel.logs, channel.logDirectory)
+    this.#known = new KnownLogs(channel.logs, channel.logDirectory, (name) => this.#files.has(name))
     this.#notices = new Notices(channel)
     this.#context = {
       channel,

@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { MailboxEntry } from '../mailbox-entry.ts'
+import { patience } from '../testing/channel.test-kit.ts'
 import { LifeWatch } from './life-watch.ts'
 
 interface TestEntry {
@@ -67,7 +68,7 @@ function spin(ms: number): void {
   for (const start = process.cpuUsage(); process.cpuUsage(start).user < ms * 1000;);
 }
 
-describe.skipIf(process.platform !== 'linux')('a worker that has answered', () => {
+describe.skipIf(process.platform !== 'linux')('a worker that has answered', patience, () => {
   it('should not be called stalled when its answer is yet to be read, because the listener was held up', async () => {
     const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
     const { entry, asked } = mailbox('app.log')
@@ -98,7 +99,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', () =
   })
 })
 
-describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', () => {
+describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', patience, () => {
   it('should be given the time of the log that is told of stalls', async () => {
     const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 60_000 })
     for (const file of ['app.log', 'quiet.log']) lives.alive(mailbox(file).entry)
@@ -123,7 +124,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has several mailbox
   })
 })
 
-describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earlier one', () => {
+describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earlier one', patience, () => {
   it('should be watched, also when the end of that one is not known yet', () => {
     const { watch: lives } = watch()
     const gone = mailbox('app.log', { start: '1', kernelThread: 0 })

@@ -50,7 +50,7 @@ async function look(lives: LifeWatch): Promise<void> {
 }
 
 /** The two ends of a connection within this process. */
-async function connection(): Promise<readonly [Socket, Socket]> {
+async function connectedEnds(): Promise<readonly [Socket, Socket]> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const near = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
   it('should not be called stalled when its answer is yet to be read, because the listener was held up', async () => {
     const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
     const { entry, asked } = mailbox('app.log')
-    const [worker, listener] = await connection()
+    const [worker, listener] = await connectedEnds()
     listener.on('data', () => lives.answered(entry))
     lives.alive(entry)
     await look(lives)
@@ -140,8 +140,9 @@ describe('a worker that has died', () => {
   it('should have its place taken once, also when its mailbox could not be deleted at the first try', async () => {
     const { watch: lives, told } = watch({ records: { replaced: { level: 40 } }, stallAfter: 1000 })
     const dead = mailbox('app.log', { pid: 4711, saysGoodbye: true, since: 1 })
-    const ended = { life: 'ended', endedAt: 10, reader: { isSealed: () => false, exitCode: () => 3 } }
-    const entry = Object.assign(dead.entry, ended, { reader: { ...dead.entry.reader, ...ended.reader } })
+    const { identity } = dead.entry.reader
+    const reader = { identity, isSealed: () => false, exitCode: () => 3 }
+    const entry = Object.assign(dead.entry, { life: 'ended', endedAt: 10, reader })
     for (let tries = 0; tries < 3; tries += 1) expect(lives.judge(entry)).toMatchObject({ event: 'died', code: 3 })
     for (const pid of [4712, 4713]) lives.found(mailbox('app.log', { pid, since: 20 }).entry)
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync } from 'node:fs'
+import { chownSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type StartOptions } from '../kit/fixture.ts'
@@ -65,6 +66,28 @@ describe('a worker that can start no listener', () => {
     await worker!.leaves()
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 5_010, dropped: {} })
+  })
+})
+
+describe('a launch ticket', () => {
+  test('should hold nobody up when the worker that has taken it was killed before it could start a listener', async () => {
+    const directory = logDirectory()
+    const [first] = await startWorkers(directory, ['first'], { linger: 0 })
+    await first!.does({ log: 10 })
+    const { epoch } = await directory.listenerPresent()
+    await first!.leaves()
+    await directory.listenerGone()
+    const taker = first!.fixture.pid
+    writeFileSync(join(directory.channel, `launch.${epoch + 1}.0`), `${taker}\n`, { mode: 0o600 })
+
+    const [second] = await startWorkers(directory, ['second'], { flushTimeout: 7_000 })
+    await second!.does({ log: 10 })
+    await second!.does({ flush: true })
+
+    expect(second!.fixture.stdout).not.toContain('FUNNEL_FLUSH_TIMEOUT')
+    await second!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 20 })
   })
 })
 

@@ -3,10 +3,10 @@
  *
  * Who is the listener is settled by the election, in the listener. Launching only has to be frugal: of 64 workers that
  * start together, one takes the ticket `launch.<epoch>.<attempt>`, by creating it, and starts a process. The ticket
- * tells its pid, and the others wait while that process lives. When it is gone without having been elected, the next
- * attempt has a ticket of its own; there is a pause before it when the first ones have failed. Who can start no process
- * at all pauses alone: others may be able to. A listener too many
- * would do no harm: it finds itself not elected, and leaves.
+ * tells both their pids, a line each, and the others wait while the last of them lives. When it is gone without having
+ * been elected, the next attempt has a ticket of its own; there is a pause before it when the first ones have failed. Who
+ * can start no process at all pauses alone: others may be able to. A listener too many would do no harm: it finds itself
+ * not elected, and leaves.
  */
 import {
   boundListenerLog,
@@ -135,15 +135,16 @@ export class Launcher {
   #isUnderWay(epoch: number, attempt: number): boolean {
     const ticket = readTicket(this.#path(launchTicketName(epoch, attempt)))
     if (!ticket || ticket.age > LONGEST_MS) return false
-    const { pid, age } = ticket
-    if (pid === undefined) return age < STARTING_MS
-    if (pid === NOT_STARTED) return false
-    return !processIsGone(pid, '') || age < pauseAfter(attempt)
+    const { taker, started, age } = ticket
+    if (started === undefined) return age < STARTING_MS && (taker === undefined || !processIsGone(taker, ''))
+    if (started === NOT_STARTED) return false
+    return !processIsGone(started, '') || age < pauseAfter(attempt)
   }
 
   #take(ticket: string): boolean {
     try {
       closeSync(openPrivateFile(this.#path(ticket), 'wx'))
+      notePid(this.#path(ticket), process.pid)
       return true
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false
@@ -167,7 +168,7 @@ export class Launcher {
         windowsHide: true,
       })
     } catch (error) {
-      noteProcess(this.#path(ticket), NOT_STARTED)
+      notePid(this.#path(ticket), NOT_STARTED)
       this.#handleFailure(error)
     } finally {
       if (stderr !== 'ignore') closeSync(stderr)
@@ -189,7 +190,7 @@ export class Launcher {
     if (throughShell) return
     child.unref()
     if (child.pid !== undefined) isOwnChild(child.pid)
-    noteProcess(this.#path(ticket), child.pid ?? NOT_STARTED)
+    notePid(this.#path(ticket), child.pid ?? NOT_STARTED)
   }
 
   #handleFailure(error: unknown): void {
@@ -199,20 +200,29 @@ export class Launcher {
   }
 }
 
-/**
- * The pid of the process that was started, `undefined` while that is under way, and how long ago the ticket was taken
- * or noted upon, in ms; a clock that was set back makes it old, too.
- */
-function readTicket(path: string): { pid: number | undefined; age: number } | undefined {
+interface Ticket {
+  /** The process that has taken it; `undefined` when it has not got to say so. */
+  readonly taker: number | undefined
+  /** The process it has started; `undefined` while that is under way. */
+  readonly started: number | undefined
+  /** Ms since it was taken or noted upon; a clock that was set back makes it old, too. */
+  readonly age: number
+}
+
+function readTicket(path: string): Ticket | undefined {
   try {
-    const text = readFileSync(path, 'utf8').trim()
-    return { pid: text === '' ? undefined : Number(text), age: Math.abs(wallNow() - statSync(path).mtimeMs) }
+    const [taker, started] = readFileSync(path, 'utf8').split('\n', 2)
+    return { taker: pidIn(taker), started: pidIn(started), age: Math.abs(wallNow() - statSync(path).mtimeMs) }
   } catch {
     return undefined
   }
 }
 
-function noteProcess(path: string, pid: number): void {
+function pidIn(line: string | undefined): number | undefined {
+  return line === undefined || line === '' ? undefined : Number(line)
+}
+
+function notePid(path: string, pid: number): void {
   try {
     // Not made anew: whoever was elected meanwhile has deleted it.
     const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND)

@@ -6,6 +6,7 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { plainParts, rotatedParts } from '../kit/parts.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
+import { until } from '../kit/until.ts'
 import { pinoFunnel } from './command.ts'
 import { logged, loggedMore, nextListener, written } from './progress.ts'
 
@@ -50,7 +51,9 @@ describe('rotation at start', () => {
     const workers = names.map((worker) => start(directory, 'log-until-told', { worker }))
     for (const worker of names) await logged(directory, worker, 100)
     const late = start(directory, 'log-until-told', { worker: 'late' })
-    await logged(directory, 'late', 100)
+    // The listener has to meet it before the others end; their log calls do not wait for it.
+    const hasCome = (): boolean => plainParts(directory).some((file) => readFileSync(file, 'utf8').includes('"late"'))
+    await until(hasCome, 'records of the late one to be in the log', { evidence: () => directory.root })
     for (const worker of [...workers, late]) worker.write('end')
     for (const worker of [...workers, late]) await worker.succeeded()
     await directory.drained()

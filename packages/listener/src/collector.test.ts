@@ -17,6 +17,10 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
+const JOINS: LogOptions = {
+  ...DEFAULT_LOG_OPTIONS,
+  life: { ...DEFAULT_LOG_OPTIONS.life, records: { joined: { level: 30 } } },
+}
 const DIFFERENCE = [{ option: 'rotation.size', given: 8, inForce: null }]
 
 class Scene {
@@ -90,6 +94,10 @@ class Scene {
     return readdirSync(this.channel.logDirectory)
       .filter((name) => name.startsWith('app.'))
       .toSorted()
+  }
+
+  get mailboxes(): string[] {
+    return readdirSync(this.channel.mailboxes)
   }
 
   get texts(): Record<string, string> {
@@ -211,6 +219,17 @@ describe('rotation on demand', patience, () => {
   })
 })
 
+describe('what the listener itself has to say', patience, () => {
+  it('should leave no mailbox behind when a log for each worker has none any more', async () => {
+    const scene = new Scene()
+    const stays = scene.join(DEFAULT_LOG_OPTIONS, 'app.stays.log')
+    for (const name of ['app.1x.log', 'app.2x.log']) await scene.leave(scene.join(JOINS, name))
+    await until(() => scene.notices.length === 2, 'the logs to tell who has joined')
+    await until(() => scene.mailboxes.length === 1, 'the mailboxes of those logs to be gone')
+    expect(scene.mailboxes).toEqual([stays.id])
+  })
+})
+
 describe('a log file that is to be rotated when a run begins', patience, () => {
   const AT_START: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, atStart: true } }
 
@@ -238,6 +257,29 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     scene.meet(second)
     await scene.write(second, 'second\n')
     expect(scene.texts).toEqual({ 'app.1.log': 'first\nits last words\n', 'app.log': 'second\n' })
+  })
+
+  it('should tell only in the new one who begins the run', async () => {
+    const scene = new Scene()
+    const log = { ...AT_START, life: JOINS.life }
+    const first = scene.join(log)
+    await scene.write(first, 'first\n')
+    await until(() => scene.notices.length === 1, 'the log to tell who has joined')
+    await scene.leave(first)
+    const second = scene.join(log)
+    await scene.write(second, 'second\n')
+    await until(() => scene.notices.length === 2, 'the log to tell who has joined then')
+    const joined = (name: string): number => scene.texts[name]!.split('"joined"').length - 1
+    expect([joined('app.1.log'), joined('app.log')]).toEqual([1, 1])
+  })
+
+  it('should not keep a worker waiting for others of which nothing is known, while one is there', async () => {
+    const scene = new Scene()
+    await scene.write(scene.join(AT_START), 'first\n')
+    // The kernel is being asked about it, and does not answer.
+    scene.entryOf(scene.begin(AT_START)).life = 'watched'
+    await scene.write(scene.join(AT_START), 'second\n')
+    expect(scene.logs).toEqual(['app.log'])
   })
 
   it('should not wait for a mailbox that cannot be deleted', async () => {

@@ -86,7 +86,7 @@ export class Collector {
     const { boot, positions, outstanding, isDamaged } = journal.load()
     if (isDamaged === true) this.#startWithoutJournal()
     this.#boot = bootId()
-    this.#known = new KnownLogs(channel.logs, channel.logDirectory)
+    this.#known = new KnownLogs(channel.logs, channel.logDirectory, (name) => this.#files.has(name))
     this.#notices = new Notices(channel)
     this.#context = {
       channel,
@@ -224,7 +224,7 @@ export class Collector {
     this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
-    if (entry.reader.identity.role === 'worker') this.life.found(entry)
+    if (entry.reader.identity.role === 'worker' && !this.#starts.holds(entry, file)) this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
   }
@@ -362,6 +362,7 @@ export class Collector {
   }
 
   #rest(file: FileCollector): void {
+    if (!this.#hasWorkers(file)) this.#notices.closeFor(file.file)
     const hasWriters = this.#hasWriters(file)
     file.rest(hasWriters)
     // With a log for each worker there may be any number of them in the course of time.
@@ -369,6 +370,13 @@ export class Collector {
     file.close()
     this.#files.delete(file.file)
     this.#watched.delete(file)
+  }
+
+  #hasWorkers({ file }: FileCollector): boolean {
+    for (const entry of this.roster.entries) {
+      if (entry.file === file && entry.reader.identity.role === 'worker') return true
+    }
+    return false
   }
 
   #hasWriters(file: FileCollector): boolean {
@@ -407,7 +415,11 @@ export class Collector {
     const admitted = this.#starts.admit(file, this.roster.entries)
     if (!admitted) return false
     if (admitted.isStart && file.options.rotation.atStart) file.start()
-    for (const entry of admitted.newcomers) this.#watch(entry)
+    for (const entry of admitted.newcomers) {
+      // Only now: the record about it belongs into the log file of its run.
+      this.life.found(entry)
+      this.#watch(entry)
+    }
     return true
   }
 

@@ -24,7 +24,7 @@ export interface ControlHandler {
   /** The event loop of a worker turns. */
   pong(mailbox: string): void
   /** A child of a worker has ended. */
-  childEnded(end: ChildEnd): void
+  childEnded(mailbox: string, end: ChildEnd): void
   reopen(): void
   /** @param file - name of the one to rotate, `null` for all */
   rotate(file: string | null): Rotated[]
@@ -148,7 +148,7 @@ class Session implements Connection {
         this.#handler.pong(mailbox)
         break
       case 'ended':
-        this.#handler.childEnded(request)
+        this.#handler.childEnded(mailbox, request)
         break
       case 'reopen':
         this.#handler.reopen()

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { KnownLogs } from './known-logs.ts'
 import { temporaryDirectory } from './testing/channel.test-kit.ts'
 
-function place(): { directory: string; path: string; open: () => KnownLogs } {
+function place(): { directory: string; path: string; open: (inUse?: string[]) => KnownLogs } {
   const directory = temporaryDirectory()
   const path = join(directory, 'logs')
-  return { directory, path, open: () => new KnownLogs(path, directory) }
+  return { directory, path, open: (inUse = []) => new KnownLogs(path, directory, (name) => inUse.includes(name)) }
 }
 
 describe('the known logs', () => {
@@ -43,11 +43,20 @@ describe('the known logs', () => {
   })
 
   it('should be those that are there when there were very many', () => {
-    const { directory, open } = place()
-    const logs = open()
-    for (let pid = 1; pid <= 1001; pid += 1) logs.add(`${pid}.log`)
+    const { directory, path, open } = place()
+    for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
     for (const name of ['7.log', '77.log']) writeFileSync(join(directory, name), '')
     expect(open().names).toEqual(['7.log', '77.log'])
     expect(open().names).toEqual(['7.log', '77.log'])
+  })
+
+  it('should not become more and more while a listener stays', () => {
+    const { directory, path, open } = place()
+    const logs = open(['3.log'])
+    writeFileSync(join(directory, '7.log'), '')
+    for (let pid = 1; pid <= 5000; pid += 1) logs.add(`${pid}.log`)
+    expect(logs.names.length).toBeLessThanOrEqual(1000)
+    expect(['3.log', '7.log', '5000.log'].every((name) => logs.has(name))).toBe(true)
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(logs.names.length)
   })
 })

@@ -17,16 +17,23 @@ export class KnownLogs {
   readonly #names: Set<string>
   /** Names that the file does not have yet. */
   readonly #unsaved = new Set<string>()
+  readonly #logDirectory: string
+  readonly #isInUse: (name: string) => boolean
+  /** Names after which it is looked anew which ones are there. */
+  #most = MANY
 
   /**
    * @param path - of the file
    * @param logDirectory - where the logs are
+   * @param isInUse - whether a log is being written, so that it counts also when it is not there at present
    * @throws the system's error when the file is there, and can't be read
    */
-  constructor(path: string, logDirectory: string) {
+  constructor(path: string, logDirectory: string, isInUse: (name: string) => boolean) {
     this.#path = path
+    this.#logDirectory = logDirectory
+    this.#isInUse = isInUse
     this.#names = read(path)
-    if (this.#names.size > MANY) this.#compact(logDirectory)
+    if (this.#names.size > this.#most) this.#compact()
   }
 
   has(name: string): boolean {
@@ -46,21 +53,30 @@ export class KnownLogs {
     if (!this.#names.has(name)) this.#unsaved.add(name)
     this.#names.add(name)
     if (this.#unsaved.size === 0) return
-    // A line that a kill or a full disk has torn is ended first: it counts for nothing, and this one must.
-    const lines = [...this.#unsaved].map((each) => `\n${JSON.stringify(each)}`)
-    append(this.#path, lines.join(''))
+    if (this.#names.size > this.#most) this.#compact()
+    else append(this.#path, linesOf(this.#unsaved))
     this.#unsaved.clear()
   }
 
-  #compact(logDirectory: string): void {
-    for (const name of this.#names) {
-      if (!lstatSync(join(logDirectory, name), { throwIfNoEntry: false })) this.#names.delete(name)
-    }
+  /** Lets go of what is not there any more, and stores the rest. */
+  #compact(): void {
+    for (const name of this.#names) if (!this.#counts(name)) this.#names.delete(name)
+    this.#most = Math.max(MANY, this.#names.size * 2)
     const draft = `${this.#path}.draft`
     rmSync(draft, { force: true })
-    append(draft, this.names.map((name) => `\n${JSON.stringify(name)}`).join(''), O_EXCL)
+    append(draft, linesOf(this.#names), O_EXCL)
     renameSync(draft, this.#path)
   }
+
+  #counts(name: string): boolean {
+    if (this.#isInUse(name) || this.#unsaved.has(name)) return true
+    return lstatSync(join(this.#logDirectory, name), { throwIfNoEntry: false }) !== undefined
+  }
+}
+
+/** A line that a kill or a full disk has torn before them is ended first: it counts for nothing, and these must. */
+function linesOf(names: Iterable<string>): string {
+  return Array.from(names, (name) => `\n${JSON.stringify(name)}`).join('')
 }
 
 function read(path: string): Set<string> {

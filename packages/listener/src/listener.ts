@@ -177,8 +177,9 @@ export class Listener implements ControlHandler {
     if (entry) this.#collector.life.answered(entry)
   }
 
-  childEnded(end: ChildEnd): void {
-    this.#collector.life.childEnded(end)
+  childEnded(mailbox: string, end: ChildEnd): void {
+    const parent = this.#collector.roster.get(mailbox)
+    if (parent) this.#collector.life.childEnded(parent, end)
   }
 
   reopen(): void {

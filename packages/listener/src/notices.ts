@@ -44,6 +44,12 @@ export class Notices {
     return this.#writers.size > 0
   }
 
+  /** Seals the mailbox for a log file to which no worker logs. Should there be more to say of it, another one is made. */
+  closeFor(file: string): void {
+    this.#writers.get(file)?.seal()
+    this.#writers.delete(file)
+  }
+
   /** Seals the mailboxes; once collected, they are deleted as any other. */
   close(): void {
     for (const writer of this.#writers.values()) writer.seal()

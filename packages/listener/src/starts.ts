@@ -47,12 +47,16 @@ export class Starts {
     const workers = [...entries].filter((entry) => {
       return entry.file === file.file && entry.reader.identity.role === 'worker'
     })
-    if (workers.some(({ life, wasAskedAbout }) => life !== 'ended' && !wasAskedAbout)) return undefined
     const others = workers.filter((entry) => !newcomers.has(entry))
-    const isStart = others.every(({ life }) => life === 'ended')
+    const isStart = !others.some((entry) => isAlive(entry))
+    if (isStart && workers.some(({ life, wasAskedAbout }) => life !== 'ended' && !wasAskedAbout)) return undefined
     // What is asleep is there only because it can't be read or deleted at present.
     if (isStart && others.some(({ attention }) => attention !== 'asleep')) return undefined
     this.#newcomers.delete(file)
     return { newcomers: [...newcomers], isStart }
   }
+}
+
+function isAlive({ life, wasAskedAbout }: MailboxEntry): boolean {
+  return life !== 'ended' && wasAskedAbout
 }

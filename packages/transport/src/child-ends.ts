@@ -55,10 +55,19 @@ function watchThread(worker: Worker): void {
   // It is -1 by the time of the exit.
   const { threadId } = worker
   let error: string | null = null
-  worker.once(errorMonitor, (reason: unknown) => (error = String(reason).slice(0, MAX_ERROR_CHARACTERS)))
+  worker.once(errorMonitor, (reason: unknown) => (error = textOf(reason).slice(0, MAX_ERROR_CHARACTERS)))
   worker.once('exit', (code) => {
     tellAll({ pid: process.pid, threadId, signal: null, code, error, at: wallNow() })
   })
+}
+
+/** A thread may throw whatever it likes, and what fails here would be the application's. */
+function textOf(reason: unknown): string {
+  try {
+    return String(reason)
+  } catch {
+    return 'something that is no text'
+  }
 }
 
 function tellAll(end: ChildEnd): void {

@@ -174,3 +174,17 @@ describe('comparePositions', () => {
     expect(comparePositions({ sequence: 3, offset: 4 }, { sequence: 3, offset: 4 })).toBe(0)
   })
 })
+
+describe('the code that a worker exits with', () => {
+  it.each([
+    ['0', 0],
+    ['3', 3],
+    ['-1', -1],
+    ['', undefined],
+    ['garbage', undefined],
+  ])('should be told by what it has left, which is %j', (left, code) => {
+    const reader = readerOf({ left })
+    expect(reader.exitCode()).toBe(code)
+    expect(reader.hasLeft()).toBe(code !== undefined)
+  })
+})

@@ -43,6 +43,7 @@ const SEGMENTS_RETURNED = 2
 const FIRST_LOOK_BYTES = 16 * 1024
 
 const NEWLINE = 0x0a
+const EXIT_CODE = /^-?\d+$/
 
 /** The one byte that a look for more takes. */
 const glance = Buffer.alloc(1)
@@ -252,12 +253,16 @@ export class MailboxReader {
     return this.isSealed() || this.exitCode() !== undefined
   }
 
-  /** The code that the process or thread was about to exit with; `undefined` when it has not said so. */
+  /**
+   * The code that the process or thread was about to exit with; `undefined` when it has not said so, or was killed, or
+   * out of room, half-way.
+   */
   exitCode(): number | undefined {
     const descriptor = openIfThere(join(this.directory, 'left'))
     if (descriptor === undefined) return undefined
     try {
-      return Number(readFileSync(descriptor, 'latin1'))
+      const text = readFileSync(descriptor, 'latin1')
+      return EXIT_CODE.test(text) ? Number(text) : undefined
     } finally {
       closeSync(descriptor)
     }

@@ -10,9 +10,11 @@ interface Ended {
   readonly saysGoodbye?: boolean
   readonly msSinceEnd?: number
   readonly life?: string
+  readonly pidNamespace?: string
 }
 
 const PARENT = 100
+const NAMESPACE = 'pid:[1]'
 
 function entry(ended: Ended = {}): MailboxEntry {
   const { pid = 200, threadId = 0, sealed = false, exitCode, saysGoodbye = threadId === 0, msSinceEnd = 0 } = ended
@@ -22,7 +24,14 @@ function entry(ended: Ended = {}): MailboxEntry {
     isThread: threadId !== 0,
     msSinceEnd,
     reader: {
-      identity: { pid, ppid: PARENT, threadId, since: 1000, saysGoodbye },
+      identity: {
+        pid,
+        pidNamespace: ended.pidNamespace ?? NAMESPACE,
+        ppid: PARENT,
+        threadId,
+        since: 1000,
+        saysGoodbye,
+      },
       isSealed: () => sealed,
       exitCode: () => exitCode,
     },
@@ -65,7 +74,7 @@ describe('how a worker has ended', () => {
     ['the end of its process', { threadId: 2 }, { code: 0 }, { event: 'left', how: 'with its process' }],
   ])('should be what its parent says when that is %s', (_, ended, reported, expected) => {
     const ends = new Ends()
-    ends.report({ ...report, ...reported })
+    ends.report({ ...report, ...reported }, NAMESPACE)
     expect(ends.judge(entry(ended), [parent])).toEqual(expected)
   })
 
@@ -79,14 +88,33 @@ describe('how a worker has ended', () => {
 
   it('should not be that of an earlier process with its pid', () => {
     const ends = new Ends()
-    ends.report({ ...report, signal: 'SIGSEGV', at: 999 })
+    ends.report({ ...report, signal: 'SIGSEGV', at: 999 }, NAMESPACE)
     expect(ends.judge(entry(), [])).toEqual({ event: 'died', ...unknown })
+  })
+
+  it('should not be that of a process with its pid in another PID namespace', () => {
+    const ends = new Ends()
+    ends.report({ ...report, signal: 'SIGSEGV' }, 'pid:[2]')
+    expect(ends.judge(entry(), [entry({ pid: PARENT, life: 'connected', pidNamespace: 'pid:[2]' })])).toEqual({
+      event: 'died',
+      ...unknown,
+    })
+  })
+
+  it("should be known as soon as that of its process when it is pino's thread, which is also terminated with another thread", () => {
+    let lives = true
+    const ends = new Ends(() => lives)
+    const silent = { threadId: 2, saysGoodbye: true }
+    expect(ends.judge(entry(silent), [])).toBe('not yet')
+    expect(ends.judge(entry({ ...silent, msSinceEnd: 1001 }), [])).toEqual({ event: 'left', how: 'terminated' })
+    lives = false
+    expect(ends.judge(entry(silent), [])).toEqual({ event: 'died', ...unknown })
   })
 
   it('should be remembered for a bounded number of children', () => {
     const ends = new Ends()
-    ends.report({ ...report, code: 5 })
-    for (let pid = 1000; pid < 3000; pid += 1) ends.report({ ...report, pid, code: 5 })
+    ends.report({ ...report, code: 5 }, NAMESPACE)
+    for (let pid = 1000; pid < 3000; pid += 1) ends.report({ ...report, pid, code: 5 }, NAMESPACE)
     expect(ends.judge(entry(), [])).toEqual({ event: 'died', ...unknown })
     expect(ends.judge(entry({ pid: 2999 }), [])).toEqual({ event: 'died', ...unknown, code: 5 })
   })

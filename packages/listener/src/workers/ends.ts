@@ -1,4 +1,11 @@
-import type { Cause, ChildEnd, Leaving } from '@pino-funnel/channel'
+import {
+  pidNamespace,
+  processIsGone,
+  type Cause,
+  type ChildEnd,
+  type Leaving,
+  type MailboxIdentity,
+} from '@pino-funnel/channel'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 
 /** How a worker has ended. */
@@ -12,9 +19,16 @@ const MOST_REPORTS = 1000
 /** What parents have reported about the ends of their children, and what follows for workers that have ended. */
 export class Ends {
   readonly #reports = new Map<string, ChildEnd>()
+  readonly #processLives: (identity: MailboxIdentity) => boolean
 
-  report(end: ChildEnd): void {
-    const key = keyOf(end.pid, end.threadId)
+  /** @param processLives - whether the process of a thread that has ended is surely there */
+  constructor(processLives: (identity: MailboxIdentity) => boolean = isThere) {
+    this.#processLives = processLives
+  }
+
+  /** @param namespace - the PID namespace of who reports it */
+  report(end: ChildEnd, namespace: string): void {
+    const key = keyOf(namespace, end.pid, end.threadId)
     this.#reports.delete(key)
     this.#reports.set(key, end)
     const [oldest] = this.#reports.keys()
@@ -33,8 +47,18 @@ export class Ends {
     const end = own ?? this.#reportedEnd(entry)
     if (end) return end
     if (isWorthWaiting()) return 'not yet'
-    if (entry.reader.identity.saysGoodbye) return died({ signal: null, code: null, error: null })
-    return { event: 'left', how: 'with its process' }
+    return this.#silentEnd(entry)
+  }
+
+  /**
+   * Nobody has said anything. pino's thread is terminated without a word together with a thread that has made it: a
+   * process that is about to be gone is given the time for it.
+   */
+  #silentEnd(entry: MailboxEntry): End | 'not yet' {
+    const { identity } = entry.reader
+    if (!identity.saysGoodbye) return { event: 'left', how: 'with its process' }
+    if (!entry.isThread || !this.#processLives(identity)) return died({ signal: null, code: null, error: null })
+    return entry.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
   }
 
   /** What the worker itself has said. */
@@ -56,8 +80,8 @@ export class Ends {
   }
 
   /** Not one about an earlier process with the same pid. */
-  #reportOf({ pid, since }: { pid: number; since: number }, threadId: number): ChildEnd | undefined {
-    const report = this.#reports.get(keyOf(pid, threadId))
+  #reportOf({ pidNamespace: namespace, pid, since }: MailboxIdentity, threadId: number): ChildEnd | undefined {
+    const report = this.#reports.get(keyOf(namespace, pid, threadId))
     return report && report.at >= since ? report : undefined
   }
 }
@@ -74,12 +98,20 @@ function died({ signal, code, error }: Cause): End {
 /** A parent process, or another thread of the same process, that logs here. */
 function mayBeReported({ id, reader: { identity } }: MailboxEntry, others: Iterable<MailboxEntry>): boolean {
   for (const other of others) {
-    const { pid } = other.reader.identity
-    if (other.id !== id && other.life !== 'ended' && (pid === identity.ppid || pid === identity.pid)) return true
+    const { pid, pidNamespace: namespace } = other.reader.identity
+    const isRelated = namespace === identity.pidNamespace && (pid === identity.ppid || pid === identity.pid)
+    if (other.id !== id && other.life !== 'ended' && isRelated) return true
   }
   return false
 }
 
-function keyOf(pid: number, threadId: number): string {
-  return `${pid}/${threadId}`
+const OWN_NAMESPACE = pidNamespace()
+
+function isThere({ pidNamespace: namespace, pid, start }: MailboxIdentity): boolean {
+  return namespace === OWN_NAMESPACE && !processIsGone(pid, start)
+}
+
+/** Containers that share a log directory have the same pids. */
+function keyOf(namespace: string, pid: number, threadId: number): string {
+  return `${namespace}/${pid}/${threadId}`
 }

@@ -1,4 +1,10 @@
-import type { ChildEnd, LifeNotice, LifeOptions, WorkerActivity } from '@pino-funnel/channel'
+import {
+  NO_LIFE_RECORDS,
+  type ChildEnd,
+  type LifeNotice,
+  type LifeOptions,
+  type WorkerActivity,
+} from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { Ends, type End } from './ends.ts'
@@ -26,7 +32,10 @@ export class LifeWatch {
   /** By process and thread: one worker may write several mailboxes. */
   readonly #workers = new Map<string, WatchedWorker>()
   readonly #newcomers = new Map<MailboxEntry, number>()
+  /** It is asked again when the mailbox could not be deleted, and a worker leaves one vacancy. */
+  readonly #judged = new WeakMap<MailboxEntry, End>()
   #looks = 0
+  #nextLook: NodeJS.Immediate | undefined
 
   constructor(context: LifeWatchContext) {
     this.#context = context
@@ -35,7 +44,7 @@ export class LifeWatch {
   /** A worker's mailbox was found. */
   found(entry: MailboxEntry): void {
     if (entry.wasCollectedBefore) return
-    this.#newcomers.set(entry, performance.now())
+    if (entry.life !== 'ended') this.#newcomers.set(entry, performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }
 
@@ -53,8 +62,9 @@ export class LifeWatch {
     if (worker) this.#tellOf(worker, worker.answered())
   }
 
-  childEnded(end: ChildEnd): void {
-    this.#ends.report(end)
+  /** @param parent - a mailbox of who reports it */
+  childEnded(parent: MailboxEntry, end: ChildEnd): void {
+    this.#ends.report(end, parent.reader.identity.pidNamespace)
   }
 
   ended(entry: MailboxEntry): void {
@@ -63,8 +73,18 @@ export class LifeWatch {
     if (worker?.remove(entry) === 'last') this.#workers.delete(keyOf(entry))
   }
 
-  /** To be called at each floor poll. */
+  /**
+   * To be called at each floor poll. Answers are heard first: they may wait to be read because it was this listener that
+   * was held up, by a slow disk, say.
+   */
   look(): void {
+    this.#nextLook ??= setImmediate(() => {
+      this.#nextLook = undefined
+      this.#lookAtAll()
+    })
+  }
+
+  #lookAtAll(): void {
     this.#looks += 1
     for (const worker of this.#workers.values()) {
       // Whoever is well is looked at half as often.
@@ -74,8 +94,11 @@ export class LifeWatch {
     if (this.#newcomers.size > 0) this.#settleNewcomers()
   }
 
+  /** What counts is what those logs wish that are told of stalls. */
   #stallAfter(worker: WatchedWorker): number {
-    return Math.min(...[...worker.entries].map((entry) => this.#context.optionsOf(entry).stallAfter))
+    const wishes = [...worker.entries].map((entry) => this.#context.optionsOf(entry))
+    const wished = wishes.filter(({ records }) => records.stalled).map(({ stallAfter }) => stallAfter)
+    return wished.length > 0 ? Math.min(...wished) : NO_LIFE_RECORDS.stallAfter
   }
 
   #settleNewcomers(): void {
@@ -100,8 +123,12 @@ export class LifeWatch {
    * @returns `'not yet'` when it is worth asking again soon
    */
   judge(entry: MailboxEntry): End | 'not yet' {
+    const known = this.#judged.get(entry)
+    if (known) return known
     const end = this.#ends.judge(entry, this.#context.entries())
-    if (end !== 'not yet' && end.event === 'died') this.#succession.died(entry, end)
+    if (end === 'not yet') return end
+    this.#judged.set(entry, end)
+    if (end.event === 'died') this.#succession.died(entry, end)
     return end
   }
 
@@ -129,10 +156,11 @@ export class LifeWatch {
   }
 
   close(): void {
+    clearImmediate(this.#nextLook)
     for (const worker of this.#workers.values()) worker.close()
   }
 }
 
 function keyOf({ reader: { identity } }: MailboxEntry): string {
-  return `${identity.pidNamespace}/${identity.pid}/${identity.threadId}`
+  return [identity.pidNamespace, identity.pid, identity.start, identity.threadId].join('/')
 }

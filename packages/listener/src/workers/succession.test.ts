@@ -45,7 +45,15 @@ describe('whose place a worker takes', () => {
     expect(formerOf(succession, worker(3, { since: 20 }, { pool: 'cluster', slot: 9 }))).toBe(1)
   })
 
+  it("should be that of a process of the same parent when both log by pino's thread", () => {
+    const succession = new Succession()
+    const thread = { threadId: 1, saysGoodbye: true }
+    succession.died(worker(1, { endedAt: 10 }, thread), KILLED)
+    expect(formerOf(succession, worker(2, { since: 20 }, thread))).toBe(1)
+  })
+
   it.each([
+    ['PID namespace', { pidNamespace: 'pid:[2]' }],
     ['parent', { ppid: 101 }],
     ['program', { program: 'other.js' }],
     ['pool', { pool: 'cluster' }],

@@ -53,6 +53,9 @@ export class Succession {
 }
 
 function familyOf({ file, reader: { identity } }: MailboxEntry): string {
-  const { pid, ppid, threadId, pool, program } = identity
-  return JSON.stringify([file, threadId === 0 ? 'processes' : 'threads', threadId === 0 ? ppid : pid, pool, program])
+  const { pid, ppid, pidNamespace, threadId, saysGoodbye, pool, program } = identity
+  // The thread of pino's transport config stands for its process: no other thread says goodbye.
+  const isProcess = threadId === 0 || saysGoodbye
+  const parent = isProcess ? ppid : pid
+  return JSON.stringify([file, isProcess ? 'processes' : 'threads', pidNamespace, parent, pool, program])
 }

@@ -28,9 +28,13 @@ export class WatchedWorker {
   /** @returns whether it was the last one */
   remove(entry: MailboxEntry): 'last' | 'one of several' {
     this.#entries.delete(entry)
-    if (this.#entries.size > 0) return 'one of several'
-    this.close()
-    return 'last'
+    if (this.#entries.size === 0) {
+      this.close()
+      return 'last'
+    }
+    // The question, or the answer, may have gone with its connection.
+    if (this.isUncertain) this.#ask()
+    return 'one of several'
   }
 
   /** Two destinations may log to one file. */

@@ -1,0 +1,153 @@
+import { NO_LIFE_RECORDS, kernelThread, pidNamespace, type LifeNotice, type LifeOptions } from '@pino-funnel/channel'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { MailboxEntry } from '../mailbox-entry.ts'
+import { patience } from '../testing/channel.test-kit.ts'
+import { LifeWatch } from './life-watch.ts'
+
+interface TestEntry {
+  readonly entry: MailboxEntry
+  /** What the listener has asked by way of its connection. */
+  readonly asked: unknown[]
+}
+
+/** A mailbox of this very thread, which has used a CPU, and so is asked at the first look. */
+function mailbox(file: string, changes: object = {}): TestEntry {
+  const asked: unknown[] = []
+  const identity = {
+    pid: process.pid,
+    ppid: process.ppid,
+    threadId: 0,
+    kernelThread: kernelThread(),
+    pidNamespace: pidNamespace(),
+    program: 'work.js',
+    ...changes,
+  }
+  const connection = { send: (request: unknown) => asked.push(request) }
+  return { entry: { id: file, file, reader: { identity }, connection } as unknown as MailboxEntry, asked }
+}
+
+/** @param life - of `app.log`; other logs are told nothing */
+function watch(life: LifeOptions = NO_LIFE_RECORDS): { watch: LifeWatch; told: LifeNotice[] } {
+  const told: LifeNotice[] = []
+  const lives = new LifeWatch({
+    entries: () => [],
+    optionsOf: ({ file }) => (file === 'app.log' ? life : NO_LIFE_RECORDS),
+    tell: (_, notice) => told.push(notice),
+  })
+  onTestFinished(() => lives.close())
+  return { watch: lives, told }
+}
+
+/** Looks until all were looked at: whoever is well is looked at every other time. */
+async function look(lives: LifeWatch): Promise<void> {
+  for (let looks = 0; looks < 2; looks += 1) {
+    lives.look()
+    await turn()
+  }
+}
+
+/** The two ends of a connection within this process. */
+async function connectedEnds(): Promise<readonly [Socket, Socket]> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const near = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const [[far]] = (await Promise.all([once(server, 'connection'), once(near, 'connect')])) as [[Socket], unknown]
+  onTestFinished(() => {
+    near.destroy()
+    far.destroy()
+    server.close()
+  })
+  return [near, far]
+}
+
+/** Uses the CPU for so long, however busy the machine is. */
+function spin(ms: number): void {
+  for (const start = process.cpuUsage(); process.cpuUsage(start).user < ms * 1000;);
+}
+
+describe.skipIf(process.platform !== 'linux')('a worker that has answered', patience, () => {
+  it('should not be called stalled when its answer is yet to be read, because the listener was held up', async () => {
+    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    const { entry, asked } = mailbox('app.log')
+    const [worker, listener] = await connectedEnds()
+    listener.on('data', () => lives.answered(entry))
+    lives.alive(entry)
+    await look(lives)
+    expect(asked).toHaveLength(1)
+
+    worker.write('pong')
+    spin(200)
+    lives.look()
+    await once(listener, 'data')
+    await turn()
+
+    expect(told).toEqual([])
+  })
+
+  it('should be called stalled when there is no answer', async () => {
+    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    lives.alive(mailbox('app.log').entry)
+    await look(lives)
+
+    spin(200)
+    await look(lives)
+
+    expect(told).toMatchObject([{ event: 'stalled', state: 'busy' }])
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', patience, () => {
+  it('should be given the time of the log that is told of stalls', async () => {
+    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 60_000 })
+    for (const file of ['app.log', 'quiet.log']) lives.alive(mailbox(file).entry)
+    await look(lives)
+
+    spin(NO_LIFE_RECORDS.stallAfter)
+    await look(lives)
+
+    expect(told).toEqual([])
+  })
+
+  it('should be asked again when the one it was asked through has ended', async () => {
+    const { watch: lives } = watch()
+    const [first, second] = [mailbox('task.log'), mailbox('app.log')]
+    for (const { entry } of [first, second]) lives.alive(entry)
+    await look(lives)
+    expect([first.asked, second.asked]).toEqual([[{ type: 'ping' }], []])
+
+    lives.ended(first.entry)
+
+    expect(second.asked).toEqual([{ type: 'ping' }])
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earlier one', patience, () => {
+  it('should be watched, also when the end of that one is not known yet', () => {
+    const { watch: lives } = watch()
+    const gone = mailbox('app.log', { start: '1', kernelThread: 0 })
+    const present = mailbox('app.log', { start: '2' })
+    lives.alive(gone.entry)
+    lives.alive(present.entry)
+    expect(lives.activityOf(gone.entry)).toBeNull()
+    expect(lives.activityOf(present.entry)).toMatchObject({ state: 'running' })
+  })
+})
+
+describe('a worker that has died', () => {
+  it('should have its place taken once, also when its mailbox could not be deleted at the first try', async () => {
+    const { watch: lives, told } = watch({ records: { replaced: { level: 40 } }, stallAfter: 1000 })
+    const dead = mailbox('app.log', { pid: 4711, saysGoodbye: true, since: 1 })
+    const { identity } = dead.entry.reader
+    const reader = { identity, isSealed: () => false, exitCode: () => 3 }
+    const entry = Object.assign(dead.entry, { life: 'ended', endedAt: 10, reader })
+    for (let tries = 0; tries < 3; tries += 1) expect(lives.judge(entry)).toMatchObject({ event: 'died', code: 3 })
+    for (const pid of [4712, 4713]) lives.found(mailbox('app.log', { pid, since: 20 }).entry)
+
+    await look(lives)
+
+    expect(told).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711, code: 3 } }])
+  })
+})

@@ -97,7 +97,8 @@ describe('a listener that gets no more memory', () => {
       await worker.leaves()
     }
     await directory.drained()
-    expect(await accountOf(directory)).toMatchObject({ ...faultless, dropped: {} })
+    // How much was logged by then is up to the machine: half a gigabyte, if it lives for long.
+    expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
 })
 

@@ -1,0 +1,14 @@
+// One pool whose workers log, or do not, and are done: prints the ms that it takes to close, and to end.
+import { performance } from 'node:perf_hooks'
+
+const { library, size, ledgers, quiet } = JSON.parse(process.argv[2])
+const { open } = await import(`../../test/fixtures/pools/libraries/${library}.js`)
+
+const pool = open({ size, env: process.env })
+const task = { ledgers, calls: 1000, quiet, end: 'return' }
+await Promise.all(Array.from({ length: size * 4 }, () => pool.run(task)))
+const begun = performance.now()
+await pool.close()
+const closed = performance.now() - begun
+// To its end: what keeps the process alive shows here.
+process.on('exit', () => console.log(JSON.stringify({ closed, ended: performance.now() - begun })))

@@ -7,16 +7,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { poolEnvironment } from 'pino-funnel'
 import { describeMachine } from '../kit/machine.mjs'
+import { MARK, marked } from '../kit/processes.mjs'
 import { median, spread } from '../kit/statistics.mjs'
 
+/** Those that keep workers until the pool is closed. */
 const LIBRARIES = [
-  'cluster',
-  'fork',
-  'worker_threads',
   'piscina',
   'tinypool-threads',
   'tinypool-process',
@@ -35,12 +35,14 @@ console.log(describeMachine())
 console.log(`${rounds} rounds, ${size} workers; ms to the end of the process, from the call that closes the pool\n`)
 console.log(`${'pool'.padEnd(22)}${'silent'.padEnd(22)}${'logging'.padEnd(22)}${'closed'.padEnd(10)}ended`)
 for (const library of LIBRARIES) {
-  const pairs = Array.from({ length: rounds }, (_, round) => {
+  const pairs = []
+  for (let round = 0; round < rounds; round += 1) {
     // Whoever comes second finds warmer caches.
-    const order = round % 2 === 0 ? [true, false] : [false, true]
-    const [first, second] = order.map((quiet) => [quiet, run(library, quiet)])
-    return Object.fromEntries([first, second].map(([quiet, result]) => [quiet ? 'silent' : 'logging', result]))
-  })
+    const pair = {}
+    for (const who of round % 2 === 0 ? ['silent', 'logging'] : ['logging', 'silent'])
+      pair[who] = await run(library, who)
+    pairs.push(pair)
+  }
   const ratio = (figure) => median(pairs.map(({ silent, logging }) => logging[figure] / silent[figure])).toFixed(2)
   const shown = (who) => spread(pairs.map((pair) => pair[who].ended)).padEnd(22)
   console.log(
@@ -48,18 +50,20 @@ for (const library of LIBRARIES) {
   )
 }
 
-/** @returns {{ closed: number, ended: number }} ms */
-function run(library, quiet) {
+/** @returns {Promise<{ closed: number, ended: number }>} ms */
+async function run(library, who) {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-'))
   try {
     const ledgers = join(directory, 'ledgers')
     mkdirSync(ledgers)
-    const env = { ...process.env, ...poolEnvironment({ file: join(directory, 'logs', 'app.log'), linger: 0 }) }
-    const settings = JSON.stringify({ library, size, ledgers, quiet })
+    const logs = poolEnvironment({ file: join(directory, 'logs', 'app.log'), linger: 0 })
+    const settings = JSON.stringify({ library, size, ledgers, quiet: who === 'silent' })
+    const env = { ...process.env, ...logs, [MARK]: directory }
     const lines = execFileSync(process.execPath, [script, settings], { env, encoding: 'utf8' }).trim().split('\n')
-    return JSON.parse(lines.at(-1))
+    // The listener leaves by itself, and must not be at work in the next run.
+    while (marked(directory).length > 0) await pause(20)
+    return JSON.parse(lines.at(-1) ?? '')
   } finally {
-    // The listener takes an instant to leave.
-    rmSync(directory, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
+    rmSync(directory, { recursive: true, force: true })
   }
 }

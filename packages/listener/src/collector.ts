@@ -176,7 +176,9 @@ export class Collector {
     return [...this.#files.values()].map((file) => file.status())
   }
 
+  /** Once is enough: who has lost the epoch stops at once, and is then ended by the listener. */
   stop(): void {
+    if (this.#stopped) return
     this.#stopped = true
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)

@@ -158,6 +158,7 @@ export class LifeWatch {
   close(): void {
     clearImmediate(this.#nextLook)
     for (const worker of this.#workers.values()) worker.close()
+    this.#workers.clear()
   }
 }
 

@@ -20,7 +20,8 @@ describe('a burst that is larger than memory', () => {
     skip(linuxObstacle() !== undefined, linuxObstacle())
     const directory = logDirectory()
     const confine = controlGroup(96 * MIB)
-    const options = { overflow: 'block', blockTimeout: 120_000, linger: 120_000 }
+    // To log for so long without a turn of the event loop would be told of.
+    const options = { overflow: 'block', blockTimeout: 120_000, linger: 120_000, life: false }
     const workers = await startWorkers(directory, ['a', 'b'], options)
     const { pid } = await directory.listenerPresent()
     confine(pid)

@@ -10,7 +10,7 @@ import { linuxObstacle } from './obstacles.ts'
 describe('a worker that is stopped (SIGSTOP)', () => {
   test.each(['mapped', 'plain'] as const)('should hold nobody else up, and go on where it was, %s', async (form) => {
     const directory = logDirectory()
-    const [stopped, other] = await startWorkers(directory, ['stopped', 'other'], { form })
+    const [stopped, other] = await startWorkers(directory, ['stopped', 'other'], { form, life: false })
     stopped!.tell({ logUntilTold: 100 })
     await other!.does({ log: 1_000 })
     const { pid, epoch } = await directory.listenerPresent()
@@ -20,7 +20,7 @@ describe('a worker that is stopped (SIGSTOP)', () => {
       await other!.does({ log: 5_000 })
       await other!.does({ flush: true })
     }
-    const [third] = await startWorkers(directory, ['third'], { form })
+    const [third] = await startWorkers(directory, ['third'], { form, life: false })
     await third!.does({ log: 1_000 })
     await third!.does({ flush: true })
     await third!.leaves()

@@ -175,7 +175,8 @@ async function listenerResumes(trial: Trial, fault: Fault): Promise<Findings> {
   if (failures(traceOf(trial)).length > 0) trial.hits += 1
   // Before it is elected, it has nothing to resume: it ends, and says why if it can.
   const hasBegun = exit.code !== 1 || existsSync(layoutOf(trial.directory.channel).journal)
-  const left = hasBegun ? trial.directory.mailboxes() : []
+  // Nor does it resume when the trouble has hit its event loop itself, which ends the process.
+  const left = hasBegun && exit.signal === null ? trial.directory.mailboxes() : []
   // Sweeps what could not be deleted, or begins where the other could not.
   await trial.collect()
   const findings = await checkBacklog(trial)

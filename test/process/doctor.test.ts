@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } f
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { startWorkers } from '../faults/commanded-worker.ts'
+import { startWorkers, type CommandedWorker } from '../faults/commanded-worker.ts'
 import { freezeObstacle, linuxObstacle, mountObstacle, otherUserObstacle } from '../faults/obstacles.ts'
 import { freeze, mountExt4, mountTmpfs } from '../faults/mounts.ts'
 import { startFixture, type StartOptions } from '../kit/fixture.ts'
@@ -51,12 +51,22 @@ async function expectFindings(directory: Pick<LogDirectory, 'logs'>, codes: read
   return last!
 }
 
+/** A worker of whose records some are in the log. */
+async function workerAtWork(
+  directory: LogDirectory,
+  options: object = {},
+  start: StartOptions = {},
+): Promise<CommandedWorker> {
+  const [worker] = await startWorkers(directory, ['worker'], options, start)
+  await worker!.does({ log: 10 })
+  await worker!.does({ flush: true })
+  return worker!
+}
+
 describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
   test('should find nothing, and say who is connected, when all is well', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    await workerAtWork(directory)
 
     const { listener, writers } = await expectFindings(directory, [])
 
@@ -69,12 +79,10 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a listener that is stopped, and what waits meanwhile', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    const worker = await workerAtWork(directory)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
-    await worker!.does({ log: 10 })
+    await worker.does({ log: 10 })
 
     const { findings, writers } = await expectFindings(directory, ['listener-stopped'])
 
@@ -85,14 +93,12 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a worker that is stopped', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
-    kill(worker!.fixture.pid, 'SIGSTOP')
+    const worker = await workerAtWork(directory)
+    kill(worker.fixture.pid, 'SIGSTOP')
 
     const { findings } = await expectFindings(directory, ['worker-stopped'])
 
-    expect(findings[0]?.cure).toContain(`kill -CONT ${worker!.fixture.pid}`)
+    expect(findings[0]?.cure).toContain(`kill -CONT ${worker.fixture.pid}`)
   })
 
   test('should find a worker whose event loop does not turn', async () => {
@@ -108,13 +114,11 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find that nobody listens when a killed worker and its listener have left records behind', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    const worker = await workerAtWork(directory)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
-    await worker!.does({ log: 10 })
-    await worker!.dies()
+    await worker.does({ log: 10 })
+    await worker.dies()
     kill(pid, 'SIGKILL')
 
     const { findings, writers } = await expectFindings(directory, ['listener-absent'])
@@ -127,9 +131,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a mailbox that is damaged', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    await workerAtWork(directory)
     const damaged = join(directory.channel, 'mailboxes', 'f'.repeat(32))
     mkdirSync(damaged)
     writeFileSync(join(damaged, 'header'), 'nonsense')
@@ -157,9 +159,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     skip(mountObstacle() !== undefined, mountObstacle())
     const directory = logDirectory()
     mountTmpfs(directory.logs, '2m')
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    await workerAtWork(directory)
 
     await expectFindings(directory, ['disk-full'])
   })
@@ -168,27 +168,23 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     skip(freezeObstacle() !== undefined, freezeObstacle())
     const directory = logDirectory('elsewhere')
     mountExt4(directory.logs)
-    const [worker] = await startWorkers(directory, ['worker'], { channelDir: directory.channel })
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    const worker = await workerAtWork(directory, { channelDir: directory.channel })
     const { thaw } = freeze(directory.logs)
-    await worker!.does({ log: 10 })
+    await worker.does({ log: 10 })
 
     await expectFindings({ logs: directory.channel }, ['listener-hangs'])
 
     thaw()
-    await worker!.does({ flush: true })
+    await worker.does({ flush: true })
     await expectFindings({ logs: directory.channel }, [])
   })
 
   test('should find records that were dropped because nobody has collected them', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'], { maxMailboxBytes: 2 * 2 ** 20 })
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    const worker = await workerAtWork(directory, { maxMailboxBytes: 2 * 2 ** 20 })
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
-    await worker!.does({ log: 60_000, length: 100 })
+    await worker.does({ log: 60_000, length: 100 })
 
     const { findings } = await expectFindings(directory, ['listener-stopped', 'records-dropped'])
 
@@ -231,9 +227,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     skip(otherUserObstacle() !== undefined, otherUserObstacle())
     const directory = logDirectory()
     for (const path of [directory.root, directory.logs, directory.ledgers]) chownSync(path, NOBODY, NOBODY)
-    const [worker] = await startWorkers(directory, ['worker'], {}, asNobody)
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    await workerAtWork(directory, {}, asNobody)
     chmodSync(directory.logs, 0o555)
 
     const command = startFixture('command-as', [JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] })])
@@ -245,9 +239,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a journal that was put aside', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    await workerAtWork(directory)
     writeFileSync(join(directory.channel, 'journal.damaged'), 'nonsense')
 
     await expectFindings(directory, ['journal-damaged'])
@@ -287,16 +279,14 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should leave everything as it is', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
-    await worker!.does({ log: 10 })
-    await worker!.does({ flush: true })
+    const worker = await workerAtWork(directory)
     const files = (): string[] => readdirSync(directory.channel, { recursive: true }).map(String).toSorted()
     const before = files()
 
     await diagnose(directory)
 
     expect(files()).toEqual(before)
-    await worker!.leaves()
+    await worker.leaves()
     await directory.drained()
     expect(await directory.check()).toMatchObject({ logged: 10, ok: true })
   })

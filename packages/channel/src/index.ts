@@ -104,7 +104,7 @@ export {
   type SinkStatus,
 } from './log-sinks.ts'
 export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
-export { bootId, kernelThread, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export { bootId, fieldsOfStat, kernelThread, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
 export {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,

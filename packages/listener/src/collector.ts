@@ -103,7 +103,7 @@ export class Collector {
     const settled = new Map(positions)
     for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
     this.#agreement = new Agreement({
-      workers: () => [...this.roster.entries].filter((entry) => entry.reader.identity.role === 'worker'),
+      workers: () => [...this.roster.entries].filter((entry) => entry.isWorker),
       disagrees: (entry, differences) => this.#tellDifferences(entry, differences),
     })
     this.life = new LifeWatch({
@@ -226,14 +226,14 @@ export class Collector {
     this.#agreement.review(file)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
-    if (entry.reader.identity.role === 'worker' && !this.#starts.holds(entry, file)) this.life.found(entry)
+    if (entry.isWorker && !this.#starts.holds(entry, file)) this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
   }
 
   #onAlive(entry: MailboxEntry): void {
     this.#agreement.review(this.#fileOf(entry))
-    if (entry.reader.identity.role === 'worker') this.life.alive(entry)
+    if (entry.isWorker) this.life.alive(entry)
   }
 
   #note({ file }: FileCollector): void {
@@ -376,7 +376,7 @@ export class Collector {
 
   #hasWorkers({ file }: FileCollector): boolean {
     for (const entry of this.roster.entries) {
-      if (entry.file === file && entry.reader.identity.role === 'worker') return true
+      if (entry.file === file && entry.isWorker) return true
     }
     return false
   }
@@ -445,7 +445,7 @@ export class Collector {
   /** @returns whether there were any, or are going to be: the last lines of the mailbox, yet to be collected */
   #addLastWords(entry: MailboxEntry): boolean {
     if (entry.reader.hasLastWords()) return false
-    const end = entry.reader.identity.role === 'worker' ? this.life.judge(entry) : undefined
+    const end = entry.isWorker ? this.life.judge(entry) : undefined
     if (end === 'not yet') return true
     const notices = [this.#dropsOf(entry), end && this.life.noticeOf(entry, end)]
     const lines = notices.map((notice) => this.#lineOf(entry, notice)).join('')
@@ -464,11 +464,10 @@ export class Collector {
   /** `''` when the log is not to have it. */
   #lineOf(entry: MailboxEntry, notice: Notice | undefined): string {
     if (!notice) return ''
-    const { records } = this.#fileOf(entry).options.life
-    const wished = isLifeNotice(notice) ? records[notice.event] : undefined
-    if (isLifeNotice(notice) && !wished) return ''
+    const { life } = this.#fileOf(entry).options
+    if (isLifeNotice(notice) && !life.records[notice.event]) return ''
     this.#options.report(`${entry.file}: ${JSON.stringify(notice)}`)
-    return noticeLine(notice, wished)
+    return noticeLine(notice, life)
   }
 
   #countRecovered(entry: MailboxEntry): void {

@@ -277,7 +277,7 @@ export class FileCollector {
   #commit(intent: Intent): void {
     for (const { entry, range, records } of this.#parts) {
       entry.commit({ mailbox: entry.id, ...range }, records)
-      if (entry.reader.identity.role === 'worker') this.#rotation.noteNews()
+      if (entry.isWorker) this.#rotation.noteNews()
       this.#records += records
     }
     this.#bytes += intentBytes(intent)

@@ -101,6 +101,11 @@ export class MailboxEntry {
     return this.reader.identity.file
   }
 
+  /** Whether it has records of an application, rather than a listener's own notices. */
+  get isWorker(): boolean {
+    return this.reader.identity.role === 'worker'
+  }
+
   /** Whether its writer is a thread beside the main thread of its process. */
   get isThread(): boolean {
     return this.reader.identity.threadId !== 0

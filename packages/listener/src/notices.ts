@@ -1,5 +1,4 @@
 import {
-  isLifeNotice,
   MailboxWriter,
   noticeLine,
   pidNamespace,
@@ -30,7 +29,7 @@ export class Notices {
   tell(file: string, options: LogOptions, notice: Notice): string {
     const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
     this.#writers.set(file, writer)
-    writer.append(noticeLine(notice, isLifeNotice(notice) ? options.life.records[notice.event] : undefined))
+    writer.append(noticeLine(notice, options.life))
     return writer.id
   }
 

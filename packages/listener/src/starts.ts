@@ -26,8 +26,8 @@ export class Starts {
 
   /** A mailbox was found. */
   found(entry: MailboxEntry, file: FileCollector): void {
-    const { role, log } = entry.reader.identity
-    if (role !== 'worker' || !log.rotation.atStart || entry.wasCollectedBefore) return
+    const { rotation } = entry.reader.identity.log
+    if (!entry.isWorker || !rotation.atStart || entry.wasCollectedBefore) return
     this.#newcomers.set(file, (this.#newcomers.get(file) ?? new Set()).add(entry))
   }
 
@@ -45,7 +45,7 @@ export class Starts {
     const newcomers = this.#newcomers.get(file)
     if (!newcomers) return undefined
     const workers = [...entries].filter((entry) => {
-      return entry.file === file.file && entry.reader.identity.role === 'worker'
+      return entry.file === file.file && entry.isWorker
     })
     const others = workers.filter((entry) => !newcomers.has(entry))
     const isStart = !others.some((entry) => isAlive(entry))

@@ -9,7 +9,10 @@ const pooled = { worker: 10594, thread: 2, program: 'resize.js', pool: 'cluster'
 const killed = { signal: 'SIGKILL', code: null, error: null }
 
 function said(notice: LifeNotice, message?: string): string {
-  const line = noticeLine(notice, { level: 40, ...(message !== undefined && { message }) })
+  const line = noticeLine(notice, {
+    records: { [notice.event]: { level: 40, ...(message !== undefined && { message }) } },
+    stallAfter: 1000,
+  })
   return (JSON.parse(line) as { msg: string }).msg
 }
 

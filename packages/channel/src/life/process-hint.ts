@@ -49,6 +49,14 @@ export function bootId(): string {
   }
 }
 
+/**
+ * The fields of a line of /proc/<pid>/stat from the state on (field 3, proc(5)). The one before is the command in
+ * parentheses, and may hold spaces and parentheses itself.
+ */
+export function fieldsOfStat(line: string): string {
+  return line.slice(line.lastIndexOf(')') + 2)
+}
+
 function statFields(pid: number): { state: string; start: string } | undefined {
   let text: string
   try {
@@ -56,8 +64,7 @@ function statFields(pid: number): { state: string; start: string } | undefined {
   } catch {
     return undefined
   }
-  // The second field is the command in parentheses, and may hold spaces and parentheses itself.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const fields = fieldsOfStat(text).split(' ')
   const state = fields[0]
   const start = fields[19]
   return state !== undefined && start !== undefined ? { state, start } : undefined

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { wallNow } from '../captured/clock.ts'
 import { fillMessage, isLifeNotice, lifeMessage, type LifeNotice } from '../life/life-notice.ts'
-import type { LifeRecord } from '../life/life-options.ts'
+import type { LifeOptions } from '../life/life-options.ts'
 import type { Difference } from '../log-options.ts'
 import type { SinkNotice } from '../log-sinks.ts'
 import type { DropTally } from './drops.ts'
@@ -51,9 +51,10 @@ const WARN = 40
 /**
  * The line of a record about a notice, in pino's format.
  *
- * @param wished - level and message, where the application has a say in them
+ * @param life - has the level and the message of life records
  */
-export function noticeLine(notice: Notice, wished?: LifeRecord): string {
+export function noticeLine(notice: Notice, life?: LifeOptions): string {
+  const wished = isLifeNotice(notice) ? life?.records[notice.event] : undefined
   const record = {
     level: wished?.level ?? (notice.event === 'recovered' ? INFO : WARN),
     time: wallNow(),

@@ -1,5 +1,5 @@
 /** What the kernel says of a process: what one would ask ps and strace. */
-import { pidNamespace, processIsGone } from '@pino-funnel/channel'
+import { fieldsOfStat, pidNamespace, processIsGone } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 
 export interface ProcessState {
@@ -37,9 +37,11 @@ export function processState({
   if (processIsGone(pid, start)) return { state: 'gone', waitsIn: undefined }
   const stat = readProc(pid, 'stat')
   if (stat === undefined) return UNKNOWN
-  const letter = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
   const waitsIn = readProc(pid, 'wchan')
-  return { state: STATES[letter] ?? 'unknown', waitsIn: waitsIn === '0' || waitsIn === '' ? undefined : waitsIn }
+  return {
+    state: STATES[fieldsOfStat(stat).charAt(0)] ?? 'unknown',
+    waitsIn: waitsIn === '0' || waitsIn === '' ? undefined : waitsIn,
+  }
 }
 
 /** For people: `sleeps in ep_poll`. */

@@ -2,6 +2,7 @@
  * What the kernel tells of a thread: whether it runs, waits or is stopped, and how much of a CPU it has used. Source:
  * proc(5), /proc/<pid>/task/<tid>/stat and wchan; Documentation/scheduler/sched-stats.rst of Linux for schedstat.
  */
+import { fieldsOfStat } from '@pino-funnel/channel'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 
 /** `waiting` for something, be it an event, the disk or a lock. */
@@ -49,12 +50,10 @@ export class VitalMonitor {
   /** `undefined` when the thread is gone. */
   read(): VitalSigns | undefined {
     try {
-      const stat = readLine(this.#stat)
-      // The second field is the command in parentheses, and may hold spaces and parentheses itself.
-      const start = stat.lastIndexOf(')') + 2
-      const state = stateOf(stat[start])
+      const fields = fieldsOfStat(readLine(this.#stat))
+      const state = stateOf(fields[0])
       if (!state) return undefined
-      const cpu = this.#countedCpu() ?? ticksIn(stat.slice(start)) * MS_PER_TICK
+      const cpu = this.#countedCpu() ?? ticksIn(fields) * MS_PER_TICK
       return Number.isFinite(cpu) ? { state, cpu } : undefined
     } catch {
       return undefined

@@ -1,6 +1,8 @@
 /**
  * What a log call takes of the worker's time. One worker logs; bursts of calls give the median, single calls the tail.
- * Then the same while another process writes to the same disk as fast as it takes it.
+ * Then the same while another process writes to the same disk as fast as it takes it, and there also at the pace of a
+ * server: who logs back to back makes thousands of calls between two stalls of the disk and none in a stall, so that even
+ * p99.9 does not see them.
  */
 import { CONTENDERS } from '../contenders/index.mjs'
 import { withFlood } from '../kit/disk-flood.mjs'
@@ -9,6 +11,7 @@ import { inRounds, progress } from './rounds.mjs'
 
 const BODIES = { small: 0, '1 KB': 1024, '10 KB': 10 * 1024 }
 const CALLS = { small: 30_000, '1 KB': 15_000, '10 KB': 4000 }
+const PACE = { records: 10_000, everyMs: 2 }
 const WARM_UP = { small: 10_000, '1 KB': 5000, '10 KB': 1000 }
 
 export const logCall = {
@@ -16,8 +19,24 @@ export const logCall = {
   parameters: ({ quick }) => ({ rounds: quick ? 1 : 3, share: quick ? 0.1 : 1, contenders: Object.keys(CONTENDERS) }),
   /** @returns by disk, record size and contender: ns of each round */
   async run(plan) {
-    return { quiet: await sizes('quiet', plan), flooded: await withFlood(() => sizes('flooded', plan)) }
+    const quiet = await sizes('quiet', plan)
+    return {
+      quiet,
+      ...(await withFlood(async () => ({ flooded: await sizes('flooded', plan), paced: await paced(plan) }))),
+    }
   },
+}
+
+async function paced(plan) {
+  progress('log call: small, flooded disk, at a pace')
+  return { small: await inRounds(plan, (name) => measureCallsAtPace(name, plan.share)) }
+}
+
+function measureCallsAtPace(name, share) {
+  return withScene(name, 1, async ({ workers: [worker] }) => {
+    await worker.ask('flood', { records: WARM_UP.small })
+    return worker.ask('timedAtPace', { ...PACE, records: PACE.records * share })
+  })
 }
 
 async function sizes(disk, plan) {

@@ -19,6 +19,10 @@ export const CHARTS = {
     of: 'log-call',
     make: ({ flooded }) => callChart('A log call, small record, disk being flooded', flooded.small),
   },
+  'log-call-paced.svg': {
+    of: 'log-call',
+    make: ({ paced }) => callChart('A log call, 2,000 a second, disk being flooded', paced.small),
+  },
   'system-cpu.svg': { of: 'system-cpu', make: cpuChart },
   'throughput.svg': { of: 'system-cpu', make: throughputChart },
   'latency.svg': { of: 'latency', make: latencyChart },

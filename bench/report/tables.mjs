@@ -52,6 +52,7 @@ export const TABLES = {
   survival: { of: 'survival', make: survivalTable },
   'log-call-quiet': { of: 'log-call', make: ({ quiet }) => callTable(quiet) },
   'log-call-flooded': { of: 'log-call', make: ({ flooded }) => callTable(flooded) },
+  'log-call-paced': { of: 'log-call', make: ({ paced }) => callTable(paced) },
   'system-cpu': { of: 'system-cpu', make: (loads) => loadTable(loads, (runs) => withSpread(runs, 'cpu', micro)) },
   throughput: { of: 'system-cpu', make: (loads) => loadTable(loads, (runs) => withSpread(runs, 'perSecond', kilo)) },
   lost: { of: 'system-cpu', make: (loads) => loadTable(loads, lost) },

@@ -14,6 +14,7 @@ export function tasksOf(logger) {
     flood: (parameters) => flood(logger, parameters),
     floodFor: (parameters) => floodFor(logger, parameters),
     timed: (parameters) => timed(logger, parameters),
+    timedAtPace: (parameters) => timedAtPace(logger, parameters),
     pace: (parameters) => pace(logger, parameters),
     spin: (parameters) => spin(logger, parameters),
     settle: () => logger.settle?.(),
@@ -68,13 +69,34 @@ async function timed(logger, { records, body }) {
     }
     await nextTurn()
   }
-  const ns = (ms) => Math.round(ms * 1e6)
+  return { ...tailOf(calls), median: ns(quantile(bursts, 0.5)) }
+}
+
+/** @returns ns per call, of so many calls every ms, as far as the calls let it turn */
+async function timedAtPace(logger, { records, everyMs }) {
+  const record = recordOf(0)
+  const calls = new Float64Array(records)
+  for (let call = 0; call < records;) {
+    for (let n = 0; n < everyMs && call < records; n += 1, call += 1, record.n += 1) {
+      const start = performance.now()
+      logger.log(record)
+      calls[call] = performance.now() - start
+    }
+    await pause(1)
+  }
+  return { ...tailOf(calls), median: ns(quantile(calls, 0.5)) }
+}
+
+function tailOf(calls) {
   return {
-    median: ns(quantile(bursts, 0.5)),
     p99: ns(quantile(calls, 0.99)),
     p999: ns(quantile(calls, 0.999)),
     max: ns(calls.reduce((most, one) => Math.max(most, one))),
   }
+}
+
+function ns(ms) {
+  return Math.round(ms * 1e6)
 }
 
 async function pace(logger, { records, everyMs }) {

@@ -1,5 +1,5 @@
 /**
- * How long a pool takes to close, and its process to end, when its workers log and when they do not: in turn, as ratios.
+ * How long a pool takes to close, and its process to end, when its workers log and when they log nowhere: in turn, as ratios.
  *
  *     node studies/pool-close.mjs [--rounds 15] [--size 4]
  */

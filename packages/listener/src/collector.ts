@@ -247,7 +247,7 @@ export class Collector {
   #onEnded(entry: MailboxEntry): void {
     this.life.ended(entry)
     this.#agreement.review(this.#fileOf(entry))
-    this.#watch(entry)
+    this.attend(entry)
   }
 
   /** What a worker wishes for its log file, and does not get. */

@@ -39,9 +39,9 @@ export class MailboxEntry {
   /** The connection of a writer that holds one. */
   connection: Connection | undefined
   #life: WriterLife = 'unproven'
-  #endedAt = 0
+  /** When the last sign of life ended, ms since the epoch, and what had been collected by then. */
+  #lastSign = { at: Date.now(), bytes: 0 }
   #msAtEnd = 0
-  #bytesAtEnd = 0
   attention: Attention = 'asleep'
   idlePasses = 0
   flushes: PendingFlush[] = []
@@ -73,15 +73,13 @@ export class MailboxEntry {
 
   set life(life: WriterLife) {
     this.#life = life
-    if (life !== 'ended') return
-    this.#endedAt = Date.now()
-    this.#msAtEnd = performance.now()
-    this.#bytesAtEnd = this.#bytes
+    if (life === 'unproven') this.#lastSign = { at: Date.now(), bytes: this.#bytes }
+    if (life === 'ended') this.#msAtEnd = performance.now()
   }
 
-  /** When the end of its writer was noticed, ms since the epoch. */
+  /** When there was the first sign that its writer has ended, ms since the epoch. */
   get endedAt(): number {
-    return this.#endedAt
+    return this.#lastSign.at
   }
 
   get msSinceEnd(): number {
@@ -90,7 +88,7 @@ export class MailboxEntry {
 
   /** Bytes that were collected after its writer had ended. */
   get bytesSinceEnd(): number {
-    return this.#bytes - this.#bytesAtEnd
+    return this.#bytes - this.#lastSign.bytes
   }
 
   get id(): string {

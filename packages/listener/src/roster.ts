@@ -142,11 +142,13 @@ export class Roster {
     this.#events.alive(entry)
   }
 
-  /** A sign that the writer may be dead: its connection has ended. */
+  /**
+   * A sign that the writer may be dead: its connection has ended. The kernel is asked at the next floor poll: a pool that
+   * closes needs the processor itself just now, and nobody waits for the answer.
+   */
   doubt(entry: MailboxEntry): void {
     entry.life = 'unproven'
     entry.wasAskedAbout = false
-    void this.#prove(entry)
   }
 
   #end(entry: MailboxEntry): void {

@@ -1,4 +1,5 @@
 /** What is to be reached, what was, and whether that is enough. Nothing is left out: what was not measured says so. */
+import { FLOOR, OURS, PEER } from '../contenders/index.mjs'
 import { median, pairedRatio } from '../kit/statistics.mjs'
 import { count, mebibytes, milliseconds, percent, ratio } from './units.mjs'
 
@@ -8,7 +9,7 @@ const MEASURABLE_MS = 1
 
 /**
  * @param {Record<string, any>} figures - of each measure, as far as there are any
- * @returns {{ what: string, goal: string, measured: string, verdict: 'met' | 'missed' | 'not measured' }[]}
+ * @returns {{ what: string, goal: string, measured: string, floor: string, verdict: 'met' | 'missed' | 'not measured' }[]}
  */
 export function goalsOf(figures) {
   return Object.values({ ...logCallGoals(figures), ...systemGoals(figures), ...otherGoals(figures) })
@@ -16,39 +17,42 @@ export function goalsOf(figures) {
 
 function logCallGoals({ 'log-call': logCall }) {
   const calls = logCall && ((disk, name, figure) => logCall[disk].small[name].map((round) => round[figure]))
-  const against = (disk, figure, name) => pairedRatio(calls(disk, 'funnel', figure), calls(disk, name, figure))
+  const against = (disk, figure, name) => pairedRatio(calls(disk, OURS, figure), calls(disk, name, figure))
   return {
     call: atMost(
       'log call against pino.destination sync',
       0.35,
       ratio,
-      calls && (() => against('quiet', 'median', 'sync')),
+      calls && (() => against('quiet', 'median', PEER)),
+      () => pairedRatio(calls('quiet', FLOOR, 'median'), calls('quiet', PEER, 'median')),
     ),
     floor: atMost(
       'log call against the floor (pino into nothing)',
       1.5,
       ratio,
-      calls && (() => against('quiet', 'median', 'nothing')),
+      calls && (() => against('quiet', 'median', FLOOR)),
     ),
     flood: atMost(
       'p99.9 of a call while the disk is flooded, 2,000 calls a second, against the same',
       0.15,
       ratio,
-      calls && (() => against('paced', 'p999', 'sync')),
+      calls && (() => against('paced', 'p999', PEER)),
+      () => pairedRatio(calls('paced', FLOOR, 'p999'), calls('paced', PEER, 'p999')),
     ),
   }
 }
 
 function systemGoals({ 'system-cpu': system }) {
   const runs = (workers, name, figure) => system[workers][name].map((round) => round[figure])
-  const faster = (name) => pairedRatio(runs('2', 'funnel', 'perSecond'), runs('2', name, 'perSecond'))
+  const faster = (name) => pairedRatio(runs('2', OURS, 'perSecond'), runs('2', name, 'perSecond'))
   const has = (workers) => system?.[workers] !== undefined
   const cpu = WORKERS.map((workers) =>
     atMost(
       `CPU per record of the whole system against pino.destination sync, ${count(workers, 'worker')}`,
       0.5,
       ratio,
-      has(workers) && (() => pairedRatio(runs(workers, 'funnel', 'cpu'), runs(workers, 'sync', 'cpu'))),
+      has(workers) && (() => pairedRatio(runs(workers, OURS, 'cpu'), runs(workers, PEER, 'cpu'))),
+      () => pairedRatio(runs(workers, FLOOR, 'cpu'), runs(workers, PEER, 'cpu')),
     ),
   )
   return {
@@ -57,7 +61,7 @@ function systemGoals({ 'system-cpu': system }) {
       'throughput, 2 workers flooding one file, against the same',
       1.8,
       ratio,
-      has('2') && (() => faster('sync')),
+      has('2') && (() => faster(PEER)),
     ),
     log4js: atLeast('throughput, 2 workers, against log4js cluster', 10, ratio, has('2') && (() => faster('log4js'))),
     send: atLeast('throughput, 2 workers, against process.send', 10, ratio, has('2') && (() => faster('send'))),
@@ -120,16 +124,18 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
   }
 }
 
-function atMost(what, limit, write, measure) {
-  return goal(what, `≤ ${write(limit)}`, write, measure, (value) => value <= limit)
+/** @param floor - what pino into nothing takes of the same */
+function atMost(what, limit, write, measure, floor) {
+  return goal(what, `≤ ${write(limit)}`, write, measure, (value) => value <= limit, floor)
 }
 
 function atLeast(what, limit, write, measure) {
   return goal(what, `≥ ${write(limit)}`, write, measure, (value) => value >= limit)
 }
 
-function goal(what, limit, write, measure, isMet) {
-  if (!measure) return { what, goal: limit, measured: '', verdict: 'not measured' }
+function goal(what, limit, write, measure, isMet, floor) {
+  if (!measure) return { what, goal: limit, measured: '', floor: '', verdict: 'not measured' }
   const value = measure()
-  return { what, goal: limit, measured: write(value), verdict: isMet(value) ? 'met' : 'missed' }
+  const verdict = isMet(value) ? 'met' : 'missed'
+  return { what, goal: limit, measured: write(value), floor: floor ? write(floor()) : '', verdict }
 }

@@ -26,11 +26,12 @@ function table(headings, rows) {
 /** What was to be reached, and what was. */
 export function goalsTable(goals) {
   return table(
-    ['', 'goal', 'measured', ''],
-    goals.map(({ what, goal, measured, verdict }) => [
+    ['', 'goal', 'measured', 'pino into nothing', ''],
+    goals.map(({ what, goal, measured, floor, verdict }) => [
       what,
       goal,
       measured,
+      floor,
       verdict === 'met' ? 'met' : `**${verdict}**`,
     ]),
   )

@@ -27,6 +27,12 @@ import { LifeWatch } from './workers/life-watch.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
 const WATCH_MS = 2
+/**
+ * With many workers most mailboxes have nothing new after 2 ms, since the workers themselves wait for a processor: the
+ * pause is so many times what the last pass took, so that looking takes a tenth of a core at most.
+ */
+const PAUSE_PER_PASS = 9
+const LONGEST_WATCH_MS = 20
 /** Passes without a record after which a mailbox's bell is set. A request every few tens of ms keeps it watched. */
 const IDLE_PASSES = 25
 /** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
@@ -324,8 +330,9 @@ export class Collector {
         return FLOOR_MS
       }
       if (performance.now() >= this.#floorDue) this.#floorPoll()
+      const begun = performance.now()
       const more = this.#pass()
-      return more ? 0 : this.#pauseMs()
+      return more ? 0 : this.#pauseMs(performance.now() - begun)
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done at a later pass.
       this.#complain('a pass was cut short', error)
@@ -340,11 +347,13 @@ export class Collector {
     this.#lastTrouble = trouble
   }
 
-  #pauseMs(): number {
+  /** @param passMs - what the last pass took */
+  #pauseMs(passMs: number): number {
+    const watch = Math.min(Math.max(WATCH_MS, passMs * PAUSE_PER_PASS), LONGEST_WATCH_MS)
     let pause = FLOOR_MS
     for (const [file, watched] of this.#watched) {
       if (file.isInTrouble) continue
-      pause = Math.min(pause, watched.size > 0 ? Math.max(WATCH_MS, file.msUntilNextLook) : file.msUntilSync)
+      pause = Math.min(pause, watched.size > 0 ? Math.max(watch, file.msUntilNextLook) : file.msUntilSync)
     }
     return pause
   }

@@ -115,10 +115,12 @@ export class MailboxReader {
   }
 
   #readLines(descriptor: number, target: Buffer, at: number, limit: number): ReadResult {
+    let count = 0
     for (let look = Math.min(FIRST_LOOK_BYTES, limit); ; look = Math.min(look * 4, limit)) {
-      const count = readSync(descriptor, target, at, look, this.#offset)
+      const from = count
+      count += readSync(descriptor, target, at + from, look - from, this.#offset + from)
       const seen = target.subarray(at, at + count)
-      const nul = seen.indexOf(0)
+      const nul = seen.indexOf(0, from)
       const full = nul === -1 && count === look
       if (full && look < limit) continue
       const end = seen.lastIndexOf(NEWLINE, nul === -1 ? count : nul) + 1

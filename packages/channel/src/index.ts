@@ -52,7 +52,7 @@ export {
   type PrettyFormat,
   type TextFormat,
 } from './format/log-format.ts'
-export { type JsonObject, type JsonValue } from './format/json.ts'
+export { type JsonObject, type JsonValue } from './json.ts'
 export { locatePinoPretty } from './format/pretty-options.ts'
 export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-format.ts'
 export { parseTemplate, type LevelForm, type TemplatePart } from './format/template.ts'

@@ -7,6 +7,7 @@
  */
 import { isAbsolute } from 'node:path'
 import { FunnelError } from './errors.ts'
+import { findNonJson, isPlainObject } from './json.ts'
 import type { DropTally } from './mailbox/drops.ts'
 import { PINO_LEVELS } from './pino-levels.ts'
 import { applicationPlaces, resolveTarget, STDOUT_TARGET } from './sink-target.ts'
@@ -176,28 +177,8 @@ function refuseUnknown(given: Fields, path: string): void {
 /** The options travel to another process as JSON: what would not arrive as it is must not be lost in silence. */
 function refuseUnfit(options: unknown, path: string): asserts options is Fields {
   if (!isPlainObject(options)) throw wrong(path, 'an object', options)
-  refuseUnfitPart(options, path, [])
-}
-
-function refuseUnfitPart(value: unknown, path: string, around: readonly unknown[]): void {
-  const isPart = Array.isArray(value) || isPlainObject(value)
-  const isFit = isPart || value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)
-  // One that is inside itself has no end, and no JSON.
-  if (!isFit || around.includes(value)) throw wrong(path, 'something that JSON can hold', value)
-  if (!isPart) return
-  for (const [key, part] of Object.entries(value)) {
-    const isIndex = Array.isArray(value)
-    // A property that is undefined is as good as none; in an array it would become null.
-    if (part !== undefined || isIndex)
-      refuseUnfitPart(part, isIndex ? `${path}[${key}]` : `${path}.${key}`, [...around, value])
-  }
-}
-
-/** By its shape, not by its prototype: objects of Jest and other vm contexts have another one. */
-function isPlainObject(value: unknown): value is Fields {
-  return (
-    Object.prototype.toString.call(value) === '[object Object]' && typeof (value as Fields)['toJSON'] !== 'function'
-  )
+  const misfit = findNonJson(options, path)
+  if (misfit) throw wrong(misfit.path, 'something that JSON can hold', misfit.value)
 }
 
 function isStdout(value: unknown): value is SinkStdout {

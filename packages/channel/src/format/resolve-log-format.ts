@@ -3,7 +3,7 @@
  */
 import { inspect } from 'node:util'
 import { FunnelError } from '../errors.ts'
-import { findNonJson, isPlainObject, type JsonObject } from './json.ts'
+import { findNonJson, isPlainObject, type JsonObject } from '../json.ts'
 import { isCustomLevels, type LogFormat, type PrettyFormat, type TextFormat } from './log-format.ts'
 import { prettyOptionMistake } from './pretty-options.ts'
 import { parseTemplate } from './template.ts'
@@ -76,9 +76,9 @@ function readPretty(given: Given): PrettyFormat {
   const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const mistake = prettyOptionMistake(present)
   if (mistake !== undefined) throw invalid(`has an option for pino-pretty that can't be: ${mistake}`)
-  const path = findNonJson(present, 'pretty')
-  if (path === undefined) return { type: 'pretty', options: present as JsonObject }
-  throw invalid(`must be JSON, because pino-pretty runs in the listener's process, but ${path} is not`)
+  const misfit = findNonJson(present, 'pretty')
+  if (!misfit) return { type: 'pretty', options: present as JsonObject }
+  throw invalid(`must be JSON, because pino-pretty runs in the listener's process, but ${misfit.path} is not`)
 }
 
 type Given = Readonly<Record<string, unknown>>

@@ -1,9 +1,7 @@
 import type { SyncPolicy } from '@pino-funnel/channel'
+import { levelOfLine } from '../line-level.ts'
 
-const LEVEL = Buffer.from('"level":')
 const NEWLINE = 0x0a
-const ZERO = 0x30
-const NINE = 0x39
 
 /** When a log file must be synced: the strictest wish of all its writers. */
 export class Durability {
@@ -27,28 +25,14 @@ export class Durability {
     return this.#interval
   }
 
-  /** Whether one of these lines is of a level that must be on the disk at once. */
+  /** Whether one of these lines is of a level that must be on the disk at once. Who tells none counts as the highest. */
   demandsSync(lines: Buffer): boolean {
     if (this.#level === Infinity) return false
     for (let at = 0; at < lines.length;) {
       const end = lines.indexOf(NEWLINE, at)
-      if (numericLevel(lines, at, end) >= this.#level) return true
+      if (levelOfLine(lines, at, end) >= this.#level) return true
       at = end + 1
     }
     return false
   }
-}
-
-/** pino writes the level first. A line that tells none, or by name, is taken to be of the highest: rather synced. */
-function numericLevel(lines: Buffer, from: number, to: number): number {
-  const at = lines.indexOf(LEVEL, from)
-  if (at === -1 || at >= to) return Infinity
-  let level = 0
-  let digit = at + LEVEL.length
-  for (; isDigit(lines[digit]); digit += 1) level = level * 10 + (lines[digit] ?? 0) - ZERO
-  return digit === at + LEVEL.length ? Infinity : level
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE
 }

@@ -1,7 +1,7 @@
 /** Levels of lines, without parsing them: pino writes the level first. */
 import { PINO_LEVELS } from '@pino-funnel/channel'
 
-/** A line whose level can't be told near its beginning. It passes every sink's level: rather shown. */
+/** A line whose level can't be told near its beginning counts as above all: rather shown by a sink, rather synced. */
 export const UNKNOWN_LEVEL: number = Infinity
 
 const BEGINNING = Buffer.from('{"level":')

@@ -1,5 +1,6 @@
 import { latency } from './latency.mjs'
 import { logCall } from './log-call.mjs'
+import { python } from './python.mjs'
 import { scale } from './scale.mjs'
 import { startExit } from './start-exit.mjs'
 import { survival } from './survival.mjs'
@@ -20,4 +21,5 @@ export const MEASURES = {
   latency,
   scale,
   'start-exit': startExit,
+  python,
 }

@@ -61,6 +61,7 @@ export const TABLES = {
   scale: { of: 'scale', make: scaleTable },
   quiet: { of: 'scale', make: quietTable },
   'start-exit': { of: 'start-exit', make: startExitTable },
+  python: { of: 'python', make: pythonTable },
 }
 
 function survivalTable(ends) {
@@ -179,6 +180,29 @@ function startExitTable(startExit) {
       titleOf(name),
       ...Object.entries(columns).map(([figure, write]) => write(median(startExit[name].map((run) => run[figure])))),
     ]),
+  )
+}
+
+function pythonTable({ version, workers, of, rounds }) {
+  if (version === undefined) return 'Python was not there.'
+  const figure = (name, write) => write(median(rounds.map((round) => round[name])))
+  return table(
+    [
+      `Python ${version}, ${count(workers, 'worker')}`,
+      'a log call, median',
+      'CPU per record, all processes',
+      'records per second',
+      `kept of ${thousands(of)} when the worker is killed`,
+    ],
+    [
+      [
+        'QueueHandler and a listener process',
+        figure('median', duration),
+        figure('cpu', duration),
+        figure('perSecond', thousands),
+        figure('kept', thousands),
+      ],
+    ],
   )
 }
 

@@ -20,10 +20,10 @@ import {
   writeSync,
 } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { FunnelError, systemCode } from '../errors.ts'
 import { DROPS_NAME, overwriteDrops } from './drops.ts'
-import { BELL_OFFSET, decodeHeader, HEADER_BYTES, nextBell, type MailboxIdentity } from './header.ts'
+import { BELL_OFFSET, decodeHeader, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
+import { isThere, openIfThere, readHeader, unlinkIfThere } from './mailbox-files.ts'
 import type { MailboxPosition } from './position.ts'
 import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
 
@@ -47,10 +47,6 @@ const EXIT_CODE = /^-?\d+$/
 
 /** The one byte that a look for more takes. */
 const glance = Buffer.alloc(1)
-
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
-/** What somebody has planted in a mailbox leads nowhere, and holds nobody up. */
-const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 
 export class MailboxReader {
   readonly id: string
@@ -239,7 +235,7 @@ export class MailboxReader {
     this.#bell = nextBell(this.#bell, state)
     value.writeUInt32LE(this.#bell)
     try {
-      const descriptor = openSync(join(this.directory, 'header'), O_RDWR | O_NOFOLLOW)
+      const descriptor = openSync(join(this.directory, 'header'), constants.O_RDWR | constants.O_NOFOLLOW)
       try {
         writeSync(descriptor, value, 0, value.length, BELL_OFFSET)
       } finally {
@@ -341,47 +337,4 @@ export function readAgain(mailbox: string, range: LineRange): Buffer {
     }
   }
   return bytes.subarray(0, 0)
-}
-
-function readHeader(path: string): Buffer {
-  const descriptor = openHeader(path)
-  try {
-    const header = Buffer.alloc(HEADER_BYTES)
-    return header.subarray(0, readSync(descriptor, header, 0, header.length, 0))
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function openHeader(path: string): number {
-  try {
-    return openSync(path, READ_FLAGS)
-  } catch (error) {
-    if (systemCode(error) !== 'ELOOP') throw error
-    throw new FunnelError('FUNNEL_MAILBOX_INVALID', `A mailbox header is invalid: ${path} is a symbolic link.`, {
-      cause: error,
-    })
-  }
-}
-
-function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, READ_FLAGS)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** An error is no answer: whoever takes a segment for missing because the look failed gives up its lines. */
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-  }
 }

@@ -34,8 +34,6 @@ export interface PendingFlush {
 /** A mailbox in the listener's hands. */
 export class MailboxEntry {
   readonly reader: MailboxReader
-  /** A former listener has collected from it. */
-  readonly wasCollectedBefore: boolean
   /** The connection of a writer that holds one. */
   connection: Connection | undefined
   #life: WriterLife = 'unproven'
@@ -63,7 +61,6 @@ export class MailboxEntry {
   constructor(reader: MailboxReader) {
     this.reader = reader
     this.#committed = reader.position
-    this.wasCollectedBefore = reader.position.sequence > 1 || reader.position.offset > 0
     reader.retireBefore(this.#committed.sequence)
   }
 

@@ -22,7 +22,7 @@ import {
 import { join } from 'node:path'
 import { FunnelError, systemCode } from '../errors.ts'
 import { DROPS_NAME, overwriteDrops } from './drops.ts'
-import { BELL_OFFSET, decodeHeader, HEADER_BYTES, nextBell, type MailboxIdentity } from './header.ts'
+import { BELL_OFFSET, decodeHeader, FIRST_SLEEP, HEADER_BYTES, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import type { MailboxPosition } from './position.ts'
 import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
@@ -56,6 +56,8 @@ export class MailboxReader {
   readonly id: string
   readonly directory: string
   readonly identity: MailboxIdentity
+  /** By a former listener, which has set its bell or collected from it. */
+  readonly wasFoundBefore: boolean
   #bell: number
   #sequence: number
   #offset: number
@@ -81,6 +83,7 @@ export class MailboxReader {
     const known = position !== undefined && position.sequence >= oldest
     this.#sequence = known ? position.sequence : oldest
     this.#offset = known ? position.offset : 0
+    this.wasFoundBefore = this.#bell !== FIRST_SLEEP || this.#sequence > 1 || this.#offset > 0
   }
 
   /** The end of what was read. */

@@ -43,7 +43,7 @@ export class LifeWatch {
 
   /** A worker's mailbox was found. */
   found(entry: MailboxEntry): void {
-    if (entry.wasCollectedBefore) return
+    if (entry.reader.wasFoundBefore) return
     if (entry.life !== 'ended') this.#newcomers.set(entry, performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }

@@ -114,6 +114,7 @@ export class Collector {
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
       alive: (entry) => this.#onAlive(entry),
+      answered: (entry) => this.life.answered(entry),
       ended: (entry) => this.#onEnded(entry),
       report,
     })

@@ -134,6 +134,17 @@ export class MailboxEntry {
     this.#watch = socket
   }
 
+  /**
+   * Asks the writer for an answer, which takes a turn of its event loop.
+   *
+   * @returns whether there is a connection to ask it by
+   */
+  ask(): boolean {
+    if (this.connection) this.connection.send({ type: 'ping' })
+    else this.#watch?.write('?')
+    return this.connection !== undefined || this.#watch !== undefined
+  }
+
   /** Takes note that a range is in the log file. */
   commit(range: MailboxRange, records: number): void {
     this.#committed = { sequence: range.sequence, offset: range.to }

@@ -73,13 +73,9 @@ export class WatchedWorker {
     return outcome === 'ask' ? undefined : outcome
   }
 
-  /** One that is not connected is going to be: as good an answer. */
+  /** One that has no connection is going to have one: as good an answer. */
   #ask(): void {
-    for (const { connection } of this.#entries) {
-      if (!connection) continue
-      connection.send({ type: 'ping' })
-      return
-    }
+    for (const entry of this.#entries) if (entry.ask()) return
   }
 
   answered(): PulseEvent | undefined {

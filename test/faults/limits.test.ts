@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { startFixture } from '../kit/fixture.ts'
+import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
+import { until } from '../kit/until.ts'
 import { grown, nextListener } from '../process/progress.ts'
 import { accountOf, faultless, noticesOf, total } from './account.ts'
 import { CommandedWorker, startWorkers } from './commanded-worker.ts'
-import { statusTells } from './listener-status.ts'
+import { mailboxStatus, statusTells } from './listener-status.ts'
 import { limitObstacle } from './obstacles.ts'
 
 const obstacle = limitObstacle()
@@ -76,6 +80,35 @@ describe.each(['mapped', 'plain'] as const)('a process that may open no more fil
     expect(directory.listener()).toMatchObject({ pid, epoch })
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 10_010, dropped: {} })
+  })
+})
+
+describe('an idle worker that can not connect to a new listener (EMFILE)', () => {
+  test('should not be called stalled, as another one is that does not answer', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const hook = fileURLToPath(new URL('../fixtures/shared/takes-all-descriptors.cjs', import.meta.url))
+    const env = { NODE_OPTIONS: `--require ${hook}` }
+    const [idle] = await startWorkers(directory, ['idle'], {}, { env })
+    // It can start the next listener.
+    await startWorkers(directory, ['other'])
+    const { pid, epoch } = await directory.listenerPresent()
+    await idle!.does({ log: 10 })
+    await idle!.does({ flush: true })
+
+    limit(idle!.fixture.pid, '--nofile=256:')
+    kill(idle!.fixture.pid, 'SIGUSR2')
+    await until(() => descriptors(idle!.fixture.pid) === 256, 'the worker to have all descriptors')
+    kill(pid, 'SIGKILL')
+    await idle!.fixture.printed('no more')
+    await nextListener(directory, epoch)
+    const spinner = startFixture('log-and-spin', [JSON.stringify({ file, ledgers, worker: 'spinner', count: 1 })])
+
+    await until(() => noticesOf('stalled', [file]).length > 0, 'the log to tell who has stalled')
+    expect(noticesOf('stalled', [file])).toMatchObject([{ worker: spinner.pid, state: 'busy' }])
+    const mailbox = (await mailboxStatus(directory)).find(({ pid: writer }) => writer === idle!.fixture.pid)
+    expect(['alive', 'unknown'], 'it could not connect').toContain(mailbox?.life)
   })
 })
 

@@ -1,14 +1,28 @@
-import type { ListenerStatus } from '@pino-funnel/channel'
+import type { ListenerStatus, MailboxStatus } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { until } from '../kit/until.ts'
 import { pinoFunnel } from '../process/command.ts'
 
+interface Report {
+  readonly listener: Omit<ListenerStatus, 'mailboxes'> | null
+  readonly mailboxes: readonly MailboxStatus[]
+}
+
 /** What `pino-funnel status --json` says of the listener. */
-export async function listenerStatus(directory: LogDirectory): Promise<ListenerStatus | null> {
-  const command = pinoFunnel('status', '--json', directory.channel)
+export async function listenerStatus(directory: LogDirectory): Promise<Report['listener']> {
+  return (await report(directory)).listener
+}
+
+/** What `pino-funnel status --json` says of the mailboxes. */
+export async function mailboxStatus(directory: LogDirectory): Promise<Report['mailboxes']> {
+  return (await report(directory)).mailboxes
+}
+
+async function report({ channel }: LogDirectory): Promise<Report> {
+  const command = pinoFunnel('status', '--json', channel)
   await command.succeeded()
-  return (JSON.parse(command.stdout) as { listener: ListenerStatus | null }).listener
+  return JSON.parse(command.stdout) as Report
 }
 
 /** Waits until `status` tells of trouble with the log file that matches; or of none. */

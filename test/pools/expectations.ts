@@ -1,4 +1,8 @@
+import type { MailboxStatus } from '@pino-funnel/channel'
 import { describe, expect, test } from 'vitest'
+import { mailboxStatus } from '../faults/listener-status.ts'
+import { readLedgers } from '../kit/records/index.ts'
+import { until } from '../kit/until.ts'
 import { endsOf, type PoolLibrary } from './libraries.ts'
 import { deathsIn, outcomeOf, recordsIn, startPool, type PoolRun, type WorkerRecord } from './pool-run.ts'
 
@@ -23,6 +27,21 @@ export function describePool(library: PoolLibrary): void {
       expectPlaces(library, recordsIn(run.directory))
       await run.directory.listenerGone()
       expect(run.fixture.pids).toEqual([])
+    })
+
+    test('should be shown by `pino-funnel status`, each with its pool and slot, when they are at work', async () => {
+      const run = startPool(library, 'stays at work')
+
+      const shown = await until(() => workersShown(run, 2), 'status to show both workers', {
+        evidence: () => run.directory.root,
+      })
+
+      expect(new Set(shown.map(({ pool }) => pool ?? undefined))).toEqual(new Set([library.pool]))
+      const slots = shown.map(({ slot }) => slot).toSorted((one, other) => Number(one) - Number(other))
+      expect(slots).toEqual(library.slots === 'none' ? [null, null] : [1, 2])
+      run.fixture.write('end\n')
+      expect(await outcomeOf(run)).toMatchObject({ isOver: true })
+      expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
     })
 
     test('should keep every record when the pool is destroyed while its workers log', async () => {
@@ -98,6 +117,14 @@ function expectPlaces({ pool, slots, runs }: PoolLibrary, records: readonly Work
   const highest = { none: 0, 'one for each worker': 2, 'one for each task': TASKS }[slots]
   const known = [...(slots === 'none' ? [undefined] : []), ...Array.from({ length: highest }, (_, n) => n + 1)]
   expect(known).toEqual(expect.arrayContaining(records.map(({ slot }) => slot)))
+}
+
+/** `undefined` until there are so many. */
+async function workersShown({ directory }: PoolRun, count: number): Promise<MailboxStatus[] | undefined> {
+  const workers = readLedgers(directory.ledgers)
+  const mailboxes = await mailboxStatus(directory)
+  const shown = mailboxes.filter(({ pid, threadId }) => workers.has(`${pid}-${threadId}`))
+  return shown.length === count ? shown : undefined
 }
 
 function workersIn(records: readonly WorkerRecord[]): number {

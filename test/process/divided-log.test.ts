@@ -151,6 +151,31 @@ describe('a destination with one log for each value', () => {
     expect(troubles).toEqual(['FUNNEL_LOG_FILE_NOT_OPENED'])
   })
 
+  test('should give a value its file when those of 40 others cannot be opened, and one of these as soon as it can', async () => {
+    const directory = logDirectory()
+    const opened = open(directory, '{field:n}.log')
+    const troubles = codesOf(opened)
+    const numbers = Array.from({ length: 40 }, (_, n) => n)
+    for (const n of numbers) mkdirSync(directory.path(`${n}.log`))
+
+    for (const n of numbers) opened.write(`{"n":${n}}\n`)
+    await until(() => {
+      opened.write('{"n":40}\n')
+      return directory.mailboxes().length === 2
+    }, 'the value 40 to have its file')
+    rmdirSync(directory.path('39.log'))
+    await until(() => {
+      opened.write('{"n":39}\n')
+      return directory.mailboxes().length === 3
+    }, 'the value 39 to have its file')
+    await flushed(opened)
+
+    expect(numbersIn(directory, 'other.log').slice(0, 40)).toEqual(numbers)
+    expect(numbersIn(directory, '40.log')).toContain(40)
+    expect(numbersIn(directory, '39.log')).toContain(39)
+    expect(troubles).not.toContain('FUNNEL_TOO_MANY_LOG_FILES')
+  })
+
   test('should share a log file with a destination that names it, in the order of the calls', async () => {
     const directory = logDirectory()
     const [divided, plain] = [open(directory, '{level}.log'), open(directory, 'warn.log')]

@@ -112,6 +112,33 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     expect(findings[0]?.subject).toContain('log-and-spin.js')
   })
 
+  test('should find a worker whose event loop does not turn any more', async () => {
+    const directory = logDirectory()
+    const worker = await workerAtWork(directory, {}, { nodeOptions: ['--require', shared('spins-when-told.cjs')] })
+    kill(worker.fixture.pid, 'SIGUSR2')
+
+    const { findings, writers } = await expectFindings(directory, ['worker-busy'])
+
+    expect(findings[0]?.subject).toContain(`pid ${worker.fixture.pid}`)
+    expect(writers.map(({ life }) => life)).toContain('connected')
+  })
+
+  test('should find a worker that hangs at a disk', async ({ skip }) => {
+    skip(freezeObstacle() !== undefined, freezeObstacle())
+    const directory = logDirectory()
+    mountExt4(directory.ledgers)
+    const worker = await workerAtWork(directory)
+    const { thaw } = freeze(directory.ledgers)
+    worker.tell({ log: 10 })
+
+    const { findings } = await expectFindings(directory, ['worker-hangs'])
+
+    expect(findings[0]?.subject).toContain(`pid ${worker.fixture.pid}`)
+    thaw()
+    await worker.done()
+    await expectFindings(directory, [])
+  })
+
   test('should find that nobody listens when a killed worker and its listener have left records behind', async () => {
     const directory = logDirectory()
     const worker = await workerAtWork(directory)

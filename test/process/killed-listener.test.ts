@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type Fixture } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
@@ -40,6 +42,27 @@ describe.each(['mapped', 'plain'] as const)('killed listener, %s', (form) => {
     expect(directory.mailboxes()).toEqual([])
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
+
+  test.each(['exit', 'throw', 'none'])(
+    'should be replaced when its only worker ends without having yielded since, by: %s',
+    async (ending) => {
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+      const word = join(directory.root, 'word')
+      const settings = { file, form, ledgers, worker: 'a', count: 100, word, ending }
+      const worker = startFixture('spin-and-exit', [JSON.stringify(settings)])
+      await logged(directory, 'a', 100)
+      const listener = await directory.listenerPresent()
+
+      kill(listener.pid, 'SIGKILL')
+      await directory.listenerGone()
+      writeFileSync(word, '')
+
+      await worker.exited()
+      await directory.drained()
+      expect(await directory.check()).toMatchObject({ logged: 200, ok: true, examples: [] })
+    },
+  )
 
   test('should find every record when a new worker starts after the listener and all workers were killed at once', async () => {
     const directory = logDirectory()

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type Fixture } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
@@ -20,8 +20,9 @@ class Family {
   readonly #parent: Fixture
   #children = 0
 
-  constructor(options: object = {}) {
-    const { file } = this.directory
+  /** @param name - of the log file */
+  constructor(options: object = {}, name = 'app.log') {
+    const file = this.directory.path(name)
     this.#parent = startFixture('family', [JSON.stringify({ file, linger: 60_000, ...options })])
   }
 
@@ -71,9 +72,10 @@ class Family {
       .map((line) => JSON.parse(line) as LifeRecord)
   }
 
+  /** Of all log files. */
   #log(): string[] {
-    const { file } = this.directory
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+    const files = readdirSync(this.directory.logs).filter((name) => name.endsWith('.log'))
+    return files.flatMap((name) => readFileSync(this.directory.path(name), 'utf8').split('\n').slice(0, -1))
   }
 }
 
@@ -166,8 +168,11 @@ describe('a worker that ends', () => {
 })
 
 describe('a worker that takes the place of a dead one', () => {
-  test('should be told of, with whose place it is and how that one has died', async () => {
-    const family = await new Family().ready()
+  test.each([
+    ['one log for all', 'app.log'],
+    ['a log for each', '{pid}.log'],
+  ])('should be told of, with whose place it is and how that one has died, when there is %s', async (_, name) => {
+    const family = await new Family({}, name).ready()
     const former = await family.start('process')
     await family.start('process')
     kill(former, 'SIGKILL')

@@ -62,6 +62,30 @@ describe("pino's transport config", () => {
     expect(await directory.check()).toMatchObject({ logged: 201, ok: true, examples: [] })
   })
 
+  test.each([
+    ['without options of Node.js', []],
+    ['with options of Node.js', ['--no-warnings', '--conditions', 'test']],
+    ['with a preload, which pino keeps from its thread', ['--no-warnings', '--require', 'node:fs']],
+  ])(
+    "should tell the application's script, not that of pino's thread, when it is run %s",
+    async (_how, nodeOptions) => {
+      const directory = logDirectory()
+      const { ledgers } = directory
+      const file = directory.path('{program}.log')
+
+      const settings = { file, ledgers, worker: 'a', count: 1, life: { joined: true } }
+      const worker = startFixture('pino-transport', [JSON.stringify(settings)], { nodeOptions })
+
+      await worker.succeeded()
+      await directory.drained()
+      const lines = readFileSync(directory.path('pino-transport.log'), 'utf8').trimEnd().split('\n')
+      const records = lines.map((line) => JSON.parse(line) as { funnel?: object })
+      expect(records.flatMap(({ funnel }) => funnel ?? [])).toMatchObject([
+        { event: 'joined', program: 'pino-transport.js' },
+      ])
+    },
+  )
+
   test('should serve several targets, each with its level, beside those of others', async () => {
     const directory = logDirectory()
     const { file } = directory

@@ -24,12 +24,13 @@ const JOINS: LogOptions = {
 const DIFFERENCE = [{ option: 'rotation.size', given: 8, inForce: null }]
 
 class Scene {
-  readonly channel: Channel = temporaryChannel()
+  readonly channel: Channel
   readonly told: { readonly id: string; readonly differences: readonly Difference[] }[] = []
   readonly collector: Collector
   #clock = 0
 
-  constructor() {
+  constructor(channel: Channel = temporaryChannel()) {
+    this.channel = channel
     this.collector = new Collector({
       channel: this.channel,
       journal: new Journal(nodeFileSystem, this.channel.journal),
@@ -41,6 +42,12 @@ class Scene {
       report: () => {},
     })
     onTestFinished(() => this.collector.stop())
+  }
+
+  /** The listener dies, and there is a next one. */
+  succeed(): Scene {
+    this.collector.stop()
+    return new Scene(this.channel)
   }
 
   /** A worker that comes later than those before it. */
@@ -230,8 +237,32 @@ describe('what the listener itself has to say', patience, () => {
   })
 })
 
+describe('a worker that a former listener has found', patience, () => {
+  it('should not join again when it has logged nothing yet', async () => {
+    const scene = new Scene()
+    const old = scene.join(JOINS)
+    await until(() => scene.notices.length === 1, 'the log to tell who has joined')
+
+    const next = scene.succeed()
+    next.meet(old)
+    await next.write(next.join(JOINS), 'young\n')
+
+    await until(() => next.notices.length > 1, 'the log to tell who has joined then')
+    expect(next.notices).toHaveLength(2)
+  })
+})
+
 describe('a log file that is to be rotated when a run begins', patience, () => {
   const AT_START: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, atStart: true } }
+
+  /** A worker that logs nothing, and is left in peace then. */
+  async function joinQuietly(scene: Scene): Promise<MailboxWriter> {
+    const writer = scene.join(AT_START)
+    const entry = scene.entryOf(writer)
+    scene.collector.start()
+    await until(() => entry.idlePasses > 0 && entry.attention === 'asleep', 'a quiet worker to be left in peace')
+    return writer
+  }
 
   it('should be when a worker comes after the last one has gone, and not when one comes beside another', async () => {
     const scene = new Scene()
@@ -296,6 +327,35 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     await scene.write(second, 'second\n')
     expect(scene.texts).toEqual({ 'app.1.log': 'first\n', 'app.log': 'second\n' })
     expect(scene.collector.roster.size, 'the first mailbox is still there').toBe(2)
+  })
+
+  it('should not be when there is a new listener, and the only worker of the run has logged nothing yet', async () => {
+    const scene = new Scene()
+    const quiet = await joinQuietly(scene)
+    const other = scene.join(AT_START)
+    await scene.write(other, 'other\n')
+    await scene.leave(other)
+
+    const next = scene.succeed()
+    next.meet(quiet)
+    await next.write(quiet, 'quiet\n')
+
+    expect(next.texts).toEqual({ 'app.log': 'other\nquiet\n' })
+  })
+
+  it('should be when there is a new listener, and the run has logged nothing yet', async () => {
+    const scene = new Scene()
+    const former = scene.join(AT_START)
+    await scene.write(former, 'former\n')
+    await scene.leave(former)
+    await until(() => scene.mailboxes.length === 0, 'its mailbox to be gone')
+    const quiet = await joinQuietly(scene)
+
+    const next = scene.succeed()
+    next.meet(quiet)
+    await next.write(quiet, 'quiet\n')
+
+    expect(next.texts).toEqual({ 'app.1.log': 'former\n', 'app.log': 'quiet\n' })
   })
 
   it('should not be when the option is not in force', async () => {

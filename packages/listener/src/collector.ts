@@ -120,6 +120,7 @@ export class Collector {
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
       alive: (entry) => this.#onAlive(entry),
+      answered: (entry) => this.life.answered(entry),
       ended: (entry) => this.#onEnded(entry),
       report,
     })
@@ -230,9 +231,10 @@ export class Collector {
     file.durability.add(entry.reader.identity.sync)
     this.#starts.found(entry, file)
     this.#agreement.review(file)
+    // Before its bell is set: rather told of by the next listener, too, than by none.
+    if (entry.isWorker && !this.#starts.holds(entry, file)) this.life.found(entry)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
-    if (entry.isWorker && !this.#starts.holds(entry, file)) this.life.found(entry)
     file.sinks.open()
     this.#options.onPopulation(false)
   }
@@ -304,7 +306,22 @@ export class Collector {
     watched.add(entry)
     if (entry.attention === 'active') return
     entry.attention = 'active'
-    if (entry.life !== 'ended') entry.reader.setBell('watched')
+    if (entry.life !== 'ended') this.#setBell(entry, 'watched')
+  }
+
+  /**
+   * By a bell that was set the next listener knows that the mailbox was found before, and that its worker begins no run.
+   * So it is left asleep, as it is at first, until the log file has a line of the run that has begun.
+   */
+  #setBell(entry: MailboxEntry, state: 'watched' | 'asleep'): void {
+    if (!this.#fileOf(entry).isOfEarlierRun) entry.reader.setBell(state)
+  }
+
+  /** The log file has got the first line of a run. */
+  #setBellsOf({ file }: FileCollector): void {
+    for (const { file: name, life, attention, reader } of this.roster.entries) {
+      if (name === file && life !== 'ended') reader.setBell(attention === 'active' ? 'watched' : 'asleep')
+    }
   }
 
   #runSoon(): void {
@@ -411,7 +428,9 @@ export class Collector {
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0 && file.msUntilSync > 0) continue
       if (file.msUntilNextLook > 0 || !this.#agreement.isReached(file)) continue
+      const { isOfEarlierRun } = file
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
+      if (isOfEarlierRun && !file.isOfEarlierRun) this.#setBellsOf(file)
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()
       if (file.isInTrouble) continue
@@ -504,7 +523,7 @@ export class Collector {
       entry.attention = 'asleep'
     } else if (entry.idlePasses >= IDLE_PASSES) {
       // One more look comes after the bell is set: what was written before the writer could see it.
-      entry.reader.setBell('asleep')
+      this.#setBell(entry, 'asleep')
       entry.attention = 'dozing'
     }
   }

@@ -133,6 +133,11 @@ export class FileCollector {
     this.#rotation.start()
   }
 
+  /** Whether a run has begun, and no line of it was appended yet. */
+  get isOfEarlierRun(): boolean {
+    return this.#rotation.isOfEarlierRun
+  }
+
   /** Ms until it is worth looking at the mailboxes again: lines are held, to be sorted. */
   get msUntilNextLook(): number {
     return this.#order?.msUntilNextLook ?? 0

@@ -34,8 +34,6 @@ export interface PendingFlush {
 /** A mailbox in the listener's hands. */
 export class MailboxEntry {
   readonly reader: MailboxReader
-  /** A former listener has collected from it. */
-  readonly wasCollectedBefore: boolean
   /** The connection of a writer that holds one. */
   connection: Connection | undefined
   #life: WriterLife = 'unproven'
@@ -63,7 +61,6 @@ export class MailboxEntry {
   constructor(reader: MailboxReader) {
     this.reader = reader
     this.#committed = reader.position
-    this.wasCollectedBefore = reader.position.sequence > 1 || reader.position.offset > 0
     reader.retireBefore(this.#committed.sequence)
   }
 
@@ -133,6 +130,17 @@ export class MailboxEntry {
   set watch(socket: Socket | undefined) {
     this.#watch?.destroy()
     this.#watch = socket
+  }
+
+  /**
+   * Asks the writer for an answer, which takes a turn of its event loop.
+   *
+   * @returns whether there is a connection to ask it by
+   */
+  ask(): boolean {
+    if (this.connection) this.connection.send({ type: 'ping' })
+    else this.#watch?.write('?')
+    return this.connection !== undefined || this.#watch !== undefined
   }
 
   /** Takes note that a range is in the log file. */

@@ -1,16 +1,46 @@
 import { type Channel } from '@pino-funnel/channel'
-import { mkdirSync, renameSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { MailboxEntry } from './mailbox-entry.ts'
 import { Roster } from './roster.ts'
-import { openMailbox, temporaryChannel } from './testing/channel.test-kit.ts'
+import { openMailbox, temporaryChannel, until } from './testing/channel.test-kit.ts'
 
-function openRoster(channel: Channel): { roster: Roster; reports: string[] } {
+interface TestRoster {
+  readonly roster: Roster
+  readonly reports: readonly string[]
+  /** Mailboxes whose writers have answered. */
+  readonly answers: readonly MailboxEntry[]
+}
+
+function openRoster(channel: Channel): TestRoster {
   const reports: string[] = []
-  const report = (message: string): void => void reports.push(message)
-  const roster = new Roster(channel, new Map(), { found: () => {}, alive: () => {}, ended: () => {}, report })
+  const answers: MailboxEntry[] = []
+  const roster = new Roster(channel, new Map(), {
+    found: () => {},
+    alive: () => {},
+    answered: (entry) => void answers.push(entry),
+    ended: () => {},
+    report: (message) => void reports.push(message),
+  })
   onTestFinished(() => roster.close())
-  return { roster, reports }
+  return { roster, reports, answers }
+}
+
+/** Takes the place of a mailbox's own socket, and ends each connection, as Node.js does for want of descriptors. */
+async function endConnections(mailbox: string): Promise<{ readonly count: () => number }> {
+  let count = 0
+  const server = createServer((socket) => {
+    count += 1
+    socket.destroy()
+  })
+  rmSync(join(mailbox, 'life'))
+  server.listen(join(mailbox, 'life'))
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return { count: () => count }
 }
 
 describe('Roster', () => {
@@ -30,5 +60,31 @@ describe('Roster', () => {
     renameSync(`${header}.away`, header)
     roster.discover()
     expect(roster.get(writer.id)?.id).toBe(writer.id)
+  })
+
+  it('should have an answer of a writer that is not connected, by its own socket', async () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const { roster, answers } = openRoster(channel)
+    const entry = roster.adopt(writer.id)
+    roster.proveLives()
+    await until(() => answers.length === 1, 'an answer when it is met')
+    expect(entry?.ask()).toBe(true)
+    await until(() => answers.length === 2, 'an answer when it is asked')
+    expect(new Set(answers)).toEqual(new Set([entry]))
+  })
+
+  it('should take it for an answer, and wait, when a writer that lives ends the connections to its own socket', async () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const connections = await endConnections(writer.directory)
+    const { roster, answers } = openRoster(channel)
+    const entry = roster.adopt(writer.id)
+    roster.proveLives()
+    await until(() => answers.length === 1, 'an answer')
+    await until(() => connections.count() === 2, 'both connections to be taken up')
+    expect(entry?.life).toBe('unproven')
+    roster.proveLives()
+    await until(() => answers.length === 2, 'an answer when it is proven again')
   })
 })

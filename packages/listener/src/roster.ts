@@ -16,6 +16,7 @@ import {
   type MailboxPosition,
 } from '@pino-funnel/channel'
 import { readdirSync, statSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { MailboxEntry } from './mailbox-entry.ts'
 
 export interface RosterEvents {
@@ -23,10 +24,15 @@ export interface RosterEvents {
   found(entry: MailboxEntry): void
   /** A writer is alive, by the kernel's word. */
   alive(entry: MailboxEntry): void
+  /** The event loop of a writer has turned. */
+  answered(entry: MailboxEntry): void
   /** A writer's life has ended: no line will be added to its mailbox any more. */
   ended(entry: MailboxEntry): void
   report(message: string): void
 }
+
+/** What becomes of the connection by which a writer was proven to live. */
+type WhenAlive = (entry: MailboxEntry, socket: Socket) => void
 
 export class Roster {
   readonly #channel: Channel
@@ -110,10 +116,10 @@ export class Roster {
 
   /** Asks the kernel about every writer whose life is unproven. */
   proveLives(): void {
-    for (const entry of this.#entries.values()) if (entry.life === 'unproven') void this.#prove(entry)
+    for (const entry of this.#entries.values()) if (entry.life === 'unproven') void this.#prove(entry, this.#watch)
   }
 
-  async #prove(entry: MailboxEntry): Promise<void> {
+  async #prove(entry: MailboxEntry, whenAlive: WhenAlive): Promise<void> {
     entry.life = 'watched'
     const evidence = await proveLife(entry.reader.directory, 'life')
     entry.wasAskedAbout = true
@@ -124,14 +130,32 @@ export class Roster {
     }
     if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent(entry))) this.#end(entry)
     else if (evidence.life === 'alive' && evidence.socket !== undefined) {
-      const { socket } = evidence
       this.meet(entry)
-      entry.watch = socket
-      socket.resume()
-      socket.on('close', () => {
-        if (entry.life === 'watched') this.doubt(entry)
-      })
+      whenAlive(entry, evidence.socket)
     } else entry.life = 'unproven'
+  }
+
+  readonly #watch: WhenAlive = (entry, socket) => {
+    entry.watch = socket
+    socket.on('data', () => this.#events.answered(entry))
+    socket.on('close', () => {
+      if (entry.life !== 'watched') return
+      this.doubt(entry)
+      void this.#prove(entry, this.#leaveForNow)
+    })
+    // What it was asked by a connection that it had before may be lost.
+    entry.ask()
+  }
+
+  /**
+   * It lives, and has ended the connection to its own socket before. So its event loop turns, and it has no descriptor
+   * for the connection: this one would end as soon.
+   */
+  readonly #leaveForNow: WhenAlive = (entry, socket) => {
+    socket.destroy()
+    entry.watch = undefined
+    entry.life = 'unproven'
+    this.#events.answered(entry)
   }
 
   /** The writer is alive. */

@@ -27,7 +27,7 @@ export class Starts {
   /** A mailbox was found. */
   found(entry: MailboxEntry, file: FileCollector): void {
     const { rotation } = entry.reader.identity.log
-    if (!entry.isWorker || !rotation.atStart || entry.wasCollectedBefore) return
+    if (!entry.isWorker || !rotation.atStart || entry.reader.wasFoundBefore) return
     this.#newcomers.set(file, (this.#newcomers.get(file) ?? new Set()).add(entry))
   }
 

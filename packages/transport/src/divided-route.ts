@@ -73,19 +73,28 @@ export class DividedRoute implements Route {
   }
 
   #openFor(value: string): Outlet {
-    const unopened = this.#unopened.get(value)
-    if (unopened && monotonicNow() < unopened.retryAt) return this.#other
-    if (!unopened && this.#opened.size + this.#unopened.size >= MOST_VALUES) return this.#oneTooMany(value)
+    if (this.#opened.size >= MOST_VALUES) return this.#oneTooMany(value)
+    if (!this.#mayTry(value)) return this.#other
     try {
       const outlet = Outlet.acquire(this.#optionsFor(value), this.#tell, this.#warned)
       this.#opened.set(value, outlet)
       this.#unopened.delete(value)
       return outlet
     } catch (error) {
-      if (!unopened) this.#other.tell(notOpened(value, this.#other.file, error))
+      if (!this.#unopened.has(value)) this.#other.tell(notOpened(value, this.#other.file, error))
       this.#unopened.set(value, { retryAt: monotonicNow() + RETRY_MS })
       return this.#other
     }
+  }
+
+  /** When nothing can be opened, and each record has another value, not each is to pay for a try. */
+  #mayTry(value: string): boolean {
+    const now = monotonicNow()
+    const unopened = this.#unopened.get(value)
+    if (unopened) return now >= unopened.retryAt
+    if (this.#unopened.size < MOST_VALUES) return true
+    for (const [known, { retryAt }] of this.#unopened) if (now >= retryAt) this.#unopened.delete(known)
+    return this.#unopened.size < MOST_VALUES
   }
 
   /** A worker has one life, whatever the number of its mailboxes: what is told of it is in the file `other`. */

@@ -2,8 +2,8 @@ import { FunnelError } from '@pino-funnel/channel'
 import { hostname } from 'node:os'
 import { basename, dirname, join, parse as parsePath } from 'node:path'
 import { threadId } from 'node:worker_threads'
-import { startedScript } from './pool-detection.ts'
 import { fieldReader, levelIn, type ValueReader } from './record-value.ts'
+import { startedScript } from './started-script.ts'
 import { workerBindings, workerName } from './worker-identity.ts'
 
 /** What may stand in the name of a log file, so that each worker, process or program has one of its own. */

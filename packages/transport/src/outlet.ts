@@ -196,8 +196,20 @@ const outlets = new Map<string, Outlet>()
 
 /** In a worker thread this is the thread's exit. Neither `terminate()` nor a signal comes by here. */
 process.on('exit', (code) => {
-  for (const outlet of outlets.values()) outlet.mailbox.noteExit(code)
+  for (const { mailbox, link } of outlets.values()) {
+    mailbox.noteExit(code)
+    assureListener(link)
+  }
 })
+
+/** Who has not yielded for a while may not know that its listener has gone, and nobody else may come to start one. */
+function assureListener(link: ListenerLink): void {
+  try {
+    link.assureListener()
+  } catch {
+    // What an application throws when it is told of trouble must not change how it ends.
+  }
+}
 
 function keyOf(options: ResolvedOptions): string {
   return `${options.channelRoot}\0${options.fileName}`

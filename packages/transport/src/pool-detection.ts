@@ -31,12 +31,6 @@ export interface Surroundings {
   readonly modules: readonly string[]
 }
 
-/** What the application has this process or thread run, as far as that is told: PM2 has a script of its own before it. */
-export function startedScript(): string | undefined {
-  const [, script] = process.argv
-  return script !== undefined && PM2_SCRIPT.test(script) ? (process.env['pm_exec_path'] ?? script) : script
-}
-
 export function poolPlace(): PoolPlace {
   return placeIn({
     script: process.argv[1] ?? '',
@@ -63,7 +57,8 @@ const RULES: readonly ((around: Surroundings) => Place)[] = [
   inCluster,
 ]
 
-const PM2_SCRIPT = /[\\/]pm2[\\/]lib[\\/]ProcessContainer(Fork)?\.js$/
+/** What PM2 starts an application with. */
+export const PM2_SCRIPT: RegExp = /[\\/]pm2[\\/]lib[\\/]ProcessContainer(Fork)?\.js$/
 
 export function placeIn(around: Surroundings): PoolPlace {
   for (const rule of RULES) {

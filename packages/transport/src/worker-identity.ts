@@ -1,5 +1,4 @@
 import {
-  isRecord,
   kernelThread,
   pidNamespace,
   processStart,
@@ -9,8 +8,9 @@ import {
   type SyncPolicy,
 } from '@pino-funnel/channel'
 import { basename, dirname, resolve } from 'node:path'
-import { isMainThread, threadId, workerData } from 'node:worker_threads'
-import { poolPlace, startedScript } from './pool-detection.ts'
+import { isMainThread, threadId } from 'node:worker_threads'
+import { poolPlace } from './pool-detection.ts'
+import { isPinoThread, startedScript } from './started-script.ts'
 
 /** Names of programs and pools are for people; longer ones are cut. */
 const MAX_NAME_CHARACTERS = 100
@@ -76,10 +76,4 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     slot,
     since: wallNow(),
   }
-}
-
-/** The thread that pino makes for its transports, and ends in an orderly way at the exit of its process. */
-function isPinoThread(): boolean {
-  const data: unknown = workerData
-  return isRecord(data) && isRecord(data['workerData']) && '$context' in data['workerData']
 }

@@ -23,6 +23,16 @@ describe('a sign of life', () => {
     expect(() => sign.close(), 'closing it again').not.toThrow()
   })
 
+  it('should answer who asks', async () => {
+    const directory = temporaryDirectory()
+    const sign = new LifeSign(directory, 'life')
+    const watcher = await watch(directory)
+    const answer = new Promise((resolve) => watcher.once('data', resolve))
+    watcher.write('?')
+    expect(String(await answer)).toBe('?')
+    sign.close()
+  })
+
   it('should go on for the others when one of the watchers leaves', async () => {
     const directory = temporaryDirectory()
     const sign = new LifeSign(directory, 'life')

@@ -3,7 +3,8 @@ import { listenAlive } from './proof.ts'
 
 /**
  * A socket whose only purpose is to show that somebody lives. Who connects to it learns, by the end of the connection,
- * that this somebody has ended, and has died if a second connect is refused.
+ * that this somebody has ended, and has died if a second connect is refused. Who writes to it gets that back, which takes
+ * a turn of this somebody's event loop.
  */
 export class LifeSign {
   readonly #server: Server
@@ -15,7 +16,8 @@ export class LifeSign {
       this.#watchers.add(socket)
       socket.on('error', () => {})
       socket.on('close', () => this.#watchers.delete(socket))
-      socket.resume().unref()
+      socket.on('data', (question) => socket.write(question))
+      socket.unref()
     })
   }
 

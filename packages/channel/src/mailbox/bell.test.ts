@@ -38,6 +38,15 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     }
   })
 
+  it('should tell a reader whether one before it has ever set the bell', () => {
+    const { channel, writer, reader } = openMailbox(form)
+    expect(openReader(channel, writer.id).wasFoundBefore, 'before').toBe(false)
+    for (let time = 0; time < 600; time += 1) {
+      reader.setBell(time % 3 === 0 ? 'watched' : 'asleep')
+      expect(openReader(channel, writer.id).wasFoundBefore, `after ${time + 1} times`).toBe(true)
+    }
+  })
+
   it('should leave the identity as it is when it is set', () => {
     const { writer, reader } = openMailbox(form)
     reader.setBell('watched')

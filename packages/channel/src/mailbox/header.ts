@@ -19,10 +19,11 @@
  * ```
  *
  * Numbers are little-endian. The file has HEADER_BYTES or more, and all but the bell is written once, before the mailbox
- * appears. The bell belongs to the listener, and counts its changes, modulo 256: it is even while the listener looks at
- * the mailbox anyway, and odd while it sleeps and a writer that has written should ring. Since each sleep has a number
- * of its own, a writer rings once for each: one that is stopped is not to be buried in rings. A writer that misses a
- * change is read at the next floor poll: it costs time, never records.
+ * appears. The bell belongs to the listener, and counts its changes, from 1 to 255 and on with 2: it is even while the
+ * listener looks at the mailbox anyway, and odd while it sleeps and a writer that has written should ring. Since each
+ * sleep has a number of its own, a writer rings once for each: one that is stopped is not to be buried in rings. A
+ * writer that misses a change is read at the next floor poll: it costs time, never records. It shows 1 only until it is
+ * set for the first time, so that a listener knows which mailboxes another one has found before it.
  */
 import { sep } from 'node:path'
 import { CHANNEL_NAME } from '../directory/layout.ts'
@@ -31,7 +32,9 @@ import { decodeLogOptions, type LogOptions } from '../log-options.ts'
 
 export const HEADER_BYTES = 4096
 export const BELL_OFFSET = 12
-const FIRST_SLEEP = 1
+/** What a bell shows that was never set. */
+export const FIRST_SLEEP = 1
+const LAST_SLEEP = 255
 
 const MAGIC = Buffer.from('PINOFUNL', 'latin1')
 const VERSION_OFFSET = 8
@@ -108,7 +111,8 @@ export function encodeHeader(identity: MailboxIdentity): Buffer {
 /** What a bell that shows `bell` has to show next. */
 export function nextBell(bell: number, state: 'watched' | 'asleep'): number {
   const hasState = isAsleep(bell) === (state === 'asleep')
-  return (bell + (hasState ? 2 : 1)) % 256
+  const next = bell + (hasState ? 2 : 1)
+  return next <= LAST_SLEEP ? next : next - LAST_SLEEP + FIRST_SLEEP
 }
 
 export function isAsleep(bell: number): boolean {

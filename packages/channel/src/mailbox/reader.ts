@@ -21,7 +21,7 @@ import {
 } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { DROPS_NAME, overwriteDrops } from './drops.ts'
-import { BELL_OFFSET, decodeHeader, nextBell, type MailboxIdentity } from './header.ts'
+import { BELL_OFFSET, decodeHeader, FIRST_SLEEP, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import { isThere, openIfThere, readHeader, unlinkIfThere } from './mailbox-files.ts'
 import type { MailboxPosition } from './position.ts'
@@ -52,6 +52,8 @@ export class MailboxReader {
   readonly id: string
   readonly directory: string
   readonly identity: MailboxIdentity
+  /** By a former listener, which has set its bell or collected from it. */
+  readonly wasFoundBefore: boolean
   #bell: number
   #sequence: number
   #offset: number
@@ -77,6 +79,7 @@ export class MailboxReader {
     const known = position !== undefined && position.sequence >= oldest
     this.#sequence = known ? position.sequence : oldest
     this.#offset = known ? position.offset : 0
+    this.wasFoundBefore = this.#bell !== FIRST_SLEEP || this.#sequence > 1 || this.#offset > 0
   }
 
   /** The end of what was read. */

@@ -12,9 +12,6 @@ export interface Writer extends Mailbox {
   readonly drops: DropTally | undefined
 }
 
-/** A worker that has just started may not have been met yet. */
-const SETTLED_MS = 3000
-
 export async function lookAtWriters(channel: Channel, { mailboxes }: StatusReport): Promise<Writer[]> {
   const writers = await Promise.all(mailboxes.map((mailbox) => lookAtWriter(channel, mailbox)))
   return writers.filter((writer) => writer !== undefined)
@@ -41,21 +38,19 @@ async function provenLife(mailbox: string): Promise<Mailbox['life']> {
 }
 
 export function examineMailboxes(channel: Channel, writers: readonly Writer[], report: StatusReport): Finding[] {
-  const listens = report.listener?.answers === true
   return [
     ...report.damaged.map(({ id, error }) => damaged(join(channel.mailboxes, id), error)),
-    ...writers.flatMap((writer) => examineWriter(writer, listens)),
+    ...writers.flatMap((writer) => examineWriter(writer)),
   ]
 }
 
-function examineWriter(writer: Writer, listens: boolean): Finding[] {
+function examineWriter(writer: Writer): Finding[] {
   const findings: Finding[] = []
   const subject = nameOf(writer)
   const lives = writer.life === 'connected' || writer.life === 'alive'
-  const settled = Date.now() - writer.since > SETTLED_MS
   if (lives && writer.process.state === 'stopped') findings.push(stopped(subject, writer.pid))
   else if (lives && writer.process.state === 'hangs') findings.push(hangs(subject, writer))
-  else if (listens && settled && writer.life === 'alive') findings.push(busy(subject, writer))
+  else if (writer.activity?.state === 'stalled') findings.push(busy(subject, writer))
   if (writer.drops) findings.push(dropped(subject, writer.drops))
   return findings
 }
@@ -87,7 +82,7 @@ function busy(subject: string, { process }: Writer): Finding {
     code: 'worker-busy',
     subject,
     what:
-      `The worker lives and has not connected to the listener: its event loop does not turn (it ${process.state}). ` +
+      `The worker lives, and does not answer the listener: its event loop does not turn (it ${process.state}). ` +
       'What it logs is read all the same.',
     cure: 'Look for an endless loop or a call that waits (node --inspect, or kill -USR1 and a debugger).',
   }

@@ -40,7 +40,6 @@ export class LogRotation {
   /** Whether a worker has logged since the log was last told of files that were removed. */
   #hasNews = false
   #wasToldOfLink = false
-  /** What is in the file is of an earlier run, and to be rotated before anything is appended. */
   #isOfEarlierRun = false
   #count = 0
 
@@ -94,6 +93,11 @@ export class LogRotation {
   /** A run of the application begins, and wants a file of its own. */
   start(): void {
     this.#isOfEarlierRun = true
+  }
+
+  /** Whether what is in the file is of an earlier run, and to be rotated before anything is appended. */
+  get isOfEarlierRun(): boolean {
+    return this.#isOfEarlierRun
   }
 
   /**

@@ -61,7 +61,9 @@ export function openWriter(channel: Channel, changes: Partial<MailboxIdentity> =
 /** A mailbox with a writer, and as the listener has it. */
 export function openMailbox(channel: Channel): TestMailbox {
   const writer = openWriter(channel)
-  const roster = new Roster(channel, new Map(), { alive: () => {}, found: () => {}, ended: () => {}, report: () => {} })
+  const nothing = (): void => {}
+  const events = { found: nothing, alive: nothing, answered: nothing, ended: nothing, report: nothing }
+  const roster = new Roster(channel, new Map(), events)
   const entry = roster.adopt(writer.id)
   if (!entry) throw new Error(`the mailbox ${writer.id} can't be read`)
   onTestFinished(() => {

@@ -9,13 +9,13 @@ import { LifeWatch } from './life-watch.ts'
 
 interface TestEntry {
   readonly entry: MailboxEntry
-  /** What the listener has asked by way of its connection. */
-  readonly asked: unknown[]
+  /** How often it was asked. */
+  readonly asked: () => number
 }
 
 /** A mailbox of this very thread, which has used a CPU, and so is asked at the first look. */
 function mailbox(file: string, changes: object = {}): TestEntry {
-  const asked: unknown[] = []
+  let asked = 0
   const identity = {
     pid: process.pid,
     ppid: process.ppid,
@@ -25,8 +25,11 @@ function mailbox(file: string, changes: object = {}): TestEntry {
     program: 'work.js',
     ...changes,
   }
-  const connection = { send: (request: unknown) => asked.push(request) }
-  return { entry: { id: file, file, reader: { identity }, connection } as unknown as MailboxEntry, asked }
+  const ask = (): boolean => {
+    asked += 1
+    return true
+  }
+  return { entry: { id: file, file, reader: { identity }, ask } as unknown as MailboxEntry, asked: () => asked }
 }
 
 /** @param life - of `app.log`; other logs are told nothing */
@@ -76,7 +79,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
     listener.on('data', () => lives.answered(entry))
     lives.alive(entry)
     await look(lives)
-    expect(asked).toHaveLength(1)
+    expect(asked()).toBe(1)
 
     worker.write('pong')
     spin(200)
@@ -116,11 +119,11 @@ describe.skipIf(process.platform !== 'linux')('a worker that has several mailbox
     const [first, second] = [mailbox('task.log'), mailbox('app.log')]
     for (const { entry } of [first, second]) lives.alive(entry)
     await look(lives)
-    expect([first.asked, second.asked]).toEqual([[{ type: 'ping' }], []])
+    expect([first.asked(), second.asked()]).toEqual([1, 0])
 
     lives.ended(first.entry)
 
-    expect(second.asked).toEqual([{ type: 'ping' }])
+    expect(second.asked()).toBe(1)
   })
 })
 
@@ -137,17 +140,66 @@ describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earli
 })
 
 describe('a worker that has died', () => {
+  const REPLACED: LifeOptions = { records: { replaced: { level: 40 } }, stallAfter: 1000 }
+
+  /** As the listener has it when all of its mailbox is in the log. */
+  function deadMailbox(file: string, pid: number): MailboxEntry {
+    const { entry } = mailbox(file, { pid, saysGoodbye: true, since: 1 })
+    const reader = { identity: entry.reader.identity, isSealed: () => false, exitCode: () => 3 }
+    return Object.assign(entry, { life: 'ended', endedAt: 10, reader })
+  }
+
+  function come(lives: LifeWatch, file: string, pid: number, since: number): void {
+    const { entry } = mailbox(file, { pid, since })
+    lives.found(entry)
+    lives.alive(entry)
+  }
+
   it('should have its place taken once, also when its mailbox could not be deleted at the first try', async () => {
-    const { watch: lives, told } = watch({ records: { replaced: { level: 40 } }, stallAfter: 1000 })
-    const dead = mailbox('app.log', { pid: 4711, saysGoodbye: true, since: 1 })
-    const { identity } = dead.entry.reader
-    const reader = { identity, isSealed: () => false, exitCode: () => 3 }
-    const entry = Object.assign(dead.entry, { life: 'ended', endedAt: 10, reader })
+    const { watch: lives, told } = watch(REPLACED)
+    const entry = deadMailbox('app.log', 4711)
     for (let tries = 0; tries < 3; tries += 1) expect(lives.judge(entry)).toMatchObject({ event: 'died', code: 3 })
-    for (const pid of [4712, 4713]) lives.found(mailbox('app.log', { pid, since: 20 }).entry)
+    for (const pid of [4712, 4713]) come(lives, 'app.log', pid, 20)
 
     await look(lives)
 
     expect(told).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711, code: 3 } }])
+  })
+
+  it('should have its place taken by a worker with another log file, and that be told there', async () => {
+    const { watch: lives, told } = watch(REPLACED)
+    lives.judge(deadMailbox('4711.log', 4711))
+    come(lives, 'app.log', 4712, 20)
+
+    await look(lives)
+
+    expect(told).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711 } }])
+  })
+
+  it('should not have its place taken by one that was there before, and opens another log file now', async () => {
+    const { watch: lives, told } = watch(REPLACED)
+    come(lives, 'other.log', 4712, 5)
+    lives.judge(deadMailbox('app.log', 4711))
+    come(lives, 'app.log', 4712, 20)
+
+    await look(lives)
+
+    expect(told).toEqual([])
+  })
+
+  it('should be told of in each log file of a worker that takes its place', async () => {
+    const told: string[] = []
+    const lives = new LifeWatch({
+      entries: () => [],
+      optionsOf: () => REPLACED,
+      tell: ({ file }, { event }) => told.push(`${event} in ${file}`),
+    })
+    onTestFinished(() => lives.close())
+    for (const file of ['app.log', 'access.log']) lives.judge(deadMailbox(file, 4711))
+    for (const file of ['app.log', 'access.log']) come(lives, file, 4712, 20)
+
+    await look(lives)
+
+    expect(told).toEqual(['replaced in app.log', 'replaced in access.log'])
   })
 })

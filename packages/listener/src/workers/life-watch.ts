@@ -9,9 +9,9 @@ import { performance } from 'node:perf_hooks'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { Ends, type End } from './ends.ts'
 import type { PulseEvent } from './pulse.ts'
-import { Succession } from './succession.ts'
+import { Succession, type Vacancy } from './succession.ts'
 import { WatchedWorker } from './watched-worker.ts'
-import { workerName, workerRecords } from './worker-name.ts'
+import { workerKey, workerName, workerRecords } from './worker-name.ts'
 
 export interface LifeWatchContext {
   entries(): Iterable<MailboxEntry>
@@ -29,10 +29,11 @@ export class LifeWatch {
   readonly #context: LifeWatchContext
   readonly #ends = new Ends()
   readonly #succession = new Succession()
-  /** By process and thread: one worker may write several mailboxes. */
+  /** By key: one worker may write several mailboxes. */
   readonly #workers = new Map<string, WatchedWorker>()
-  readonly #newcomers = new Map<MailboxEntry, number>()
-  /** It is asked again when the mailbox could not be deleted, and a worker leaves one vacancy. */
+  /** Keys of workers that may take somebody's place, and since when they are watched for that. */
+  readonly #newcomers = new Map<string, number>()
+  /** It is asked again when the mailbox could not be deleted. */
   readonly #judged = new WeakMap<MailboxEntry, End>()
   #looks = 0
   #nextLook: NodeJS.Immediate | undefined
@@ -43,14 +44,14 @@ export class LifeWatch {
 
   /** A worker's mailbox was found. */
   found(entry: MailboxEntry): void {
-    if (entry.wasCollectedBefore) return
-    if (entry.life !== 'ended') this.#newcomers.set(entry, performance.now())
+    if (entry.reader.wasFoundBefore) return
+    if (entry.life !== 'ended') this.#newcomers.set(workerKey(entry), performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }
 
   /** A worker is alive. */
   alive(entry: MailboxEntry): void {
-    const key = keyOf(entry)
+    const key = workerKey(entry)
     const worker = this.#workers.get(key) ?? new WatchedWorker(entry)
     this.#workers.set(key, worker)
     worker.add(entry)
@@ -58,7 +59,7 @@ export class LifeWatch {
 
   /** It has answered a ping, or has connected, which takes a turn of its event loop as well. */
   answered(entry: MailboxEntry): void {
-    const worker = this.#workers.get(keyOf(entry))
+    const worker = this.#workers.get(workerKey(entry))
     if (worker) this.#tellOf(worker, worker.answered())
   }
 
@@ -68,9 +69,11 @@ export class LifeWatch {
   }
 
   ended(entry: MailboxEntry): void {
-    this.#newcomers.delete(entry)
-    const worker = this.#workers.get(keyOf(entry))
-    if (worker?.remove(entry) === 'last') this.#workers.delete(keyOf(entry))
+    const key = workerKey(entry)
+    const worker = this.#workers.get(key)
+    if (worker?.remove(entry) === 'one of several') return
+    this.#workers.delete(key)
+    this.#newcomers.delete(key)
   }
 
   /**
@@ -103,17 +106,17 @@ export class LifeWatch {
 
   #settleNewcomers(): void {
     const now = performance.now()
-    for (const [entry, since] of this.#newcomers) {
-      const vacancy = this.#succession.take(entry)
-      if (vacancy) {
-        this.#tell(entry, {
-          event: 'replaced',
-          ...workerName(entry),
-          former: vacancy.former,
-          records: entry.records,
-        })
-      }
-      if (vacancy || now - since > NEWCOMER_MS) this.#newcomers.delete(entry)
+    for (const [key, since] of this.#newcomers) {
+      const worker = this.#workers.get(key)
+      const vacancy = worker && this.#succession.take(worker.identity, worker.since)
+      if (vacancy) this.#tellReplaced(worker, vacancy)
+      if (vacancy || now - since > NEWCOMER_MS) this.#newcomers.delete(key)
+    }
+  }
+
+  #tellReplaced(worker: WatchedWorker, { former }: Vacancy): void {
+    for (const entry of worker.entryOfEachFile()) {
+      this.#tell(entry, { event: 'replaced', ...workerName(entry), former, records: entry.records })
     }
   }
 
@@ -139,7 +142,7 @@ export class LifeWatch {
   }
 
   activityOf(entry: MailboxEntry): WorkerActivity | null {
-    return this.#workers.get(keyOf(entry))?.activity ?? null
+    return this.#workers.get(workerKey(entry))?.activity ?? null
   }
 
   #tellOf(worker: WatchedWorker, event: PulseEvent | undefined): void {
@@ -160,8 +163,4 @@ export class LifeWatch {
     for (const worker of this.#workers.values()) worker.close()
     this.#workers.clear()
   }
-}
-
-function keyOf({ reader: { identity } }: MailboxEntry): string {
-  return [identity.pidNamespace, identity.pid, identity.start, identity.threadId].join('/')
 }

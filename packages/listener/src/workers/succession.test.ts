@@ -11,8 +11,8 @@ function worker(pid: number, times: { since?: number; endedAt?: number }, identi
   return { file: 'app.log', endedAt, reader: { identity: { ...known, ...identity } } } as unknown as MailboxEntry
 }
 
-function formerOf(succession: Succession, newcomer: MailboxEntry): number | undefined {
-  return succession.take(newcomer)?.former.worker
+function formerOf(succession: Succession, { reader: { identity } }: MailboxEntry): number | undefined {
+  return succession.take(identity, identity.since)?.former.worker
 }
 
 describe('whose place a worker takes', () => {
@@ -50,6 +50,27 @@ describe('whose place a worker takes', () => {
     const thread = { threadId: 1, saysGoodbye: true }
     succession.died(worker(1, { endedAt: 10 }, thread), KILLED)
     expect(formerOf(succession, worker(2, { since: 20 }, thread))).toBe(1)
+  })
+
+  it('should be that of one that had a log file of its own', () => {
+    const succession = new Succession()
+    succession.died(Object.assign(worker(1, { endedAt: 10 }), { file: '1.log' }), KILLED)
+    expect(formerOf(succession, Object.assign(worker(2, { since: 20 }), { file: '2.log' }))).toBe(1)
+  })
+
+  it('should be one place when the dead one had several mailboxes, also when it is taken meanwhile', () => {
+    const succession = new Succession()
+    succession.died(worker(1, { endedAt: 10 }), KILLED)
+    expect(formerOf(succession, worker(2, { since: 20 }))).toBe(1)
+    succession.died(worker(1, { endedAt: 10 }), KILLED)
+    expect(formerOf(succession, worker(3, { since: 20 }))).toBeUndefined()
+  })
+
+  it("should be nobody's when the other one is dead for more than a minute", () => {
+    const succession = new Succession()
+    succession.died(worker(1, { endedAt: 10 }), KILLED)
+    expect(formerOf(succession, worker(2, { since: 60_011 }))).toBeUndefined()
+    expect(formerOf(succession, worker(3, { since: 60_010 }))).toBe(1)
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { pidNamespace, type WorkerActivity } from '@pino-funnel/channel'
+import { pidNamespace, type MailboxIdentity, type WorkerActivity } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import type { MailboxEntry } from '../mailbox-entry.ts'
 import { Pulse, type PulseEvent } from './pulse.ts'
@@ -8,12 +8,16 @@ const OWN_NAMESPACE = pidNamespace()
 
 /** A worker that is alive, with all its mailboxes. Where the kernel tells nothing of it, it is not asked either. */
 export class WatchedWorker {
+  /** That of its first mailbox. */
+  readonly identity: MailboxIdentity
   readonly #entries = new Set<MailboxEntry>()
+  #since = Infinity
   readonly #monitor: VitalMonitor | undefined
   readonly #pulse = new Pulse()
 
   constructor({ reader: { identity } }: MailboxEntry) {
     const { pid, kernelThread } = identity
+    this.identity = identity
     this.#monitor = identity.pidNamespace === OWN_NAMESPACE ? VitalMonitor.open(pid, kernelThread) : undefined
   }
 
@@ -21,8 +25,14 @@ export class WatchedWorker {
     return this.#entries
   }
 
+  /** When it has come, as far as its mailboxes tell, ms since the epoch. */
+  get since(): number {
+    return this.#since
+  }
+
   add(entry: MailboxEntry): void {
     this.#entries.add(entry)
+    this.#since = Math.min(this.#since, entry.reader.identity.since)
   }
 
   /** @returns whether it was the last one */
@@ -63,13 +73,9 @@ export class WatchedWorker {
     return outcome === 'ask' ? undefined : outcome
   }
 
-  /** One that is not connected is going to be: as good an answer. */
+  /** One that has no connection is going to have one: as good an answer. */
   #ask(): void {
-    for (const { connection } of this.#entries) {
-      if (!connection) continue
-      connection.send({ type: 'ping' })
-      return
-    }
+    for (const entry of this.#entries) if (entry.ask()) return
   }
 
   answered(): PulseEvent | undefined {

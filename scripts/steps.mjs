@@ -38,7 +38,7 @@ export const lint = {
 /** @type {Step} */
 export const build = {
   title: 'types and build',
-  run: () => run('tsc', ['-b']),
+  run: async () => (await run('tsc', ['-b'])) || (await run('rolldown', ['--config'])),
 }
 
 /**

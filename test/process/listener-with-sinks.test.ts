@@ -62,3 +62,13 @@ test('should write to the stdout of the process that launched the listener', asy
 
   expect(worker.stdout).toContain('"worker":"a","n":2')
 })
+
+test('should look for a target where the application is, not where pino-funnel is', async () => {
+  // pino-funnel depends on it, and the application does not.
+  const sinks = [{ target: 'date-fns' }]
+  const worker = startFixture('log', settings(logDirectory(), 'a', { count: 1, sinks }))
+
+  expect(await worker.exited()).toEqual({ code: 1, signal: null })
+
+  expect(worker.stderr).toMatch(/'sinks\[0\]\.target' .* "date-fns" can't be found/)
+})

@@ -13,8 +13,10 @@ import {
   type LogOptions,
   type MailboxForm,
   type MailboxLimits,
+  type SinkOptions,
   type SyncPolicy,
 } from '@pino-funnel/channel'
+import { createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { applicationDirectory } from './worker-identity.ts'
 import { fillPlaceholders, VALUE, type RecordPlaceholder } from './file-placeholders.ts'
@@ -272,7 +274,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
       rotation: resolveRotation(given),
       format: resolveFormat(given),
-      sinks: resolveSinks(given['sinks'], callingPlaces()),
+      sinks: readSinks(given),
       ...resolveOrder(given),
       life: resolveLife(given),
     },
@@ -323,20 +325,33 @@ function placeLog(file: string, given: Given): LogPlace {
 function wantsDirectory(given: Given): boolean {
   return optional(given, 'mkdir', 'true or false', isBoolean, true)
 }
-/** None in a bundle, where this is a part of the application's own file. */
-const OWN_DIRECTORY: readonly string[] =
-  typeof __filename === 'string' && basename(__filename) === 'options.js' ? [__dirname] : []
 
 function resolveFormat(given: Given): LogFormat {
   const format = resolveLogFormat(given['format'])
   // Here, where it can be told: the listener would find out only later.
-  if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), ...OWN_DIRECTORY])
+  if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), ...ownDirectory()])
   return format
 }
 
-/** Not from here, but from the application that calls. */
-function callingPlaces(): string[] {
-  return applicationPlaces(resolveOptions).filter((place) => !OWN_DIRECTORY.some((own) => place.startsWith(own)))
+/** Asked from the application that calls, not from here; few have sinks, and to look for callers takes a while. */
+function readSinks(given: Given): SinkOptions[] {
+  if (given['sinks'] === undefined) return []
+  const own = ownDirectory()
+  const places = applicationPlaces(resolveOptions).filter(
+    (place) => !own.some((directory) => place.startsWith(directory)),
+  )
+  return resolveSinks(given['sinks'], places)
+}
+
+/** None in the application's bundle, where this is a part of the application's own file. */
+function ownDirectory(): readonly string[] {
+  if (typeof __filename !== 'string') return []
+  try {
+    const { name } = createRequire(__filename)('../package.json') as { readonly name?: unknown }
+    return name === 'pino-funnel' ? [__dirname] : []
+  } catch {
+    return []
+  }
 }
 
 function resolveSync(given: Given): SyncPolicy {

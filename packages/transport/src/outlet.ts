@@ -72,7 +72,8 @@ export class Outlet {
     const outlet = outlets.get(keyOf(options)) ?? new Outlet(options, user, warned)
     outlets.set(keyOf(options), outlet)
     outlet.#users.add(user)
-    const differences = differencesOf(options.log, outlet.#options.log)
+    // Its own, when it is new: to compare would only take time.
+    const differences = options === outlet.#options ? [] : differencesOf(options.log, outlet.#options.log)
     if (differences.length > 0) outlet.tell(optionsDiffer(differences))
     return outlet
   }

@@ -2,7 +2,7 @@
  * What stands for the value of a record in the name of a log file. Most values stand for themselves. One that can't, or
  * that would be taken for something else, is mended, and gets a part of its hash: two values never share a file.
  */
-import { createHash } from 'node:crypto'
+import type * as Crypto from 'node:crypto'
 import { VALUE } from './file-placeholders.ts'
 
 /** Where the records go that have no value, or one too many. */
@@ -25,6 +25,8 @@ export function nameOf(value: string, pattern: string): string {
 
 function mended(value: string): string {
   const fit = value.replaceAll(/^\.|[^\w.-]/g, '_').slice(0, KEPT_CHARACTERS)
+  // Loaded only now: it takes 3 ms, and few need it.
+  const { createHash }: typeof Crypto = process.getBuiltinModule('node:crypto')
   return `${fit}-${createHash('sha256').update(value).digest('hex').slice(0, HASH_DIGITS)}`
 }
 

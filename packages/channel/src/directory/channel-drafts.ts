@@ -2,9 +2,9 @@
  * Channels that are being made: `<channel directory>.<16 hex digits>`, until a rename gives them their place. Who is
  * killed in between leaves one behind.
  */
-import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from '../captured/fs.ts'
 import { wallNow } from '../captured/clock.ts'
+import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
 import { layoutOf } from './layout.ts'
 
@@ -12,7 +12,7 @@ const SUFFIX = /^\.[0-9a-f]{16}$/
 
 /** A name for the draft of a channel, that nobody else has. */
 export function newChannelDraft(root: string): string {
-  return `${root}.${randomBytes(8).toString('hex')}`
+  return `${root}.${randomHex(8)}`
 }
 
 /**

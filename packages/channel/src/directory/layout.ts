@@ -21,7 +21,7 @@
  * ```
  */
 import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../captured/random.ts'
 
 /** Name of the channel directory inside the log directory. */
 export const CHANNEL_NAME = '.pino-funnel'
@@ -33,7 +33,7 @@ const MAILBOX_ID = /^[0-9a-f]{32}$/
 
 /** 128 random bits: never reused, unlike a pid or an inode number. */
 export function newMailboxId(): string {
-  return randomBytes(16).toString('hex')
+  return randomHex(16)
 }
 
 export function isMailboxId(name: string): boolean {

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, rmSync } from '../captured/fs.ts'
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../captured/random.ts'
 import { join } from 'node:path'
 import { systemCode } from '../errors.ts'
 import type { ChannelLayout } from '../directory/layout.ts'
@@ -43,7 +43,7 @@ export function writeListenerRecord(channel: ChannelLayout, epoch: number, leavi
     pidNamespace: pidNamespace(),
     leaving,
   }
-  const draft = join(channel.tmp, `epoch.${randomBytes(8).toString('hex')}`)
+  const draft = join(channel.tmp, `epoch.${randomHex(8)}`)
   try {
     writePrivateFile(draft, `${JSON.stringify(record)}\n`)
     renameSync(draft, channel.epoch)

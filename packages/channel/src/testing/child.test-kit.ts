@@ -112,7 +112,7 @@ export function startChild(
 
 /** A child runs what was built, so that it must be what is here now. */
 function refuseStaleBuild(): void {
-  const built = statSync(join(packageDirectory, 'dist', '.tsbuildinfo'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const built = statSync(join(packageDirectory, 'dist', 'index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const source = join(packageDirectory, 'src')
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts') || /\.test(-kit)?\.ts$/.test(name)) continue

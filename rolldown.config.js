@@ -1,0 +1,32 @@
+/**
+ * What every worker loads is few files: docs/decisions/0011-bundled-for-workers.md has why. The compiler makes their
+ * types, and the code of the packages that only the listener and the command load.
+ */
+import { defineConfig } from 'rolldown'
+
+export default defineConfig([bundle('channel', ['index']), bundle('transport', ['index', 'pool/index'])])
+
+/**
+ * @param {string} name of the package's folder
+ * @param {string[]} entries
+ * @returns {import('rolldown').RolldownOptions}
+ */
+function bundle(name, entries) {
+  const directory = `packages/${name}`
+  return {
+    input: Object.fromEntries(entries.map((entry) => [entry, `${directory}/src/${entry}.ts`])),
+    platform: 'node',
+    // Another package stays what it is, so that a process has one copy of its state.
+    external: /^[^./]/,
+    output: {
+      dir: `${directory}/dist`,
+      format: 'cjs',
+      exports: 'named',
+      esModule: true,
+      chunkFileNames: '[name].js',
+      comments: false,
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+    },
+  }
+}

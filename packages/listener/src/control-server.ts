@@ -11,6 +11,7 @@ import {
   type Rotated,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
+import type { PendingFlush } from './mailbox-entry.ts'
 
 /** What the control server asks of the listener. */
 export interface ControlHandler {
@@ -20,7 +21,7 @@ export interface ControlHandler {
   /** Its connection has ended. */
   writerLeft(mailbox: string): void
   ring(mailbox: string): void
-  flush(mailbox: string, sequence: number, offset: number, answer: () => void): void
+  flush(mailbox: string, flush: PendingFlush): void
   /** The event loop of a worker turns. */
   pong(mailbox: string): void
   /** A child of a worker has ended. */
@@ -136,13 +137,12 @@ class Session implements Connection {
   }
 
   #handleWriter(request: Request, mailbox: string): void {
-    const answer = (number: number) => () => this.send({ type: 'flushed', request: number })
     switch (request.type) {
       case 'ring':
         this.#handler.ring(mailbox)
         break
       case 'flush':
-        this.#handler.flush(mailbox, request.sequence, request.offset, answer(request.request))
+        this.#handler.flush(mailbox, this.#pendingFlush(request))
         break
       case 'pong':
         this.#handler.pong(mailbox)
@@ -158,6 +158,16 @@ class Session implements Connection {
       case 'status':
       case 'stop':
         this.#refuse(request)
+    }
+  }
+
+  #pendingFlush({ request, sequence, offset }: Request & { type: 'flush' }): PendingFlush {
+    return {
+      position: { sequence, offset },
+      answer: (obstacle) => {
+        if (obstacle === undefined) this.send({ type: 'flushed', request })
+        else this.send({ type: 'unflushed', request, error: obstacle })
+      },
     }
   }
 

@@ -9,7 +9,10 @@ import {
   receive,
   type Channel,
   type Reply,
+  type Request,
 } from '@pino-funnel/channel'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runListener, type Listener } from './listener.ts'
 import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
@@ -27,8 +30,8 @@ async function startListener(channel: Channel): Promise<Listener> {
   return listener
 }
 
-/** What a writer that says hello is told. */
-function sayHello(channel: Channel, { epoch }: Listener, mailbox: string): Reply[] {
+/** What a writer that says hello, and more, is told. */
+function sayHello(channel: Channel, { epoch }: Listener, mailbox: string, more: readonly Request[] = []): Reply[] {
   const replies: Reply[] = []
   const socket = connectTo(channel.root, listenerSocketName(epoch))
   onTestFinished(() => void socket.destroy())
@@ -40,6 +43,7 @@ function sayHello(channel: Channel, { epoch }: Listener, mailbox: string): Reply
     () => {},
   )
   socket.write(encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox }))
+  for (const request of more) socket.write(encodeMessage(request))
   return replies
 }
 
@@ -61,5 +65,23 @@ describe('a listener', patience, () => {
       type: 'differs',
       differences: [{ option: 'symlink', given: true, inForce: false }],
     })
+  })
+
+  it("should not call a mailbox flushed that it can't open, and one that is gone", async () => {
+    const channel = temporaryChannel()
+    const worker = openWriter(channel, {})
+    const listener = await startListener(channel)
+    onTestFinished(() => worker.seal())
+    const damaged = 'd'.repeat(32)
+    mkdirSync(join(channel.mailboxes, damaged))
+    writeFileSync(join(channel.mailboxes, damaged, 'header'), 'nonsense')
+    onTestFinished(() => rmSync(join(channel.mailboxes, damaged), { recursive: true }))
+    const flush: Request = { type: 'flush', request: 7, sequence: 1, offset: 0 }
+
+    const [replies, ofGone] = [damaged, 'e'.repeat(32)].map((id) => sayHello(channel, listener, id, [flush]))
+
+    await until(() => replies!.length > 1 && ofGone!.length > 1, 'the flushes to be answered')
+    expect(replies).toContainEqual({ type: 'unflushed', request: 7, error: expect.stringMatching(/header is invalid/) })
+    expect(ofGone).toContainEqual({ type: 'flushed', request: 7 })
   })
 })

@@ -14,7 +14,7 @@ import { ControlServer, type Connection, type ControlHandler } from './control-s
 import { contend, type Leadership } from './election.ts'
 import { nodeFileSystem, type FileSystem } from './filesystem.ts'
 import { Journal } from './journal.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { MailboxEntry, PendingFlush } from './mailbox-entry.ts'
 import { sweepDrafts } from './sweep.ts'
 import { VERSION } from './version.ts'
 
@@ -160,11 +160,12 @@ export class Listener implements ControlHandler {
     if (entry) this.#collector.attend(entry)
   }
 
-  flush(mailbox: string, sequence: number, offset: number, answer: () => void): void {
-    const position = { sequence, offset }
-    const entry = this.#collector.roster.adopt(mailbox)
+  flush(mailbox: string, { position, answer }: PendingFlush): void {
+    const { roster } = this.#collector
+    const entry = roster.adopt(mailbox)
     if (!entry) {
-      answer()
+      // Without a mailbox there is nothing left to write.
+      answer(roster.obstacleTo(mailbox))
       return
     }
     // Also what is in the file already may have to be synced first: the next pass knows.

@@ -28,7 +28,8 @@ export type Attention = 'active' | 'dozing' | 'asleep'
 
 export interface PendingFlush {
   readonly position: MailboxPosition
-  readonly answer: () => void
+  /** @param obstacle - why it can't be fulfilled at present */
+  readonly answer: (obstacle?: string) => void
 }
 
 /** A mailbox in the listener's hands. */

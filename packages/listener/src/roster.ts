@@ -15,8 +15,9 @@ import {
   type Channel,
   type MailboxPosition,
 } from '@pino-funnel/channel'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { MailboxEntry } from './mailbox-entry.ts'
 
 export interface RosterEvents {
@@ -42,8 +43,8 @@ export class Roster {
   readonly #positions: Map<string, MailboxPosition>
   /** Mailboxes that are none; left alone. */
   readonly #unreadable = new Set<string>()
-  /** Mailboxes that could not be read, and were told of once. */
-  readonly #reported = new Set<string>()
+  /** Why mailboxes could not be opened, which was told once for each. */
+  readonly #obstacles = new Map<string, string>()
   readonly #namespace = pidNamespace()
   #lastChange = ''
 
@@ -94,6 +95,7 @@ export class Roster {
     try {
       const entry = new MailboxEntry(new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id)))
       this.#positions.delete(id)
+      this.#obstacles.delete(id)
       this.#entries.set(id, entry)
       this.#events.found(entry)
       return entry
@@ -103,14 +105,20 @@ export class Roster {
     }
   }
 
+  /** Why a mailbox that is there can't be opened; `undefined` when it can, and when there is none. */
+  obstacleTo(id: string): string | undefined {
+    return existsSync(join(this.#channel.mailboxes, id)) ? this.#obstacles.get(id) : undefined
+  }
+
   /** What is no mailbox will never be one; what the system can't do now, it may do at the next look. */
   #handleUnreadable(id: string, error: unknown): void {
     if (systemCode(error) === 'ENOENT') return // Deleted by its former reader between our two looks.
     const isHopeless = error instanceof FunnelError
     if (isHopeless) this.#unreadable.add(id)
     else this.#lastChange = ''
-    if (this.#reported.has(id)) return
-    this.#reported.add(id)
+    const isTold = this.#obstacles.has(id)
+    this.#obstacles.set(id, String(error))
+    if (isTold) return
     this.#events.report(`the mailbox ${id} ${isHopeless ? 'is left alone' : "can't be read yet"}: ${String(error)}`)
   }
 

@@ -245,12 +245,16 @@ export class ListenerLink {
     if (reply.type === 'ping') this.#pong()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.trouble(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.trouble(optionsDiffer(reply.differences))
-    if (reply.type !== 'flushed') return
-    const flush = this.#flushes.get(reply.request)
-    this.#flushes.delete(reply.request)
+    if (reply.type === 'flushed') this.#settleFlush(reply.request)
+    if (reply.type === 'unflushed') this.#settleFlush(reply.request, mailboxUnreadable(reply.error))
+  }
+
+  #settleFlush(request: number, error?: FunnelError): void {
+    const flush = this.#flushes.get(request)
+    this.#flushes.delete(request)
     this.#holdProcess()
     // What an application throws in its callback is the application's, and must not end this connection.
-    if (flush) nextTick(flush.done)
+    if (flush) nextTick(flush.done, error)
   }
 
   #pong(): void {
@@ -290,6 +294,13 @@ function logFileTrouble(error: string): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_TROUBLE',
     `The log file can't be appended to: ${error}. Records wait in their mailboxes; the listener tries again.`,
+  )
+}
+
+function mailboxUnreadable(reason: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_CHANNEL_TROUBLE',
+    `The listener can't read this worker's mailbox at present: ${reason}. Records stay in it; flush again later.`,
   )
 }
 

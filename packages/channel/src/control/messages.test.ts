@@ -61,6 +61,7 @@ const requests: readonly Request[] = [
 const replies: readonly Reply[] = [
   { type: 'welcome', version, epoch: 7 },
   { type: 'flushed', request: 0 },
+  { type: 'unflushed', request: 0, error: 'EMFILE' },
   { type: 'trouble', error: 'ENOSPC: no space left on device' },
   { type: 'trouble', error: null },
   { type: 'status', status },
@@ -184,6 +185,7 @@ describe.each([
     'ring',
     'welcome',
     'flushed',
+    'unflushed',
     'stopping',
     'trouble',
     'rotate',
@@ -206,7 +208,18 @@ describe.each([
     ['long', JSON.stringify('x'.repeat(100_000))],
   ])('should throw a short FunnelError when a field is %s', (_, value) => {
     for (const name of ['type', 'x', value]) expectTakenOrRefused(parse, `{${JSON.stringify(name)}:${value}}`)
-    for (const type of ['hello', 'flush', 'rotate', 'status', 'welcome', 'flushed', 'trouble', 'rotated', 'differs']) {
+    for (const type of [
+      'hello',
+      'flush',
+      'rotate',
+      'status',
+      'welcome',
+      'flushed',
+      'unflushed',
+      'trouble',
+      'rotated',
+      'differs',
+    ]) {
       expectTakenOrRefused(
         parse,
         `{"type":"${type}","version":${value},"status":${value},"request":${value},"file":${value},"files":${value},"differences":${value}}`,

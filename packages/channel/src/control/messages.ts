@@ -46,6 +46,8 @@ export type Reply =
   /** The listener serves. One that is on its way out ends the connection instead. */
   | { readonly type: 'welcome'; readonly version: number; readonly epoch: number }
   | { readonly type: 'flushed'; readonly request: number }
+  /** The mailbox can't be read at present; `error` says why. */
+  | { readonly type: 'unflushed'; readonly request: number; readonly error: string }
   /** Answer when your event loop turns. */
   | { readonly type: 'ping' }
   /** Your log file can't be appended to at present (`error` says why), or can again (`null`). */
@@ -211,6 +213,7 @@ export function parseReply(text: string): Reply {
   const { type } = fields
   if (type === 'ping') return { type }
   if (type === 'flushed') return { type, request: count(fields, 'request') }
+  if (type === 'unflushed') return { type, request: count(fields, 'request'), error: textOrNull(fields, 'error') ?? '' }
   if (type === 'trouble' && (typeof fields['error'] === 'string' || fields['error'] === null)) {
     return { type, error: fields['error'] }
   }

@@ -42,6 +42,7 @@ const LENGTH_OFFSET = 16
 const IDENTITY_OFFSET = 20
 /** Options of sinks may be long. */
 const MAX_IDENTITY_BYTES = 64 * 1024
+export const MAX_HEADER_BYTES: number = IDENTITY_OFFSET + MAX_IDENTITY_BYTES
 const VERSION = 1
 
 /**

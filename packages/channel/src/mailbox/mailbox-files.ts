@@ -1,7 +1,7 @@
 /** The files of a mailbox, as its reader handles them: what somebody has planted there leads nowhere, and holds nobody up. */
-import { closeSync, constants, lstatSync, openSync, readSync, unlinkSync } from '../captured/fs.ts'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, unlinkSync } from '../captured/fs.ts'
 import { FunnelError, systemCode } from '../errors.ts'
-import { HEADER_BYTES } from './header.ts'
+import { MAX_HEADER_BYTES } from './header.ts'
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
@@ -9,7 +9,7 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 export function readHeader(path: string): Buffer {
   const descriptor = openHeader(path)
   try {
-    const header = Buffer.alloc(HEADER_BYTES)
+    const header = Buffer.alloc(Math.min(fstatSync(descriptor).size, MAX_HEADER_BYTES))
     return header.subarray(0, readSync(descriptor, header, 0, header.length, 0))
   } finally {
     closeSync(descriptor)

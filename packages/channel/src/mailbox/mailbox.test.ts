@@ -1,14 +1,17 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   drain,
   forms,
+  identityOf,
   numberedLine,
   openMailbox,
   patience,
   openReader,
   segmentsOf,
+  temporaryChannel,
 } from '../testing/mailbox.test-kit.ts'
 import { toLine } from './line.ts'
+import { MailboxWriter } from './writer.ts'
 
 /** Fills the first segment (64 KiB), the second (256 KiB) and several of the largest (1 MiB). */
 const MANY_SEGMENTS = 4 * 1024 * 1024
@@ -22,6 +25,16 @@ function linesOf(bytes: number): string[] {
   }
   return lines
 }
+
+describe("a mailbox's header", () => {
+  it('should be read whole when its options are long', () => {
+    const channel = temporaryChannel()
+    const application = `/${'x'.repeat(60_000)}`
+    const writer = new MailboxWriter(channel, { ...identityOf(), application }, 'plain')
+    onTestFinished(() => writer.seal())
+    expect(openReader(channel, writer.id).identity.application).toBe(application)
+  })
+})
 
 describe.each(forms)('a %s mailbox', patience, (form) => {
   it('should hold nothing to read when it is new', () => {

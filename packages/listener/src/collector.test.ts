@@ -7,7 +7,7 @@ import {
   type MailboxWriter,
   type Notice,
 } from '@pino-funnel/channel'
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Collector } from './collector.ts'
@@ -174,6 +174,29 @@ describe('the options of a log file', patience, () => {
     expect(scene.told).toEqual([])
   })
 
+  it('should be those of a worker that comes in the instant in which the last one has gone', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(old, 'old 1\n')
+    old.seal()
+    scene.collector.roster.doubt(scene.entryOf(old))
+    const young = scene.join(SMALL)
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    expect(scene.told).toEqual([])
+    expect(scene.logs.length, 'it is rotated').toBeGreaterThan(1)
+  })
+
+  it('should stay when a worker comes while the old one only seems to have gone', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(old, 'old 1\n')
+    scene.collector.roster.doubt(scene.entryOf(old))
+    const young = scene.join(SMALL)
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    expect(scene.told.map(({ id }) => id)).toEqual([young.id])
+    expect(scene.logs).toEqual(['app.log'])
+  })
+
   it('should not be asked of the records of listeners', async () => {
     const scene = new Scene()
     const writer = openWriter(scene.channel, { role: 'listener', log: SMALL, since: 0 })
@@ -234,6 +257,22 @@ describe('what the listener itself has to say', patience, () => {
     await until(() => scene.notices.length === 2, 'the logs to tell who has joined')
     await until(() => scene.mailboxes.length === 1, 'the mailboxes of those logs to be gone')
     expect(scene.mailboxes).toEqual([stays.id])
+  })
+})
+
+describe('the passes of a collector', patience, () => {
+  it('should be one chain, whatever a pass has to tell', async () => {
+    const scene = new Scene()
+    const writer = scene.join(DEFAULT_LOG_OPTIONS)
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    await scene.write(writer, 'one\n')
+    const before = timers()
+    for (let time = 0; time < 20; time += 1) {
+      truncateSync(join(scene.channel.logDirectory, 'app.log'))
+      await scene.write(writer, `after truncation ${time}\n`)
+      await until(() => scene.notices.length > 0, 'a record about it')
+    }
+    expect(timers()).toBeLessThanOrEqual(before)
   })
 })
 

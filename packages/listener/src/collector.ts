@@ -110,6 +110,7 @@ export class Collector {
     for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
     this.#agreement = new Agreement({
       workers: () => [...this.roster.entries].filter((entry) => entry.isWorker),
+      askAboutDoubted: () => this.roster.proveLives(),
       disagrees: (entry, differences) => this.#tellDifferences(entry, differences),
     })
     this.life = new LifeWatch({
@@ -333,7 +334,8 @@ export class Collector {
   #run(): void {
     this.#immediate = undefined
     const pause = this.#work()
-    if (this.#stopped) return
+    // What went on in the pass may have asked for the next one.
+    if (this.#stopped || this.#immediate) return
     if (pause === 0) this.#runSoon()
     else this.#timer = setTimeout(() => this.#run(), pause)
   }

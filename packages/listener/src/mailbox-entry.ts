@@ -128,6 +128,10 @@ export class MailboxEntry {
   }
 
   /** The connection to the writer's own socket that is being held, if any. */
+  get watch(): Socket | undefined {
+    return this.#watch
+  }
+
   set watch(socket: Socket | undefined) {
     this.#watch?.destroy()
     this.#watch = socket

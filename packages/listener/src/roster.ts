@@ -147,7 +147,7 @@ export class Roster {
     entry.watch = socket
     socket.on('data', () => this.#events.answered(entry))
     socket.on('close', () => {
-      if (entry.life !== 'watched') return
+      if (entry.life !== 'watched' || entry.watch !== socket) return
       this.doubt(entry)
       void this.#prove(entry, this.#leaveForNow)
     })

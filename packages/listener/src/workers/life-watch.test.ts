@@ -187,6 +187,19 @@ describe('a worker that has died', () => {
     expect(told).toEqual([])
   })
 
+  it('should not have its place taken by one that has taken the place of another, and opens another log file', async () => {
+    const { watch: lives, told } = watch(REPLACED)
+    for (const pid of [4711, 4712]) lives.judge(deadMailbox('app.log', pid))
+    come(lives, 'app.log', 4713, 20)
+    await look(lives)
+
+    come(lives, 'other.log', 4713, 30)
+    await look(lives)
+    await look(lives)
+
+    expect(told).toMatchObject([{ event: 'replaced', worker: 4713, former: { worker: 4711 } }])
+  })
+
   it('should be told of in each log file of a worker that takes its place', async () => {
     const told: string[] = []
     const lives = new LifeWatch({

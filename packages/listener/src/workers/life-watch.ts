@@ -45,7 +45,8 @@ export class LifeWatch {
   /** A worker's mailbox was found. */
   found(entry: MailboxEntry): void {
     if (entry.reader.wasFoundBefore) return
-    if (entry.life !== 'ended') this.#newcomers.set(workerKey(entry), performance.now())
+    const key = workerKey(entry)
+    if (entry.life !== 'ended' && !this.#workers.has(key)) this.#newcomers.set(key, performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }
 

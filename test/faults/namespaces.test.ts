@@ -62,6 +62,29 @@ describe('a process that has launched several listeners', () => {
   })
 })
 
+describe('a process whose threads have launched several listeners', () => {
+  test.for(['exit', 'terminate'] as const)(
+    'should have no zombie for a child when their event loops have not turned since, and they ended by %s',
+    async (ending, { skip }) => {
+      skip(linuxObstacle() !== undefined, linuxObstacle())
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+
+      const application = startFixture('kill-listener-and-end', [JSON.stringify({ file, ledgers, threads: 3, ending })])
+      await application.printed('ended')
+
+      const { pid } = application
+      await until(() => zombiesOf(pid).length === 0, `no zombie to be a child of ${pid}`, {
+        evidence: () => `zombies ${zombiesOf(pid).join(', ')}`,
+      })
+      application.write('end')
+      await application.succeeded()
+      await directory.drained()
+      expect(await accountOf(directory)).toMatchObject(faultless)
+    },
+  )
+})
+
 describe('an application that is PID 1, and has launched several listeners', () => {
   test('should have no zombie for a child when they were killed', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())

@@ -20,6 +20,7 @@ import {
   processIsGone,
   readListenerRecord,
   spawn,
+  spawnSync,
   systemCode,
   wallNow,
   type Channel,
@@ -175,19 +176,27 @@ export class Launcher {
     }
   }
 
-  /**
-   * A child that ends after the thread that started it is not waited for by anybody: it would be a zombie as long as
-   * the process lives. So a thread lets a shell start the listener, and waits the instant until the shell has ended.
-   */
   #spawn(ticket: string, options: SpawnOptions): void {
     const args = [listenerProgram(), this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
-    const throughShell = !isMainThread && existsSync(SHELL)
-    const child = throughShell
-      ? spawn(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
-      : spawn(process.execPath, args, options)
+    if (!isMainThread && existsSync(SHELL)) this.#spawnThroughShell(ticket, args, options)
+    else this.#spawnChild(ticket, args, options)
+  }
+
+  /**
+   * A child that ends after the thread that started it, or after its event loop has turned for the last time, is not
+   * waited for by anybody: it would be a zombie as long as the process lives. So a thread lets a shell start the
+   * listener, and waits the instant until the shell has ended; no pipe is there that the listener could hold open.
+   */
+  #spawnThroughShell(ticket: string, args: readonly string[], options: SpawnOptions): void {
+    const { error } = spawnSync(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
+    if (error) throw error
+    this.#failures = 0
+  }
+
+  #spawnChild(ticket: string, args: readonly string[], options: SpawnOptions): void {
+    const child = spawn(process.execPath, args, options)
     child.on('error', (error) => this.#handleFailure(error))
     child.on('spawn', () => (this.#failures = 0))
-    if (throughShell) return
     child.unref()
     if (child.pid !== undefined) isOwnChild(child.pid)
     notePid(this.#path(ticket), child.pid ?? NOT_STARTED)

@@ -148,7 +148,9 @@ export class Launcher {
       notePid(this.#path(ticket), process.pid)
       return true
     } catch (error) {
-      if (systemCode(error) === 'EEXIST') return false
+      const code = systemCode(error)
+      // Somebody else has it, or the channel has gone.
+      if (code === 'EEXIST' || code === 'ENOENT') return false
       // Without room for a ticket there may still be room for a process, and logs must flow.
       const now = monotonicNow()
       if (now < this.#withoutTicketUntil) return false

@@ -100,7 +100,12 @@ export class ListenerLink {
    */
   assureListener(): void {
     const epoch = this.#findEpoch() ?? 0
-    if (!this.#listenerSeemsAlive() && this.#mailboxIsThere()) this.#launcher.launch(epoch)
+    if (!this.#listenerSeemsAlive() && this.mailboxIsThere()) this.#launcher.launch(epoch)
+  }
+
+  /** Whether nobody has moved or deleted it. */
+  mailboxIsThere(): boolean {
+    return capturedFs.existsSync(this.#mailbox.directory)
   }
 
   /** Wakes the listener. Without a connection there is no need to: a listener looks at who says hello. */
@@ -208,17 +213,13 @@ export class ListenerLink {
   }
 
   #launchAndWait(): LinkState {
-    if (this.#mailboxIsThere()) this.#launcher.launch(0)
+    if (this.mailboxIsThere()) this.#launcher.launch(0)
     else setSoon(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
   #reportGone(): void {
-    if (this.#state.name === 'waiting' && !this.#mailboxIsThere()) this.#events.mailboxGone()
-  }
-
-  #mailboxIsThere(): boolean {
-    return capturedFs.existsSync(this.#mailbox.directory)
+    if (this.#state.name === 'waiting' && !this.mailboxIsThere()) this.#events.mailboxGone()
   }
 
   #wait(): LinkState {

@@ -17,13 +17,15 @@ function bundle(name, entries) {
     input: Object.fromEntries(entries.map((entry) => [entry, `${directory}/src/${entry}.ts`])),
     platform: 'node',
     // Another package stays what it is, so that a process has one copy of its state.
-    external: /^[^./]/,
+    // The colon is that of a path on Windows, `C:\…`.
+    external: /^[^./](?!:)/,
     output: {
       dir: `${directory}/dist`,
       format: 'cjs',
       exports: 'named',
       esModule: true,
-      chunkFileNames: '[name].js',
+      // Nearly all of it, where there are two entries. Another one is empty, and merged into it.
+      chunkFileNames: ({ moduleIds }) => (moduleIds.length === 0 ? '[name].js' : 'shared.js'),
       comments: false,
       sourcemap: true,
       sourcemapExcludeSources: true,

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { startFixture } from '../kit/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { pinoFunnel } from '../process/command.ts'
+import { Launches } from '../process/launches.ts'
 import { grown, loggedMore } from '../process/progress.ts'
 import { accountOf, faultless, noticesOf } from './account.ts'
 import { startWorkers } from './commanded-worker.ts'
@@ -97,5 +99,35 @@ describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
     await directory.drained()
     expect(await accountOf(directory, [moved, directory.file])).toMatchObject({ ...faultless, found: 2_000 })
     expect(noticesOf('trouble', [directory.file])).toHaveLength(1)
+  })
+})
+
+describe('a log directory that was deleted', () => {
+  test('should have no listener started for it when its worker exits', async () => {
+    const directory = logDirectory()
+    const launches = new Launches(directory)
+    const { file, ledgers } = directory
+
+    const settings = { file, ledgers, worker: 'worker', count: 10 }
+    const worker = startFixture('delete-logs-and-exit', [JSON.stringify(settings)], launches.options)
+
+    await worker.succeeded()
+    await until(() => worker.pids.length === 0, 'what the worker has started to be gone')
+    expect(launches.count).toBe(1)
+  })
+
+  test('should have no listener started for it when its worker goes on, and may not make it anew', async () => {
+    const directory = logDirectory()
+    const launches = new Launches(directory)
+    const [worker] = await startWorkers(directory, ['worker'], { mkdir: false }, launches.options)
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+
+    rmSync(directory.logs, { recursive: true })
+    await worker!.troubled('FUNNEL_MAILBOX_GONE')
+
+    await worker!.leaves()
+    await until(() => worker!.fixture.pids.length === 0, 'what the worker has started to be gone')
+    expect(launches.count).toBe(1)
   })
 })

@@ -1,5 +1,6 @@
 import { processIsGone } from '@pino-funnel/channel'
 import { readdirSync, readFileSync } from 'node:fs'
+import { delimiter, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type StartOptions } from '../kit/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
@@ -8,7 +9,7 @@ import { until } from '../kit/until.ts'
 import { nextListener } from '../process/progress.ts'
 import { accountOf, faultless, noticesOf } from './account.ts'
 import { CommandedWorker, startWorkers } from './commanded-worker.ts'
-import { linuxObstacle, namespaceObstacle } from './obstacles.ts'
+import { linuxObstacle, mountObstacle, namespaceObstacle } from './obstacles.ts'
 
 describe('an application that is PID 1, whose end kills everything in its namespace', () => {
   test.for([
@@ -60,6 +61,29 @@ describe('a process that has launched several listeners', () => {
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 400 })
   })
+})
+
+describe('a process whose threads have launched several listeners', () => {
+  test.for(['exit', 'terminate'] as const)(
+    'should have no zombie for a child when their event loops have not turned since, and they ended by %s',
+    async (ending, { skip }) => {
+      skip(linuxObstacle() !== undefined, linuxObstacle())
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+
+      const application = startFixture('kill-listener-and-end', [JSON.stringify({ file, ledgers, threads: 3, ending })])
+      await application.printed('ended')
+
+      const { pid } = application
+      await until(() => zombiesOf(pid).length === 0, `no zombie to be a child of ${pid}`, {
+        evidence: () => `zombies ${zombiesOf(pid).join(', ')}`,
+      })
+      application.write('end')
+      await application.succeeded()
+      await directory.drained()
+      expect(await accountOf(directory)).toMatchObject(faultless)
+    },
+  )
 })
 
 describe('an application that is PID 1, and has launched several listeners', () => {
@@ -116,6 +140,20 @@ describe('an application that is PID 1, and is left with the listener of another
   )
 })
 
+describe('a process that has no /proc, and does not know where its Node is', () => {
+  test('should log as any other', async ({ skip }) => {
+    skip(mountObstacle() !== undefined, mountObstacle())
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const settings = { file, ledgers, worker: 'worker', count: 100 }
+
+    await startFixture('log', [JSON.stringify(settings)], withoutProc).succeeded()
+
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 100 })
+  })
+})
+
 describe('two PID namespaces that share a log directory', () => {
   test('should share one listener, and the second go on when the first ends with it', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())
@@ -145,6 +183,13 @@ describe('two PID namespaces that share a log directory', () => {
 const inNamespace: StartOptions = {
   nodeBinary: 'unshare',
   nodeOptions: ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath],
+}
+
+/** Node knows itself, and is to be found for the listener, as `node`. */
+const withoutProc: StartOptions = {
+  nodeBinary: 'unshare',
+  nodeOptions: ['--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec node "$0" "$@"'],
+  env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}` },
 }
 
 /** The pid that the listener has out here. */

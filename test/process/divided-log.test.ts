@@ -155,6 +155,8 @@ describe('a destination with one log for each value', () => {
     const directory = logDirectory()
     const opened = open(directory, '{field:n}.log')
     const troubles = codesOf(opened)
+    const told: string[] = []
+    opened.on('trouble', ({ message }: { message: string }) => told.push(message))
     const numbers = Array.from({ length: 40 }, (_, n) => n)
     for (const n of numbers) mkdirSync(directory.path(`${n}.log`))
 
@@ -163,6 +165,7 @@ describe('a destination with one log for each value', () => {
       opened.write('{"n":40}\n')
       return directory.mailboxes().length === 2
     }, 'the value 40 to have its file')
+    for (const n of numbers) opened.write(`{"n":${n}}\n`)
     rmdirSync(directory.path('39.log'))
     await until(() => {
       opened.write('{"n":39}\n')
@@ -174,6 +177,7 @@ describe('a destination with one log for each value', () => {
     expect(numbersIn(directory, '40.log')).toContain(40)
     expect(numbersIn(directory, '39.log')).toContain(39)
     expect(troubles).not.toContain('FUNNEL_TOO_MANY_LOG_FILES')
+    expect(told).toEqual([...new Set(told)])
   })
 
   test('should share a log file with a destination that names it, in the order of the calls', async () => {

@@ -12,7 +12,7 @@ export {
   setTimer,
   wallNow,
 } from './captured/clock.ts'
-export { spawn } from './captured/child-process.ts'
+export { spawn, spawnSync } from './captured/child-process.ts'
 export * as capturedFs from './captured/fs.ts'
 export { loadInstalled, resolveInstalled } from './installed.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'

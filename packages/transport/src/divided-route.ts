@@ -30,6 +30,8 @@ export class DividedRoute implements Route {
   readonly #other: Outlet
   readonly #opened = new Map<string, Outlet>()
   readonly #unopened = new Map<string, Unopened>()
+  /** Values of which it was told, and that have not been opened since; of more it is not told. */
+  readonly #told = new Set<string>()
   /** Also of the outlets: the trouble of one is the trouble of all, and one warning is enough. */
   readonly #warned: Warned = new Set()
   #hasToldOfMany = false
@@ -79,12 +81,19 @@ export class DividedRoute implements Route {
       const outlet = Outlet.acquire(this.#optionsFor(value), this.#tell, this.#warned)
       this.#opened.set(value, outlet)
       this.#unopened.delete(value)
+      this.#told.delete(value)
       return outlet
     } catch (error) {
-      if (!this.#unopened.has(value)) this.#other.tell(notOpened(value, this.#other.file, error))
+      this.#tellOnce(value, error)
       this.#unopened.set(value, { retryAt: monotonicNow() + RETRY_MS })
       return this.#other
     }
+  }
+
+  #tellOnce(value: string, error: unknown): void {
+    if (this.#told.has(value) || this.#told.size >= MOST_VALUES) return
+    this.#told.add(value)
+    this.#other.tell(notOpened(value, this.#other.file, error))
   }
 
   /** When nothing can be opened, and each record has another value, not each is to pay for a try. */

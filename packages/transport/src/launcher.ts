@@ -20,6 +20,7 @@ import {
   processIsGone,
   readListenerRecord,
   spawn,
+  spawnSync,
   systemCode,
   wallNow,
   type Channel,
@@ -147,7 +148,9 @@ export class Launcher {
       notePid(this.#path(ticket), process.pid)
       return true
     } catch (error) {
-      if (systemCode(error) === 'EEXIST') return false
+      const code = systemCode(error)
+      // Somebody else has it, or the channel has gone.
+      if (code === 'EEXIST' || code === 'ENOENT') return false
       // Without room for a ticket there may still be room for a process, and logs must flow.
       const now = monotonicNow()
       if (now < this.#withoutTicketUntil) return false
@@ -175,19 +178,27 @@ export class Launcher {
     }
   }
 
-  /**
-   * A child that ends after the thread that started it is not waited for by anybody: it would be a zombie as long as
-   * the process lives. So a thread lets a shell start the listener, and waits the instant until the shell has ended.
-   */
   #spawn(ticket: string, options: SpawnOptions): void {
     const args = [listenerProgram(), this.#channel.root, '--linger', String(this.#linger), '--ticket', ticket]
-    const throughShell = !isMainThread && existsSync(SHELL)
-    const child = throughShell
-      ? spawn(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
-      : spawn(process.execPath, args, options)
+    if (!isMainThread && existsSync(SHELL)) this.#spawnThroughShell(ticket, args, options)
+    else this.#spawnChild(ticket, args, options)
+  }
+
+  /**
+   * A child that ends after the thread that started it, or after its event loop has turned for the last time, is not
+   * waited for by anybody: it would be a zombie as long as the process lives. So a thread lets a shell start the
+   * listener, and waits the instant until the shell has ended; no pipe is there that the listener could hold open.
+   */
+  #spawnThroughShell(ticket: string, args: readonly string[], options: SpawnOptions): void {
+    const { error } = spawnSync(SHELL, ['-c', IN_BACKGROUND, this.#path(ticket), process.execPath, ...args], options)
+    if (error) throw error
+    this.#failures = 0
+  }
+
+  #spawnChild(ticket: string, args: readonly string[], options: SpawnOptions): void {
+    const child = spawn(process.execPath, args, options)
     child.on('error', (error) => this.#handleFailure(error))
     child.on('spawn', () => (this.#failures = 0))
-    if (throughShell) return
     child.unref()
     if (child.pid !== undefined) isOwnChild(child.pid)
     notePid(this.#path(ticket), child.pid ?? NOT_STARTED)

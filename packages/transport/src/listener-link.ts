@@ -94,10 +94,18 @@ export class ListenerLink {
     this.#state = this.#connect()
   }
 
-  /** Launches a listener where there is evidently none. It takes no turn of the event loop. */
+  /**
+   * Launches a listener where there is evidently none, and something that it could collect. It takes no turn of the event
+   * loop.
+   */
   assureListener(): void {
     const epoch = this.#findEpoch() ?? 0
-    if (!this.#listenerSeemsAlive()) this.#launcher.launch(epoch)
+    if (!this.#listenerSeemsAlive() && this.mailboxIsThere()) this.#launcher.launch(epoch)
+  }
+
+  /** Whether nobody has moved or deleted it. */
+  mailboxIsThere(): boolean {
+    return capturedFs.existsSync(this.#mailbox.directory)
   }
 
   /** Wakes the listener. Without a connection there is no need to: a listener looks at who says hello. */
@@ -178,7 +186,7 @@ export class ListenerLink {
     this.#holdProcess()
     socket.destroy()
     // Fake timers that hold `process.nextTick` up keep the error from coming, which would tell that there is none.
-    if (!this.#listenerSeemsAlive()) this.#launcher.launch(this.#findEpoch() ?? 0)
+    this.assureListener()
     reapOrphans()
   }
 
@@ -205,14 +213,13 @@ export class ListenerLink {
   }
 
   #launchAndWait(): LinkState {
-    if (capturedFs.existsSync(this.#mailbox.directory)) this.#launcher.launch(0)
+    if (this.mailboxIsThere()) this.#launcher.launch(0)
     else setSoon(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
   #reportGone(): void {
-    if (this.#state.name !== 'waiting' || capturedFs.existsSync(this.#mailbox.directory)) return
-    this.#events.mailboxGone()
+    if (this.#state.name === 'waiting' && !this.mailboxIsThere()) this.#events.mailboxGone()
   }
 
   #wait(): LinkState {

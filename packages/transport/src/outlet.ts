@@ -83,6 +83,10 @@ export class Outlet {
     return `${this.#options.logDirectory}/${this.#options.fileName}`
   }
 
+  get channelRoot(): string {
+    return this.#options.channelRoot
+  }
+
   get mailbox(): MailboxWriter {
     return this.#opened.mailbox
   }
@@ -197,10 +201,13 @@ const outlets = new Map<string, Outlet>()
 
 /** In a worker thread this is the thread's exit. Neither `terminate()` nor a signal comes by here. */
 process.on('exit', (code) => {
-  for (const { mailbox, link } of outlets.values()) {
+  // One look for each channel is enough, by somebody who still has a mailbox there.
+  const links = new Map<string, ListenerLink>()
+  for (const { channelRoot, mailbox, link } of outlets.values()) {
     mailbox.noteExit(code)
-    assureListener(link)
+    if (link.mailboxIsThere()) links.set(channelRoot, link)
   }
+  for (const link of links.values()) assureListener(link)
 })
 
 /** Who has not yielded for a while may not know that its listener has gone, and nobody else may come to start one. */

@@ -38,8 +38,9 @@ export function poolPlace(): PoolPlace {
     clusterWorker: cluster.worker?.id,
     tinypool: Reflect.get(process, '__tinypool_state__'),
     isInsideJest: Symbol.for('jest-native-promise') in globalThis,
-    // Any file would do: the cache is the same for all, and a bundle that is an ES module has no `require` of its own.
-    modules: Object.keys(createRequire(process.execPath).cache),
+    // Any absolute path would do: the cache is the same for all, and a bundle that is an ES module has no `require` of its
+    // own. Not that of Node, which has none without /proc.
+    modules: Object.keys(createRequire('/').cache),
   })
 }
 

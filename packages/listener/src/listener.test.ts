@@ -81,7 +81,7 @@ describe('a listener', patience, () => {
     const [replies, ofGone] = [damaged, 'e'.repeat(32)].map((id) => sayHello(channel, listener, id, [flush]))
 
     await until(() => replies!.length > 1 && ofGone!.length > 1, 'the flushes to be answered')
-    expect(replies).toContainEqual({ type: 'unflushed', request: 7, error: expect.stringMatching(/header is invalid/) })
+    expect(JSON.stringify(replies)).toMatch(/"unflushed","request":7,"error":"[^"]*header is invalid/)
     expect(ofGone).toContainEqual({ type: 'flushed', request: 7 })
   })
 })

@@ -1,8 +1,8 @@
 /**
  * What a log call takes of the worker's time. One worker logs; bursts of calls give the median, single calls the tail.
  * Then the same while another process writes to the same disk as fast as it takes it, and there also at the pace of a
- * server: who logs back to back makes thousands of calls between two stalls of the disk and none in a stall, so that even
- * p99.9 does not see them.
+ * server: who logs back to back makes thousands of calls between two stalls of the disk, so that not even p99.9 would show
+ * them.
  */
 import { CONTENDERS } from '../contenders/index.mjs'
 import { withFlood } from '../kit/disk-flood.mjs'

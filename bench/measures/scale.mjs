@@ -33,7 +33,7 @@ export const scale = {
     const flooding = []
     for (const workers of counts) {
       progress(`scale: ${workers} workers`)
-      flooding.push({ workers, ...(await flood(workers, (RECORDS * share) / workers)) })
+      flooding.push({ workers, ...(await flood(workers, Math.round((RECORDS * share) / workers))) })
     }
     progress(`scale: ${quiet.workers} quiet workers for ${quiet.seconds} s`)
     return { flooding, quiet: await beQuiet(quiet) }

@@ -11,7 +11,7 @@ import { inRounds, progress } from './rounds.mjs'
 
 const BODIES = { small: 0, '1 KB': 1024, '10 KB': 10 * 1024 }
 const CALLS = { small: 30_000, '1 KB': 15_000, '10 KB': 4000 }
-const PACE = { records: 10_000, everyMs: 2 }
+const PACE = { records: 10_000, perMs: 2 }
 const WARM_UP = { small: 10_000, '1 KB': 5000, '10 KB': 1000 }
 
 export const logCall = {
@@ -20,10 +20,7 @@ export const logCall = {
   /** @returns by disk, record size and contender: ns of each round */
   async run(plan) {
     const quiet = await sizes('quiet', plan)
-    return {
-      quiet,
-      ...(await withFlood(async () => ({ flooded: await sizes('flooded', plan), paced: await paced(plan) }))),
-    }
+    return withFlood(async () => ({ quiet, flooded: await sizes('flooded', plan), paced: await paced(plan) }))
   },
 }
 

@@ -73,11 +73,11 @@ async function timed(logger, { records, body }) {
 }
 
 /** @returns ns per call, of so many calls every ms, as far as the calls let it turn */
-async function timedAtPace(logger, { records, everyMs }) {
+async function timedAtPace(logger, { records, perMs }) {
   const record = recordOf(0)
   const calls = new Float64Array(records)
   for (let call = 0; call < records;) {
-    for (let n = 0; n < everyMs && call < records; n += 1, call += 1, record.n += 1) {
+    for (let n = 0; n < perMs && call < records; n += 1, call += 1, record.n += 1) {
       const start = performance.now()
       logger.log(record)
       calls[call] = performance.now() - start

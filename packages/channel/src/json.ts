@@ -10,15 +10,14 @@ export interface NonJson {
   readonly value: unknown
 }
 
-/**
- * Whether JSON says of it what its properties say. By its shape, not by its prototype: objects of Jest and other vm contexts
- * have another one.
- */
+/** Deeper than any option is. */
+const MAX_DEPTH = 20
+
+/** An object as one writes it with braces: not an array, nor of a class. Also one from another realm, as in Jest. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    Object.prototype.toString.call(value) === '[object Object]' &&
-    typeof (value as { toJSON?: unknown }).toJSON !== 'function'
-  )
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /**
@@ -35,7 +34,7 @@ export function findNonJson(value: unknown, path: string): NonJson | undefined {
 function findInside(value: unknown, path: string, around: readonly unknown[]): NonJson | undefined {
   const isArray = Array.isArray(value)
   if (!isArray && !isPlainObject(value)) return isScalar(value) ? undefined : { path, value }
-  if (around.includes(value)) return { path, value }
+  if (around.length === MAX_DEPTH || around.includes(value)) return { path, value }
   for (const [key, inner] of Object.entries(value)) {
     if (inner === undefined && !isArray) continue
     const found = findInside(inner, isArray ? `${path}[${key}]` : `${path}.${key}`, [...around, value])

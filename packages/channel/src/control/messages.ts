@@ -213,7 +213,9 @@ export function parseReply(text: string): Reply {
   const { type } = fields
   if (type === 'ping') return { type }
   if (type === 'flushed') return { type, request: count(fields, 'request') }
-  if (type === 'unflushed') return { type, request: count(fields, 'request'), error: textOrNull(fields, 'error') ?? '' }
+  if (type === 'unflushed' && typeof fields['error'] === 'string') {
+    return { type, request: count(fields, 'request'), error: fields['error'] }
+  }
   if (type === 'trouble' && (typeof fields['error'] === 'string' || fields['error'] === null)) {
     return { type, error: fields['error'] }
   }

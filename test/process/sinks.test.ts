@@ -8,7 +8,7 @@ import { until } from '../kit/until.ts'
 import { feedFixture, LEAST_QUEUE_BYTES } from './sinks.ts'
 
 describe('a sink that works', () => {
-  test.each(['collect.js', 'collect-commonjs.cjs', 'flushes-slowly.js'])(
+  test.each(['collect.js', 'collect-commonjs.cjs', 'flushes-slowly.js', 'drains-slowly.js'])(
     'should give %s every line once, in order, and let it flush when it is closed',
     async (target) => {
       const sink = feedFixture(target)

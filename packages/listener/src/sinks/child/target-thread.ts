@@ -36,6 +36,7 @@ async function start(): Promise<void> {
 /** At the stream's own pace: what it has not taken is not read. */
 function feed(input: Socket, stream: TargetStream): void {
   const wholeLines = new WholeLines()
+  let isFull = false
   input.on('data', (chunk: Buffer) => {
     const lines = wholeLines.add(chunk)
     if (!lines) return
@@ -44,15 +45,22 @@ function feed(input: Socket, stream: TargetStream): void {
       tell(taken)
       return
     }
+    isFull = true
     input.pause()
     stream.once('drain', () => {
+      isFull = false
       tell(taken)
       input.resume()
     })
   })
-  input.on('end', () => {
+  const end = (): void => {
     clearInterval(keeping)
     stream.end()
+  }
+  // The end comes although the input is paused; and a stream that is to end never says that it has drained.
+  input.on('end', () => {
+    if (isFull) stream.once('drain', end)
+    else end()
   })
 }
 

@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path'
 import { Agreement } from './agreement.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
+import { FLOOR_MS, FloorPolls } from './floor-polls.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { KnownLogs } from './known-logs.ts'
@@ -37,11 +38,6 @@ const LONGEST_WATCH_MS = 20
 const IDLE_PASSES = 25
 /** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
 const MOST_OPEN_FILES = 100
-/** A writer that can't ring, because it never yields, is read at least this often. */
-const FLOOR_MS = 250
-/** A full disk keeps a writer from setting an end mark. To look for what comes after costs most of a poll, so it is done this seldom. */
-const POLLS_PER_THOROUGH_LOOK = 4
-
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
@@ -80,8 +76,7 @@ export class Collector {
   readonly #recovered = new Map<FileCollector, { mailboxes: number; bytes: number }>()
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined
-  #floorDue = 0
-  #floorPolls = 0
+  readonly #floorPolls = new FloorPolls()
   #stopped = false
   #lastTrouble = ''
 
@@ -300,6 +295,8 @@ export class Collector {
 
   #watch(entry: MailboxEntry): void {
     entry.idlePasses = 0
+    entry.pollsAsleep = 0
+    this.#floorPolls.stir()
     const file = this.#fileOf(entry)
     const watched = this.#watched.get(file) ?? new Set()
     this.#watched.set(file, watched)
@@ -348,7 +345,7 @@ export class Collector {
         this.#options.onEpochLost()
         return FLOOR_MS
       }
-      if (performance.now() >= this.#floorDue) this.#floorPoll()
+      if (this.#floorPolls.begin()) this.#floorPoll()
       const begun = performance.now()
       const more = this.#pass()
       return more ? 0 : this.#pauseMs(performance.now() - begun)
@@ -369,7 +366,7 @@ export class Collector {
   /** @param passMs - what the last pass took */
   #pauseMs(passMs: number): number {
     const watch = Math.min(Math.max(WATCH_MS, passMs * PAUSE_PER_PASS), LONGEST_WATCH_MS)
-    let pause = FLOOR_MS
+    let pause = this.#floorPolls.interval
     for (const [file, watched] of this.#watched) {
       if (file.isInTrouble) continue
       pause = Math.min(pause, watched.size > 0 ? Math.max(watch, file.msUntilNextLook) : file.msUntilSync)
@@ -379,9 +376,9 @@ export class Collector {
 
   /** Everything that must not depend on anybody's ringing. */
   #floorPoll(): void {
-    this.#floorDue = performance.now() + FLOOR_MS
     this.roster.discover()
     this.roster.proveLives()
+    if (this.life.waitsForAnswers) this.#floorPolls.stir()
     this.life.look()
     if (this.#recovered.size > 0) this.#tellRecovered()
     for (const [file, watched] of this.#watched) {
@@ -415,12 +412,12 @@ export class Collector {
   }
 
   #lookAtSleepers(): void {
-    this.#floorPolls += 1
-    const thorough = this.#floorPolls % POLLS_PER_THOROUGH_LOOK === 0
     for (const entry of this.roster.entries) {
       if (entry.attention !== 'asleep') continue
+      const look = this.#floorPolls.lookAt(entry)
+      if (look === 'not') continue
       // Whose writer has ended is here only because it could not be buried.
-      if (entry.life === 'ended' || entry.reader.hasMore(thorough)) this.#watch(entry)
+      if (entry.life === 'ended' || entry.reader.hasMore(look === 'thorough')) this.#watch(entry)
     }
   }
 

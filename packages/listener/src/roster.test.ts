@@ -1,12 +1,21 @@
 import { type Channel } from '@pino-funnel/channel'
 import { once } from 'node:events'
+import type * as fileSystem from 'node:fs'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Roster } from './roster.ts'
 import { openMailbox, temporaryChannel, until } from './testing/channel.test-kit.ts'
+
+/** What `statSync` gives instead, when it is there. */
+const frozen = vi.hoisted((): { stats: unknown } => ({ stats: undefined }))
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof fileSystem>()
+  return { ...fs, statSync: (...args: Parameters<typeof fs.statSync>) => frozen.stats ?? fs.statSync(...args) }
+})
 
 interface TestRoster {
   readonly roster: Roster
@@ -44,6 +53,24 @@ async function endConnections(mailbox: string): Promise<{ readonly count: () => 
 }
 
 describe('Roster', () => {
+  it('should find a mailbox that came within the tick of the last change, so that no time tells of it', () => {
+    onTestFinished(() => {
+      frozen.stats = undefined
+      vi.useRealTimers()
+    })
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const channel = temporaryChannel()
+    const { roster } = openRoster(channel)
+    frozen.stats = { mtimeNs: 1n, ctimeNs: 1n }
+    roster.discover()
+    const { writer } = openMailbox(channel)
+
+    vi.advanceTimersByTime(250)
+    roster.discover()
+
+    expect(roster.get(writer.id)?.id).toBe(writer.id)
+  })
+
   it('should find a mailbox later, and complain once, when the system could not open it at first', () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)

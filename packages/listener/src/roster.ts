@@ -32,6 +32,12 @@ export interface RosterEvents {
   report(message: string): void
 }
 
+/**
+ * The times of a directory are those of the kernel's last tick, 10 ms apart at most: what comes within the tick of a
+ * change that was seen does not change them again. So the directory is read once more, later.
+ */
+const TICK_MS = 20
+
 /** What becomes of the connection by which a writer was proven to live. */
 type WhenAlive = (entry: MailboxEntry, socket: Socket) => void
 
@@ -46,7 +52,10 @@ export class Roster {
   /** Why mailboxes could not be opened, which was told once for each. */
   readonly #obstacles = new Map<string, string>()
   readonly #namespace = pidNamespace()
+  /** Of the directory of mailboxes, as of the last look. */
   #lastChange = ''
+  #changeSeenAt = 0
+  #lastReadAt = 0
 
   constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
     this.#channel = channel
@@ -75,11 +84,14 @@ export class Roster {
 
   /** Looks for new mailboxes. Costs one system call when there is none. */
   discover(): void {
+    const now = performance.now()
     const { mtimeNs, ctimeNs } = statSync(this.#channel.mailboxes, { bigint: true })
     const change = `${mtimeNs}:${ctimeNs}`
-    if (change === this.#lastChange) return
+    if (change !== this.#lastChange) this.#changeSeenAt = now
+    else if (this.#lastReadAt - this.#changeSeenAt > TICK_MS) return
     const names = readdirSync(this.#channel.mailboxes)
     this.#lastChange = change
+    this.#lastReadAt = now
     for (const name of names) if (isMailboxId(name)) this.adopt(name)
   }
 

@@ -21,6 +21,11 @@ export interface LifeWatchContext {
   tell(entry: MailboxEntry, notice: LifeNotice): void
 }
 
+/** Whoever is well is looked at this seldom, ms, though not quite, so that no look waits for the poll after the next. */
+const BRIEF_LOOK_MS = 400
+/** Whether somebody was stopped while he did nothing takes a thorough look. */
+const LOOKS_PER_THOROUGH_ONE = 8
+
 /** A pool may start the next worker before the listener knows how the one before it has ended. */
 const NEWCOMER_MS = 3000
 
@@ -35,11 +40,18 @@ export class LifeWatch {
   readonly #newcomers = new Map<string, number>()
   /** It is asked again when the mailbox could not be deleted. */
   readonly #judged = new WeakMap<MailboxEntry, End>()
+  #lastLook = -Infinity
   #looks = 0
+  #waitsForAnswers = false
   #nextLook: NodeJS.Immediate | undefined
 
   constructor(context: LifeWatchContext) {
     this.#context = context
+  }
+
+  /** Whether somebody was asked, stalls or was stopped, as of the last look: then looks are wanted in short order. */
+  get waitsForAnswers(): boolean {
+    return this.#waitsForAnswers
   }
 
   /** A worker's mailbox was found. */
@@ -89,11 +101,21 @@ export class LifeWatch {
   }
 
   #lookAtAll(): void {
-    this.#looks += 1
+    const now = performance.now()
+    const isEverybodysTurn = now - this.#lastLook >= BRIEF_LOOK_MS
+    if (isEverybodysTurn) {
+      this.#lastLook = now
+      this.#looks += 1
+    }
+    const depth = this.#looks % LOOKS_PER_THOROUGH_ONE === 0 ? 'thorough' : 'brief'
+    this.#waitsForAnswers = false
     for (const worker of this.#workers.values()) {
-      // Whoever is well is looked at half as often.
-      if (!worker.isUncertain && this.#looks % 2 === 1) continue
-      this.#tellOf(worker, worker.look(this.#stallAfter(worker)))
+      if (!worker.isUncertain && !isEverybodysTurn) continue
+      this.#tellOf(
+        worker,
+        worker.look(depth, () => this.#stallAfter(worker)),
+      )
+      if (worker.isUncertain) this.#waitsForAnswers = true
     }
     if (this.#newcomers.size > 0) this.#settleNewcomers()
   }

@@ -53,6 +53,12 @@ export class Pulse {
     return this.#state.name !== 'turning' || this.#stoppedSince !== undefined
   }
 
+  /** Whether it was well, and has done nothing since. @param cpu - ms that it has used so far */
+  rests(cpu: number): boolean {
+    const state = this.#state
+    return state.name === 'turning' && this.#stoppedSince === undefined && cpu - state.cpu < WORTH_ASKING_MS
+  }
+
   /**
    * @param now - ms that only grow
    * @param stallAfter - ms
@@ -70,7 +76,7 @@ export class Pulse {
     const state = this.#state
     switch (state.name) {
       case 'turning':
-        return signs.cpu - state.cpu < WORTH_ASKING_MS ? undefined : this.#ask(signs, now)
+        return this.rests(signs.cpu) ? undefined : this.#ask(signs, now)
       case 'asked':
         if (signs.state === 'running') state.waitsSince = now
         return this.#isStalled(state, signs, now, stallAfter, waitsForLock)

@@ -47,6 +47,17 @@ export class VitalMonitor {
     }
   }
 
+  /**
+   * Ms of CPU that the thread has used so far; `undefined` where only `read` tells, which costs three times as much.
+   */
+  cpu(): number | undefined {
+    try {
+      return this.#countedCpu()
+    } catch {
+      return undefined
+    }
+  }
+
   /** `undefined` when the thread is gone. */
   read(): VitalSigns | undefined {
     try {

@@ -62,11 +62,16 @@ export class WatchedWorker {
     return { state, since: at === undefined ? null : Math.round(performance.timeOrigin + at) }
   }
 
-  look(stallAfter: number): PulseEvent | undefined {
+  /**
+   * @param depth - `brief` when it is enough to know of one that is well whether it has done anything
+   * @param stallAfter - ms
+   */
+  look(depth: 'brief' | 'thorough', stallAfter: () => number): PulseEvent | undefined {
     const monitor = this.#monitor
-    const signs = monitor?.read()
-    if (!monitor || !signs) return undefined
-    const outcome = this.#pulse.look(signs, performance.now(), stallAfter, () => monitor.waitsForLock())
+    if (!monitor || (depth === 'brief' && this.#pulse.rests(monitor.cpu() ?? Infinity))) return undefined
+    const signs = monitor.read()
+    if (!signs) return undefined
+    const outcome = this.#pulse.look(signs, performance.now(), stallAfter(), () => monitor.waitsForLock())
     if (outcome === 'ask') this.#ask()
     // It may have been asked in vain before it was stopped.
     else if (outcome?.event === 'resumed') this.#ask()

@@ -346,9 +346,9 @@ export class Collector {
         return FLOOR_MS
       }
       if (this.#floorPolls.begin()) this.#floorPoll()
-      const begun = performance.now()
+      const before = process.cpuUsage()
       const more = this.#pass()
-      return more ? 0 : this.#pauseMs(performance.now() - begun)
+      return more ? 0 : this.#pauseMs(process.cpuUsage(before))
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done at a later pass.
       this.#complain('a pass was cut short', error)
@@ -363,9 +363,9 @@ export class Collector {
     this.#lastTrouble = trouble
   }
 
-  /** @param passMs - what the last pass took */
-  #pauseMs(passMs: number): number {
-    const watch = Math.min(Math.max(WATCH_MS, passMs * PAUSE_PER_PASS), LONGEST_WATCH_MS)
+  /** @param cost - of the last pass, µs of CPU: one that was held up by the disk, or by others, is no reason to pause */
+  #pauseMs({ user, system }: NodeJS.CpuUsage): number {
+    const watch = Math.min(Math.max(WATCH_MS, ((user + system) / 1000) * PAUSE_PER_PASS), LONGEST_WATCH_MS)
     let pause = this.#floorPolls.interval
     for (const [file, watched] of this.#watched) {
       if (file.isInTrouble) continue

@@ -2,7 +2,8 @@ import { clearTimer, FunnelError, isBlock, nextTick, setTimer, toLine } from '@p
 import { EventEmitter } from 'node:events'
 import type { Dropped } from './intake.ts'
 import type { Outlet } from './outlet.ts'
-import { resolveOptions, type DestinationOptions } from './options.ts'
+import type { DestinationOptions } from './options/destination-options.ts'
+import { resolveOptions } from './options/resolve-options.ts'
 import { openRoute, type Route } from './route.ts'
 
 type DestinationState = 'open' | 'ending' | 'closed'

@@ -7,7 +7,7 @@
  */
 import { FunnelError, monotonicNow, NO_LIFE_RECORDS } from '@pino-funnel/channel'
 import { Outlet, type Tell, type Warned } from './outlet.ts'
-import type { Division, ResolvedOptions } from './options.ts'
+import type { Division, ResolvedOptions } from './options/resolve-options.ts'
 import type { Route } from './route.ts'
 
 /**

@@ -5,7 +5,7 @@
  */
 export { FunnelError, type FunnelErrorCode, type MailboxForm } from '@pino-funnel/channel'
 export { destination, type Destination } from './destination.ts'
-export type { DestinationOptions, OverflowPolicy } from './options.ts'
+export type { DestinationOptions, OverflowPolicy } from './options/destination-options.ts'
 export { poolEnvironment, type PoolOptions } from './pool/settings.ts'
 export { default } from './transport.ts'
 export { workerBindings, type WorkerBindings } from './worker-identity.ts'

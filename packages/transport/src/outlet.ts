@@ -11,7 +11,7 @@ import {
 } from '@pino-funnel/channel'
 import { Intake } from './intake.ts'
 import { ListenerLink } from './listener-link.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedOptions } from './options/resolve-options.ts'
 import { optionsDiffer } from './options-differ.ts'
 import { joinLauncher } from './shared-launchers.ts'
 import { identifyWorker } from './worker-identity.ts'

@@ -10,8 +10,9 @@
 import { FunnelError, PINO_LEVELS } from '@pino-funnel/channel'
 import { resolve } from 'node:path'
 import { workerData } from 'node:worker_threads'
-import { optional, show, type Given } from '../option-checks.ts'
-import { resolveOptions, type DestinationOptions } from '../options.ts'
+import { optional, show, type Given } from '../options/option-checks.ts'
+import type { DestinationOptions } from '../options/destination-options.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
 
 /** What the workers of a pool log with. */
 export interface PoolOptions extends DestinationOptions {

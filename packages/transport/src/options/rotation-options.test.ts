@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { resolveOptions, type DestinationOptions, type ResolvedOptions } from './options.ts'
+import type { DestinationOptions } from './destination-options.ts'
+import { resolveOptions, type ResolvedOptions } from './resolve-options.ts'
 import { resolveRotation, withExtension } from './rotation-options.ts'
 
 const NONE: RotationOptions = { utc: false, atStart: false, limit: {} }

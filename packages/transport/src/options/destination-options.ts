@@ -1,0 +1,144 @@
+/** The options that people set; resolve-options.ts checks them and fills in the rest. */
+import type { LogFormatOption, MailboxForm } from '@pino-funnel/channel'
+import type { LifeSettings } from './life-settings.ts'
+import type { OrderSetting } from './order-options.ts'
+import type { RotationSettings } from './rotation-options.ts'
+
+/** A place that records go to besides the log file. */
+export interface SinkSettings {
+  /** A package or path, as for a pino transport; or `'pino-funnel/stdout'`. */
+  readonly target: string
+  /** What the target is called with; JSON. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /**
+   * Records of this level and above.
+   * @defaultValue `'info'`
+   */
+  readonly level?: string | number
+  /**
+   * Where what the target writes to stdout goes: to the stdout of the process that launched the listener, or into
+   * listener.log.
+   * @defaultValue `'application'` for targets that are made to write there, otherwise `'report'`
+   */
+  readonly stdout?: 'application' | 'report'
+  /**
+   * Bytes that may wait for it; what comes then is dropped, and counted.
+   * @defaultValue `16777216` (16 MiB)
+   */
+  readonly maxQueueBytes?: number
+  /**
+   * Milliseconds after which one that takes nothing is started again.
+   * @defaultValue `30000`
+   */
+  readonly hangTimeout?: number
+}
+
+/** What `destination()` and the pino transport take. */
+export interface DestinationOptions extends RotationSettings {
+  /**
+   * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
+   * they spell it. `{worker}`, `{pool}`, `{slot}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give
+   * each of these a log of its own: `logs/{worker}.log`; see docs/pools.md. `{level}` or `{field:name}` gives each level,
+   * or each value of a field, one; what has none, and what comes when there are 32 of them, goes to `other`; see
+   * docs/files.md.
+   */
+  readonly file: string
+  /**
+   * Make the log file's directory, with its parents, when it is missing.
+   * @defaultValue `true`: two lines are to be enough. pino.destination() has `false`.
+   */
+  readonly mkdir?: boolean
+  /**
+   * Permissions of the log file when it is made, whatever the umask says.
+   * @defaultValue `0o644`, what pino's own files have under the usual umask
+   */
+  readonly mode?: number
+  /**
+   * What a record looks like in the log file: `'ndjson'` as pino writes it, a template such as
+   * `'{time:yyyy-MM-dd HH:mm:ss,SSS} {level:label} {msg}'`, or `'pretty'` for what pino-pretty makes of it. See
+   * docs/formats.md.
+   * @defaultValue `'ndjson'`
+   */
+  readonly format?: LogFormatOption
+  /**
+   * `'time'`: the records of all workers are sorted by their time, as far as they come within a window of 300 ms;
+   * `{ by: 'time', window: ms }` for another one. Each record, and a flush, waits that long. See docs/order.md.
+   * @defaultValue none: each worker's order, and what comes first is written first
+   */
+  readonly order?: OrderSetting
+  /**
+   * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true` for
+   * all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' } }`. See
+   * docs/life.md.
+   * @defaultValue all but `joined` and `left`, an event loop being stalled after a second
+   */
+  readonly life?: boolean | LifeSettings
+  /**
+   * Where records go besides the log file: targets as in pino's `transport.targets`, run once for all workers, each in a
+   * process of its own. See docs/sinks.md.
+   * @defaultValue none
+   */
+  readonly sinks?: readonly SinkSettings[]
+  /**
+   * How records are handed over: `'mapped'` insists on shared memory, `'plain'` on system calls, `'auto'` maps where
+   * that is possible and safe: on Linux and macOS, with koffi installed, in the main thread of a process.
+   * @defaultValue `'auto'`
+   */
+  readonly form?: MailboxForm
+  /**
+   * A directory for the channel, private to this user and on a local file system; one for each log directory.
+   * @defaultValue `.pino-funnel` beside the log file
+   */
+  readonly channelDir?: string
+  /**
+   * Write as root into a directory that others may write too. They could turn that into root's rights.
+   * @defaultValue `false`: refused
+   */
+  readonly allowSharedDirectory?: boolean
+  /**
+   * What happens when more waits than may wait, or the disk takes no more: `'drop'` lets the record go, counted,
+   * `'block'` holds the log call up for `blockTimeout` at most, and drops then. Either way warn, error and fatal have a
+   * reserve of their own, and a record in the log says what was dropped.
+   * @defaultValue `'drop'`: a log call never waits
+   */
+  readonly overflow?: OverflowPolicy
+  /**
+   * The longest a log call is held up with `overflow: 'block'`, in milliseconds. When it was in vain, the next calls
+   * drop at once, until there is room again.
+   * @defaultValue `1000`
+   */
+  readonly blockTimeout?: number
+  /**
+   * Bytes that may wait in this worker's mailbox while the listener is behind.
+   * @defaultValue `67108864` (64 MiB), some 400,000 records
+   */
+  readonly maxMailboxBytes?: number
+  /**
+   * Bytes that may wait in all mailboxes of the log directory together.
+   * @defaultValue `1073741824` (1 GiB)
+   */
+  readonly maxChannelBytes?: number
+  /**
+   * What survives a power loss: `'never'` what the operating system has written by then, `{ interval: ms }` all but the
+   * last so many ms, `{ level: 'error' }` every record of that level or above (a name of pino's, or a number), and what
+   * came before it. The strictest wish of all workers of a file counts. `flush` and `end` wait for the disk too, unless
+   * it is `'never'`.
+   * @defaultValue `'never'`, as pino.destination(); a crash of processes loses nothing either way
+   */
+  readonly sync?: 'never' | { readonly interval: number } | { readonly level: string | number }
+  /**
+   * How long the listener stays when the last writer has left and all is written, in milliseconds. It counts for the
+   * listener that this worker happens to launch.
+   * @defaultValue `2000`: a restarting pool finds its listener still there
+   */
+  readonly linger?: number
+  /**
+   * The longest `flush(cb)` and `end()` wait for the listener, in milliseconds. The records are safe either way; this
+   * bounds the wait for them to be in the file.
+   * @defaultValue `10000`
+   */
+  readonly flushTimeout?: number
+}
+
+/** See {@link DestinationOptions.overflow}. */
+export type OverflowPolicy = 'drop' | 'block'

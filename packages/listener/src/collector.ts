@@ -1,11 +1,8 @@
 import {
   bootId,
   DEFAULT_LOG_OPTIONS,
-  isLifeNotice,
   differencesOf,
-  noticeLine,
   readAgain,
-  readDrops,
   type Channel,
   type Difference,
   type LogFileStatus,
@@ -15,12 +12,14 @@ import {
 } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import { Agreement } from './agreement.ts'
+import { Burials } from './burials.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
 import { FLOOR_MS, FloorPolls } from './floor-polls.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { KnownLogs } from './known-logs.ts'
 import { Notices } from './notices.ts'
+import { Passes } from './passes.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
 import { Starts } from './starts.ts'
@@ -38,6 +37,7 @@ const LONGEST_WATCH_MS = 20
 const IDLE_PASSES = 25
 /** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
 const MOST_OPEN_FILES = 100
+
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
@@ -72,10 +72,8 @@ export class Collector {
   readonly #starts = new Starts()
   readonly #notices: Notices
   readonly #boot: string
-  /** What dead workers had left behind when this listener started, and is in the log files now. */
-  readonly #recovered = new Map<FileCollector, { mailboxes: number; bytes: number }>()
-  #timer: NodeJS.Timeout | undefined
-  #immediate: NodeJS.Immediate | undefined
+  readonly #burials: Burials
+  readonly #passes = new Passes(() => this.#work())
   readonly #floorPolls = new FloorPolls()
   #stopped = false
   #lastTrouble = ''
@@ -120,6 +118,12 @@ export class Collector {
       ended: (entry) => this.#onEnded(entry),
       report,
     })
+    this.#burials = new Burials({
+      roster: this.roster,
+      life: this.life,
+      tell: (file, notice) => this.#tell(file, notice),
+      report,
+    })
     this.#checkpoint()
   }
 
@@ -131,10 +135,10 @@ export class Collector {
 
   /** Seals this listener's own mailboxes, `true` when there are any: then they have yet to be collected. */
   closeNotices(): boolean {
-    this.#tellRecovered()
+    this.#burials.tellRecovered()
     const open = this.#notices.isOpen
     this.#notices.close()
-    this.#runSoon()
+    this.#passes.soon()
     return open || this.roster.size > 0
   }
 
@@ -150,13 +154,13 @@ export class Collector {
   }
 
   start(): void {
-    this.#runSoon()
+    this.#passes.soon()
   }
 
   /** A writer has rung, or asks for something: looks at its mailbox now. */
   attend(entry: MailboxEntry): void {
     this.#watch(entry)
-    this.#runSoon()
+    this.#passes.soon()
   }
 
   /** Opens all log files anew at their next use. */
@@ -183,8 +187,7 @@ export class Collector {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
-    clearTimeout(this.#timer)
-    clearImmediate(this.#immediate)
+    this.#passes.stop()
     for (const file of this.#files.values()) file.close()
     this.life.close()
     this.roster.close()
@@ -322,21 +325,6 @@ export class Collector {
     }
   }
 
-  #runSoon(): void {
-    if (this.#immediate || this.#stopped) return
-    clearTimeout(this.#timer)
-    this.#immediate = setImmediate(() => this.#run())
-  }
-
-  #run(): void {
-    this.#immediate = undefined
-    const pause = this.#work()
-    // What went on in the pass may have asked for the next one.
-    if (this.#stopped || this.#immediate) return
-    if (pause === 0) this.#runSoon()
-    else this.#timer = setTimeout(() => this.#run(), pause)
-  }
-
   /** @returns ms until there is to be a next pass */
   #work(): number {
     try {
@@ -380,7 +368,7 @@ export class Collector {
     this.roster.proveLives()
     if (this.life.waitsForAnswers) this.#floorPolls.stir()
     this.life.look()
-    if (this.#recovered.size > 0) this.#tellRecovered()
+    this.#burials.tellRecovered()
     for (const [file, watched] of this.#watched) {
       if (watched.size === 0) this.#rest(file)
       if (this.#agreement.isReached(file)) file.tick()
@@ -452,62 +440,15 @@ export class Collector {
     return true
   }
 
-  /** Everything of a writer that has ended is in the log file. When it can't be buried now, the floor poll tries again. */
+  /** When it can't be buried now, the floor poll tries again. */
   #tryToBury(entry: MailboxEntry): void {
     try {
-      this.#bury(entry)
+      const outcome = this.#burials.bury(entry, this.#fileOf(entry))
+      if (outcome === 'more to collect') this.#watch(entry)
+      else if (outcome === 'buried' && !this.isPopulated) this.#options.onPopulation(true)
     } catch (error) {
       this.#complain(`the mailbox ${entry.id} can't be deleted`, error)
     }
-  }
-
-  /** Of its drops and its end the log has to be told first. */
-  #bury(entry: MailboxEntry): void {
-    if (this.#addLastWords(entry)) return
-    if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry)
-    this.roster.delete(entry)
-    if (!this.isPopulated) this.#options.onPopulation(true)
-  }
-
-  /** @returns whether there were any, or are going to be: the last lines of the mailbox, yet to be collected */
-  #addLastWords(entry: MailboxEntry): boolean {
-    if (entry.reader.hasLastWords()) return false
-    const end = entry.isWorker ? this.life.judge(entry) : undefined
-    if (end === 'not yet') return true
-    const notices = [this.#dropsOf(entry), end && this.life.noticeOf(entry, end)]
-    const lines = notices.map((notice) => this.#lineOf(entry, notice)).join('')
-    if (lines === '') return false
-    entry.reader.endWith(lines)
-    this.#watch(entry)
-    return true
-  }
-
-  #dropsOf({ reader, committed }: MailboxEntry): Notice | undefined {
-    const drops = readDrops(reader.directory, committed)
-    const { pid, threadId } = reader.identity
-    return drops && { event: 'dropped', worker: pid, thread: threadId, ...drops }
-  }
-
-  /** `''` when the log is not to have it. */
-  #lineOf(entry: MailboxEntry, notice: Notice | undefined): string {
-    if (!notice) return ''
-    const { life } = this.#fileOf(entry).options
-    if (isLifeNotice(notice) && !life.records[notice.event]) return ''
-    this.#options.report(`${entry.file}: ${JSON.stringify(notice)}`)
-    return noticeLine(notice, life)
-  }
-
-  #countRecovered(entry: MailboxEntry): void {
-    const file = this.#fileOf(entry)
-    const { mailboxes, bytes } = this.#recovered.get(file) ?? { mailboxes: 0, bytes: 0 }
-    this.#recovered.set(file, { mailboxes: mailboxes + 1, bytes: bytes + entry.bytes })
-  }
-
-  /** One record for all that was found at the start, not one for each worker. */
-  #tellRecovered(): void {
-    for (const entry of this.roster.entries) if (entry.life === 'ended') return
-    for (const [file, recovered] of this.#recovered) this.#tell(file, { event: 'recovered', ...recovered })
-    this.#recovered.clear()
   }
 
   /** A watched mailbox had nothing in this pass. */

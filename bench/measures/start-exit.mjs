@@ -1,7 +1,7 @@
 /**
  * What a way of logging adds to a script: `node script` that logs one record and ends by itself, from its start to its
- * exit, as its parent sees it; the most memory it had; what opening took, import included; and how long it took from
- * its last log call to its exit.
+ * exit, as its parent sees it; the most memory it had; and what opening took, import included. Then how long the exit
+ * takes, from the last log call on, of a script that has run for a while: one that ends at once is still starting.
  *
  * pino-funnel twice: with a listener that runs already, and with one that this script has to start.
  */
@@ -16,6 +16,8 @@ import { endMarked, MARK } from '../kit/processes.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
 const SCRIPT = fileURLToPath(new URL('start-exit-script.mjs', import.meta.url))
+/** For whatever begins with the first turns of the event loop: connections, threads. */
+const STAY_MS = 300
 /** The first of each is not counted: it warms the page cache. */
 const WARM_UP_ROUNDS = 1
 
@@ -35,7 +37,7 @@ export const startExit = {
     return withScene(OURS, 1, async (scene) => {
       await scene.ask('flood', { records: 1 })
       await scene.arrived(1)
-      const results = await inRounds(plan, (name) => (name === FIRST ? runFirst() : runScript(name, scene.logs)))
+      const results = await inRounds(plan, (name) => (name === FIRST ? runFirst() : runBoth(name, scene.logs)))
       return Object.fromEntries(Object.entries(results).map(([name, runs]) => [name, runs.slice(WARM_UP_ROUNDS)]))
     })
   },
@@ -46,17 +48,26 @@ async function runFirst() {
   const mark = directory
   mkdirSync(join(directory, 'logs'))
   try {
-    return await runScript(OURS, join(directory, 'logs'), { ...process.env, [MARK]: mark })
+    return await runBoth(OURS, join(directory, 'logs'), { ...process.env, [MARK]: mark })
   } finally {
     await endMarked(mark)
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-function runScript(name, logs, env = process.env) {
+async function runBoth(name, logs, env) {
+  const { wall, open, memory } = await runScript(name, logs, 0, env)
+  const { exit } = await runScript(name, logs, STAY_MS, env)
+  return { wall, open, memory, exit }
+}
+
+function runScript(name, logs, stay, env = process.env) {
   const file = join(logs, CONTENDERS[name].file === 'per worker' ? `app-${name}.log` : 'app.log')
   const start = performance.now()
-  const script = spawn(process.execPath, [SCRIPT, name, file], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const script = spawn(process.execPath, [SCRIPT, name, file, stay], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   return new Promise((resolve, reject) => {
     let told
     script.once('message', (message) => (told = message))

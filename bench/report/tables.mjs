@@ -175,7 +175,7 @@ function latencyCell(runs) {
 function startExitTable(startExit) {
   const columns = { wall: milliseconds, open: milliseconds, exit: milliseconds, memory: mebibytes }
   return table(
-    ['', 'the whole script', 'opening, imports included', 'last call to exit', 'memory at most'],
+    ['', 'the whole script', 'opening, imports included', 'exit, from the last call on', 'memory at most'],
     everybody(startExit).map((name) => [
       titleOf(name),
       ...Object.entries(columns).map(([figure, write]) => write(median(startExit[name].map((run) => run[figure])))),

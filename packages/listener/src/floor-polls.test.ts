@@ -37,6 +37,13 @@ describe('floor polls', () => {
     expect(run(polls, 1000)).toEqual([0, 250, 500, 750])
   })
 
+  it('should not let who comes in a quiet time wait longer than others', () => {
+    const polls = new FloorPolls()
+    run(polls, 12_100)
+    polls.stir()
+    expect(run(polls, 500)).toEqual([250])
+  })
+
   it('should look at each mailbox that is asleep, at every fourth time for what no end mark announces', () => {
     const polls = new FloorPolls()
     const entry = sleeper()

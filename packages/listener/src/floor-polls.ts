@@ -30,6 +30,7 @@ export class FloorPolls {
   stir(): void {
     this.#stirredAt = performance.now()
     this.#interval = FLOOR_MS
+    this.#due = Math.min(this.#due, this.#stirredAt + FLOOR_MS)
   }
 
   /** @returns whether a poll is due; it has begun then */

@@ -32,8 +32,8 @@ export default defineConfig({
           include: ['test/{process,faults,patched,bundlers,pools}/**/*.test.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 2 * minute,
-          // Each test starts many processes of its own: two files at once would starve them on a small machine.
-          maxWorkers: 1,
+          // Each test starts many processes of its own, and waits for them most of the time.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -44,7 +44,7 @@ export default defineConfig({
           include: ['test/kill/**/*.test.ts'],
           // All points of a scenario are one test; they take an hour or so where all are wanted.
           testTimeout: process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 5 * minute : 240 * minute,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },
       },

@@ -29,7 +29,7 @@ export class Burials {
 
   /**
    * @param file - the one that the mailbox is for
-   * @returns `'more to collect'` when its last lines are in the mailbox now, or are going to be
+   * @returns `'more to collect'` when its last lines are in the mailbox now, `'not yet'` when it is worth asking again soon
    * @throws the system's error; to be tried again then
    */
   bury(entry: MailboxEntry, file: FileCollector): 'buried' | 'more to collect' | 'not yet' {

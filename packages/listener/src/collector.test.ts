@@ -7,9 +7,18 @@ import {
   type MailboxWriter,
   type Notice,
 } from '@pino-funnel/channel'
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Collector } from './collector.ts'
 import { nodeFileSystem } from './filesystem.ts'
 import { Journal } from './journal.ts'
@@ -420,5 +429,32 @@ describe('the link current.log', patience, () => {
     await scene.write(second, 'app 4\n')
     expect(scene.notices).toEqual([{ event: 'not-linked', leadsTo: 'access.log' }])
     expect(readlinkSync(link)).toBe('access.log')
+  })
+})
+
+describe('a floor poll', patience, () => {
+  it('should find out that a mailbox which is asleep can not be read', async () => {
+    const scene = new Scene()
+    const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))
+    const segment = join(entry.reader.directory, '00000001.plain')
+    renameSync(segment, `${segment}.away`)
+    scene.collector.start()
+    await until(() => entry.idlePasses > 0 && entry.attention === 'asleep', 'a quiet worker to be left in peace')
+
+    // Reading a directory fails with EISDIR: for this process, whoever runs it, as good as EIO.
+    mkdirSync(segment)
+
+    await until(() => entry.unreadable !== undefined, 'it to be read in vain')
+    expect(entry.unreadable).toContain('EISDIR')
+  })
+
+  it('should hold up no mailbox when it fails', async () => {
+    const scene = new Scene()
+    vi.spyOn(scene.collector.roster, 'discover').mockImplementation(() => {
+      throw new Error('EMFILE')
+    })
+    await scene.write(scene.join(DEFAULT_LOG_OPTIONS), 'a line\n')
+
+    expect(scene.text).toBe('a line\n')
   })
 })

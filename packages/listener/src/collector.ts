@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { Agreement } from './agreement.ts'
 import { Burials } from './burials.ts'
 import { FileCollector, type CollectorContext } from './file-collector.ts'
-import { FLOOR_MS, FloorPolls } from './floor-polls.ts'
+import { FloorPolls } from './floor-polls.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from './journal.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { KnownLogs } from './known-logs.ts'
@@ -299,7 +299,6 @@ export class Collector {
   #watch(entry: MailboxEntry): void {
     entry.idlePasses = 0
     entry.pollsAsleep = 0
-    this.#floorPolls.stir()
     const file = this.#fileOf(entry)
     const watched = this.#watched.get(file) ?? new Set()
     this.#watched.set(file, watched)
@@ -331,16 +330,16 @@ export class Collector {
       if (!this.#options.isOurs()) {
         this.stop()
         this.#options.onEpochLost()
-        return FLOOR_MS
+        return this.#floorPolls.msUntilDue
       }
       if (this.#floorPolls.begin()) this.#floorPoll()
-      const before = process.cpuUsage()
+      const begun = performance.now()
       const more = this.#pass()
-      return more ? 0 : this.#pauseMs(process.cpuUsage(before))
+      return more ? 0 : this.#pauseMs(performance.now() - begun)
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done at a later pass.
       this.#complain('a pass was cut short', error)
-      return FLOOR_MS
+      return this.#floorPolls.msUntilDue
     }
   }
 
@@ -351,10 +350,10 @@ export class Collector {
     this.#lastTrouble = trouble
   }
 
-  /** @param cost - of the last pass, µs of CPU: one that was held up by the disk, or by others, is no reason to pause */
-  #pauseMs({ user, system }: NodeJS.CpuUsage): number {
-    const watch = Math.min(Math.max(WATCH_MS, ((user + system) / 1000) * PAUSE_PER_PASS), LONGEST_WATCH_MS)
-    let pause = this.#floorPolls.interval
+  /** @param passMs - what the last pass took */
+  #pauseMs(passMs: number): number {
+    const watch = Math.min(Math.max(WATCH_MS, passMs * PAUSE_PER_PASS), LONGEST_WATCH_MS)
+    let pause = this.#floorPolls.msUntilDue
     for (const [file, watched] of this.#watched) {
       if (file.isInTrouble) continue
       pause = Math.min(pause, watched.size > 0 ? Math.max(watch, file.msUntilNextLook) : file.msUntilSync)
@@ -362,11 +361,19 @@ export class Collector {
     return pause
   }
 
-  /** Everything that must not depend on anybody's ringing. */
+  /** Trouble with one mailbox, or with the directory, is no reason not to read the others. */
   #floorPoll(): void {
+    try {
+      this.#lookAround()
+    } catch (error) {
+      this.#complain('a floor poll was cut short', error)
+    }
+  }
+
+  /** Everything that must not depend on anybody's ringing. */
+  #lookAround(): void {
     this.roster.discover()
     this.roster.proveLives()
-    if (this.life.waitsForAnswers) this.#floorPolls.stir()
     this.life.look()
     this.#burials.tellRecovered()
     for (const [file, watched] of this.#watched) {
@@ -402,10 +409,20 @@ export class Collector {
   #lookAtSleepers(): void {
     for (const entry of this.roster.entries) {
       if (entry.attention !== 'asleep') continue
-      const look = this.#floorPolls.lookAt(entry)
-      if (look === 'not') continue
-      // Whose writer has ended is here only because it could not be buried.
-      if (entry.life === 'ended' || entry.reader.hasMore(look === 'thorough')) this.#watch(entry)
+      // Lines that are to be sorted must come in time.
+      const look = this.#floorPolls.lookAt(entry, !this.#fileOf(entry).options.order)
+      if (look !== 'not' && this.#isWorthReading(entry, look)) this.#watch(entry)
+    }
+  }
+
+  #isWorthReading(entry: MailboxEntry, look: 'brief' | 'thorough'): boolean {
+    // It is here only because it could not be buried.
+    if (entry.life === 'ended') return true
+    try {
+      return entry.reader.hasMore(look === 'thorough')
+    } catch {
+      // Who reads it finds out why it can't be read, and no other mailbox waits for that.
+      return true
     }
   }
 

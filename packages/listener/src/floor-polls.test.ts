@@ -8,70 +8,51 @@ function sleeper(): MailboxEntry {
   return { pollsAsleep: 0 } as MailboxEntry
 }
 
-/** Lets so many ms pass, asking every 10 ms. @returns when polls began, from now on */
-function run(polls: FloorPolls, ms: number, onPoll: () => void = () => {}): number[] {
+/** Asks whenever it was told to, for so many polls. @returns ms from each one to the next */
+function poll(polls: FloorPolls, count: number, { late = 0, onPoll = () => {} } = {}): number[] {
   const begun: number[] = []
-  for (let now = 0; now < ms; now += 10) {
+  while (begun.length < count) {
     if (polls.begin()) {
-      begun.push(now)
+      begun.push(performance.now())
       onPoll()
     }
-    vi.advanceTimersByTime(10)
+    vi.advanceTimersByTime(polls.msUntilDue + late)
   }
-  return begun
+  return begun.slice(1).map((at, index) => at - begun[index]!)
 }
 
 describe('floor polls', () => {
-  it('should come every 250 ms, and half as often when nothing has come for 10 s', () => {
-    const polls = new FloorPolls()
-    expect(run(polls, 1000)).toEqual([0, 250, 500, 750])
-    run(polls, 9000)
-    expect(run(polls, 2000)).toEqual([0, 500, 1000, 1500])
+  it('should come every 250 ms', () => {
+    expect(poll(new FloorPolls(), 5)).toEqual([250, 250, 250, 250])
   })
 
-  it('should come at the usual pace again when something has come', () => {
-    const polls = new FloorPolls()
-    run(polls, 12_000)
-    polls.stir()
-    expect(polls.interval).toBe(250)
-    expect(run(polls, 1000)).toEqual([0, 250, 500, 750])
-  })
-
-  it('should not let who comes in a quiet time wait longer than others', () => {
-    const polls = new FloorPolls()
-    run(polls, 12_100)
-    polls.stir()
-    expect(run(polls, 500)).toEqual([250])
+  it('should come late by no more than a timer is, and by a ms when it is early', () => {
+    vi.advanceTimersByTime(0.3)
+    expect(Math.max(...poll(new FloorPolls(), 50, { late: 5 }))).toBeLessThanOrEqual(256)
+    expect(Math.max(...poll(new FloorPolls(), 50, { late: -0.9 }))).toBeLessThanOrEqual(251)
   })
 
   it('should look at each mailbox that is asleep, at every fourth time for what no end mark announces', () => {
     const polls = new FloorPolls()
     const entry = sleeper()
     const looks: string[] = []
-    run(polls, 2000, () => looks.push(polls.lookAt(entry)))
+    poll(polls, 8, { onPoll: () => void looks.push(polls.lookAt(entry, true)) })
     expect(looks).toEqual(['brief', 'brief', 'brief', 'thorough', 'brief', 'brief', 'brief', 'thorough'])
   })
 
-  it('should look half as often at one that was quiet for 10 s, though others are busy', () => {
+  it('should look once a second at one that was quiet for 10 s, and may wait', () => {
     const polls = new FloorPolls()
-    const [quiet, busy] = [sleeper(), sleeper()]
-    const looks: string[] = []
-    run(polls, 12_000, () => {
-      polls.stir()
+    const [quiet, busy, sorted] = [sleeper(), sleeper(), sleeper()]
+    const looks = { quiet: [] as string[], busy: [] as string[], sorted: [] as string[] }
+    const onPoll = (): void => {
       busy.pollsAsleep = 0
-      looks.push(`${polls.lookAt(quiet)} ${polls.lookAt(busy)}`)
-    })
-    expect(looks.slice(0, 4)).toEqual(['brief brief', 'brief brief', 'brief brief', 'thorough thorough'])
-    expect(looks.slice(-8).map((look) => look.split(' ')[0])).toEqual([
-      'not',
-      'brief',
-      'not',
-      'brief',
-      'not',
-      'brief',
-      'not',
-      'thorough',
-    ])
-    expect(looks.slice(-8).map((look) => look.split(' ')[1])).not.toContain('not')
+      looks.quiet.push(polls.lookAt(quiet, true))
+      looks.busy.push(polls.lookAt(busy, true))
+      looks.sorted.push(polls.lookAt(sorted, false))
+    }
+    poll(polls, 64, { onPoll })
+    expect(looks.quiet.slice(0, 40)).not.toContain('not')
+    expect(looks.quiet.slice(-8)).toEqual(['not', 'not', 'not', 'brief', 'not', 'not', 'not', 'thorough'])
+    expect([...looks.busy, ...looks.sorted]).not.toContain('not')
   })
 })

@@ -22,7 +22,7 @@ export type WriterLife = 'connected' | 'watched' | 'unproven' | 'ended'
 
 /**
  * How a mailbox is being read: `active` ones in every pass, `dozing` ones once more because their bell was just set to
- * asleep, `asleep` ones when they ring and at the floor poll.
+ * asleep, `asleep` ones when they ring, and now and then at a floor poll.
  */
 export type Attention = 'active' | 'dozing' | 'asleep'
 

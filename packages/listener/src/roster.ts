@@ -33,10 +33,10 @@ export interface RosterEvents {
 }
 
 /**
- * The times of a directory are those of the kernel's last tick, 10 ms apart at most: what comes within the tick of a
- * change that was seen does not change them again. So the directory is read once more, later.
+ * The times of a directory are those of the kernel's last tick, and some file systems keep whole seconds, or two: what
+ * comes soon after a change that was seen does not change them again. So the directory is read again until this is over.
  */
-const TICK_MS = 20
+const GRAIN_MS = 2100
 
 /** What becomes of the connection by which a writer was proven to live. */
 type WhenAlive = (entry: MailboxEntry, socket: Socket) => void
@@ -82,16 +82,16 @@ export class Roster {
     return [...this.#unreadable]
   }
 
-  /** Looks for new mailboxes. Costs one system call when there is none. */
+  /** Looks for new mailboxes. Costs one system call when none has come for a while. */
   discover(): void {
-    const now = performance.now()
     const { mtimeNs, ctimeNs } = statSync(this.#channel.mailboxes, { bigint: true })
     const change = `${mtimeNs}:${ctimeNs}`
-    if (change !== this.#lastChange) this.#changeSeenAt = now
-    else if (this.#lastReadAt - this.#changeSeenAt > TICK_MS) return
+    if (change !== this.#lastChange) this.#changeSeenAt = performance.now()
+    else if (this.#lastReadAt - this.#changeSeenAt > GRAIN_MS) return
+    const begun = performance.now()
     const names = readdirSync(this.#channel.mailboxes)
     this.#lastChange = change
-    this.#lastReadAt = now
+    this.#lastReadAt = begun
     for (const name of names) if (isMailboxId(name)) this.adopt(name)
   }
 

@@ -1,10 +1,11 @@
 import { NO_LIFE_RECORDS, kernelThread, pidNamespace, type LifeNotice, type LifeOptions } from '@pino-funnel/channel'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { MailboxEntry } from '../mailbox-entry.ts'
-import { patience } from '../testing/channel.test-kit.ts'
+import { patience, until } from '../testing/channel.test-kit.ts'
 import { LifeWatch } from './life-watch.ts'
 
 interface TestEntry {
@@ -44,7 +45,7 @@ function watch(life: LifeOptions = NO_LIFE_RECORDS): { watch: LifeWatch; told: L
   return { watch: lives, told }
 }
 
-/** Looks until all were looked at: whoever is well is looked at every other time. */
+/** Looks until all were looked at, in brief at least: whoever is well is looked at every other time. */
 async function look(lives: LifeWatch): Promise<void> {
   for (let looks = 0; looks < 2; looks += 1) {
     lives.look()
@@ -99,6 +100,31 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
     await look(lives)
 
     expect(told).toMatchObject([{ event: 'stalled', state: 'busy' }])
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('a worker that does nothing', patience, () => {
+  it('should be told of when it is stopped, though it is hardly looked at', async () => {
+    const { watch: lives, told } = watch({ records: { stopped: { level: 40 } }, stallAfter: 100 })
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await once(child, 'spawn')
+    const pid = child.pid ?? 0
+    const { entry, asked } = mailbox('app.log', { pid, kernelThread: pid })
+    lives.alive(entry)
+    await until(() => {
+      lives.look()
+      return asked() > 0
+    }, 'it to be asked')
+    lives.answered(entry)
+
+    child.kill('SIGSTOP')
+
+    await until(() => {
+      lives.look()
+      return told.length > 0
+    }, 'it to be told of')
+    expect(told).toMatchObject([{ event: 'stopped', worker: pid }])
   })
 })
 

@@ -21,10 +21,9 @@ export interface LifeWatchContext {
   tell(entry: MailboxEntry, notice: LifeNotice): void
 }
 
-/** Whoever is well is looked at this seldom, ms, though not quite, so that no look waits for the poll after the next. */
-const BRIEF_LOOK_MS = 400
-/** Whether somebody was stopped while he did nothing takes a thorough look. */
-const LOOKS_PER_THOROUGH_ONE = 8
+/** Whoever is well is looked at half as often as others, and seldom whether he was stopped while he did nothing. */
+const LOOKS_PER_BRIEF_ONE = 2
+const LOOKS_PER_THOROUGH_ONE = 16
 
 /** A pool may start the next worker before the listener knows how the one before it has ended. */
 const NEWCOMER_MS = 3000
@@ -40,18 +39,11 @@ export class LifeWatch {
   readonly #newcomers = new Map<string, number>()
   /** It is asked again when the mailbox could not be deleted. */
   readonly #judged = new WeakMap<MailboxEntry, End>()
-  #lastLook = -Infinity
   #looks = 0
-  #waitsForAnswers = false
   #nextLook: NodeJS.Immediate | undefined
 
   constructor(context: LifeWatchContext) {
     this.#context = context
-  }
-
-  /** Whether somebody was asked, stalls or was stopped, as of the last look: then looks are wanted in short order. */
-  get waitsForAnswers(): boolean {
-    return this.#waitsForAnswers
   }
 
   /** A worker's mailbox was found. */
@@ -101,21 +93,14 @@ export class LifeWatch {
   }
 
   #lookAtAll(): void {
-    const now = performance.now()
-    const isEverybodysTurn = now - this.#lastLook >= BRIEF_LOOK_MS
-    if (isEverybodysTurn) {
-      this.#lastLook = now
-      this.#looks += 1
-    }
+    this.#looks += 1
     const depth = this.#looks % LOOKS_PER_THOROUGH_ONE === 0 ? 'thorough' : 'brief'
-    this.#waitsForAnswers = false
     for (const worker of this.#workers.values()) {
-      if (!worker.isUncertain && !isEverybodysTurn) continue
+      if (!worker.isUncertain && this.#looks % LOOKS_PER_BRIEF_ONE > 0) continue
       this.#tellOf(
         worker,
         worker.look(depth, () => this.#stallAfter(worker)),
       )
-      if (worker.isUncertain) this.#waitsForAnswers = true
     }
     if (this.#newcomers.size > 0) this.#settleNewcomers()
   }

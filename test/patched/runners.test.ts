@@ -6,12 +6,15 @@ import { start } from '../kit/fixture.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { numbersIn, upTo } from './numbers.ts'
 
+/** What both take, for machines that are very busy. */
+const PATIENCE = '--testTimeout=60000'
+
 const { resolve } = createRequire(import.meta.url)
 const runners = {
-  jest: { program: resolve('jest/bin/jest'), args: ['--ci', '--runInBand'], cwd: 'runners' },
+  jest: { program: resolve('jest/bin/jest'), args: ['--ci', '--runInBand', PATIENCE], cwd: 'runners' },
   vitest: {
     program: join(dirname(resolve('vitest/package.json')), 'vitest.mjs'),
-    args: ['run'],
+    args: ['run', PATIENCE],
     cwd: 'runners/vitest',
   },
 } as const

@@ -2,7 +2,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-const NEWLINE = 0x0a
+const NEWLINE = Buffer.from('\n')
+const OWN_RECORD = Buffer.from('"name":"pino-funnel","funnel":{')
 
 export function logFilesIn(directory) {
   return readdirSync(directory)
@@ -14,17 +15,27 @@ export function bytesIn(directory) {
   return logFilesIn(directory).reduce((total, file) => total + statSync(file).size, 0)
 }
 
+/** Lines of those who log: pino-funnel's own records, of stalls for instance, don't count. */
 export function linesIn(directory) {
-  let lines = 0
+  return logFilesIn(directory).reduce((total, file) => total + countIn(file, NEWLINE) - countIn(file, OWN_RECORD), 0)
+}
+
+function countIn(file, mark) {
+  const descriptor = openSync(file, 'r')
   const chunk = Buffer.allocUnsafe(1024 * 1024)
-  for (const file of logFilesIn(directory)) {
-    const descriptor = openSync(file, 'r')
-    for (let read = readSync(descriptor, chunk); read > 0; read = readSync(descriptor, chunk)) {
-      for (let at = chunk.indexOf(NEWLINE); at >= 0 && at < read; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1
-    }
-    closeSync(descriptor)
+  let count = 0
+  /** A mark may be split between two chunks: the end of one is the beginning of the next. */
+  let kept = 0
+  for (;;) {
+    const read = readSync(descriptor, chunk, kept, chunk.length - kept)
+    if (read === 0) break
+    const text = chunk.subarray(0, kept + read)
+    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) count += 1
+    kept = Math.min(mark.length - 1, text.length)
+    text.copy(chunk, 0, text.length - kept)
   }
-  return lines
+  closeSync(descriptor)
+  return count
 }
 
 /** Records by their number `n`: how many are there (negative ones don't count), how many of them more than once, and lines that are torn. */

@@ -3,7 +3,8 @@
  * exit, as its parent sees it; the most memory it had; and what opening took, import included. Then how long the exit
  * takes, from the last log call on, of a script that has run for a while: one that ends at once is still starting.
  *
- * pino-funnel twice: with a listener that runs already, and with one that this script has to start.
+ * pino-funnel twice: with a listener that runs already, and with one that this script has to start, which is there when
+ * the exit is measured.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'

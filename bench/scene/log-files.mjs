@@ -17,24 +17,31 @@ export function bytesIn(directory) {
 
 /** Lines of those who log: pino-funnel's own records, of stalls for instance, don't count. */
 export function linesIn(directory) {
-  return logFilesIn(directory).reduce((total, file) => total + countIn(file, NEWLINE) - countIn(file, OWN_RECORD), 0)
+  return logFilesIn(directory).reduce((total, file) => total + linesOf(file), 0)
 }
 
-function countIn(file, mark) {
+function linesOf(file) {
   const descriptor = openSync(file, 'r')
   const chunk = Buffer.allocUnsafe(1024 * 1024)
   let count = 0
-  /** A mark may be split between two chunks: the end of one is the beginning of the next. */
+  /** Bytes of a line whose end is yet to be read. */
   let kept = 0
   for (;;) {
     const read = readSync(descriptor, chunk, kept, chunk.length - kept)
     if (read === 0) break
-    const text = chunk.subarray(0, kept + read)
-    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) count += 1
-    kept = Math.min(mark.length - 1, text.length)
-    text.copy(chunk, 0, text.length - kept)
+    const end = chunk.lastIndexOf(NEWLINE, kept + read - 1) + 1
+    const lines = chunk.subarray(0, end)
+    count += occurrencesIn(lines, NEWLINE) - occurrencesIn(lines, OWN_RECORD)
+    chunk.copy(chunk, 0, end, kept + read)
+    kept += read - end
   }
   closeSync(descriptor)
+  return count
+}
+
+function occurrencesIn(lines, mark) {
+  let count = 0
+  for (let at = lines.indexOf(mark); at >= 0; at = lines.indexOf(mark, at + mark.length)) count += 1
   return count
 }
 

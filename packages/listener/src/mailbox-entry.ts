@@ -43,6 +43,7 @@ export class MailboxEntry {
   #msAtEnd = 0
   attention: Attention = 'asleep'
   idlePasses = 0
+  /** Floor polls since anything has come. */
   pollsAsleep = 0
   flushes: PendingFlush[] = []
   /** Why it can't be read at present. */

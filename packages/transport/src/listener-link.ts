@@ -33,6 +33,7 @@ import {
   type Channel,
   type MailboxWriter,
   type ChildEnd,
+  type ListenerRecord,
   type MailboxPosition,
   type Reply,
   type Request,
@@ -90,8 +91,7 @@ export class ListenerLink {
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#tellEnd(end))
-    this.assureListener()
-    this.#state = this.#connect()
+    this.#state = this.#connect(this.#assureListener())
   }
 
   /**
@@ -99,8 +99,14 @@ export class ListenerLink {
    * loop.
    */
   assureListener(): void {
-    const epoch = this.#findEpoch() ?? 0
-    if (!this.#listenerSeemsAlive() && this.mailboxIsThere()) this.#launcher.launch(epoch)
+    this.#assureListener()
+  }
+
+  /** @returns the epoch of the last listener that was elected; `undefined` when that can't be known */
+  #assureListener(): number | undefined {
+    const record = this.#findRecord()
+    if (!listenerSeemsAlive(record) && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
+    return record?.epoch
   }
 
   /** Whether nobody has moved or deleted it. */
@@ -152,16 +158,7 @@ export class ListenerLink {
     else if (state.name !== 'closed') state.socket.destroy()
   }
 
-  #listenerSeemsAlive(): boolean {
-    try {
-      return listenerSeemsAlive(this.#channel)
-    } catch {
-      return false
-    }
-  }
-
-  #connect(): LinkState {
-    const epoch = this.#findEpoch()
+  #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
     const socket = connectTo(this.#channel.root, listenerSocketName(epoch))
     socket.unref()
@@ -197,15 +194,15 @@ export class ListenerLink {
   #lookAfterConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
-    const isGone = state.name === 'connected' && !this.#listenerSeemsAlive()
+    const isGone = state.name === 'connected' && !listenerSeemsAlive(this.#findRecord())
     this.#seen = state
     if (isStuck || isGone) this.#lose(state.socket)
   }
 
   /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */
-  #findEpoch(): number | undefined {
+  #findRecord(): ListenerRecord | undefined {
     try {
-      return readListenerRecord(this.#channel)?.epoch
+      return readListenerRecord(this.#channel)
     } catch (error) {
       this.#events.trouble(cannotLook(this.#channel.root, error))
       return undefined
@@ -224,7 +221,7 @@ export class ListenerLink {
 
   #wait(): LinkState {
     const timer = setTimer(() => {
-      this.#state = this.#connect()
+      this.#state = this.#connect(this.#findRecord()?.epoch)
       this.#holdProcess()
     }, this.#pause)
     timer.unref()

@@ -103,29 +103,29 @@ describe('the record of who listens', () => {
 describe('listenerSeemsAlive', () => {
   it('should be false when nobody was elected, the record is damaged, or the listener is leaving', () => {
     const channel = temporaryChannel()
-    expect(listenerSeemsAlive(channel), 'no record').toBe(false)
+    expect(listenerSeemsAlive(readListenerRecord(channel)), 'no record').toBe(false)
     writeFileSync(channel.epoch, '{')
-    expect(listenerSeemsAlive(channel), 'a damaged record').toBe(false)
+    expect(listenerSeemsAlive(readListenerRecord(channel)), 'a damaged record').toBe(false)
     writeListenerRecord(channel, 1, true)
-    expect(listenerSeemsAlive(channel), 'a leaving listener').toBe(false)
+    expect(listenerSeemsAlive(readListenerRecord(channel)), 'a leaving listener').toBe(false)
   })
 
   it('should be true when the process lives', () => {
     const channel = temporaryChannel()
     writeListenerRecord(channel, 1, false)
-    expect(listenerSeemsAlive(channel)).toBe(true)
+    expect(listenerSeemsAlive(readListenerRecord(channel))).toBe(true)
   })
 
   it('should be false when the pid belongs to another process by now', () => {
     const channel = temporaryChannel()
     put(channel, { start: '1' })
-    expect(listenerSeemsAlive(channel)).toBe(process.platform !== 'linux')
+    expect(listenerSeemsAlive(readListenerRecord(channel))).toBe(process.platform !== 'linux')
   })
 
   it('should be true when nothing can be known, because the listener is in another container', () => {
     const channel = temporaryChannel()
     put(channel, { pid: 2 ** 22 + 1, pidNamespace: 'pid:[1]' })
-    expect(listenerSeemsAlive(channel)).toBe(true)
+    expect(listenerSeemsAlive(readListenerRecord(channel))).toBe(true)
   })
 
   it('should be true while a process runs, also a stopped one, and false once it is dead', patience, async () => {
@@ -133,12 +133,12 @@ describe('listenerSeemsAlive', () => {
     const child = startChild('a listener', `console.log('ready'); setInterval(() => {}, 1000)`)
     await child.printed('ready')
     put(channel, { pid: child.pid, start: processStart(child.pid) })
-    expect(listenerSeemsAlive(channel), 'running').toBe(true)
+    expect(listenerSeemsAlive(readListenerRecord(channel)), 'running').toBe(true)
     child.kill('SIGSTOP')
-    expect(listenerSeemsAlive(channel), 'stopped').toBe(true)
+    expect(listenerSeemsAlive(readListenerRecord(channel)), 'stopped').toBe(true)
     child.kill('SIGKILL')
     await child.ended()
-    expect(listenerSeemsAlive(channel), 'killed').toBe(false)
+    expect(listenerSeemsAlive(readListenerRecord(channel)), 'killed').toBe(false)
   })
 
   it.runIf(process.platform === 'linux')('should be false when the process is a zombie', patience, async () => {
@@ -159,7 +159,7 @@ describe('listenerSeemsAlive', () => {
     await untilState(pid, 'Z')
     expect(process.kill(pid, 0), 'the kernel still knows the pid').toBe(true)
     put(channel, { pid, start: processStart(pid) })
-    expect(listenerSeemsAlive(channel)).toBe(false)
+    expect(listenerSeemsAlive(readListenerRecord(channel))).toBe(false)
   })
 })
 

@@ -53,9 +53,12 @@ export function writeListenerRecord(channel: ChannelLayout, epoch: number, leavi
   }
 }
 
-/** A guess, without waiting: `false` means that a listener is surely missing or leaving, `true` that one may be there. */
-export function listenerSeemsAlive(channel: ChannelLayout): boolean {
-  const record = readListenerRecord(channel)
+/**
+ * A guess, without waiting: `false` means that a listener is surely missing or leaving, `true` that one may be there.
+ *
+ * @param record - that was read just now
+ */
+export function listenerSeemsAlive(record: ListenerRecord | undefined): boolean {
   if (record === undefined || record.leaving) return false
   return record.pidNamespace !== pidNamespace() || !processIsGone(record.pid, record.start)
 }

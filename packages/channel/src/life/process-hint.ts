@@ -12,18 +12,30 @@ export function processStart(pid: number): string {
 
 /** Whether a process is surely gone from this PID namespace, or a zombie. `false` proves nothing. */
 export function processIsGone(pid: number, start: string): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (systemCode(error) === 'ESRCH') return true
-  }
   const fields = statFields(pid)
-  if (!fields) return false
+  // There is no /proc, or it hides what is another user's.
+  if (!fields) return !takesSignals(pid)
   return fields.state === 'Z' || fields.state === 'X' || (start !== '' && fields.start !== start)
 }
 
-/** The PID namespace this process lives in, such as `'pid:[4026531836]'`; `''` where there is no /proc. */
+function takesSignals(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH'
+  }
+}
+
+let ownNamespace: string | undefined
+
+/** The PID namespace this process lives in, and never leaves, such as `'pid:[4026531836]'`; `''` where there is no /proc. */
 export function pidNamespace(): string {
+  ownNamespace ??= readNamespace()
+  return ownNamespace
+}
+
+function readNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid')
   } catch {

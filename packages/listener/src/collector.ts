@@ -23,6 +23,7 @@ import { Passes } from './passes.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
 import { Starts } from './starts.ts'
+import { WatchedMailboxes } from './watched-mailboxes.ts'
 import { LifeWatch } from './workers/life-watch.ts'
 
 /** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
@@ -33,8 +34,6 @@ const WATCH_MS = 2
  */
 const PAUSE_PER_PASS = 9
 const LONGEST_WATCH_MS = 20
-/** Passes without a record after which a mailbox's bell is set. A request every few tens of ms keeps it watched. */
-const IDLE_PASSES = 25
 /** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
 const MOST_OPEN_FILES = 100
 
@@ -65,8 +64,7 @@ export class Collector {
   readonly #files = new Map<string, FileCollector>()
   /** All log files there were, also those that are forgotten. */
   readonly #known: KnownLogs
-  /** Mailboxes that are read in every pass, by log file. */
-  readonly #watched = new Map<FileCollector, Set<MailboxEntry>>()
+  readonly #watched = new WatchedMailboxes()
   readonly #agreement: Agreement
   readonly #context: CollectorContext
   readonly #starts = new Starts()
@@ -297,31 +295,9 @@ export class Collector {
   }
 
   #watch(entry: MailboxEntry): void {
-    entry.idlePasses = 0
-    entry.pollsAsleep = 0
     const file = this.#fileOf(entry)
-    const watched = this.#watched.get(file) ?? new Set()
-    this.#watched.set(file, watched)
-    if (this.#starts.holds(entry, file)) return
-    watched.add(entry)
-    if (entry.attention === 'active') return
-    entry.attention = 'active'
-    if (entry.life !== 'ended') this.#setBell(entry, 'watched')
-  }
-
-  /**
-   * By a bell that was set the next listener knows that the mailbox was found before, and that its worker begins no run.
-   * So it is left asleep, as it is at first, until the log file has a line of the run that has begun.
-   */
-  #setBell(entry: MailboxEntry, state: 'watched' | 'asleep'): void {
-    if (!this.#fileOf(entry).isOfEarlierRun) entry.reader.setBell(state)
-  }
-
-  /** The log file has got the first line of a run. */
-  #setBellsOf({ file }: FileCollector): void {
-    for (const { file: name, life, attention, reader } of this.roster.entries) {
-      if (name === file && life !== 'ended') reader.setBell(attention === 'active' ? 'watched' : 'asleep')
-    }
+    this.#watched.know(file)
+    if (!this.#starts.holds(entry, file)) this.#watched.add(entry, file)
   }
 
   /** @returns ms until there is to be a next pass */
@@ -391,7 +367,7 @@ export class Collector {
     if (hasWriters || !file.isDone || this.#files.size <= MOST_OPEN_FILES) return
     file.close()
     this.#files.delete(file.file)
-    this.#watched.delete(file)
+    this.#watched.forget(file)
   }
 
   #hasWorkers({ file }: FileCollector): boolean {
@@ -434,11 +410,11 @@ export class Collector {
       if (file.msUntilNextLook > 0 || !this.#agreement.isReached(file)) continue
       const { isOfEarlierRun } = file
       if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
-      if (isOfEarlierRun && !file.isOfEarlierRun) this.#setBellsOf(file)
+      if (isOfEarlierRun && !file.isOfEarlierRun) this.#watched.setBellsOf(file, this.roster.entries)
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()
       if (file.isInTrouble) continue
-      for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, watched)
+      for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, file)
     }
     for (const file of this.#starts.files) if (this.#admitNewcomers(file)) more = true
     return more
@@ -457,6 +433,13 @@ export class Collector {
     return true
   }
 
+  /** A watched mailbox had nothing in this pass. */
+  #upkeep(entry: MailboxEntry, file: FileCollector): void {
+    this.#watched.hadNothing(entry, file)
+    // What can't be read is not in the log file; the floor poll looks again.
+    if (entry.life === 'ended' && entry.unreadable === undefined) this.#tryToBury(entry)
+  }
+
   /** When it can't be buried now, the floor poll tries again. */
   #tryToBury(entry: MailboxEntry): void {
     try {
@@ -465,23 +448,6 @@ export class Collector {
       else if (outcome === 'buried' && !this.isPopulated) this.#options.onPopulation(true)
     } catch (error) {
       this.#complain(`the mailbox ${entry.id} can't be deleted`, error)
-    }
-  }
-
-  /** A watched mailbox had nothing in this pass. */
-  #upkeep(entry: MailboxEntry, watched: Set<MailboxEntry>): void {
-    if (entry.life === 'ended') {
-      watched.delete(entry)
-      entry.attention = 'asleep'
-      // What can't be read is not in the log file; the floor poll looks again.
-      if (entry.unreadable === undefined) this.#tryToBury(entry)
-    } else if (entry.attention === 'dozing') {
-      watched.delete(entry)
-      entry.attention = 'asleep'
-    } else if (entry.idlePasses >= IDLE_PASSES) {
-      // One more look comes after the bell is set: what was written before the writer could see it.
-      this.#setBell(entry, 'asleep')
-      entry.attention = 'dozing'
     }
   }
 }

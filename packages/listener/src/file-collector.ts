@@ -1,7 +1,8 @@
 import { differencesOf, type Channel, type LogFileStatus, type LogOptions, type Notice } from '@pino-funnel/channel'
 import { join } from 'node:path'
-import { Batch, type Filled, type Part } from './batch.ts'
+import { Batch, type Part } from './batch.ts'
 import { createRenderer, type Renderer } from './format/renderer.ts'
+import { gather, type Thorough } from './gathering.ts'
 import { intentBytes, type Intent, type Journal, type Rendering } from './journal.ts'
 import { LogFile } from './log/log-file.ts'
 import type { Durability } from './log/durability.ts'
@@ -35,9 +36,6 @@ export interface CollectorContext {
   /** A line to stderr. */
   report(message: string): void
 }
-
-/** See `MailboxReader.read`. */
-type Thorough = (entry: MailboxEntry) => boolean
 
 /** What came of a pass: whether there may be more at once, and what is in the log now. */
 interface Collected {
@@ -198,41 +196,14 @@ export class FileCollector {
 
   #collectLongLine(order: TimeOrder, entry: MailboxEntry, thorough: Thorough): Buffer {
     BATCH.clear()
-    this.#fill(entry, thorough(entry))
+    this.#gather(new Set([entry]), thorough)
     const line = order.takeFirst(BATCH)
     this.#appendAll(line)
     return line.bytes
   }
 
-  /**
-   * Who was served goes to the end of the line, so that a full batch starves nobody. Who has a line that needs a batch
-   * of its own keeps the place, so that it gets to the head of the line.
-   */
   #gather(entries: Set<MailboxEntry>, thorough: Thorough): boolean {
-    let more = false
-    for (const entry of Array.from(entries)) {
-      const filled = BATCH.isFull ? 'no room' : this.#fill(entry, thorough(entry))
-      entry.idlePasses = filled === 'nothing' || filled === 'unreadable' ? entry.idlePasses + 1 : 0
-      if (filled === 'no room') more = true
-      if (filled !== 'lines') continue
-      entries.delete(entry)
-      entries.add(entry)
-    }
-    return more || BATCH.isFull
-  }
-
-  /** A mailbox that can't be read at present must not hold up the others. */
-  #fill(entry: MailboxEntry, thorough: boolean): Filled | 'unreadable' {
-    try {
-      const filled = BATCH.fill(entry, thorough)
-      entry.unreadable = undefined
-      return filled
-    } catch (error) {
-      if (entry.unreadable === undefined)
-        this.#context.report(`the mailbox ${entry.id} can't be read: ${String(error)}`)
-      entry.unreadable = String(error)
-      return 'unreadable'
-    }
+    return gather(BATCH, entries, thorough, (message) => this.#context.report(message))
   }
 
   /** @returns whether the log has all of them */

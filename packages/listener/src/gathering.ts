@@ -1,0 +1,50 @@
+import type { Batch, Filled } from './batch.ts'
+import type { MailboxEntry } from './mailbox-entry.ts'
+
+/** See `MailboxReader.read`. */
+export type Thorough = (entry: MailboxEntry) => boolean
+
+/**
+ * Reads from mailboxes into a batch.
+ *
+ * Who was served goes to the end of the line, so that a full batch starves nobody. Who has a line that needs a batch of
+ * its own keeps the place, so that it gets to the head of the line.
+ *
+ * @param report - is told of a mailbox that can't be read: once
+ * @returns whether there may be more at once
+ */
+export function gather(
+  batch: Batch,
+  entries: Set<MailboxEntry>,
+  thorough: Thorough,
+  report: (message: string) => void,
+): boolean {
+  let more = false
+  for (const entry of Array.from(entries)) {
+    const filled = batch.isFull ? 'no room' : fill(batch, entry, thorough(entry), report)
+    entry.idlePasses = filled === 'nothing' || filled === 'unreadable' ? entry.idlePasses + 1 : 0
+    if (filled === 'no room') more = true
+    if (filled !== 'lines') continue
+    entries.delete(entry)
+    entries.add(entry)
+  }
+  return more || batch.isFull
+}
+
+/** A mailbox that can't be read at present must not hold up the others. */
+function fill(
+  batch: Batch,
+  entry: MailboxEntry,
+  thorough: boolean,
+  report: (message: string) => void,
+): Filled | 'unreadable' {
+  try {
+    const filled = batch.fill(entry, thorough)
+    entry.unreadable = undefined
+    return filled
+  } catch (error) {
+    if (entry.unreadable === undefined) report(`the mailbox ${entry.id} can't be read: ${String(error)}`)
+    entry.unreadable = String(error)
+    return 'unreadable'
+  }
+}

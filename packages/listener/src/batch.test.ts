@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import type { LineRange } from '@pino-funnel/channel'
-import { describe, expect, it } from 'vitest'
+import { MailboxReader, type LineRange } from '@pino-funnel/channel'
+import { describe, expect, it, vi } from 'vitest'
 import { Batch } from './batch.ts'
 import { lineOf, openMailbox, patience, temporaryChannel } from './testing/channel.test-kit.ts'
 
@@ -67,7 +67,7 @@ describe('Batch', patience, () => {
     const batch = new Batch()
     for (const { entry } of mailboxes) {
       expect(batch.isFull).toBe(false)
-      expect(batch.fill(entry, false)).toBe('lines')
+      expect(batch.fill(entry, false)).toBe('share')
     }
     expect(batch.isFull).toBe(true)
     for (const [, text] of textByMailbox(batch)) {
@@ -87,7 +87,7 @@ describe('Batch', patience, () => {
     expect(batch.fill(large.entry, false)).toBe('no room')
     expect(batch.bytes.toString()).toBe('small\n')
     batch.clear()
-    expect(batch.fill(large.entry, false)).toBe('lines')
+    expect(batch.fill(large.entry, false)).toBe('share')
     expect(batch.bytes.toString()).toBe(line)
     batch.clear()
     expect(batch.fill(large.entry, false)).toBe('lines')
@@ -99,11 +99,36 @@ describe('Batch', patience, () => {
     const line = lineOf('large', SHARE + 1)
     write(mailbox, 'before\n', line)
     const batch = new Batch()
-    expect(batch.fill(mailbox.entry, false)).toBe('lines')
+    expect(batch.fill(mailbox.entry, false)).toBe('share')
     expect(batch.bytes.toString()).toBe('before\n')
     batch.clear()
-    expect(batch.fill(mailbox.entry, false)).toBe('lines')
+    expect(batch.fill(mailbox.entry, false)).toBe('share')
     expect(batch.bytes.toString()).toBe(line)
+  })
+
+  it('should not read on, line by line, behind a writer that is as fast', () => {
+    const { writer, entry } = openMailbox(temporaryChannel())
+    const read = vi.spyOn(entry.reader, 'read')
+    read.mockImplementation((...args) => {
+      const result = MailboxReader.prototype.read.apply(entry.reader, args)
+      writer.append('written meanwhile\n')
+      return result
+    })
+    writer.append('first\n')
+    const batch = new Batch()
+    expect(batch.fill(entry, false)).toBe('lines')
+    expect(batch.bytes.toString()).toBe('first\n')
+    expect(read).toHaveBeenCalledOnce()
+  })
+
+  it('should read on where a segment has ended', () => {
+    const mailbox = openMailbox(temporaryChannel())
+    const lines = Array.from({ length: 100 }, (_, index) => lineOf(`${index}`, KIB))
+    write(mailbox, ...lines)
+    expect(mailbox.writer.position.sequence).toBeGreaterThan(1)
+    const batch = new Batch()
+    expect(batch.fill(mailbox.entry, false)).toBe('lines')
+    expect(batch.bytes.toString()).toBe(lines.join(''))
   })
 
   it('should bring every line once, and in its order, when lines of any length come from several mailboxes', () => {

@@ -25,8 +25,11 @@ export interface Unfinished {
   readonly beginning?: Buffer
 }
 
-/** What a mailbox gave to a batch. `no room`: its next line is too long for what is left, and waits for a batch of its own. */
-export type Filled = 'lines' | 'nothing' | 'no room'
+/**
+ * What a mailbox gave to a batch. `share`: as much as it may, so that it is likely to have more; `no room`: its next line
+ * is too long for what is left, and waits for a batch of its own.
+ */
+export type Filled = 'lines' | 'share' | 'nothing' | 'no room'
 
 /** Lines on their way from mailboxes to one log file. The buffer is used again and again. */
 export class Batch {
@@ -84,7 +87,10 @@ export class Batch {
       const room = Math.min(this.#buffer.length - this.#length, this.#share - taken)
       const result = room === 0 ? 'crowded' : entry.reader.read(this.#buffer, this.#length, room, thorough)
       if (result === 'nothing') return taken > 0 ? 'lines' : 'nothing'
-      if (result !== 'crowded') taken += this.#add(entry, result)
+      if (result !== 'crowded') {
+        taken += this.#add(entry, result)
+        if (entry.reader.hasCaughtUp) return 'lines'
+      }
       // A line longer than a whole share is let in once it is alone; the buffer grows for it.
       else if (taken > 0) break
       else if (this.#isToBeSorted) return this.#leaveLongLine(entry)
@@ -92,7 +98,7 @@ export class Batch {
       else return this.#fillWithLongLine(entry, thorough)
     }
     if (this.#isToBeSorted) this.#unfinished.push({ entry })
-    return 'lines'
+    return 'share'
   }
 
   /** The reader has just looked at it. */
@@ -102,14 +108,14 @@ export class Batch {
     return 'no room'
   }
 
-  #fillWithLongLine(entry: MailboxEntry, thorough: boolean): 'lines' | 'nothing' {
+  #fillWithLongLine(entry: MailboxEntry, thorough: boolean): 'share' | 'nothing' {
     for (;;) {
       const result = entry.reader.read(this.#buffer, 0, this.#buffer.length, thorough)
       // No line, but the beginning of one: it is still being written, or its writer died at it.
       if (result === 'nothing') return 'nothing'
       if (result !== 'crowded') {
         this.#add(entry, result)
-        return 'lines'
+        return 'share'
       }
       if (this.#buffer.length > MAX_LINE_BYTES) throw endlessLine(entry)
       this.#buffer = Buffer.allocUnsafe(this.#buffer.length * 2)

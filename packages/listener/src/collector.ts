@@ -23,17 +23,10 @@ import { Passes } from './passes.ts'
 import { findByIdentity, settle } from './recovery.ts'
 import { Roster } from './roster.ts'
 import { Starts } from './starts.ts'
+import { WatchPace } from './watch-pace.ts'
 import { WatchedMailboxes } from './watched-mailboxes.ts'
 import { LifeWatch } from './workers/life-watch.ts'
 
-/** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
-const WATCH_MS = 2
-/**
- * With many workers most mailboxes have nothing new after 2 ms, since the workers themselves wait for a processor: the
- * pause is so many times what the last pass took, so that looking takes a tenth of a core at most.
- */
-const PAUSE_PER_PASS = 9
-const LONGEST_WATCH_MS = 20
 /** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
 const MOST_OPEN_FILES = 100
 
@@ -73,6 +66,7 @@ export class Collector {
   readonly #burials: Burials
   readonly #passes = new Passes(() => this.#work())
   readonly #floorPolls = new FloorPolls()
+  readonly #pace = new WatchPace()
   #stopped = false
   #lastTrouble = ''
 
@@ -328,9 +322,9 @@ export class Collector {
 
   /** @param passMs - what the last pass took */
   #pauseMs(passMs: number): number {
-    const watch = Math.min(Math.max(WATCH_MS, passMs * PAUSE_PER_PASS), LONGEST_WATCH_MS)
+    const watch = this.#pace.pauseAfter(passMs)
     let pause = this.#floorPolls.msUntilDue
-    for (const [file, watched] of this.#watched) {
+    for (const [file, watched] of this.#watched.byFile) {
       if (file.isInTrouble) continue
       pause = Math.min(pause, watched.size > 0 ? Math.max(watch, file.msUntilNextLook) : file.msUntilSync)
     }
@@ -352,7 +346,7 @@ export class Collector {
     this.roster.proveLives()
     this.life.look()
     this.#burials.tellRecovered()
-    for (const [file, watched] of this.#watched) {
+    for (const [file, watched] of this.#watched.byFile) {
       if (watched.size === 0) this.#rest(file)
       if (this.#agreement.isReached(file)) file.tick()
     }
@@ -405,7 +399,7 @@ export class Collector {
   #pass(): boolean {
     let more = false
     let open = 0
-    for (const [file, watched] of this.#watched) {
+    for (const [file, watched] of this.#watched.byFile) {
       if (watched.size === 0 && file.msUntilSync > 0) continue
       if (file.msUntilNextLook > 0 || !this.#agreement.isReached(file)) continue
       const { isOfEarlierRun } = file

@@ -47,6 +47,18 @@ describe('FileCollector', () => {
     expect(lines.filter((line) => line.startsWith('long'))).toHaveLength(1)
   })
 
+  it('should have more to do at once as long as a mailbox has more than its share', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel)
+    const { writer, entry } = openMailbox(channel)
+    const lines = Array.from({ length: 1000 }, (_, index) => lineOf(`${index}`, 1024))
+    for (const line of lines) writer.append(line)
+    const passes: boolean[] = []
+    while (passes.at(-1) !== false) passes.push(collector.collect(new Set([entry]), never))
+    expect(readFileSync(join(channel.logDirectory, 'app.log'), 'utf8')).toBe(lines.join(''))
+    expect(passes).toEqual([true, true, true, false])
+  })
+
   it('should collect from the others when one mailbox cannot be read', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel)

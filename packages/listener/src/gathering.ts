@@ -23,8 +23,8 @@ export function gather(
   for (const entry of Array.from(entries)) {
     const filled = batch.isFull ? 'no room' : fill(batch, entry, thorough(entry), report)
     entry.idlePasses = filled === 'nothing' || filled === 'unreadable' ? entry.idlePasses + 1 : 0
-    if (filled === 'no room') more = true
-    if (filled !== 'lines') continue
+    if (filled === 'no room' || filled === 'share') more = true
+    if (filled !== 'lines' && filled !== 'share') continue
     entries.delete(entry)
     entries.add(entry)
   }

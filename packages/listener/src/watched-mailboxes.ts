@@ -11,8 +11,9 @@ const IDLE_PASSES = 25
 export class WatchedMailboxes {
   readonly #byFile = new Map<FileCollector, Set<MailboxEntry>>()
 
-  [Symbol.iterator](): MapIterator<[FileCollector, Set<MailboxEntry>]> {
-    return this.#byFile[Symbol.iterator]()
+  /** All log files that are known, with the mailboxes that are to be read for each in the next pass. */
+  get byFile(): Iterable<[FileCollector, Set<MailboxEntry>]> {
+    return this.#byFile
   }
 
   /** A log file has mailboxes: it is known from now on, though none of them may be watched. */

@@ -1,3 +1,5 @@
+// The global one is an accessor, which every call would go through.
+import { Buffer } from 'node:buffer'
 import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../directory/private.ts'

@@ -67,6 +67,32 @@ describe('where a reader begins', () => {
   })
 })
 
+describe('whether a reader has caught up', () => {
+  it.each([
+    ['a plain segment', { '00000001.plain': 'a1\na2\n' }],
+    ['a mapped segment', { '00000001.mapped': `a1\na2\n${UNUSED}` }],
+    ['a line that is being written', { '00000001.mapped': `a1\na2\na3${UNUSED}` }],
+  ])('should be known of %s when all was read that is there', (_, files) => {
+    const reader = readerOf(files)
+    expect(read(reader)).toMatchObject({ to: 6 })
+    expect(reader.hasCaughtUp).toBe(true)
+  })
+
+  it('should be denied when the limit was reached', () => {
+    const reader = readerOf({ '00000001.plain': 'a1\na2\n' })
+    expect(reader.read(Buffer.alloc(5), 0, 5, false)).toMatchObject({ to: 3 })
+    expect(reader.hasCaughtUp).toBe(false)
+  })
+
+  it('should be denied at an end mark', () => {
+    const reader = readerOf({ '00000001.plain': 'a1\n\n', '00000002.plain': 'b1\n' })
+    expect(read(reader)).toMatchObject({ to: 3 })
+    expect(reader.hasCaughtUp).toBe(false)
+    expect(read(reader)).toMatchObject({ sequence: 2, to: 3 })
+    expect(reader.hasCaughtUp).toBe(true)
+  })
+})
+
 describe('a segment without an end mark', () => {
   const unmarked = { '00000001.plain': 'a\nto', '00000002.mapped': `b\n${UNUSED}`, '00000003.plain': 'c\n' }
 

@@ -60,6 +60,7 @@ export class MailboxReader {
   #form: SegmentForm | undefined
   #descriptor: number | undefined
   #finished = false
+  #caughtUp = false
   #oldest: number
   #returned: number[] = []
 
@@ -93,6 +94,14 @@ export class MailboxReader {
   }
 
   /**
+   * Whether the lines that were read last were all that had been written. Who reads on finds only what has come in that
+   * very moment, line by line behind a writer that is as fast.
+   */
+  get hasCaughtUp(): boolean {
+    return this.#caughtUp
+  }
+
+  /**
    * Reads whole lines into `target`, from `at` on and at most `limit` bytes.
    *
    * @param thorough - also look for a next segment when there is no end mark: for the rare writer that died between
@@ -123,14 +132,15 @@ export class MailboxReader {
       const full = nul === -1 && count === look
       if (full && look < limit) continue
       const end = seen.lastIndexOf(NEWLINE, nul === -1 ? count : nul) + 1
-      if (end > 0) return this.#take(seen, end)
+      if (end > 0) return this.#take(seen, end, full)
       return full ? 'crowded' : 'nothing'
     }
   }
 
   /** Every position is the start of a line, so an empty line shows as a newline at the start or after another one. */
-  #take(seen: Buffer, end: number): LineRange | 'nothing' {
+  #take(seen: Buffer, end: number, full: boolean): LineRange | 'nothing' {
     this.#finished = seen[end - 1] === NEWLINE && (end === 1 || seen[end - 2] === NEWLINE)
+    this.#caughtUp = !full && !this.#finished
     const taken = this.#finished ? end - 1 : end
     if (taken === 0) return 'nothing'
     const from = this.#offset

@@ -26,8 +26,8 @@ export interface Unfinished {
 }
 
 /**
- * What a mailbox gave to a batch. `share`: as much as it may, so that it is likely to have more; `no room`: its next line
- * is too long for what is left, and waits for a batch of its own.
+ * What a mailbox gave to a batch. `share`: as much as it may at a time, so that it is likely to have more, unless the batch
+ * is to be sorted (see `unfinished`); `no room`: its next line is too long for what is left, and waits for a batch of its own.
  */
 export type Filled = 'lines' | 'share' | 'nothing' | 'no room'
 
@@ -77,7 +77,7 @@ export class Batch {
   }
 
   /**
-   * Reads what a mailbox has, up to its share.
+   * Reads what a mailbox has, up to a share.
    *
    * @param thorough - see `MailboxReader.read`
    */
@@ -97,8 +97,9 @@ export class Batch {
       else if (this.#length > 0) return 'no room'
       else return this.#fillWithLongLine(entry, thorough)
     }
-    if (this.#isToBeSorted) this.#unfinished.push({ entry })
-    return 'share'
+    if (!this.#isToBeSorted) return 'share'
+    this.#unfinished.push({ entry })
+    return 'lines'
   }
 
   /** The reader has just looked at it. */

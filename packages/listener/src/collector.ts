@@ -67,6 +67,8 @@ export class Collector {
   readonly #passes = new Passes(() => this.#work())
   readonly #floorPolls = new FloorPolls()
   readonly #pace = new WatchPace()
+  /** Of the next pass. */
+  #isAfterPause = true
   #stopped = false
   #lastTrouble = ''
 
@@ -304,7 +306,8 @@ export class Collector {
       }
       if (this.#floorPolls.begin()) this.#floorPoll()
       const begun = performance.now()
-      const more = this.#pass()
+      const more = this.#pass(this.#isAfterPause)
+      this.#isAfterPause = !more
       return more ? 0 : this.#pauseMs(performance.now() - begun)
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done at a later pass.
@@ -396,7 +399,8 @@ export class Collector {
     }
   }
 
-  #pass(): boolean {
+  /** @returns whether there is more to collect at once */
+  #pass(isAfterPause: boolean): boolean {
     let more = false
     let open = 0
     for (const [file, watched] of this.#watched.byFile) {
@@ -408,7 +412,7 @@ export class Collector {
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()
       if (file.isInTrouble) continue
-      for (const entry of watched) if (entry.idlePasses > 0) this.#upkeep(entry, file)
+      for (const entry of watched) if (entry.hadNothing) this.#upkeep(entry, file, isAfterPause)
     }
     for (const file of this.#starts.files) if (this.#admitNewcomers(file)) more = true
     return more
@@ -428,8 +432,8 @@ export class Collector {
   }
 
   /** A watched mailbox had nothing in this pass. */
-  #upkeep(entry: MailboxEntry, file: FileCollector): void {
-    this.#watched.hadNothing(entry, file)
+  #upkeep(entry: MailboxEntry, file: FileCollector, isAfterPause: boolean): void {
+    this.#watched.hadNothing(entry, file, isAfterPause)
     // What can't be read is not in the log file; the floor poll looks again.
     if (entry.life === 'ended' && entry.unreadable === undefined) this.#tryToBury(entry)
   }

@@ -47,16 +47,27 @@ describe('FileCollector', () => {
     expect(lines.filter((line) => line.startsWith('long'))).toHaveLength(1)
   })
 
-  it('should have more to do at once as long as a mailbox has more than its share', () => {
+  it('should take all that fits from one mailbox when the others have nothing, and have more to do at once then', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel)
     const { writer, entry } = openMailbox(channel)
-    const lines = Array.from({ length: 1000 }, (_, index) => lineOf(`${index}`, 1024))
+    const lines = Array.from({ length: 1700 }, (_, index) => lineOf(`${index}`, 1024))
     for (const line of lines) writer.append(line)
     const passes: boolean[] = []
     while (passes.at(-1) !== false) passes.push(collector.collect(new Set([entry]), never))
     expect(readFileSync(join(channel.logDirectory, 'app.log'), 'utf8')).toBe(lines.join(''))
-    expect(passes).toEqual([true, true, true, false])
+    expect(passes).toEqual([true, false])
+  })
+
+  it('should not look again at once when a line that is to be sorted is only begun, though it is too long to be whole', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel, { ...DEFAULT_LOG_OPTIONS, order: { window: 50 } })
+    const { writer, entry } = openMailbox(channel)
+    appendFileSync(join(writer.directory, '00000001.plain'), 'x'.repeat(300 * 1024))
+    for (let pass = 0; pass < 3; pass += 1) {
+      expect(collector.collect(new Set([entry]), never)).toBe(false)
+      expect(entry.hadNothing).toBe(true)
+    }
   })
 
   it('should collect from the others when one mailbox cannot be read', () => {

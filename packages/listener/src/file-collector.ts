@@ -2,7 +2,7 @@ import { differencesOf, type Channel, type LogFileStatus, type LogOptions, type 
 import { join } from 'node:path'
 import { Batch, type Part } from './batch.ts'
 import { createRenderer, type Renderer } from './format/renderer.ts'
-import { gather, type Thorough } from './gathering.ts'
+import { fill, gather, type Thorough } from './gathering.ts'
 import { intentBytes, type Intent, type Journal, type Rendering } from './journal.ts'
 import { LogFile } from './log/log-file.ts'
 import type { Durability } from './log/durability.ts'
@@ -189,14 +189,19 @@ export class FileCollector {
     BATCH.clearToSort(entries.size)
     this.#gather(entries, thorough)
     const { pieces, bytes, more, long } = order.sort(BATCH)
-    if (long) return { more, bytes: this.#collectLongLine(order, long, thorough) }
+    if (long) {
+      const line = this.#collectLongLine(order, long, thorough)
+      // Of a line that is only begun nothing comes, however soon it is looked for again.
+      return { more: more && line.length > 0, bytes: line }
+    }
     for (const piece of pieces) if (!this.#appendAll(piece)) break
     return { more, bytes }
   }
 
   #collectLongLine(order: TimeOrder, entry: MailboxEntry, thorough: Thorough): Buffer {
     BATCH.clear()
-    this.#gather(new Set([entry]), thorough)
+    const filled = fill(BATCH, entry, thorough(entry), (message) => this.#context.report(message))
+    entry.hadNothing = filled === 'nothing' || filled === 'unreadable'
     const line = order.takeFirst(BATCH)
     this.#appendAll(line)
     return line.bytes

@@ -5,7 +5,7 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 export type Thorough = (entry: MailboxEntry) => boolean
 
 /**
- * Reads from mailboxes into a batch.
+ * Reads from mailboxes into a batch: from each its share, then from those that have more, as long as there is room.
  *
  * Who was served goes to the end of the line, so that a full batch starves nobody. Who has a line that needs a batch of
  * its own keeps the place, so that it gets to the head of the line.
@@ -20,11 +20,15 @@ export function gather(
   report: (message: string) => void,
 ): boolean {
   let more = false
-  for (const entry of Array.from(entries)) {
+  const turns = Array.from(entries)
+  for (const entry of turns) {
     const filled = batch.isFull ? 'no room' : fill(batch, entry, thorough(entry), report)
-    entry.idlePasses = filled === 'nothing' || filled === 'unreadable' ? entry.idlePasses + 1 : 0
-    if (filled === 'no room' || filled === 'share') more = true
+    entry.hadNothing = filled === 'nothing' || filled === 'unreadable'
+    if (filled === 'no room') more = true
+    // Another turn, after all the others.
+    if (filled === 'share') turns.push(entry)
     if (filled !== 'lines' && filled !== 'share') continue
+    entry.idlePasses = 0
     entries.delete(entry)
     entries.add(entry)
   }
@@ -32,7 +36,7 @@ export function gather(
 }
 
 /** A mailbox that can't be read at present must not hold up the others. */
-function fill(
+export function fill(
   batch: Batch,
   entry: MailboxEntry,
   thorough: boolean,
@@ -40,7 +44,8 @@ function fill(
 ): Filled | 'unreadable' {
   try {
     const filled = batch.fill(entry, thorough)
-    entry.unreadable = undefined
+    // Who has no room was not read to the end of its line.
+    if (filled !== 'no room') entry.unreadable = undefined
     return filled
   } catch (error) {
     if (entry.unreadable === undefined) report(`the mailbox ${entry.id} can't be read: ${String(error)}`)

@@ -42,6 +42,9 @@ export class MailboxEntry {
   #lastSign = { at: Date.now(), bytes: 0 }
   #msAtEnd = 0
   attention: Attention = 'asleep'
+  /** At the last pass that read it. */
+  hadNothing = false
+  /** Passes in a row that have found nothing, of those that came after a pause. */
   idlePasses = 0
   /** Floor polls since anything has come. */
   pollsAsleep = 0

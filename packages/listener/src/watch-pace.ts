@@ -12,7 +12,7 @@ export class WatchPace {
   #lastPassMs = 0
 
   /**
-   * Of the last two passes the shorter one counts: the other may have had to wait, for the disk or a processor, and no
+   * Of the last two passes that were followed by a pause the shorter one counts: the other may have had to wait, for the disk or a processor, and no
    * record is to wait for that once more.
    *
    * @param passMs - what the last pass took

@@ -17,10 +17,8 @@ export class WatchedMailboxes {
   }
 
   /** A log file has mailboxes: it is known from now on, though none of them may be watched. */
-  know(file: FileCollector): Set<MailboxEntry> {
-    const watched = this.#byFile.get(file) ?? new Set()
-    this.#byFile.set(file, watched)
-    return watched
+  know(file: FileCollector): void {
+    if (!this.#byFile.has(file)) this.#byFile.set(file, new Set())
   }
 
   forget(file: FileCollector): void {
@@ -30,16 +28,22 @@ export class WatchedMailboxes {
   add(entry: MailboxEntry, file: FileCollector): void {
     entry.idlePasses = 0
     entry.pollsAsleep = 0
-    this.know(file).add(entry)
+    this.know(file)
+    this.#byFile.get(file)?.add(entry)
     if (entry.attention === 'active') return
     entry.attention = 'active'
     if (entry.life !== 'ended') setBell(entry, file, 'watched')
   }
 
-  /** A watched mailbox had nothing in this pass. */
-  hadNothing(entry: MailboxEntry, file: FileCollector): void {
+  /**
+   * A watched mailbox had nothing in this pass.
+   *
+   * @param afterPause - of one that came at once nothing could be expected
+   */
+  hadNothing(entry: MailboxEntry, file: FileCollector, afterPause: boolean): void {
+    if (afterPause) entry.idlePasses += 1
     if (entry.life === 'ended' || entry.attention === 'dozing') {
-      this.know(file).delete(entry)
+      this.#byFile.get(file)?.delete(entry)
       entry.attention = 'asleep'
     } else if (entry.idlePasses >= IDLE_PASSES) {
       // One more look comes after the bell is set: what was written before the writer could see it.

@@ -102,7 +102,7 @@ export class ListenerLink {
     this.#assureListener()
   }
 
-  /** @returns the epoch of the last listener that was elected; `undefined` when that can't be known */
+  /** @returns the epoch of the last listener that was elected; `undefined` when that can't be known, or none was */
   #assureListener(): number | undefined {
     const record = this.#findRecord()
     if (!listenerSeemsAlive(record) && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
@@ -194,9 +194,18 @@ export class ListenerLink {
   #lookAfterConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
-    const isGone = state.name === 'connected' && !listenerSeemsAlive(this.#findRecord())
+    const isGone = state.name === 'connected' && !this.#listenerSeemsAlive()
     this.#seen = state
     if (isStuck || isGone) this.#lose(state.socket)
+  }
+
+  /** Also when the record can't be read, which says nothing about a connection. */
+  #listenerSeemsAlive(): boolean {
+    try {
+      return listenerSeemsAlive(readListenerRecord(this.#channel))
+    } catch {
+      return true
+    }
   }
 
   /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */

@@ -12,9 +12,9 @@ export function processStart(pid: number): string {
 
 /** Whether a process is surely gone from this PID namespace, or a zombie. `false` proves nothing. */
 export function processIsGone(pid: number, start: string): boolean {
+  if (!takesSignals(pid)) return true
   const fields = statFields(pid)
-  // There is no /proc, or it hides what is another user's.
-  if (!fields) return !takesSignals(pid)
+  if (!fields) return false
   return fields.state === 'Z' || fields.state === 'X' || (start !== '' && fields.start !== start)
 }
 
@@ -27,11 +27,11 @@ function takesSignals(pid: number): boolean {
   }
 }
 
-let ownNamespace: string | undefined
+let ownNamespace = ''
 
 /** The PID namespace this process lives in, and never leaves, such as `'pid:[4026531836]'`; `''` where there is no /proc. */
 export function pidNamespace(): string {
-  ownNamespace ??= readNamespace()
+  ownNamespace ||= readNamespace()
   return ownNamespace
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { drain, forms, handMadeMailbox, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
@@ -78,17 +78,36 @@ describe('whether a reader has caught up', () => {
     expect(reader.hasCaughtUp).toBe(true)
   })
 
+  /** A reader that has caught up, and the segment that it reads. */
+  function caughtUp(): { reader: MailboxReader; segment: string } {
+    const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a1\n' })
+    const reader = new MailboxReader(mailboxes, id)
+    read(reader)
+    expect(reader.hasCaughtUp).toBe(true)
+    return { reader, segment: join(mailboxes, id, '00000001.plain') }
+  }
+
   it('should be denied when the limit was reached', () => {
-    const reader = readerOf({ '00000001.plain': 'a1\na2\n' })
-    expect(reader.read(Buffer.alloc(5), 0, 5, false)).toMatchObject({ to: 3 })
+    const { reader, segment } = caughtUp()
+    appendFileSync(segment, 'a2\na3\n')
+    expect(reader.read(Buffer.alloc(5), 0, 5, false)).toMatchObject({ to: 6 })
     expect(reader.hasCaughtUp).toBe(false)
   })
 
-  it('should be denied at an end mark', () => {
-    const reader = readerOf({ '00000001.plain': 'a1\n\n', '00000002.plain': 'b1\n' })
-    expect(read(reader)).toMatchObject({ to: 3 })
+  it('should be denied when there was an end mark', () => {
+    const { reader, segment } = caughtUp()
+    appendFileSync(segment, 'a2\n\n')
+    expect(read(reader)).toMatchObject({ to: 6 })
     expect(reader.hasCaughtUp).toBe(false)
-    expect(read(reader)).toMatchObject({ sequence: 2, to: 3 })
+  })
+
+  it('should be denied when the next segment is there, and none of its lines was read', () => {
+    const { reader, segment } = caughtUp()
+    appendFileSync(segment, 'a2\n')
+    writeFileSync(segment.replace('1.plain', '2.plain'), 'b1\n')
+    expect(read(reader, true)).toMatchObject({ sequence: 1, to: 6 })
+    expect(reader.hasCaughtUp).toBe(false)
+    expect(read(reader, true)).toMatchObject({ sequence: 2, to: 3 })
     expect(reader.hasCaughtUp).toBe(true)
   })
 })

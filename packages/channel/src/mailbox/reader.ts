@@ -115,6 +115,7 @@ export class MailboxReader {
       if (descriptor === undefined) return 'nothing'
       const isLast = !thorough || !this.#nextExists()
       const result = this.#readLines(descriptor, target, at, limit)
+      if (!isLast) this.#caughtUp = false
       if (result !== 'nothing') return result
       if (this.#finished) continue
       if (isLast) return 'nothing'

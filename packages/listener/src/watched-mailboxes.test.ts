@@ -37,6 +37,14 @@ describe('a mailbox that is watched', () => {
     expect(entry.attention).toBe('active')
   })
 
+  it('should not count as one that had nothing when it is added again in the same pass', () => {
+    const { watched, entry, file } = watch('ended')
+    entry.hadNothing = true
+    watched.hadNothing(entry, file, true)
+    watched.add(entry, file)
+    expect(entry).toMatchObject({ attention: 'active', hadNothing: false, idlePasses: 0 })
+  })
+
   it('should be left alone at once when its writer has ended, and not be rung for', () => {
     const { watched, entry, file, bells } = watch('ended')
     watched.hadNothing(entry, file, false)

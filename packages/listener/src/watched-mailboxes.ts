@@ -26,6 +26,8 @@ export class WatchedMailboxes {
   }
 
   add(entry: MailboxEntry, file: FileCollector): void {
+    // It is to be read before anything is concluded from that it had nothing.
+    entry.hadNothing = false
     entry.idlePasses = 0
     entry.pollsAsleep = 0
     this.know(file)

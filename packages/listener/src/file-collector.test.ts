@@ -59,6 +59,18 @@ describe('FileCollector', () => {
     expect(passes).toEqual([true, false])
   })
 
+  it('should not say that a mailbox had nothing when its lines came to a share exactly', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel)
+    const { writer, entry } = openMailbox(channel)
+    for (let index = 0; index < 256; index += 1) writer.append(lineOf(`${index}`, 1024))
+    collector.collect(new Set([entry]), never)
+    expect(statSync(join(channel.logDirectory, 'app.log')).size).toBe(256 * 1024)
+    expect(entry.hadNothing).toBe(false)
+    collector.collect(new Set([entry]), never)
+    expect(entry.hadNothing).toBe(true)
+  })
+
   it('should not look again at once when a line that is to be sorted is only begun, though it is too long to be whole', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel, { ...DEFAULT_LOG_OPTIONS, order: { window: 50 } })

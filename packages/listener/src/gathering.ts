@@ -20,18 +20,22 @@ export function gather(
   report: (message: string) => void,
 ): boolean {
   let more = false
-  const turns = Array.from(entries)
-  for (const entry of turns) {
+  const serve = (entry: MailboxEntry): Filled | 'unreadable' => {
     const filled = batch.isFull ? 'no room' : fill(batch, entry, thorough(entry), report)
-    entry.hadNothing = filled === 'nothing' || filled === 'unreadable'
     if (filled === 'no room') more = true
-    // Another turn, after all the others.
-    if (filled === 'share') turns.push(entry)
+    return filled
+  }
+  let unfinished: MailboxEntry[] = []
+  for (const entry of Array.from(entries)) {
+    const filled = serve(entry)
+    entry.hadNothing = filled === 'nothing' || filled === 'unreadable'
+    if (filled === 'share') unfinished.push(entry)
     if (filled !== 'lines' && filled !== 'share') continue
     entry.idlePasses = 0
     entries.delete(entry)
     entries.add(entry)
   }
+  while (unfinished.length > 0) unfinished = unfinished.filter((entry) => serve(entry) === 'share')
   return more || batch.isFull
 }
 

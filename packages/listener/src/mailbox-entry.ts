@@ -42,7 +42,7 @@ export class MailboxEntry {
   #lastSign = { at: Date.now(), bytes: 0 }
   #msAtEnd = 0
   attention: Attention = 'asleep'
-  /** At the last pass that read it. */
+  /** At the last pass that read it: no line came that might have to be read again, since it could not be appended. */
   hadNothing = false
   /** Passes in a row that have found nothing, of those that came after a pause. */
   idlePasses = 0

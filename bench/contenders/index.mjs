@@ -30,6 +30,13 @@ export const CONTENDERS = {
     wiring: 'alone',
     file: 'none',
   },
+  memory: {
+    title: 'pino into memory',
+    setup: 'each line encoded over the last one: `pino({ write: (line) => memory.write(line) })`',
+    packages: ['pino'],
+    wiring: 'alone',
+    file: 'none',
+  },
   sync: {
     title: 'pino.destination, sync',
     setup: '`pino.destination({ dest, sync: true })`, one file for all',
@@ -122,6 +129,8 @@ export const CONTENDERS = {
 }
 
 export const FLOOR = 'nothing'
+/** The floor of those who have the bytes of a line out of V8's memory when the call returns. */
+export const COPY = 'memory'
 export const PEER = 'sync'
 export const OURS = 'funnel'
 

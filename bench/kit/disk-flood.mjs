@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const SELF = fileURLToPath(import.meta.url)
@@ -26,14 +27,20 @@ export async function withFlood(use) {
   }
 }
 
-function flood(directory) {
+/** Until its parent lets go of it, or is gone. */
+async function flood(directory) {
   const file = openSync(join(directory, 'flood'), 'w')
-  for (let chunk = 0; ; chunk = (chunk + 1) % CHUNKS_PER_FILE) {
+  let isTold = false
+  for (let chunk = 0; process.connected; chunk = (chunk + 1) % CHUNKS_PER_FILE) {
     writeSync(file, CHUNK, 0, CHUNK.length, chunk * CHUNK.length)
-    if (chunk % CHUNKS_PER_SYNC === 0) fdatasyncSync(file)
-    if (chunk === CHUNKS_PER_SYNC) process.send('flooding')
-    if (!process.connected) return closeSync(file)
+    if (chunk % CHUNKS_PER_SYNC > 0) continue
+    fdatasyncSync(file)
+    if (!isTold) process.send('flooding')
+    isTold = true
+    await nextTurn()
   }
+  closeSync(file)
+  rmSync(directory, { recursive: true, force: true })
 }
 
-if (process.argv[1] === SELF) flood(process.argv[2])
+if (process.argv[1] === SELF) await flood(process.argv[2])

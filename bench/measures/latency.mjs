@@ -12,7 +12,7 @@ import { withScene } from '../scene/scene.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
 const SITUATIONS = {
-  'light load': { workers: 2, task: 'pace', parameters: { records: 250, everyMs: 10 } },
+  'light load': { workers: 2, task: 'pace', parameters: { records: 500, everyMs: 10 } },
   'full load': { workers: 2, task: 'floodFor', parameters: { ms: 1000, stampEvery: 50 } },
   'never yields': { workers: 1, task: 'spin', parameters: { records: 300, everyMs: 5 } },
 }
@@ -23,7 +23,7 @@ const PATIENCE_MS = 15_000
 export const latency = {
   title: 'Latency',
   parameters: ({ quick }) => ({
-    rounds: quick ? 1 : 2,
+    rounds: quick ? 1 : 3,
     contenders: Object.keys(CONTENDERS).filter((name) => CONTENDERS[name].file !== 'none'),
   }),
   /** @returns by situation and contender: the figures of each round, in ms */

@@ -13,7 +13,9 @@ import { progress } from './rounds.mjs'
 const COUNTS = [2, 8, 32, 64, 250, 500]
 /** Once more, at the end: what others are compared with is not to hang on one run. */
 const AGAIN = [2]
+/** Of all workers together, but of each so many at least: what is done once for each worker must not be what counts. */
 const RECORDS = 500_000
+const LEAST_RECORDS_EACH = 3000
 /** Until V8 has made machine code of all there is to run. */
 const WARM_UP = 6000
 const WORKER_BYTES = 45 * 2 ** 20
@@ -33,15 +35,32 @@ export const scale = {
     const flooding = []
     for (const workers of counts) {
       progress(`scale: ${workers} workers`)
-      flooding.push({ workers, ...(await flood(workers, Math.round((RECORDS * share) / workers))) })
+      flooding.push({
+        workers,
+        ...(await flood(workers, Math.round(Math.max(RECORDS / workers, LEAST_RECORDS_EACH) * share))),
+      })
     }
     progress(`scale: ${quiet.workers} quiet workers for ${quiet.seconds} s`)
     return { flooding, quiet: await beQuiet(quiet) }
   },
 }
 
-function flood(workers, records) {
+async function flood(workers, records) {
   if (freemem() < workers * WORKER_BYTES) return { skipped: 'not enough memory for so many processes' }
+  return { floorCpu: await floodFloor(workers, records), ...(await floodOurs(workers, records)) }
+}
+
+/** @returns ns of CPU for each record */
+function floodFloor(workers, records) {
+  return withScene(FLOOR, workers, async (scene) => {
+    await scene.ask('flood', { records: WARM_UP })
+    const before = scene.cpu()
+    await scene.ask('flood', { records })
+    return Math.round((scene.cpu() - before) / (workers * records))
+  })
+}
+
+function floodOurs(workers, records) {
   return withScene(OURS, workers, async (scene) => {
     await scene.ask('flood', { records: WARM_UP })
     await scene.arrived(workers * WARM_UP)

@@ -1,5 +1,5 @@
 /** The pictures of the page. */
-import { CONTENDERS, FLOOR } from '../contenders/index.mjs'
+import { CONTENDERS } from '../contenders/index.mjs'
 import { ENDS } from '../measures/survival.mjs'
 import { median } from '../kit/statistics.mjs'
 import { cellChart } from './cell-chart.mjs'
@@ -49,7 +49,7 @@ function cpuChart(loads) {
 }
 
 function throughputChart(loads) {
-  const lines = byWorkers(loads, 'perSecond').filter(({ name }) => name !== CONTENDERS[FLOOR].title)
+  const lines = byWorkers(loads, 'perSecond').filter(({ file }) => file !== 'none')
   return lineChart('Throughput into the file', `${BY_WORKERS}; records per second, ${AXES}`, lines, thousands)
 }
 
@@ -66,15 +66,17 @@ function scaleChart({ flooding }) {
   const counts = [...new Set(runs.map((run) => run.workers))].sort((a, b) => a - b)
   const at = (workers, figure) => median(runs.filter((run) => run.workers === workers).map((run) => run[figure]))
   const points = (figure) => counts.map((workers) => [workers, at(workers, figure)])
-  const lines = [
-    { name: 'all processes', isOurs: true, points: points('cpu') },
-    { name: 'of it the listener', isOurs: false, points: points('listenerCpu') },
-  ]
+  const figures = { cpu: 'all processes', listenerCpu: 'of it the listener', floorCpu: 'pino into nothing' }
+  const lines = Object.entries(figures)
+    // Results of an earlier bench may not have all of them.
+    .filter(([figure]) => runs.every((run) => run[figure] !== undefined))
+    .map(([figure, name]) => ({ name, isOurs: figure === 'cpu', points: points(figure) }))
   return lineChart('pino-funnel, CPU for each record', `${BY_WORKERS}; CPU per record, ${AXES}`, lines, duration)
 }
 
 function head(name) {
-  return { name: CONTENDERS[name].title, isOurs: isOurs(name) }
+  const { title, file } = CONTENDERS[name]
+  return { name: title, file, isOurs: isOurs(name) }
 }
 
 function cell(runs) {

@@ -1,5 +1,5 @@
 /** What is to be reached, what was, and whether that is enough. Nothing is left out: what was not measured says so. */
-import { FLOOR, OURS, PEER } from '../contenders/index.mjs'
+import { COPY, FLOOR, OURS, PEER } from '../contenders/index.mjs'
 import { median, pairedRatio } from '../kit/statistics.mjs'
 import { count, mebibytes, milliseconds, percent, ratio } from './units.mjs'
 
@@ -9,7 +9,7 @@ const MEASURABLE_MS = 1
 
 /**
  * @param {Record<string, any>} figures - of each measure, as far as there are any
- * @returns {{ what: string, goal: string, measured: string, floor: string, verdict: 'met' | 'missed' | 'not measured' }[]}
+ * @returns {{ what: string, goal: string, measured: string, floor: string, copy: string, verdict: 'met' | 'missed' | 'not measured' }[]}
  */
 export function goalsOf(figures) {
   return Object.values({ ...logCallGoals(figures), ...systemGoals(figures), ...otherGoals(figures) })
@@ -24,20 +24,21 @@ function logCallGoals({ 'log-call': logCall }) {
       0.35,
       ratio,
       calls && (() => against('quiet', 'median', PEER)),
-      () => pairedRatio(calls('quiet', FLOOR, 'median'), calls('quiet', PEER, 'median')),
+      (name) => pairedRatio(calls('quiet', name, 'median'), calls('quiet', PEER, 'median')),
     ),
     floor: atMost(
       'log call against the floor (pino into nothing)',
       1.5,
       ratio,
       calls && (() => against('quiet', 'median', FLOOR)),
+      (name) => pairedRatio(calls('quiet', name, 'median'), calls('quiet', FLOOR, 'median')),
     ),
     flood: atMost(
       'p99.9 of a call while the disk is flooded, 2,000 calls a second, against the same',
       0.15,
       ratio,
       calls && (() => against('paced', 'p999', PEER)),
-      () => pairedRatio(calls('paced', FLOOR, 'p999'), calls('paced', PEER, 'p999')),
+      (name) => pairedRatio(calls('paced', name, 'p999'), calls('paced', PEER, 'p999')),
     ),
   }
 }
@@ -52,7 +53,7 @@ function systemGoals({ 'system-cpu': system }) {
       0.5,
       ratio,
       has(workers) && (() => pairedRatio(runs(workers, OURS, 'cpu'), runs(workers, PEER, 'cpu'))),
-      () => pairedRatio(runs(workers, FLOOR, 'cpu'), runs(workers, PEER, 'cpu')),
+      (name) => pairedRatio(runs(workers, name, 'cpu'), runs(workers, PEER, 'cpu')),
     ),
   )
   return {
@@ -62,9 +63,16 @@ function systemGoals({ 'system-cpu': system }) {
       1.8,
       ratio,
       has('2') && (() => faster(PEER)),
+      (name) => pairedRatio(runs('2', name, 'perSecond'), runs('2', PEER, 'perSecond')),
     ),
     log4js: atLeast('throughput, 2 workers, against log4js cluster', 10, ratio, has('2') && (() => faster('log4js'))),
-    send: atLeast('throughput, 2 workers, against process.send', 10, ratio, has('2') && (() => faster('send'))),
+    send: atLeast(
+      'throughput, 2 workers, against process.send',
+      10,
+      ratio,
+      has('2') && (() => faster('send')),
+      (name) => pairedRatio(runs('2', name, 'perSecond'), runs('2', 'send', 'perSecond')),
+    ),
     transport: atMost(
       'CPU per record in the transport config against pino/file there, 2 workers',
       1,
@@ -78,6 +86,10 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
   const light = latency?.['light load']?.funnel
   const at = (workers) => scale.flooding.filter((run) => run.workers === workers && run.cpu !== undefined)
   const has = (workers) => scale !== undefined && at(workers).length > 0
+  const growth = (figure) => {
+    const [many, few] = [500, 2].map((workers) => median(at(workers).map((run) => run[figure])))
+    return many / few
+  }
   const added = (figure) =>
     median(startExit.funnel.map((run) => run[figure])) - median(startExit.nothing.map((run) => run[figure]))
   const quiet = scale?.quiet
@@ -89,12 +101,7 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
       light && (() => median(light.map((run) => run.median))),
     ),
     p99: atMost('the same, p99', 10, milliseconds, light && (() => median(light.map((run) => run.p99)))),
-    scale: atMost(
-      'CPU per record at 500 workers against 2',
-      1.3,
-      ratio,
-      has(2) && has(500) && (() => median(at(500).map((run) => run.cpu)) / median(at(2).map((run) => run.cpu))),
-    ),
+    scale: atMost('CPU per record at 500 workers against 2', 1.3, ratio, has(2) && has(500) && (() => growth('cpu'))),
     memory: atMost(
       "listener's memory, 64 workers flooding",
       90 * 2 ** 20,
@@ -124,18 +131,18 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
   }
 }
 
-/** @param floor - what pino into nothing takes of the same */
-function atMost(what, limit, write, measure, floor) {
-  return goal(what, `≤ ${write(limit)}`, write, measure, (value) => value <= limit, floor)
+/** @param bound - the same figure of a contender that writes nowhere, if it has one */
+function atMost(what, limit, write, measure, bound) {
+  return goal(what, `≤ ${write(limit)}`, write, measure, (value) => value <= limit, bound)
 }
 
-function atLeast(what, limit, write, measure) {
-  return goal(what, `≥ ${write(limit)}`, write, measure, (value) => value >= limit)
+function atLeast(what, limit, write, measure, bound) {
+  return goal(what, `≥ ${write(limit)}`, write, measure, (value) => value >= limit, bound)
 }
 
-function goal(what, limit, write, measure, isMet, floor) {
-  if (!measure) return { what, goal: limit, measured: '', floor: '', verdict: 'not measured' }
+function goal(what, limit, write, measure, isMet, bound = () => undefined) {
+  if (!measure) return { what, goal: limit, measured: '', floor: '', copy: '', verdict: 'not measured' }
   const value = measure()
-  const verdict = isMet(value) ? 'met' : 'missed'
-  return { what, goal: limit, measured: write(value), floor: floor ? write(floor()) : '', verdict }
+  const [floor, copy] = [FLOOR, COPY].map((name) => bound(name)).map((each) => (each === undefined ? '' : write(each)))
+  return { what, goal: limit, measured: write(value), floor, copy, verdict: isMet(value) ? 'met' : 'missed' }
 }

@@ -26,12 +26,13 @@ function table(headings, rows) {
 /** What was to be reached, and what was. */
 export function goalsTable(goals) {
   return table(
-    ['', 'goal', 'measured', 'pino into nothing', ''],
-    goals.map(({ what, goal, measured, floor, verdict }) => [
+    ['', 'goal', 'measured', 'pino into nothing', 'pino into memory', ''],
+    goals.map(({ what, goal, measured, floor, copy, verdict }) => [
       what,
       goal,
       measured,
       floor,
+      copy,
       verdict === 'met' ? 'met' : `**${verdict}**`,
     ]),
   )
@@ -83,13 +84,22 @@ function latencyTable(situations) {
 
 function scaleTable({ flooding }) {
   return table(
-    ['workers', 'CPU per record, µs', 'of it the listener', "listener's memory at most", 'its descriptors', 'lost'],
+    [
+      'workers',
+      'CPU per record, µs',
+      'of it the listener',
+      'pino into nothing',
+      "listener's memory at most",
+      'its descriptors',
+      'lost',
+    ],
     flooding
       .filter((run) => run.cpu !== undefined)
       .map((run) => [
         run.workers,
         micro(run.cpu),
         micro(run.listenerCpu),
+        run.floorCpu === undefined ? '' : micro(run.floorCpu),
         mebibytes(run.memory),
         run.descriptors,
         run.lost,

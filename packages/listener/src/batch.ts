@@ -26,8 +26,9 @@ export interface Unfinished {
 }
 
 /**
- * What a mailbox gave to a batch. `share`: as much as it may at a time, so that it is likely to have more, unless the batch
- * is to be sorted (see `unfinished`); `no room`: its next line is too long for what is left, and waits for a batch of its own.
+ * What a mailbox gave to a batch. `share`: as much as it may at a time, so that it is likely to have more; a batch that is
+ * to be sorted has these as `unfinished`. `no room`: its next line is too long for what is left, and waits for a batch of
+ * its own.
  */
 export type Filled = 'lines' | 'share' | 'nothing' | 'no room'
 

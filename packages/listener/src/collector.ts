@@ -67,7 +67,7 @@ export class Collector {
   readonly #passes = new Passes(() => this.#work())
   readonly #floorPolls = new FloorPolls()
   readonly #pace = new WatchPace()
-  /** Of the next pass. */
+  /** Whether the pass that is under way, or the next one, did not come at once after another. */
   #isAfterPause = true
   #stopped = false
   #lastTrouble = ''
@@ -306,7 +306,7 @@ export class Collector {
       }
       if (this.#floorPolls.begin()) this.#floorPoll()
       const begun = performance.now()
-      const more = this.#pass(this.#isAfterPause)
+      const more = this.#pass()
       this.#isAfterPause = !more
       return more ? 0 : this.#pauseMs(performance.now() - begun)
     } catch (error) {
@@ -400,7 +400,7 @@ export class Collector {
   }
 
   /** @returns whether there is more to collect at once */
-  #pass(isAfterPause: boolean): boolean {
+  #pass(): boolean {
     let more = false
     let open = 0
     for (const [file, watched] of this.#watched.byFile) {
@@ -412,7 +412,7 @@ export class Collector {
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()
       if (file.isInTrouble) continue
-      for (const entry of watched) if (entry.hadNothing) this.#upkeep(entry, file, isAfterPause)
+      for (const entry of watched) if (entry.hadNothing) this.#upkeep(entry, file)
     }
     for (const file of this.#starts.files) if (this.#admitNewcomers(file)) more = true
     return more
@@ -432,8 +432,8 @@ export class Collector {
   }
 
   /** A watched mailbox had nothing in this pass. */
-  #upkeep(entry: MailboxEntry, file: FileCollector, isAfterPause: boolean): void {
-    this.#watched.hadNothing(entry, file, isAfterPause)
+  #upkeep(entry: MailboxEntry, file: FileCollector): void {
+    this.#watched.hadNothing(entry, file, this.#isAfterPause)
     // What can't be read is not in the log file; the floor poll looks again.
     if (entry.life === 'ended' && entry.unreadable === undefined) this.#tryToBury(entry)
   }

@@ -12,8 +12,8 @@ export class WatchPace {
   #lastPassMs = 0
 
   /**
-   * Of the last two passes that were followed by a pause the shorter one counts: the other may have had to wait, for the disk or a processor, and no
-   * record is to wait for that once more.
+   * Of the last two passes that were followed by a pause the shorter one counts: the other may have had to wait, for the
+   * disk or a processor, and no record is to wait for that once more.
    *
    * @param passMs - what the last pass took
    * @returns ms

@@ -26,6 +26,7 @@ import type { MailboxEntry } from './mailbox-entry.ts'
 import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
+const SORTED: LogOptions = { ...DEFAULT_LOG_OPTIONS, order: { window: 1000 } }
 const JOINS: LogOptions = {
   ...DEFAULT_LOG_OPTIONS,
   life: { ...DEFAULT_LOG_OPTIONS.life, records: { joined: { level: 30 } } },
@@ -433,6 +434,29 @@ describe('the link current.log', patience, () => {
 })
 
 describe('a floor poll', patience, () => {
+  it.each([
+    { when: 'all are quiet', others: [], step: 2 },
+    { when: 'one of them is not', others: [{ log: DEFAULT_LOG_OPTIONS, pollsAsleep: 0 }], step: 1 },
+    { when: 'lines of one are to be sorted', others: [{ log: SORTED, pollsAsleep: 1000 }], step: 1 },
+  ])('should come $step × 250 ms after the one before it when $when', async ({ others, step }) => {
+    const scene = new Scene()
+    const look = vi.spyOn(scene.collector.life, 'look')
+    scene.collector.start()
+    const workers = [{ log: DEFAULT_LOG_OPTIONS, pollsAsleep: 1000 }, ...others].map(({ log, pollsAsleep }, index) => ({
+      entry: scene.entryOf(scene.join(log, `${index}.log`)),
+      pollsAsleep,
+    }))
+    await until(() => workers.every(({ entry }) => entry.attention === 'asleep'), 'the workers to be left in peace')
+    await until(() => !scene.collector.life.isUncertain, 'nobody to be new any more')
+
+    for (const { entry, pollsAsleep } of workers) entry.pollsAsleep = pollsAsleep
+    const before = look.mock.calls.length
+    await until(() => look.mock.calls.length === before + 6, 'six polls')
+
+    const [from = 0, to = 0] = look.mock.calls.slice(-2).map(([poll]) => poll)
+    expect(to - from).toBe(step)
+  })
+
   it('should find out that a mailbox which is asleep can not be read', async () => {
     const scene = new Scene()
     const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))

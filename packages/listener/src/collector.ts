@@ -347,13 +347,14 @@ export class Collector {
   #lookAround(): void {
     this.roster.discover()
     this.roster.proveLives()
-    this.life.look()
+    this.life.look(this.#floorPolls.number)
     this.#burials.tellRecovered()
     for (const [file, watched] of this.#watched.byFile) {
       if (watched.size === 0) this.#rest(file)
       if (this.#agreement.isReached(file)) file.tick()
     }
     this.#lookAtSleepers()
+    if (this.#floorPolls.quiet === this.roster.size && !this.life.isUncertain) this.#floorPolls.leaveNextOut()
   }
 
   #rest(file: FileCollector): void {

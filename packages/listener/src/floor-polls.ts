@@ -1,7 +1,8 @@
 /**
  * When floor polls are due, the looks that depend on nobody's ringing, and which mailboxes are looked at in each. A writer
  * that can't ring, because it never yields, is read within 250 ms of its line; one that was quiet for 10 s within a
- * second, since most of what a hundred quiet workers cost is looking.
+ * second, since most of what a hundred quiet workers cost is looking. While all are quiet, so is the listener: every other
+ * poll is left out.
  */
 import type { MailboxEntry } from './mailbox-entry.ts'
 
@@ -14,20 +15,42 @@ const LOOKS_PER_THOROUGH_ONE = 4
 
 export class FloorPolls {
   #due = 0
-  #count = 0
+  #number = 0
+  #quiet = 0
+
+  /** Of the poll that has begun last, counting those that were left out. */
+  get number(): number {
+    return this.#number
+  }
+
+  /** How many mailboxes were asked about in this poll that are quiet and may wait. */
+  get quiet(): number {
+    return this.#quiet
+  }
 
   /** Until the next one, whole ms: Node.js's timers know no parts, and one that is early would find none due. */
   get msUntilDue(): number {
-    return Math.min(Math.max(Math.ceil(this.#due - performance.now()), 1), FLOOR_MS)
+    return Math.max(Math.ceil(this.#due - performance.now()), 1)
   }
 
   /** @returns whether a poll is due; it has begun then */
   begin(): boolean {
     const now = performance.now()
     if (now < this.#due) return false
-    this.#count += 1
+    this.#number += 1
+    this.#quiet = 0
     this.#due = now + FLOOR_MS
     return true
+  }
+
+  /**
+   * Leaves the next poll out, if it has an odd number: for when all mailboxes are quiet, and nobody is looked at in one of
+   * those.
+   */
+  leaveNextOut(): void {
+    if (this.#number % 2 > 0) return
+    this.#number += 1
+    this.#due += FLOOR_MS
   }
 
   /**
@@ -37,8 +60,10 @@ export class FloorPolls {
    */
   lookAt(entry: MailboxEntry, mayWait: boolean): 'not' | 'brief' | 'thorough' {
     entry.pollsAsleep += 1
-    const polls = mayWait && entry.pollsAsleep > POLLS_UNTIL_QUIET ? POLLS_PER_QUIET_LOOK : 1
-    if (this.#count % polls > 0) return 'not'
-    return this.#count % (polls * LOOKS_PER_THOROUGH_ONE) === 0 ? 'thorough' : 'brief'
+    const isQuiet = mayWait && entry.pollsAsleep > POLLS_UNTIL_QUIET
+    if (isQuiet) this.#quiet += 1
+    const polls = isQuiet ? POLLS_PER_QUIET_LOOK : 1
+    if (this.#number % polls > 0) return 'not'
+    return this.#number % (polls * LOOKS_PER_THOROUGH_ONE) === 0 ? 'thorough' : 'brief'
   }
 }

@@ -45,12 +45,10 @@ function watch(life: LifeOptions = NO_LIFE_RECORDS): { watch: LifeWatch; told: L
   return { watch: lives, told }
 }
 
-/** Looks until all were looked at, in brief at least: whoever is well is looked at every other time. */
+/** Looks at all, in brief at least: whoever is well is looked at in even polls. */
 async function look(lives: LifeWatch): Promise<void> {
-  for (let looks = 0; looks < 2; looks += 1) {
-    lives.look()
-    await turn()
-  }
+  lives.look(2)
+  await turn()
 }
 
 /** The two ends of a connection within this process. */
@@ -84,7 +82,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
 
     worker.write('pong')
     spin(200)
-    lives.look()
+    lives.look(2)
     await once(listener, 'data')
     await turn()
 
@@ -112,8 +110,9 @@ describe.skipIf(process.platform !== 'linux')('a worker that does nothing', pati
     const pid = child.pid ?? 0
     const { entry, asked } = mailbox('app.log', { pid, kernelThread: pid })
     lives.alive(entry)
+    let poll = 0
     await until(() => {
-      lives.look()
+      lives.look(poll++)
       return asked() > 0
     }, 'it to be asked')
     lives.answered(entry)
@@ -121,7 +120,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that does nothing', pati
     child.kill('SIGSTOP')
 
     await until(() => {
-      lives.look()
+      lives.look(poll++)
       return told.length > 0
     }, 'it to be told of')
     expect(told).toMatchObject([{ event: 'stopped', worker: pid }])

@@ -22,8 +22,8 @@ export interface LifeWatchContext {
 }
 
 /** Whoever is well is looked at half as often as others, and seldom whether he was stopped while he did nothing. */
-const LOOKS_PER_BRIEF_ONE = 2
-const LOOKS_PER_THOROUGH_ONE = 16
+const POLLS_PER_BRIEF_LOOK = 2
+const POLLS_PER_THOROUGH_LOOK = 16
 
 /** A pool may start the next worker before the listener knows how the one before it has ended. */
 const NEWCOMER_MS = 3000
@@ -39,7 +39,8 @@ export class LifeWatch {
   readonly #newcomers = new Map<string, number>()
   /** It is asked again when the mailbox could not be deleted. */
   readonly #judged = new WeakMap<MailboxEntry, End>()
-  #looks = 0
+  /** How many were, after the last looks. */
+  #uncertain = 0
   #nextLook: NodeJS.Immediate | undefined
 
   constructor(context: LifeWatchContext) {
@@ -84,23 +85,26 @@ export class LifeWatch {
   /**
    * To be called at each floor poll. Answers are heard first: they may wait to be read because it was this listener that
    * was held up, by a slow disk, say.
+   *
+   * @param poll - its number. Whoever is well is looked at in those with even ones
    */
-  look(): void {
+  look(poll: number): void {
     this.#nextLook ??= setImmediate(() => {
       this.#nextLook = undefined
-      this.#lookAtAll()
+      this.#lookAtAll(poll)
     })
   }
 
-  #lookAtAll(): void {
-    this.#looks += 1
-    const depth = this.#looks % LOOKS_PER_THOROUGH_ONE === 0 ? 'thorough' : 'brief'
+  #lookAtAll(poll: number): void {
+    this.#uncertain = 0
+    const depth = poll % POLLS_PER_THOROUGH_LOOK === 0 ? 'thorough' : 'brief'
     for (const worker of this.#workers.values()) {
-      if (!worker.isUncertain && this.#looks % LOOKS_PER_BRIEF_ONE > 0) continue
+      if (!worker.isUncertain && poll % POLLS_PER_BRIEF_LOOK > 0) continue
       this.#tellOf(
         worker,
         worker.look(depth, () => this.#stallAfter(worker)),
       )
+      if (worker.isUncertain) this.#uncertain += 1
     }
     if (this.#newcomers.size > 0) this.#settleNewcomers()
   }
@@ -147,6 +151,11 @@ export class LifeWatch {
   noticeOf(entry: MailboxEntry, end: End): LifeNotice {
     const about = { ...workerName(entry), ...workerRecords(entry) }
     return end.event === 'left' ? { ...end, ...about } : { ...end, ...about, drained: entry.bytesSinceEnd }
+  }
+
+  /** Whether there was somebody at the last looks who is to be looked at in every poll. */
+  get isUncertain(): boolean {
+    return this.#uncertain > 0 || this.#newcomers.size > 0
   }
 
   activityOf(entry: MailboxEntry): WorkerActivity | null {

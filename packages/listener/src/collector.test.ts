@@ -434,24 +434,27 @@ describe('the link current.log', patience, () => {
 })
 
 describe('a floor poll', patience, () => {
-  it.each([
-    { when: 'all are quiet', others: [], step: 2 },
-    { when: 'one of them is not', others: [{ log: DEFAULT_LOG_OPTIONS, pollsAsleep: 0 }], step: 1 },
-    { when: 'lines of one are to be sorted', others: [{ log: SORTED, pollsAsleep: 1000 }], step: 1 },
-  ])('should come $step × 250 ms after the one before it when $when', async ({ others, step }) => {
-    const scene = new Scene()
-    const look = vi.spyOn(scene.collector.life, 'look')
-    scene.collector.start()
-    const workers = [{ log: DEFAULT_LOG_OPTIONS, pollsAsleep: 1000 }, ...others].map(({ log, pollsAsleep }, index) => ({
-      entry: scene.entryOf(scene.join(log, `${index}.log`)),
-      pollsAsleep,
-    }))
-    await until(() => workers.every(({ entry }) => entry.attention === 'asleep'), 'the workers to be left in peace')
-    await until(() => !scene.collector.life.isUncertain, 'nobody to be new any more')
+  const QUIET = { log: DEFAULT_LOG_OPTIONS, pollsAsleep: 1000 }
 
-    for (const { entry, pollsAsleep } of workers) entry.pollsAsleep = pollsAsleep
-    const before = look.mock.calls.length
-    await until(() => look.mock.calls.length === before + 6, 'six polls')
+  it.each([
+    { when: 'all are quiet', workers: [QUIET, QUIET], step: 2 },
+    { when: 'there are none', workers: [], step: 1 },
+    { when: 'one is not', workers: [QUIET, { ...QUIET, pollsAsleep: 0 }], step: 1 },
+    { when: 'lines of one are to be sorted', workers: [QUIET, { ...QUIET, log: SORTED }], step: 1 },
+    { when: 'one has to be looked at', workers: [QUIET], isUncertain: true, step: 1 },
+    { when: 'one rings', workers: [QUIET], rings: true, step: 1 },
+  ])('should come $step × 250 ms after the one before it when $when', async ({ workers, step, ...scenery }) => {
+    const scene = new Scene()
+    const { collector } = scene
+    const entries = workers.map(({ log }, index) => scene.entryOf(scene.join(log, `${index}.log`)))
+    collector.start()
+    await until(() => entries.every(({ attention }) => attention === 'asleep'), 'the workers to be left in peace')
+
+    vi.spyOn(collector.life, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
+    entries.forEach((entry, index) => (entry.pollsAsleep = workers[index]!.pollsAsleep))
+    const look = vi.spyOn(collector.life, 'look')
+    if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.attend(entries[0]!)))
+    await until(() => look.mock.calls.length >= 6, 'six polls')
 
     const [from = 0, to = 0] = look.mock.calls.slice(-2).map(([poll]) => poll)
     expect(to - from).toBe(step)

@@ -29,6 +29,8 @@ import { LifeWatch } from './workers/life-watch.ts'
 
 /** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
 const MOST_OPEN_FILES = 100
+/** After a pass that was cut short. */
+const RETRY_MS = 100
 
 export interface CollectorOptions {
   readonly channel: Channel
@@ -153,6 +155,7 @@ export class Collector {
 
   /** A writer has rung, or asks for something: looks at its mailbox now. */
   attend(entry: MailboxEntry): void {
+    this.#floorPolls.keepNext()
     this.#watch(entry)
     this.#passes.soon()
   }
@@ -225,7 +228,9 @@ export class Collector {
     this.#starts.found(entry, file)
     this.#agreement.review(file)
     // Before its bell is set: rather told of by the next listener, too, than by none.
-    if (entry.isWorker && !this.#starts.holds(entry, file)) this.life.found(entry)
+    if (this.#starts.holds(entry, file)) this.roster.proveLives()
+    else if (entry.isWorker) this.life.found(entry)
+    this.#floorPolls.keepNext()
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
     file.sinks.open()
@@ -312,7 +317,7 @@ export class Collector {
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done at a later pass.
       this.#complain('a pass was cut short', error)
-      return this.#floorPolls.msUntilDue
+      return Math.max(this.#floorPolls.msUntilDue, RETRY_MS)
     }
   }
 
@@ -354,7 +359,13 @@ export class Collector {
       if (this.#agreement.isReached(file)) file.tick()
     }
     this.#lookAtSleepers()
-    if (this.#floorPolls.quiet === this.roster.size && !this.life.isUncertain) this.#floorPolls.leaveNextOut()
+    if (this.#isQuiet) this.#floorPolls.leaveNextOut()
+  }
+
+  /** Whether there is nobody who may need the next floor poll. */
+  get #isQuiet(): boolean {
+    const { size, isComplete } = this.roster
+    return size > 0 && size === this.#floorPolls.quietCount && isComplete && !this.life.isUncertain
   }
 
   #rest(file: FileCollector): void {

@@ -72,6 +72,19 @@ describe('floor polls', () => {
     expect(looks).toEqual(['brief', 'not', 'thorough', 'not', 'brief', 'not', 'brief', 'not'])
   })
 
+  it('should leave none out when somebody comes before it is due', () => {
+    const polls = new FloorPolls()
+    const numbers: number[] = []
+    const onPoll = (): void => {
+      numbers.push(polls.number)
+      polls.leaveNextOut()
+      polls.keepNext()
+      polls.keepNext()
+    }
+    expect(poll(polls, 4, { onPoll })).toEqual([250, 250, 250])
+    expect(numbers).toEqual([1, 2, 3, 4])
+  })
+
   it('should leave no even one out', () => {
     const polls = new FloorPolls()
     const onPoll = (): void => {

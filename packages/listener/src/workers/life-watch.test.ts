@@ -89,6 +89,20 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
     expect(told).toEqual([])
   })
 
+  it('should leave no doubt for the next look', async () => {
+    const { watch: lives } = watch()
+    const { entry } = mailbox('app.log')
+    lives.alive(entry)
+    expect(lives.isUncertain).toBe(false)
+    await look(lives)
+    expect(lives.isUncertain).toBe(true)
+
+    lives.answered(entry)
+    await look(lives)
+
+    expect(lives.isUncertain).toBe(false)
+  })
+
   it('should be called stalled when there is no answer', async () => {
     const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
     lives.alive(mailbox('app.log').entry)

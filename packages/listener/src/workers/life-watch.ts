@@ -21,7 +21,10 @@ export interface LifeWatchContext {
   tell(entry: MailboxEntry, notice: LifeNotice): void
 }
 
-/** Whoever is well is looked at half as often as others, and seldom whether he was stopped while he did nothing. */
+/**
+ * Whoever is well is looked at half as often as others, and seldom whether he was stopped while he did nothing. Even, since
+ * odd floor polls may be left out.
+ */
 const POLLS_PER_BRIEF_LOOK = 2
 const POLLS_PER_THOROUGH_LOOK = 16
 
@@ -39,8 +42,8 @@ export class LifeWatch {
   readonly #newcomers = new Map<string, number>()
   /** It is asked again when the mailbox could not be deleted. */
   readonly #judged = new WeakMap<MailboxEntry, End>()
-  /** How many were, after the last looks. */
-  #uncertain = 0
+  /** How many workers were uncertain after the last looks. */
+  #uncertainCount = 0
   #nextLook: NodeJS.Immediate | undefined
 
   constructor(context: LifeWatchContext) {
@@ -96,7 +99,7 @@ export class LifeWatch {
   }
 
   #lookAtAll(poll: number): void {
-    this.#uncertain = 0
+    this.#uncertainCount = 0
     const depth = poll % POLLS_PER_THOROUGH_LOOK === 0 ? 'thorough' : 'brief'
     for (const worker of this.#workers.values()) {
       if (!worker.isUncertain && poll % POLLS_PER_BRIEF_LOOK > 0) continue
@@ -104,7 +107,7 @@ export class LifeWatch {
         worker,
         worker.look(depth, () => this.#stallAfter(worker)),
       )
-      if (worker.isUncertain) this.#uncertain += 1
+      if (worker.isUncertain) this.#uncertainCount += 1
     }
     if (this.#newcomers.size > 0) this.#settleNewcomers()
   }
@@ -155,7 +158,7 @@ export class LifeWatch {
 
   /** Whether there was somebody at the last looks who is to be looked at in every poll. */
   get isUncertain(): boolean {
-    return this.#uncertain > 0 || this.#newcomers.size > 0
+    return this.#uncertainCount > 0 || this.#newcomers.size > 0
   }
 
   activityOf(entry: MailboxEntry): WorkerActivity | null {

@@ -51,19 +51,26 @@ export class PlainSegment implements Segment {
   }
 
   appendBlock(lines: string): number {
-    const bytes = Buffer.from(lines)
-    if (this.#torn || this.#offset + bytes.length > this.#capacity) return 0
-    const written = this.#writeSome(bytes)
-    const whole = bytes.subarray(0, written).lastIndexOf(NEWLINE) + 1
-    this.#torn ||= whole < written
+    const length = Buffer.byteLength(lines)
+    if (this.#torn || this.#offset + length > this.#capacity) return 0
+    const written = this.#writeSome(lines)
+    if (written < length) return this.#keepWhole(Buffer.from(lines).subarray(0, written))
+    this.#offset += length
+    return lines.length
+  }
+
+  /** @returns characters of the whole lines among what was written */
+  #keepWhole(written: Buffer): number {
+    const whole = written.lastIndexOf(NEWLINE) + 1
+    this.#torn ||= whole < written.length
     this.#offset += whole
-    return whole === bytes.length ? lines.length : bytes.toString('utf8', 0, whole).length
+    return written.toString('utf8', 0, whole).length
   }
 
   /** @returns bytes that were written; fewer than all when the system took no more. The next attempt says why */
-  #writeSome(bytes: Buffer): number {
+  #writeSome(lines: string): number {
     try {
-      return writeSync(this.#descriptor, bytes)
+      return writeSync(this.#descriptor, lines)
     } catch {
       this.#torn = !this.#endsAt(this.#offset)
       return 0

@@ -1,34 +1,38 @@
-/** As a note: what Python's standard library does with the same task, where Python is there. */
-import { execFileSync } from 'node:child_process'
+/** As a note: what Python does with the same task, by its standard library and by loguru, where they are there. */
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { linesIn } from '../scene/log-files.mjs'
-import { progress } from './rounds.mjs'
+import { inRounds, progress } from './rounds.mjs'
 
-const SCRIPT = fileURLToPath(new URL('queue_handler.py', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('python_loggers.py', import.meta.url))
 const WORKERS = 2
 const RECORDS = 20_000
 const KILLED_AFTER = 10_000
 const BURST = 100
+const LONGEST_MS = 120_000
+/** And the module that each is in. */
+const CONTENDERS = { 'queue-handler': 'logging', loguru: 'loguru' }
 
 export const python = {
-  title: "Python's QueueHandler",
+  title: 'Python',
   parameters: ({ quick }) => ({ rounds: quick ? 1 : 3, share: quick ? 0.1 : 1 }),
-  /** @returns the figures of each round, and what is kept when the worker is killed; none without Python */
-  run({ rounds, share }) {
+  /** @returns by contender: the figures of each round, and what is kept when the worker is killed; none without Python */
+  async run({ rounds, share }) {
     const version = pythonVersion()
-    if (version === undefined) return { rounds: [] }
+    if (version === undefined) return {}
     progress(`Python ${version}`)
-    const figures = Array.from({ length: rounds }, () => ({
-      ...inDirectory((file) => JSON.parse(start(file, WORKERS, RECORDS * share))),
+    const contenders = Object.keys(CONTENDERS).filter((name) => versionOf(CONTENDERS[name]) !== undefined)
+    const figures = await inRounds({ rounds, contenders }, (name) => ({
+      ...inDirectory((file) => JSON.parse(start(name, file, WORKERS, RECORDS * share))),
       kept: inDirectory((file, directory) => {
-        start(file, 1, KILLED_AFTER, constants.signals.SIGKILL)
+        start(name, file, 1, KILLED_AFTER, constants.signals.SIGKILL)
         return linesIn(directory)
       }),
     }))
-    return { version, workers: WORKERS, of: KILLED_AFTER, rounds: figures }
+    return { version, loguru: versionOf('loguru'), workers: WORKERS, of: KILLED_AFTER, rounds: figures }
   },
 }
 
@@ -40,9 +44,21 @@ function pythonVersion() {
   }
 }
 
-function start(file, workers, records, signal) {
-  const settings = [file, workers, records, BURST, ...(signal === undefined ? [] : [signal])].map(String)
-  return execFileSync('python3', [SCRIPT, ...settings], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+/** `undefined` when it is not installed. */
+function versionOf(module) {
+  const { status, stdout } = spawnSync('python3', ['-c', `import ${module}; print(${module}.__version__)`], {
+    encoding: 'utf8',
+  })
+  return status === 0 ? stdout.trim() : undefined
+}
+
+function start(name, file, workers, records, signal) {
+  const settings = [name, file, workers, records, BURST, ...(signal === undefined ? [] : [signal])].map(String)
+  return execFileSync('python3', [SCRIPT, ...settings], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: LONGEST_MS,
+  })
 }
 
 function inDirectory(use) {

@@ -193,9 +193,9 @@ function startExitTable(startExit) {
   )
 }
 
-function pythonTable({ version, workers, of, rounds }) {
+function pythonTable({ version, loguru, workers, of, rounds }) {
   if (version === undefined) return 'Python was not there.'
-  const figure = (name, write) => write(median(rounds.map((round) => round[name])))
+  const titles = { 'queue-handler': 'QueueHandler and a listener process', loguru: `loguru ${loguru}, enqueue=True` }
   return table(
     [
       `Python ${version}, ${count(workers, 'worker')}`,
@@ -204,15 +204,16 @@ function pythonTable({ version, workers, of, rounds }) {
       'records per second',
       `kept of ${thousands(of)} when the worker is killed`,
     ],
-    [
-      [
-        'QueueHandler and a listener process',
+    Object.entries(rounds).map(([name, runs]) => {
+      const figure = (key, write) => write(median(runs.map((run) => run[key])))
+      return [
+        titles[name],
         figure('median', duration),
         figure('cpu', duration),
         figure('perSecond', thousands),
         figure('kept', thousands),
-      ],
-    ],
+      ]
+    }),
   )
 }
 

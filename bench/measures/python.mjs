@@ -12,9 +12,8 @@ const WORKERS = 2
 const RECORDS = 20_000
 const KILLED_AFTER = 10_000
 const BURST = 100
+/** Whoever takes longer hangs. */
 const LONGEST_MS = 120_000
-/** And the module that each is in. */
-const CONTENDERS = { 'queue-handler': 'logging', loguru: 'loguru' }
 
 export const python = {
   title: 'Python',
@@ -24,7 +23,8 @@ export const python = {
     const version = pythonVersion()
     if (version === undefined) return {}
     progress(`Python ${version}`)
-    const contenders = Object.keys(CONTENDERS).filter((name) => versionOf(CONTENDERS[name]) !== undefined)
+    const loguru = loguruVersion()
+    const contenders = ['queue-handler', ...(loguru === undefined ? [] : ['loguru'])]
     const figures = await inRounds({ rounds, contenders }, (name) => ({
       ...inDirectory((file) => JSON.parse(start(name, file, WORKERS, RECORDS * share))),
       kept: inDirectory((file, directory) => {
@@ -32,7 +32,7 @@ export const python = {
         return linesIn(directory)
       }),
     }))
-    return { version, loguru: versionOf('loguru'), workers: WORKERS, of: KILLED_AFTER, rounds: figures }
+    return { version, loguru, workers: WORKERS, of: KILLED_AFTER, rounds: figures }
   },
 }
 
@@ -45,10 +45,9 @@ function pythonVersion() {
 }
 
 /** `undefined` when it is not installed. */
-function versionOf(module) {
-  const { status, stdout } = spawnSync('python3', ['-c', `import ${module}; print(${module}.__version__)`], {
-    encoding: 'utf8',
-  })
+function loguruVersion() {
+  const program = 'import loguru; print(loguru.__version__)'
+  const { status, stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8' })
   return status === 0 ? stdout.trim() : undefined
 }
 

@@ -58,11 +58,11 @@ class QueueHandler:
         self.listener.join()
         return self.cpu.value
 
-    def handle(self):
-        return OpenQueueHandler(self.queue)
+    def for_worker(self):
+        return QueueHandlerWorker(self.queue)
 
 
-class OpenQueueHandler:
+class QueueHandlerWorker:
     """What a worker gets."""
 
     def __init__(self, queue):
@@ -100,11 +100,13 @@ class Loguru:
         self.logger.remove()
         return time.process_time_ns() - self.before
 
-    def handle(self):
-        return OpenLoguru(self.logger)
+    def for_worker(self):
+        return LoguruWorker(self.logger)
 
 
-class OpenLoguru:
+class LoguruWorker:
+    """What a worker gets."""
+
     def __init__(self, logger):
         self.logger = logger
 
@@ -118,8 +120,8 @@ class OpenLoguru:
 CONTENDERS = {"queue-handler": QueueHandler, "loguru": Loguru}
 
 
-def work(handle, start, records, burst, signal, figures):
-    log = handle.open()
+def work(way, start, records, burst, signal, figures):
+    log = way.open()
     start.wait()
     before = time.process_time_ns()
     bursts = []
@@ -130,7 +132,7 @@ def work(handle, start, records, burst, signal, figures):
         bursts.append((time.perf_counter_ns() - at) / burst)
     if signal:
         os.kill(os.getpid(), signal)
-    handle.close()
+    way.close()
     figures.put((time.process_time_ns() - before, statistics.median(bursts)))
 
 
@@ -143,7 +145,7 @@ def main():
     listener = CONTENDERS[contender](file)
     figures, start = multiprocessing.Queue(), multiprocessing.Barrier(workers + 1)
     them = [
-        multiprocessing.Process(target=work, args=(listener.handle(), start, records, burst, signal, figures))
+        multiprocessing.Process(target=work, args=(listener.for_worker(), start, records, burst, signal, figures))
         for _ in range(workers)
     ]
     for worker in them:

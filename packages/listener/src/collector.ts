@@ -155,7 +155,6 @@ export class Collector {
 
   /** A writer has rung, or asks for something: looks at its mailbox now. */
   attend(entry: MailboxEntry): void {
-    this.#floorPolls.keepNext()
     this.#watch(entry)
     this.#passes.soon()
   }
@@ -230,7 +229,6 @@ export class Collector {
     // Before its bell is set: rather told of by the next listener, too, than by none.
     if (this.#starts.holds(entry, file)) this.roster.proveLives()
     else if (entry.isWorker) this.life.found(entry)
-    this.#floorPolls.keepNext()
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
     file.sinks.open()
@@ -296,6 +294,7 @@ export class Collector {
   }
 
   #watch(entry: MailboxEntry): void {
+    this.#floorPolls.keepNext()
     const file = this.#fileOf(entry)
     this.#watched.know(file)
     if (!this.#starts.holds(entry, file)) this.#watched.add(entry, file)

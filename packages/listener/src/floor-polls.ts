@@ -32,7 +32,8 @@ export class FloorPolls {
 
   /** Until the next one, whole ms: Node.js's timers know no parts, and one that is early would find none due. */
   get msUntilDue(): number {
-    return Math.max(Math.ceil(this.#due - performance.now()), 1)
+    const longest = this.#isNextOut ? 2 * FLOOR_MS : FLOOR_MS
+    return Math.min(Math.max(Math.ceil(this.#due - performance.now()), 1), longest)
   }
 
   /** @returns whether a poll is due; it has begun then */

@@ -42,8 +42,8 @@ export class LifeWatch {
   readonly #newcomers = new Map<string, number>()
   /** It is asked again when the mailbox could not be deleted. */
   readonly #judged = new WeakMap<MailboxEntry, End>()
-  /** How many workers were uncertain after the last looks. */
-  #uncertainCount = 0
+  /** Whether a worker was uncertain after the last looks. */
+  #someUncertain = false
   #nextLook: NodeJS.Immediate | undefined
 
   constructor(context: LifeWatchContext) {
@@ -99,7 +99,7 @@ export class LifeWatch {
   }
 
   #lookAtAll(poll: number): void {
-    this.#uncertainCount = 0
+    this.#someUncertain = false
     const depth = poll % POLLS_PER_THOROUGH_LOOK === 0 ? 'thorough' : 'brief'
     for (const worker of this.#workers.values()) {
       if (!worker.isUncertain && poll % POLLS_PER_BRIEF_LOOK > 0) continue
@@ -107,7 +107,7 @@ export class LifeWatch {
         worker,
         worker.look(depth, () => this.#stallAfter(worker)),
       )
-      if (worker.isUncertain) this.#uncertainCount += 1
+      this.#someUncertain ||= worker.isUncertain
     }
     if (this.#newcomers.size > 0) this.#settleNewcomers()
   }
@@ -158,7 +158,7 @@ export class LifeWatch {
 
   /** Whether there was somebody at the last looks who is to be looked at in every poll. */
   get isUncertain(): boolean {
-    return this.#uncertainCount > 0 || this.#newcomers.size > 0
+    return this.#someUncertain || this.#newcomers.size > 0
   }
 
   activityOf(entry: MailboxEntry): WorkerActivity | null {

@@ -3,8 +3,8 @@
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { FunnelError } from '../errors.ts'
-import { HERE } from '../installed.ts'
+import { FunnelError } from '../util/errors.ts'
+import { HERE } from '../util/installed.ts'
 
 /** Options of pino-pretty that have no use here, and why. */
 const REFUSED: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** Which events in the life of a worker are records in its log, and how. */
-import { isRecord, isWholeNumber } from '../values.ts'
+import { isRecord, isWholeNumber } from '../util/values.ts'
 
 /**
  * - `joined`: a worker has opened the log file

@@ -5,7 +5,7 @@
  * the same copy, so that what was accepted at the start does not fail later.
  */
 import type { format } from 'date-fns/format'
-import { HERE, loadInstalled } from '../installed.ts'
+import { HERE, loadInstalled } from '../util/installed.ts'
 
 let loaded: typeof format | undefined
 

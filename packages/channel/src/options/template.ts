@@ -10,7 +10,7 @@
  * Only `time` and `level` have a form. Braces stand for themselves when they are doubled, and can't be inside a
  * placeholder.
  */
-import { FunnelError } from '../errors.ts'
+import { FunnelError } from '../util/errors.ts'
 import { datePatternMistake } from './date-pattern.ts'
 
 /** How the name of a level is written: pino's `warn`, `WARN`, or `WARNING` as in Python. */

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { FunnelError, systemCode } from '../errors.ts'
+import { FunnelError, systemCode } from '../util/errors.ts'
 import { isFileName } from '../mailbox/header.ts'
 import { CHANNEL_NAME } from './layout.ts'
 

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import { wallNow } from '../captured/clock.ts'
-import { fillMessage, isLifeNotice, lifeMessage, type LifeNotice } from '../life/life-notice.ts'
-import type { LifeOptions } from '../life/life-options.ts'
-import type { Difference } from '../log-options.ts'
-import type { SinkNotice } from '../log-sinks.ts'
-import type { DropTally } from './drops.ts'
+import { fillMessage, isLifeNotice, lifeMessage, type LifeNotice } from './life-notice.ts'
+import type { LifeOptions } from '../options/life-options.ts'
+import type { Difference } from '../options/log-options.ts'
+import type { SinkNotice } from '../options/log-sinks.ts'
+import type { DropTally } from '../mailbox/drops.ts'
 
 /**
  * What pino-funnel itself has to say in a log. The field `funnel` of such a record holds it; its names are stable.

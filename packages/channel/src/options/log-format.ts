@@ -4,7 +4,7 @@
  * A format says all that is needed to render a line: two listeners that render the same line for the same format, one
  * after the other, must come to the same bytes. That is why the worker's time zone is in it.
  */
-import { isPlainObject, findNonJson, type JsonObject } from '../json.ts'
+import { isPlainObject, findNonJson, type JsonObject } from '../util/json.ts'
 import { prettyOptionMistake } from './pretty-options.ts'
 import { parseTemplate } from './template.ts'
 import { isTimeZone } from './time-zone.ts'

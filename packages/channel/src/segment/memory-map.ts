@@ -3,8 +3,8 @@
  */
 import { statfsSync } from '../captured/fs.ts'
 import { isMainThread } from 'node:worker_threads'
-import { FunnelError } from '../errors.ts'
-import { HERE, loadInstalled } from '../installed.ts'
+import { FunnelError } from '../util/errors.ts'
+import { HERE, loadInstalled } from '../util/installed.ts'
 
 /** Bytes of a file, shared with every process that maps or reads it. */
 export interface MappedBytes {

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { openPrivateFile } from '../directory/private.ts'
+import { openPrivateFile } from '../layout/private.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'

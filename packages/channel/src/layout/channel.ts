@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { dirname, join, resolve } from 'node:path'
-import { FunnelError, systemCode } from '../errors.ts'
+import { FunnelError, systemCode } from '../util/errors.ts'
 import { newChannelDraft } from './channel-drafts.ts'
 import { remoteFileSystem } from './file-system.ts'
 import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'

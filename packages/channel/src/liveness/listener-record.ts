@@ -1,9 +1,9 @@
 import { readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { randomHex } from '../captured/random.ts'
 import { join } from 'node:path'
-import { systemCode } from '../errors.ts'
-import type { ChannelLayout } from '../directory/layout.ts'
-import { writePrivateFile } from '../directory/private.ts'
+import { systemCode } from '../util/errors.ts'
+import type { ChannelLayout } from '../layout/layout.ts'
+import { writePrivateFile } from '../layout/private.ts'
 import { pidNamespace, processIsGone, processStart } from './process-hint.ts'
 
 /**

@@ -4,7 +4,7 @@ import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { decodeSinks, resolveSinks, wantStdout } from './log-sinks.ts'
-import { applicationPlaces } from './sink-target.ts'
+import { applicationPlaces } from '../sink-target.ts'
 
 function applicationDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-sinks-'))

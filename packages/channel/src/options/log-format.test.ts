@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { patience } from '../testing/mailbox.test-kit.ts'
 import { decodeLogFormat, type LogFormat } from './log-format.ts'
-import { resolveLogFormat } from './resolve-log-format.ts'
+import { resolveLogFormat } from '../format/resolve-log-format.ts'
 
 const text: LogFormat = {
   type: 'text',

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { FunnelError } from '../errors.ts'
+import { FunnelError } from '../util/errors.ts'
 
 /**
  * `sun_path` holds 108 bytes on Linux and 104 on macOS, and Node 20 cuts longer paths silently, so that two channels

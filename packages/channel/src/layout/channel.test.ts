@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { FunnelErrorCode } from '../errors.ts'
+import type { FunnelErrorCode } from '../util/errors.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
 import { defaultChannelRoot, resolveLogTarget } from './log-target.ts'

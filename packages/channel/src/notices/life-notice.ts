@@ -1,5 +1,5 @@
 /** Records about the life of workers: their fields, and what they say. docs/life.md has them for users. */
-import type { LifeEvent } from './life-options.ts'
+import type { LifeEvent } from '../options/life-options.ts'
 
 /** Who it is about. */
 export interface WorkerName {

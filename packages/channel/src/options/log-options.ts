@@ -3,10 +3,10 @@
  * oldest living one are in force.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { decodeLogFormat, type LogFormat } from './format/log-format.ts'
-import { decodeLifeOptions, NO_LIFE_RECORDS, type LifeOptions } from './life/life-options.ts'
+import { decodeLogFormat, type LogFormat } from './log-format.ts'
+import { decodeLifeOptions, NO_LIFE_RECORDS, type LifeOptions } from './life-options.ts'
 import { decodeSinks, type SinkOptions } from './log-sinks.ts'
-import { isRecord, isWholeNumber } from './values.ts'
+import { isRecord, isWholeNumber } from '../util/values.ts'
 
 /** What a rotated file is compressed with. */
 export type Compression = 'gzip' | 'zstd'

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { readFileSync, readlinkSync } from '../captured/fs.ts'
-import { systemCode } from '../errors.ts'
+import { systemCode } from '../util/errors.ts'
 
 /**
  * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat, proc(5)); `''` where that can't be

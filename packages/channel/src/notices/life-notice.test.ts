@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { noticeLine } from '../mailbox/notice.ts'
+import { noticeLine } from './notice.ts'
 import { LIFE_FIELDS, type LifeNotice } from './life-notice.ts'
-import { LIFE_EVENTS } from './life-options.ts'
+import { LIFE_EVENTS } from '../options/life-options.ts'
 
 const LAST = Date.UTC(2026, 10, 21, 6, 44)
 const who = { worker: 9145, thread: 0, program: 'resize.js' }

@@ -6,11 +6,11 @@
  * decodes what the worker has stored.
  */
 import { isAbsolute } from 'node:path'
-import { FunnelError } from './errors.ts'
-import { findNonJson, isPlainObject } from './json.ts'
-import type { DropTally } from './mailbox/drops.ts'
-import { PINO_LEVELS } from './pino-levels.ts'
-import { applicationPlaces, resolveTarget, STDOUT_TARGET } from './sink-target.ts'
+import { FunnelError } from '../util/errors.ts'
+import { findNonJson, isPlainObject } from '../util/json.ts'
+import type { DropTally } from '../mailbox/drops.ts'
+import { PINO_LEVELS } from '../util/pino-levels.ts'
+import { applicationPlaces, resolveTarget, STDOUT_TARGET } from '../sink-target.ts'
 
 /** Where what a sink writes to file descriptor 1 goes: the stdout of the application, or the listener's report. */
 export type SinkStdout = 'application' | 'report'

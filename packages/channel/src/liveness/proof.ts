@@ -16,7 +16,7 @@ import { accessSync, chmodSync, constants, existsSync } from '../captured/fs.ts'
 import type { Server, Socket } from 'node:net'
 import { connectSocket, createServer, failedSocket, listenOn } from '../captured/net.ts'
 import { join } from 'node:path'
-import { FunnelError, systemCode } from '../errors.ts'
+import { FunnelError, systemCode } from '../util/errors.ts'
 import { withSocketAddress } from './socket-address.ts'
 
 /**

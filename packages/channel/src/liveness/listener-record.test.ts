@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startChild } from '../testing/child.test-kit.ts'
 import { patience, temporaryChannel } from '../testing/mailbox.test-kit.ts'
-import type { ChannelLayout } from '../directory/layout.ts'
+import type { ChannelLayout } from '../layout/layout.ts'
 import { listenerSeemsAlive, readListenerRecord, writeListenerRecord, type ListenerRecord } from './listener-record.ts'
 import { pidNamespace, processIsGone, processStart } from './process-hint.ts'
 

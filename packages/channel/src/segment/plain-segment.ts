@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { openPrivateFile } from '../directory/private.ts'
+import { openPrivateFile } from '../layout/private.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
 

@@ -12,9 +12,9 @@
  * A void verdict must be made durable, by a checkpoint, before the offset is used again: the next crash would take the
  * new bytes for the old ones. Each step can be repeated after a kill at any instant.
  */
-import { identityOf, LogFile } from './log/log-file.ts'
-import { createRenderer } from './format/renderer.ts'
-import { intentBytes, type Intent, type MailboxRange, type Rendering } from './journal.ts'
+import { identityOf, LogFile } from '../log/log-file.ts'
+import { createRenderer } from '../format/renderer.ts'
+import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal.ts'
 import { renderAll } from './rendered-output.ts'
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'

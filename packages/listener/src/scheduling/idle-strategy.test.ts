@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { WatchPace } from './watch-pace.ts'
+import { WatchPace } from './idle-strategy.ts'
 
 describe('the pause between passes', () => {
   it('should be 2 ms while passes are short', () => {

@@ -1,10 +1,10 @@
 import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Intent, MailboxRange } from './journal.ts'
-import { LogFile } from './log/log-file.ts'
+import type { Intent, MailboxRange } from '../journal/journal.ts'
+import { LogFile } from '../log/log-file.ts'
 import { judge, findByIdentity, settle } from './recovery.ts'
-import { temporaryDirectory } from './testing/channel.test-kit.ts'
+import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 
 const ranges: readonly MailboxRange[] = [
   { mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 4 },

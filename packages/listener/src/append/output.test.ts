@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import type { LineRange } from '@pino-funnel/channel'
 import { describe, expect, it } from 'vitest'
-import type { Part } from './batch.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { Part } from '../batch/batch.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Output, type Portion } from './output.ts'
 
 interface TestBatch {

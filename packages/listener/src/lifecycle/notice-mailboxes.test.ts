@@ -1,7 +1,7 @@
 import { DEFAULT_LOG_OPTIONS, MailboxReader, type Channel } from '@pino-funnel/channel'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Notices } from './notices.ts'
-import { temporaryChannel } from './testing/channel.test-kit.ts'
+import { Notices } from './notice-mailboxes.ts'
+import { temporaryChannel } from '../testing/channel.test-kit.ts'
 
 function openNotices(): { channel: Channel; notices: Notices } {
   const channel = temporaryChannel()

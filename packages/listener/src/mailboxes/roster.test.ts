@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Roster } from './roster.ts'
-import { openMailbox, temporaryChannel, until } from './testing/channel.test-kit.ts'
+import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 
 /** What `statSync` gives instead, when it is there. */
 const frozen = vi.hoisted((): { stats: unknown } => ({ stats: undefined }))

@@ -4,7 +4,7 @@
  * second, since most of what a hundred quiet workers cost is looking. While all are quiet, so is the listener: every other
  * poll is left out.
  */
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 const FLOOR_MS = 250
 /** A mailbox that had nothing for so many polls, 10 s, is quiet. */

@@ -1,5 +1,5 @@
-import type { Part } from './batch.ts'
-import type { Renderer } from './format/renderer.ts'
+import type { Part } from '../batch/batch.ts'
+import type { Renderer } from '../format/renderer.ts'
 import type { Portion } from './output.ts'
 
 const NEWLINE = 0x0a

@@ -1,5 +1,5 @@
-import type { FileCollector } from './file-collector.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { FileCollector } from '../append/file-collector.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /** Passes without a record after which a mailbox's bell is set. A request every few tens of ms keeps it watched. */
 const IDLE_PASSES = 25

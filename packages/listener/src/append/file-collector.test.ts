@@ -22,9 +22,16 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { LogFile } from './log/log-file.ts'
-import { lineOf, openMailbox, patience, temporaryChannel, until, type TestMailbox } from './testing/channel.test-kit.ts'
-import { openCollector } from './testing/collector.test-kit.ts'
+import { LogFile } from '../log/log-file.ts'
+import {
+  lineOf,
+  openMailbox,
+  patience,
+  temporaryChannel,
+  until,
+  type TestMailbox,
+} from '../testing/channel.test-kit.ts'
+import { openCollector } from '../testing/collector.test-kit.ts'
 
 const never = (): boolean => false
 

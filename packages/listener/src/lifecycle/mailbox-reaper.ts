@@ -1,8 +1,8 @@
 import { isLifeNotice, noticeLine, readDrops, type Notice } from '@pino-funnel/channel'
-import type { FileCollector } from './file-collector.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
-import type { Roster } from './roster.ts'
-import type { LifeWatch } from './workers/life-watch.ts'
+import type { FileCollector } from '../append/file-collector.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import type { Roster } from '../mailboxes/roster.ts'
+import type { LifeWatch } from '../workers/life-watch.ts'
 
 export interface BurialsContext {
   readonly roster: Roster

@@ -1,4 +1,4 @@
-import { countLines, type Part } from './batch.ts'
+import { countLines, type Part } from '../batch/batch.ts'
 
 /** What one intent takes to a log file. */
 export interface Portion {

@@ -11,7 +11,7 @@ import {
   type Rotated,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
-import type { PendingFlush } from './mailbox-entry.ts'
+import type { PendingFlush } from '../mailboxes/mailbox-entry.ts'
 
 /** What the control server asks of the listener. */
 export interface ControlHandler {

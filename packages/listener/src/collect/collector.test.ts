@@ -20,10 +20,10 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Collector } from './collector.ts'
-import { nodeFileSystem } from './filesystem.ts'
-import { Journal } from './journal.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
-import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
+import { nodeFileSystem } from '../journal/filesystem.ts'
+import { Journal } from '../journal/journal.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import { openWriter, patience, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
 const SORTED: LogOptions = { ...DEFAULT_LOG_OPTIONS, order: { window: 1000 } }

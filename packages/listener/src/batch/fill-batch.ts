@@ -1,5 +1,5 @@
 import type { Batch, Filled } from './batch.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /** See `MailboxReader.read`. */
 export type Thorough = (entry: MailboxEntry) => boolean

@@ -1,6 +1,6 @@
 import { differencesOf, type Difference } from '@pino-funnel/channel'
-import type { FileCollector } from './file-collector.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { FileCollector } from '../append/file-collector.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 export interface AgreementContext {
   /** All mailboxes of workers, the listener's own left out. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { FloorPolls } from './floor-polls.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import { FloorPolls } from './fallback-polls.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 

@@ -1,5 +1,5 @@
 import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /** Enough to make a write cheap per record, little enough to be read and written while in the CPU's cache. */
 const BATCH_BYTES = 1024 * 1024

@@ -7,8 +7,8 @@ import {
 } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
-import type { Connection } from './control-server.ts'
-import type { MailboxRange } from './journal.ts'
+import type { Connection } from '../control/control-server.ts'
+import type { MailboxRange } from '../journal/journal.ts'
 
 /**
  * What is known of a writer's life.

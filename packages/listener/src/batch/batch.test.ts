@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { MailboxReader, type LineRange } from '@pino-funnel/channel'
 import { describe, expect, it, vi } from 'vitest'
 import { Batch } from './batch.ts'
-import { lineOf, openMailbox, patience, temporaryChannel } from './testing/channel.test-kit.ts'
+import { lineOf, openMailbox, patience, temporaryChannel } from '../testing/channel.test-kit.ts'
 
 const KIB = 1024
 const SHARE = 256 * KIB

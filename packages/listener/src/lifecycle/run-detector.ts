@@ -5,8 +5,8 @@
  * What newcomers log is held back until that is known, which takes as long as to ask the kernel about the others, and
  * until what workers of the run before have left is in the log file: it belongs there, and not into the new one.
  */
-import type { FileCollector } from './file-collector.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
+import type { FileCollector } from '../append/file-collector.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /** What became of newcomers. */
 export interface Admitted {

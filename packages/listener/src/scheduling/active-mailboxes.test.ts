@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { FileCollector } from './file-collector.ts'
-import type { MailboxEntry } from './mailbox-entry.ts'
-import { WatchedMailboxes } from './watched-mailboxes.ts'
+import type { FileCollector } from '../append/file-collector.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import { WatchedMailboxes } from './active-mailboxes.ts'
 
 /** A mailbox that is watched, and what its bell was set to. */
 function watch(life = 'connected'): {

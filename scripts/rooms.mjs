@@ -3,7 +3,7 @@
 //
 // Tests and test kits (`*.test.ts`, `*.test-kit.ts`) may import any room of their package.
 import { readFileSync, readdirSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { root } from './process.mjs'

@@ -58,11 +58,13 @@ export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-for
 export { parseTemplate, type LevelForm, type TemplatePart } from './options/template.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 export { PINO_LEVELS } from './util/pino-levels.ts'
-export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
+export { isFileName } from './layout/file-name.ts'
+export { type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
 export { isBlock, isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { noticeLine, type Notice } from './notices/notice.ts'
+export { type SinkNotice } from './notices/sink-notice.ts'
 export { mappingObstacle } from './segment/memory-map.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
 export { MailboxReader, readAgain, type LineRange, type ReadResult } from './mailbox/reader.ts'
@@ -74,18 +76,21 @@ export {
   MAX_ERROR_CHARACTERS,
   MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
-  parseReply,
-  parseRequest,
   PROTOCOL_VERSION,
-  type ListenerStatus,
-  type LogFileStatus,
-  type MailboxStatus,
   type Reply,
   type Request,
   type Rotated,
   type ChildEnd,
-  type WorkerActivity,
 } from './control/messages.ts'
+export { parseReply, parseRequest } from './control/parse-message.ts'
+export {
+  type ListenerStatus,
+  type LogFileStatus,
+  type MailboxStatus,
+  type SinkState,
+  type SinkStatus,
+  type WorkerActivity,
+} from './control/listener-status.ts'
 export { receive } from './control/receive.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 export {
@@ -94,15 +99,7 @@ export {
   writeListenerRecord,
   type ListenerRecord,
 } from './liveness/listener-record.ts'
-export {
-  decodeSinks,
-  resolveSinks,
-  wantStdout,
-  type SinkNotice,
-  type SinkOptions,
-  type SinkState,
-  type SinkStatus,
-} from './options/log-sinks.ts'
+export { decodeSinks, resolveSinks, wantStdout, type SinkOptions } from './options/log-sinks.ts'
 export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
 export {
   bootId,

@@ -7,13 +7,12 @@ import {
   encodeMessage,
   MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
-  parseReply,
-  parseRequest,
   PROTOCOL_VERSION,
-  type ListenerStatus,
   type Reply,
   type Request,
 } from './messages.ts'
+import { parseReply, parseRequest } from './parse-message.ts'
+import type { ListenerStatus } from './listener-status.ts'
 
 const status: ListenerStatus = {
   pid: 12,

@@ -135,7 +135,7 @@ describe('the record about the drops of a dead writer', () => {
     recorderOf(writer.directory).store(tally)
     expect(drain(reader, { thorough: true })).toBe(numberedLine(1))
     const record = line(tally)
-    reader.endWith(record)
+    reader.appendFinalLines(record)
     expect(drain(reader, { thorough: true })).toBe(record)
     expect(readDrops(writer.directory, reader.position)).toBeUndefined()
   })
@@ -147,7 +147,7 @@ describe('the record about the drops of a dead writer', () => {
     overwriteDrops(writer.directory, line(tally))
     expect(readDrops(writer.directory, reader.position)).toMatchObject(tally)
     const record = line(tally)
-    reader.endWith(record)
+    reader.appendFinalLines(record)
     expect(drain(reader, { thorough: true })).toBe(record)
   })
 
@@ -161,6 +161,6 @@ describe('the record about the drops of a dead writer', () => {
   it('should not take the place of a segment that was not read', () => {
     const { writer, reader } = openMailbox('plain')
     for (let number = 0; number < 1_000; number += 1) writer.append(numberedLine(number, 100))
-    expect(() => reader.endWith(numberedLine(1))).toThrow('was not read')
+    expect(() => reader.appendFinalLines(numberedLine(1))).toThrow('was not read')
   })
 })

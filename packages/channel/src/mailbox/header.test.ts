@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
 import { resolveSinks } from '../options/log-sinks.ts'
 import { identityOf } from '../testing/mailbox.test-kit.ts'
-import { decodeHeader, encodeHeader, HEADER_BYTES, isFileName, type MailboxIdentity } from './header.ts'
+import { isFileName } from '../layout/file-name.ts'
+import { decodeHeader, encodeHeader, HEADER_BYTES, type MailboxIdentity } from './header.ts'
 
 /** What `decodeHeader` throws for these bytes, `undefined` when it takes them. */
 function refusal(header: Buffer): unknown {

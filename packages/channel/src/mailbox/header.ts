@@ -25,8 +25,7 @@
  * writer that misses a change is read at the next floor poll: it costs time, never records. It shows 1 only until it is
  * set for the first time, so that a listener knows which mailboxes another one has found before it.
  */
-import { sep } from 'node:path'
-import { CHANNEL_NAME } from '../layout/layout.ts'
+import { isFileName } from '../layout/file-name.ts'
 import { FunnelError } from '../util/errors.ts'
 import { decodeLogOptions, type LogOptions } from '../options/log-options.ts'
 
@@ -164,12 +163,6 @@ function parseIdentity(json: string): MailboxIdentity {
     slot: fields['slot'] === undefined ? undefined : integer(fields['slot'], 0),
     since: integer(fields['since'], 0),
   }
-}
-
-/** Whether a log file's name stays inside its directory and out of the channel's. */
-export function isFileName(name: string): boolean {
-  if (name === '' || name === '.' || name === '..' || name === CHANNEL_NAME) return false
-  return !name.includes('/') && !name.includes(sep) && !name.includes('\0') && Buffer.byteLength(name) <= 255
 }
 
 function unusableName(file: unknown): FunnelError {

@@ -128,9 +128,9 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     const { writer, reader } = openMailbox(form)
     const lines = linesOf(400_000)
     for (const line of lines) writer.append(line)
-    expect(reader.isSealed(), 'sealed before seal()').toBe(false)
+    expect(reader.ending.isSealed(), 'sealed before seal()').toBe(false)
     writer.seal()
-    expect(reader.isSealed(), 'sealed after seal()').toBe(true)
+    expect(reader.ending.isSealed(), 'sealed after seal()').toBe(true)
     expect(drain(reader, { thorough: true }) === lines.join(''), 'all lines are there after the seal').toBe(true)
   })
 

@@ -229,7 +229,7 @@ describe('the code that a worker exits with', () => {
     ['garbage', undefined],
   ])('should be told by what it has left, which is %j', (left, code) => {
     const reader = readerOf({ left })
-    expect(reader.exitCode()).toBe(code)
-    expect(reader.hasLeft()).toBe(code !== undefined)
+    expect(reader.ending.exitCode()).toBe(code)
+    expect(reader.ending.hasLeft()).toBe(code !== undefined)
   })
 })

@@ -3,7 +3,7 @@ import { wallNow } from '../captured/clock.ts'
 import { fillMessage, isLifeNotice, lifeMessage, type LifeNotice } from './life-notice.ts'
 import type { LifeOptions } from '../options/life-options.ts'
 import type { Difference } from '../options/log-options.ts'
-import type { SinkNotice } from '../options/log-sinks.ts'
+import type { SinkNotice } from './sink-notice.ts'
 import type { DropTally } from '../mailbox/drops.ts'
 
 /**

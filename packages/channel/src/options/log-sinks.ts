@@ -8,7 +8,6 @@
 import { isAbsolute } from 'node:path'
 import { FunnelError } from '../util/errors.ts'
 import { findNonJson, isPlainObject } from '../util/json.ts'
-import type { DropTally } from '../mailbox/drops.ts'
 import { PINO_LEVELS } from '../util/pino-levels.ts'
 import { applicationPlaces, resolveTarget, STDOUT_TARGET } from '../sink-target.ts'
 
@@ -33,41 +32,6 @@ export interface SinkOptions {
   /** Milliseconds after which a sink that takes nothing of what it was given is ended and started again. */
   readonly hangTimeout: number
 }
-
-/**
- * - `starting`: its process is being started
- * - `running`
- * - `hung`: takes nothing of what it was given, and will be killed
- * - `restarting`: it failed, and the next start waits
- * - `closing`: takes what is left
- * - `closed`
- */
-export type SinkState = 'starting' | 'running' | 'hung' | 'restarting' | 'closing' | 'closed'
-
-/** What a listener says of one sink. Counts are of records. */
-export interface SinkStatus {
-  readonly sink: string
-  readonly state: SinkState
-  readonly pid: number | null
-  /** Given to the target's stream, which has taken them. */
-  readonly delivered: number
-  /** Let go because too much waited or the listener left. */
-  readonly dropped: number
-  /** In the hands of a process of the sink that ended: they may have arrived, and are not sent again. */
-  readonly unconfirmed: number
-  /** Bytes that wait. */
-  readonly waiting: number
-  readonly restarts: number
-  /** Why it was last restarted. */
-  readonly lastError: string | null
-}
-
-/** What there is to say about sinks in the log. */
-export type SinkNotice =
-  /** Causes are `'queue full'`, `'unconfirmed'` (see {@link SinkStatus.unconfirmed}) and `'closed'`. */
-  | ({ readonly event: 'sink-dropped'; readonly sink: string } & DropTally)
-  /** It failed after it had been well. It is restarted, and told of again only when it has been well for a while. */
-  | { readonly event: 'sink-failed'; readonly sink: string; readonly error: string }
 
 const DEFAULT_QUEUE_BYTES = 16 * 1024 * 1024
 const LEAST_QUEUE_BYTES = 1024 * 1024

@@ -35,20 +35,20 @@ export class Burials {
   bury(entry: MailboxEntry, file: FileCollector): 'buried' | 'more to collect' | 'not yet' {
     const lastWords = this.#addLastWords(entry, file)
     if (lastWords !== 'none') return lastWords
-    if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry, file)
+    if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.ending.hasLeft()) this.#countRecovered(entry, file)
     this.#context.roster.delete(entry)
     return 'buried'
   }
 
   #addLastWords(entry: MailboxEntry, file: FileCollector): 'none' | 'more to collect' | 'not yet' {
-    if (entry.reader.hasLastWords()) return 'none'
+    if (entry.reader.ending.hasFinalLines()) return 'none'
     const { life } = this.#context
     const end = entry.isWorker ? life.judge(entry) : undefined
     if (end === 'not yet') return 'not yet'
     const notices = [dropsOf(entry), end && life.noticeOf(entry, end)]
     const lines = notices.map((notice) => this.#lineOf(file, notice)).join('')
     if (lines === '') return 'none'
-    entry.reader.endWith(lines)
+    entry.reader.appendFinalLines(lines)
     return 'more to collect'
   }
 

@@ -210,7 +210,7 @@ export class MailboxEntry {
       case 'unproven':
         return 'unknown'
       case 'ended':
-        return this.reader.isSealed() ? 'sealed' : 'dead'
+        return this.reader.ending.isSealed() ? 'sealed' : 'dead'
     }
   }
 }

@@ -63,8 +63,8 @@ export class Ends {
 
   /** What the worker itself has said. */
   #ownWord({ reader }: MailboxEntry): End | undefined {
-    if (reader.isSealed()) return { event: 'left', how: 'end' }
-    const code = reader.exitCode()
+    if (reader.ending.isSealed()) return { event: 'left', how: 'end' }
+    const code = reader.ending.exitCode()
     if (code === undefined) return undefined
     if (code === 0) return { event: 'left', how: 'exit' }
     const error = this.#reportOf(reader.identity, reader.identity.threadId)?.error ?? null

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { chownSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { startFixture, type StartOptions } from '../kit/fixture.ts'
+import { preloading, startFixture, type StartOptions } from '../kit/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { nextListener, written } from '../process/progress.ts'
@@ -13,10 +12,7 @@ import { limitObstacle, otherUserObstacle } from './obstacles.ts'
 
 /** A worker that believes Node to be where nothing is. */
 const withoutNode: StartOptions = {
-  env: {
-    NODE_OPTIONS: `--require ${fileURLToPath(new URL('../fixtures/shared/other-node.cjs', import.meta.url))}`,
-    NODE_FOR_LISTENERS: '/nowhere/node',
-  },
+  env: { ...preloading('other-node.cjs'), NODE_FOR_LISTENERS: '/nowhere/node' },
 }
 
 describe('a worker that can start no listener', () => {

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { preloading, startFixture } from '../kit/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
@@ -88,8 +87,7 @@ describe('an idle worker that can not connect to a new listener (EMFILE)', () =>
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory()
     const { file, ledgers } = directory
-    const hook = fileURLToPath(new URL('../fixtures/shared/takes-all-descriptors.cjs', import.meta.url))
-    const env = { NODE_OPTIONS: `--require ${hook}` }
+    const env = preloading('takes-all-descriptors.cjs')
     const [idle] = await startWorkers(directory, ['idle'], {}, { env })
     // It can start the next listener.
     await startWorkers(directory, ['other'])

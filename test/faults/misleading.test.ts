@@ -1,8 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import type { StartOptions } from '../kit/fixture.ts'
+import { preloading, type StartOptions } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
@@ -72,11 +71,7 @@ describe('a clock that leaps to and fro', () => {
   })
 })
 
-const leaping: StartOptions = {
-  env: {
-    NODE_OPTIONS: `--require ${fileURLToPath(new URL('../fixtures/shared/leaping-clock.cjs', import.meta.url))}`,
-  },
-}
+const leaping: StartOptions = { env: preloading('leaping-clock.cjs') }
 
 /** Larger than pid_max of Linux can be: proc(5). */
 const BEYOND_ALL_PIDS = 2 ** 22 + 1

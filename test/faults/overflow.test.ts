@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { preloading } from '../kit/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { accountOf, faultless, noticesOf, total } from './account.ts'
@@ -89,8 +89,7 @@ describe.each(forms)('more than may wait, %s', (form) => {
     'should be told once when the worker is killed %s',
     async (moment) => {
       const directory = logDirectory()
-      const hook = fileURLToPath(new URL('../fixtures/shared/killed-at-drops.cjs', import.meta.url))
-      const env = { NODE_OPTIONS: `--require ${hook}`, KILLED_AT: moment }
+      const env = { ...preloading('killed-at-drops.cjs'), KILLED_AT: moment }
       const [worker] = await startWorkers(directory, ['worker'], { form, maxMailboxBytes: MAILBOX_BYTES }, { env })
       const { pid } = await directory.listenerPresent()
       kill(pid, 'SIGSTOP')

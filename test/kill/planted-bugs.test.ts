@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { fixturePath } from '../kit/fixture.ts'
 import { callsOfListener, removeBacklog, theBacklog, trialOf } from './beginnings.ts'
 import { campaign, report } from './campaign.ts'
 import type { Scenario } from './points.ts'
@@ -12,7 +12,7 @@ const WRITE = /^write\(\d+<[^>]*(?:\.log|journal)>/
 
 /** A listener with a bug is killed at each of these writes, and the next one, with the same bug, is left in peace. */
 function listenerWith(bug: string): Scenario {
-  const path = fileURLToPath(new URL(`../fixtures/bugs/${bug}.cjs`, import.meta.url))
+  const path = fixturePath(`bugs/${bug}.cjs`)
   const command = ([node = '', ...words]: readonly string[]): string[] => [node, '--require', path, ...words]
   return {
     name: bug,

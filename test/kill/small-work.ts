@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { fixturePath } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/index.ts'
 
 /** What `test/fixtures/small-work.js` is to do. */
@@ -18,7 +18,7 @@ export interface SmallWork {
   readonly options?: object
 }
 
-const SCRIPT = fileURLToPath(new URL('../fixtures/small-work.js', import.meta.url))
+const SCRIPT = fixturePath('small-work.js')
 
 /** The command that does it. */
 export function commandFor(work: SmallWork, directory: LogDirectory): string[] {

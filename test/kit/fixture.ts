@@ -125,6 +125,15 @@ export function start(script: string, args: readonly string[] = [], options: Sta
 
 /** Starts `test/fixtures/<name>.js`, or `<name>` when it has another extension. */
 export function startFixture(name: string, args: readonly string[] = [], options: StartOptions = {}): Fixture {
-  const file = extname(name) === '' ? `${name}.js` : name
-  return start(fileURLToPath(new URL(`../fixtures/${file}`, import.meta.url)), args, options)
+  return start(fixturePath(extname(name) === '' ? `${name}.js` : name), args, options)
+}
+
+/** The path of a file in `test/fixtures`. */
+export function fixturePath(file: string): string {
+  return fileURLToPath(new URL(`../fixtures/${file}`, import.meta.url))
+}
+
+/** The environment of a process that loads a file of `test/fixtures/shared` before all else. */
+export function preloading(file: string): NodeJS.ProcessEnv {
+  return { NODE_OPTIONS: `--require ${fixturePath(`shared/${file}`)}` }
 }

@@ -1,26 +1,20 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { startWorkers, type CommandedWorker } from '../faults/commanded-worker.ts'
 import { freezeObstacle, linuxObstacle, mountObstacle, otherUserObstacle } from '../faults/obstacles.ts'
 import { freeze, mountExt4, mountTmpfs } from '../faults/mounts.ts'
-import { startFixture, type StartOptions } from '../kit/fixture.ts'
+import { fixturePath, startFixture, type StartOptions } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { pinoFunnel, pinoFunnelWith } from './command.ts'
-import { targetFixture } from './sinks.ts'
 
 const NOBODY = 65_534
 const asNobody: StartOptions = {
   nodeBinary: 'setpriv',
   nodeOptions: [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath],
-}
-
-function shared(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/shared/${name}`, import.meta.url))
 }
 
 interface Diagnosis {
@@ -114,7 +108,11 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a worker whose event loop does not turn any more', async () => {
     const directory = logDirectory()
-    const worker = await workerAtWork(directory, {}, { nodeOptions: ['--require', shared('spins-when-told.cjs')] })
+    const worker = await workerAtWork(
+      directory,
+      {},
+      { nodeOptions: ['--require', fixturePath('shared/spins-when-told.cjs')] },
+    )
     kill(worker.fixture.pid, 'SIGUSR2')
 
     const { findings, writers } = await expectFindings(directory, ['worker-busy'])
@@ -220,7 +218,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a sink that takes nothing', async () => {
     const directory = logDirectory()
-    const sinks = [{ target: targetFixture('takes-nothing.js'), hangTimeout: 60_000 }]
+    const sinks = [{ target: fixturePath('sinks/takes-nothing.js'), hangTimeout: 60_000 }]
     const [worker] = await startWorkers(directory, ['worker'], { sinks })
     await worker!.does({ log: 100 })
 
@@ -231,7 +229,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a listener of another version', async () => {
     const directory = logDirectory()
-    pinoFunnelWith({ nodeOptions: ['--require', shared('other-version.cjs')] }, 'listen', directory.logs)
+    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('shared/other-version.cjs')] }, 'listen', directory.logs)
     await directory.listenerPresent()
 
     const { findings } = await expectFindings(directory, ['listener-version'])
@@ -241,7 +239,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a listener that runs and does not answer', async () => {
     const directory = logDirectory()
-    pinoFunnelWith({ nodeOptions: ['--require', shared('spins-when-told.cjs')] }, 'listen', directory.logs)
+    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('shared/spins-when-told.cjs')] }, 'listen', directory.logs)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGUSR2')
 

@@ -1,8 +1,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import type { StartOptions } from '../kit/fixture.ts'
+import { preloading, type StartOptions } from '../kit/fixture.ts'
 
 /** Counts the listeners that workers launch: these believe another program to be their Node, which keeps count. */
 export class Launches {
@@ -26,7 +25,6 @@ export class Launches {
 
   /** For workers whose launches are to be counted. */
   get options(): StartOptions {
-    const hook = fileURLToPath(new URL('../fixtures/shared/other-node.cjs', import.meta.url))
-    return { env: { NODE_OPTIONS: `--require ${hook}`, NODE_FOR_LISTENERS: this.#node } }
+    return { env: { ...preloading('other-node.cjs'), NODE_FOR_LISTENERS: this.#node } }
   }
 }

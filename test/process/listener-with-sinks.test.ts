@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { fixturePath, startFixture } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { pinoFunnel } from './command.ts'
 import { logged } from './progress.ts'
-import { targetFixture } from './sinks.ts'
 
 const RECORDS = 5000
 
@@ -37,7 +36,7 @@ test('should give a sink each record of all workers once, also what is rendered 
 
 test('should write the log as ever, and say so in status and log, when a sink takes nothing', async () => {
   const directory = logDirectory()
-  const sinks = [{ target: targetFixture('takes-nothing.js'), maxQueueBytes: 2 ** 20, hangTimeout: 2000 }]
+  const sinks = [{ target: fixturePath('sinks/takes-nothing.js'), maxQueueBytes: 2 ** 20, hangTimeout: 2000 }]
   const worker = startFixture('log-until-told', settings(directory, 'a', { sinks, linger: 0 }))
   await logged(directory, 'a', 50_000)
 

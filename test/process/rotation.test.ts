@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../fixtures/shared/random.js'
-import { startFixture, type Fixture, type StartOptions } from '../kit/fixture.ts'
+import { fixturePath, startFixture, type Fixture, type StartOptions } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { plainParts, rotatedParts, type RotatedPart } from '../kit/parts.ts'
 import { kill } from '../kit/started-processes.ts'
@@ -232,8 +231,8 @@ describe('a clock that is set forward and back by a day', () => {
     const directory = logDirectory()
     const clock = join(directory.root, 'clock')
     writeFileSync(clock, '0')
-    const hook = fileURLToPath(new URL('../fixtures/shared/shifted-clock.cjs', import.meta.url))
-    const { options } = new Launches(directory, `exec '${process.execPath}' --require '${hook}' "$@"`)
+    const clockShift = fixturePath('shared/shifted-clock.cjs')
+    const { options } = new Launches(directory, `exec '${process.execPath}' --require '${clockShift}' "$@"`)
     const env = { ...options.env, CLOCK_OFFSET_FILE: clock }
     const settings = { worker: 'a', size: '2k', frequency: 'daily', dateFormat: 'yyyy-MM-dd' }
     const worker = start('log-now-and-then', directory, settings, { env })

@@ -1,10 +1,8 @@
 import { resolveSinks } from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startFixture, type Fixture, type StartOptions } from '../kit/fixture.ts'
+import { fixturePath, startFixture, type Fixture, type StartOptions } from '../kit/fixture.ts'
 import { until } from '../kit/until.ts'
-import { targetFixture } from './sinks.ts'
 
 const STDOUT = { target: 'pino-funnel/stdout' }
 
@@ -43,7 +41,7 @@ describe('stdout', () => {
   )
 
   test('should not get what other targets print', async () => {
-    const feeder = start([{ target: targetFixture('floods.js'), options: { file: '/dev/null' } }])
+    const feeder = start([{ target: fixturePath('sinks/floods.js'), options: { file: '/dev/null' } }])
     feeder.write('offer 1\nclose\n')
     await feeder.succeeded()
 
@@ -51,7 +49,7 @@ describe('stdout', () => {
   })
 
   test('should be tried again and again, and hurt nobody, when its reader is gone', async () => {
-    const feeder = fileURLToPath(new URL('../fixtures/feed-sinks.js', import.meta.url))
+    const feeder = fixturePath('feed-sinks.js')
     const child = spawn(process.execPath, [feeder, JSON.stringify({ sinks: resolveSinks([STDOUT]) })])
     onTestFinished(() => void child.kill('SIGKILL'))
     let stderr = ''
@@ -70,7 +68,7 @@ describe.runIf(process.platform === 'linux')('the processes of sinks', () => {
   test.each(['collect.js', 'never-there.js', 'spins.js', 'takes-nothing.js', 'flushes-slowly.js'])(
     'should end by themselves when the listener is killed: %s',
     async (target) => {
-      const feeder = start([{ target: targetFixture(target), options: { file: '/dev/null' } }])
+      const feeder = start([{ target: fixturePath(`sinks/${target}`), options: { file: '/dev/null' } }])
       await said(feeder, '"pid":')
       feeder.write('offer 100\n')
       await until(() => feeder.pids.length === 2, 'the sink to have a process')

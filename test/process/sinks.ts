@@ -3,8 +3,8 @@ import { Sinks } from '@pino-funnel/listener'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { fixturePath } from '../kit/fixture.ts'
 import { until } from '../kit/until.ts'
 
 /** What a test gives as a sink; `target` may be the name of a fixture. */
@@ -18,11 +18,6 @@ export interface Given {
 }
 
 export const LEAST_QUEUE_BYTES: number = 1024 * 1024
-
-/** The path of a target among the fixtures. */
-export function targetFixture(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/sinks/${name}`, import.meta.url))
-}
 
 /** One sink that is fed as by a listener, until the end of the test. */
 export class FedSink {
@@ -99,5 +94,5 @@ export function feedSink(given: Given): FedSink {
 
 /** Feeds one of the fixtures. */
 export function feedFixture(name: string, given: Partial<Given> = {}): FedSink {
-  return feedSink({ ...given, target: targetFixture(name) })
+  return feedSink({ ...given, target: fixturePath(`sinks/${name}`) })
 }

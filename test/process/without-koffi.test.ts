@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { preloading, startFixture } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { pinoFunnel } from './command.ts'
 import { written } from './progress.ts'
 
-const hook = fileURLToPath(new URL('../fixtures/shared/without-koffi.cjs', import.meta.url))
-const withoutKoffi = { env: { NODE_OPTIONS: `--require ${hook}` } }
+const withoutKoffi = { env: preloading('without-koffi.cjs') }
 
 describe('without koffi', () => {
   test('should bring every record into the log when cluster workers log', async () => {

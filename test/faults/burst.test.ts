@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { startWorkers } from './commanded-worker.ts'
-import { peakMemory } from './listener-status.ts'
-import { linuxObstacle } from './obstacles.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
+import { peakMemory } from '../kit/processes/listener-status.ts'
+import { linuxObstacle } from '../kit/machine/obstacles.ts'
 
 const MIB = 1024 * 1024
 /** 500 starts of Node.js take a minute on an idle machine of two cores, and many on a busy one. */

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { accountOf, faultless } from './account.ts'
-import { startWorkers } from './commanded-worker.ts'
-import { freeze, mountExt4 } from './mounts.ts'
-import { freezeObstacle } from './obstacles.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { accountOf, faultless } from '../kit/logs/account.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
+import { freeze, mountExt4 } from '../kit/machine/mounts.ts'
+import { freezeObstacle } from '../kit/machine/obstacles.ts'
 
 test.for(['mapped', 'plain'] as const)(
   'should take every record while the disk of the log hangs, and write them once it goes on, %s',

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { preloading, startFixture } from '../kit/fixture.ts'
+import { preloading, startFixture } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { grown, nextListener } from '../process/progress.ts'
-import { accountOf, faultless, noticesOf, total } from './account.ts'
-import { CommandedWorker, startWorkers } from './commanded-worker.ts'
-import { mailboxStatus, statusTells } from './listener-status.ts'
-import { limitObstacle } from './obstacles.ts'
+import { grown, nextListener } from '../kit/logs/progress.ts'
+import { accountOf, faultless, noticesOf, total } from '../kit/logs/account.ts'
+import { CommandedWorker, startWorkers } from '../kit/processes/commanded-worker.ts'
+import { mailboxStatus, statusTells } from '../kit/processes/listener-status.ts'
+import { limitObstacle } from '../kit/machine/obstacles.ts'
 
 const obstacle = limitObstacle()
 

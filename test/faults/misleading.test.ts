@@ -1,14 +1,14 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { preloading, type StartOptions } from '../kit/fixture.ts'
+import { preloading, type StartOptions } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { pinoFunnel, pinoFunnelWith } from '../process/command.ts'
-import { nextListener } from '../process/progress.ts'
-import { accountOf, faultless } from './account.ts'
-import { startWorkers } from './commanded-worker.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { pinoFunnel, pinoFunnelWith } from '../kit/processes/command.ts'
+import { nextListener } from '../kit/logs/progress.ts'
+import { accountOf, faultless } from '../kit/logs/account.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
 
 describe('the pid of a mailbox', () => {
   test('should keep no mailbox from being collected when another process has got it', async () => {

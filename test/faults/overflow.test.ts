@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { preloading } from '../kit/fixture.ts'
+import { preloading } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { accountOf, faultless, noticesOf, total } from './account.ts'
-import { startWorkers } from './commanded-worker.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { accountOf, faultless, noticesOf, total } from '../kit/logs/account.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
 
 const forms = ['mapped', 'plain'] as const
 const policies = ['drop', 'block'] as const

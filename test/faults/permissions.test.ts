@@ -1,13 +1,13 @@
 import { chmodSync, chownSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { StartOptions } from '../kit/fixture.ts'
+import type { StartOptions } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { accountOf, faultless, noticesOf } from './account.ts'
-import { startWorkers } from './commanded-worker.ts'
-import { statusTells } from './listener-status.ts'
-import { coverReadOnly } from './mounts.ts'
-import { mountObstacle, otherUserObstacle } from './obstacles.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { accountOf, faultless, noticesOf } from '../kit/logs/account.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
+import { statusTells } from '../kit/processes/listener-status.ts'
+import { coverReadOnly } from '../kit/machine/mounts.ts'
+import { mountObstacle, otherUserObstacle } from '../kit/machine/obstacles.ts'
 
 describe('a log directory that turns read-only under way (EROFS)', () => {
   test('should get everything that was not counted as dropped when it can be written again', async ({ skip }) => {

@@ -13,15 +13,15 @@ import {
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { StartOptions } from '../kit/fixture.ts'
+import type { StartOptions } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { accountOf, faultless } from './account.ts'
-import { CommandedWorker, startWorkers } from './commanded-worker.ts'
-import { listenerStatus, peakMemory, statusTells } from './listener-status.ts'
-import { linuxObstacle, otherUserObstacle, rootObstacle } from './obstacles.ts'
+import { accountOf, faultless } from '../kit/logs/account.ts'
+import { CommandedWorker, startWorkers } from '../kit/processes/commanded-worker.ts'
+import { listenerStatus, peakMemory, statusTells } from '../kit/processes/listener-status.ts'
+import { linuxObstacle, otherUserObstacle, rootObstacle } from '../kit/machine/obstacles.ts'
 
 describe('a symbolic link that somebody has planted', () => {
   test('should not be followed, and nothing be lost, when it takes the place of the log file', async () => {

@@ -1,11 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { accountOf, faultless } from './account.ts'
-import { startWorkers } from './commanded-worker.ts'
-import { linuxObstacle } from './obstacles.ts'
+import { accountOf, faultless } from '../kit/logs/account.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
+import { linuxObstacle } from '../kit/machine/obstacles.ts'
 
 describe('a worker that is stopped (SIGSTOP)', () => {
   test.each(['mapped', 'plain'] as const)('should hold nobody else up, and go on where it was, %s', async (form) => {

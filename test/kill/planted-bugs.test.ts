@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { fixturePath } from '../kit/fixture.ts'
+import { fixturePath } from '../kit/processes/fixture.ts'
 import { callsOfListener, removeBacklog, theBacklog, trialOf } from './beginnings.ts'
 import { campaign, report } from './campaign.ts'
 import type { Scenario } from './points.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fixturePath } from '../kit/fixture.ts'
+import { fixturePath } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/index.ts'
 
 /** What `test/fixtures/small-work.js` is to do. */

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { LogDirectory } from '../kit/index.ts'
-import { rotatedParts } from '../kit/parts.ts'
+import { rotatedParts } from '../kit/logs/parts.ts'
 import { endMarked, newMark, type Mark } from '../kit/started-processes.ts'
 import { begin, killedAt, type Call, type Exit, type Running } from './strace.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { start } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { numbersIn, upTo } from './numbers.ts'
 
 // mock-fs replaces what fs itself stands on, so that nothing captured at import goes past it.

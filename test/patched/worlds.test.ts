@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
+import { start } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { numbersIn, upTo } from './numbers.ts'
 import worlds from './worlds.cjs'
 

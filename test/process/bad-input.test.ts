@@ -11,9 +11,9 @@ import {
 import { join } from 'node:path'
 import { destination, FunnelError, type DestinationOptions } from 'pino-funnel'
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
 const NOBODY = 65_534
 

@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { pinoFunnel } from './command.ts'
-import { logged, written } from './progress.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { pinoFunnel } from '../kit/processes/command.ts'
+import { logged, written } from '../kit/logs/progress.ts'
 
 describe('pino-funnel', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
+import { start } from '../kit/processes/fixture.ts'
 
 const demo = fileURLToPath(new URL('../../examples/demo/main.js', import.meta.url))
 

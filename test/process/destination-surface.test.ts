@@ -3,7 +3,7 @@ import pino from 'pino'
 import { destination, type Destination } from 'pino-funnel'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
 describe('a destination', () => {
   test('should take a path alone, and what pino writes, and tell when it is ready', async () => {

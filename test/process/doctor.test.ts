@@ -1,15 +1,15 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startWorkers, type CommandedWorker } from '../faults/commanded-worker.ts'
-import { freezeObstacle, linuxObstacle, mountObstacle, otherUserObstacle } from '../faults/obstacles.ts'
-import { freeze, mountExt4, mountTmpfs } from '../faults/mounts.ts'
-import { fixturePath, startFixture, type StartOptions } from '../kit/fixture.ts'
+import { startWorkers, type CommandedWorker } from '../kit/processes/commanded-worker.ts'
+import { freezeObstacle, linuxObstacle, mountObstacle, otherUserObstacle } from '../kit/machine/obstacles.ts'
+import { freeze, mountExt4, mountTmpfs } from '../kit/machine/mounts.ts'
+import { fixturePath, startFixture, type StartOptions } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { pinoFunnel, pinoFunnelWith } from './command.ts'
+import { pinoFunnel, pinoFunnelWith } from '../kit/processes/command.ts'
 
 const NOBODY = 65_534
 const asNobody: StartOptions = {

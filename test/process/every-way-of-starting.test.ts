@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
 import { readLedgers } from '../kit/records/index.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 
 describe.each(['mapped', 'plain'] as const)('every way of starting, %s', (form) => {

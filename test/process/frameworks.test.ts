@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { start } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 
 const REQUESTS = 50

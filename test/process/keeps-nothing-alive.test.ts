@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
 describe('a destination', () => {
   test.each([

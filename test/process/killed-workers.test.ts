@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { logged } from './progress.ts'
+import { logged } from '../kit/logs/progress.ts'
 import { Random } from '../fixtures/shared/random.js'
 
 describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {

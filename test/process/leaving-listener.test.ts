@@ -1,8 +1,8 @@
 import { layoutOf, listenerSocketName, proveLife } from '@pino-funnel/channel'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { Random } from '../fixtures/shared/random.js'
 

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { linuxObstacle } from '../faults/obstacles.ts'
-import { nextListener } from './progress.ts'
+import { linuxObstacle } from '../kit/machine/obstacles.ts'
+import { nextListener } from '../kit/logs/progress.ts'
 
 interface LifeRecord {
   readonly level: number

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { fixturePath, startFixture } from '../kit/fixture.ts'
+import { fixturePath, startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { pinoFunnel } from './command.ts'
-import { logged } from './progress.ts'
+import { pinoFunnel } from '../kit/processes/command.ts'
+import { logged } from '../kit/logs/progress.ts'
 
 const RECORDS = 5000
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, renameSync, unlinkSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { grown, logged } from './progress.ts'
+import { grown, logged } from '../kit/logs/progress.ts'
 
 describe('a log file under way', () => {
   test('should be made anew, and nothing be lost, when it is moved away again and again', async () => {

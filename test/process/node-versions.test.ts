@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
-import { nodeBinaries } from '../kit/node-binaries.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { pinoFunnelWith } from './command.ts'
-import { grown, logged, nextListener } from './progress.ts'
+import { nodeBinaries } from '../kit/processes/node-binaries.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { pinoFunnelWith } from '../kit/processes/command.ts'
+import { grown, logged, nextListener } from '../kit/logs/progress.ts'
 
 describe.each(nodeBinaries())('Node $major', ({ path: nodeBinary }) => {
   test.each([

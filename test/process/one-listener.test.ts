@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { Launches } from './launches.ts'
-import { logged } from './progress.ts'
+import { Launches } from '../kit/processes/launches.ts'
+import { logged } from '../kit/logs/progress.ts'
 
 describe('one listener', () => {
   test('should serve three log files beside each other when the same workers write them', async () => {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../fixtures/shared/random.js'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { logged, nextListener } from './progress.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { logged, nextListener } from '../kit/logs/progress.ts'
 
 /** Ample: on a busy machine a worker may be held up between the time it takes and the record it writes. */
 const ORDER = { by: 'time', window: 3000 }

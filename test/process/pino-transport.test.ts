@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { written } from './progress.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { written } from '../kit/logs/progress.ts'
 
 describe("pino's transport config", () => {
   test.each([

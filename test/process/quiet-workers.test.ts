@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 
 /** `npm run test:life` takes the numbers of the issue: 100 workers, a minute. */

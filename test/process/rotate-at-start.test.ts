@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../fixtures/shared/random.js'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { plainParts, rotatedParts } from '../kit/parts.ts'
+import { plainParts, rotatedParts } from '../kit/logs/parts.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
-import { pinoFunnel } from './command.ts'
-import { logged, loggedMore, nextListener, written } from './progress.ts'
+import { pinoFunnel } from '../kit/processes/command.ts'
+import { logged, loggedMore, nextListener, written } from '../kit/logs/progress.ts'
 
 /** Longer than any test: the listener outlives the runs. */
 const LINGER = 600_000

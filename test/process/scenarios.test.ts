@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { linuxObstacle } from '../faults/obstacles.ts'
-import { start } from '../kit/fixture.ts'
+import { linuxObstacle } from '../kit/machine/obstacles.ts'
+import { start } from '../kit/processes/fixture.ts'
 
 /** What each example prints, before the verdict on its records. */
 const outcomes = {

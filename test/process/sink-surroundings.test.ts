@@ -1,7 +1,7 @@
 import { resolveSinks } from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { fixturePath, startFixture, type Fixture, type StartOptions } from '../kit/fixture.ts'
+import { fixturePath, startFixture, type Fixture, type StartOptions } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
 
 const STDOUT = { target: 'pino-funnel/stdout' }

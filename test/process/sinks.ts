@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { fixturePath } from '../kit/fixture.ts'
+import { fixturePath } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
 
 /** What a test gives as a sink; `target` may be the name of a fixture. */

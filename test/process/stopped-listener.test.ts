@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { grown, loggedMore, nextListener } from './progress.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { grown, loggedMore, nextListener } from '../kit/logs/progress.ts'
 
 describe('a listener that is stopped (SIGSTOP)', () => {
   test('should not be replaced, nor hold anybody up, and write everything once it goes on', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
 describe.each(['mapped', 'plain'] as const)('a worker, %s', (form) => {
   test('should ring each time the listener has fallen asleep again', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
 describe('what a destination loads', () => {
   test('should not be node:crypto, which would cost a quarter of the start, when the kernel gives random names', async () => {

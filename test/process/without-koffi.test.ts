@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { preloading, startFixture } from '../kit/fixture.ts'
+import { preloading, startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { pinoFunnel } from './command.ts'
-import { written } from './progress.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { pinoFunnel } from '../kit/processes/command.ts'
+import { written } from '../kit/logs/progress.ts'
 
 const withoutKoffi = { env: preloading('without-koffi.cjs') }
 

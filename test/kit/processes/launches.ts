@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LogDirectory } from '../kit/log-directory.ts'
-import { preloading, type StartOptions } from '../kit/fixture.ts'
+import type { LogDirectory } from '../log-directory.ts'
+import { preloading, type StartOptions } from './fixture.ts'
 
 /** Counts the listeners that workers launch: these believe another program to be their Node, which keeps count. */
 export class Launches {

@@ -1,8 +1,8 @@
 import type { ListenerStatus, MailboxStatus } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
-import type { LogDirectory } from '../kit/log-directory.ts'
-import { until } from '../kit/until.ts'
-import { pinoFunnel } from '../process/command.ts'
+import type { LogDirectory } from '../log-directory.ts'
+import { until } from '../until.ts'
+import { pinoFunnel } from './command.ts'
 
 interface Report {
   readonly listener: Omit<ListenerStatus, 'mailboxes'> | null

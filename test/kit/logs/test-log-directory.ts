@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
-import { LogDirectory } from './log-directory.ts'
+import { LogDirectory } from '../log-directory.ts'
 
 /**
  * Makes a log directory for the current test. Call it before the processes are started that log there, so that they

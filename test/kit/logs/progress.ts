@@ -1,9 +1,9 @@
 import type { ListenerRecord } from '@pino-funnel/channel'
 import { statSync } from 'node:fs'
-import { linesIn } from '../fixtures/shared/lines.js'
-import type { LogDirectory } from '../kit/log-directory.ts'
-import { readLedgers } from '../kit/records/index.ts'
-import { until } from '../kit/until.ts'
+import { linesIn } from '../../fixtures/shared/lines.js'
+import type { LogDirectory } from '../log-directory.ts'
+import { readLedgers } from '../records/index.ts'
+import { until } from '../until.ts'
 
 /** How many log calls a worker has got done. */
 function calls(directory: LogDirectory, worker: string): number {

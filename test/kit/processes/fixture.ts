@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { endMarked, kill, marked, newMark, type Mark } from './started-processes.ts'
-import { until } from './until.ts'
+import { endMarked, kill, marked, newMark, type Mark } from '../started-processes.ts'
+import { until } from '../until.ts'
 
 export interface StartOptions {
   /** The Node that runs it; the one that runs the tests by default. */
@@ -130,7 +130,7 @@ export function startFixture(name: string, args: readonly string[] = [], options
 
 /** The path of a file in `test/fixtures`. */
 export function fixturePath(file: string): string {
-  return fileURLToPath(new URL(`../fixtures/${file}`, import.meta.url))
+  return fileURLToPath(new URL(`../../fixtures/${file}`, import.meta.url))
 }
 
 /** The environment of a process that loads a file of `test/fixtures/shared` before all else. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { start, type Fixture, type StartOptions } from '../kit/fixture.ts'
+import { start, type Fixture, type StartOptions } from './fixture.ts'
 
 /** Runs the command `pino-funnel`. */
 export function pinoFunnel(...args: string[]): Fixture {

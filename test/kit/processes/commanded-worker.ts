@@ -1,5 +1,5 @@
-import { startFixture, type Exit, type Fixture, type StartOptions } from '../kit/fixture.ts'
-import type { LogDirectory } from '../kit/log-directory.ts'
+import { startFixture, type Exit, type Fixture, type StartOptions } from './fixture.ts'
+import type { LogDirectory } from '../log-directory.ts'
 
 /** See `test/fixtures/log-at-command.js`. */
 export type Command =

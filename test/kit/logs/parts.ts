@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { LogDirectory } from './log-directory.ts'
+import type { LogDirectory } from '../log-directory.ts'
 
 /** One of the files that app.log was rotated to. */
 export interface RotatedPart {

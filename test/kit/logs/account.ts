@@ -1,8 +1,8 @@
 import type { Notice } from '@pino-funnel/channel'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LogDirectory } from '../kit/log-directory.ts'
-import type { LogCheck } from '../kit/records/index.ts'
+import type { LogDirectory } from '../log-directory.ts'
+import type { LogCheck } from '../records/index.ts'
 
 type ByLevel = Record<string, number>
 

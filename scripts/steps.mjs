@@ -58,46 +58,31 @@ export function tests(project) {
 }
 
 /**
- * Every point of a campaign, where the tests take a sample. The results go into docs/campaigns.md.
+ * What docs/guarantees.md promises: a folder for each of its headings.
  *
- * @param {'kills' | 'faults'} name
+ * @type {Step}
+ */
+export const faults = {
+  title: 'faults of docs/guarantees.md',
+  run: (args) => tests('process').run(['test/faults', ...args]),
+}
+
+/**
+ * Tests of which `npm test` takes a sample, at full length.
+ *
+ * @param {string} title
+ * @param {'process' | 'campaign'} project
+ * @param {string} path
  * @returns {Step}
  */
-export function wholeCampaign(name) {
+export function atLength(title, project, path) {
   return {
-    title: `all ${name}`,
+    title,
     run(args) {
       process.env.PINO_FUNNEL_ALL_POINTS = '1'
-      return tests('campaign').run([`test/kill/${name}.test.ts`, ...args])
+      return tests(project).run([path, ...args])
     },
   }
-}
-
-/** @type {Step} */
-export const manyRotations = {
-  title: 'rotation, with 200 listeners killed',
-  run(args) {
-    process.env.PINO_FUNNEL_ALL_POINTS = '1'
-    return tests('process').run(['test/process/rotation.test.ts', ...args])
-  },
-}
-
-/** @type {Step} */
-export const poolsAtLength = {
-  title: 'pools: 100 workers killed of each library, 1,000 threads, 2,000 rounds of the loop that inherits locks',
-  run(args) {
-    process.env.PINO_FUNNEL_ALL_POINTS = '1'
-    return tests('process').run(['test/pools', ...args])
-  },
-}
-
-/** @type {Step} */
-export const manyQuietWorkers = {
-  title: 'a hundred quiet workers for a minute',
-  run(args) {
-    process.env.PINO_FUNNEL_ALL_POINTS = '1'
-    return tests('process').run(['test/process/quiet-workers.test.ts', ...args])
-  },
 }
 
 /**

@@ -68,7 +68,7 @@ export const faults = {
 }
 
 /**
- * Tests of which `npm test` takes a sample, at full length.
+ * Runs tests at full length; `npm test` takes a sample of them.
  *
  * @param {string} title
  * @param {'process' | 'campaign'} project
@@ -86,7 +86,7 @@ export function atLength(title, project, path) {
 }
 
 /**
- * The model of exactly-once to a depth that takes too long for every run. The depth is told by its one argument.
+ * The model of exactly-once to a depth that takes too long for every run. Its one argument is the depth.
  *
  * @type {Step}
  */
@@ -100,7 +100,7 @@ export const deepModel = {
 
 /**
  * A CommonJS module with named exports and a default one gives an ES module its default a level deeper. That is known here:
- * the default export is for pino, which looks there.
+ * the default export is for pino, which expects it there.
  */
 const attwOptions = ['--profile', 'node16', '--ignore-rules', 'cjs-only-exports-default']
 

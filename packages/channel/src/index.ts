@@ -108,19 +108,19 @@ export { bootId, fieldsOfStat, kernelThread, pidNamespace, processIsGone, proces
 export {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,
-  LIFE_EVENTS,
-  NO_LIFE_RECORDS,
-  type LifeEvent,
-  type LifeOptions,
-  type LifeRecord,
-} from './life/life-options.ts'
+  LIFECYCLE_EVENTS,
+  NO_LIFECYCLE_RECORDS,
+  type LifecycleEvent,
+  type LifecycleOptions,
+  type LifecycleRecord,
+} from './life/lifecycle-options.ts'
 export {
-  isLifeNotice,
-  LIFE_FIELDS,
+  isLifecycleNotice,
+  LIFECYCLE_FIELDS,
   type Cause,
   type Leaving,
-  type LifeNotice,
+  type LifecycleNotice,
   type WorkerName,
   type WorkerRecords,
-} from './life/life-notice.ts'
+} from './life/lifecycle-notice.ts'
 export { isRecord } from './values.ts'

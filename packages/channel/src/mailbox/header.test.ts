@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FunnelError } from '../errors.ts'
-import { resolveSinks } from '../log-sinks.ts'
+import { FunnelError } from '../util/errors.ts'
+import { resolveSinks } from '../options/log-sinks.ts'
 import { identityOf } from '../testing/mailbox.test-kit.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES, isFileName, type MailboxIdentity } from './header.ts'
 

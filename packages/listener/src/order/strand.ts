@@ -1,5 +1,5 @@
-import type { Batch, Part } from '../batch.ts'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { Batch, Part } from '../batch/batch.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { LineTimes } from './line-time.ts'
 
 const NEWLINE = 0x0a

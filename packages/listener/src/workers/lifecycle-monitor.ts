@@ -6,7 +6,7 @@ import {
   type WorkerActivity,
 } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Ends, type End } from './ends.ts'
 import type { PulseEvent } from './pulse.ts'
 import { Succession, type Vacancy } from './succession.ts'

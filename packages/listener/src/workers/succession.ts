@@ -1,5 +1,5 @@
 import type { Cause, MailboxIdentity, WorkerName } from '@pino-funnel/channel'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { workerKey, workerName } from './worker-name.ts'
 
 /** A worker that has died, whose place nobody has taken yet. */

@@ -1,6 +1,6 @@
 import { pidNamespace, type MailboxIdentity, type WorkerActivity } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Pulse, type PulseEvent } from './pulse.ts'
 import { VitalMonitor } from './vital-signs.ts'
 

@@ -17,7 +17,7 @@ import { FileCollector, type CollectorContext } from '../append/file-collector.t
 import { FloorPolls } from '../scheduling/fallback-polls.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from '../journal/journal.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { KnownLogs } from '../known-logs.ts'
+import { KnownLogs } from '../log/known-logs.ts'
 import { Notices } from '../lifecycle/notice-mailboxes.ts'
 import { Passes } from '../scheduling/pass-loop.ts'
 import { findByIdentity, settle } from '../append/recovery.ts'

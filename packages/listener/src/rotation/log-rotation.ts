@@ -1,7 +1,7 @@
 import type { LogOptions, Notice } from '@pino-funnel/channel'
-import { Trouble } from '../trouble.ts'
+import { Trouble } from '../log/trouble.ts'
 import { LINK_NAME, linkTo } from './current-link.ts'
-import type { LogFile } from './log-file.ts'
+import type { LogFile } from '../log/log-file.ts'
 import type { Removal } from './retention.ts'
 import { Rotator } from './rotator.ts'
 

@@ -12,7 +12,7 @@ import { FunnelError, type LogOptions } from '@pino-funnel/channel'
 import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
-import type { LogFile } from './log-file.ts'
+import type { LogFile } from '../log/log-file.ts'
 import { RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
 

@@ -1,6 +1,6 @@
 import type { Batch, Part } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import type { LineTimes } from './line-time.ts'
+import type { LineTimes } from '../lines/line-time.ts'
 
 const NEWLINE = 0x0a
 

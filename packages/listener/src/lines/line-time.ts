@@ -1,5 +1,5 @@
 /** When a line was logged, read from its bytes: parsing all of it would cost more than all else the listener does. */
-import { recordTime } from '../format/record-time.ts'
+import { recordTime } from './record-time.ts'
 
 const KEY = Buffer.from('"time":')
 /** pino writes the time as the second field; whoever writes it later has no time here. */

@@ -1,4 +1,4 @@
-import type { VitalSigns } from './vital-signs.ts'
+import type { VitalSigns } from './thread-stats.ts'
 
 /** What has come of a look at a worker. */
 export type PulseEvent =

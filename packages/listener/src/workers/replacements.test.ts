@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { Succession } from './succession.ts'
+import { Succession } from './replacements.ts'
 
 const KILLED = { signal: 'SIGKILL', code: null, error: null }
 

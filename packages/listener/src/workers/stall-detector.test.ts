@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Pulse } from './pulse.ts'
-import type { ThreadState } from './vital-signs.ts'
+import { Pulse } from './stall-detector.ts'
+import type { ThreadState } from './thread-stats.ts'
 
 const STALL_MS = 1000
 

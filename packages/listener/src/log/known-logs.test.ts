@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, rmSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { KnownLogs } from './known-logs.ts'
-import { temporaryDirectory } from './testing/channel.test-kit.ts'
+import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 
 function place(): { directory: string; path: string; open: (inUse?: string[]) => KnownLogs } {
   const directory = temporaryDirectory()

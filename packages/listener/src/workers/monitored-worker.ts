@@ -1,8 +1,8 @@
 import { pidNamespace, type MailboxIdentity, type WorkerActivity } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { Pulse, type PulseEvent } from './pulse.ts'
-import { VitalMonitor } from './vital-signs.ts'
+import { Pulse, type PulseEvent } from './stall-detector.ts'
+import { VitalMonitor } from './thread-stats.ts'
 
 const OWN_NAMESPACE = pidNamespace()
 

@@ -8,8 +8,8 @@ import { status } from './commands/status.ts'
 import { reopen } from './commands/reopen.ts'
 import { rotate } from './commands/rotate.ts'
 import { stop } from './commands/stop.ts'
-import { UsageError } from './arguments.ts'
-import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
+import { UsageError } from './access/find-channel.ts'
+import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE } from './commands/exit-codes.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = { status, doctor, recover, rotate, reopen, stop, listen }
 

@@ -11,8 +11,8 @@ import { runListener } from '@pino-funnel/listener'
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { UsageError } from '../arguments.ts'
-import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
+import { UsageError } from '../access/find-channel.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { Command } from './command.ts'
 
 /** For ever, as far as a timer can count: a supervised listener leaves when it is told to. */

@@ -1,8 +1,8 @@
 import { runListener, type Listener } from '@pino-funnel/listener'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findChannel } from '../arguments.ts'
-import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
+import { findChannel } from '../access/find-channel.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { Command } from './command.ts'
 
 export const recover: Command = {

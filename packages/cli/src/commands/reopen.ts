@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { findChannel } from '../arguments.ts'
-import { EXIT_OK } from '../exit-codes.ts'
-import { findListener, tell } from '../listener-client.ts'
+import { findChannel } from '../access/find-channel.ts'
+import { EXIT_OK } from './exit-codes.ts'
+import { findListener, tell } from '../access/listener-client.ts'
 import type { Command } from './command.ts'
 
 export const reopen: Command = {

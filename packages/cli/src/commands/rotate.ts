@@ -2,9 +2,9 @@ import type { Channel, Rotated } from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findChannel, isDirectory } from '../arguments.ts'
-import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import { ask, findListener } from '../listener-client.ts'
+import { findChannel, isDirectory } from '../access/find-channel.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { ask, findListener } from '../access/listener-client.ts'
 import type { Command } from './command.ts'
 
 export const rotate: Command = {

@@ -12,9 +12,9 @@ import {
 import { committedPositions } from '@pino-funnel/listener'
 import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { findChannel } from '../arguments.ts'
-import { EXIT_OK } from '../exit-codes.ts'
-import { ask, findListener } from '../listener-client.ts'
+import { findChannel } from '../access/find-channel.ts'
+import { EXIT_OK } from './exit-codes.ts'
+import { ask, findListener } from '../access/listener-client.ts'
 import type { Command } from './command.ts'
 
 type AnsweringListener = Omit<ListenerStatus, 'mailboxes'> & { readonly answers: true }

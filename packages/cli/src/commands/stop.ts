@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { findChannel, UsageError } from '../arguments.ts'
-import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import { ask, findListener, watchListener } from '../listener-client.ts'
+import { findChannel, UsageError } from '../access/find-channel.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { ask, findListener, watchListener } from '../access/listener-client.ts'
 import type { Command } from './command.ts'
 
 const LONGEST_WAIT_SECONDS = 86_400

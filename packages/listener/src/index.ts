@@ -4,6 +4,8 @@
 export { nodeFileSystem, type AppendFile, type FileSystem } from './filesystem.ts'
 export { Listener, runListener, type ListenerEnd, type ListenerOptions } from './listener.ts'
 export { committedPositions } from './committed-positions.ts'
+export { describeMailbox } from './describe-mailbox.ts'
+export { obeySignals } from './signals.ts'
 export { createRenderer, type Renderer, type RendererOptions } from './format/renderer.ts'
 export { Sinks } from './sinks/sinks.ts'
 export { type SinkContext } from './sinks/sink.ts'

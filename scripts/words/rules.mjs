@@ -63,7 +63,6 @@ export const notYetClean = {
   'CHANGELOG.md': 9,
   docs: 242,
   'packages/channel': 167,
-  'packages/cli': 28,
   'packages/listener': 345,
   'packages/transport': 137,
   examples: 25,

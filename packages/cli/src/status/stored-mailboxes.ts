@@ -36,7 +36,7 @@ export function damagedMailboxes(channel: Channel): DamagedMailbox[] {
       new MailboxReader(channel.mailboxes, id).close()
       return []
     } catch (error) {
-      // Any other error is no damage: too many open files, or the listener has just deleted the mailbox.
+      // Other errors have other causes: too many open files, or the listener has just deleted the mailbox.
       return error instanceof FunnelError ? [{ id, error: error.message }] : []
     }
   })

@@ -9,8 +9,9 @@ const FILE = fileURLToPath(new URL('../../docs/campaigns.md', import.meta.url))
 
 const INTRODUCTION = `# Campaigns
 
-Results of the last runs with every point: \`npm run test:kill\` and \`npm run test:faults\` write them here. What a point
-is, and how it is hit, stands in \`test/kill/\`; \`npm test\` takes a sample of the same points.
+Results of the last runs with every point: \`npm run test:kill\` and \`npm run test:faults\` write them here.
+\`test/kill/\` says what a point is, and how it is hit.
+\`npm test\` takes a sample of the same points.
 `
 
 /** Puts the results of a whole campaign in the place of the last ones. */
@@ -20,7 +21,7 @@ export function recordResults(title: string, tallies: readonly Tally[]): void {
 
 ${today()}, Node ${process.version}, ${execFileSync('strace', ['--version'], { encoding: 'utf8' }).split('\n')[0]}, Linux ${release()}
 
-| who or what | points | hits | records | lost | twice | torn | out of order |
+| scenario | points | hits | records | lost | twice | torn | out of order |
 | --- | --: | --: | --: | --: | --: | --: | --: |
 ${rows.join('\n')}
 `

@@ -1,3 +1,4 @@
+/** Talks to the listener of a channel over its control socket, as an observer: one connection for each question. */
 import {
   connectTo,
   encodeMessage,
@@ -15,10 +16,10 @@ import {
 
 const HELLO: Request = { type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }
 
-/** A listener that lives answers at once; one that is stopped (SIGSTOP) never does. */
+/** How long a listener has to answer. One that runs answers at once; one that is stopped (SIGSTOP) never does. */
 const ANSWER_MS = 5000
 
-/** The epoch of the listener that is alive, `undefined` when there is none. */
+/** @returns the epoch of the live listener, `undefined` without one */
 export async function findListener(channel: Channel): Promise<number | undefined> {
   const epoch = readListenerRecord(channel)?.epoch
   if (epoch === undefined) return undefined
@@ -29,15 +30,15 @@ export async function findListener(channel: Channel): Promise<number | undefined
 }
 
 /**
- * Asks the listener something.
+ * Sends a request to the listener and waits for the reply.
  *
- * @returns the answer, or `undefined` when it has gone meanwhile or doesn't answer
+ * @returns the reply, or `undefined` when the listener ends before it replies, or does not reply in time
  */
 export function ask<T extends Reply['type']>(
   channel: Channel,
   epoch: number,
-  question: Request,
-  answer: T,
+  request: Request,
+  replyType: T,
 ): Promise<Extract<Reply, { type: T }> | undefined> {
   return new Promise((resolve) => {
     const socket = connectTo(channel.root, listenerSocketName(epoch))
@@ -52,49 +53,48 @@ export function ask<T extends Reply['type']>(
       MAX_REPLY_BYTES,
       parseReply,
       (reply) => {
-        if (!isAnswer(reply, answer)) return
+        if (!isOfType(reply, replyType)) return
         resolve(reply)
         socket.destroy()
       },
       () => {},
     )
     socket.write(encodeMessage(HELLO))
-    socket.write(encodeMessage(question))
+    socket.write(encodeMessage(request))
   })
 }
 
-function isAnswer<T extends Reply['type']>(reply: Reply, type: T): reply is Extract<Reply, { type: T }> {
+function isOfType<T extends Reply['type']>(reply: Reply, type: T): reply is Extract<Reply, { type: T }> {
   return reply.type === type
 }
 
-/** Tells the listener something that has no answer. Resolves when it has read it, or has gone. */
-export function tell(channel: Channel, epoch: number, message: Request): Promise<void> {
+/** Sends a request that has no reply. Resolves when the listener has read it or has ended. */
+export function notify(channel: Channel, epoch: number, request: Request): Promise<void> {
   return new Promise((resolve) => {
     const socket = connectTo(channel.root, listenerSocketName(epoch))
     socket.on('error', () => {})
     socket.on('close', () => resolve())
     socket.resume()
     socket.write(encodeMessage(HELLO))
-    socket.end(encodeMessage(message))
+    socket.end(encodeMessage(request))
   })
 }
 
-/** A listener that is being watched. */
 export interface ListenerWatch {
-  /** Resolves when it has gone. */
-  readonly gone: Promise<void>
-  /** Watches it no longer. */
+  /** Resolves when the listener has ended. */
+  readonly ended: Promise<void>
+  /** Stops watching. */
   close(): void
 }
 
-/** Watches the listener of an epoch, by a connection that ends when it does. */
+/** Watches a listener by a connection, which ends when the listener ends. */
 export function watchListener(channel: Channel, epoch: number): ListenerWatch {
   const socket = connectTo(channel.root, listenerSocketName(epoch))
   socket.on('error', () => {})
   socket.write(encodeMessage(HELLO))
   socket.resume()
   return {
-    gone: new Promise((resolve) => socket.on('close', () => resolve())),
+    ended: new Promise((resolve) => socket.on('close', () => resolve())),
     close: () => socket.destroy(),
   }
 }

@@ -10,7 +10,7 @@ import {
   type MailboxWriter,
 } from '@pino-funnel/channel'
 import { threadId } from 'node:worker_threads'
-import type { OverflowPolicy } from './options/destination-options.ts'
+import type { OverflowPolicy } from '../options/destination-options.ts'
 
 /** Between two tries while a call is held up. */
 const BLOCK_STEP_MS = 2

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { resolveOrder } from './order-options.ts'
+import { resolveOrder } from './order-option.ts'
 
 describe('the option order', () => {
   it.each([

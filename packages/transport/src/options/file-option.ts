@@ -2,9 +2,9 @@ import { FunnelError } from '@pino-funnel/channel'
 import { hostname } from 'node:os'
 import { basename, dirname, join, parse as parsePath } from 'node:path'
 import { threadId } from 'node:worker_threads'
-import { fieldReader, levelIn, type ValueReader } from './record-value.ts'
-import { startedScript } from './started-script.ts'
-import { workerBindings, workerName } from './worker-identity.ts'
+import { fieldReader, levelIn, type ValueReader } from '../naming/record-value.ts'
+import { startedScript } from '../worker/started-script.ts'
+import { workerBindings, workerName } from '../worker/worker-identity.ts'
 
 /** What may stand in the name of a log file, so that each worker, process or program has one of its own. */
 const OF_THE_WORKER: Readonly<Record<string, () => string>> = {

@@ -1,7 +1,7 @@
 import { clearTimer, setTimer } from '@pino-funnel/channel'
 import { Writable } from 'node:stream'
 import { Destination } from './destination.ts'
-import type { DestinationOptions } from './options/destination-options.ts'
+import type { DestinationOptions } from '../options/destination-options.ts'
 
 /** What pino puts among a target's options for its own use. */
 const PINO_OPTIONS = ['$context', 'pinoWillSendConfig', 'levels', 'dedupe']

@@ -1,6 +1,6 @@
 import { DividedRoute } from './divided-route.ts'
-import { Outlet, type Tell } from './outlet.ts'
-import type { ResolvedDestination } from './options/resolve-options.ts'
+import { Outlet, type Tell } from '../producer/outlet.ts'
+import type { ResolvedDestination } from '../options/resolve-options.ts'
 
 /** Which outlet the lines of a destination go to: always the same one, or one that depends on the line. */
 export interface Route {

@@ -6,8 +6,8 @@
  * then, and a line always finds a mailbox, also when the one it belongs to can't be opened at the moment.
  */
 import { FunnelError, monotonicNow, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
-import { Outlet, type Tell, type Warned } from './outlet.ts'
-import type { Division, ResolvedOptions } from './options/resolve-options.ts'
+import { Outlet, type Tell, type Warned } from '../producer/outlet.ts'
+import type { Division, ResolvedOptions } from '../options/resolve-options.ts'
 import type { Route } from './route.ts'
 
 /**

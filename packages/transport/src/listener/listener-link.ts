@@ -39,7 +39,7 @@ import {
   type Request,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
-import { watchChildEnds } from './child-ends.ts'
+import { watchChildEnds } from '../worker/child-ends.ts'
 import type { Launcher } from './launcher.ts'
 import { optionsDiffer } from './options-differ.ts'
 import { reapOrphans } from './orphans.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { resolveLifecycle } from './lifecycle-settings.ts'
+import { resolveLifecycle } from './lifecycle-option.ts'
 
 const DEFAULT = {
   records: {

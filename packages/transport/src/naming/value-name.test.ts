@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { VALUE } from './file-placeholders.ts'
+import { VALUE } from '../options/file-option.ts'
 import { nameOf, OTHER } from './value-name.ts'
 
 const PATTERN = `${VALUE}.log`

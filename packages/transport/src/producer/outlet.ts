@@ -10,11 +10,11 @@ import {
   type FunnelErrorCode,
 } from '@pino-funnel/channel'
 import { Intake } from './intake.ts'
-import { ListenerLink } from './listener-link.ts'
-import type { ResolvedOptions } from './options/resolve-options.ts'
-import { optionsDiffer } from './options-differ.ts'
-import { joinLauncher } from './shared-launchers.ts'
-import { identifyWorker } from './worker-identity.ts'
+import { ListenerLink } from '../listener/listener-link.ts'
+import type { ResolvedOptions } from '../options/resolve-options.ts'
+import { optionsDiffer } from '../listener/options-differ.ts'
+import { joinLauncher } from '../listener/shared-launchers.ts'
+import { identifyWorker } from '../worker/worker-identity.ts'
 
 export type Tell = (error: FunnelError) => void
 

@@ -3,7 +3,7 @@
  * that would be taken for something else, is mended, and gets a part of its hash: two values never share a file.
  */
 import type * as Crypto from 'node:crypto'
-import { VALUE } from './file-placeholders.ts'
+import { VALUE } from '../options/file-option.ts'
 
 /** Where the records go that have no value, or one too many. */
 export const OTHER = 'other'

@@ -1,10 +1,10 @@
 import { clearTimer, FunnelError, isBlock, nextTick, setTimer, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
-import type { Dropped } from './intake.ts'
-import type { Outlet } from './outlet.ts'
-import type { DestinationOptions } from './options/destination-options.ts'
-import { resolveOptions } from './options/resolve-options.ts'
-import { openRoute, type Route } from './route.ts'
+import type { Dropped } from '../producer/intake.ts'
+import type { Outlet } from '../producer/outlet.ts'
+import type { DestinationOptions } from '../options/destination-options.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
+import { openRoute, type Route } from '../routing/route.ts'
 
 type DestinationState = 'open' | 'ending' | 'closed'
 

@@ -37,11 +37,7 @@ const commands = {
   ],
   'test:rotation': [install, build, atLength('rotation, 200 listeners killed', 'process', 'test/faults/rotation')],
   'test:pools': [install, build, atLength('pools, 100 workers killed, 1,000 threads', 'process', 'test/pools')],
-  'test:quiet-workers': [
-    install,
-    build,
-    atLength('100 quiet workers for a minute', 'process', 'test/lifecycle/quiet-workers'),
-  ],
+  'test:lifecycle': [install, build, atLength('lifecycle, 100 quiet workers', 'process', 'test/lifecycle')],
   demo: [install, build, start('@pino-funnel/demo')],
   bench: [install, build, start('@pino-funnel/bench')],
   clean: [clean],

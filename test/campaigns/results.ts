@@ -9,8 +9,9 @@ const FILE = fileURLToPath(new URL('../../docs/campaigns.md', import.meta.url))
 
 const INTRODUCTION = `# Campaigns
 
-Results of the last runs with every point: \`npm run test:kills\` and \`npm run test:syscall-failures\` write them here. What a point
-is, and how it is hit, stands in \`test/campaigns/\`; \`npm test\` takes a sample of the same points.
+Results of the last runs with every point: \`npm run test:kills\` and \`npm run test:syscall-failures\` write them here.
+\`test/campaigns/\` says what a point is, and how it is hit.
+\`npm test\` takes a sample of the same points.
 `
 
 /** Puts the results of a whole campaign in the place of the last ones. */

@@ -5,7 +5,7 @@ import { startFixture } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 
-/** `npm run test:quiet-workers` has 100 workers for a minute. */
+/** `npm run test:lifecycle` has 100 workers for a minute. */
 const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
 const WORKERS = all ? 100 : 20
 const SPIN_MS = all ? 60_000 : 8_000

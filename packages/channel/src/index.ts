@@ -14,10 +14,11 @@ export {
 } from './captured/clock.ts'
 export { spawn, spawnSync } from './captured/child-process.ts'
 export * as capturedFs from './captured/fs.ts'
-export { loadInstalled, resolveInstalled } from './installed.ts'
-export { FunnelError, systemCode, type FunnelErrorCode } from './errors.ts'
-export { ensureChannel, openChannel, type Channel } from './directory/channel.ts'
-export { sweepChannelDrafts } from './directory/channel-drafts.ts'
+export { loadInstalled, resolveInstalled } from './util/installed.ts'
+export { Backoff } from './util/backoff.ts'
+export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
+export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
+export { sweepChannelDrafts } from './layout/channel-drafts.ts'
 export {
   CHANNEL_NAME,
   epochOfSocketName,
@@ -27,10 +28,10 @@ export {
   listenerSocketName,
   parseLaunchTicketName,
   type ChannelLayout,
-} from './directory/layout.ts'
-export { remoteFileSystem } from './directory/file-system.ts'
-export { boundListenerLog } from './directory/listener-log.ts'
-export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './directory/log-target.ts'
+} from './layout/layout.ts'
+export { remoteFileSystem } from './layout/file-system.ts'
+export { boundListenerLog } from './layout/listener-log.ts'
+export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './layout/log-target.ts'
 export {
   DEFAULT_LOG_OPTIONS,
   differencesOf,
@@ -43,30 +44,30 @@ export {
   type RetentionLimit,
   type RotationFrequency,
   type RotationOptions,
-} from './log-options.ts'
-export { formatDate, patternTokens } from './format/date-pattern.ts'
+} from './options/log-options.ts'
+export { formatDate, patternTokens } from './options/date-pattern.ts'
 export {
   decodeLogFormat,
   type LogFormat,
   type NdjsonFormat,
   type PrettyFormat,
   type TextFormat,
-} from './format/log-format.ts'
-export { type JsonObject, type JsonValue } from './json.ts'
-export { locatePinoPretty } from './format/pretty-options.ts'
+} from './options/log-format.ts'
+export { type JsonObject, type JsonValue } from './util/json.ts'
+export { locatePinoPretty } from './options/pretty-options.ts'
 export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-format.ts'
-export { parseTemplate, type LevelForm, type TemplatePart } from './format/template.ts'
-export { makePrivate, openPrivateFile } from './directory/private.ts'
-export { PINO_LEVELS } from './pino-levels.ts'
+export { parseTemplate, type LevelForm, type TemplatePart } from './options/template.ts'
+export { makePrivate, openPrivateFile } from './layout/private.ts'
+export { PINO_LEVELS } from './util/pino-levels.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
 export { isBlock, isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
-export { noticeLine, type Notice } from './mailbox/notice.ts'
-export { mappingObstacle } from './mailbox/memory-map.ts'
+export { noticeLine, type Notice } from './notices/notice.ts'
+export { mappingObstacle } from './segment/memory-map.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
 export { MailboxReader, readAgain, type LineRange, type ReadResult } from './mailbox/reader.ts'
-export { type SegmentForm } from './mailbox/segment-name.ts'
+export { type SegmentForm } from './segment/segment-name.ts'
 export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
 export { type Bell } from './mailbox/bell.ts'
 export {
@@ -87,13 +88,13 @@ export {
   type WorkerActivity,
 } from './control/messages.ts'
 export { receive } from './control/receive.ts'
-export { connectTo, listenAlive, proveLife, type Evidence } from './life/proof.ts'
+export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 export {
   listenerSeemsAlive,
   readListenerRecord,
   writeListenerRecord,
   type ListenerRecord,
-} from './life/listener-record.ts'
+} from './liveness/listener-record.ts'
 export {
   decodeSinks,
   resolveSinks,
@@ -102,25 +103,32 @@ export {
   type SinkOptions,
   type SinkState,
   type SinkStatus,
-} from './log-sinks.ts'
+} from './options/log-sinks.ts'
 export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
-export { bootId, fieldsOfStat, kernelThread, pidNamespace, processIsGone, processStart } from './life/process-hint.ts'
+export {
+  bootId,
+  fieldsOfStat,
+  kernelThread,
+  pidNamespace,
+  processIsGone,
+  processStart,
+} from './liveness/process-hint.ts'
 export {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,
-  LIFE_EVENTS,
-  NO_LIFE_RECORDS,
-  type LifeEvent,
-  type LifeOptions,
-  type LifeRecord,
-} from './life/life-options.ts'
+  LIFECYCLE_EVENTS,
+  NO_LIFECYCLE_RECORDS,
+  type LifecycleEvent,
+  type LifecycleOptions,
+  type LifecycleRecord,
+} from './options/lifecycle-options.ts'
 export {
-  isLifeNotice,
-  LIFE_FIELDS,
+  isLifecycleNotice,
+  LIFECYCLE_FIELDS,
   type Cause,
   type Leaving,
-  type LifeNotice,
+  type LifecycleNotice,
   type WorkerName,
   type WorkerRecords,
-} from './life/life-notice.ts'
-export { isRecord } from './values.ts'
+} from './notices/lifecycle-notice.ts'
+export { isRecord } from './util/values.ts'

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 import { isAbsolute, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FunnelError } from './errors.ts'
+import { FunnelError } from './util/errors.ts'
 
 /** The target that writes to the application's stdout. It comes with the listener. */
 export const STDOUT_TARGET = 'pino-funnel/stdout'

@@ -1,4 +1,4 @@
-import { FunnelError } from '../errors.ts'
+import { FunnelError } from '../util/errors.ts'
 
 const NEWLINE = 0x0a
 

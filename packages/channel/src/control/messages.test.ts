@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FunnelError } from '../errors.ts'
-import { newMailboxId } from '../directory/layout.ts'
+import { FunnelError } from '../util/errors.ts'
+import { newMailboxId } from '../layout/layout.ts'
 import { patience } from '../testing/mailbox.test-kit.ts'
 import {
   encodeMessage,

@@ -5,11 +5,11 @@
  * Unknown types and unknown fields are refused: within one version the set is closed.
  */
 import { isFileName } from '../mailbox/header.ts'
-import { isRecord } from '../values.ts'
-import type { Difference } from '../log-options.ts'
-import type { SinkStatus } from '../log-sinks.ts'
-import { isMailboxId } from '../directory/layout.ts'
-import { FunnelError } from '../errors.ts'
+import { isRecord } from '../util/values.ts'
+import type { Difference } from '../options/log-options.ts'
+import type { SinkStatus } from '../options/log-sinks.ts'
+import { isMailboxId } from '../layout/layout.ts'
+import { FunnelError } from '../util/errors.ts'
 import type { MailboxPosition } from '../mailbox/position.ts'
 
 export const PROTOCOL_VERSION = 1

@@ -2,12 +2,12 @@
  * The option `format`: what a user may write, and what becomes of it.
  */
 import { inspect } from 'node:util'
-import { FunnelError } from '../errors.ts'
-import { findNonJson, isPlainObject, type JsonObject } from '../json.ts'
-import { isCustomLevels, type LogFormat, type PrettyFormat, type TextFormat } from './log-format.ts'
-import { prettyOptionMistake } from './pretty-options.ts'
-import { parseTemplate } from './template.ts'
-import { ownTimeZone } from './time-zone.ts'
+import { FunnelError } from '../util/errors.ts'
+import { findNonJson, isPlainObject, type JsonObject } from '../util/json.ts'
+import { isCustomLevels, type LogFormat, type PrettyFormat, type TextFormat } from '../options/log-format.ts'
+import { prettyOptionMistake } from '../options/pretty-options.ts'
+import { parseTemplate } from '../options/template.ts'
+import { ownTimeZone } from '../options/time-zone.ts'
 
 /**
  * What the option `format` takes.

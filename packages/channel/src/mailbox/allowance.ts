@@ -8,7 +8,7 @@
 import { readdirSync, statSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { monotonicNow } from '../captured/clock.ts'
-import { listSegments, segmentFileName } from './segment-name.ts'
+import { listSegments, segmentFileName } from '../segment/segment-name.ts'
 
 export interface MailboxLimits {
   /** Bytes that may wait in one mailbox. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { BELL_OFFSET, HEADER_BYTES, isAsleep } from './header.ts'
-import { mapFile } from './memory-map.ts'
+import { mapFile } from '../segment/memory-map.ts'
 
 /** The writer's view of its mailbox's bell: does the listener want to be rung? */
 export interface Bell {

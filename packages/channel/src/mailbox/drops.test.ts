@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { drain, forms, numberedLine, openMailbox, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { countDrop, DropRecorder, overwriteDrops, readDrops, reserveDrops, type DropTally } from './drops.ts'
-import { noticeLine } from './notice.ts'
+import { noticeLine } from '../notices/notice.ts'
 import type { MailboxPosition } from './position.ts'
 
 function tallyOf(...drops: readonly (readonly [level: string, cause: string])[]): DropTally {

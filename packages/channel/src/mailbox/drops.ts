@@ -14,10 +14,10 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { wallNow } from '../captured/clock.ts'
-import { writePrivateFile } from '../directory/private.ts'
-import { systemCode } from '../errors.ts'
+import { writePrivateFile } from '../layout/private.ts'
+import { systemCode } from '../util/errors.ts'
 import { comparePositions, type MailboxPosition } from './position.ts'
-import { isRecord } from '../values.ts'
+import { isRecord } from '../util/values.ts'
 
 /** What was dropped. */
 export interface DropTally {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FunnelError } from '../errors.ts'
-import { resolveSinks } from '../log-sinks.ts'
+import { FunnelError } from '../util/errors.ts'
+import { resolveSinks } from '../options/log-sinks.ts'
 import { identityOf } from '../testing/mailbox.test-kit.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES, isFileName, type MailboxIdentity } from './header.ts'
 
@@ -31,7 +31,7 @@ describe('the header of a mailbox', () => {
       log: fc.record({
         mode: fc.integer({ min: 0, max: 0o777 }),
         symlink: fc.boolean(),
-        life: fc.record({
+        lifecycle: fc.record({
           records: fc.constantFrom({}, { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }),
           stallAfter: fc.integer({ min: 100 }),
         }),

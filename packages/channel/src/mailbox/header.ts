@@ -26,9 +26,9 @@
  * set for the first time, so that a listener knows which mailboxes another one has found before it.
  */
 import { sep } from 'node:path'
-import { CHANNEL_NAME } from '../directory/layout.ts'
-import { FunnelError } from '../errors.ts'
-import { decodeLogOptions, type LogOptions } from '../log-options.ts'
+import { CHANNEL_NAME } from '../layout/layout.ts'
+import { FunnelError } from '../util/errors.ts'
+import { decodeLogOptions, type LogOptions } from '../options/log-options.ts'
 
 export const HEADER_BYTES = 4096
 export const BELL_OFFSET = 12

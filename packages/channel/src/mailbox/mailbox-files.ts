@@ -1,6 +1,6 @@
 /** The files of a mailbox, as its reader handles them: what somebody has planted there leads nowhere, and holds nobody up. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, unlinkSync } from '../captured/fs.ts'
-import { FunnelError, systemCode } from '../errors.ts'
+import { FunnelError, systemCode } from '../util/errors.ts'
 import { MAX_HEADER_BYTES } from './header.ts'
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK

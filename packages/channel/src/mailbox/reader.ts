@@ -25,7 +25,7 @@ import { BELL_OFFSET, decodeHeader, FIRST_SLEEP, nextBell, type MailboxIdentity 
 import { MAX_LINE_BYTES } from './line.ts'
 import { isThere, openIfThere, readHeader, unlinkIfThere } from './mailbox-files.ts'
 import type { MailboxPosition } from './position.ts'
-import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
+import { listSegments, segmentFileName, type SegmentForm } from '../segment/segment-name.ts'
 
 /** Whole lines that were read: bytes `from` to `to` of a segment. */
 export interface LineRange {

@@ -10,8 +10,8 @@ import {
   openReader,
   segmentsOf,
 } from '../testing/mailbox.test-kit.ts'
-import { MappedSegment } from './mapped-segment.ts'
-import { segmentFileName } from './segment-name.ts'
+import { MappedSegment } from '../segment/mapped-segment.ts'
+import { segmentFileName } from '../segment/segment-name.ts'
 import type { MailboxWriter } from './writer.ts'
 
 const SEGMENT = 1024 * 1024

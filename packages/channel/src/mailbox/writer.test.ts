@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isMailboxId } from '../directory/layout.ts'
+import { isMailboxId } from '../layout/layout.ts'
 import { forms, identityOf, openMailbox, temporaryChannel } from '../testing/mailbox.test-kit.ts'
 import { MailboxWriter } from './writer.ts'
 

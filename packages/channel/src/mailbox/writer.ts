@@ -8,22 +8,22 @@
 import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { monotonicNow } from '../captured/clock.ts'
-import type { ChannelLayout } from '../directory/layout.ts'
-import { newMailboxId } from '../directory/layout.ts'
-import { makePrivateDirectory, writePrivateFile } from '../directory/private.ts'
-import { FunnelError } from '../errors.ts'
-import { LifeSign } from '../life/life-sign.ts'
+import type { ChannelLayout } from '../layout/layout.ts'
+import { newMailboxId } from '../layout/layout.ts'
+import { makePrivateDirectory, writePrivateFile } from '../layout/private.ts'
+import { FunnelError } from '../util/errors.ts'
+import { LifeSign } from '../liveness/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { reserveDrops } from './drops.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Allowance, NO_LIMITS, type MailboxLimits, type Refusal } from './allowance.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
-import { MappedSegment } from './mapped-segment.ts'
-import { mappingObstacle } from './memory-map.ts'
-import { PlainSegment } from './plain-segment.ts'
+import { MappedSegment } from '../segment/mapped-segment.ts'
+import { mappingObstacle } from '../segment/memory-map.ts'
+import { PlainSegment } from '../segment/plain-segment.ts'
 import type { MailboxPosition } from './position.ts'
-import type { Segment } from './segment.ts'
-import type { SegmentForm } from './segment-name.ts'
+import type { Segment } from '../segment/segment.ts'
+import type { SegmentForm } from '../segment/segment-name.ts'
 
 /**
  * How segments are written: `auto` maps where it can be done (see memory-map.ts), `mapped` insists on it from the
@@ -286,7 +286,7 @@ function insistOnMapping(directory: string): void {
   if (obstacle === undefined) return
   throw new FunnelError(
     'FUNNEL_MAPPING_UNAVAILABLE',
-    `The option 'form' is 'mapped', but memory can't be mapped here: ${obstacle}. ` +
-      `Install the package koffi and use a local ext4, xfs or tmpfs, or set 'form' to 'auto'.`,
+    `The option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
+      `Install the package koffi and use a local ext4, xfs or tmpfs, or set 'mmap' to 'auto'.`,
   )
 }

@@ -1,0 +1,179 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { FunnelErrorCode } from '../util/errors.ts'
+import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
+import { ensureChannel, openChannel } from './channel.ts'
+import { defaultChannelRoot, resolveLogTarget } from './log-target.ts'
+
+/** A log directory with a channel that may be damaged. */
+function made(): { logs: string; root: string; description: string } {
+  const logs = temporaryDirectory()
+  const root = defaultChannelRoot(logs)
+  const { description } = ensureChannel(root, logs)
+  return { logs, root, description }
+}
+
+function expectRefused(root: string, logs: string, code: FunnelErrorCode, ...says: string[]): void {
+  expect(() => openChannel(root), 'openChannel').toThrow(funnelError(code, ...says))
+  expect(() => ensureChannel(root, logs), 'ensureChannel').toThrow(funnelError(code, ...says))
+}
+
+describe('a channel', () => {
+  it('should be a private directory that describes itself, and nothing else beside it, when it was made', () => {
+    const { logs, root, description } = made()
+    expect(readdirSync(logs)).toEqual(['.pino-funnel'])
+    expect(readdirSync(root).sort()).toEqual(['channel.json', 'mailboxes', 'tmp'])
+    expect(JSON.parse(readFileSync(description, 'utf8'))).toEqual({ format: 1, logDirectory: '..' })
+    const modes = [root, description, join(root, 'mailboxes'), join(root, 'tmp')].map(
+      (path) => statSync(path).mode & 0o777,
+    )
+    expect(modes.map((mode) => mode.toString(8))).toEqual(['700', '600', '700', '700'])
+  })
+
+  it('should be the same when it is ensured again or opened', () => {
+    const { logs, root } = made()
+    const before = statSync(root).ino
+    const channel = ensureChannel(root, logs)
+    expect(statSync(root).ino, 'the directory is the one that was made').toBe(before)
+    expect(openChannel(root)).toEqual(channel)
+    expect(channel.logDirectory).toBe(logs)
+  })
+
+  it('should be one when its log directory is spelled in two ways', () => {
+    const { logs, root } = made()
+    const link = join(temporaryDirectory(), 'link')
+    symlinkSync(logs, link)
+    for (const spelling of [link, relative(process.cwd(), logs)]) {
+      const { directory } = resolveLogTarget(join(spelling, 'app.log'), false)
+      expect(ensureChannel(defaultChannelRoot(directory), directory), spelling).toEqual(openChannel(root))
+    }
+  })
+
+  it('should have absolute paths when it is opened by a relative one', () => {
+    const { logs, root } = made()
+    expect(openChannel(relative(process.cwd(), root))).toEqual(openChannel(root))
+    expect(ensureChannel(relative(process.cwd(), root), logs)).toEqual(openChannel(root))
+  })
+
+  it('should know its log directory again when both were moved together', () => {
+    const { logs, root } = made()
+    const target = temporaryDirectory()
+    const moved = join(target, 'moved')
+    rmSync(root, { recursive: true })
+    mkdirSync(moved)
+    ensureChannel(defaultChannelRoot(moved), moved)
+    symlinkSync(moved, join(logs, 'elsewhere'))
+    expect(openChannel(join(logs, 'elsewhere/.pino-funnel')).logDirectory).toBe(join(logs, 'elsewhere'))
+  })
+
+  it('should serve its log directory only when it was made elsewhere', () => {
+    const [place, logs, others] = [temporaryDirectory(), temporaryDirectory(), temporaryDirectory()]
+    const root = join(place, 'channel')
+    expect(ensureChannel(root, logs).logDirectory).toBe(logs)
+    expect(openChannel(root).logDirectory, 'when it is opened').toBe(logs)
+    expect(() => ensureChannel(root, others)).toThrow(
+      funnelError('FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY', root, logs, others, `Set the option 'channelDir'`),
+    )
+  })
+})
+
+describe('a channel that can not be trusted', () => {
+  it('should be refused when there is none', () => {
+    const root = join(temporaryDirectory(), 'nothing')
+    expect(() => openChannel(root)).toThrow(funnelError('FUNNEL_CHANNEL_MISSING', root, 'check the path'))
+  })
+
+  it.each(['real', 'missing'])('should be refused when it is a symbolic link to a directory that is %s', (target) => {
+    const { logs, root } = made()
+    const link = join(logs, 'link')
+    symlinkSync(target === 'real' ? root : join(logs, 'missing'), link)
+    expectRefused(link, logs, 'FUNNEL_CHANNEL_SYMLINK', link, 'Remove it')
+    expect(readdirSync(logs).sort(), 'nothing was made').toEqual(['.pino-funnel', 'link'])
+  })
+
+  it('should be refused when it is a regular file', () => {
+    const logs = temporaryDirectory()
+    const root = defaultChannelRoot(logs)
+    writeFileSync(root, '')
+    expectRefused(root, logs, 'FUNNEL_CHANNEL_NOT_A_DIRECTORY', root, 'Remove it')
+  })
+
+  it.runIf(process.getuid?.() === 0)('should be refused when it belongs to another user', () => {
+    const { logs, root } = made()
+    chownSync(root, 65_534, 65_534)
+    expectRefused(root, logs, 'FUNNEL_CHANNEL_FOREIGN', root, 'user 65534', 'as user 0', 'Run all workers')
+  })
+
+  it.each([0o755, 0o710, 0o701, 0o777])('should be refused when others can enter it by mode %o', (mode) => {
+    const { logs, root } = made()
+    chmodSync(root, mode)
+    expectRefused(root, logs, 'FUNNEL_CHANNEL_OPEN_TO_OTHERS', root, mode.toString(8), `chmod 700 ${root}`)
+  })
+
+  it.each(['{"format":2,"logDirectory":".."}', '{"format":2,"logs":[".."]}', '{"format":0}'])(
+    'should be refused as another version when it describes itself as %s',
+    (text) => {
+      const { logs, root, description } = made()
+      writeFileSync(description, text)
+      expectRefused(
+        root,
+        logs,
+        'FUNNEL_CHANNEL_FORMAT',
+        description,
+        `version ${text.charAt(10)}`,
+        'the same major version',
+      )
+    },
+  )
+
+  it.each([
+    '',
+    '{',
+    '[]',
+    'null',
+    '{"format":"1","logDirectory":".."}',
+    '{"format":1}',
+    '{"format":1,"logDirectory":1}',
+  ])('should be refused as damaged when it describes itself as %j', (text) => {
+    const { logs, root, description } = made()
+    writeFileSync(description, text)
+    expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', description, 'damaged', 'Move the channel directory away')
+  })
+
+  it("should be refused when it is a directory of somebody else's making", () => {
+    const logs = temporaryDirectory()
+    const root = defaultChannelRoot(logs)
+    mkdirSync(root, { mode: 0o700 })
+    expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', root, 'no channel.json', 'Move it away')
+  })
+
+  it('should be refused as unreadable when its description is no file', () => {
+    const { logs, root, description } = made()
+    rmSync(description)
+    mkdirSync(description)
+    expectRefused(root, logs, 'FUNNEL_CHANNEL_UNREADABLE', root, 'EISDIR')
+  })
+
+  it('should be refused as unreadable when a part of its path is missing or a file', () => {
+    const logs = temporaryDirectory()
+    writeFileSync(join(logs, 'file'), '')
+    expect(() => ensureChannel(join(logs, 'file/channel'), logs)).toThrow(
+      funnelError('FUNNEL_CHANNEL_UNREADABLE', join(logs, 'file')),
+    )
+    expect(() => ensureChannel(join(logs, 'no/channel'), logs)).toThrow(
+      funnelError('FUNNEL_CHANNEL_UNREADABLE', join(logs, 'no/channel'), 'parent must exist and be writable'),
+    )
+    expect(readdirSync(logs), 'nothing was made').toEqual(['file'])
+  })
+})

@@ -1,0 +1,81 @@
+import { readFileSync, renameSync, rmSync } from '../captured/fs.ts'
+import { randomHex } from '../captured/random.ts'
+import { join } from 'node:path'
+import { systemCode } from '../util/errors.ts'
+import type { ChannelLayout } from '../layout/layout.ts'
+import { writePrivateFile } from '../layout/private.ts'
+import { pidNamespace, processIsGone, processStart } from './process-hint.ts'
+
+/**
+ * The file `epoch`: the highest epoch that was ever won, and a hint at who won it.
+ *
+ * The number is part of the election. The rest lets a worker that can't wait for an event loop turn guess whether
+ * there is a listener; nothing but the question whether to launch another one hangs on that guess.
+ */
+export interface ListenerRecord {
+  readonly epoch: number
+  readonly pid: number
+  /** When the process started, as the kernel counts it: tells a reused pid from the original. `''` where unknown. */
+  readonly start: string
+  /** The PID namespace in which `pid` means something; `''` where there are none. */
+  readonly pidNamespace: string
+  /** The listener is about to leave: a new worker should launch the next one. */
+  readonly leaving: boolean
+}
+
+/** Reads the record; `undefined` when no listener was ever elected here, or the file is damaged. */
+export function readListenerRecord(channel: ChannelLayout): ListenerRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(channel.epoch, 'utf8'))
+    return isListenerRecord(value) ? value : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Replaces the record by rename, so that a reader sees the old or the new one, never half of one. */
+export function writeListenerRecord(channel: ChannelLayout, epoch: number, leaving: boolean): void {
+  const record: ListenerRecord = {
+    epoch,
+    pid: process.pid,
+    start: processStart(process.pid),
+    pidNamespace: pidNamespace(),
+    leaving,
+  }
+  const draft = join(channel.tmp, `epoch.${randomHex(8)}`)
+  try {
+    writePrivateFile(draft, `${JSON.stringify(record)}\n`)
+    renameSync(draft, channel.epoch)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+/**
+ * A guess, without waiting: `false` means that a listener is surely missing or leaving, `true` that one may be there.
+ *
+ * @param record - that was read just now
+ */
+export function listenerSeemsAlive(record: ListenerRecord | undefined): boolean {
+  if (record === undefined || record.leaving) return false
+  return record.pidNamespace !== pidNamespace() || !processIsGone(record.pid, record.start)
+}
+
+function isListenerRecord(value: unknown): value is ListenerRecord {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'epoch' in value &&
+    Number.isSafeInteger(value.epoch) &&
+    'pid' in value &&
+    Number.isSafeInteger(value.pid) &&
+    'start' in value &&
+    typeof value.start === 'string' &&
+    'pidNamespace' in value &&
+    typeof value.pidNamespace === 'string' &&
+    'leaving' in value &&
+    typeof value.leaving === 'boolean'
+  )
+}

@@ -9,13 +9,13 @@ import {
   type Rotated,
 } from '@pino-funnel/channel'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Collector } from './collector.ts'
-import { ControlServer, type Connection, type ControlHandler } from './control-server.ts'
-import { contend, type Leadership } from './election.ts'
-import { nodeFileSystem, type FileSystem } from './filesystem.ts'
-import { Journal } from './journal.ts'
-import type { MailboxEntry, PendingFlush } from './mailbox-entry.ts'
-import { sweepDrafts } from './sweep.ts'
+import { Collector } from './collect/collector.ts'
+import { ControlServer, type Connection, type ControlHandler } from './control/control-server.ts'
+import { contend, type Leadership } from './election/election.ts'
+import { nodeFileSystem, type FileSystem } from './journal/filesystem.ts'
+import { Journal } from './journal/journal.ts'
+import type { MailboxEntry, PendingFlush } from './mailboxes/mailbox-entry.ts'
+import { sweepDrafts } from './election/sweep-drafts.ts'
 import { VERSION } from './version.ts'
 
 export interface ListenerOptions {

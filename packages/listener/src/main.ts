@@ -5,7 +5,7 @@ import { boundListenerLog, layoutOf } from '@pino-funnel/channel'
 import { writeSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { unlinkIfThere } from './election.ts'
+import { unlinkIfThere } from './election/election.ts'
 import { runListener, type Listener } from './listener.ts'
 
 const STDERR = 2

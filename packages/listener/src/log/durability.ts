@@ -1,5 +1,5 @@
 import type { SyncPolicy } from '@pino-funnel/channel'
-import { levelOfLine } from '../line-level.ts'
+import { levelOfLine } from '../lines/line-level.ts'
 
 const NEWLINE = 0x0a
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FileCollector } from '../file-collector.ts'
+import type { FileCollector } from '../append/file-collector.ts'
 import { openMailbox, patience, temporaryChannel, type TestMailbox } from '../testing/channel.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
 

@@ -8,10 +8,10 @@
  * - A time that has yet to come is none. So nothing is held for longer than the window, whatever a clock says; a clock
  *   that is set back meanwhile can add less than another window.
  */
-import type { Batch, Part, Unfinished } from '../batch.ts'
-import type { MailboxEntry } from '../mailbox-entry.ts'
-import { LineTimes } from './line-time.ts'
-import { AT_ONCE, strandsOf, type Strand } from './strand.ts'
+import type { Batch, Part, Unfinished } from '../batch/batch.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import { LineTimes } from '../lines/line-time.ts'
+import { AT_ONCE, strandsOf, type Strand } from './mailbox-cursor.ts'
 
 /** Lines that one intent or a few can take to a log file. */
 export interface Sorted {

@@ -1,5 +1,5 @@
 import type { DropTally } from '@pino-funnel/channel'
-import { levelOfLine, UNKNOWN_LEVEL } from '../line-level.ts'
+import { levelOfLine, UNKNOWN_LEVEL } from '../lines/line-level.ts'
 
 /** Why a sink did not get a record; see `SinkNotice`. */
 export type DropCause = 'queue full' | 'unconfirmed' | 'closed'

@@ -1,6 +1,6 @@
 import type { DropTally } from '@pino-funnel/channel'
 import { DropCounter } from './drop-counter.ts'
-import { levelOfLine } from '../line-level.ts'
+import { levelOfLine } from '../lines/line-level.ts'
 import { LineQueue } from './line-queue.ts'
 
 const NEWLINE = 0x0a

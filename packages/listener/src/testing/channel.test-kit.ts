@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import type { MailboxEntry } from '../mailbox-entry.ts'
-import { Roster } from '../roster.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import { Roster } from '../mailboxes/roster.ts'
 
 /** For tests that try many cases: how slow a busy machine may be. Nothing waits for it. */
 export const patience = { timeout: 60_000 } as const

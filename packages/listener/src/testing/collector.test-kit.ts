@@ -1,8 +1,8 @@
 import { DEFAULT_LOG_OPTIONS, type Channel, type LogOptions, type Notice } from '@pino-funnel/channel'
 import { onTestFinished } from 'vitest'
-import { FileCollector } from '../file-collector.ts'
-import { nodeFileSystem } from '../filesystem.ts'
-import { Journal } from '../journal.ts'
+import { FileCollector } from '../append/file-collector.ts'
+import { nodeFileSystem } from '../journal/filesystem.ts'
+import { Journal } from '../journal/journal.ts'
 
 /** What a collector has written and told beside the log. */
 export interface Surroundings {

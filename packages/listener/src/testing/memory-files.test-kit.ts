@@ -1,4 +1,4 @@
-import type { AppendFile, FileSystem } from '../filesystem.ts'
+import type { AppendFile, FileSystem } from '../journal/filesystem.ts'
 
 /** The listener's narrow file system in memory, which can be told to fail. */
 export class MemoryFiles implements FileSystem {

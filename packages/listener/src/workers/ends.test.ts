@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Ends } from './ends.ts'
 
 interface Ended {

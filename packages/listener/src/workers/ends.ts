@@ -6,7 +6,7 @@ import {
   type Leaving,
   type MailboxIdentity,
 } from '@pino-funnel/channel'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /** How a worker has ended. */
 export type End = { readonly event: 'left'; readonly how: Leaving } | ({ readonly event: 'died' } & Cause)

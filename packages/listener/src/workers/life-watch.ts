@@ -6,11 +6,11 @@ import {
   type WorkerActivity,
 } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Ends, type End } from './ends.ts'
-import type { PulseEvent } from './pulse.ts'
-import { Succession, type Vacancy } from './succession.ts'
-import { WatchedWorker } from './watched-worker.ts'
+import type { PulseEvent } from './stall-detector.ts'
+import { Succession, type Vacancy } from './replacements.ts'
+import { WatchedWorker } from './monitored-worker.ts'
 import { workerKey, workerName, workerRecords } from './worker-name.ts'
 
 export interface LifeWatchContext {

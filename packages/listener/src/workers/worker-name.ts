@@ -1,5 +1,5 @@
 import type { WorkerName, WorkerRecords } from '@pino-funnel/channel'
-import type { MailboxEntry } from '../mailbox-entry.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /** Tells a worker from all others, also from one that had its pid before. */
 export function workerKey({ reader: { identity } }: MailboxEntry): string {

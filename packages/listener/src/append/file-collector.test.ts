@@ -1,0 +1,428 @@
+import {
+  DEFAULT_LOG_OPTIONS,
+  NO_ROTATION,
+  type Channel,
+  type LogOptions,
+  type RotationOptions,
+} from '@pino-funnel/channel'
+import * as fc from 'fast-check'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { LogFile } from '../log/log-file.ts'
+import {
+  lineOf,
+  openMailbox,
+  patience,
+  temporaryChannel,
+  until,
+  type TestMailbox,
+} from '../testing/channel.test-kit.ts'
+import { openCollector } from '../testing/collector.test-kit.ts'
+
+const never = (): boolean => false
+
+describe('FileCollector', () => {
+  it('should serve everybody soon when one mailbox always has more than a batch can hold', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel)
+    const flood = Array.from({ length: 5 }, () => openMailbox(channel))
+    const quiet = openMailbox(channel)
+    const long = openMailbox(channel)
+    quiet.writer.append('quiet\n')
+    long.writer.append(lineOf('long', 900 * 1024))
+    const entries = new Set([...flood, long, quiet].map(({ entry }) => entry))
+    for (let pass = 0; pass < 4; pass += 1) {
+      for (const { writer } of flood) for (let i = 0; i < 10; i += 1) writer.append(lineOf('flood', 100 * 1024))
+      collector.collect(entries, never)
+    }
+    const lines = readFileSync(join(channel.logDirectory, 'app.log'), 'utf8').split('\n')
+    expect(lines.filter((line) => line.startsWith('quiet'))).toHaveLength(1)
+    expect(lines.filter((line) => line.startsWith('long'))).toHaveLength(1)
+  })
+
+  it('should take all that fits from one mailbox when the others have nothing, and have more to do at once then', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel)
+    const { writer, entry } = openMailbox(channel)
+    const lines = Array.from({ length: 1700 }, (_, index) => lineOf(`${index}`, 1024))
+    for (const line of lines) writer.append(line)
+    const passes: boolean[] = []
+    while (passes.at(-1) !== false) passes.push(collector.collect(new Set([entry]), never))
+    expect(readFileSync(join(channel.logDirectory, 'app.log'), 'utf8')).toBe(lines.join(''))
+    expect(passes).toEqual([true, false])
+  })
+
+  it('should not say that a mailbox had nothing when its lines came to a share exactly', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel)
+    const { writer, entry } = openMailbox(channel)
+    for (let index = 0; index < 256; index += 1) writer.append(lineOf(`${index}`, 1024))
+    collector.collect(new Set([entry]), never)
+    expect(statSync(join(channel.logDirectory, 'app.log')).size).toBe(256 * 1024)
+    expect(entry.hadNothing).toBe(false)
+    collector.collect(new Set([entry]), never)
+    expect(entry.hadNothing).toBe(true)
+  })
+
+  it('should not look again at once when a line that is to be sorted is only begun, though it is too long to be whole', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel, { ...DEFAULT_LOG_OPTIONS, order: { window: 50 } })
+    const { writer, entry } = openMailbox(channel)
+    appendFileSync(join(writer.directory, '00000001.plain'), 'x'.repeat(300 * 1024))
+    for (let pass = 0; pass < 3; pass += 1) {
+      expect(collector.collect(new Set([entry]), never)).toBe(false)
+      expect(entry.hadNothing).toBe(true)
+    }
+  })
+
+  it('should collect from the others when one mailbox cannot be read', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel)
+    const [broken, sound] = [openMailbox(channel), openMailbox(channel)]
+    sound.writer.append('sound\n')
+    broken.entry.reader.read = () => {
+      throw Object.assign(new Error('bad disk'), { code: 'EIO' })
+    }
+    collector.collect(new Set([broken.entry, sound.entry]), never)
+    expect(readFileSync(join(channel.logDirectory, 'app.log'), 'utf8')).toBe('sound\n')
+    expect(broken.entry.unreadable).toContain('bad disk')
+    expect(collector.isInTrouble).toBe(false)
+  })
+})
+
+function rotating(rotation: Partial<RotationOptions>, changes: Partial<LogOptions> = {}): LogOptions {
+  return { ...DEFAULT_LOG_OPTIONS, ...changes, rotation: { ...NO_ROTATION, ...rotation } }
+}
+
+/** What the log files of a channel hold, by name. */
+function logsOf({ logDirectory }: Channel): Record<string, string> {
+  const names = readdirSync(logDirectory).filter((name) => name.startsWith('app.'))
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(logDirectory, name), 'utf8')]))
+}
+
+/** Oldest first, the one that is written last. */
+function textsOf(channel: Channel): string[] {
+  const numberOf = (name: string): number => Number(/\.(\d+)\.log$/.exec(name)?.[1] ?? Infinity)
+  const logs = Object.entries(logsOf(channel)).toSorted(([one], [other]) => numberOf(one) - numberOf(other))
+  return logs.map(([, text]) => text)
+}
+
+class Log {
+  readonly channel = temporaryChannel()
+  readonly path = join(this.channel.logDirectory, 'app.log')
+  readonly collector: ReturnType<typeof openCollector>
+  readonly mailbox: TestMailbox
+
+  constructor(options: LogOptions, earlier?: string) {
+    if (earlier !== undefined) writeFileSync(this.path, earlier)
+    this.collector = openCollector(this.channel, options)
+    this.mailbox = openMailbox(this.channel)
+  }
+
+  write(...lines: string[]): void {
+    for (const line of lines) this.mailbox.writer.append(line)
+    this.collector.collect(new Set([this.mailbox.entry]), never)
+  }
+
+  /** As if its last record were of another time. */
+  age(time: number): void {
+    utimesSync(this.path, new Date(time), new Date(time))
+  }
+
+  get files(): Record<string, string> {
+    return logsOf(this.channel)
+  }
+}
+
+/** No name can be as long as this makes it. */
+const TOO_LONG = `'${'x'.repeat(300)}'`
+
+describe('rotation', patience, () => {
+  it('should split no record, exceed the size by no more than one record alone, and keep the order, at any size', () => {
+    const lengths = fc.array(fc.integer({ min: 10, max: 400 }), { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), lengths, lengths, fc.nat({ max: 20 }), (size, one, two, pause) => {
+        const channel = temporaryChannel()
+        const collector = openCollector(channel, rotating({ size }))
+        const mailboxes = [openMailbox(channel), openMailbox(channel)]
+        const expected = [one, two].map((all, worker) =>
+          all.map((length, index) => lineOf(`${worker}:${index}`, length)),
+        )
+        const entries = new Set(mailboxes.map(({ entry }) => entry))
+        for (let index = 0; index < Math.max(one.length, two.length); index += 1) {
+          for (const [worker, { writer }] of mailboxes.entries()) {
+            const line = expected[worker]?.[index]
+            if (line !== undefined) writer.append(line)
+          }
+          if (index % (pause + 1) === 0) collector.collect(entries, never)
+        }
+        collector.collect(entries, never)
+        const texts = textsOf(channel)
+        for (const text of texts) {
+          expect(text.endsWith('\n')).toBe(true)
+          const lines = text.split('\n').length - 1
+          expect(text.length <= size || lines === 1, `${lines} records, ${text.length} bytes of ${size}`).toBe(true)
+        }
+        const found = texts.join('').split('\n').slice(0, -1)
+        for (const [worker, lines] of expected.entries())
+          expect(found.filter((line) => line.startsWith(`${worker}:`)).map((line) => `${line}\n`)).toEqual(lines)
+        expect(collector.status()).toMatchObject({ rotations: texts.length - 1, records: one.length + two.length })
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('should leave nothing undecided in the journal when a file has gone', () => {
+    const log = new Log(rotating({}))
+    log.write('one\n')
+    expect(log.collector.journal.load().outstanding.size).toBe(1)
+    expect(log.collector.rotate()).toBe('app.1.log')
+    expect(log.collector.journal.load().outstanding.size).toBe(0)
+    log.write('two\n')
+    expect(log.collector.journal.load().outstanding.get('app.log')?.offset).toBe(0)
+    expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\n' })
+  })
+
+  it('should not be made before the journal has taken it', () => {
+    const log = new Log(rotating({}))
+    log.write('one\n')
+    const recordClosed = vi.spyOn(log.collector.journal, 'recordClosed')
+    onTestFinished(() => recordClosed.mockRestore())
+    recordClosed.mockImplementation(() => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    })
+    expect(() => log.collector.rotate()).toThrow('ENOSPC')
+    expect(() => log.collector.rotate(), 'it is closed already').toThrow('ENOSPC')
+    expect(log.files).toEqual({ 'app.log': 'one\n' })
+    recordClosed.mockRestore()
+    expect(log.collector.rotate()).toBe('app.1.log')
+    expect(log.collector.journal.load().outstanding.size).toBe(0)
+  })
+
+  it('should not be made when it is asked for and there is nothing in the file, or no file', () => {
+    const log = new Log(rotating({}))
+    expect(log.collector.rotate()).toBeUndefined()
+    writeFileSync(log.path, '')
+    expect(log.collector.rotate()).toBeUndefined()
+    expect(log.files).toEqual({ 'app.log': '' })
+  })
+
+  it('should name a file of an earlier run by its own time when it is asked for before any record', () => {
+    const log = new Log(rotating({ dateFormat: 'yyyy-MM-dd', utc: true }), 'earlier\n')
+    log.age(Date.UTC(2026, 2, 4))
+    expect(log.collector.rotate()).toBe('app.2026-03-04.1.log')
+  })
+
+  it('should come with the first record when a run begins, and once', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS, 'earlier\n')
+    log.collector.start()
+    log.write('one\n', 'two\n')
+    log.write('three\n')
+    expect(log.files).toEqual({ 'app.1.log': 'earlier\n', 'app.log': 'one\ntwo\nthree\n' })
+  })
+
+  it.each([
+    ['there is no file', undefined],
+    ['the file is empty', ''],
+  ])('should not come when a run begins, and not later, when %s', (_what, earlier) => {
+    const log = new Log(DEFAULT_LOG_OPTIONS, earlier)
+    log.collector.start()
+    log.write('one\n', 'two\n')
+    log.write('three\n')
+    expect(log.files).toEqual({ 'app.log': 'one\ntwo\nthree\n' })
+  })
+
+  it('should part the runs when one begins while the file is open', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    log.collector.start()
+    log.write('two\n')
+    log.write('three\n')
+    expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\nthree\n' })
+  })
+
+  it('should come with the clock when nothing is logged, and put what comes then into a file of its own', () => {
+    const log = new Log(rotating({ frequency: 'daily', utc: true, dateFormat: 'yyyy-MM-dd' }), 'earlier\n')
+    log.age(Date.UTC(2026, 2, 4, 23))
+    log.collector.tick()
+    expect(log.files).toEqual({ 'app.2026-03-04.1.log': 'earlier\n' })
+    log.collector.tick()
+    log.write('one\n')
+    log.collector.tick()
+    expect(log.files).toEqual({ 'app.2026-03-04.1.log': 'earlier\n', 'app.log': 'one\n' })
+  })
+
+  it('should take no record into an empty file of another day to part with it then', () => {
+    const log = new Log(rotating({ frequency: 'hourly' }), '')
+    log.age(0)
+    log.write('one\n', 'two\n')
+    expect(log.files).toEqual({ 'app.log': 'one\ntwo\n' })
+  })
+
+  it('should not hold the records up when it fails, be told of once, and be made up for', async () => {
+    const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
+    log.write('one....\n')
+    log.write('two....\n', 'three..\n')
+    expect(log.files, 'all are in the one file').toEqual({ 'app.log': 'one....\ntwo....\nthree..\n' })
+    expect(log.collector.isInTrouble).toBe(false)
+    expect(log.collector.status().trouble).toContain('ENAMETOOLONG')
+    await until(() => {
+      log.write('more...\n')
+      return (log.files['app.log'] ?? '').length > 30 * 8
+    }, 'records to go on')
+    expect(log.collector.reports.filter((message) => message.includes("can't be rotated"))).toHaveLength(1)
+    expect(log.collector.told).toEqual([])
+    log.collector.adopt(rotating({ size: 8 }), '/')
+    await until(() => {
+      log.collector.tick()
+      return existsSync(join(log.channel.logDirectory, 'app.1.log'))
+    }, 'the rotation to be made up for')
+    expect(log.collector.status().trouble).toBeNull()
+    expect(log.collector.told).toMatchObject([{ event: 'trouble', task: 'rotate' }])
+    expect(log.collector.told[0]).toHaveProperty('error', expect.stringContaining('ENAMETOOLONG'))
+  })
+
+  it('should wait until what was appended is on the disk, written again after a sync that failed', async () => {
+    const log = new Log(rotating({ size: 30 }))
+    log.collector.durability.add({ level: 30 })
+    const sync = vi.spyOn(LogFile.prototype, 'sync').mockImplementationOnce(() => {
+      throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
+    })
+    const rewrite = vi.spyOn(LogFile.prototype, 'rewrite')
+    onTestFinished(() => void vi.restoreAllMocks())
+    log.write('{"level":30,"n":1}\n', '{"level":30,"n":2}\n')
+    expect(Object.keys(log.files), 'the first portion is not on the disk').toEqual(['app.log'])
+    expect(sync, 'a second sync would prove nothing').toHaveBeenCalledTimes(1)
+    expect(rewrite).toHaveBeenCalledTimes(1)
+    expect(log.collector.told).toMatchObject([{ event: 'unsynced' }])
+    await until(() => {
+      log.collector.tick()
+      return log.collector.status().trouble === null
+    }, 'the rotation to be made up for')
+    expect(log.files).toEqual({ 'app.1.log': '{"level":30,"n":1}\n{"level":30,"n":2}\n' })
+  })
+
+  it('should be no trouble any more when somebody else has moved the file away', async () => {
+    const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
+    log.write('one....\n', 'two....\n')
+    expect(log.collector.status().trouble).not.toBeNull()
+    renameSync(log.path, `${log.path}.old`)
+    await until(() => {
+      log.collector.tick()
+      return log.collector.status().trouble === null
+    }, 'the trouble to be over')
+    log.write('three..\n')
+    expect(log.files).toEqual({ 'app.log.old': 'one....\ntwo....\n', 'app.log': 'three..\n' })
+  })
+
+  it('should say why when it is asked for and cannot be', () => {
+    const log = new Log(rotating({ dateFormat: TOO_LONG }))
+    log.write('one\n')
+    expect(() => log.collector.rotate()).toThrow('ENAMETOOLONG')
+    log.write('two\n')
+    expect(log.files).toEqual({ 'app.log': 'one\ntwo\n' })
+    rmSync(log.path)
+    mkdirSync(log.path)
+    log.write('three\n')
+    expect(log.collector.isInTrouble).toBe(true)
+    expect(() => log.collector.rotate()).toThrow("app.log can't be appended to at present")
+  })
+
+  it('should go on by new options when these come', () => {
+    const log = new Log(rotating({ size: 8 }, { mode: 0o640 }))
+    log.write('one....\n', 'two....\n')
+    log.collector.adopt(rotating({ size: 16 }, { mode: 0o600 }), '/')
+    log.write('three..\n', 'four...\n')
+    expect(log.files).toEqual({ 'app.1.log': 'one....\n', 'app.2.log': 'two....\nthree..\n', 'app.log': 'four...\n' })
+    const modes = ['app.2.log', 'app.log'].map((name) => statSync(join(log.channel.logDirectory, name)).mode & 0o777)
+    expect(modes).toEqual([0o640, 0o600])
+  })
+
+  it('should compress and delete in the background, and not the file that is written', async () => {
+    const log = new Log(rotating({ size: 8, compress: 'gzip', limit: { count: 2 } }))
+    log.write(...Array.from({ length: 6 }, (_, index) => `line ${index}.\n`))
+    await until(() => !log.collector.isBusy, 'the housekeeping to be done')
+    expect(Object.keys(log.files).toSorted()).toEqual(['app.4.log.gz', 'app.5.log.gz', 'app.log'])
+    expect(log.files['app.log']).toBe('line 5.\n')
+  })
+
+  it('should tell of files that were deleted because the disk was to hold no more', async () => {
+    const log = new Log(rotating({ size: 8, limit: { bytes: 20 } }))
+    log.write(...Array.from({ length: 4 }, (_, index) => `line ${index}.\n`))
+    await until(() => log.collector.told.length > 0 && !log.collector.isBusy, 'it to be told')
+    expect(Object.keys(log.files).toSorted()).toEqual(['app.3.log', 'app.log'])
+    const files = log.collector.told.flatMap((notice) => (notice.event === 'removed' ? notice.files : []))
+    expect(files).toEqual(['app.1.log', 'app.2.log'])
+    expect(log.collector.told[0]).toMatchObject({ event: 'removed', reason: 'bytes' })
+  })
+
+  it('should lead to the file by a link when that is wanted', () => {
+    const log = new Log(rotating({ size: 8 }, { symlink: true }))
+    log.write('one....\n', 'two....\n')
+    expect(readlinkSync(join(log.channel.logDirectory, 'current.log'))).toBe('app.log')
+  })
+})
+
+describe('what others do to the log file', () => {
+  it('should be told once, with the sizes, when they cut it', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n', 'two\n')
+    truncateSync(log.path)
+    log.write('three\n')
+    log.write('four\n')
+    expect(log.files).toEqual({ 'app.log': 'three\nfour\n' })
+    expect(log.collector.told).toEqual([{ event: 'truncated', from: 8, to: 0 }])
+    truncateSync(log.path, 6)
+    log.write('five\n')
+    expect(log.collector.told.at(-1)).toEqual({ event: 'truncated', from: 11, to: 6 })
+    expect(log.collector.told).toHaveLength(2)
+  })
+
+  it('should be told once when they cut it and nothing can be appended for a while', async () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    truncateSync(log.path)
+    const record = vi.spyOn(log.collector.journal, 'record').mockImplementation(() => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    })
+    log.write('two\n')
+    await until(() => {
+      log.write()
+      return record.mock.calls.length >= 3
+    }, 'it to be tried again')
+    record.mockRestore()
+    await until(() => {
+      log.write()
+      return !log.collector.isInTrouble
+    }, 'the trouble to be over')
+    expect(log.files).toEqual({ 'app.log': 'two\n' })
+    expect(log.collector.told.map(({ event }) => event)).toEqual(['truncated', 'trouble'])
+  })
+
+  it('should not be taken for a cut when they write to it, move it, or it was closed meanwhile', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    appendFileSync(log.path, 'foreign\n')
+    log.write('two\n')
+    log.collector.reopen()
+    log.write('three\n')
+    renameSync(log.path, `${log.path}.1`)
+    log.write('four\n')
+    expect(log.collector.told).toEqual([])
+    expect(log.files).toEqual({ 'app.log.1': 'one\nforeign\ntwo\nthree\n', 'app.log': 'four\n' })
+  })
+})

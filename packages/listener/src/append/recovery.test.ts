@@ -1,0 +1,138 @@
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Intent, MailboxRange } from '../journal/journal.ts'
+import { LogFile } from '../log/log-file.ts'
+import { judge, findByIdentity, settle } from './recovery.ts'
+import { temporaryDirectory } from '../testing/channel.test-kit.ts'
+
+const ranges: readonly MailboxRange[] = [
+  { mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 4 },
+  { mailbox: 'b'.repeat(32), sequence: 3, from: 10, to: 16 },
+]
+const INTENT: Intent = { file: 'app.log', identity: '1:2', offset: 100, ranges }
+const BYTES = 'a-1\nbbb-1\n'
+
+function source({ mailbox }: MailboxRange): Buffer {
+  return Buffer.from(mailbox.startsWith('a') ? BYTES.slice(0, 4) : BYTES.slice(4))
+}
+
+/** What is in the log from the intent's offset on. */
+function logWith(tail: string): { text: string; size(): number; append(bytes: Buffer): void } {
+  return {
+    text: tail,
+    size() {
+      return INTENT.offset + this.text.length
+    },
+    append(bytes) {
+      this.text += bytes.toString()
+    },
+  }
+}
+
+describe('judge', () => {
+  it.each([
+    ['void', 100],
+    ['torn', 101],
+    ['torn', 109],
+    ['carried out', 110],
+    ['foreign', 111],
+    ['foreign', 99],
+    ['foreign', 0],
+  ])('should find an intent %s when the log has %i bytes', (name, size) => {
+    expect(judge(INTENT, size)).toEqual(name === 'torn' ? { name, written: size - INTENT.offset } : { name })
+  })
+
+  it('should find an intent of no bytes void when nothing was written', () => {
+    expect(judge({ ...INTENT, ranges: [] }, 100)).toEqual({ name: 'void' })
+  })
+})
+
+describe('settle', () => {
+  it('should append what is missing, and nothing else, when any part of an intent is in the log', () => {
+    for (let written = 1; written < BYTES.length; written += 1) {
+      const log = logWith(BYTES.slice(0, written))
+      expect(settle(INTENT, log, source)).toEqual({ carriedOut: true, foreign: false })
+      expect(log.text, `${written} bytes were there`).toBe(BYTES)
+    }
+  })
+
+  it.each([
+    ['nothing of it is in the log', '', { carriedOut: false, foreign: false }],
+    ['all of it is in the log', BYTES, { carriedOut: true, foreign: false }],
+    ['somebody has appended to the log', `${BYTES}foreign\n`, { carriedOut: true, foreign: true }],
+  ])('should leave the log alone when %s', (_when, tail, expected) => {
+    const log = logWith(tail)
+    expect(settle(INTENT, log, source)).toEqual(expected)
+    expect(log.text).toBe(tail)
+  })
+
+  it('should take nothing for carried out when the log is gone', () => {
+    expect(settle(INTENT, undefined, source)).toEqual({ carriedOut: false, foreign: false })
+  })
+
+  it('should end the line that was begun when a mailbox is gone', () => {
+    const log = logWith('a-')
+    expect(settle(INTENT, log, () => Buffer.alloc(0))).toEqual({ carriedOut: true, foreign: false })
+    expect(log.text).toBe('a-\n')
+  })
+
+  it('should come to the same end when it fails after any byte and is repeated', () => {
+    for (let written = 1; written < BYTES.length; written += 1) {
+      for (let more = 0; written + more < BYTES.length; more += 1) {
+        const log = logWith(BYTES.slice(0, written))
+        const full = {
+          size: () => log.size(),
+          append: (bytes: Buffer) => {
+            log.append(bytes.subarray(0, more))
+            throw new Error('no space left')
+          },
+        }
+        expect(() => settle(INTENT, full, source)).toThrow('no space left')
+        expect(settle(INTENT, log, source).carriedOut).toBe(true)
+        expect(log.text, `${written} bytes, then ${more}`).toBe(BYTES)
+      }
+    }
+  })
+})
+
+describe('findByIdentity', () => {
+  function intentFor(path: string): Intent {
+    const log = LogFile.open(path, 0o600)
+    const { identity } = log
+    log.close()
+    return { ...INTENT, identity }
+  }
+
+  it('should find the file when it has another name now, and another file has its name', () => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(join(directory, 'app.log'))
+    renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
+    writeFileSync(join(directory, 'app.log'), 'new\n')
+    const log = findByIdentity(directory, intent)
+    log?.append(Buffer.from('old\n'))
+    log?.close()
+    expect(log?.path).toBe(join(directory, 'app.log.1'))
+    expect(readFileSync(join(directory, 'app.log'), 'utf8')).toBe('new\n')
+  })
+
+  it('should not open the file for writing when it is complete: it may be read-only by now', () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, 'app.log')
+    const intent = { ...intentFor(path), offset: 0 }
+    writeFileSync(path, BYTES)
+    const log = findByIdentity(directory, intent)
+    chmodSync(path, 0o444)
+    expect(settle(intent, log, source), 'decided by the size alone').toEqual({ carriedOut: true, foreign: false })
+  })
+
+  it('should find nothing when the file is gone, or only a link to it is there', () => {
+    const directory = temporaryDirectory()
+    const elsewhere = temporaryDirectory()
+    const intent = intentFor(join(directory, 'app.log'))
+    linkSync(join(directory, 'app.log'), join(elsewhere, 'kept'))
+    rmSync(join(directory, 'app.log'))
+    symlinkSync(join(elsewhere, 'kept'), join(directory, 'app.log'))
+    expect(findByIdentity(directory, intent)).toBeUndefined()
+  })
+})

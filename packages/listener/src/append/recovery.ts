@@ -1,0 +1,135 @@
+/**
+ * Recovery: what became of an intent, decided from what is on disk.
+ *
+ * | bytes of the intent in the log        | verdict                                                             |
+ * |---------------------------------------|---------------------------------------------------------------------|
+ * | none                                  | void: its ranges are read and announced anew                        |
+ * | a part (a kill tears a write)         | completed: the rest is appended; readers have seen the first part   |
+ * | all                                   | carried out                                                         |
+ * | the size fits none of these           | somebody else wrote to the log or cut it: taken as carried out      |
+ * | the file itself is gone               | void: what was in it is beyond reach, what is in mailboxes is not   |
+ *
+ * A void verdict must be made durable, by a checkpoint, before the offset is used again: the next crash would take the
+ * new bytes for the old ones. Each step can be repeated after a kill at any instant.
+ */
+import { identityOf, LogFile } from '../log/log-file.ts'
+import { createRenderer } from '../format/renderer.ts'
+import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal.ts'
+import { renderAll } from './rendered-output.ts'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+export type Verdict =
+  | { readonly name: 'void' | 'carried out' | 'foreign' }
+  | { readonly name: 'torn'; readonly written: number }
+
+/** A log file as recovery needs it. */
+export interface RecoverableLog {
+  size(): number
+  append(bytes: Buffer): void
+}
+
+/** Reads bytes of a mailbox again that an intent has named. */
+export type RangeSource = (range: MailboxRange) => Buffer
+
+/** @param size - of the log file now */
+export function judge(intent: Intent, size: number): Verdict {
+  const written = size - intent.offset
+  const total = intentBytes(intent)
+  if (written === 0) return { name: 'void' }
+  if (written === total) return { name: 'carried out' }
+  if (written > 0 && written < total) return { name: 'torn', written }
+  return { name: 'foreign' }
+}
+
+/**
+ * Finds out what became of an intent, and completes it if it was torn.
+ *
+ * @param log - the file the intent was for; `undefined` when it is gone
+ * @param end - how the file ends: torn lines were cut off after a reboot
+ * @returns whether its bytes are in the log, and whether somebody else has been at the log
+ * @throws the system's error when the rest can't be appended; to be repeated then
+ */
+export function settle(
+  intent: Intent,
+  log: RecoverableLog | undefined,
+  source: RangeSource,
+  end: 'maybe torn' | 'whole line' = 'maybe torn',
+): { readonly carriedOut: boolean; readonly foreign: boolean } {
+  if (!log) return { carriedOut: false, foreign: false }
+  const verdict = judge(intent, log.size())
+  if (verdict.name === 'torn') {
+    const bytes = rest(intent, verdict.written, source)
+    if (bytes) log.append(bytes)
+    else if (end === 'maybe torn') log.append(Buffer.from('\n'))
+    // What can't be rendered as before is still in the mailboxes: rather twice than lost.
+    if (!bytes && intent.rendering) return { carriedOut: false, foreign: false }
+  }
+  return { carriedOut: verdict.name !== 'void', foreign: verdict.name === 'foreign' }
+}
+
+/**
+ * What of an intent is not in the log yet; `undefined` when it can't be read any more: somebody has deleted a mailbox,
+ * or a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
+ */
+function rest(intent: Intent, written: number, source: RangeSource): Buffer | undefined {
+  const lines = Buffer.concat(intent.ranges.map(source))
+  const bytes = intent.rendering ? renderAgain(lines, intent.rendering) : lines
+  return bytes.length === intentBytes(intent) ? bytes.subarray(written) : undefined
+}
+
+function renderAgain(lines: Buffer, { format, application }: Rendering): Buffer {
+  try {
+    const renderer = createRenderer(format, { resolveFrom: [application] })
+    return renderer ? renderAll(lines, renderer) : lines
+  } catch {
+    // pino-pretty is not there any more.
+    return Buffer.alloc(0)
+  }
+}
+
+/** A log file that was found again. It is opened only to be changed: it may be read-only by now, and complete. */
+export class FoundLog implements RecoverableLog {
+  readonly path: string
+  #log: LogFile | undefined
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  size(): number {
+    return statSync(this.path).size
+  }
+
+  append(bytes: Buffer): void {
+    this.#open().append(bytes)
+  }
+
+  /** See `LogFile.cutTornTail`. */
+  cutTornTail(): number {
+    return this.#open().cutTornTail()
+  }
+
+  close(): void {
+    this.#log?.close()
+  }
+
+  #open(): LogFile {
+    this.#log ??= LogFile.open(this.path, NEVER_MADE)
+    return this.#log
+  }
+}
+
+/** The file is there; this is the mode of one that had to be made. */
+const NEVER_MADE = 0o600
+
+/** Finds the file an intent was for, under whatever name it has in the log directory now. */
+export function findByIdentity(logDirectory: string, intent: Intent): FoundLog | undefined {
+  const names = [intent.file, ...readdirSync(logDirectory)]
+  for (const name of names) {
+    const path = join(logDirectory, name)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats?.isFile() && identityOf(stats) === intent.identity) return new FoundLog(path)
+  }
+  return undefined
+}

@@ -1,0 +1,149 @@
+import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+
+/** Enough to make a write cheap per record, little enough to be read and written while in the CPU's cache. */
+const BATCH_BYTES = 1024 * 1024
+/** A burst of one worker must not make the others wait for more than this. */
+const MAILBOX_SHARE_BYTES = 256 * 1024
+/** With lines to be sorted: of each mailbox something is needed, and what is not written now is read again. */
+const LEAST_SORTED_SHARE_BYTES = 16 * 1024
+/** Of a line that is too long: enough to find its time. */
+const BEGINNING_BYTES = 512
+const NEWLINE = 0x0a
+
+/** Lines of a batch that came from one mailbox, beside each other there. */
+export interface Part {
+  readonly entry: MailboxEntry
+  readonly range: LineRange
+  readonly records: number
+}
+
+/** A mailbox that may have more than its share. */
+export interface Unfinished {
+  readonly entry: MailboxEntry
+  /** Of its next line, when that is too long for a share. */
+  readonly beginning?: Buffer
+}
+
+/**
+ * What a mailbox gave to a batch. `share`: as much as it may at a time, so that it is likely to have more; a batch that is
+ * to be sorted has these as `unfinished`. `no room`: its next line is too long for what is left, and waits for a batch of
+ * its own.
+ */
+export type Filled = 'lines' | 'share' | 'nothing' | 'no room'
+
+/** Lines on their way from mailboxes to one log file. The buffer is used again and again. */
+export class Batch {
+  #buffer = Buffer.allocUnsafe(BATCH_BYTES)
+  #length = 0
+  #parts: Part[] = []
+  #share = MAILBOX_SHARE_BYTES
+  #isToBeSorted = false
+  #unfinished: Unfinished[] = []
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  get parts(): readonly Part[] {
+    return this.#parts
+  }
+
+  get isFull(): boolean {
+    return this.#buffer.length - this.#length < this.#share
+  }
+
+  /** Of a batch that is to be sorted only. */
+  get unfinished(): readonly Unfinished[] {
+    return this.#unfinished
+  }
+
+  clear(): void {
+    this.#length = 0
+    this.#parts = []
+    this.#unfinished = []
+    this.#share = MAILBOX_SHARE_BYTES
+    this.#isToBeSorted = false
+    if (this.#buffer.length > BATCH_BYTES) this.#buffer = Buffer.allocUnsafe(BATCH_BYTES)
+  }
+
+  /** As `clear`, with room for a share of each of so many mailboxes, and long lines left where they are. */
+  clearToSort(mailboxes: number): void {
+    this.clear()
+    this.#isToBeSorted = true
+    const share = Math.floor(BATCH_BYTES / mailboxes)
+    this.#share = Math.max(LEAST_SORTED_SHARE_BYTES, Math.min(MAILBOX_SHARE_BYTES, share))
+    const bytes = this.#share * mailboxes
+    if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytes)
+  }
+
+  /**
+   * Reads what a mailbox has, up to a share.
+   *
+   * @param thorough - see `MailboxReader.read`
+   */
+  fill(entry: MailboxEntry, thorough: boolean): Filled {
+    let taken = 0
+    while (taken < this.#share) {
+      const room = Math.min(this.#buffer.length - this.#length, this.#share - taken)
+      const result = room === 0 ? 'crowded' : entry.reader.read(this.#buffer, this.#length, room, thorough)
+      if (result === 'nothing') return taken > 0 ? 'lines' : 'nothing'
+      if (result !== 'crowded') {
+        taken += this.#add(entry, result)
+        if (entry.reader.hasCaughtUp) return 'lines'
+      }
+      // A line longer than a whole share is let in once it is alone; the buffer grows for it.
+      else if (taken > 0) break
+      else if (this.#isToBeSorted) return this.#leaveLongLine(entry)
+      else if (this.#length > 0) return 'no room'
+      else return this.#fillWithLongLine(entry, thorough)
+    }
+    if (!this.#isToBeSorted) return 'share'
+    this.#unfinished.push({ entry })
+    return 'lines'
+  }
+
+  /** The reader has just looked at it. */
+  #leaveLongLine(entry: MailboxEntry): 'no room' {
+    const beginning = Buffer.from(this.#buffer.subarray(this.#length, this.#length + BEGINNING_BYTES))
+    this.#unfinished.push({ entry, beginning })
+    return 'no room'
+  }
+
+  #fillWithLongLine(entry: MailboxEntry, thorough: boolean): 'share' | 'nothing' {
+    for (;;) {
+      const result = entry.reader.read(this.#buffer, 0, this.#buffer.length, thorough)
+      // No line, but the beginning of one: it is still being written, or its writer died at it.
+      if (result === 'nothing') return 'nothing'
+      if (result !== 'crowded') {
+        this.#add(entry, result)
+        return 'share'
+      }
+      if (this.#buffer.length > MAX_LINE_BYTES) throw endlessLine(entry)
+      this.#buffer = Buffer.allocUnsafe(this.#buffer.length * 2)
+    }
+  }
+
+  #add(entry: MailboxEntry, range: LineRange): number {
+    const length = range.to - range.from
+    // Who sorts lines counts them.
+    const records = this.#isToBeSorted ? 0 : countLines(this.#buffer, this.#length, this.#length + length)
+    this.#parts.push({ entry, range, records })
+    this.#length += length
+    return length
+  }
+}
+
+function endlessLine(entry: MailboxEntry): FunnelError {
+  const { sequence, offset } = entry.reader.position
+  return new FunnelError(
+    'FUNNEL_MAILBOX_INVALID',
+    `The mailbox ${entry.id} has no end of line within ${MAX_LINE_BYTES} bytes of segment ${sequence}, offset ${offset}.`,
+  )
+}
+
+export function countLines(buffer: Buffer, from: number, to: number): number {
+  let lines = 0
+  for (let at = buffer.indexOf(NEWLINE, from); at !== -1 && at < to; at = buffer.indexOf(NEWLINE, at + 1)) lines += 1
+  return lines
+}

@@ -1,0 +1,487 @@
+import {
+  DEFAULT_LOG_OPTIONS,
+  NO_ROTATION,
+  type Channel,
+  type Difference,
+  type LogOptions,
+  type MailboxWriter,
+  type Notice,
+} from '@pino-funnel/channel'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { Collector } from './collector.ts'
+import { nodeFileSystem } from '../journal/filesystem.ts'
+import { Journal } from '../journal/journal.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import { openWriter, patience, temporaryChannel, until } from '../testing/channel.test-kit.ts'
+
+const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
+const SORTED: LogOptions = { ...DEFAULT_LOG_OPTIONS, order: { window: 1000 } }
+const JOINS: LogOptions = {
+  ...DEFAULT_LOG_OPTIONS,
+  life: { ...DEFAULT_LOG_OPTIONS.life, records: { joined: { level: 30 } } },
+}
+const DIFFERENCE = [{ option: 'rotation.size', given: 8, inForce: null }]
+
+class Scene {
+  readonly channel: Channel
+  readonly told: { readonly id: string; readonly differences: readonly Difference[] }[] = []
+  readonly collector: Collector
+  #clock = 0
+
+  constructor(channel: Channel = temporaryChannel()) {
+    this.channel = channel
+    this.collector = new Collector({
+      channel: this.channel,
+      journal: new Journal(nodeFileSystem, this.channel.journal),
+      isOurs: () => true,
+      onEpochLost: () => {},
+      onPopulation: () => {},
+      onTrouble: () => {},
+      onDifferences: ({ id }, differences) => void this.told.push({ id, differences }),
+      report: () => {},
+    })
+    onTestFinished(() => this.collector.stop())
+  }
+
+  /** The listener dies, and there is a next one. */
+  succeed(): Scene {
+    this.collector.stop()
+    return new Scene(this.channel)
+  }
+
+  /** A worker that comes later than those before it. */
+  begin(log: LogOptions, file = 'app.log'): MailboxWriter {
+    this.#clock += 1
+    const writer = openWriter(this.channel, { log, file, since: this.#clock })
+    onTestFinished(() => writer.seal())
+    return writer
+  }
+
+  /** A worker that has said hello. */
+  join(log: LogOptions, file?: string): MailboxWriter {
+    const writer = this.begin(log, file)
+    this.meet(writer)
+    return writer
+  }
+
+  /** The listener has the kernel's word that a worker lives. */
+  meet(writer: MailboxWriter): void {
+    const entry = this.entryOf(writer)
+    entry.life = 'connected'
+    this.collector.roster.meet(entry)
+  }
+
+  /** The worker ends, and the listener finds that out. */
+  async leave(writer: MailboxWriter): Promise<void> {
+    const entry = this.entryOf(writer)
+    writer.seal()
+    this.collector.roster.doubt(entry)
+    await until(() => entry.life === 'ended', 'the worker to be found at its end')
+  }
+
+  entryOf({ id }: MailboxWriter): MailboxEntry {
+    const entry = this.collector.roster.adopt(id)
+    if (!entry) throw new Error(`Expected the mailbox ${id} to be there.`)
+    return entry
+  }
+
+  /** Waits until lines are in the log, rotated or not. */
+  async write(writer: MailboxWriter, ...lines: string[]): Promise<void> {
+    for (const line of lines) writer.append(line)
+    this.collector.attend(this.entryOf(writer))
+    await until(() => lines.every((line) => this.text.includes(line)), `'${lines.join('')}' to be in the log`)
+  }
+
+  get text(): string {
+    return this.logs.map((name) => readFileSync(join(this.channel.logDirectory, name), 'utf8')).join('')
+  }
+
+  get logs(): string[] {
+    return readdirSync(this.channel.logDirectory)
+      .filter((name) => name.startsWith('app.'))
+      .toSorted()
+  }
+
+  get mailboxes(): string[] {
+    return readdirSync(this.channel.mailboxes)
+  }
+
+  get texts(): Record<string, string> {
+    const text = (name: string): string => readFileSync(join(this.channel.logDirectory, name), 'utf8')
+    return Object.fromEntries(this.logs.map((name) => [name, text(name)]))
+  }
+
+  get notices(): Notice[] {
+    const records = this.text.split('\n').filter((line) => line.includes('"funnel"'))
+    return records.map((line) => (JSON.parse(line) as { funnel: Notice }).funnel)
+  }
+}
+
+describe('the options of a log file', patience, () => {
+  it('should be those of the oldest living worker, and a younger one be told once what differs', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    const young = scene.join(SMALL)
+    const alike = scene.join(DEFAULT_LOG_OPTIONS)
+    scene.join(DEFAULT_LOG_OPTIONS, 'access.log')
+    expect(scene.told).toEqual([{ id: young.id, differences: DIFFERENCE }])
+    expect(scene.collector.differencesOf(scene.entryOf(young))).toEqual(DIFFERENCE)
+    expect(scene.collector.differencesOf(scene.entryOf(alike))).toEqual([])
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    await scene.write(old, 'old 1\n')
+    expect(scene.logs).toEqual(['app.log'])
+    await until(() => scene.notices.length > 0, 'a record about it')
+    const { pid, threadId } = scene.entryOf(young).reader.identity
+    expect(scene.notices).toEqual([{ event: 'options', worker: pid, thread: threadId, differences: DIFFERENCE }])
+  })
+
+  it('should be those of the oldest, whoever says hello first', () => {
+    const scene = new Scene()
+    const old = scene.begin(SMALL)
+    const young = scene.join(DEFAULT_LOG_OPTIONS)
+    expect(scene.told).toEqual([])
+    scene.meet(old)
+    expect(scene.told.map(({ id }) => id)).toEqual([young.id])
+    expect(scene.told[0]?.differences).toEqual([{ option: 'rotation.size', given: null, inForce: 8 }])
+  })
+
+  it('should change when the last worker with the old ones has gone', async () => {
+    const scene = new Scene()
+    const old = [scene.join(DEFAULT_LOG_OPTIONS), scene.join(DEFAULT_LOG_OPTIONS)] as const
+    const young = scene.join(SMALL)
+    await scene.leave(old[0])
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    expect(scene.logs, 'the old ones are in force').toEqual(['app.log'])
+    await scene.leave(old[1])
+    expect(scene.collector.differencesOf(scene.entryOf(young))).toEqual([])
+    await scene.write(young, 'young 3\n', 'young 4\n')
+    expect(scene.logs.length, 'it is rotated now').toBeGreaterThan(2)
+    expect(scene.told, 'nobody is told again').toHaveLength(1)
+  })
+
+  it('should be the youngest ones while no worker is known to live', async () => {
+    const scene = new Scene()
+    const old = scene.begin(DEFAULT_LOG_OPTIONS)
+    const young = scene.begin(SMALL)
+    for (const writer of [young, old]) {
+      writer.append('left...\n')
+      writer.seal()
+    }
+    for (const writer of [young, old]) scene.collector.attend(scene.entryOf(writer))
+    await until(() => scene.text.split('left').length === 3, 'what they have left behind to be in the log')
+    expect(scene.logs).toEqual(['app.1.log', 'app.log'])
+    expect(scene.told).toEqual([])
+  })
+
+  it('should be those of a worker that comes in the instant in which the last one has gone', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(old, 'old 1\n')
+    old.seal()
+    scene.collector.roster.doubt(scene.entryOf(old))
+    const young = scene.join(SMALL)
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    expect(scene.told).toEqual([])
+    expect(scene.logs.length, 'it is rotated').toBeGreaterThan(1)
+  })
+
+  it('should stay when a worker comes while the old one only seems to have gone', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(old, 'old 1\n')
+    scene.collector.roster.doubt(scene.entryOf(old))
+    const young = scene.join(SMALL)
+    await scene.write(young, 'young 1\n', 'young 2\n')
+    expect(scene.told.map(({ id }) => id)).toEqual([young.id])
+    expect(scene.logs).toEqual(['app.log'])
+  })
+
+  it('should not be asked of the records of listeners', async () => {
+    const scene = new Scene()
+    const writer = openWriter(scene.channel, { role: 'listener', log: SMALL, since: 0 })
+    onTestFinished(() => writer.seal())
+    scene.entryOf(writer)
+    const worker = scene.join(DEFAULT_LOG_OPTIONS)
+    expect(scene.collector.differencesOf(scene.entryOf(worker))).toEqual([])
+    await scene.write(worker, 'one....\n', 'two....\n')
+    expect(scene.logs).toEqual(['app.log'])
+  })
+})
+
+describe('rotation on demand', patience, () => {
+  it('should be of all log files, or of the one that is named', async () => {
+    const scene = new Scene()
+    const app = scene.join(DEFAULT_LOG_OPTIONS)
+    const other = scene.join(DEFAULT_LOG_OPTIONS, 'app.other.log')
+    await scene.write(app, 'one\n')
+    expect(scene.collector.rotate('app.log')).toEqual([{ file: 'app.log', to: 'app.1.log', error: null }])
+    await scene.write(app, 'two\n')
+    await scene.write(other, 'three\n')
+    expect(scene.collector.rotate(undefined)).toEqual([
+      { file: 'app.log', to: 'app.2.log', error: null },
+      { file: 'app.other.log', to: 'app.other.1.log', error: null },
+    ])
+    expect(scene.collector.rotate('app.log')).toEqual([{ file: 'app.log', to: null, error: null }])
+  })
+
+  it('should be told why it could not be made, and leave workers without a word of trouble', async () => {
+    const scene = new Scene()
+    const dateFormat = `'${'x'.repeat(300)}'`
+    const worker = scene.join({ ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8, dateFormat } })
+    await scene.write(worker, 'one....\n', 'two....\n')
+    const [rotated] = scene.collector.rotate('app.log')
+    expect(rotated).toMatchObject({ file: 'app.log', to: null })
+    expect(rotated?.error).toContain('ENAMETOOLONG')
+    expect(scene.collector.status()[0]?.trouble).toContain('ENAMETOOLONG')
+    expect(scene.collector.troubleOf(scene.entryOf(worker)), 'it can be appended to').toBeUndefined()
+  })
+
+  it('should take no log file for a rotated one of another log', async () => {
+    const scene = new Scene()
+    const limited = scene.join({ ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, limit: { count: 0 } } })
+    const numbered = scene.join(DEFAULT_LOG_OPTIONS, 'app.7.log')
+    await scene.write(numbered, 'seven\n')
+    await scene.write(limited, 'one\n')
+    expect(scene.collector.rotate('app.log')[0]?.to).not.toBeNull()
+    await until(() => !scene.collector.isHousekeeping, 'the housekeeping to be done')
+    expect(scene.logs).toEqual(['app.7.log'])
+  })
+})
+
+describe('what the listener itself has to say', patience, () => {
+  it('should leave no mailbox behind when a log for each worker has none any more', async () => {
+    const scene = new Scene()
+    const stays = scene.join(DEFAULT_LOG_OPTIONS, 'app.stays.log')
+    for (const name of ['app.1x.log', 'app.2x.log']) await scene.leave(scene.join(JOINS, name))
+    await until(() => scene.notices.length === 2, 'the logs to tell who has joined')
+    await until(() => scene.mailboxes.length === 1, 'the mailboxes of those logs to be gone')
+    expect(scene.mailboxes).toEqual([stays.id])
+  })
+})
+
+describe('the passes of a collector', patience, () => {
+  it('should be one chain, whatever a pass has to tell', async () => {
+    const scene = new Scene()
+    const writer = scene.join(DEFAULT_LOG_OPTIONS)
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    await scene.write(writer, 'one\n')
+    const before = timers()
+    for (let time = 0; time < 20; time += 1) {
+      truncateSync(join(scene.channel.logDirectory, 'app.log'))
+      await scene.write(writer, `after truncation ${time}\n`)
+      await until(() => scene.notices.length > 0, 'a record about it')
+    }
+    expect(timers()).toBeLessThanOrEqual(before)
+  })
+})
+
+describe('a worker that a former listener has found', patience, () => {
+  it('should not join again when it has logged nothing yet', async () => {
+    const scene = new Scene()
+    const old = scene.join(JOINS)
+    await until(() => scene.notices.length === 1, 'the log to tell who has joined')
+
+    const next = scene.succeed()
+    next.meet(old)
+    await next.write(next.join(JOINS), 'young\n')
+
+    await until(() => next.notices.length > 1, 'the log to tell who has joined then')
+    expect(next.notices).toHaveLength(2)
+  })
+})
+
+describe('a log file that is to be rotated when a run begins', patience, () => {
+  const AT_START: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, atStart: true } }
+
+  /** A worker that logs nothing, and is left in peace then. */
+  async function joinQuietly(scene: Scene): Promise<MailboxWriter> {
+    const writer = scene.join(AT_START)
+    const entry = scene.entryOf(writer)
+    scene.collector.start()
+    await until(() => entry.idlePasses > 0 && entry.attention === 'asleep', 'a quiet worker to be left in peace')
+    return writer
+  }
+
+  it('should be when a worker comes after the last one has gone, and not when one comes beside another', async () => {
+    const scene = new Scene()
+    const first = scene.join(AT_START)
+    await scene.write(first, 'first\n')
+    const second = scene.join(AT_START)
+    await scene.write(second, 'second\n')
+    expect(scene.logs).toEqual(['app.log'])
+    for (const writer of [first, second]) await scene.leave(writer)
+    const third = scene.join(AT_START)
+    await scene.write(third, 'third\n')
+    expect(scene.texts).toEqual({ 'app.1.log': 'first\nsecond\n', 'app.log': 'third\n' })
+  })
+
+  it('should get first what a worker of the run before has left', async () => {
+    const scene = new Scene()
+    const first = scene.join(AT_START)
+    await scene.write(first, 'first\n')
+    first.append('its last words\n')
+    const left = scene.leave(first)
+    const second = scene.begin(AT_START)
+    await left
+    scene.meet(second)
+    await scene.write(second, 'second\n')
+    expect(scene.texts).toEqual({ 'app.1.log': 'first\nits last words\n', 'app.log': 'second\n' })
+  })
+
+  it('should tell only in the new one who begins the run', async () => {
+    const scene = new Scene()
+    const log = { ...AT_START, life: JOINS.life }
+    const first = scene.join(log)
+    await scene.write(first, 'first\n')
+    await until(() => scene.notices.length === 1, 'the log to tell who has joined')
+    await scene.leave(first)
+    const second = scene.join(log)
+    await scene.write(second, 'second\n')
+    await until(() => scene.notices.length === 2, 'the log to tell who has joined then')
+    const joined = (name: string): number => scene.texts[name]!.split('"joined"').length - 1
+    expect([joined('app.1.log'), joined('app.log')]).toEqual([1, 1])
+  })
+
+  it('should not keep a worker waiting for others of which nothing is known, while one is there', async () => {
+    const scene = new Scene()
+    await scene.write(scene.join(AT_START), 'first\n')
+    // The kernel is being asked about it, and does not answer.
+    scene.entryOf(scene.begin(AT_START)).life = 'watched'
+    await scene.write(scene.join(AT_START), 'second\n')
+    expect(scene.logs).toEqual(['app.log'])
+  })
+
+  it('should not wait for a mailbox that cannot be deleted', async () => {
+    const scene = new Scene()
+    const { tmp } = scene.channel
+    const first = scene.join(AT_START)
+    await scene.write(first, 'first\n')
+    rmSync(tmp, { recursive: true })
+    await scene.leave(first)
+    mkdirSync(tmp)
+    const second = scene.begin(AT_START)
+    rmSync(tmp, { recursive: true })
+    scene.meet(second)
+    await scene.write(second, 'second\n')
+    expect(scene.texts).toEqual({ 'app.1.log': 'first\n', 'app.log': 'second\n' })
+    expect(scene.collector.roster.size, 'the first mailbox is still there').toBe(2)
+  })
+
+  it('should not be when there is a new listener, and the only worker of the run has logged nothing yet', async () => {
+    const scene = new Scene()
+    const quiet = await joinQuietly(scene)
+    const other = scene.join(AT_START)
+    await scene.write(other, 'other\n')
+    await scene.leave(other)
+
+    const next = scene.succeed()
+    next.meet(quiet)
+    await next.write(quiet, 'quiet\n')
+
+    expect(next.texts).toEqual({ 'app.log': 'other\nquiet\n' })
+  })
+
+  it('should be when there is a new listener, and the run has logged nothing yet', async () => {
+    const scene = new Scene()
+    const former = scene.join(AT_START)
+    await scene.write(former, 'former\n')
+    await scene.leave(former)
+    await until(() => scene.mailboxes.length === 0, 'its mailbox to be gone')
+    const quiet = await joinQuietly(scene)
+
+    const next = scene.succeed()
+    next.meet(quiet)
+    await next.write(quiet, 'quiet\n')
+
+    expect(next.texts).toEqual({ 'app.1.log': 'former\n', 'app.log': 'quiet\n' })
+  })
+
+  it('should not be when the option is not in force', async () => {
+    const scene = new Scene()
+    const old = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(old, 'old\n')
+    await scene.write(scene.join(AT_START), 'young\n')
+    expect(scene.logs).toEqual(['app.log'])
+  })
+})
+
+describe('the link current.log', patience, () => {
+  it('should stay with the log that has it, and the other one be told once', async () => {
+    const scene = new Scene()
+    const linked: LogOptions = { ...SMALL, symlink: true }
+    const [first, second] = [scene.join(linked, 'access.log'), scene.join(linked)]
+    first.append('of access.log\n')
+    scene.collector.attend(scene.entryOf(first))
+    const link = join(scene.channel.logDirectory, 'current.log')
+    await until(() => existsSync(link), 'the link to be made')
+    await scene.write(second, 'app 1\n', 'app 2\n', 'app 3\n')
+    await until(() => scene.notices.length > 0, 'a record about it')
+    await scene.write(second, 'app 4\n')
+    expect(scene.notices).toEqual([{ event: 'not-linked', leadsTo: 'access.log' }])
+    expect(readlinkSync(link)).toBe('access.log')
+  })
+})
+
+describe('a floor poll', patience, () => {
+  const QUIET = { log: DEFAULT_LOG_OPTIONS, pollsAsleep: 1000 }
+
+  it.each([
+    { when: 'all are quiet', workers: [QUIET, QUIET], step: 2 },
+    { when: 'there are none', workers: [], step: 1 },
+    { when: 'one is not', workers: [QUIET, { ...QUIET, pollsAsleep: 0 }], step: 1 },
+    { when: 'lines of one are to be sorted', workers: [QUIET, { ...QUIET, log: SORTED }], step: 1 },
+    { when: 'one has to be looked at', workers: [QUIET], isUncertain: true, step: 1 },
+    { when: 'one rings', workers: [QUIET], rings: true, step: 1 },
+  ])('should come $step × 250 ms after the one before it when $when', async ({ workers, step, ...scenery }) => {
+    const scene = new Scene()
+    const { collector } = scene
+    const entries = workers.map(({ log }, index) => scene.entryOf(scene.join(log, `${index}.log`)))
+    collector.start()
+    await until(() => entries.every(({ attention }) => attention === 'asleep'), 'the workers to be left in peace')
+
+    vi.spyOn(collector.life, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
+    entries.forEach((entry, index) => (entry.pollsAsleep = workers[index]!.pollsAsleep))
+    const look = vi.spyOn(collector.life, 'look')
+    if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.attend(entries[0]!)))
+    await until(() => look.mock.calls.length >= 6, 'six polls')
+
+    const [from = 0, to = 0] = look.mock.calls.slice(-2).map(([poll]) => poll)
+    expect(to - from).toBe(step)
+  })
+
+  it('should find out that a mailbox which is asleep can not be read', async () => {
+    const scene = new Scene()
+    const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))
+    const segment = join(entry.reader.directory, '00000001.plain')
+    renameSync(segment, `${segment}.away`)
+    scene.collector.start()
+    await until(() => entry.idlePasses > 0 && entry.attention === 'asleep', 'a quiet worker to be left in peace')
+
+    // Reading a directory fails with EISDIR: for this process, whoever runs it, as good as EIO.
+    mkdirSync(segment)
+
+    await until(() => entry.unreadable !== undefined, 'it to be read in vain')
+    expect(entry.unreadable).toContain('EISDIR')
+  })
+
+  it('should hold up no mailbox when it fails', async () => {
+    const scene = new Scene()
+    vi.spyOn(scene.collector.roster, 'discover').mockImplementation(() => {
+      throw new Error('EMFILE')
+    })
+    await scene.write(scene.join(DEFAULT_LOG_OPTIONS), 'a line\n')
+
+    expect(scene.text).toBe('a line\n')
+  })
+})

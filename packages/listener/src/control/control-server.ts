@@ -1,0 +1,201 @@
+import {
+  encodeMessage,
+  MAX_REQUEST_BYTES,
+  parseRequest,
+  PROTOCOL_VERSION,
+  receive,
+  type ChildEnd,
+  type ListenerStatus,
+  type Reply,
+  type Request,
+  type Rotated,
+} from '@pino-funnel/channel'
+import type { Socket } from 'node:net'
+import type { PendingFlush } from '../mailboxes/mailbox-entry.ts'
+
+/** What the control server asks of the listener. */
+export interface ControlHandler {
+  readonly epoch: number
+  /** A writer has connected. */
+  writerCame(mailbox: string, connection: Connection): void
+  /** Its connection has ended. */
+  writerLeft(mailbox: string): void
+  ring(mailbox: string): void
+  flush(mailbox: string, flush: PendingFlush): void
+  /** The event loop of a worker turns. */
+  pong(mailbox: string): void
+  /** A child of a worker has ended. */
+  childEnded(mailbox: string, end: ChildEnd): void
+  reopen(): void
+  /** @param file - name of the one to rotate, `null` for all */
+  rotate(file: string | null): Rotated[]
+  status(): ListenerStatus
+  /** @returns writers that still hold it up */
+  stop(): number
+  report(message: string): void
+}
+
+/** An open connection of a client. */
+export interface Connection {
+  send(reply: Reply): void
+}
+
+/** More than any machine has workers; a bound on what a client in a loop can make us hold. */
+const MAX_CONNECTIONS = 8192
+/** Who connects says hello at once. A worker that is stopped in between finds its connection gone, and connects again. */
+const HELLO_MS = 5000
+
+/** Serves the control connections: who may say what, and in which order. */
+export class ControlServer {
+  readonly #handler: ControlHandler
+  readonly #sessions = new Map<Socket, Session>()
+
+  constructor(handler: ControlHandler) {
+    this.#handler = handler
+  }
+
+  accept(socket: Socket): void {
+    if (this.#sessions.size >= MAX_CONNECTIONS) {
+      socket.destroy()
+      return
+    }
+    const session = new Session(socket, this.#handler)
+    this.#sessions.set(socket, session)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#sessions.delete(socket)
+      session.end()
+    })
+    receive(
+      socket,
+      MAX_REQUEST_BYTES,
+      parseRequest,
+      (request) => session.handle(request),
+      (error) => this.#handler.report(`a control connection was closed: ${String(error)}`),
+    )
+  }
+
+  close(): void {
+    for (const socket of this.#sessions.keys()) socket.destroy()
+  }
+}
+
+type SessionState =
+  | { readonly name: 'silent'; readonly deadline: NodeJS.Timeout }
+  | { readonly name: 'writer'; readonly mailbox: string }
+  | { readonly name: 'visitor' }
+
+class Session implements Connection {
+  readonly #socket: Socket
+  readonly #handler: ControlHandler
+  #state: SessionState
+
+  constructor(socket: Socket, handler: ControlHandler) {
+    this.#socket = socket
+    this.#handler = handler
+    const deadline = setTimeout(() => socket.destroy(), HELLO_MS)
+    this.#state = { name: 'silent', deadline }
+  }
+
+  send(reply: Reply): void {
+    if (!this.#socket.destroyed) this.#socket.write(encodeMessage(reply))
+  }
+
+  end(): void {
+    if (this.#state.name === 'silent') clearTimeout(this.#state.deadline)
+    if (this.#state.name === 'writer') this.#handler.writerLeft(this.#state.mailbox)
+  }
+
+  handle(request: Request): void {
+    const state = this.#state
+    switch (state.name) {
+      case 'silent':
+        clearTimeout(state.deadline)
+        this.#greet(request)
+        break
+      case 'writer':
+        this.#handleWriter(request, state.mailbox)
+        break
+      case 'visitor':
+        this.#handleVisitor(request)
+        break
+    }
+  }
+
+  #greet(request: Request): void {
+    if (request.type !== 'hello') {
+      this.#refuse(request)
+      return
+    }
+    this.send({ type: 'welcome', version: PROTOCOL_VERSION, epoch: this.#handler.epoch })
+    if (request.role === 'writer') {
+      this.#state = { name: 'writer', mailbox: request.mailbox }
+      this.#handler.writerCame(request.mailbox, this)
+    } else {
+      this.#state = { name: 'visitor' }
+    }
+  }
+
+  #handleWriter(request: Request, mailbox: string): void {
+    switch (request.type) {
+      case 'ring':
+        this.#handler.ring(mailbox)
+        break
+      case 'flush':
+        this.#handler.flush(mailbox, this.#pendingFlush(request))
+        break
+      case 'pong':
+        this.#handler.pong(mailbox)
+        break
+      case 'ended':
+        this.#handler.childEnded(mailbox, request)
+        break
+      case 'reopen':
+        this.#handler.reopen()
+        break
+      case 'hello':
+      case 'rotate':
+      case 'status':
+      case 'stop':
+        this.#refuse(request)
+    }
+  }
+
+  #pendingFlush({ request, sequence, offset }: Request & { type: 'flush' }): PendingFlush {
+    return {
+      position: { sequence, offset },
+      answer: (obstacle) => {
+        if (obstacle === undefined) this.send({ type: 'flushed', request })
+        else this.send({ type: 'unflushed', request, error: obstacle })
+      },
+    }
+  }
+
+  #handleVisitor(request: Request): void {
+    switch (request.type) {
+      case 'status':
+        this.send({ type: 'status', status: this.#handler.status() })
+        break
+      case 'stop':
+        this.send({ type: 'stopping', writers: this.#handler.stop() })
+        break
+      case 'reopen':
+        this.#handler.reopen()
+        break
+      case 'rotate':
+        this.send({ type: 'rotated', files: this.#handler.rotate(request.file) })
+        break
+      case 'hello':
+      case 'ring':
+      case 'flush':
+      case 'pong':
+      case 'ended':
+        this.#refuse(request)
+    }
+  }
+
+  #refuse(request: Request): void {
+    this.#handler.report(`a control connection was closed: '${request.type}' is not for a ${this.#state.name} client`)
+    this.#socket.destroy()
+  }
+}

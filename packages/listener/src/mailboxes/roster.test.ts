@@ -1,0 +1,117 @@
+import { type Channel } from '@pino-funnel/channel'
+import { once } from 'node:events'
+import type * as fileSystem from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { MailboxEntry } from './mailbox-entry.ts'
+import { Roster } from './roster.ts'
+import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
+
+/** What `statSync` gives instead, when it is there. */
+const frozen = vi.hoisted((): { stats: unknown } => ({ stats: undefined }))
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof fileSystem>()
+  return { ...fs, statSync: (...args: Parameters<typeof fs.statSync>) => frozen.stats ?? fs.statSync(...args) }
+})
+
+interface TestRoster {
+  readonly roster: Roster
+  readonly reports: readonly string[]
+  /** Mailboxes whose writers have answered. */
+  readonly answers: readonly MailboxEntry[]
+}
+
+function openRoster(channel: Channel): TestRoster {
+  const reports: string[] = []
+  const answers: MailboxEntry[] = []
+  const roster = new Roster(channel, new Map(), {
+    found: () => {},
+    alive: () => {},
+    answered: (entry) => void answers.push(entry),
+    ended: () => {},
+    report: (message) => void reports.push(message),
+  })
+  onTestFinished(() => roster.close())
+  return { roster, reports, answers }
+}
+
+/** Takes the place of a mailbox's own socket, and ends each connection, as Node.js does for want of descriptors. */
+async function endConnections(mailbox: string): Promise<{ readonly count: () => number }> {
+  let count = 0
+  const server = createServer((socket) => {
+    count += 1
+    socket.destroy()
+  })
+  rmSync(join(mailbox, 'life'))
+  server.listen(join(mailbox, 'life'))
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return { count: () => count }
+}
+
+describe('Roster', () => {
+  it('should find a mailbox that came within the tick of the last change, so that no time tells of it', () => {
+    onTestFinished(() => {
+      frozen.stats = undefined
+      vi.useRealTimers()
+    })
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const channel = temporaryChannel()
+    const { roster } = openRoster(channel)
+    frozen.stats = { mtimeNs: 1n, ctimeNs: 1n }
+    roster.discover()
+    const { writer } = openMailbox(channel)
+
+    vi.advanceTimersByTime(250)
+    roster.discover()
+
+    expect(roster.get(writer.id)?.id).toBe(writer.id)
+  })
+
+  it('should find a mailbox later, and complain once, when the system could not open it at first', () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const header = join(writer.directory, 'header')
+    // Reading a directory fails with EISDIR: for this process, whoever runs it, as good as EIO.
+    renameSync(header, `${header}.away`)
+    mkdirSync(header)
+    const { roster, reports } = openRoster(channel)
+    roster.discover()
+    roster.discover()
+    expect(roster.size).toBe(0)
+    expect(reports).toHaveLength(1)
+    renameSync(header, `${header}.directory`)
+    renameSync(`${header}.away`, header)
+    roster.discover()
+    expect(roster.get(writer.id)?.id).toBe(writer.id)
+  })
+
+  it('should have an answer of a writer that is not connected, by its own socket', async () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const { roster, answers } = openRoster(channel)
+    const entry = roster.adopt(writer.id)
+    roster.proveLives()
+    await until(() => answers.length === 1, 'an answer when it is met')
+    expect(entry?.ask()).toBe(true)
+    await until(() => answers.length === 2, 'an answer when it is asked')
+    expect(new Set(answers)).toEqual(new Set([entry]))
+  })
+
+  it('should take it for an answer, and wait, when a writer that lives ends the connections to its own socket', async () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const connections = await endConnections(writer.directory)
+    const { roster, answers } = openRoster(channel)
+    const entry = roster.adopt(writer.id)
+    roster.proveLives()
+    await until(() => answers.length === 1, 'an answer')
+    await until(() => connections.count() === 2, 'both connections to be taken up')
+    expect(entry?.life).toBe('unproven')
+    roster.proveLives()
+    await until(() => answers.length === 2, 'an answer when it is proven again')
+  })
+})

@@ -25,12 +25,16 @@ describe('pino-funnel', () => {
 
   test.each([
     ['nothing', [], /^$/],
-    ['a command that does not exist', ['tail', 'x.log'], /no command 'tail'.*--help/],
-    ['no path', ['status'], /log file or directory is missing.*--help/],
-    ['no path to recover', ['recover'], /log file or directory is missing/],
-    ['no path to listen', ['listen'], /log file or directory is missing/],
+    ['a command that does not exist', ['tail', 'x.log'], /Unknown command 'tail'.*--help/],
+    ['no path', ['status'], /No log file or directory was given.*--help/],
+    ['no path to recover', ['recover'], /No log file or directory was given/],
+    ['no path to listen', ['listen'], /No log file or directory was given/],
     ['an option that does not exist', ['status', '--yaml', 'x.log'], /--yaml.*--help/],
-    ['a time that is none', ['stop', '--wait', 'soon', 'x.log'], /--wait takes seconds.*'soon' came/],
+    [
+      'a time that is none',
+      ['stop', '--wait', 'soon', 'x.log'],
+      /Option '--wait' must be a number of seconds.*; got 'soon'/,
+    ],
   ])('should exit with 2 and say what is wrong when given %s', async (_what, args, message) => {
     const command = pinoFunnel(...args)
 
@@ -140,7 +144,7 @@ describe('pino-funnel recover', () => {
     const recover = pinoFunnel('recover', directory.file)
 
     await recover.succeeded()
-    expect(recover.stdout).toMatch(/^A listener is at work in /)
+    expect(recover.stdout).toMatch(/^A listener is running for /)
     expect(directory.listener()?.pid).toBe(pid)
   })
 })
@@ -157,7 +161,7 @@ describe('pino-funnel stop', () => {
     const stop = pinoFunnel('stop', directory.file)
 
     await stop.succeeded()
-    expect(stop.stdout).toContain('The listener has left.')
+    expect(stop.stdout).toContain('The listener has exited.')
     expect(directory.listener()?.pid).not.toBe(pid)
     expect(directory.mailboxes()).toEqual([])
   })
@@ -170,7 +174,7 @@ describe('pino-funnel stop', () => {
     const stop = pinoFunnel('stop', '--wait', '0.1', directory.file)
 
     expect(await stop.exited()).toEqual({ code: 1, signal: null })
-    expect(stop.stderr).toMatch(/listener is still there: 1 mailboxes are in use/)
+    expect(stop.stderr).toMatch(/listener is still running: 1 mailboxes are in use/)
     worker.write('end')
     await worker.succeeded()
     await directory.listenerGone()
@@ -183,7 +187,7 @@ describe('pino-funnel stop', () => {
     const stop = pinoFunnel('stop', directory.file)
 
     await stop.succeeded()
-    expect(stop.stdout).toMatch(/^No listener is at work in /)
+    expect(stop.stdout).toMatch(/^No listener is running for /)
   })
 })
 
@@ -214,7 +218,7 @@ describe('pino-funnel listen', () => {
     const listen = pinoFunnel('listen', directory.logs)
 
     expect(await listen.exited()).toEqual({ code: 1, signal: null })
-    expect(listen.stderr).toMatch(/Another listener is at work in .*pino-funnel stop/)
+    expect(listen.stderr).toMatch(/Another listener is running for .*pino-funnel stop/)
   })
 })
 

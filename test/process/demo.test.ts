@@ -32,7 +32,7 @@ describe('the demo', () => {
     const run = start(demo, ['--workers', 'many'])
 
     expect(await run.exited()).toEqual({ code: 2, signal: null })
-    expect(run.stderr).toContain(`--workers must be a whole number from 2 to 64, not 'many'`)
+    expect(run.stderr).toContain(`Option '--workers' must be a whole number from 2 to 64; got 'many'`)
   })
 })
 

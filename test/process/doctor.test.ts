@@ -236,7 +236,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
     const { findings } = await expectFindings(directory, ['listener-version'])
 
-    expect(findings[0]).toMatchObject({ what: expect.stringContaining('of version 0.0.1') as string })
+    expect(findings[0]).toMatchObject({ what: expect.stringContaining('has version 0.0.1') as string })
   })
 
   test('should find a listener that runs and does not answer', async () => {

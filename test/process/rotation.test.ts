@@ -287,7 +287,7 @@ describe('pino-funnel rotate', () => {
     for (const name of ['app.1.log', 'app.2.log']) {
       const command = pinoFunnel('rotate', directory.file)
       await command.succeeded()
-      expect(command.stdout).toBe(`app.log is ${name} now.\n`)
+      expect(command.stdout).toBe(`Rotated app.log to ${name}.\n`)
       await until(() => statSync(directory.file, { throwIfNoEntry: false })?.size, 'the next log to have something')
     }
 
@@ -307,8 +307,8 @@ describe('pino-funnel rotate', () => {
     const second = pinoFunnel('rotate', directory.file)
     await second.succeeded()
 
-    expect(first.stdout).toBe('app.log is app.1.log now.\n')
-    expect(second.stdout).toBe('app.log is empty.\n')
+    expect(first.stdout).toBe('Rotated app.log to app.1.log.\n')
+    expect(second.stdout).toBe('app.log is empty and was not rotated.\n')
     expect(await directory.check(plainParts(directory))).toMatchObject({ logged: 3, ok: true, examples: [] })
   })
 })
@@ -342,7 +342,7 @@ describe('what is no rotated file, and no log file', () => {
       const command = pinoFunnel('rotate', directory.path(name))
       expect(await command.exited()).toEqual({ code: 1, signal: null })
       expect(command.stderr).toContain(
-        `${name} can't be rotated: it is no log file of this channel. Name one of those that were logged to: app.log.`,
+        `Could not rotate ${name}: it is no log file of this channel. Name one of those that were logged to: app.log.`,
       )
     }
     expect(readdirSync(directory.logs).toSorted()).toEqual(['.pino-funnel', 'app.1.log', 'notes.txt'])

@@ -20,7 +20,7 @@ const outcomes = {
   's08-inherited-lock': ['15 pools of 2 processes and 2 threads: none has hung'],
   's09-rotating-text': ['10 backups, none larger than 300 bytes: true', 'every line is a whole one: true'],
   's10-every-way': ['7 ways of starting a worker'],
-  's11-patched-world': ['in a patched world: flushed', 'doctor: listener-stopped, Let it go on: kill -CONT <pid>'],
+  's11-patched-world': ['in a patched world: flushed', 'doctor: listener-stopped, Resume it: kill -CONT <pid>'],
 } as const
 
 describe.skipIf(linuxObstacle() !== undefined)('the example of scenario', () => {

@@ -139,7 +139,7 @@ export class Listener implements ControlHandler {
     entry.connection = connection
     if (entry.wasSeenAlive) this.#tellAgain(entry)
     this.#collector.roster.meet(entry)
-    this.#collector.life.answered(entry)
+    this.#collector.lifecycle.answered(entry)
     this.#collector.attend(entry)
   }
 
@@ -175,12 +175,12 @@ export class Listener implements ControlHandler {
 
   pong(mailbox: string): void {
     const entry = this.#collector.roster.get(mailbox)
-    if (entry) this.#collector.life.answered(entry)
+    if (entry) this.#collector.lifecycle.answered(entry)
   }
 
   childEnded(mailbox: string, end: ChildEnd): void {
     const parent = this.#collector.roster.get(mailbox)
-    if (parent) this.#collector.life.childEnded(parent, end)
+    if (parent) this.#collector.lifecycle.childEnded(parent, end)
   }
 
   reopen(): void {
@@ -211,7 +211,7 @@ export class Listener implements ControlHandler {
       memory: process.memoryUsage.rss(),
       files: this.#collector.status(),
       mailboxes: [...this.#collector.roster.entries].map((entry) => {
-        return entry.status(this.#collector.life.activityOf(entry))
+        return entry.status(this.#collector.lifecycle.activityOf(entry))
       }),
     }
   }

@@ -7,14 +7,14 @@ import { intentBytes, type Intent, type Journal, type Rendering } from '../journ
 import { LogFile } from '../log/log-file.ts'
 import type { Durability } from '../log/durability.ts'
 import { LogSync } from '../log/log-sync.ts'
-import { LogRotation } from '../log/log-rotation.ts'
+import { LogRotation } from '../rotation/log-rotation.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { TimeOrder, type Sorted } from '../order/time-order.ts'
 import { Output, type Portion } from './output.ts'
 import { RenderedOutput } from './rendered-output.ts'
 import { findByIdentity, settle, type RangeSource } from './recovery.ts'
 import { SinkFeed } from '../sinks/sink-feed.ts'
-import { Trouble } from '../trouble.ts'
+import { Trouble } from '../log/trouble.ts'
 
 /** What a collector needs of the listener around it. */
 export interface CollectorContext {

@@ -17,7 +17,7 @@ import { FileCollector, type CollectorContext } from '../append/file-collector.t
 import { FloorPolls } from '../scheduling/fallback-polls.ts'
 import { advance, type Intent, type Journal, type MailboxRange } from '../journal/journal.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { KnownLogs } from '../known-logs.ts'
+import { KnownLogs } from '../log/known-logs.ts'
 import { Notices } from '../lifecycle/notice-mailboxes.ts'
 import { Passes } from '../scheduling/pass-loop.ts'
 import { findByIdentity, settle } from '../append/recovery.ts'
@@ -25,7 +25,7 @@ import { Roster } from '../mailboxes/roster.ts'
 import { Starts } from '../lifecycle/run-detector.ts'
 import { WatchPace } from '../scheduling/idle-strategy.ts'
 import { WatchedMailboxes } from '../scheduling/active-mailboxes.ts'
-import { LifeWatch } from '../workers/life-watch.ts'
+import { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 
 /** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
 const MOST_OPEN_FILES = 100
@@ -54,7 +54,7 @@ export interface CollectorOptions {
  */
 export class Collector {
   readonly roster: Roster
-  readonly life: LifeWatch
+  readonly lifecycle: LifecycleMonitor
   readonly #options: CollectorOptions
   readonly #files = new Map<string, FileCollector>()
   /** All log files there were, also those that are forgotten. */
@@ -102,21 +102,21 @@ export class Collector {
       askAboutDoubted: () => this.roster.proveLives(),
       disagrees: (entry, differences) => this.#tellDifferences(entry, differences),
     })
-    this.life = new LifeWatch({
+    this.lifecycle = new LifecycleMonitor({
       entries: () => this.roster.entries,
-      optionsOf: (entry) => this.#fileOf(entry).options.life,
+      optionsOf: (entry) => this.#fileOf(entry).options.lifecycle,
       tell: (entry, notice) => this.#tell(this.#fileOf(entry), notice),
     })
     this.roster = new Roster(channel, settled, {
       found: (entry) => this.#onFound(entry),
       alive: (entry) => this.#onAlive(entry),
-      answered: (entry) => this.life.answered(entry),
+      answered: (entry) => this.lifecycle.answered(entry),
       ended: (entry) => this.#onEnded(entry),
       report,
     })
     this.#burials = new Burials({
       roster: this.roster,
-      life: this.life,
+      lifecycle: this.lifecycle,
       tell: (file, notice) => this.#tell(file, notice),
       report,
     })
@@ -185,7 +185,7 @@ export class Collector {
     this.#stopped = true
     this.#passes.stop()
     for (const file of this.#files.values()) file.close()
-    this.life.close()
+    this.lifecycle.close()
     this.roster.close()
     this.#options.journal.close()
   }
@@ -228,7 +228,7 @@ export class Collector {
     this.#agreement.review(file)
     // Before its bell is set: rather told of by the next listener, too, than by none.
     if (this.#starts.holds(entry, file)) this.roster.proveLives()
-    else if (entry.isWorker) this.life.found(entry)
+    else if (entry.isWorker) this.lifecycle.found(entry)
     this.#watch(entry)
     if (this.#notices.owns(entry.id)) return
     file.sinks.open()
@@ -237,7 +237,7 @@ export class Collector {
 
   #onAlive(entry: MailboxEntry): void {
     this.#agreement.review(this.#fileOf(entry))
-    if (entry.isWorker) this.life.alive(entry)
+    if (entry.isWorker) this.lifecycle.alive(entry)
   }
 
   #note({ file }: FileCollector): void {
@@ -249,7 +249,7 @@ export class Collector {
   }
 
   #onEnded(entry: MailboxEntry): void {
-    this.life.ended(entry)
+    this.lifecycle.ended(entry)
     this.#agreement.review(this.#fileOf(entry))
     this.attend(entry)
   }
@@ -351,7 +351,7 @@ export class Collector {
   #lookAround(): void {
     this.roster.discover()
     this.roster.proveLives()
-    this.life.look(this.#floorPolls.number)
+    this.lifecycle.look(this.#floorPolls.number)
     this.#burials.tellRecovered()
     for (const [file, watched] of this.#watched.byFile) {
       if (watched.size === 0) this.#rest(file)
@@ -364,7 +364,7 @@ export class Collector {
   /** Whether there is nobody who may need the next floor poll. */
   get #isQuiet(): boolean {
     const { size, isComplete } = this.roster
-    return size > 0 && size === this.#floorPolls.quietCount && isComplete && !this.life.isUncertain
+    return size > 0 && size === this.#floorPolls.quietCount && isComplete && !this.lifecycle.isUncertain
   }
 
   #rest(file: FileCollector): void {
@@ -436,7 +436,7 @@ export class Collector {
     if (admitted.isStart && file.options.rotation.atStart) file.start()
     for (const entry of admitted.newcomers) {
       // Only now: the record about it belongs into the log file of its run.
-      this.life.found(entry)
+      this.lifecycle.found(entry)
       this.#watch(entry)
     }
     return true

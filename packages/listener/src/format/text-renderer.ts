@@ -4,7 +4,7 @@
 import { parseTemplate, type LevelForm, type TemplatePart, type TextFormat } from '@pino-funnel/channel'
 import { levelName, levelNames } from './level-names.ts'
 import { printable, printableText } from './printable.ts'
-import { recordTime } from './record-time.ts'
+import { recordTime } from '../lines/record-time.ts'
 import { valueAt, type LogRecord } from './record.ts'
 import { TimeFormat } from './time-format.ts'
 

@@ -1,12 +1,12 @@
-import { isLifeNotice, noticeLine, readDrops, type Notice } from '@pino-funnel/channel'
+import { isLifecycleNotice, noticeLine, readDrops, type Notice } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Roster } from '../mailboxes/roster.ts'
-import type { LifeWatch } from '../workers/life-watch.ts'
+import type { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 
 export interface BurialsContext {
   readonly roster: Roster
-  readonly life: LifeWatch
+  readonly lifecycle: LifecycleMonitor
   /** Puts a record into the log. */
   tell(file: FileCollector, notice: Notice): void
   /** A line to stderr. */
@@ -42,10 +42,10 @@ export class Burials {
 
   #addLastWords(entry: MailboxEntry, file: FileCollector): 'none' | 'more to collect' | 'not yet' {
     if (entry.reader.ending.hasFinalLines()) return 'none'
-    const { life } = this.#context
-    const end = entry.isWorker ? life.judge(entry) : undefined
+    const { lifecycle } = this.#context
+    const end = entry.isWorker ? lifecycle.judge(entry) : undefined
     if (end === 'not yet') return 'not yet'
-    const notices = [dropsOf(entry), end && life.noticeOf(entry, end)]
+    const notices = [dropsOf(entry), end && lifecycle.noticeOf(entry, end)]
     const lines = notices.map((notice) => this.#lineOf(file, notice)).join('')
     if (lines === '') return 'none'
     entry.reader.appendFinalLines(lines)
@@ -53,11 +53,11 @@ export class Burials {
   }
 
   /** `''` when the log is not to have it. */
-  #lineOf({ file, options: { life } }: FileCollector, notice: Notice | undefined): string {
+  #lineOf({ file, options: { lifecycle } }: FileCollector, notice: Notice | undefined): string {
     if (!notice) return ''
-    if (isLifeNotice(notice) && !life.records[notice.event]) return ''
+    if (isLifecycleNotice(notice) && !lifecycle.records[notice.event]) return ''
     this.#context.report(`${file}: ${JSON.stringify(notice)}`)
-    return noticeLine(notice, life)
+    return noticeLine(notice, lifecycle)
   }
 
   #countRecovered(entry: MailboxEntry, file: FileCollector): void {

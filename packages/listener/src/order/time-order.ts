@@ -10,8 +10,8 @@
  */
 import type { Batch, Part, Unfinished } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { LineTimes } from './line-time.ts'
-import { AT_ONCE, strandsOf, type Strand } from './strand.ts'
+import { LineTimes } from '../lines/line-time.ts'
+import { AT_ONCE, strandsOf, type Strand } from './mailbox-cursor.ts'
 
 /** Lines that one intent or a few can take to a log file. */
 export interface Sorted {

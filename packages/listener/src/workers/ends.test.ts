@@ -32,8 +32,7 @@ function entry(ended: Ended = {}): MailboxEntry {
         since: 1000,
         saysGoodbye,
       },
-      isSealed: () => sealed,
-      exitCode: () => exitCode,
+      ending: { isSealed: () => sealed, exitCode: () => exitCode },
     },
   } as unknown as MailboxEntry
 }

@@ -1,0 +1,135 @@
+/** Records about the life of workers: their fields, and what they say. docs/lifecycle.md has them for users. */
+import type { LifecycleEvent } from '../options/lifecycle-options.ts'
+
+/** Who it is about. */
+export interface WorkerName {
+  /** Its process. */
+  readonly worker: number
+  /** 0 is the main thread. */
+  readonly thread: number
+  readonly program: string
+  readonly pool?: string
+  readonly slot?: number
+}
+
+/** What the listener has of it. */
+export interface WorkerRecords {
+  /** Records that this listener has collected. */
+  readonly records: number
+  /** When the last one was collected, ms since the epoch; `null` when none was. */
+  readonly last: number | null
+}
+
+/** How a worker has died, as far as anybody knows who could: itself, or its parent. */
+export interface Cause {
+  readonly signal: string | null
+  readonly code: number | null
+  /** The error that has ended a thread. */
+  readonly error: string | null
+}
+
+/**
+ * How a worker has left: `end` of its destination, `exit` of the process or thread, a thread that was `terminated`, or
+ * one that has ended `with its process`.
+ */
+export type Leaving = 'end' | 'exit' | 'terminated' | 'with its process'
+
+/** Times are ms since the epoch. */
+export type LifecycleNotice = WorkerName &
+  (
+    | { readonly event: 'joined'; readonly since: number }
+    | ({ readonly event: 'left'; readonly how: Leaving } & WorkerRecords)
+    /** `drained`: bytes that were collected after its death. */
+    | ({ readonly event: 'died'; readonly drained: number } & Cause & WorkerRecords)
+    | { readonly event: 'replaced'; readonly former: WorkerName & Cause; readonly records: number }
+    /** `busy` with something else than its event loop, or `blocked` in a system call, for `ms` since `since`. */
+    | ({
+        readonly event: 'stalled'
+        readonly state: 'busy' | 'blocked'
+        readonly since: number
+        readonly ms: number
+      } & WorkerRecords)
+    | ({ readonly event: 'stopped'; readonly since: number } & WorkerRecords)
+    | { readonly event: 'resumed'; readonly after: 'stalled' | 'stopped'; readonly since: number; readonly ms: number }
+  )
+
+/** What the message of an option may name. */
+export const LIFECYCLE_FIELDS: Readonly<Record<LifecycleEvent, readonly string[]>> = (() => {
+  const who = ['worker', 'thread', 'program', 'pool', 'slot']
+  const records = ['records', 'last']
+  const cause = ['signal', 'code', 'error', 'cause']
+  return {
+    joined: [...who, 'since'],
+    left: [...who, 'how', ...records],
+    died: [...who, ...cause, 'drained', ...records],
+    replaced: [...who, ...cause, 'former', 'records'],
+    stalled: [...who, 'state', 'since', 'ms', ...records],
+    stopped: [...who, 'since', ...records],
+    resumed: [...who, 'after', 'since', 'ms'],
+  }
+})()
+
+export function isLifecycleNotice(notice: { readonly event: string }): notice is LifecycleNotice {
+  return Object.hasOwn(LIFECYCLE_FIELDS, notice.event)
+}
+
+/** The usual message. */
+export function lifecycleMessage(notice: LifecycleNotice): string {
+  const who = nameOf(notice)
+  switch (notice.event) {
+    case 'joined':
+      return `${who} has joined`
+    case 'left':
+      return `${who} has left (${notice.how}), ${recordsOf(notice)}`
+    case 'died':
+      return `${who} has died: ${causeOf(notice)}; ${recordsOf(notice)}${drainedOf(notice)}`
+    case 'replaced':
+      return `${who} took the place of ${nameOf(notice.former)} (${causeOf(notice.former)}), ${countOf(notice.records)}`
+    case 'stalled':
+      return `the event loop of ${who} has not turned for ${notice.ms} ms: it is ${notice.state}; ${recordsOf(notice)}`
+    case 'stopped':
+      return `${who} was stopped by a signal; it lives; ${recordsOf(notice)}`
+    case 'resumed':
+      return `${who} goes on, after being ${notice.after} for ${notice.ms} ms`
+  }
+}
+
+/** The message an application has asked for, its fields filled in; what a notice has not is empty. */
+export function fillMessage(message: string, notice: LifecycleNotice): string {
+  const former = 'former' in notice ? notice.former : undefined
+  const cause = former ?? ('signal' in notice ? notice : undefined)
+  const values: Readonly<Record<string, string | number | object | null>> = {
+    ...cause,
+    ...notice,
+    ...(cause && { cause: causeOf(cause) }),
+    ...(former && { former: former.worker }),
+  }
+  return message.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
+    const value = values[field] ?? ''
+    return typeof value === 'object' ? '' : String(value)
+  })
+}
+
+function nameOf({ worker, thread, pool, slot }: WorkerName): string {
+  const place = pool === undefined ? '' : ` (${pool}${slot === undefined ? '' : ` ${slot}`})`
+  return `pid ${worker}${thread === 0 ? '' : ` thread ${thread}`}${place}`
+}
+
+function causeOf({ signal, code, error }: Cause): string {
+  if (signal !== null) return `killed by ${signal}`
+  if (error !== null) return error
+  return code === null ? 'killed, or crashed' : `exited with ${code}`
+}
+
+function recordsOf({ records, last }: WorkerRecords): string {
+  return last === null ? 'no records' : `${countOf(records)}, the last at ${new Date(last).toISOString()}`
+}
+
+function drainedOf({ drained }: { drained: number }): string {
+  return drained === 0 ? '' : `; ${drained} bytes were collected after its death`
+}
+
+function countOf(records: number): string {
+  if (records === 0) return 'no records yet'
+  return records === 1 ? '1 record' : `${records} records`
+}

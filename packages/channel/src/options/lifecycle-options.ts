@@ -1,0 +1,55 @@
+/** Which events in the life of a worker are records in its log, and how. */
+import { isRecord, isWholeNumber } from '../util/values.ts'
+
+/**
+ * - `joined`: a worker has opened the log file
+ * - `left`: it has ended in an orderly way
+ * - `died`: it was killed, has crashed, or has exited with another code than 0
+ * - `replaced`: another worker has taken the place of one that died
+ * - `stalled`: its event loop does not turn, though the process lives
+ * - `stopped`: the process was stopped by a signal
+ * - `resumed`: the end of `stalled` or `stopped`
+ */
+export const LIFECYCLE_EVENTS = ['joined', 'left', 'died', 'replaced', 'stalled', 'stopped', 'resumed'] as const
+export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number]
+
+/** What the record about an event is like. */
+export interface LifecycleRecord {
+  /** As pino counts it. */
+  readonly level: number
+  /** In the place of the usual message: text with fields of the record in braces, such as `{worker}`. */
+  readonly message?: string
+}
+
+export interface LifecycleOptions {
+  /** Events that are not here are no records. */
+  readonly records: Readonly<Partial<Record<LifecycleEvent, LifecycleRecord>>>
+  /** Ms for which an event loop may stand still before that is a record. */
+  readonly stallAfter: number
+}
+
+export const DEFAULT_STALL_MS = 1000
+/** Below that, a garbage collection would be a stall. */
+export const LEAST_STALL_MS = 100
+
+export const NO_LIFECYCLE_RECORDS: LifecycleOptions = { records: {}, stallAfter: DEFAULT_STALL_MS }
+
+/** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
+export function decodeLifecycleOptions(value: unknown): LifecycleOptions {
+  if (!isRecord(value)) return NO_LIFECYCLE_RECORDS
+  const { records, stallAfter } = value
+  const known = LIFECYCLE_EVENTS.flatMap((event) => {
+    const record = isRecord(records) ? decodeRecord(records[event]) : undefined
+    return record ? [[event, record] as const] : []
+  })
+  return {
+    records: Object.fromEntries(known),
+    stallAfter: isWholeNumber(stallAfter) ? Math.max(stallAfter, LEAST_STALL_MS) : DEFAULT_STALL_MS,
+  }
+}
+
+function decodeRecord(value: unknown): LifecycleRecord | undefined {
+  if (!isRecord(value) || !isWholeNumber(value['level'])) return undefined
+  const { level, message } = value
+  return typeof message === 'string' ? { level, message } : { level }
+}

@@ -1,0 +1,62 @@
+import { appendFileSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { KnownLogs } from './known-logs.ts'
+import { temporaryDirectory } from '../testing/channel.test-kit.ts'
+
+function place(): { directory: string; path: string; open: (inUse?: string[]) => KnownLogs } {
+  const directory = temporaryDirectory()
+  const path = join(directory, 'logs')
+  return { directory, path, open: (inUse = []) => new KnownLogs(path, directory, (name) => inUse.includes(name)) }
+}
+
+describe('the known logs', () => {
+  it('should be known to the next listener, each once, whatever their names', () => {
+    const { path, open } = place()
+    const names = ['app.log', 'a "b"\n.log', 'Grüße.log', 'app.1.log']
+    const first = open()
+    for (const name of [...names, ...names]) first.add(name)
+    expect(open().names).toEqual(names)
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(4)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('should be known but for the last one when that was torn, and those that come then be known', () => {
+    const { path, open } = place()
+    open().add('app.log')
+    appendFileSync(path, '\n"access.l')
+    const next = open()
+    expect(next.names).toEqual(['app.log'])
+    next.add('error.log')
+    expect(open().names).toEqual(['app.log', 'error.log'])
+  })
+
+  it('should be kept in mind when they cannot be stored, and be stored with the next one', () => {
+    const { path, open } = place()
+    const logs = open()
+    symlinkSync('elsewhere', path)
+    expect(() => logs.add('app.log')).toThrow('ELOOP')
+    expect(logs.has('app.log')).toBe(true)
+    rmSync(path)
+    logs.add('app.log')
+    expect(open().names).toEqual(['app.log'])
+  })
+
+  it('should be those that are there when there were very many', () => {
+    const { directory, path, open } = place()
+    for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
+    for (const name of ['7.log', '77.log']) writeFileSync(join(directory, name), '')
+    expect(open().names).toEqual(['7.log', '77.log'])
+    expect(open().names).toEqual(['7.log', '77.log'])
+  })
+
+  it('should not become more and more while a listener stays', () => {
+    const { directory, path, open } = place()
+    const logs = open(['3.log'])
+    writeFileSync(join(directory, '7.log'), '')
+    for (let pid = 1; pid <= 5000; pid += 1) logs.add(`${pid}.log`)
+    expect(logs.names.length).toBeLessThanOrEqual(1000)
+    expect(['3.log', '7.log', '5000.log'].every((name) => logs.has(name))).toBe(true)
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(logs.names.length)
+  })
+})

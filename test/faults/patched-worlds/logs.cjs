@@ -1,0 +1,31 @@
+// Logs and flushes in a patched world, and again when told to: { file, world, patched: 'before' | 'after', mmap }.
+const { readSync, writeSync } = require('node:fs')
+const worlds = require('./worlds.cjs')
+
+const { file, world, patched, mmap } = JSON.parse(process.argv[2])
+const RECORDS = 2_000
+let logged = 0
+
+/** Past everything that is patched. */
+const say = (text) => void writeSync(1, `${text}\n`)
+const waitToBeTold = () => void readSync(0, Buffer.alloc(1))
+
+if (patched === 'before') worlds[world]()
+const { default: pino } = require('pino')
+const { destination } = require('pino-funnel')
+if (patched === 'after') worlds[world]()
+
+const stream = destination({ file, mmap, lifecycle: false })
+const logger = pino(stream)
+stream.on('warning', ({ code, message }) => say(`warning ${code} ${message}`))
+
+logSome(() => {
+  say('flushed once')
+  waitToBeTold()
+  logSome(() => say('flushed again'))
+})
+
+function logSome(then) {
+  for (const end = logged + RECORDS; logged < end; logged += 1) logger.info({ n: logged }, 'shipped')
+  stream.flush((error) => (error ? say(`failed ${error.message}`) : then()))
+}

@@ -44,7 +44,10 @@ export const facts: readonly Fact[] = [
   fact('protocol.md', () => `while that process lives, for ${seconds('launcher.ts:LONGEST_MS')} at most`),
   fact('protocol.md', () => `without the pid of a listener counts for ${seconds('launcher.ts:STARTING_MS')}`),
   fact('protocol.md', () => `The pauses after them begin with ${ms('launcher.ts:FIRST_PAUSE_MS')}`),
-  fact('docs/decisions/0005-launch-tickets.md', () => `and for ${seconds('launcher.ts:STARTING_MS')} while it has no pid`),
+  fact(
+    'docs/decisions/0005-launch-tickets.md',
+    () => `and for ${seconds('launcher.ts:STARTING_MS')} while it has no pid`,
+  ),
   fact('protocol.md', () => `Above ${bytes('journal.ts:COMPACT_AT_BYTES')} the journal is replaced`),
   fact(
     'protocol.md',

@@ -29,8 +29,6 @@ export function filesIn(place: string, name: RegExp): File[] {
 }
 
 const packages = filesIn('packages', /(?<!\.test|\.test-kit)\.ts$/)
-export const testFiles: readonly File[] = [...filesIn('packages', /\.test\.ts$/), ...filesIn('test', /\.test\.ts$/)]
-
 /** @param name - the end of its path */
 export function sourceFile(name: string): File {
   const files = packages.filter(({ path }) => path.endsWith(`/${name}`))
@@ -56,11 +54,17 @@ const HOLE = '\0'
 export function textsOf({ text }: File): string[] {
   const texts: string[] = []
   let end = 0
+  let outermost = 0
   for (const { kind, from, to, parts } of tokensOf(text)) {
     if (kind === 'comment') continue
     const value = parts.map(([start, stop]) => unescape(text.slice(start, stop))).join(HOLE)
-    if (/^\s*\+\s*$/.test(text.slice(end, from))) texts.push((texts.pop() ?? '') + value)
-    else texts.push(value)
+    if (/^\s*\+\s*$/.test(text.slice(end, from))) {
+      texts[outermost] += value
+    } else {
+      // Texts in the values of a template come after it.
+      if (from >= end) outermost = texts.length
+      texts.push(value)
+    }
     end = Math.max(end, to)
   }
   return texts
@@ -88,22 +92,9 @@ export function isProduced(message: string): boolean {
 
 /** A number, a name, a path or a few words; or an error of the system. */
 function isValue(text: string): boolean {
-  return text.split(' ').length <= 4 || /^(?:Error: )?E[A-Z]+: /.test(text)
+  return text.split(' ').length <= 5 || /^(?:Error: )?E[A-Z]+: /.test(text)
 }
 
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-}
-
-/** Whether a test file has a title that a doc quotes; an ellipsis, and a value in the title, stand for anything. */
-export function hasTitle(file: File, quoted: string): boolean {
-  const parts = quoted.split('…').map((part) => part.trim())
-  return textsOf(file).some((text) => {
-    let from = 0
-    return parts.every((part) => {
-      const at = text.indexOf(part, from)
-      from = at + part.length
-      return at !== -1
-    })
-  })
 }

@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks'
 import type { Socket } from 'node:net'
 import type { Connection } from '../control/control-server.ts'
 import type { MailboxRange } from '../journal/journal.ts'
+import { describeMailbox } from './describe-mailbox.ts'
 
 /**
  * What is known of a writer's life.
@@ -181,17 +182,8 @@ export class MailboxEntry {
   }
 
   status(activity: WorkerActivity | null): MailboxStatus {
-    const { identity } = this.reader
     return {
-      id: this.id,
-      file: identity.file,
-      pid: identity.pid,
-      threadId: identity.threadId,
-      program: identity.program,
-      pool: identity.pool ?? null,
-      slot: identity.slot ?? null,
-      since: identity.since,
-      form: this.reader.form ?? 'none',
+      ...describeMailbox(this.reader),
       life: this.#lifeStatus(),
       activity,
       position: this.#committed,

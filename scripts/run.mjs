@@ -34,7 +34,7 @@ const commands = {
   'test:faults': [install, build, wholeCampaign('faults')],
   'test:rotation': [install, build, manyRotations],
   'test:pools': [install, build, poolsAtLength],
-  'test:life': [install, build, manyQuietWorkers],
+  'test:lifecycle': [install, build, manyQuietWorkers],
   demo: [install, build, start('@pino-funnel/demo')],
   bench: [install, build, start('@pino-funnel/bench')],
   clean: [clean],

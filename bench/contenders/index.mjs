@@ -112,7 +112,7 @@ export const CONTENDERS = {
   },
   'funnel-plain': {
     title: 'pino-funnel, plain',
-    setup: "`destination({ file, form: 'plain' })`: as in worker threads, or without koffi",
+    setup: "`destination({ file, mmap: 'never' })`: as in worker threads, or without koffi",
     packages: ['pino', 'pino-funnel'],
     wiring: 'alone',
     file: 'shared',

@@ -25,7 +25,7 @@ if (process.argv[1] === SELF) {
   const sink =
     kind === 'destination-sync'
       ? pino.destination({ dest: file, sync: true })
-      : destination({ file, form: 'mapped', ...JSON.parse(options) })
+      : destination({ file, mmap: 'require', ...JSON.parse(options) })
   const log = pino({}, sink)
   const before = process.cpuUsage()
   for (let n = 0; n < Number(records); n += 1) {

@@ -7,10 +7,10 @@ import { destination } from 'pino-funnel'
 const DESTINATIONS = {
   nothing: () => ({ write: () => true }),
   'destination-sync': (file) => pino.destination({ dest: file, sync: true }),
-  'funnel-mapped': (file) => destination({ file, form: 'mapped', linger: 0 }),
-  'funnel-plain': (file) => destination({ file, form: 'plain', linger: 0 }),
-  'by level, mapped': (file) => destination({ file: `${file}-{level}`, form: 'mapped', linger: 0 }),
-  'by field, mapped': (file) => destination({ file: `${file}-{field:user}`, form: 'mapped', linger: 0 }),
+  'funnel-mapped': (file) => destination({ file, mmap: 'require', linger: 0 }),
+  'funnel-plain': (file) => destination({ file, mmap: 'never', linger: 0 }),
+  'by level, mapped': (file) => destination({ file: `${file}-{level}`, mmap: 'require', linger: 0 }),
+  'by field, mapped': (file) => destination({ file: `${file}-{field:user}`, mmap: 'require', linger: 0 }),
 }
 
 const WARM_UP = 20_000

@@ -17,7 +17,7 @@ const [name, file, count] = process.argv.slice(2)
 mkdirSync(dirname(file), { recursive: true })
 const stream = destination({
   file,
-  form: 'mapped',
+  mmap: 'require',
   linger: 0,
   maxMailboxBytes: 2 ** 40,
   maxChannelBytes: 2 ** 40,

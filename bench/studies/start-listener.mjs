@@ -36,7 +36,7 @@ const noJournal = {
 if (process.argv[1] === SELF) {
   const [file, journal, options] = process.argv.slice(2)
   // Makes the channel; the mailbox stays until the end, so that the listener does.
-  const anchor = destination({ file, form: 'plain', linger: 0, ...JSON.parse(options) })
+  const anchor = destination({ file, mmap: 'never', linger: 0, ...JSON.parse(options) })
   const root = `${dirname(file)}/.pino-funnel`
   const files = journal === 'on' ? nodeFileSystem : noJournal
   await runListener({ root, linger: 0, files, report: () => {} }, (listener) => {

@@ -7,9 +7,9 @@ const line = `${JSON.stringify({ level: 30, time: 1_700_000_000_000, pid: 4242, 
 const chunk = line.repeat(RECORDS_PER_CHUNK)
 
 const TARGETS = {
-  unparsed: (file) => transport({ file, form: 'mapped', linger: 0 }),
+  unparsed: (file) => transport({ file, mmap: 'require', linger: 0 }),
   'abstract-transport': (file) => {
-    const sink = destination({ file, form: 'mapped', linger: 0 })
+    const sink = destination({ file, mmap: 'require', linger: 0 })
     const nothing = {}
     return build(
       async (source) => {

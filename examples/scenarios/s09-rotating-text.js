@@ -9,7 +9,7 @@ const options = {
   size: '300b',
   limit: { count: 10 },
   format: '{time:yyyy-MM-dd HH:mm:ss,SSS} {worker} {component} {level:python} {msg}',
-  life: false,
+  lifecycle: false,
 }
 const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} worker-\d app\.db WARNING record \d+$/
 

@@ -4,11 +4,11 @@ import { destination } from 'pino-funnel'
 
 const [file, how] = process.argv.slice(2)
 if (how === 'transport') {
-  const log = pino({ transport: { target: 'pino-funnel', options: { file, life: false } } })
+  const log = pino({ transport: { target: 'pino-funnel', options: { file, lifecycle: false } } })
   log.info('hello from a bundle')
 } else {
   // One that finds nobody is not to wait for long.
-  const stream = destination({ file, life: false, ...(how === 'impatient' && { flushTimeout: 100 }) })
+  const stream = destination({ file, lifecycle: false, ...(how === 'impatient' && { flushTimeout: 100 }) })
   pino(stream).info('hello from a bundle')
   stream.end()
 }

@@ -21,7 +21,7 @@ describe('a burst that is larger than memory', () => {
     const directory = logDirectory()
     const confine = controlGroup(96 * MIB)
     // To log for so long without a turn of the event loop would be told of.
-    const options = { overflow: 'block', blockTimeout: 120_000, linger: 120_000, life: false }
+    const options = { overflow: 'block', blockTimeout: 120_000, linger: 120_000, lifecycle: false }
     const workers = await startWorkers(directory, ['a', 'b'], options)
     const { pid } = await directory.listenerPresent()
     confine(pid)

@@ -53,9 +53,9 @@ export class CommandedWorker {
     return this.fixture.exited()
   }
 
-  /** Waits until an event `trouble` with the code has come. */
-  async troubled(code: string): Promise<void> {
-    await this.fixture.printed(`trouble ${code} `)
+  /** Waits until an event `warning` with the code has come. */
+  async warned(code: string): Promise<void> {
+    await this.fixture.printed(`warning ${code} `)
   }
 
   /** Codes of the process warnings about pino-funnel. */

@@ -16,7 +16,7 @@ import { mountObstacle } from './obstacles.ts'
 
 const obstacle = mountObstacle()
 
-describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
+describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
   test('should lose what was counted as dropped and nothing else, and go on by itself, when log and channel are on it', async ({
     skip,
   }) => {
@@ -24,10 +24,10 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
     const directory = logDirectory()
     mountTmpfs(directory.logs, '8m')
     const ballast = takeRoom(directory.logs, 3)
-    const workers = await startCollectedWorkers(directory, { form })
+    const workers = await startCollectedWorkers(directory, { mmap })
 
     for (const worker of workers) worker.tell({ logUntilTold: 200 })
-    for (const worker of workers) await worker.troubled('FUNNEL_RECORD_DROPPED')
+    for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
     await statusTells(directory, /ENOSPC/)
     for (const worker of workers) await worker.does({ log: 10 })
     rmSync(ballast)
@@ -51,11 +51,11 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
       const directory = logDirectory('elsewhere')
       mountTmpfs(directory.logs, '4m')
       const ballast = takeRoom(directory.logs, 3)
-      const workers = await startCollectedWorkers(directory, { form, channelDir: directory.channel, ...options })
+      const workers = await startCollectedWorkers(directory, { mmap, channelDir: directory.channel, ...options })
 
       for (const worker of workers) worker.tell({ log: 4_000, length: 200 })
       await statusTells(directory, /ENOSPC/)
-      for (const worker of workers) await worker.troubled('FUNNEL_LOG_FILE_TROUBLE')
+      for (const worker of workers) await worker.warned('FUNNEL_LOG_FILE_TROUBLE')
       for (const worker of workers) await worker.does({ log: 100 })
       rmSync(ballast)
 
@@ -76,11 +76,11 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory('elsewhere')
     mountTmpfs(join(directory.channel, '..'), '8m')
-    const workers = await startCollectedWorkers(directory, { form, channelDir: directory.channel })
+    const workers = await startCollectedWorkers(directory, { mmap, channelDir: directory.channel })
     const ballast = fill(join(directory.channel, '..'))
 
     for (const worker of workers) worker.tell({ logUntilTold: 200 })
-    for (const worker of workers) await worker.troubled('FUNNEL_RECORD_DROPPED')
+    for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
     for (const worker of workers) await worker.does({ log: 10 })
     rmSync(ballast)
 
@@ -93,16 +93,16 @@ describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
   })
 })
 
-describe.each(['mapped', 'plain'] as const)('a full disk, %s', (form) => {
+describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
   test('should not keep a worker from leaving the count of what it has dropped when it is killed', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory('elsewhere')
     mountTmpfs(join(directory.channel, '..'), '8m')
-    const [worker, other] = await startCollectedWorkers(directory, { form, channelDir: directory.channel })
+    const [worker, other] = await startCollectedWorkers(directory, { mmap, channelDir: directory.channel })
     const ballast = fill(join(directory.channel, '..'))
 
     worker!.tell({ logUntilTold: 200 })
-    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    await worker!.warned('FUNNEL_RECORD_DROPPED')
     await worker!.does({ log: 10 })
     await worker!.dies()
     rmSync(ballast)
@@ -120,7 +120,7 @@ describe('a disk that gets full while a rotated file is compressed', () => {
     ['and stays so for a while', 0],
     ['and the listener is killed meanwhile', 1],
   ] as const)(
-    'should keep the file as it is, and nothing half done, until there is room, %s',
+    'should keep the file as it is, and nothing half done, until there is room, mmap %s',
     async ([, kills], { skip }) => {
       skip(obstacle !== undefined, obstacle)
       const directory = logDirectory('elsewhere')
@@ -171,9 +171,9 @@ describe('a full disk, with one log for each level', () => {
     const ballast = fill(join(directory.channel, '..'))
 
     await worker!.does({ log: 10, level: 'error' })
-    await worker!.troubled('FUNNEL_LOG_FILE_NOT_OPENED')
+    await worker!.warned('FUNNEL_LOG_FILE_NOT_OPENED')
     await worker!.does({ log: 5_000 })
-    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    await worker!.warned('FUNNEL_RECORD_DROPPED')
     await worker!.does({ log: 10, level: 'error' })
     rmSync(ballast)
     await worker!.does({ flush: true })

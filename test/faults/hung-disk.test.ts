@@ -6,13 +6,13 @@ import { startWorkers } from './commanded-worker.ts'
 import { freeze, mountExt4 } from './mounts.ts'
 import { freezeObstacle } from './obstacles.ts'
 
-test.for(['mapped', 'plain'] as const)(
-  'should take every record while the disk of the log hangs, and write them once it goes on, %s',
-  async (form, { skip }) => {
+test.for(['require', 'never'] as const)(
+  'should take every record while the disk of the log hangs, and write them once it goes on, mmap %s',
+  async (mmap, { skip }) => {
     skip(freezeObstacle() !== undefined, freezeObstacle())
     const directory = logDirectory('elsewhere')
     mountExt4(directory.logs)
-    const workers = await startWorkers(directory, ['a', 'b'], { form, channelDir: directory.channel })
+    const workers = await startWorkers(directory, ['a', 'b'], { mmap, channelDir: directory.channel })
     for (const worker of workers) {
       await worker.does({ log: 10 })
       await worker.does({ flush: true })

@@ -26,7 +26,7 @@ describe('a worker that can start no listener', () => {
   ])('should log on, and lose nothing, when $because', async ({ options }) => {
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'], {}, options)
-    await worker!.troubled('FUNNEL_LAUNCH_FAILED')
+    await worker!.warned('FUNNEL_LAUNCH_FAILED')
 
     await worker!.does({ log: 5_000 })
     expect(directory.listener()).toBeUndefined()
@@ -56,7 +56,7 @@ describe('a worker that can start no listener', () => {
     const former = processesAllowed(worker!.fixture.pid)
     limitProcesses(worker!.fixture.pid, '1')
     kill(pid, 'SIGKILL')
-    await worker!.troubled('FUNNEL_LAUNCH_FAILED')
+    await worker!.warned('FUNNEL_LAUNCH_FAILED')
     expect(worker!.fixture.stdout).toContain('EAGAIN')
     await worker!.does({ log: 5_000 })
     limitProcesses(worker!.fixture.pid, former)
@@ -91,8 +91,8 @@ describe('a launch ticket', () => {
   })
 })
 
-describe('trouble', () => {
-  test('should be told to each destination of a thread, and be one warning for each file, when they share what is in trouble', async () => {
+describe('a warning', () => {
+  test('should come at each destination of a thread, and be one process warning for each file, when they share what is in trouble', async () => {
     const directory = logDirectory()
     const settings = { file: directory.file, otherFile: directory.path('other.log') }
 

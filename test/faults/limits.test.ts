@@ -24,7 +24,7 @@ describe('a listener whose files may not grow any more (EFBIG)', () => {
     limit(listener.pid, '--fsize=1000000:unlimited')
     await worker!.does({ log: 10_000, length: 200 })
     await statusTells(directory, /EFBIG/)
-    await worker!.troubled('FUNNEL_LOG_FILE_TROUBLE')
+    await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
     limit(listener.pid, '--fsize=unlimited')
 
     await worker!.does({ flush: true })
@@ -36,18 +36,18 @@ describe('a listener whose files may not grow any more (EFBIG)', () => {
   })
 })
 
-describe.each(['mapped', 'plain'] as const)('a process that may open no more files (EMFILE), %s', (form) => {
+describe.each(['require', 'never'] as const)('a process that may open no more files (EMFILE), mmap %s', (mmap) => {
   test('should drop and count when it is a worker, and log on when it may again', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'], { form })
+    const [worker] = await startWorkers(directory, ['worker'], { mmap })
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
 
     const former = openFilesAllowed(worker!.fixture.pid)
     limit(worker!.fixture.pid, `--nofile=${descriptors(worker!.fixture.pid)}:${former}`)
     await worker!.does({ log: 5_000, length: 200 })
-    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    await worker!.warned('FUNNEL_RECORD_DROPPED')
     limit(worker!.fixture.pid, `--nofile=${former}:${former}`)
 
     await worker!.does({ flush: true })
@@ -64,14 +64,14 @@ describe.each(['mapped', 'plain'] as const)('a process that may open no more fil
   test('should go on by itself when it is the listener, and find the workers that came meanwhile', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory()
-    const first = await new CommandedWorker(directory, 'first', { form }).ready()
+    const first = await new CommandedWorker(directory, 'first', { mmap }).ready()
     await first.does({ log: 10 })
     await first.does({ flush: true })
     const { pid, epoch } = await directory.listenerPresent()
 
     const former = openFilesAllowed(pid)
     limit(pid, `--nofile=${descriptors(pid)}:${former}`)
-    const second = await new CommandedWorker(directory, 'second', { form }).ready()
+    const second = await new CommandedWorker(directory, 'second', { mmap }).ready()
     for (const worker of [first, second]) await worker.does({ log: 5_000, length: 200 })
     limit(pid, `--nofile=${former}:${former}`)
 

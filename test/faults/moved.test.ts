@@ -12,16 +12,16 @@ import { accountOf, faultless, noticesOf } from './account.ts'
 import { startWorkers } from './commanded-worker.ts'
 import { statusTells } from './listener-status.ts'
 
-describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
+describe.each(['require', 'never'] as const)('moved and deleted, mmap %s', (mmap) => {
   test('should lose nothing but what was counted when the log directory is renamed under way', async () => {
     const directory = logDirectory()
-    const workers = await startWorkers(directory, ['a', 'b'], { form })
+    const workers = await startWorkers(directory, ['a', 'b'], { mmap })
     for (const worker of workers) worker.tell({ logUntilTold: 100 })
     await grown(directory, 100_000)
 
     const moved = join(directory.root, 'moved')
     renameSync(directory.logs, moved)
-    for (const worker of workers) await worker.troubled('FUNNEL_MAILBOX_GONE')
+    for (const worker of workers) await worker.warned('FUNNEL_MAILBOX_GONE')
     await until(() => existsSync(directory.channel), 'the channel to be made anew')
     for (const name of ['a', 'b']) await loggedMore(directory, name, 1_000)
 
@@ -40,12 +40,12 @@ describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
     'should log on as soon as there is a new one when %s is deleted under way',
     async (what) => {
       const directory = logDirectory()
-      const [worker] = await startWorkers(directory, ['worker'], { form })
+      const [worker] = await startWorkers(directory, ['worker'], { mmap })
       await worker!.does({ log: 1_000 })
       await worker!.does({ flush: true })
 
       rmSync(what === 'the channel' ? directory.channel : directory.logs, { recursive: true })
-      await worker!.troubled('FUNNEL_MAILBOX_GONE')
+      await worker!.warned('FUNNEL_MAILBOX_GONE')
       await until(() => directory.mailboxes().length > 0, 'the channel to be made anew')
       await worker!.does({ log: 5_000 })
       await worker!.does({ flush: true })
@@ -61,7 +61,7 @@ describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
 
   test('should fail a flush at once that waits for a mailbox that was deleted, and answer the next one', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'], { form })
+    const [worker] = await startWorkers(directory, ['worker'], { mmap })
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
     const { pid } = await directory.listenerPresent()
@@ -83,7 +83,7 @@ describe.each(['mapped', 'plain'] as const)('moved and deleted, %s', (form) => {
 
   test('should lose nothing when a directory takes the place of the log file for a while', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'], { form })
+    const [worker] = await startWorkers(directory, ['worker'], { mmap })
     await worker!.does({ log: 1_000 })
     await worker!.does({ flush: true })
 
@@ -124,7 +124,7 @@ describe('a log directory that was deleted', () => {
     await worker!.does({ flush: true })
 
     rmSync(directory.logs, { recursive: true })
-    await worker!.troubled('FUNNEL_MAILBOX_GONE')
+    await worker!.warned('FUNNEL_MAILBOX_GONE')
 
     await worker!.leaves()
     await until(() => worker!.fixture.pids.length === 0, 'what the worker has started to be gone')

@@ -5,19 +5,19 @@ import { logDirectory } from '../kit/test-log-directory.ts'
 import { accountOf, faultless, noticesOf, total } from './account.ts'
 import { startWorkers } from './commanded-worker.ts'
 
-const forms = ['mapped', 'plain'] as const
+const mmaps = ['require', 'never'] as const
 const policies = ['drop', 'block'] as const
 const MAILBOX_BYTES = 2 * 1024 * 1024
 /** Of some 300 bytes each: twice what a mailbox takes. */
 const TOO_MANY = 15_000
 const TAKEN_BY_RESERVE = 500
 
-describe.each(forms.flatMap((form) => policies.map((overflow) => ({ form, overflow }))))(
-  'more than may wait, $form, $overflow',
-  ({ form, overflow }) => {
+describe.each(mmaps.flatMap((mmap) => policies.map((overflow) => ({ mmap, overflow }))))(
+  'more than may wait, mmap $mmap, $overflow',
+  ({ mmap, overflow }) => {
     test('should be dropped below warn first, and counted exactly, when the listener is stopped', async () => {
       const directory = logDirectory()
-      const options = { form, overflow, blockTimeout: 3_000, maxMailboxBytes: MAILBOX_BYTES }
+      const options = { mmap, overflow, blockTimeout: 3_000, maxMailboxBytes: MAILBOX_BYTES }
       const [worker] = await startWorkers(directory, ['worker'], options)
       const { pid } = await directory.listenerPresent()
       kill(pid, 'SIGSTOP')
@@ -44,10 +44,10 @@ describe.each(forms.flatMap((form) => policies.map((overflow) => ({ form, overfl
   },
 )
 
-describe.each(forms)('more than may wait, %s', (form) => {
+describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
   test('should be dropped also of level error, and counted by level, when the reserve is used up', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'], { form, maxMailboxBytes: MAILBOX_BYTES })
+    const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES })
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
 
@@ -66,12 +66,12 @@ describe.each(forms)('more than may wait, %s', (form) => {
 
   test('should be told by the listener when the worker was killed while it dropped', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'], { form, maxMailboxBytes: MAILBOX_BYTES })
+    const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES })
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
 
     worker!.tell({ logUntilTold: 200 })
-    await worker!.troubled('FUNNEL_RECORD_DROPPED')
+    await worker!.warned('FUNNEL_RECORD_DROPPED')
     await worker!.dies()
     kill(pid, 'SIGCONT')
 
@@ -91,7 +91,7 @@ describe.each(forms)('more than may wait, %s', (form) => {
       const directory = logDirectory()
       const hook = fileURLToPath(new URL('../fixtures/shared/killed-at-drops.cjs', import.meta.url))
       const env = { NODE_OPTIONS: `--require ${hook}`, KILLED_AT: moment }
-      const [worker] = await startWorkers(directory, ['worker'], { form, maxMailboxBytes: MAILBOX_BYTES }, { env })
+      const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES }, { env })
       const { pid } = await directory.listenerPresent()
       kill(pid, 'SIGSTOP')
 
@@ -109,7 +109,7 @@ describe.each(forms)('more than may wait, %s', (form) => {
 
   test('should wait and not be dropped when the listener is at work and the policy is to block', async () => {
     const directory = logDirectory()
-    const options = { form, overflow: 'block', blockTimeout: 60_000, maxMailboxBytes: MAILBOX_BYTES }
+    const options = { mmap, overflow: 'block', blockTimeout: 60_000, maxMailboxBytes: MAILBOX_BYTES }
     const [worker] = await startWorkers(directory, ['worker'], options)
 
     await worker!.does({ log: TOO_MANY, length: 200 })

@@ -22,7 +22,7 @@ describe('a log directory that turns read-only under way (EROFS)', () => {
     kill(pid, 'SIGHUP')
     await worker!.does({ log: 5_000, length: 200 })
     await statusTells(directory, /EROFS/)
-    await worker!.troubled('FUNNEL_LOG_FILE_TROUBLE')
+    await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
     cover.undo()
 
     await worker!.does({ flush: true })
@@ -52,7 +52,7 @@ describe('a log file that may not be written any more (EACCES)', () => {
     chmodSync(directory.file, 0o600)
     kill(pid, 'SIGHUP')
     await worker!.does({ log: 1_000 })
-    await worker!.troubled('FUNNEL_LOG_FILE_TROUBLE')
+    await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
     expect(worker!.fixture.stdout).toContain('EACCES')
     chownSync(directory.file, 65_534, 65_534)
 

@@ -7,7 +7,7 @@ export interface SmallWork {
   readonly worker: string
   /** Name of the log file. */
   readonly file: string
-  readonly form: 'auto' | 'plain' | 'mapped'
+  readonly mmap: 'auto' | 'require' | 'never'
   readonly records: number
   /** Payload of each record. */
   readonly bytes: number
@@ -40,7 +40,7 @@ function finite(count: number): number {
 export const alone: SmallWork = {
   worker: 'alone',
   file: 'app.log',
-  form: 'auto',
+  mmap: 'auto',
   records: 70,
   bytes: 6000,
   flushEvery: Infinity,
@@ -48,13 +48,13 @@ export const alone: SmallWork = {
 }
 
 /** The same without mapping, and with a proper end. */
-export const plain: SmallWork = { ...alone, worker: 'plain', form: 'plain', end: 'destroy' }
+export const plain: SmallWork = { ...alone, worker: 'plain', mmap: 'never', end: 'destroy' }
 
 /** Long enough for a drained segment to be used again; waits for the listener now and then, so that it is drained. */
 export const served: SmallWork = {
   worker: 'served',
   file: 'app.log',
-  form: 'auto',
+  mmap: 'auto',
   records: 150,
   bytes: 26_000,
   flushEvery: 15,

@@ -1,8 +1,8 @@
-// Logs and flushes in a patched world, and again when told to: { file, world, patched: 'before' | 'after', form }.
+// Logs and flushes in a patched world, and again when told to: { file, world, patched: 'before' | 'after', mmap }.
 const { readSync, writeSync } = require('node:fs')
 const worlds = require('./worlds.cjs')
 
-const { file, world, patched, form } = JSON.parse(process.argv[2])
+const { file, world, patched, mmap } = JSON.parse(process.argv[2])
 const RECORDS = 2_000
 let logged = 0
 
@@ -15,9 +15,9 @@ const { default: pino } = require('pino')
 const { destination } = require('pino-funnel')
 if (patched === 'after') worlds[world]()
 
-const stream = destination({ file, form, life: false })
+const stream = destination({ file, mmap, lifecycle: false })
 const logger = pino(stream)
-stream.on('trouble', ({ code, message }) => say(`trouble ${code} ${message}`))
+stream.on('warning', ({ code, message }) => say(`warning ${code} ${message}`))
 
 logSome(() => {
   say('flushed once')

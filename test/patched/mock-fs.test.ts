@@ -12,7 +12,7 @@ test('should count what can not be written while mock-fs is in force, and tell t
   const directory = logDirectory()
   const { file } = directory
 
-  const application = start(program, [JSON.stringify({ file, form: 'plain', opened: 'before' })])
+  const application = start(program, [JSON.stringify({ file, mmap: 'never', opened: 'before' })])
 
   await application.succeeded()
   expect(application.stdout).toBe('closed\n')
@@ -25,7 +25,7 @@ test('should lose nothing while mock-fs is in force when the mailbox is mapped',
   const directory = logDirectory()
   const { file } = directory
 
-  const application = start(program, [JSON.stringify({ file, form: 'mapped', opened: 'before' })])
+  const application = start(program, [JSON.stringify({ file, mmap: 'require', opened: 'before' })])
 
   await application.succeeded()
   expect(numbersIn(file)).toEqual(upTo(30))
@@ -35,7 +35,7 @@ test('should refuse to open, and say which path is missing, while mock-fs is in 
   const directory = logDirectory()
   const { file } = directory
 
-  const application = start(program, [JSON.stringify({ file, form: 'auto', opened: 'while' })])
+  const application = start(program, [JSON.stringify({ file, mmap: 'auto', opened: 'while' })])
 
   await application.succeeded()
   expect(application.stdout).toMatch(/^ENOENT: .*no such file or directory/)

@@ -1,16 +1,16 @@
-// Logs before, while and after mock-fs has put its own file system below fs: { file, form, opened: 'before' | 'while' }.
+// Logs before, while and after mock-fs has put its own file system below fs: { file, mmap, opened: 'before' | 'while' }.
 const { writeSync } = require('node:fs')
 const mock = require('mock-fs')
 const pino = require('pino')
 const { destination } = require('pino-funnel')
 
-const { file, form, opened } = JSON.parse(process.argv[2])
+const { file, mmap, opened } = JSON.parse(process.argv[2])
 const say = (text) => void writeSync(1, `${text}\n`)
 let n = 0
 
 if (opened === 'while') mock({})
 try {
-  const stream = destination({ file, form, life: false })
+  const stream = destination({ file, mmap, lifecycle: false })
   const logger = pino(stream)
   const logTen = () => {
     for (const end = n + 10; n < end; n += 1) logger.info({ n }, 'shipped')

@@ -16,19 +16,19 @@ const UNINHABITABLE = [
 ]
 
 const cases = [
-  { patched: 'before', form: 'auto' },
-  { patched: 'after', form: 'auto' },
-  { patched: 'after', form: 'plain' },
+  { patched: 'before', mmap: 'auto' },
+  { patched: 'after', mmap: 'auto' },
+  { patched: 'after', mmap: 'never' },
 ] as const
 
 describe.each(Object.keys(worlds))('in a world with %s', (world) => {
   test.each(cases.filter(({ patched }) => patched === 'after' || !UNINHABITABLE.includes(world)))(
-    'should log to the real file, flush, replace a killed listener and end when patched $patched the import ($form)',
-    async ({ patched, form }) => {
+    'should log to the real file, flush, replace a killed listener and end when patched $patched the import ($mmap)',
+    async ({ patched, mmap }) => {
       const directory = logDirectory()
       const { file } = directory
 
-      const application = start(program, [JSON.stringify({ file, world, patched, form })])
+      const application = start(program, [JSON.stringify({ file, world, patched, mmap })])
       await application.printed('flushed once')
       kill((await directory.listenerPresent()).pid, 'SIGKILL')
       await directory.listenerGone()

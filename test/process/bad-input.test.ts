@@ -54,10 +54,10 @@ describe('destination()', () => {
       ({ file }) => ({ file: file.replace('app', '{level}'), symlink: true }),
     ],
     [
-      'the form does not exist',
+      'the value of mmap does not exist',
       'FUNNEL_OPTION_INVALID',
-      /'form' must be one of 'auto', 'mapped', 'plain', .* "ring"/,
-      ({ file }) => ({ file, form: 'ring' }),
+      /'mmap' must be one of 'auto', 'require', 'never', .* "ring"/,
+      ({ file }) => ({ file, mmap: 'ring' }),
     ],
     [
       'a time is negative',

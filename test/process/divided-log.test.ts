@@ -20,12 +20,12 @@ describe.each([
   { by: 'level', values: LEVELS, name: '{level}.log' },
   { by: 'tenant', values: TENANTS, name: '{field:tenant}.log' },
 ])('one log for each $by', ({ by, values, name }) => {
-  test.each(['mapped', 'plain'])(
+  test.each(['require', 'never'])(
     'should hold exactly its records, in order, when %s workers and listeners get SIGKILL in mid-run',
-    async (form) => {
+    async (mmap) => {
       const random = new Random()
       const directory = logDirectory()
-      const settings = { file: directory.path(name), form, by, values }
+      const settings = { file: directory.path(name), mmap, by, values }
       const workers = ['a', 'b', 'c', 'd'].map((worker) => start(directory, { ...settings, worker }))
       const mostPatient = values.at(-1) ?? ''
 
@@ -94,7 +94,7 @@ describe('a destination with one log for each value', () => {
   test('should have 32 files beside that of the others, and tell of it once, when there are more values', async () => {
     const directory = logDirectory()
     const opened = open(directory, '{field:n}.log')
-    const troubles = codesOf(opened)
+    const warnings = codesOf(opened)
 
     for (let round = 0; round < 2; round += 1) {
       for (let n = 0; n < 40; n += 1) opened.write(`{"round":${round},"n":${n}}\n`)
@@ -109,7 +109,7 @@ describe('a destination with one log for each value', () => {
       [0, 1].flatMap((round) => numbers.slice(32).map((n) => `{"round":${round},"n":${n}}`)),
     )
     expect(logNames(directory)).toHaveLength(33)
-    expect(troubles).toEqual(['FUNNEL_TOO_MANY_LOG_FILES'])
+    expect(warnings).toEqual(['FUNNEL_TOO_MANY_LOG_FILES'])
   })
 
   test('should end, and leave no mailbox, when there was no record of most values, or of any', async () => {
@@ -129,7 +129,7 @@ describe('a destination with one log for each value', () => {
   test('should write to the other file, tell of it once, and come back, when a file cannot be opened', async () => {
     const directory = logDirectory()
     const opened = open(directory, '{level}.log')
-    const troubles = codesOf(opened)
+    const warnings = codesOf(opened)
     mkdirSync(directory.path('error.log'))
     const logger = pino(opened)
     let n = 0
@@ -148,15 +148,15 @@ describe('a destination with one log for each value', () => {
 
     const found = ['other.log', 'error.log'].flatMap((name) => numbersIn(directory, name))
     expect(found).toEqual(Array.from({ length: n }, (_, index) => index))
-    expect(troubles).toEqual(['FUNNEL_LOG_FILE_NOT_OPENED'])
+    expect(warnings).toEqual(['FUNNEL_LOG_FILE_NOT_OPENED'])
   })
 
   test('should give a value its file when those of 40 others cannot be opened, and one of these as soon as it can', async () => {
     const directory = logDirectory()
     const opened = open(directory, '{field:n}.log')
-    const troubles = codesOf(opened)
+    const warnings = codesOf(opened)
     const told: string[] = []
-    opened.on('trouble', ({ message }: { message: string }) => told.push(message))
+    opened.on('warning', ({ message }: { message: string }) => told.push(message))
     const numbers = Array.from({ length: 40 }, (_, n) => n)
     for (const n of numbers) mkdirSync(directory.path(`${n}.log`))
 
@@ -176,7 +176,7 @@ describe('a destination with one log for each value', () => {
     expect(numbersIn(directory, 'other.log').slice(0, 40)).toEqual(numbers)
     expect(numbersIn(directory, '40.log')).toContain(40)
     expect(numbersIn(directory, '39.log')).toContain(39)
-    expect(troubles).not.toContain('FUNNEL_TOO_MANY_LOG_FILES')
+    expect(warnings).not.toContain('FUNNEL_TOO_MANY_LOG_FILES')
     expect(told).toEqual([...new Set(told)])
   })
 
@@ -227,7 +227,7 @@ function open(directory: LogDirectory, name: string, options: Partial<Destinatio
 
 function codesOf(opened: Destination): string[] {
   const codes: string[] = []
-  opened.on('trouble', ({ code }: { code: string }) => codes.push(code))
+  opened.on('warning', ({ code }: { code: string }) => codes.push(code))
   return codes
 }
 

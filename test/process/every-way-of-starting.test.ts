@@ -4,12 +4,12 @@ import { readLedgers } from '../kit/records/index.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 
-describe.each(['mapped', 'plain'] as const)('every way of starting, %s', (form) => {
+describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (mmap) => {
   test('should find every record when 8 cluster workers log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const cluster = startFixture('cluster', [JSON.stringify({ file, form, ledgers, workers: 8, count: 50_000 })])
+    const cluster = startFixture('cluster', [JSON.stringify({ file, mmap, ledgers, workers: 8, count: 50_000 })])
 
     await cluster.succeeded()
     await directory.drained()
@@ -17,11 +17,11 @@ describe.each(['mapped', 'plain'] as const)('every way of starting, %s', (form) 
   })
 
   // Threads write plain, whatever is asked for.
-  test.runIf(form === 'plain')('should find every record when 4 worker threads log 50,000 each', async () => {
+  test.runIf(mmap === 'never')('should find every record when 4 worker threads log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const threads = startFixture('threads', [JSON.stringify({ file, form, ledgers, threads: 4, count: 50_000 })])
+    const threads = startFixture('threads', [JSON.stringify({ file, mmap, ledgers, threads: 4, count: 50_000 })])
 
     await threads.succeeded()
     await directory.drained()
@@ -32,7 +32,7 @@ describe.each(['mapped', 'plain'] as const)('every way of starting, %s', (form) 
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const parent = startFixture('forks-that-exit', [JSON.stringify({ file, form, ledgers, children: 20, count: 10 })])
+    const parent = startFixture('forks-that-exit', [JSON.stringify({ file, mmap, ledgers, children: 20, count: 10 })])
 
     await parent.succeeded()
     await directory.drained()
@@ -44,7 +44,7 @@ describe.each(['mapped', 'plain'] as const)('every way of starting, %s', (form) 
     const { file, ledgers } = directory
 
     const script = startFixture('log-and-spin', [
-      JSON.stringify({ file, form, ledgers, worker: 'spinner', count: 10_000 }),
+      JSON.stringify({ file, mmap, ledgers, worker: 'spinner', count: 10_000 }),
     ])
 
     await until(async () => (await directory.check()).found === 10_000, 'all 10,000 records in the log', {
@@ -59,7 +59,7 @@ describe.each(['mapped', 'plain'] as const)('every way of starting, %s', (form) 
     const { file, ledgers } = directory
 
     const starter = startFixture('start-detached', [
-      JSON.stringify({ file, form, ledgers, worker: 'detached', count: 50_000 }),
+      JSON.stringify({ file, mmap, ledgers, worker: 'detached', count: 50_000 }),
     ])
 
     await starter.succeeded()
@@ -75,7 +75,7 @@ describe.each(['mapped', 'plain'] as const)('every way of starting, %s', (form) 
     const { file, ledgers } = directory
 
     for (let n = 1; n <= 5; n += 1) {
-      const script = startFixture('log', [JSON.stringify({ file, form, ledgers, worker: `script-${n}`, count: 5 })])
+      const script = startFixture('log', [JSON.stringify({ file, mmap, ledgers, worker: `script-${n}`, count: 5 })])
       await script.succeeded()
     }
 

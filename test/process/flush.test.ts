@@ -4,11 +4,11 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 
-describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
+describe.each(['require', 'never'] as const)('flush, mmap %s', (mmap) => {
   test('should call back with everything in the file when the listener has yet to start', async () => {
     const directory = logDirectory()
 
-    const worker = startWorker('flush', directory, form)
+    const worker = startWorker('flush', directory, mmap)
 
     await worker.succeeded()
     expect(worker.stdout).toBe('flushing\nlines 1000\n')
@@ -18,7 +18,7 @@ describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
     const directory = logDirectory()
     await listenerStarted(directory)
 
-    const worker = startWorker('flush', directory, form)
+    const worker = startWorker('flush', directory, mmap)
 
     await worker.succeeded()
     expect(worker.stdout).toBe('flushing\nlines 1001\n')
@@ -28,7 +28,7 @@ describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
     const directory = logDirectory()
     const { pid } = await listenerStarted(directory)
     kill(pid, 'SIGSTOP')
-    const worker = startWorker('flush', directory, form)
+    const worker = startWorker('flush', directory, mmap)
     await worker.printed('flushing')
 
     kill(pid, 'SIGKILL')
@@ -38,7 +38,7 @@ describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
   })
 
   test('should call back once for each call, in their order, when there are many', async () => {
-    const worker = startWorker('flush-each', logDirectory(), form)
+    const worker = startWorker('flush-each', logDirectory(), mmap)
 
     await worker.succeeded()
     expect(worker.stdout).toBe('in order 1000\n')
@@ -47,7 +47,7 @@ describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
   test('should have everything in the file when a process that flushed without a callback has ended', async () => {
     const directory = logDirectory()
 
-    await startWorker('flush-and-forget', directory, form).succeeded()
+    await startWorker('flush-and-forget', directory, mmap).succeeded()
 
     expect(await directory.check()).toMatchObject({ logged: 1_000, ok: true, examples: [] })
   })
@@ -57,7 +57,7 @@ describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
     const { pid } = await listenerStarted(directory)
     kill(pid, 'SIGSTOP')
 
-    const worker = startWorker('flush', directory, form, { flushTimeout: 200 })
+    const worker = startWorker('flush', directory, mmap, { flushTimeout: 200 })
 
     await worker.succeeded()
     expect(worker.stdout).toBe('flushing\nFUNNEL_FLUSH_TIMEOUT\n')
@@ -71,7 +71,7 @@ describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
     const { pid } = await listenerStarted(directory)
     kill(pid, 'SIGSTOP')
 
-    const worker = startWorker('destroy-while-flushing', directory, form, { flushTimeout: 600_000 })
+    const worker = startWorker('destroy-while-flushing', directory, mmap, { flushTimeout: 600_000 })
 
     await worker.succeeded()
     expect(worker.stdout).toBe('FUNNEL_DESTINATION_ENDED\n')
@@ -81,8 +81,8 @@ describe.each(['mapped', 'plain'] as const)('flush, %s', (form) => {
   })
 })
 
-function startWorker(fixture: string, { file, ledgers }: LogDirectory, form: string, options: object = {}) {
-  return startFixture(fixture, [JSON.stringify({ file, form, ledgers, worker: 'flusher', count: 1_000, ...options })])
+function startWorker(fixture: string, { file, ledgers }: LogDirectory, mmap: string, options: object = {}) {
+  return startFixture(fixture, [JSON.stringify({ file, mmap, ledgers, worker: 'flusher', count: 1_000, ...options })])
 }
 
 /** A listener that was launched by a process that has left. */

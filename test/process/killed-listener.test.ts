@@ -9,11 +9,11 @@ import { pinoFunnel } from './command.ts'
 import { grown, logged, nextListener } from './progress.ts'
 import { Random } from '../fixtures/shared/random.js'
 
-describe.each(['mapped', 'plain'] as const)('killed listener, %s', (form) => {
+describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) => {
   test('should find every record, and workers should notice nothing, when one listener after the other is killed', async () => {
     const random = new Random()
     const directory = logDirectory()
-    const workers = ['a', 'b'].map((worker) => startWorker(directory, form, worker))
+    const workers = ['a', 'b'].map((worker) => startWorker(directory, mmap, worker))
 
     for (let round = 1; round <= 8; round += 1) {
       const listener = await directory.listenerPresent()
@@ -33,7 +33,7 @@ describe.each(['mapped', 'plain'] as const)('killed listener, %s', (form) => {
 
   test('should find every record when `recover` runs after the listener and all workers were killed at once', async () => {
     const directory = logDirectory()
-    await killedAtOnce(directory, form)
+    await killedAtOnce(directory, mmap)
 
     const recover = pinoFunnel('recover', directory.file)
 
@@ -49,7 +49,7 @@ describe.each(['mapped', 'plain'] as const)('killed listener, %s', (form) => {
       const directory = logDirectory()
       const { file, ledgers } = directory
       const word = join(directory.root, 'word')
-      const settings = { file, form, ledgers, worker: 'a', count: 100, word, ending }
+      const settings = { file, mmap, ledgers, worker: 'a', count: 100, word, ending }
       const worker = startFixture('spin-and-exit', [JSON.stringify(settings)])
       await logged(directory, 'a', 100)
       const listener = await directory.listenerPresent()
@@ -67,9 +67,9 @@ describe.each(['mapped', 'plain'] as const)('killed listener, %s', (form) => {
   test('should find every record when a new worker starts after the listener and all workers were killed at once', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
-    await killedAtOnce(directory, form)
+    await killedAtOnce(directory, mmap)
 
-    const next = startFixture('log', [JSON.stringify({ file, form, ledgers, worker: 'next', count: 1 })])
+    const next = startFixture('log', [JSON.stringify({ file, mmap, ledgers, worker: 'next', count: 1 })])
 
     await next.succeeded()
     await directory.drained()
@@ -77,15 +77,15 @@ describe.each(['mapped', 'plain'] as const)('killed listener, %s', (form) => {
   })
 })
 
-function startWorker(directory: LogDirectory, form: string, worker: string): Fixture {
+function startWorker(directory: LogDirectory, mmap: string, worker: string): Fixture {
   const { file, ledgers } = directory
-  return startFixture('log-until-told', [JSON.stringify({ file, form, ledgers, worker })])
+  return startFixture('log-until-told', [JSON.stringify({ file, mmap, ledgers, worker })])
 }
 
 /** Workers and their listener, stopped first so that none of them outlives another by an instant. */
-async function killedAtOnce(directory: LogDirectory, form: string): Promise<void> {
+async function killedAtOnce(directory: LogDirectory, mmap: string): Promise<void> {
   const names = ['a', 'b', 'c']
-  const workers = names.map((worker) => startWorker(directory, form, worker))
+  const workers = names.map((worker) => startWorker(directory, mmap, worker))
   for (const name of names) await logged(directory, name, 1)
   await grown(directory, 500_000)
   const pids = workers.flatMap((worker) => worker.pids)

@@ -7,7 +7,7 @@ import { until } from '../kit/until.ts'
 import { logged } from './progress.ts'
 import { Random } from '../fixtures/shared/random.js'
 
-describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
+describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) => {
   test.each(['SIGKILL', 'SIGTERM'] as const)(
     'should find every record whose call returned when workers get %s at random points',
     async (signal) => {
@@ -15,7 +15,7 @@ describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
       const directory = logDirectory()
 
       for (let round = 1; round <= 4; round += 1) {
-        const workers = [`${round}-a`, `${round}-b`].map((worker) => startWorker(directory, form, worker))
+        const workers = [`${round}-a`, `${round}-b`].map((worker) => startWorker(directory, mmap, worker))
         for (const { worker, process } of workers) {
           await logged(directory, worker, random.integer(1, 4_000))
           process.kill(signal)
@@ -33,7 +33,7 @@ describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
     async (how) => {
       const directory = logDirectory()
       const { file, ledgers } = directory
-      const settings = { file, form, ledgers, worker: 'mortal', count: 20_000, how }
+      const settings = { file, mmap, ledgers, worker: 'mortal', count: 20_000, how }
 
       const worker = startFixture('die', [JSON.stringify(settings)], { cwd: directory.root })
 
@@ -46,12 +46,12 @@ describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
   test('should find the long records of workers that died of them while the listener was stopped', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
-    startFixture('log-and-stay', [JSON.stringify({ file, form, ledgers, worker: 'other', count: 1 })])
+    startFixture('log-and-stay', [JSON.stringify({ file, mmap, ledgers, worker: 'other', count: 1 })])
     const listener = await directory.listenerPresent()
     kill(listener.pid, 'SIGSTOP')
 
     for (const worker of ['a', 'b', 'c']) {
-      const settings = { file, form, ledgers, worker, count: 1, length: 400_000, how: 'SIGKILL' }
+      const settings = { file, mmap, ledgers, worker, count: 1, length: 400_000, how: 'SIGKILL' }
       await startFixture('die', [JSON.stringify(settings)]).exited()
     }
 
@@ -63,7 +63,7 @@ describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
   })
 
   // Threads write plain, whatever is asked for.
-  test.runIf(form === 'plain')(
+  test.runIf(mmap === 'never')(
     'should find every record whose call returned when threads are terminated at random points',
     async () => {
       const random = new Random()
@@ -71,7 +71,7 @@ describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
       const { file, ledgers } = directory
       const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
 
-      const process = startFixture('terminate-threads', [JSON.stringify({ file, form, ledgers, after })])
+      const process = startFixture('terminate-threads', [JSON.stringify({ file, mmap, ledgers, after })])
 
       await process.printed('terminated')
       await directory.drained()
@@ -82,7 +82,7 @@ describe.each(['mapped', 'plain'] as const)('killed workers, %s', (form) => {
   )
 })
 
-function startWorker(directory: LogDirectory, form: string, worker: string): { worker: string; process: Fixture } {
+function startWorker(directory: LogDirectory, mmap: string, worker: string): { worker: string; process: Fixture } {
   const { file, ledgers } = directory
-  return { worker, process: startFixture('log-for-ever', [JSON.stringify({ file, form, ledgers, worker })]) }
+  return { worker, process: startFixture('log-for-ever', [JSON.stringify({ file, mmap, ledgers, worker })]) }
 }

@@ -73,7 +73,7 @@ describe("pino's transport config", () => {
       const { ledgers } = directory
       const file = directory.path('{program}.log')
 
-      const settings = { file, ledgers, worker: 'a', count: 1, life: { joined: true } }
+      const settings = { file, ledgers, worker: 'a', count: 1, lifecycle: { joined: true } }
       const worker = startFixture('pino-transport', [JSON.stringify(settings)], { nodeOptions })
 
       await worker.succeeded()

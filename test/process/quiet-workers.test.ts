@@ -5,7 +5,7 @@ import { startFixture } from '../kit/fixture.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 
-/** `npm run test:life` takes the numbers of the issue: 100 workers, a minute. */
+/** `npm run test:lifecycle` takes the numbers of the issue: 100 workers, a minute. */
 const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
 const WORKERS = all ? 100 : 20
 const SPIN_MS = all ? 60_000 : 8_000

@@ -3,11 +3,11 @@ import { startFixture, type Fixture } from '../kit/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/test-log-directory.ts'
 
-describe.each(['mapped', 'plain'] as const)('a worker, %s', (form) => {
+describe.each(['require', 'never'] as const)('a worker, mmap %s', (mmap) => {
   test('should ring each time the listener has fallen asleep again', async () => {
     const directory = logDirectory()
     const listener = await drowsyListener(directory)
-    const worker = startWorker('log-at-word', directory, form)
+    const worker = startWorker('log-at-word', directory, mmap)
     await listener.printed('hello')
 
     for (let rings = 1; rings <= 5; rings += 1) {
@@ -21,7 +21,7 @@ describe.each(['mapped', 'plain'] as const)('a worker, %s', (form) => {
   test('should ring once, and be free to end, when a listener that sleeps is stopped', async () => {
     const directory = logDirectory()
     const listener = await drowsyListener(directory)
-    const worker = startWorker('log-in-turns', directory, form, { count: 5_000 })
+    const worker = startWorker('log-in-turns', directory, mmap, { count: 5_000 })
     await listener.printed('hello')
     listener.kill('SIGSTOP')
 
@@ -40,6 +40,6 @@ async function drowsyListener({ channel, logs }: LogDirectory): Promise<Fixture>
   return listener
 }
 
-function startWorker(fixture: string, { file, ledgers }: LogDirectory, form: string, options: object = {}): Fixture {
-  return startFixture(fixture, [JSON.stringify({ file, form, ledgers, worker: 'worker', ...options })])
+function startWorker(fixture: string, { file, ledgers }: LogDirectory, mmap: string, options: object = {}): Fixture {
+  return startFixture(fixture, [JSON.stringify({ file, mmap, ledgers, worker: 'worker', ...options })])
 }

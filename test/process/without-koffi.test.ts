@@ -38,10 +38,10 @@ describe('without koffi', () => {
     expect(text.stdout).toMatch(/, mapped, [^]*, plain, |, plain, [^]*, mapped, /)
   })
 
-  test('should say what is missing when the form is to be mapped', async () => {
+  test("should say what is missing when mmap is 'require'", async () => {
     const { file, ledgers } = logDirectory()
 
-    const settings = { file, ledgers, worker: 'insists', count: 1, form: 'mapped' }
+    const settings = { file, ledgers, worker: 'insists', count: 1, mmap: 'require' }
     const worker = startFixture('log', [JSON.stringify(settings)], withoutKoffi)
 
     expect(await worker.exited()).toEqual({ code: 1, signal: null })

@@ -115,19 +115,19 @@ export {
 export {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,
-  LIFE_EVENTS,
-  NO_LIFE_RECORDS,
-  type LifeEvent,
-  type LifeOptions,
-  type LifeRecord,
-} from './options/life-options.ts'
+  LIFECYCLE_EVENTS,
+  NO_LIFECYCLE_RECORDS,
+  type LifecycleEvent,
+  type LifecycleOptions,
+  type LifecycleRecord,
+} from './options/lifecycle-options.ts'
 export {
-  isLifeNotice,
-  LIFE_FIELDS,
+  isLifecycleNotice,
+  LIFECYCLE_FIELDS,
   type Cause,
   type Leaving,
-  type LifeNotice,
+  type LifecycleNotice,
   type WorkerName,
   type WorkerRecords,
-} from './notices/life-notice.ts'
+} from './notices/lifecycle-notice.ts'
 export { isRecord } from './util/values.ts'

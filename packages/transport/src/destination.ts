@@ -11,7 +11,7 @@ type DestinationState = 'open' | 'ending' | 'closed'
 /**
  * A stream with the surface of `pino.destination()`: it can stand wherever a SonicBoom stood.
  *
- * Events: `ready` once after opening; `drop` with a record that could not be stored; `trouble` with a recoverable
+ * Events: `ready` once after opening; `drop` with a record that could not be stored; `warning` with a recoverable
  * FunnelError; `finish` and `close` at the end. There is never a `drain`, since writing never has to wait, and never an
  * `error`: pino takes it for fatal, which nothing is after the constructor.
  *
@@ -43,7 +43,7 @@ export class Destination extends EventEmitter {
     this.file = resolved.shownFile
     this.#flushTimeout = resolved.flushTimeout
     this.#route = openRoute(resolved, (error) => {
-      nextTick(() => this.emit('trouble', error))
+      nextTick(() => this.emit('warning', error))
     })
     nextTick(() => this.emit('ready'))
   }

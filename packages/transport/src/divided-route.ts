@@ -5,7 +5,7 @@
  * One outlet is there from the beginning: that of the file `other`. So what can't be opened at all is told there and
  * then, and a line always finds a mailbox, also when the one it belongs to can't be opened at the moment.
  */
-import { FunnelError, monotonicNow, NO_LIFE_RECORDS } from '@pino-funnel/channel'
+import { FunnelError, monotonicNow, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
 import { Outlet, type Tell, type Warned } from './outlet.ts'
 import type { Division, ResolvedOptions } from './options/resolve-options.ts'
 import type { Route } from './route.ts'
@@ -108,7 +108,7 @@ export class DividedRoute implements Route {
 
   /** A worker has one life, whatever the number of its mailboxes: what is told of it is in the file `other`. */
   #optionsFor(value: string): ResolvedOptions {
-    const log = { ...this.#options.log, life: NO_LIFE_RECORDS }
+    const log = { ...this.#options.log, lifecycle: NO_LIFECYCLE_RECORDS }
     return { ...this.#options, ...this.#division.placeOf(value), log }
   }
 

@@ -3,9 +3,9 @@
  *
  * `destination()` for `pino(destination({ file }))`, the default export for `pino({ transport: { target: 'pino-funnel' } })`.
  */
-export { FunnelError, type FunnelErrorCode, type MailboxForm } from '@pino-funnel/channel'
+export { FunnelError, type FunnelErrorCode } from '@pino-funnel/channel'
 export { destination, type Destination } from './destination.ts'
-export type { DestinationOptions, OverflowPolicy } from './options/destination-options.ts'
+export type { DestinationOptions, MmapOption, OverflowPolicy } from './options/destination-options.ts'
 export { poolEnvironment, type PoolOptions } from './pool/settings.ts'
 export { default } from './transport.ts'
 export { workerBindings, type WorkerBindings } from './worker-identity.ts'

@@ -3,7 +3,7 @@ const RECORDS = 2_000
 
 exports.expectLogged = ({ pino, destination }, file) =>
   new Promise((resolve, reject) => {
-    const stream = destination({ file, life: false })
+    const stream = destination({ file, lifecycle: false })
     const logger = pino(stream)
     for (let n = 0; n < RECORDS; n += 1) logger.info({ n }, 'shipped')
     stream.flush((error) => (error instanceof Error ? reject(error) : resolve()))

@@ -31,7 +31,7 @@ describe('the header of a mailbox', () => {
       log: fc.record({
         mode: fc.integer({ min: 0, max: 0o777 }),
         symlink: fc.boolean(),
-        life: fc.record({
+        lifecycle: fc.record({
           records: fc.constantFrom({}, { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }),
           stallAfter: fc.integer({ min: 100 }),
         }),

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { wallNow } from '../captured/clock.ts'
-import { fillMessage, isLifeNotice, lifeMessage, type LifeNotice } from './life-notice.ts'
-import type { LifeOptions } from '../options/life-options.ts'
+import { fillMessage, isLifecycleNotice, lifecycleMessage, type LifecycleNotice } from './lifecycle-notice.ts'
+import type { LifecycleOptions } from '../options/lifecycle-options.ts'
 import type { Difference } from '../options/log-options.ts'
 import type { SinkNotice } from '../options/log-sinks.ts'
 import type { DropTally } from '../mailbox/drops.ts'
@@ -19,10 +19,10 @@ import type { DropTally } from '../mailbox/drops.ts'
  * - `not-linked`: the link `current.log` leads to another log file that wants it, too
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
  * - `unsynced`: the file system could not promise that what was written is on the disk
- * - `joined`, `left`, `died`, ...: see `LifeEvent`
+ * - `joined`, `left`, `died`, ...: see `LifecycleEvent`
  */
 export type Notice =
-  | LifeNotice
+  | LifecycleNotice
   | SinkNotice
   | ({ readonly event: 'dropped'; readonly worker: number; readonly thread: number } & DropTally)
   | {
@@ -51,10 +51,10 @@ const WARN = 40
 /**
  * The line of a record about a notice, in pino's format.
  *
- * @param life - has the level and the message of life records
+ * @param lifecycle - has the level and the message of lifecycle records
  */
-export function noticeLine(notice: Notice, life?: LifeOptions): string {
-  const wished = isLifeNotice(notice) ? life?.records[notice.event] : undefined
+export function noticeLine(notice: Notice, lifecycle?: LifecycleOptions): string {
+  const wished = isLifecycleNotice(notice) ? lifecycle?.records[notice.event] : undefined
   const record = {
     level: wished?.level ?? (notice.event === 'recovered' ? INFO : WARN),
     time: wallNow(),
@@ -74,11 +74,11 @@ const TROUBLES = {
 } as const
 
 function messageOf(notice: Notice, wished: string | undefined): string {
-  if (!isLifeNotice(notice)) return usualMessage(notice)
-  return wished === undefined ? lifeMessage(notice) : fillMessage(wished, notice)
+  if (!isLifecycleNotice(notice)) return usualMessage(notice)
+  return wished === undefined ? lifecycleMessage(notice) : fillMessage(wished, notice)
 }
 
-function usualMessage(notice: Exclude<Notice, LifeNotice>): string {
+function usualMessage(notice: Exclude<Notice, LifecycleNotice>): string {
   switch (notice.event) {
     case 'dropped':
       return `${notice.count} records of worker ${notice.worker} were dropped: ${Object.keys(notice.causes).join(', ')}`

@@ -16,7 +16,7 @@ const FULL: LogOptions = {
   },
   format: { type: 'text', template: '{msg}', timeZone: 'Europe/Berlin', customLevels: { audit: 35 } },
   sinks: [],
-  life: { records: { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }, stallAfter: 500 },
+  lifecycle: { records: { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }, stallAfter: 500 },
 }
 
 /** Whether a value is a whole number from `least` on, or not there. */
@@ -109,8 +109,8 @@ describe('decodeLogOptions', () => {
 
 describe('differencesOf', () => {
   it('should find none when all is the same, in whatever order', () => {
-    const { life, sinks, format, rotation, symlink, mode } = FULL
-    expect(differencesOf({ life, sinks, format, rotation, symlink, mode }, FULL)).toEqual([])
+    const { lifecycle, sinks, format, rotation, symlink, mode } = FULL
+    expect(differencesOf({ lifecycle, sinks, format, rotation, symlink, mode }, FULL)).toEqual([])
   })
 
   it('should name each option that differs, and tell of one that is not there as null', () => {

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { decodeLogFormat, type LogFormat } from './log-format.ts'
-import { decodeLifeOptions, NO_LIFE_RECORDS, type LifeOptions } from './life-options.ts'
+import { decodeLifecycleOptions, NO_LIFECYCLE_RECORDS, type LifecycleOptions } from './lifecycle-options.ts'
 import { decodeSinks, type SinkOptions } from './log-sinks.ts'
 import { isRecord, isWholeNumber } from '../util/values.ts'
 
@@ -56,7 +56,7 @@ export interface LogOptions {
   readonly sinks: readonly SinkOptions[]
   /** In the order in which they are collected when left out. */
   readonly order?: OrderOptions
-  readonly life: LifeOptions
+  readonly lifecycle: LifecycleOptions
 }
 
 /** Well below the time that a flush waits. */
@@ -71,13 +71,13 @@ export const DEFAULT_LOG_OPTIONS: LogOptions = {
   rotation: NO_ROTATION,
   format: { type: 'ndjson' },
   sinks: [],
-  life: NO_LIFE_RECORDS,
+  lifecycle: NO_LIFECYCLE_RECORDS,
 }
 
 /** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
 export function decodeLogOptions(value: unknown): LogOptions {
   if (!isRecord(value)) return DEFAULT_LOG_OPTIONS
-  const { mode, symlink, rotation, format, sinks, order, life } = value
+  const { mode, symlink, rotation, format, sinks, order, lifecycle } = value
   return {
     mode: isWholeNumber(mode) ? mode & 0o777 : DEFAULT_LOG_OPTIONS.mode,
     symlink: symlink === true,
@@ -85,7 +85,7 @@ export function decodeLogOptions(value: unknown): LogOptions {
     format: decodeLogFormat(format) ?? DEFAULT_LOG_OPTIONS.format,
     sinks: decodeSinks(sinks),
     ...(isRecord(order) && decodeOrder(order)),
-    life: decodeLifeOptions(life),
+    lifecycle: decodeLifecycleOptions(lifecycle),
   }
 }
 

@@ -26,7 +26,7 @@ export interface StatusReport {
   readonly logDirectory: string
   /** `null` when there is none. One that is stopped (SIGSTOP) or hangs at the disk is there, and does not answer. */
   readonly listener: AnsweringListener | SilentListener | null
-  /** As the listener sees them, or as they lie on disk when there is none (`life: 'unknown'`). */
+  /** As the listener sees them, or as they lie on disk when there is none (`lifecycle: 'unknown'`). */
   readonly mailboxes: readonly (MailboxStatus & { readonly waiting: number })[]
   /** Mailboxes that are none any more: what is in them is not in the log, and they are left alone. */
   readonly damaged: readonly { readonly id: string; readonly error: string }[]

@@ -29,7 +29,7 @@ const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, 
 const SORTED: LogOptions = { ...DEFAULT_LOG_OPTIONS, order: { window: 1000 } }
 const JOINS: LogOptions = {
   ...DEFAULT_LOG_OPTIONS,
-  life: { ...DEFAULT_LOG_OPTIONS.life, records: { joined: { level: 30 } } },
+  lifecycle: { ...DEFAULT_LOG_OPTIONS.lifecycle, records: { joined: { level: 30 } } },
 }
 const DIFFERENCE = [{ option: 'rotation.size', given: 8, inForce: null }]
 
@@ -341,7 +341,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
 
   it('should tell only in the new one who begins the run', async () => {
     const scene = new Scene()
-    const log = { ...AT_START, life: JOINS.life }
+    const log = { ...AT_START, lifecycle: JOINS.lifecycle }
     const first = scene.join(log)
     await scene.write(first, 'first\n')
     await until(() => scene.notices.length === 1, 'the log to tell who has joined')
@@ -450,9 +450,9 @@ describe('a floor poll', patience, () => {
     collector.start()
     await until(() => entries.every(({ attention }) => attention === 'asleep'), 'the workers to be left in peace')
 
-    vi.spyOn(collector.life, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
+    vi.spyOn(collector.lifecycle, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
     entries.forEach((entry, index) => (entry.pollsAsleep = workers[index]!.pollsAsleep))
-    const look = vi.spyOn(collector.life, 'look')
+    const look = vi.spyOn(collector.lifecycle, 'look')
     if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.attend(entries[0]!)))
     await until(() => look.mock.calls.length >= 6, 'six polls')
 

@@ -19,7 +19,7 @@ import { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
 import { FallbackPolls } from '../scheduling/fallback-polls.ts'
 import { IdleStrategy } from '../scheduling/idle-strategy.ts'
 import { PassLoop } from '../scheduling/pass-loop.ts'
-import { LifeWatch } from '../workers/life-watch.ts'
+import { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 import { recoverChannel } from './recover-channel.ts'
 
 /** Pause after a cycle that was cut short by an error. */
@@ -43,7 +43,7 @@ export interface CollectorOptions {
 
 export class Collector {
   readonly roster: Roster
-  readonly monitor: LifeWatch
+  readonly monitor: LifecycleMonitor
   readonly #options: CollectorOptions
   readonly #boot: string
   readonly #files: LogFiles
@@ -81,9 +81,9 @@ export class Collector {
       informWriters: ({ file }, trouble) => options.onTrouble(file, trouble),
       report,
     })
-    this.monitor = new LifeWatch({
+    this.monitor = new LifecycleMonitor({
       entries: () => this.roster.entries,
-      optionsOf: (entry) => this.#files.of(entry).options.life,
+      optionsOf: (entry) => this.#files.of(entry).options.lifecycle,
       tell: (entry, notice) => this.#notify(this.#files.of(entry), notice),
     })
     this.#lifecycle = new MailboxLifecycle({

@@ -12,7 +12,7 @@ import type { LogFiles } from '../append/log-files.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Roster, type RosterEvents } from '../mailboxes/roster.ts'
 import type { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
-import type { LifeWatch } from '../workers/life-watch.ts'
+import type { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 import { EffectiveOptions } from './effective-options.ts'
 import { MailboxReaper } from './mailbox-reaper.ts'
 import type { NoticeMailboxes } from './notice-mailboxes.ts'
@@ -24,7 +24,7 @@ export interface MailboxLifecycleContext {
   readonly positions: ReadonlyMap<string, MailboxPosition>
   readonly files: LogFiles
   readonly active: ActiveMailboxes
-  readonly monitor: LifeWatch
+  readonly monitor: LifecycleMonitor
   readonly notices: NoticeMailboxes
   /** A mailbox has become active. */
   woken(this: void): void

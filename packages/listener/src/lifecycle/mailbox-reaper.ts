@@ -3,15 +3,15 @@
  * end (dropped records, how the worker ended) becomes the final lines of the mailbox itself before: so the log has it
  * once, whenever the listener is killed.
  */
-import { isLifeNotice, noticeLine, readDrops, type Notice } from '@pino-funnel/channel'
+import { isLifecycleNotice, noticeLine, readDrops, type Notice } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Roster } from '../mailboxes/roster.ts'
-import type { LifeWatch } from '../workers/life-watch.ts'
+import type { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 
 export interface MailboxReaperContext {
   readonly roster: Roster
-  readonly monitor: LifeWatch
+  readonly monitor: LifecycleMonitor
   /** Puts a record of pino-funnel itself into the log. */
   notify(this: void, file: FileCollector, notice: Notice): void
   /** A line to stderr. */
@@ -55,11 +55,11 @@ export class MailboxReaper {
   }
 
   /** @returns `''` when the log is not to have it */
-  #lineOf({ file, options: { life } }: FileCollector, notice: Notice | undefined): string {
+  #lineOf({ file, options: { lifecycle } }: FileCollector, notice: Notice | undefined): string {
     if (!notice) return ''
-    if (isLifeNotice(notice) && !life.records[notice.event]) return ''
+    if (isLifecycleNotice(notice) && !lifecycle.records[notice.event]) return ''
     this.#context.report(`${file}: ${JSON.stringify(notice)}`)
-    return noticeLine(notice, life)
+    return noticeLine(notice, lifecycle)
   }
 
   #countRecovered(entry: MailboxEntry, file: FileCollector): void {

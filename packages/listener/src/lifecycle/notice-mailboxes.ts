@@ -31,7 +31,7 @@ export class NoticeMailboxes {
   write(file: string, options: LogOptions, notice: Notice): string {
     const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
     this.#writers.set(file, writer)
-    writer.append(noticeLine(notice, options.life))
+    writer.append(noticeLine(notice, options.lifecycle))
     return writer.id
   }
 

@@ -1,6 +1,6 @@
 /** The options that people set; resolve-options.ts checks them and fills in the rest. */
-import type { LogFormatOption, MailboxForm } from '@pino-funnel/channel'
-import type { LifeSettings } from './life-settings.ts'
+import type { LogFormatOption } from '@pino-funnel/channel'
+import type { LifecycleSettings } from './lifecycle-settings.ts'
 import type { OrderSetting } from './order-options.ts'
 import type { RotationSettings } from './rotation-options.ts'
 
@@ -69,10 +69,10 @@ export interface DestinationOptions extends RotationSettings {
   /**
    * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true` for
    * all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' } }`. See
-   * docs/life.md.
+   * docs/lifecycle.md.
    * @defaultValue all but `joined` and `left`, an event loop being stalled after a second
    */
-  readonly life?: boolean | LifeSettings
+  readonly lifecycle?: boolean | LifecycleSettings
   /**
    * Where records go besides the log file: targets as in pino's `transport.targets`, run once for all workers, each in a
    * process of its own. See docs/sinks.md.
@@ -80,11 +80,12 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly sinks?: readonly SinkSettings[]
   /**
-   * How records are handed over: `'mapped'` insists on shared memory, `'plain'` on system calls, `'auto'` maps where
-   * that is possible and safe: on Linux and macOS, with koffi installed, in the main thread of a process.
+   * Whether this worker writes its records through mapped memory. `'auto'`: where that is possible and safe, which is
+   * on Linux and macOS, with koffi installed, in the main thread of a process; elsewhere through system calls.
+   * `'require'`: opening the destination fails where memory can't be mapped. `'never'`: through system calls only.
    * @defaultValue `'auto'`
    */
-  readonly form?: MailboxForm
+  readonly mmap?: MmapOption
   /**
    * A directory for the channel, private to this user and on a local file system; one for each log directory.
    * @defaultValue `.pino-funnel` beside the log file
@@ -142,3 +143,6 @@ export interface DestinationOptions extends RotationSettings {
 
 /** See {@link DestinationOptions.overflow}. */
 export type OverflowPolicy = 'drop' | 'block'
+
+/** Whether records are written through mapped memory; see `DestinationOptions.mmap`. */
+export type MmapOption = 'auto' | 'require' | 'never'

@@ -21,8 +21,8 @@ import { fillPlaceholders, VALUE, type RecordPlaceholder } from '../file-placeho
 import type { ValueReader } from '../record-value.ts'
 import { nameOf, OTHER } from '../value-name.ts'
 import { applicationDirectory } from '../worker-identity.ts'
-import type { DestinationOptions, OverflowPolicy } from './destination-options.ts'
-import { resolveLife } from './life-settings.ts'
+import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
+import { resolveLifecycle } from './lifecycle-settings.ts'
 import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
 import { resolveOrder } from './order-options.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension } from './rotation-options.ts'
@@ -74,7 +74,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1
 
 const EXPECTED_BYTES = `a whole number of bytes from ${LEAST_MAILBOX_BYTES} on`
 
-const FORMS: readonly MailboxForm[] = ['auto', 'mapped', 'plain']
+const FORMS: Readonly<Record<MmapOption, MailboxForm>> = { auto: 'auto', require: 'mapped', never: 'plain' }
 
 const OVERFLOWS: readonly OverflowPolicy[] = ['drop', 'block']
 
@@ -82,7 +82,7 @@ const KNOWN = [
   'file',
   'mkdir',
   'mode',
-  'form',
+  'mmap',
   'channelDir',
   'allowSharedDirectory',
   'overflow',
@@ -95,7 +95,7 @@ const KNOWN = [
   'format',
   'sinks',
   'order',
-  'life',
+  'lifecycle',
   ...ROTATION_OPTIONS,
 ]
 
@@ -137,9 +137,9 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
       format: resolveFormat(given),
       sinks: readSinks(given),
       ...resolveOrder(given),
-      life: resolveLife(given),
+      lifecycle: resolveLifecycle(given),
     },
-    form: optional(given, 'form', `one of 'auto', 'mapped', 'plain'`, isForm, 'auto'),
+    form: FORMS[optional(given, 'mmap', `one of 'auto', 'require', 'never'`, isMmapOption, 'auto')],
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
     flushTimeout: optional(given, 'flushTimeout', 'milliseconds from 0 on', isDelay, DEFAULT_FLUSH_TIMEOUT_MS),
     overflow: optional(given, 'overflow', `one of 'drop', 'block'`, isOverflow, 'drop'),
@@ -253,8 +253,8 @@ function isMode(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0o777
 }
 
-function isForm(value: unknown): value is MailboxForm {
-  return FORMS.some((form) => form === value)
+function isMmapOption(value: unknown): value is MmapOption {
+  return typeof value === 'string' && Object.hasOwn(FORMS, value)
 }
 
 function isOverflow(value: unknown): value is OverflowPolicy {

@@ -2,7 +2,7 @@ import pino from 'pino'
 import { destination } from 'pino-funnel'
 
 // At the top, where applications have it: `next build` runs this, too.
-const log = pino(destination({ file: process.env.LOG_FILE, life: false }))
+const log = pino(destination({ file: process.env.LOG_FILE, lifecycle: false }))
 
 export const dynamic = 'force-dynamic'
 

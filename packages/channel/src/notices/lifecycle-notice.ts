@@ -1,5 +1,5 @@
-/** Records about the life of workers: their fields, and what they say. docs/life.md has them for users. */
-import type { LifeEvent } from '../options/life-options.ts'
+/** Records about the life of workers: their fields, and what they say. docs/lifecycle.md has them for users. */
+import type { LifecycleEvent } from '../options/lifecycle-options.ts'
 
 /** Who it is about. */
 export interface WorkerName {
@@ -35,7 +35,7 @@ export interface Cause {
 export type Leaving = 'end' | 'exit' | 'terminated' | 'with its process'
 
 /** Times are ms since the epoch. */
-export type LifeNotice = WorkerName &
+export type LifecycleNotice = WorkerName &
   (
     | { readonly event: 'joined'; readonly since: number }
     | ({ readonly event: 'left'; readonly how: Leaving } & WorkerRecords)
@@ -54,7 +54,7 @@ export type LifeNotice = WorkerName &
   )
 
 /** What the message of an option may name. */
-export const LIFE_FIELDS: Readonly<Record<LifeEvent, readonly string[]>> = (() => {
+export const LIFECYCLE_FIELDS: Readonly<Record<LifecycleEvent, readonly string[]>> = (() => {
   const who = ['worker', 'thread', 'program', 'pool', 'slot']
   const records = ['records', 'last']
   const cause = ['signal', 'code', 'error', 'cause']
@@ -69,12 +69,12 @@ export const LIFE_FIELDS: Readonly<Record<LifeEvent, readonly string[]>> = (() =
   }
 })()
 
-export function isLifeNotice(notice: { readonly event: string }): notice is LifeNotice {
-  return Object.hasOwn(LIFE_FIELDS, notice.event)
+export function isLifecycleNotice(notice: { readonly event: string }): notice is LifecycleNotice {
+  return Object.hasOwn(LIFECYCLE_FIELDS, notice.event)
 }
 
 /** The usual message. */
-export function lifeMessage(notice: LifeNotice): string {
+export function lifecycleMessage(notice: LifecycleNotice): string {
   const who = nameOf(notice)
   switch (notice.event) {
     case 'joined':
@@ -95,7 +95,7 @@ export function lifeMessage(notice: LifeNotice): string {
 }
 
 /** The message an application has asked for, its fields filled in; what a notice has not is empty. */
-export function fillMessage(message: string, notice: LifeNotice): string {
+export function fillMessage(message: string, notice: LifecycleNotice): string {
   const former = 'former' in notice ? notice.former : undefined
   const cause = former ?? ('signal' in notice ? notice : undefined)
   const values: Readonly<Record<string, string | number | object | null>> = {

@@ -1,4 +1,10 @@
-import { NO_LIFE_RECORDS, kernelThread, pidNamespace, type LifeNotice, type LifeOptions } from '@pino-funnel/channel'
+import {
+  NO_LIFECYCLE_RECORDS,
+  kernelThread,
+  pidNamespace,
+  type LifecycleNotice,
+  type LifecycleOptions,
+} from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
@@ -6,7 +12,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { patience, until } from '../testing/channel.test-kit.ts'
-import { LifeWatch } from './life-watch.ts'
+import { LifecycleMonitor } from './lifecycle-monitor.ts'
 
 interface TestEntry {
   readonly entry: MailboxEntry
@@ -33,12 +39,15 @@ function mailbox(file: string, changes: object = {}): TestEntry {
   return { entry: { id: file, file, reader: { identity }, ask } as unknown as MailboxEntry, asked: () => asked }
 }
 
-/** @param life - of `app.log`; other logs are told nothing */
-function watch(life: LifeOptions = NO_LIFE_RECORDS): { watch: LifeWatch; told: LifeNotice[] } {
-  const told: LifeNotice[] = []
-  const lives = new LifeWatch({
+/** @param lifecycle - of `app.log`; other logs are told nothing */
+function watch(lifecycle: LifecycleOptions = NO_LIFECYCLE_RECORDS): {
+  watch: LifecycleMonitor
+  told: LifecycleNotice[]
+} {
+  const told: LifecycleNotice[] = []
+  const lives = new LifecycleMonitor({
     entries: () => [],
-    optionsOf: ({ file }) => (file === 'app.log' ? life : NO_LIFE_RECORDS),
+    optionsOf: ({ file }) => (file === 'app.log' ? lifecycle : NO_LIFECYCLE_RECORDS),
     tell: (_, notice) => told.push(notice),
   })
   onTestFinished(() => lives.close())
@@ -46,7 +55,7 @@ function watch(life: LifeOptions = NO_LIFE_RECORDS): { watch: LifeWatch; told: L
 }
 
 /** Looks at all, in brief at least: whoever is well is looked at in even polls. */
-async function look(lives: LifeWatch): Promise<void> {
+async function look(lives: LifecycleMonitor): Promise<void> {
   lives.look(2)
   await turn()
 }
@@ -147,7 +156,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has several mailbox
     for (const file of ['app.log', 'quiet.log']) lives.alive(mailbox(file).entry)
     await look(lives)
 
-    spin(NO_LIFE_RECORDS.stallAfter)
+    spin(NO_LIFECYCLE_RECORDS.stallAfter)
     await look(lives)
 
     expect(told).toEqual([])
@@ -179,7 +188,7 @@ describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earli
 })
 
 describe('a worker that has died', () => {
-  const REPLACED: LifeOptions = { records: { replaced: { level: 40 } }, stallAfter: 1000 }
+  const REPLACED: LifecycleOptions = { records: { replaced: { level: 40 } }, stallAfter: 1000 }
 
   /** As the listener has it when all of its mailbox is in the log. */
   function deadMailbox(file: string, pid: number): MailboxEntry {
@@ -188,7 +197,7 @@ describe('a worker that has died', () => {
     return Object.assign(entry, { life: 'ended', endedAt: 10, reader })
   }
 
-  function come(lives: LifeWatch, file: string, pid: number, since: number): void {
+  function come(lives: LifecycleMonitor, file: string, pid: number, since: number): void {
     const { entry } = mailbox(file, { pid, since })
     lives.found(entry)
     lives.alive(entry)
@@ -241,7 +250,7 @@ describe('a worker that has died', () => {
 
   it('should be told of in each log file of a worker that takes its place', async () => {
     const told: string[] = []
-    const lives = new LifeWatch({
+    const lives = new LifecycleMonitor({
       entries: () => [],
       optionsOf: () => REPLACED,
       tell: ({ file }, { event }) => told.push(`${event} in ${file}`),

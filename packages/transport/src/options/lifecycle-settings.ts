@@ -2,24 +2,24 @@ import {
   DEFAULT_STALL_MS,
   FunnelError,
   LEAST_STALL_MS,
-  LIFE_EVENTS,
-  LIFE_FIELDS,
+  LIFECYCLE_EVENTS,
+  LIFECYCLE_FIELDS,
   PINO_LEVELS,
-  type LifeEvent,
-  type LifeOptions,
-  type LifeRecord,
+  type LifecycleEvent,
+  type LifecycleOptions,
+  type LifecycleRecord,
 } from '@pino-funnel/channel'
 import { isBoolean, optional, show, type Given } from './option-checks.ts'
 
 /** Whether there is a record about an event, of which level, and what it says: `'{worker} died: {cause}'`. */
-export type LifeRecordSetting =
+export type LifecycleRecordSetting =
   | boolean
   | string
   | number
   | { readonly level?: string | number; readonly message?: string }
 
-/** See `DestinationOptions.life`. */
-export interface LifeSettings extends Readonly<Partial<Record<LifeEvent, LifeRecordSetting>>> {
+/** See `DestinationOptions.lifecycle`. */
+export interface LifecycleSettings extends Readonly<Partial<Record<LifecycleEvent, LifecycleRecordSetting>>> {
   /**
    * How long an event loop may stand still before that is a record, in milliseconds.
    * @defaultValue `1000`
@@ -30,7 +30,7 @@ export interface LifeSettings extends Readonly<Partial<Record<LifeEvent, LifeRec
 const INFO = 30
 const WARN = 40
 
-const LEVELS: Readonly<Record<LifeEvent, number>> = {
+const LEVELS: Readonly<Record<LifecycleEvent, number>> = {
   joined: INFO,
   left: INFO,
   died: WARN,
@@ -41,28 +41,28 @@ const LEVELS: Readonly<Record<LifeEvent, number>> = {
 }
 
 /** Whoever comes and goes in an orderly way is no news: a script that logs three lines has three lines in its log. */
-const OFF: readonly LifeEvent[] = ['joined', 'left']
+const OFF: readonly LifecycleEvent[] = ['joined', 'left']
 
 const EXPECTED = `true, false, or an object such as { joined: true, died: 'error', stallAfter: 1000 }`
 const EXPECTED_RECORD = `true, false, a level, or { level, message }`
 
 /** @throws FunnelError `FUNNEL_OPTION_INVALID` */
-export function resolveLife(given: Given): LifeOptions {
-  const life: boolean | LifeSettings = optional(given, 'life', EXPECTED, isLife, {})
-  if (typeof life === 'boolean') return { records: life ? allRecords() : {}, stallAfter: DEFAULT_STALL_MS }
-  refuseUnknown(life)
+export function resolveLifecycle(given: Given): LifecycleOptions {
+  const lifecycle: boolean | LifecycleSettings = optional(given, 'lifecycle', EXPECTED, isLifecycle, {})
+  if (typeof lifecycle === 'boolean') return { records: lifecycle ? allRecords() : {}, stallAfter: DEFAULT_STALL_MS }
+  refuseUnknown(lifecycle)
   const expected = `milliseconds from ${LEAST_STALL_MS} on`
   return {
-    records: Object.fromEntries(LIFE_EVENTS.flatMap((event) => recordOf(event, life[event]))),
-    stallAfter: optional(life as Given, 'stallAfter', expected, isStall, DEFAULT_STALL_MS),
+    records: Object.fromEntries(LIFECYCLE_EVENTS.flatMap((event) => recordOf(event, lifecycle[event]))),
+    stallAfter: optional(lifecycle as Given, 'stallAfter', expected, isStall, DEFAULT_STALL_MS),
   }
 }
 
-function allRecords(): LifeOptions['records'] {
-  return Object.fromEntries(LIFE_EVENTS.map((event) => [event, { level: LEVELS[event] }]))
+function allRecords(): LifecycleOptions['records'] {
+  return Object.fromEntries(LIFECYCLE_EVENTS.map((event) => [event, { level: LEVELS[event] }]))
 }
 
-function recordOf(event: LifeEvent, setting: unknown): [] | [[LifeEvent, LifeRecord]] {
+function recordOf(event: LifecycleEvent, setting: unknown): [] | [[LifecycleEvent, LifecycleRecord]] {
   if (setting === undefined && OFF.includes(event)) return []
   if (setting === undefined || setting === true) return [[event, { level: LEVELS[event] }]]
   if (setting === false) return []
@@ -73,30 +73,30 @@ function recordOf(event: LifeEvent, setting: unknown): [] | [[LifeEvent, LifeRec
   return [[event, message === undefined ? record : { ...record, message: messageOf(event, message) }]]
 }
 
-function levelOf(event: LifeEvent, level: unknown): number {
+function levelOf(event: LifecycleEvent, level: unknown): number {
   if (typeof level === 'number' && Number.isInteger(level) && level >= 0) return level
   const number = typeof level === 'string' && Object.hasOwn(PINO_LEVELS, level) ? PINO_LEVELS[level] : undefined
   if (number !== undefined) return number
   throw invalid(event, `${EXPECTED_RECORD}; levels are ${Object.keys(PINO_LEVELS).join(', ')}, or a number`, level)
 }
 
-function messageOf(event: LifeEvent, message: unknown): string {
+function messageOf(event: LifecycleEvent, message: unknown): string {
   if (typeof message !== 'string') throw invalid(event, 'a message that is text', message)
-  const fields = LIFE_FIELDS[event]
+  const fields = LIFECYCLE_FIELDS[event]
   for (const [, field = ''] of message.matchAll(/\{(\w+)\}/g)) {
     if (!fields.includes(field)) throw invalid(event, `a message with {${fields.join('}, {')}} only`, message)
   }
   return message
 }
 
-function refuseUnknown(life: object): void {
-  const known: readonly string[] = [...LIFE_EVENTS, 'stallAfter']
-  const name = Object.keys(life).find((key) => !known.includes(key))
+function refuseUnknown(lifecycle: object): void {
+  const known: readonly string[] = [...LIFECYCLE_EVENTS, 'stallAfter']
+  const name = Object.keys(lifecycle).find((key) => !known.includes(key))
   if (name === undefined) return
-  throw new FunnelError('FUNNEL_OPTION_INVALID', `The option 'life' has no '${name}'; it has ${known.join(', ')}.`)
+  throw new FunnelError('FUNNEL_OPTION_INVALID', `The option 'lifecycle' has no '${name}'; it has ${known.join(', ')}.`)
 }
 
-function isLife(value: unknown): value is boolean | LifeSettings {
+function isLifecycle(value: unknown): value is boolean | LifecycleSettings {
   return isBoolean(value) || (typeof value === 'object' && value !== null && !Array.isArray(value))
 }
 
@@ -104,9 +104,9 @@ function isStall(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= LEAST_STALL_MS
 }
 
-function invalid(event: LifeEvent, expected: string, value: unknown): FunnelError {
+function invalid(event: LifecycleEvent, expected: string, value: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `The option 'life.${event}' must be ${expected}, but ${show(value)} came.`,
+    `The option 'lifecycle.${event}' must be ${expected}, but ${show(value)} came.`,
   )
 }

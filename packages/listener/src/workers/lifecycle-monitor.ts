@@ -1,8 +1,8 @@
 import {
-  NO_LIFE_RECORDS,
+  NO_LIFECYCLE_RECORDS,
   type ChildEnd,
-  type LifeNotice,
-  type LifeOptions,
+  type LifecycleNotice,
+  type LifecycleOptions,
   type WorkerActivity,
 } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
@@ -13,12 +13,12 @@ import { Succession, type Vacancy } from './replacements.ts'
 import { WatchedWorker } from './monitored-worker.ts'
 import { workerKey, workerName, workerRecords } from './worker-name.ts'
 
-export interface LifeWatchContext {
+export interface LifecycleMonitorContext {
   entries(): Iterable<MailboxEntry>
   /** What is in force for the log file of a mailbox. */
-  optionsOf(entry: MailboxEntry): LifeOptions
+  optionsOf(entry: MailboxEntry): LifecycleOptions
   /** Puts a record into the log file that a mailbox is for. */
-  tell(entry: MailboxEntry, notice: LifeNotice): void
+  tell(entry: MailboxEntry, notice: LifecycleNotice): void
 }
 
 /**
@@ -32,8 +32,8 @@ const POLLS_PER_THOROUGH_LOOK = 16
 const NEWCOMER_MS = 3000
 
 /** Watches over the workers, and tells their logs who comes and goes, and who has gone silent. */
-export class LifeWatch {
-  readonly #context: LifeWatchContext
+export class LifecycleMonitor {
+  readonly #context: LifecycleMonitorContext
   readonly #ends = new Ends()
   readonly #succession = new Succession()
   /** By key: one worker may write several mailboxes. */
@@ -46,7 +46,7 @@ export class LifeWatch {
   #someUncertain = false
   #nextLook: NodeJS.Immediate | undefined
 
-  constructor(context: LifeWatchContext) {
+  constructor(context: LifecycleMonitorContext) {
     this.#context = context
   }
 
@@ -116,7 +116,7 @@ export class LifeWatch {
   #stallAfter(worker: WatchedWorker): number {
     const wishes = [...worker.entries].map((entry) => this.#context.optionsOf(entry))
     const wished = wishes.filter(({ records }) => records.stalled).map(({ stallAfter }) => stallAfter)
-    return wished.length > 0 ? Math.min(...wished) : NO_LIFE_RECORDS.stallAfter
+    return wished.length > 0 ? Math.min(...wished) : NO_LIFECYCLE_RECORDS.stallAfter
   }
 
   #settleNewcomers(): void {
@@ -151,7 +151,7 @@ export class LifeWatch {
   }
 
   /** What there is to say of an end, if anything. */
-  noticeOf(entry: MailboxEntry, end: End): LifeNotice {
+  noticeOf(entry: MailboxEntry, end: End): LifecycleNotice {
     const about = { ...workerName(entry), ...workerRecords(entry) }
     return end.event === 'left' ? { ...end, ...about } : { ...end, ...about, drained: entry.bytesSinceEnd }
   }
@@ -170,11 +170,11 @@ export class LifeWatch {
     for (const entry of worker.entryOfEachFile()) {
       const since = Math.round(performance.timeOrigin + event.since)
       const about = event.event === 'resumed' ? workerName(entry) : { ...workerName(entry), ...workerRecords(entry) }
-      this.#tell(entry, { ...event, ...about, since } as LifeNotice)
+      this.#tell(entry, { ...event, ...about, since } as LifecycleNotice)
     }
   }
 
-  #tell(entry: MailboxEntry, notice: LifeNotice): void {
+  #tell(entry: MailboxEntry, notice: LifecycleNotice): void {
     if (this.#context.optionsOf(entry).records[notice.event]) this.#context.tell(entry, notice)
   }
 

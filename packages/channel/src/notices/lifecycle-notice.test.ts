@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { noticeLine } from './notice.ts'
-import { LIFE_FIELDS, type LifeNotice } from './life-notice.ts'
-import { LIFE_EVENTS } from '../options/life-options.ts'
+import { LIFECYCLE_FIELDS, type LifecycleNotice } from './lifecycle-notice.ts'
+import { LIFECYCLE_EVENTS } from '../options/lifecycle-options.ts'
 
 const LAST = Date.UTC(2026, 10, 21, 6, 44)
 const who = { worker: 9145, thread: 0, program: 'resize.js' }
 const pooled = { worker: 10594, thread: 2, program: 'resize.js', pool: 'cluster', slot: 4 }
 const killed = { signal: 'SIGKILL', code: null, error: null }
 
-function said(notice: LifeNotice, message?: string): string {
+function said(notice: LifecycleNotice, message?: string): string {
   const line = noticeLine(notice, {
     records: { [notice.event]: { level: 40, ...(message !== undefined && { message }) } },
     stallAfter: 1000,
@@ -16,7 +16,7 @@ function said(notice: LifeNotice, message?: string): string {
   return (JSON.parse(line) as { msg: string }).msg
 }
 
-describe('what a life record says', () => {
+describe('what a lifecycle record says', () => {
   it.each([
     [{ ...who, event: 'joined', since: 1 }, 'pid 9145 has joined'],
     [{ ...pooled, event: 'joined', since: 1 }, 'pid 10594 thread 2 (cluster 4) has joined'],
@@ -41,7 +41,7 @@ describe('what a life record says', () => {
       { ...who, event: 'resumed', after: 'stopped', since: 1, ms: 1200 },
       'pid 9145 goes on, after being stopped for 1200 ms',
     ],
-  ] satisfies [LifeNotice, string][])('should be told in words when it is %j', (notice, expected) => {
+  ] satisfies [LifecycleNotice, string][])('should be told in words when it is %j', (notice, expected) => {
     expect(said(notice)).toBe(expected)
   })
 
@@ -64,6 +64,6 @@ describe('what a life record says', () => {
   })
 
   it('should know the fields of every event', () => {
-    expect(Object.keys(LIFE_FIELDS)).toEqual([...LIFE_EVENTS])
+    expect(Object.keys(LIFECYCLE_FIELDS)).toEqual([...LIFECYCLE_EVENTS])
   })
 })

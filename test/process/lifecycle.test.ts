@@ -8,7 +8,7 @@ import { until } from '../kit/until.ts'
 import { linuxObstacle } from '../faults/obstacles.ts'
 import { nextListener } from './progress.ts'
 
-interface LifeRecord {
+interface LifecycleRecord {
   readonly level: number
   readonly msg: string
   readonly funnel: Readonly<Record<string, unknown>> & { readonly event: string; readonly worker: number }
@@ -55,10 +55,10 @@ class Family {
   }
 
   /** The records about an event, as soon as there are so many. */
-  async told(event: string, count = 1): Promise<LifeRecord[]> {
+  async told(event: string, count = 1): Promise<LifecycleRecord[]> {
     return until(
       () => {
-        const records = this.lifeRecords().filter(({ funnel }) => funnel.event === event)
+        const records = this.lifecycleRecords().filter(({ funnel }) => funnel.event === event)
         return records.length >= count ? records : undefined
       },
       `the log to tell of '${event}'`,
@@ -68,14 +68,14 @@ class Family {
 
   /** Without stalls: on a busy machine a process that starts may not turn for a second. */
   comingsAndGoings(): string[] {
-    const events = this.lifeRecords().map(({ funnel }) => funnel.event)
+    const events = this.lifecycleRecords().map(({ funnel }) => funnel.event)
     return events.filter((event) => event !== 'stalled' && event !== 'resumed')
   }
 
-  lifeRecords(): LifeRecord[] {
+  lifecycleRecords(): LifecycleRecord[] {
     return this.#log()
       .filter((line) => line.includes('"funnel"'))
-      .map((line) => JSON.parse(line) as LifeRecord)
+      .map((line) => JSON.parse(line) as LifecycleRecord)
   }
 
   /** Of all log files. */
@@ -136,7 +136,7 @@ describe('a worker that ends', () => {
 
   test('should be nothing in the log when it leaves with code 0, unless that is wanted', async () => {
     const quiet = await new Family().ready()
-    const asked = await new Family({ life: true }).ready()
+    const asked = await new Family({ lifecycle: true }).ready()
     for (const family of [quiet, asked]) {
       await family.start('process')
       family.tell({ tell: 1, to: 'exit', with: 0 })
@@ -152,7 +152,7 @@ describe('a worker that ends', () => {
 
   test('should have the level and the words that were asked for', async () => {
     const died = { level: 'fatal', message: '{program} ({worker}) is gone: {cause}' }
-    const family = await new Family({ life: { died } }).ready()
+    const family = await new Family({ lifecycle: { died } }).ready()
     const child = await family.start('process')
 
     family.tell({ tell: 1, to: 'exit', with: 7 })
@@ -161,7 +161,7 @@ describe('a worker that ends', () => {
   })
 
   test('should be told as terminated when it is a thread whose pool has no more use for it, and as dead when it throws', async () => {
-    const family = await new Family({ life: true }).ready()
+    const family = await new Family({ lifecycle: true }).ready()
     const [terminated, thrown] = [await family.start('thread'), await family.start('thread')]
 
     family.tell({ terminate: 1 })
@@ -236,6 +236,6 @@ describe('a worker whose event loop stands still', () => {
     kill(child, 'SIGCONT')
 
     expect(await family.told('resumed')).toMatchObject([{ funnel: { worker: child, after: 'stopped' } }])
-    expect(family.lifeRecords().map(({ funnel }) => funnel.event)).toEqual(['stopped', 'resumed'])
+    expect(family.lifecycleRecords().map(({ funnel }) => funnel.event)).toEqual(['stopped', 'resumed'])
   })
 })

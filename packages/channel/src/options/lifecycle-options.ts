@@ -10,20 +10,20 @@ import { isRecord, isWholeNumber } from '../util/values.ts'
  * - `stopped`: the process was stopped by a signal
  * - `resumed`: the end of `stalled` or `stopped`
  */
-export const LIFE_EVENTS = ['joined', 'left', 'died', 'replaced', 'stalled', 'stopped', 'resumed'] as const
-export type LifeEvent = (typeof LIFE_EVENTS)[number]
+export const LIFECYCLE_EVENTS = ['joined', 'left', 'died', 'replaced', 'stalled', 'stopped', 'resumed'] as const
+export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number]
 
 /** What the record about an event is like. */
-export interface LifeRecord {
+export interface LifecycleRecord {
   /** As pino counts it. */
   readonly level: number
   /** In the place of the usual message: text with fields of the record in braces, such as `{worker}`. */
   readonly message?: string
 }
 
-export interface LifeOptions {
+export interface LifecycleOptions {
   /** Events that are not here are no records. */
-  readonly records: Readonly<Partial<Record<LifeEvent, LifeRecord>>>
+  readonly records: Readonly<Partial<Record<LifecycleEvent, LifecycleRecord>>>
   /** Ms for which an event loop may stand still before that is a record. */
   readonly stallAfter: number
 }
@@ -32,13 +32,13 @@ export const DEFAULT_STALL_MS = 1000
 /** Below that, a garbage collection would be a stall. */
 export const LEAST_STALL_MS = 100
 
-export const NO_LIFE_RECORDS: LifeOptions = { records: {}, stallAfter: DEFAULT_STALL_MS }
+export const NO_LIFECYCLE_RECORDS: LifecycleOptions = { records: {}, stallAfter: DEFAULT_STALL_MS }
 
 /** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
-export function decodeLifeOptions(value: unknown): LifeOptions {
-  if (!isRecord(value)) return NO_LIFE_RECORDS
+export function decodeLifecycleOptions(value: unknown): LifecycleOptions {
+  if (!isRecord(value)) return NO_LIFECYCLE_RECORDS
   const { records, stallAfter } = value
-  const known = LIFE_EVENTS.flatMap((event) => {
+  const known = LIFECYCLE_EVENTS.flatMap((event) => {
     const record = isRecord(records) ? decodeRecord(records[event]) : undefined
     return record ? [[event, record] as const] : []
   })
@@ -48,7 +48,7 @@ export function decodeLifeOptions(value: unknown): LifeOptions {
   }
 }
 
-function decodeRecord(value: unknown): LifeRecord | undefined {
+function decodeRecord(value: unknown): LifecycleRecord | undefined {
   if (!isRecord(value) || !isWholeNumber(value['level'])) return undefined
   const { level, message } = value
   return typeof message === 'string' ? { level, message } : { level }

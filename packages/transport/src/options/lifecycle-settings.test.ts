@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { resolveLife } from './life-settings.ts'
+import { resolveLifecycle } from './lifecycle-settings.ts'
 
 const DEFAULT = {
   records: {
@@ -13,7 +13,7 @@ const DEFAULT = {
 }
 const { died: _, ...withoutDied } = DEFAULT.records
 
-describe('the option life', () => {
+describe('the option lifecycle', () => {
   it.each([
     [undefined, DEFAULT],
     [{}, DEFAULT],
@@ -30,23 +30,23 @@ describe('the option life', () => {
       { died: { message: '{program} ({worker}): {cause}' } },
       { ...DEFAULT, records: { ...DEFAULT.records, died: { level: 40, message: '{program} ({worker}): {cause}' } } },
     ],
-  ])('should be taken when it is %j', (life, expected) => {
-    expect(resolveLife({ life })).toEqual(expected)
+  ])('should be taken when it is %j', (lifecycle, expected) => {
+    expect(resolveLifecycle({ lifecycle })).toEqual(expected)
   })
 
   it.each([
-    [null, /'life' must be true, false, or an object/],
-    ['died', /'life' must be true, false, or an object/],
-    [[], /'life' must be true, false, or an object/],
-    [{ dead: true }, /'life' has no 'dead'; it has joined, left, died/],
-    [{ died: 'loud' }, /'life\.died' must be .*levels are trace, debug.*"loud" \(string\) came/],
-    [{ died: -1 }, /'life\.died' must be/],
-    [{ died: null }, /'life\.died' must be/],
-    [{ died: { colour: 'red' } }, /'life\.died' must be true, false, a level, or \{ level, message \}/],
-    [{ died: { message: 7 } }, /'life\.died' must be a message that is text, but 7 \(number\) came/],
-    [{ joined: { message: '{cause}' } }, /'life\.joined' must be a message with \{worker\}.* only/],
+    [null, /'lifecycle' must be true, false, or an object/],
+    ['died', /'lifecycle' must be true, false, or an object/],
+    [[], /'lifecycle' must be true, false, or an object/],
+    [{ dead: true }, /'lifecycle' has no 'dead'; it has joined, left, died/],
+    [{ died: 'loud' }, /'lifecycle\.died' must be .*levels are trace, debug.*"loud" \(string\) came/],
+    [{ died: -1 }, /'lifecycle\.died' must be/],
+    [{ died: null }, /'lifecycle\.died' must be/],
+    [{ died: { colour: 'red' } }, /'lifecycle\.died' must be true, false, a level, or \{ level, message \}/],
+    [{ died: { message: 7 } }, /'lifecycle\.died' must be a message that is text, but 7 \(number\) came/],
+    [{ joined: { message: '{cause}' } }, /'lifecycle\.joined' must be a message with \{worker\}.* only/],
     [{ stallAfter: 99 }, /'stallAfter' must be milliseconds from 100 on, but 99 \(number\) came/],
-  ])('should be refused when it is %j', (life, message) => {
-    expect(() => resolveLife({ life })).toThrow(message)
+  ])('should be refused when it is %j', (lifecycle, message) => {
+    expect(() => resolveLifecycle({ lifecycle })).toThrow(message)
   })
 })

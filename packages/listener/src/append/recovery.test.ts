@@ -123,7 +123,10 @@ describe('findByIdentity', () => {
     writeFileSync(path, BYTES)
     const log = findByIdentity(directory, intent)
     chmodSync(path, 0o444)
-    expect(resolveIntent(intent, log, source), 'decided by the size alone').toEqual({ isApplied: true, isForeign: false })
+    expect(resolveIntent(intent, log, source), 'decided by the size alone').toEqual({
+      isApplied: true,
+      isForeign: false,
+    })
   })
 
   it('should find nothing when the file is gone, or only a link to it is there', () => {

@@ -19,7 +19,11 @@ export interface RecoveredChannel {
  *
  * @throws the system's error while the disk is in trouble, or FunnelError `FUNNEL_CHANNEL_FORMAT`
  */
-export function recoverChannel(channel: Channel, journal: Journal, report: (message: string) => void): RecoveredChannel {
+export function recoverChannel(
+  channel: Channel,
+  journal: Journal,
+  report: (message: string) => void,
+): RecoveredChannel {
   const state = journal.load()
   if (state.isDamaged === true) {
     // What waits in the mailboxes is read from the oldest segment on: rather twice than lost.

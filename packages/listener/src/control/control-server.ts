@@ -194,7 +194,9 @@ class Session implements Connection {
   }
 
   #refuse(request: Request): void {
-    this.#handler.report(`a control connection was closed: a ${this.#state.name} client must not send '${request.type}'`)
+    this.#handler.report(
+      `a control connection was closed: a ${this.#state.name} client must not send '${request.type}'`,
+    )
     this.#socket.destroy()
   }
 }

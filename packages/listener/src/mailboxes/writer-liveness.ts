@@ -12,7 +12,14 @@
  *
  * `ended` is final: the mailbox gets no more lines.
  */
-import { pidNamespace, proveLife, systemCode, type Evidence, type MailboxIdentity, type Reply } from '@pino-funnel/channel'
+import {
+  pidNamespace,
+  proveLife,
+  systemCode,
+  type Evidence,
+  type MailboxIdentity,
+  type Reply,
+} from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Connection } from '../control/connection.ts'

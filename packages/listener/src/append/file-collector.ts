@@ -7,7 +7,7 @@
 import { differencesOf, type LogFileStatus, type LogOptions } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import type { ProbesNextSegment } from '../batch/fill-batch.ts'
-import type { Intent } from '../journal/journal.ts'
+import type { Intent } from '../journal/journal-entry.ts'
 import type { Durability } from '../log/durability.ts'
 import { LogSync } from '../log/log-sync.ts'
 import { Trouble } from '../log/trouble.ts'

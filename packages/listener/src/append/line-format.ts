@@ -1,7 +1,7 @@
 /** How the lines of one log file are rendered, if they are not appended as they were logged. */
 import type { LogOptions } from '@pino-funnel/channel'
 import { createRenderer, type Renderer } from '../format/renderer.ts'
-import type { Rendering } from '../journal/journal.ts'
+import type { Rendering } from '../journal/journal-entry.ts'
 import type { Sorted } from '../order/time-order.ts'
 import { Output } from './output.ts'
 import { RenderedOutput } from './rendered-output.ts'

@@ -15,7 +15,7 @@
  * recovery does after a kill (recovery.ts).
  */
 import type { Part } from '../batch/batch.ts'
-import { intentBytes, type Intent, type Rendering } from '../journal/journal.ts'
+import { intentBytes, type Intent, type Rendering } from '../journal/journal-entry.ts'
 import type { LogFile } from '../log/log-file.ts'
 import { rewind } from './batch-reader.ts'
 import type { CollectorContext } from './collector-context.ts'

@@ -1,6 +1,6 @@
 /** The log files of a channel: each is collected by one `FileCollector`, from its first mailbox until it is forgotten. */
 import { DEFAULT_LOG_OPTIONS, type LogFileStatus, type LogOptions, type Rotated } from '@pino-funnel/channel'
-import type { Intent } from '../journal/journal.ts'
+import type { Intent } from '../journal/journal-entry.ts'
 import { KnownLogs } from '../log/known-logs.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { CollectorContext } from './collector-context.ts'

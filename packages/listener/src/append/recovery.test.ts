@@ -1,7 +1,7 @@
 import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Intent, MailboxRange } from '../journal/journal.ts'
+import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import { LogFile } from '../log/log-file.ts'
 import { judge, findByIdentity, resolveIntent } from './recovery.ts'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'

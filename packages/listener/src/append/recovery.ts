@@ -14,7 +14,7 @@
  */
 import { identityOf, LogFile } from '../log/log-file.ts'
 import { createRenderer } from '../format/renderer.ts'
-import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal.ts'
+import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
 import { renderAll } from './rendered-output.ts'
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'

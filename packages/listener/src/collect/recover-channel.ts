@@ -2,7 +2,8 @@
 import { bootId, readAgain, type Channel, type MailboxPosition } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import { findByIdentity, resolveIntent, type RangeSource } from '../append/recovery.ts'
-import { advance, type Intent, type Journal } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
+import { advance, type Intent } from '../journal/journal-entry.ts'
 
 export interface RecoveredChannel {
   /** The boot of the machine, `''` where it is not known. */

@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 const BETWEEN_WORKERS_MS = [500, 1500]
 const BETWEEN_LISTENERS_MS = [1000, 2500]
 
-/** When there was nobody to kill just now. */
+/** The pause when no process could be killed. */
 const TRY_AGAIN_MS = 50
 
 /**
- * Kills workers and listeners at random, with SIGKILL, which nobody can catch.
+ * Kills workers and listeners at random, with SIGKILL, which no process can catch.
  *
- * @param note - is told each kill
+ * @param note - called with a text for each kill
  */
 export function startChaos(workers, directory, note) {
   const ending = new AbortController()
@@ -35,7 +35,7 @@ export function startChaos(workers, directory, note) {
   return { killed, stop: () => ending.abort() }
 }
 
-/** @param kill - gives whether it could */
+/** @param kill - returns whether it has killed a process */
 async function repeat([least, most], signal, kill) {
   let wait = least
   try {

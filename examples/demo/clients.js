@@ -1,8 +1,8 @@
-/** The clients of the service. A connection that breaks, since its worker was killed, is made anew. */
+/** The clients of the service. They reconnect when a killed worker breaks their connection. */
 import autocannon from 'autocannon'
 
 const CONNECTIONS = 20
-/** Enough that a kill always hits a worker in the middle of something, and what two cores can do. */
+/** Enough that each kill hits a busy worker, and not more than two cores can serve. */
 const MOST_REQUESTS_PER_SECOND = 4000
 
 const [url, seconds] = process.argv.slice(2)
@@ -18,7 +18,7 @@ let responses = 0
 load.on('response', () => (responses += 1))
 const report = setInterval(() => process.send({ responses }), 250)
 
-// Ctrl-C reaches the whole process group; it is for the primary to decide when the load stops.
+// Ctrl-C reaches the whole process group; the primary decides when the load stops.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit())
 

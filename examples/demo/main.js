@@ -1,13 +1,13 @@
 /**
  * The demo: a clustered HTTP service under load logs each request through pino-funnel, while its workers and the
- * listener are killed at random. At the end the log file is held against what the workers know to have logged.
+ * listener are killed at random. At the end the log file is compared with the workers' ledgers.
  *
  *   service.js   one worker of the service: Fastify, pino, and the two lines that matter
- *   workers.js   starts the workers and replaces the dead ones, as any cluster does
+ *   workers.js   starts the workers and replaces the killed ones, as any cluster does
  *   load.js      the clients, in a process of their own (clients.js)
  *   chaos.js     kills workers and listeners with SIGKILL
- *   progress.js  a line per second
- *   verdict.js   reads the log file, and says what is missing
+ *   progress.js  prints a line each second
+ *   verdict.js   compares the log file with the ledgers
  */
 import { LogDirectory } from '@pino-funnel/test/kit'
 import { Ledger } from '@pino-funnel/test/records'
@@ -23,9 +23,9 @@ import { Workers } from './workers.js'
 const { seconds, workers: size } = readOptions(process.argv.slice(2))
 const directory = new LogDirectory()
 console.log(`${size} workers serve HTTP for ${seconds} s, and log each request to ${directory.file}`)
-console.log(`Workers and the listener are killed with SIGKILL meanwhile. Ctrl-C ends it early.\n`)
+console.log(`Meanwhile workers and the listener are killed with SIGKILL. Ctrl-C ends the demo early.\n`)
 
-// The primary logs what it kills, to the same file, by the same two lines as its workers.
+// The primary logs each kill to the same file, by the same two lines as its workers.
 const stream = destination({ file: directory.file })
 const log = pino(stream)
 const ledger = new Ledger(directory.ledgers, 'primary')
@@ -33,7 +33,7 @@ const note = (event) => ledger.log(event, (record) => log.warn(record, 'chaos'))
 
 const workers = new Workers(size, directory)
 const load = startLoad(await workers.listening(), seconds)
-// More than once: npm and the terminal may both pass it on.
+// The signal may come twice: from npm and from the terminal.
 process.on('SIGINT', load.stop)
 process.on('SIGTERM', load.stop)
 const chaos = startChaos(workers, directory, note)
@@ -46,5 +46,5 @@ load.stop()
 await workers.stop()
 await new Promise((resolve) => stream.once('close', resolve).end())
 progress.stop()
-console.log('\nThe load is over. Reading the log as soon as everybody has left.')
+console.log('\nThe load is over. Reading the log when all processes have exited.')
 process.exitCode = await judge(directory, chaos.killed, trouble)

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 const USAGE = `Usage: npm run demo -- [--seconds 10] [--workers 4]`
 
-/** Ends the process with a word of advice when the arguments are wrong. */
+/** Prints the usage and exits when the arguments are wrong. */
 export function readOptions(args) {
   try {
     const { values } = parseArgs({
@@ -23,7 +23,7 @@ export function readOptions(args) {
 function count(name, text, least, most) {
   const value = Number(text)
   if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw new Error(`--${name} must be a whole number from ${least} to ${most}, not '${text}'`)
+  throw new Error(`Option '--${name}' must be a whole number from ${least} to ${most}; got '${text}'`)
 }
 
 function leave(message, exitCode) {

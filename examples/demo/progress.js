@@ -1,6 +1,6 @@
 import { readLedgers } from '@pino-funnel/test/records'
 
-/** Prints a line per second. */
+/** Prints a line each second. */
 export function printProgress(directory, load, { killed }) {
   const begin = performance.now()
   const timer = setInterval(() => {

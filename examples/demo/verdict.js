@@ -1,16 +1,16 @@
 import { fileURLToPath } from 'node:url'
 
 /**
- * Holds the log file against the ledgers, and prints what came out.
+ * Compares the log file with the ledgers, and prints the result.
  *
- * @param killed - how many workers and listeners
- * @param trouble - what went wrong with the demo itself, if anything
+ * @param killed - how many workers and listeners were killed
+ * @param trouble - a failure of the demo itself, if any
  * @returns the exit code: 0 when nothing is missing, twice, torn or out of order
  */
 export async function judge(directory, killed, trouble) {
   const troubles = [trouble, ...(await settle(directory))].filter(Boolean)
   const check = await directory.check()
-  if (check.logged === 0) troubles.push('Nothing was logged at all, so that this proves nothing')
+  if (check.logged === 0) troubles.push('No record was logged, so this run proves nothing')
   const good = check.ok && troubles.length === 0
 
   console.log(`
@@ -21,18 +21,22 @@ export async function judge(directory, killed, trouble) {
   twice            ${check.twice}
   torn             ${check.torn}
   out of order     ${check.outOfOrder}
-  strangers        ${check.strangers}   (records that no worker knows of)
-  unfinished       ${check.unfinished}   (in the log too, though the worker was killed before its log call returned)
+  strangers        ${check.strangers}   (records that are in no ledger)
+  unfinished       ${check.unfinished}   (in the log although the worker was killed before its log call returned)
 `)
   for (const example of [...troubles, ...check.examples]) console.log(`  ! ${example}`)
-  console.log(good ? '  Every record is there: once, whole, and in order.\n' : '  This should not have happened.\n')
+  console.log(
+    good
+      ? '  Every record is there: once, whole, and in order.\n'
+      : '  Records are missing or wrong, or the demo failed: see above.\n',
+  )
   console.log(`  log file   ${directory.file}`)
   console.log(`  ledgers    ${directory.ledgers}`)
   console.log(`  status     node ${command()} status ${directory.file}\n`)
   return good ? 0 : 1
 }
 
-/** Waits until all that was logged is in the file, and the listener has left by itself, as nobody needs it any more. */
+/** Waits until all records are in the file and the listener has exited, as no worker needs it any longer. */
 async function settle(directory) {
   const outcomes = await Promise.allSettled([directory.drained(), directory.listenerGone()])
   await directory.endListener()

@@ -2,12 +2,12 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Longer than any request takes. */
+/** How long a worker may take to stop: longer than any request. */
 const STOP_DEADLINE_MS = 10_000
 
-/** As many workers as asked for, each replaced when it is killed. */
+/** The workers of the cluster. Each one that is killed is replaced. */
 export class Workers {
-  /** Resolves with the trouble when a worker ends that nobody has killed: that would not end well, again and again. */
+  /** Resolves with an error message when a worker ends that was not killed: a replacement would end as well. */
   crashed
   #onCrash
   #directory
@@ -21,7 +21,7 @@ export class Workers {
     for (let slot = 1; slot <= size; slot += 1) this.#start(slot)
   }
 
-  /** Waits until each worker listens, and gives the URL of the service. */
+  /** @returns the URL of the service, when all workers listen */
   async listening() {
     const starting = Object.values(cluster.workers).map((worker) => once(worker, 'listening'))
     const trouble = await Promise.race([this.crashed, Promise.all(starting).then(() => undefined)])
@@ -31,9 +31,9 @@ export class Workers {
   }
 
   /**
-   * Kills one of those that serve, but never the last: the port would go with it.
+   * Kills a worker that serves, but never the last one: the port would be lost with it.
    *
-   * @returns who it was; nothing when there was none to be spared
+   * @returns its name and pid; `undefined` when no worker could be killed
    */
   killOne() {
     const serving = Object.values(cluster.workers).filter((worker) => worker.state === 'listening')
@@ -43,7 +43,7 @@ export class Workers {
     return `${victim.name} (pid ${victim.process.pid})`
   }
 
-  /** Lets them finish what they have begun, and waits until all are gone. */
+  /** Lets the workers finish their requests, and waits until all have exited. */
   async stop() {
     this.#stopping = true
     const leaving = Object.values(cluster.workers).map((worker) => leave(worker))
@@ -56,7 +56,7 @@ export class Workers {
     const env = { WORKER: name, LOG_FILE: this.#directory.file, LEDGERS: this.#directory.ledgers }
     const worker = Object.assign(cluster.fork(env), { name })
     worker.on('exit', (code, signal) => {
-      // Ctrl-C may reach it too, before it has said that this is none of its business.
+      // Ctrl-C may reach a worker before it has installed its handler.
       if (this.#stopping || signal === 'SIGINT' || signal === 'SIGTERM') return
       if (signal === 'SIGKILL') this.#start(slot)
       else this.#onCrash(`${name} ended by itself (${signal ?? `exit code ${code}`})`)
@@ -66,8 +66,8 @@ export class Workers {
 
 async function leave(worker) {
   const gone = once(worker, 'exit')
-  const impatient = setTimeout(() => worker.process.kill('SIGKILL'), STOP_DEADLINE_MS)
+  const deadline = setTimeout(() => worker.process.kill('SIGKILL'), STOP_DEADLINE_MS)
   worker.disconnect()
   await gone
-  clearTimeout(impatient)
+  clearTimeout(deadline)
 }

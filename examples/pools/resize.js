@@ -1,4 +1,4 @@
-// What the workers of all these pools do. One line, and they log.
+// The task of the workers in all these pools. One line gives it a logger.
 import { taskLogger } from 'pino-funnel/pool'
 
 export function resize(picture) {

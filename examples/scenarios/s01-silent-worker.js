@@ -1,4 +1,4 @@
-// S1: some workers stop logging, for no visible reason. Here the log says who, since when, and whether it lives.
+// S1: some workers stop logging for no visible reason. Here the log names them, with the time and whether they are alive.
 import { until } from '@pino-funnel/test/kit'
 import { once } from 'node:events'
 import { noticesIn, openWorker, scenario, startProcess, workerName } from './scenario.js'
@@ -12,10 +12,10 @@ async function main({ file }) {
   await Promise.all([once(stuck, 'message'), once(stopped, 'message')])
   process.kill(stopped.pid, 'SIGSTOP')
 
-  const told = (event, pid) => noticesIn(file).find(({ funnel }) => funnel.event === event && funnel.worker === pid)
+  const notice = (event, pid) => noticesIn(file).find(({ funnel }) => funnel.event === event && funnel.worker === pid)
   const [stall, stop] = [
-    await until(() => told('stalled', stuck.pid), 'the stuck worker to be named'),
-    await until(() => told('stopped', stopped.pid), 'the stopped worker to be named'),
+    await until(() => notice('stalled', stuck.pid), 'the stuck worker to be named'),
+    await until(() => notice('stopped', stopped.pid), 'the stopped worker to be named'),
   ]
   console.log(`stuck: ${stall.funnel.state}, ${stall.funnel.records} records`)
   console.log(`stopped: by a signal, ${stop.funnel.records} records`)

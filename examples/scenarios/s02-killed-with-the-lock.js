@@ -1,5 +1,5 @@
-// S2: a process killed while it holds the queue's lock takes everyone's logging with it. Here is no lock: workers are
-// killed in mid-call, one after the other, and the log keeps flowing. ROUNDS: how many (40).
+// S2: a process is killed while it holds the lock of the queue, and no other process can log again. pino-funnel has no
+// lock: workers are killed in mid-call, one after the other, and the log keeps flowing. ROUNDS: how many (40).
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -35,7 +35,7 @@ async function work() {
   for (;;) {
     worker.log(50)
     await turn()
-    // The survivor leaves some of the CPU to the others.
+    // Leaves some CPU to the victims.
     if (workerName === 'survivor') await pause(5)
   }
 }

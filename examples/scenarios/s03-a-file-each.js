@@ -1,4 +1,4 @@
-// S3: they gave up on one file, and each process writes its own. Here that is an option; one listener owns all of them.
+// S3: the application gave up on one file, and each process writes its own. Here that is an option, with one listener.
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { openWorker, scenario, startProcess, workerName } from './scenario.js'
@@ -16,7 +16,7 @@ async function main(directory) {
 }
 
 function work() {
-  // {worker} would be `worker-3` in a cluster; {pid}, {thread} and {program} are others.
+  // In a cluster, {worker} is `worker-3`. Other placeholders are {thread} and {program}.
   openWorker(workerName, { name: `${workerName}-{pid}.log` }).log(1_000)
   process.disconnect()
 }

@@ -1,5 +1,5 @@
-// S4: ps counts as many processes as ever, and the output has stopped: a killed worker was replaced by one without work;
-// and two processes nobody knows. Here `status` names each process with its role, and the log tells of a replacement.
+// S4: the output has stopped, and ps shows as many processes as before: a new worker without work has replaced a killed
+// one, and two processes are unknown. Here `status` names each process with its role, and the log reports a replacement.
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { until } from '@pino-funnel/test/kit'
@@ -10,7 +10,7 @@ if (cluster.isPrimary) await scenario(main)
 else work()
 
 async function main({ file, logs }) {
-  // The primary logs, too: only a parent gets to know what has ended its child.
+  // The primary logs, too: only a parent learns what has ended its child.
   const own = openWorker('primary')
   own.log(1)
   const workers = [cluster.fork(), cluster.fork()]
@@ -26,15 +26,15 @@ async function main({ file, logs }) {
   console.log(`workers in status: ${mailboxes.filter(({ pool }) => pool === 'cluster').length}`)
   const died = await until(
     () => noticesIn(file).find(({ funnel: { event, worker } }) => event === 'died' && worker === killed.process.pid),
-    'the death to be told',
+    'the death to be in the log',
   )
   console.log(`died: ${died.funnel.signal}, ${died.funnel.records} records`)
   const replaced = await until(
     () => noticesIn(file).find(({ funnel: { event, worker } }) => event === 'replaced' && worker === next.process.pid),
-    'the replacement to be told',
+    'the replacement to be in the log',
   )
   console.log(
-    `in its place: another, ${replaced.funnel.former.worker === killed.process.pid ? 'by name' : 'of somebody else'}`,
+    `in its place: another, ${replaced.funnel.former.worker === killed.process.pid ? 'by name' : 'of another worker'}`,
   )
   for (const worker of [workers[1], next]) worker.process.kill('SIGKILL')
   own.stream.end()

@@ -1,5 +1,5 @@
-// S5: they killed one of the unexplained extra processes, and the application died of "Broken pipe". Here the listener is
-// killed again and again: no worker sees an error, and another listener continues. ROUNDS: how often (5).
+// S5: a user killed one of the unexplained extra processes, and the application died of "Broken pipe". Here the listener
+// is killed again and again: no worker sees an error, and another listener continues. ROUNDS: how often (5).
 import { once } from 'node:events'
 import { until } from '@pino-funnel/test/kit'
 import { openWorker, scenario, startProcess, turn, workerName } from './scenario.js'
@@ -23,9 +23,9 @@ async function main(directory) {
 
 async function work() {
   const worker = openWorker(workerName, { maxMailboxBytes: 2 ** 40, maxChannelBytes: 2 ** 40 })
-  const told = { enough: false }
-  process.on('message', () => (told.enough = true))
-  while (!told.enough) {
+  const state = { isEnough: false }
+  process.on('message', () => (state.isEnough = true))
+  while (!state.isEnough) {
     worker.log(20)
     await turn()
   }

@@ -1,5 +1,5 @@
-// S6: a process per batch that nobody waits for, and zombies are left. Here processes and listeners die by the dozen, and
-// the application has no zombie for a child. ROUNDS: how many of each (10).
+// S6: an application starts a process for each batch, never waits for one, and zombies are left. Here dozens of processes
+// and listeners die, and no child of the application stays a zombie. ROUNDS: how many of each (10).
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { until } from '@pino-funnel/test/kit'
@@ -11,7 +11,7 @@ if (workerName === undefined) await scenario(main)
 else openWorker(workerName).log(20)
 
 async function main(directory) {
-  // The application logs, too: it is who starts the listeners.
+  // The application logs, too, and so starts the listeners.
   const own = openWorker('application')
   for (let round = 1; round <= ROUNDS; round += 1) {
     const child = startProcess(import.meta.url, `process-${round}`)
@@ -27,7 +27,7 @@ async function main(directory) {
   await new Promise((resolve) => own.stream.once('close', resolve).end())
 }
 
-/** Children of this process that are dead and not waited for: /proc/<pid>/stat. */
+/** Dead children that this process has not waited for, by /proc/<pid>/stat. */
 function zombies() {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return pids.filter((pid) => {

@@ -1,8 +1,8 @@
-// S7: a pool's worker was killed, its result never comes, and join() never returns. Here the death is a record with its
-// cause, and logging keeps neither process nor thread from ending.
+// S7: a worker of a pool was killed, its result never comes, and join() never returns. Here a record reports the death
+// and its cause, and logging keeps no process and no thread from ending.
 import { once } from 'node:events'
 import { until } from '@pino-funnel/test/kit'
-import { noticesIn, openWorker, scenario, startProcess, startThread, tell, workerName } from './scenario.js'
+import { noticesIn, openWorker, scenario, startProcess, startThread, send, workerName } from './scenario.js'
 
 if (workerName === undefined) await scenario(main)
 else work()
@@ -19,7 +19,7 @@ async function main({ file }) {
   console.log('all workers have ended, and the pool is closed')
 
   const deaths = () => noticesIn(file).filter(({ funnel }) => funnel.event === 'died')
-  await until(() => deaths().length === 2, 'both deaths to be told')
+  await until(() => deaths().length === 2, 'both deaths to be in the log')
   const causes = children.map(({ pid }) => deaths().find(({ funnel }) => funnel.worker === pid).funnel.signal)
   console.log(`killed: ${causes[0]}, aborted: ${causes[1]}`)
   own.stream.end()
@@ -27,7 +27,7 @@ async function main({ file }) {
 
 function work() {
   openWorker(workerName).log(100)
-  tell('logged')
+  send('logged')
   process.on('message', () => process.abort())
   setInterval(() => {}, 1000)
 }

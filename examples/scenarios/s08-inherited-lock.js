@@ -1,7 +1,7 @@
-// S8: a thread logs without pause while its process makes pools in an endless loop; sooner or later a child inherits the
-// locked lock and hangs at its first log call. Here the same loop, with processes and threads. ROUNDS: how often (15).
+// S8: a thread logs without pause while its process makes pools in a loop. Sooner or later a child inherits the locked
+// lock and hangs at its first log call. Here the same loop runs with processes and threads. ROUNDS: how often (15).
 import { once } from 'node:events'
-import { openWorker, scenario, startProcess, startThread, tell, turn, workerName } from './scenario.js'
+import { openWorker, scenario, startProcess, startThread, send, turn, workerName } from './scenario.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 15)
 const POOL = 2
@@ -27,7 +27,7 @@ async function main() {
 
 async function logWithoutPause() {
   const worker = openWorker(workerName, { maxMailboxBytes: 2 ** 40, maxChannelBytes: 2 ** 40 })
-  tell('started')
+  send('started')
   for (;;) {
     worker.log(20)
     await turn()

@@ -1,5 +1,5 @@
-// S9: the published fix is a listener process with a rotating file of 300 bytes, 10 backups, and lines of text. Here the
-// same by options, while workers log and the listener is killed.
+// S9: the published fix is a listener process with a rotating file of 300 bytes, 10 backups, and lines of text. Here
+// options do the same, while workers log and the listener is killed.
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { until } from '@pino-funnel/test/kit'
@@ -17,7 +17,7 @@ if (workerName === undefined) await scenario(main, () => [])
 else work()
 
 async function main(directory) {
-  // Somebody who stays, and starts the next listener.
+  // The application stays, and starts the next listener.
   const own = openWorker('application', options)
   const workers = ['worker-1', 'worker-2', 'worker-3'].map((name) => startProcess(import.meta.url, name))
   const ends = workers.map((worker) => once(worker, 'exit'))

@@ -1,4 +1,4 @@
-// S10: the other fix is to start workers with a fresh interpreter. Here every way of starting one works.
+// S10: another published fix is to start workers with a fresh interpreter. Here every way to start a worker works.
 import { spawn } from 'node:child_process'
 import cluster from 'node:cluster'
 import { once } from 'node:events'

@@ -1,5 +1,5 @@
-// S11: a library replaced threads, locks and sockets under the pool, which then waited for ever; strace and lsof had to tell.
-// Here timers, fs, net and child_process are replaced, and logging goes on; and `doctor` tells what waits for what.
+// S11: a library replaced threads, locks and sockets, and the pool waited for ever; it took strace and lsof to find out.
+// Here timers, fs, net and child_process are replaced, and logging continues; `doctor` finds what waits.
 import FakeTimers from '@sinonjs/fake-timers'
 import childProcess from 'node:child_process'
 import { once } from 'node:events'
@@ -46,6 +46,6 @@ function work() {
 function refuse(module, name) {
   if (typeof module[name] !== 'function') return
   module[name] = () => {
-    throw new Error(`${name} is not to be had`)
+    throw new Error(`${name} is replaced`)
   }
 }

@@ -1,4 +1,4 @@
-/** What all scenarios share: a log directory that is gone afterwards, workers, and a verdict computed from the log. */
+/** What all scenarios share: a temporary log directory, workers, and a verdict computed from the log. */
 import { LogDirectory } from '@pino-funnel/test/kit'
 import { Ledger } from '@pino-funnel/test/records'
 import { fork } from 'node:child_process'
@@ -7,17 +7,17 @@ import { parentPort, Worker } from 'node:worker_threads'
 import pino from 'pino'
 import { destination } from 'pino-funnel'
 
-/** Workers that the scenario starts find their log directory here. */
+/** The environment variable that gives workers their log directory. */
 const PLACE = 'SCENARIO_PLACE'
 
-/** The name of the worker that this process or thread is; `undefined` where the scenario itself runs. */
+/** The name of the worker that runs here; `undefined` in the process of the scenario itself. */
 export const [, , workerName] = process.argv
 
 /**
- * Runs a scenario in a log directory of its own, and tells the verdict. Exits with 1 when a record is missing, twice,
+ * Runs a scenario in a log directory of its own, and prints the verdict. Exits with 1 when a record is missing, twice,
  * torn or out of order.
  *
- * @param files - of the log, the oldest first; asked for at the end
+ * @param files - returns the files of the log, the oldest first; called at the end
  */
 export async function scenario(run, files = (directory) => [directory.file]) {
   const directory = new LogDirectory()
@@ -36,7 +36,7 @@ export async function scenario(run, files = (directory) => [directory.file]) {
   }
 }
 
-/** A worker that logs through pino-funnel, and keeps a ledger of what it has logged. */
+/** A worker that logs through pino-funnel, and keeps a ledger of its records. */
 export function openWorker(name, { name: file = 'app.log', ...options } = {}) {
   const { logs, ledgers } = JSON.parse(process.env[PLACE])
   const stream = destination({ file: `${logs}/${file}`, ...options })
@@ -59,17 +59,17 @@ export function startThread(scenarioUrl, name) {
   return new Worker(new URL(scenarioUrl), { argv: [name] })
 }
 
-/** What pino-funnel itself has said in the log. */
+/** The records that pino-funnel itself has written to the log. */
 export function noticesIn(file) {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line)).filter(({ name }) => name === 'pino-funnel')
 }
 
-/** From a worker, a process or a thread, to the scenario. */
-export function tell(word) {
+/** Sends a message from a worker, a process or a thread, to the scenario. */
+export function send(word) {
   if (parentPort) parentPort.postMessage(word)
   else process.send(word)
 }
 
-/** Lets the event loop turn. */
+/** Lets the event loop turn once. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve))

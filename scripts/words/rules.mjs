@@ -50,7 +50,10 @@ export const rules = [
  *
  * @type {{ file: string, line: string }[]}
  */
-export const allowed = []
+export const allowed = [
+  { file: 'CONTRIBUTING.md', line: 'Name the actor' },
+  { file: 'CONTRIBUTING.md', line: '"is not a", "does not exist"' },
+]
 
 /**
  * Places that are not clean yet, with the most findings that each may have. A number here may only become smaller.
@@ -63,10 +66,8 @@ export const notYetClean = {
   'CHANGELOG.md': 9,
   docs: 242,
   'packages/channel': 167,
-  'packages/cli': 28,
   'packages/listener': 345,
   'packages/transport': 137,
-  examples: 25,
   bench: 38,
   scripts: 2,
   test: 139,

@@ -1,5 +1,5 @@
 /**
- * What a TypeScript compiler makes of decorators, so that this example runs without one. In your application:
+ * Applies decorators as a TypeScript compiler does, so that this example runs without one. In your application write:
  * `@Controller('orders') class OrdersController { @Get(':id') find(@Param('id') id: string) … }`.
  */
 export function decorate(target, { class: decorators, injects = [], methods = {} }) {

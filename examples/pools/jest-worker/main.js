@@ -2,7 +2,7 @@ import { Worker } from 'jest-worker'
 import { fileURLToPath } from 'node:url'
 import { env, pictures } from '../settings.js'
 
-// Not by forkOptions.env, which would take the workers' numbers away.
+// Do not use forkOptions.env: it would remove the numbers of the workers.
 Object.assign(process.env, env)
 const script = fileURLToPath(new URL('../resize.js', import.meta.url))
 // For threads: enableWorkerThreads: true.

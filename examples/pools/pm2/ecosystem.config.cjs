@@ -1,4 +1,4 @@
-// pm2 start ecosystem.config.cjs: two instances of one app, which log into one file.
+// pm2 start ecosystem.config.cjs: two instances of one app, which log to one file.
 const path = require('node:path')
 
 const { LOG_FILE: file = 'logs/app.log' } = process.env

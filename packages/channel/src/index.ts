@@ -15,6 +15,7 @@ export {
 export { spawn, spawnSync } from './captured/child-process.ts'
 export * as capturedFs from './captured/fs.ts'
 export { loadInstalled, resolveInstalled } from './util/installed.ts'
+export { Backoff } from './util/backoff.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
 export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
 export { sweepChannelDrafts } from './layout/channel-drafts.ts'

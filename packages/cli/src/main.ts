@@ -1,15 +1,21 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
 import { FunnelError } from '@pino-funnel/channel'
-import type { Command, Output } from './commands/command.ts'
+import {
+  EXIT_FAILED,
+  EXIT_NO_CHANNEL,
+  EXIT_OK,
+  EXIT_USAGE,
+  UsageError,
+  type Command,
+  type Output,
+} from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
 import { listen } from './commands/listen.ts'
 import { recover } from './commands/recover.ts'
-import { status } from './commands/status.ts'
 import { reopen } from './commands/reopen.ts'
 import { rotate } from './commands/rotate.ts'
+import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
-import { UsageError } from './arguments.ts'
-import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = { status, doctor, recover, rotate, reopen, stop, listen }
 
@@ -19,13 +25,13 @@ ${Object.entries(COMMANDS)
   .map(([name, command]) => `  ${name.padEnd(9)} ${command.summary}`)
   .join('\n')}
 
-  pino-funnel <command> --help   more about a command
+  pino-funnel <command> --help   explain a command
 
-Exit codes: 0 done, 1 could not be done, 2 wrong usage, 3 nobody has logged there.`
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no worker has logged there.`
 
 const output: Output = {
   print: (text) => process.stdout.write(`${text}\n`),
-  complain: (text) => process.stderr.write(`pino-funnel: ${text}\n`),
+  printError: (text) => process.stderr.write(`pino-funnel: ${text}\n`),
 }
 
 async function main(args: string[]): Promise<number> {
@@ -35,7 +41,7 @@ async function main(args: string[]): Promise<number> {
     return name === undefined ? EXIT_USAGE : EXIT_OK
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (!command) throw new UsageError(`there is no command '${name}'`)
+  if (!command) throw new UsageError(`Unknown command '${name}'`)
   if (rest.includes('--help') || rest.includes('-h')) {
     output.print(command.help)
     return EXIT_OK
@@ -45,14 +51,14 @@ async function main(args: string[]): Promise<number> {
 
 function explain(error: unknown): number {
   if (error instanceof UsageError || isParseError(error)) {
-    output.complain(`${error.message}. Try: pino-funnel --help`)
+    output.printError(`${error.message}. Try: pino-funnel --help`)
     return EXIT_USAGE
   }
   if (error instanceof FunnelError) {
-    output.complain(error.message)
+    output.printError(error.message)
     return error.code === 'FUNNEL_CHANNEL_MISSING' ? EXIT_NO_CHANNEL : EXIT_FAILED
   }
-  output.complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  output.printError(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return EXIT_FAILED
 }
 

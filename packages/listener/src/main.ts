@@ -6,7 +6,8 @@ import { writeSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { unlinkIfThere } from './election/election.ts'
-import { runListener, type Listener } from './listener.ts'
+import { runListener } from './listener.ts'
+import { obeySignals } from './signals.ts'
 
 const STDERR = 2
 
@@ -31,13 +32,6 @@ function report(message: string): void {
   } catch {
     // The next one may get through.
   }
-}
-
-/** A service manager signals the whole group: the listener is to finish what the workers still write. */
-function obeySignals(listener: Listener): void {
-  process.on('SIGTERM', () => listener.stop())
-  process.on('SIGINT', () => listener.stop())
-  process.on('SIGHUP', () => listener.reopen())
 }
 
 // Signals that come before the election is over must not kill a listener that is about to be needed.

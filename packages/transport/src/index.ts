@@ -4,8 +4,8 @@
  * `destination()` for `pino(destination({ file }))`, the default export for `pino({ transport: { target: 'pino-funnel' } })`.
  */
 export { FunnelError, type FunnelErrorCode } from '@pino-funnel/channel'
-export { destination, type Destination } from './destination.ts'
+export { destination, type Destination } from './destination/destination.ts'
 export type { DestinationOptions, MmapOption, OverflowPolicy } from './options/destination-options.ts'
 export { poolEnvironment, type PoolOptions } from './pool/settings.ts'
-export { default } from './transport.ts'
-export { workerBindings, type WorkerBindings } from './worker-identity.ts'
+export { default } from './destination/transport.ts'
+export { workerBindings, type WorkerBindings } from './worker/worker-identity.ts'

@@ -1,14 +1,52 @@
-/** Where a command's words go. */
-export interface Output {
-  print(text: string): void
-  complain(text: string): void
-}
+/**
+ * What a command is: its words, its command line and its exit code.
+ *
+ * A command parses its arguments, asks the other rooms, prints, and returns an exit code. Only `main.ts` touches
+ * `process`, except for `listen`, which is a process of its own.
+ */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+
+export const EXIT_OK = 0
+/** The command could not do its work. */
+export const EXIT_FAILED = 1
+/** The command line is wrong. */
+export const EXIT_USAGE = 2
+/** The log directory has no channel. */
+export const EXIT_NO_CHANNEL = 3
 
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string
-  /** The whole help. */
+  /** The text that `--help` prints. */
   readonly help: string
   /** @returns the exit code */
   run(args: string[], output: Output): Promise<number>
+}
+
+export interface Output {
+  /** Prints a result to stdout. */
+  print(text: string): void
+  /** Prints an error or a warning to stderr. */
+  printError(text: string): void
+}
+
+/** The command line is wrong. The message says why. */
+export class UsageError extends Error {
+  override readonly name: string = 'UsageError'
+}
+
+type OptionsConfig = NonNullable<ParseArgsConfig['options']>
+
+export interface CommandLine<T extends OptionsConfig> {
+  /** A log file, a log directory or a channel directory, as it was given. */
+  readonly path: string
+  readonly values: ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>>['values']
+}
+
+/** @throws UsageError without a path; an `ERR_PARSE_ARGS_*` error of Node.js for an unknown option */
+export function parseCommandLine<T extends OptionsConfig>(args: string[], options: T): CommandLine<T> {
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  const [path] = positionals
+  if (path === undefined) throw new UsageError('No log file or directory was given')
+  return { path, values }
 }

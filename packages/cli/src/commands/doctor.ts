@@ -1,85 +1,24 @@
-import { FunnelError, type Channel } from '@pino-funnel/channel'
-import { parseArgs } from 'node:util'
-import { findChannel } from '../arguments.ts'
-import { examineListener, listenerState } from '../doctor/examine-listener.ts'
-import { examineMailboxes, lookAtWriters, nameOf, type Writer } from '../doctor/examine-mailboxes.ts'
-import { examinePlaces, hintsAbout } from '../doctor/examine-places.ts'
-import type { Finding } from '../doctor/finding.ts'
-import { describeState, type ProcessState } from '../doctor/process-state.ts'
-import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import type { Command } from './command.ts'
-import { gather } from './status.ts'
-
-/** What `doctor --json` prints. */
-export interface Diagnosis {
-  /** `null` when it can't be opened: a finding says why. */
-  readonly channel: string | null
-  readonly listener: (ProcessState & { readonly pid: number; readonly epoch: number; readonly answers: boolean }) | null
-  readonly writers: readonly Writer[]
-  readonly findings: readonly Finding[]
-  /** What is no fault, and worth knowing. */
-  readonly hints: readonly string[]
-}
+import { diagnose, type Diagnosis } from '../doctor/diagnosis.ts'
+import { nameOf, type Writer } from '../doctor/examine-writers.ts'
+import { describeState } from '../doctor/process-state.ts'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from './command.ts'
 
 export const doctor: Command = {
-  summary: 'find out why something does not get into the log, and what to do',
+  summary: 'find out why a record is not in the log, and how to repair it',
   help: `Usage: pino-funnel doctor [--json] <log file or directory>
 
-Shows who is connected and what each process does, by the word of the kernel, what
-waits in each mailbox, and what is wrong, with a cure each.
+Shows the listener and the workers, what the kernel says each process does, how
+much waits in each mailbox, and each fault with its cure. Changes nothing.
 
-  --json   the same as one JSON object
+  --json   print the same as one JSON object
 
-Exit codes: 0 nothing is wrong, 1 something is.`,
+Exit codes: 0 nothing is wrong, 1 something is wrong.`,
   async run(args, output) {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: { type: 'boolean' } } })
-    const diagnosis = await diagnose(positionals[0])
+    const { path, values } = parseCommandLine(args, { json: { type: 'boolean' } })
+    const diagnosis = await diagnose(path)
     output.print(values.json === true ? JSON.stringify(diagnosis, null, 2) : describe(diagnosis))
     return diagnosis.findings.length === 0 ? EXIT_OK : EXIT_FAILED
   },
-}
-
-async function diagnose(path: string | undefined): Promise<Diagnosis> {
-  try {
-    return await examine(findChannel(path))
-  } catch (error) {
-    if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
-    return { channel: null, listener: null, writers: [], findings: [unusable(path ?? '', error)], hints: [] }
-  }
-}
-
-async function examine(channel: Channel): Promise<Diagnosis> {
-  const report = await gather(channel)
-  const writers = await lookAtWriters(channel, report)
-  const state = listenerState(channel, report)
-  const { listener } = report
-  const waits = writers.some(({ life, waiting, drops }) => life !== 'dead' || waiting > 0 || drops !== undefined)
-  return {
-    channel: channel.root,
-    listener: listener && {
-      pid: listener.pid,
-      epoch: listener.epoch,
-      answers: listener.answers,
-      state: state?.state ?? 'unknown',
-      waitsIn: state?.waitsIn,
-    },
-    writers,
-    findings: [
-      ...examineListener(channel, report, waits),
-      ...examinePlaces(channel, [...new Set(writers.map(({ file }) => file))]),
-      ...examineMailboxes(channel, writers, report),
-    ],
-    hints: hintsAbout(channel),
-  }
-}
-
-function unusable(path: string, { message, code }: FunnelError): Finding {
-  return {
-    code: 'channel-unusable',
-    subject: path,
-    what: message,
-    cure: `docs/errors.md has more about ${code}.`,
-  }
 }
 
 function describe({ channel, listener, writers, findings, hints }: Diagnosis): string {
@@ -101,6 +40,6 @@ function describeListener(listener: Diagnosis['listener']): string {
 
 function describeWriter(writer: Writer): string {
   const { life, file, waiting, drops, process } = writer
-  const untold = drops ? `, ${drops.count} DROPPED` : ''
-  return `${nameOf(writer)}: ${life}, ${describeState(process)}, ${file}, ${waiting} bytes wait${untold}`
+  const dropped = drops ? `, ${drops.count} DROPPED` : ''
+  return `${nameOf(writer)}: ${life}, ${describeState(process)}, ${file}, ${waiting} bytes wait${dropped}`
 }

@@ -1,25 +1,24 @@
-import { parseArgs } from 'node:util'
-import { findChannel } from '../arguments.ts'
-import { EXIT_OK } from '../exit-codes.ts'
-import { findListener, tell } from '../listener-client.ts'
-import type { Command } from './command.ts'
+import { findChannel } from '../access/find-channel.ts'
+import { findListener, notify } from '../access/listener-client.ts'
+import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
 
 export const reopen: Command = {
-  summary: 'let the listener open its log files anew, after they were moved',
+  summary: 'close and reopen the log files, after another program has moved them',
   help: `Usage: pino-funnel reopen <log file or directory>
 
-For whoever moves log files away, such as logrotate: the listener closes them and
-opens new ones by name. It also notices by itself, with the next batch.`,
+For programs that move log files away, such as logrotate: the listener closes its
+log files and opens them again by name. Without this command it notices the move
+with the next batch.`,
   async run(args, output) {
-    const { positionals } = parseArgs({ args, allowPositionals: true })
-    const channel = findChannel(positionals[0])
+    const { path } = parseCommandLine(args, {})
+    const channel = findChannel(path)
     const epoch = await findListener(channel)
     if (epoch === undefined) {
-      output.print(`No listener is at work in ${channel.root}; no log file is open.`)
+      output.print(`No listener is running for ${channel.root}, so no log file is open.`)
       return EXIT_OK
     }
-    await tell(channel, epoch, { type: 'reopen' })
-    output.print('The listener opens its log files anew.')
+    await notify(channel, epoch, { type: 'reopen' })
+    output.print('The listener reopens its log files.')
     return EXIT_OK
   },
 }

@@ -1,35 +1,31 @@
 import type { Channel, Rotated } from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
 import { basename } from 'node:path'
-import { parseArgs } from 'node:util'
-import { findChannel, isDirectory } from '../arguments.ts'
-import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import { ask, findListener } from '../listener-client.ts'
-import type { Command } from './command.ts'
+import { findChannel, isDirectory } from '../access/find-channel.ts'
+import { ask, findListener } from '../access/listener-client.ts'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from './command.ts'
 
 export const rotate: Command = {
-  summary: 'rotate a log file now, or all of a directory that are logged to',
+  summary: 'rotate a log file now, or all log files of a directory that workers log to',
   help: `Usage: pino-funnel rotate <log file or directory>
 
-Gives the log file the next free number (app.log becomes app.1.log) and begins a
-new one. Nothing happens to a file that is empty. With a directory, all files are
-rotated that workers log to at present. Where no listener is at work, a log file
-has to be named.`,
+Renames the log file to the next free number (app.log becomes app.1.log) and starts
+a new one. An empty log file stays as it is. With a directory, rotates all log files
+that workers are logging to. Without a running listener, name a log file.`,
   async run(args, output) {
-    const { positionals } = parseArgs({ args, allowPositionals: true })
-    const [path] = positionals
+    const { path } = parseCommandLine(args, {})
     const channel = findChannel(path)
-    const file = path === undefined || isDirectory(path) ? null : basename(path)
+    const file = isDirectory(path) ? null : basename(path)
     const files =
-      (await rotateByListener(channel, file)) ?? (await rotateAlone(channel, file, (text) => output.complain(text)))
+      (await rotateByListener(channel, file)) ?? (await rotateAlone(channel, file, (text) => output.printError(text)))
     if (!files) {
-      output.complain(`The listener of ${channel.root} does not answer.`)
+      output.printError(`The listener of ${channel.root} does not answer. Find out why: pino-funnel doctor ${path}`)
       return EXIT_FAILED
     }
-    if (files.length === 0) output.print('Nobody logs there at present. Name the log file to rotate it nevertheless.')
+    if (files.length === 0) output.print('No worker is logging there. Name a log file to rotate it anyway.')
     for (const rotated of files) {
       if (rotated.error === null) output.print(describe(rotated))
-      else output.complain(describe(rotated))
+      else output.printError(describe(rotated))
     }
     return files.some(({ error }) => error !== null) ? EXIT_FAILED : EXIT_OK
   },
@@ -41,7 +37,7 @@ async function rotateByListener(channel: Channel, file: string | null): Promise<
   return (await ask(channel, epoch, { type: 'rotate', file }, 'rotated'))?.files
 }
 
-/** Becomes the listener for a moment. `undefined` when there is one that does not answer. */
+/** Becomes the listener for a moment. `undefined` when another listener runs and does not answer. */
 async function rotateAlone(
   channel: Channel,
   file: string | null,
@@ -55,6 +51,6 @@ async function rotateAlone(
 }
 
 function describe({ file, to, error }: Rotated): string {
-  if (error !== null) return `${file} can't be rotated: ${error}`
-  return to === null ? `${file} is empty.` : `${file} is ${to} now.`
+  if (error !== null) return `Could not rotate ${file}: ${error}`
+  return to === null ? `${file} is empty and was not rotated.` : `Rotated ${file} to ${to}.`
 }

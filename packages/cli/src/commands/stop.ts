@@ -1,39 +1,43 @@
-import { parseArgs } from 'node:util'
-import { findChannel, UsageError } from '../arguments.ts'
-import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import { ask, findListener, watchListener } from '../listener-client.ts'
-import type { Command } from './command.ts'
+import { findChannel } from '../access/find-channel.ts'
+import { ask, findListener, watchListener } from '../access/listener-client.ts'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, UsageError, type Command } from './command.ts'
 
+const DEFAULT_WAIT_SECONDS = 10
 const LONGEST_WAIT_SECONDS = 86_400
 
 export const stop: Command = {
-  summary: 'let the listener leave as soon as the last worker has left',
+  summary: 'let the listener exit as soon as the last worker has exited',
   help: `Usage: pino-funnel stop [--wait <seconds>] <log file or directory>
 
-Tells the listener to finish: it writes everything, and leaves without lingering
-when the last worker has left. Workers are not stopped; while they live, so does
-the listener.
+Asks the listener to finish: it writes everything, and exits without lingering when
+the last worker has exited. Workers are not stopped, and the listener stays as long
+as they do.
 
-  --wait   how long to wait for it, 10 seconds if not given`,
+  --wait   how long to wait for its exit; ${DEFAULT_WAIT_SECONDS} seconds by default
+
+Exit codes: 0 the listener has exited, 1 it is still running.`,
   async run(args, output) {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { wait: { type: 'string' } } })
-    const wait = parseSeconds(values.wait ?? '10')
-    const channel = findChannel(positionals[0])
+    const { path, values } = parseCommandLine(args, { wait: { type: 'string' } })
+    const wait = parseSeconds(values.wait ?? String(DEFAULT_WAIT_SECONDS))
+    const channel = findChannel(path)
     const epoch = await findListener(channel)
     if (epoch === undefined) {
-      output.print(`No listener is at work in ${channel.root}.`)
+      output.print(`No listener is running for ${channel.root}.`)
       return EXIT_OK
     }
     const watch = watchListener(channel, epoch)
     const answer = await ask(channel, epoch, { type: 'stop' }, 'stopping')
-    const hasGone = await within(wait, watch.gone)
+    const hasEnded = await within(wait, watch.ended)
     watch.close()
-    if (hasGone) {
-      output.print('The listener has left.')
+    if (hasEnded) {
+      output.print('The listener has exited.')
       return EXIT_OK
     }
-    const writers = answer ? `${answer.writers} mailboxes are in use` : 'it does not answer'
-    output.complain(`The listener is still there: ${writers}. Stop the workers; it leaves when the last one has left.`)
+    output.printError(
+      answer
+        ? `The listener is still running: ${answer.writers} mailboxes are in use. It exits when the last worker has exited.`
+        : `The listener is still running and does not answer. Find out why: pino-funnel doctor ${path}`,
+    )
     return EXIT_FAILED
   },
 }
@@ -42,7 +46,7 @@ the listener.
 function parseSeconds(text: string): number {
   const seconds = Number(text)
   if (text.trim() !== '' && seconds >= 0 && seconds <= LONGEST_WAIT_SECONDS) return seconds * 1000
-  throw new UsageError(`--wait takes seconds from 0 to ${LONGEST_WAIT_SECONDS}, but '${text}' came`)
+  throw new UsageError(`Option '--wait' must be a number of seconds from 0 to ${LONGEST_WAIT_SECONDS}; got '${text}'`)
 }
 
 async function within(ms: number, done: Promise<void>): Promise<boolean> {

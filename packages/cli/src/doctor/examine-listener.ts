@@ -1,23 +1,24 @@
+/** Examines the listener: whether it runs and answers, its version, its log files and their sinks. */
 import { readListenerRecord, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusReport } from '../commands/status.ts'
+import type { StatusReport } from '../status/status-report.ts'
 import type { Finding } from './finding.ts'
 import { processState, type ProcessState } from './process-state.ts'
 
 const VERSION = (JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string })
   .version
 
-/** What the kernel says of the listener, `undefined` when there is none. */
+/** What the kernel says about the listener, `undefined` without one. */
 export function listenerState(channel: Channel, { listener }: StatusReport): ProcessState | undefined {
   const record = readListenerRecord(channel)
   return listener && record?.epoch === listener.epoch ? processState(record) : undefined
 }
 
-/** @param waits - whether somebody has something for it, or may have at any time */
-export function examineListener(channel: Channel, report: StatusReport, waits: boolean): Finding[] {
+/** @param isNeeded - whether a writer is alive, or something waits to be written */
+export function examineListener(channel: Channel, report: StatusReport, isNeeded: boolean): Finding[] {
   const { listener } = report
-  if (listener === null) return waits ? [absent(channel)] : []
+  if (listener === null) return isNeeded ? [absent(channel)] : []
   if (!listener.answers) return [silent(listener.pid, listenerState(channel, report))]
   const findings: Finding[] = []
   if (listener.version !== VERSION) findings.push(otherVersion(listener.pid, listener.version))
@@ -31,39 +32,39 @@ export function examineListener(channel: Channel, report: StatusReport, waits: b
 }
 
 function absent(channel: Channel): Finding {
-  const said = lastLine(channel.listenerLog)
+  const report = lastLine(channel.listenerLog)
   return {
     code: 'listener-absent',
     subject: channel.root,
-    what: `Nobody listens, so that nothing is written.${said === undefined ? '' : ` The last one has said: ${said}`}`,
-    cure: `The next worker that logs starts a listener. To have one at once: npx pino-funnel recover ${channel.logDirectory}`,
+    what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last listener reported: ${report}`}`,
+    cure: `The next worker that logs starts a listener. To start one now: npx pino-funnel recover ${channel.logDirectory}`,
   }
 }
 
 function silent(pid: number, process: ProcessState | undefined): Finding {
   const subject = `pid ${pid}`
-  const nothingLost = 'What is logged meanwhile waits in the mailboxes.'
+  const nothingLost = 'Nothing is lost: new records wait in the mailboxes.'
   switch (process?.state) {
     case 'stopped':
       return {
         code: 'listener-stopped',
         subject,
-        what: `The listener is stopped, by SIGSTOP, SIGTSTP or a debugger. ${nothingLost}`,
-        cure: `Let it go on: kill -CONT ${pid}`,
+        what: `The listener is stopped by SIGSTOP, SIGTSTP or a debugger. ${nothingLost}`,
+        cure: `Resume it: kill -CONT ${pid}`,
       }
     case 'hangs':
       return {
         code: 'listener-hangs',
         subject,
-        what: `The listener waits in the kernel (${process.waitsIn ?? 'D state'}), most likely for the log's disk. ${nothingLost}`,
-        cure: 'See to the disk (dmesg; fsfreeze --unfreeze when it was frozen). The listener goes on by itself.',
+        what: `The listener waits in the kernel (${process.waitsIn ?? 'D state'}), most likely for the disk of the log. ${nothingLost}`,
+        cure: 'Check the disk (dmesg; fsfreeze --unfreeze if it is frozen). The listener then continues without a restart.',
       }
     default:
       return {
         code: 'listener-silent',
         subject,
-        what: `The listener lives and does not answer. ${nothingLost}`,
-        cure: `If it stays so, kill it: kill -KILL ${pid}. Nothing is lost by that, and a worker starts the next one.`,
+        what: `The listener is alive and does not answer. ${nothingLost}`,
+        cure: `If this lasts, kill it: kill -KILL ${pid}. Nothing is lost by that, and a worker starts the next one.`,
       }
   }
 }
@@ -72,8 +73,8 @@ function otherVersion(pid: number, version: string): Finding {
   return {
     code: 'listener-version',
     subject: `pid ${pid}`,
-    what: `The listener is of version ${version}, this command of version ${VERSION}.`,
-    cure: 'Install one version for all workers of the log directory, and start them anew.',
+    what: `The listener has version ${version}, this command has version ${VERSION}.`,
+    cure: 'Install the same version for all workers of the log directory, and restart them.',
   }
 }
 
@@ -81,8 +82,8 @@ function fileTrouble(path: string, trouble: string): Finding {
   return {
     code: 'log-file-trouble',
     subject: path,
-    what: `The listener has trouble with the log file: ${trouble}. Records wait in the mailboxes; it tries again.`,
-    cure: 'Remove the cause that the message names. Nothing needs to be started anew.',
+    what: `The listener has trouble with the log file: ${trouble}. Records wait in the mailboxes, and the listener retries.`,
+    cure: 'Remove the cause that the message names. No restart is needed.',
   }
 }
 
@@ -91,7 +92,7 @@ function sinkTrouble(sink: string, state: string, lastError: string | null): Fin
     code: 'sink-trouble',
     subject: sink,
     what: `The sink is ${state}${lastError === null ? '' : `: ${lastError}`}. The log file is not affected.`,
-    cure: 'See to where the sink sends records. It is started again by itself.',
+    cure: 'Check the destination of the sink. The listener restarts the sink by itself.',
   }
 }
 

@@ -1,12 +1,13 @@
+/** Examines the places: the log directory, the log files, the channel directory, and the disks they lie on. */
 import { defaultChannelRoot, mappingObstacle, remoteFileSystem, type Channel } from '@pino-funnel/channel'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
 
-/** Less room than a few segments take. */
+/** Free bytes of a disk below which a few segments no longer fit. */
 const SCARCE_BYTES = 4 * 1024 * 1024
 
-/** @param files - names of the log files that are written */
+/** @param files - names of the log files that workers log to */
 export function examinePlaces(channel: Channel, files: readonly string[]): Finding[] {
   const { logDirectory, root } = channel
   const findings: Finding[] = []
@@ -17,24 +18,26 @@ export function examinePlaces(channel: Channel, files: readonly string[]): Findi
   const obstacle = obstacleOf(logDirectory, constants.W_OK | constants.X_OK)
   if (obstacle !== undefined) findings.push(unwritable('log-directory-unwritable', logDirectory, obstacle))
   for (const path of files.map((file) => join(logDirectory, file)).filter((file) => existsSync(file))) {
-    const refusal = statSync(path).isFile() ? obstacleOf(path, constants.W_OK) : 'it is not a file'
+    const refusal = statSync(path).isFile() ? obstacleOf(path, constants.W_OK) : 'not a regular file'
     if (refusal !== undefined) findings.push(unwritable('log-file-unwritable', path, refusal))
   }
   if (existsSync(`${channel.journal}.damaged`)) findings.push(journalDamaged(`${channel.journal}.damaged`))
   return findings
 }
 
-/** What is no fault, and worth knowing. */
+/** Facts that are not faults, and may explain what the user sees. */
 export function hintsAbout({ logDirectory, root }: Channel): string[] {
   const hints: string[] = []
   const mapping = mappingObstacle(root)
   if (mapping !== undefined) {
-    hints.push(`Mailboxes are written by system calls, not through memory: ${mapping}. A log call costs some more.`)
+    hints.push(
+      `Workers write mailboxes by system calls, not through mapped memory: ${mapping}. A log call costs a little more.`,
+    )
   }
   const remote = remoteFileSystem(logDirectory)
-  if (remote !== undefined) hints.push(`The log directory lies on ${remote}: one machine at a time may write there.`)
+  if (remote !== undefined) hints.push(`The log directory is on ${remote}: only one machine at a time may write there.`)
   if (root !== defaultChannelRoot(logDirectory)) {
-    hints.push(`The channel is not beside the log: all workers need the option channelDir ${root}.`)
+    hints.push(`The channel is not in the log directory: all workers need the option channelDir '${root}'.`)
   }
   return hints
 }
@@ -65,8 +68,8 @@ function full(directory: string, room: number): Finding {
   return {
     code: 'disk-full',
     subject: directory,
-    what: `The disk has ${room} bytes left.`,
-    cure: 'Make room; everything goes on by itself. The options limit.size and limit.free bound rotated files.',
+    what: `The disk has only ${room} bytes left.`,
+    cure: 'Free some space: logging then continues without a restart. The options limit.size and limit.free limit rotated files.',
   }
 }
 
@@ -74,8 +77,8 @@ function unwritable(code: 'log-file-unwritable' | 'log-directory-unwritable', pa
   return {
     code,
     subject: path,
-    what: `It can't be written by this user: ${why}.`,
-    cure: 'Give it to the user that the workers run as, and let that user write. Records wait until then.',
+    what: `This user can't write there: ${why}.`,
+    cure: 'Make the user of the workers its owner, with write permission. Until then records wait in the mailboxes.',
   }
 }
 
@@ -83,7 +86,7 @@ function journalDamaged(path: string): Finding {
   return {
     code: 'journal-damaged',
     subject: path,
-    what: 'A listener has found its journal damaged, and put it aside: lines of that time may come twice.',
-    cure: 'See to the disk. The file may be deleted.',
+    what: 'A listener found its journal damaged and set it aside. Lines of that time may be in the log twice.',
+    cure: 'Check the disk. Then delete the file.',
   }
 }

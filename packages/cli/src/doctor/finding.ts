@@ -1,8 +1,8 @@
-/** Something that is not as it should be, in plain words, with what to do about it. */
+/** One fault, in plain words, with the steps that repair it. */
 export interface Finding {
   /** Stable: scripts may switch on it. */
   readonly code: FindingCode
-  /** What it is about: a path, or `pid 4711`. */
+  /** The path or process at fault, such as `pid 4711`. */
   readonly subject: string
   readonly what: string
   readonly cure: string

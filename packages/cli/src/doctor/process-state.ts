@@ -1,11 +1,11 @@
-/** What the kernel says of a process: what one would ask ps and strace. */
+/** What the kernel says about a process: what `ps` and `strace` would show. */
 import { fieldsOfStat, pidNamespace, processIsGone } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 
 export interface ProcessState {
-  /** `unknown` where there is no /proc, or the process lives in another PID namespace. */
+  /** `unknown` without /proc, or when the process lives in another PID namespace. */
   readonly state: 'runs' | 'sleeps' | 'hangs' | 'stopped' | 'gone' | 'unknown'
-  /** The function of the kernel in which it sleeps or hangs, where that may be known. */
+  /** The kernel function in which it sleeps or hangs, where the kernel shows it. */
   readonly waitsIn: string | undefined
 }
 
@@ -23,7 +23,7 @@ const STATES: Readonly<Record<string, ProcessState['state']>> = {
   X: 'gone',
 }
 
-/** @param start - when it started, `''` where that is not known: its pid may be another process's by now */
+/** @param start - when the process started, `''` where that is unknown: another process may have its pid by now */
 export function processState({
   pid,
   start,
@@ -44,7 +44,7 @@ export function processState({
   }
 }
 
-/** For people: `sleeps in ep_poll`. */
+/** Such as `sleeps in ep_poll`. */
 export function describeState({ state, waitsIn }: ProcessState): string {
   if (state === 'unknown') return 'state unknown'
   return waitsIn === undefined || state === 'runs' ? state : `${state} in ${waitsIn}`

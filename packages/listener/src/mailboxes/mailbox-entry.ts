@@ -11,6 +11,7 @@ import {
   type WorkerActivity,
 } from '@pino-funnel/channel'
 import type { PendingFlush } from '../control/connection.ts'
+import { describeMailbox } from './describe-mailbox.ts'
 import { ReadState } from './read-state.ts'
 import { WriterLiveness, type LivenessEvents } from './writer-liveness.ts'
 
@@ -139,7 +140,6 @@ export class MailboxEntry {
   }
 
   status(activity: WorkerActivity | null): MailboxStatus {
-    const { identity } = this.reader
     return {
       id: this.id,
       file: identity.file,

@@ -1,7 +1,7 @@
 /** The options that people set; resolve-options.ts checks them and fills in the rest. */
 import type { LogFormatOption } from '@pino-funnel/channel'
-import type { LifecycleSettings } from './lifecycle-settings.ts'
-import type { OrderSetting } from './order-options.ts'
+import type { LifecycleSettings } from './lifecycle-option.ts'
+import type { OrderSetting } from './order-option.ts'
 import type { RotationSettings } from './rotation-options.ts'
 
 /** A place that records go to besides the log file. */

@@ -9,8 +9,8 @@
  */
 import { hostname } from 'node:os'
 import pino, { type Logger } from 'pino'
-import { destination } from '../destination.ts'
-import { workerBindings } from '../worker-identity.ts'
+import { destination } from '../destination/destination.ts'
+import { workerBindings } from '../worker/worker-identity.ts'
 import { onFirstUse } from './on-first-use.ts'
 import { poolSettings } from './settings.ts'
 

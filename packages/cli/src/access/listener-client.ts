@@ -1,0 +1,100 @@
+/** Talks to the listener of a channel over its control socket, as an observer: one connection for each question. */
+import {
+  connectTo,
+  encodeMessage,
+  listenerSocketName,
+  MAX_REPLY_BYTES,
+  parseReply,
+  PROTOCOL_VERSION,
+  proveLife,
+  readListenerRecord,
+  receive,
+  type Channel,
+  type Reply,
+  type Request,
+} from '@pino-funnel/channel'
+
+const HELLO: Request = { type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }
+
+/** How long a listener has to answer. One that runs answers at once; one that is stopped (SIGSTOP) never does. */
+const ANSWER_MS = 5000
+
+/** @returns the epoch of the live listener, `undefined` without one */
+export async function findListener(channel: Channel): Promise<number | undefined> {
+  const epoch = readListenerRecord(channel)?.epoch
+  if (epoch === undefined) return undefined
+  const evidence = await proveLife(channel.root, listenerSocketName(epoch))
+  if (evidence.life !== 'alive') return undefined
+  evidence.socket?.destroy()
+  return epoch
+}
+
+/**
+ * Sends a request to the listener and waits for the reply.
+ *
+ * @returns the reply, or `undefined` when the listener ends before it replies, or does not reply in time
+ */
+export function ask<T extends Reply['type']>(
+  channel: Channel,
+  epoch: number,
+  request: Request,
+  replyType: T,
+): Promise<Extract<Reply, { type: T }> | undefined> {
+  return new Promise((resolve) => {
+    const socket = connectTo(channel.root, listenerSocketName(epoch))
+    const timer = setTimeout(() => socket.destroy(), ANSWER_MS)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve(undefined)
+    })
+    receive(
+      socket,
+      MAX_REPLY_BYTES,
+      parseReply,
+      (reply) => {
+        if (!isOfType(reply, replyType)) return
+        resolve(reply)
+        socket.destroy()
+      },
+      () => {},
+    )
+    socket.write(encodeMessage(HELLO))
+    socket.write(encodeMessage(request))
+  })
+}
+
+function isOfType<T extends Reply['type']>(reply: Reply, type: T): reply is Extract<Reply, { type: T }> {
+  return reply.type === type
+}
+
+/** Sends a request that has no reply. Resolves when the listener has read it or has ended. */
+export function notify(channel: Channel, epoch: number, request: Request): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connectTo(channel.root, listenerSocketName(epoch))
+    socket.on('error', () => {})
+    socket.on('close', () => resolve())
+    socket.resume()
+    socket.write(encodeMessage(HELLO))
+    socket.end(encodeMessage(request))
+  })
+}
+
+export interface ListenerWatch {
+  /** Resolves when the listener has ended. */
+  readonly ended: Promise<void>
+  /** Stops watching. */
+  close(): void
+}
+
+/** Watches a listener by a connection, which ends when the listener ends. */
+export function watchListener(channel: Channel, epoch: number): ListenerWatch {
+  const socket = connectTo(channel.root, listenerSocketName(epoch))
+  socket.on('error', () => {})
+  socket.write(encodeMessage(HELLO))
+  socket.resume()
+  return {
+    ended: new Promise((resolve) => socket.on('close', () => resolve())),
+    close: () => socket.destroy(),
+  }
+}

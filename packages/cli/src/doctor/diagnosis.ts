@@ -1,0 +1,71 @@
+/**
+ * Finds out why a record is not in the log: asks the listener, the disk and the kernel.
+ *
+ * A diagnosis changes nothing in the channel. Each finding names its subject and its cure.
+ */
+import { FunnelError, type Channel } from '@pino-funnel/channel'
+import { findChannel } from '../access/find-channel.ts'
+import { gatherStatus } from '../status/status-report.ts'
+import { examineListener, listenerState } from './examine-listener.ts'
+import { examinePlaces, hintsAbout } from './examine-places.ts'
+import { examineWriters, inspectWriters, type Writer } from './examine-writers.ts'
+import type { Finding } from './finding.ts'
+import type { ProcessState } from './process-state.ts'
+
+/** The object that `doctor --json` prints. */
+export interface Diagnosis {
+  /** `null` when it can't be opened: a finding says why. */
+  readonly channel: string | null
+  readonly listener: (ProcessState & { readonly pid: number; readonly epoch: number; readonly answers: boolean }) | null
+  readonly writers: readonly Writer[]
+  readonly findings: readonly Finding[]
+  /** Facts that are not faults, and may explain what the user sees. */
+  readonly hints: readonly string[]
+}
+
+/**
+ * @param path - a log file, a log directory or a channel directory
+ * @throws FunnelError `FUNNEL_CHANNEL_MISSING` when the log directory has no channel
+ */
+export async function diagnose(path: string): Promise<Diagnosis> {
+  try {
+    return await examine(findChannel(path))
+  } catch (error) {
+    if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
+    return { channel: null, listener: null, writers: [], findings: [unusable(path, error)], hints: [] }
+  }
+}
+
+async function examine(channel: Channel): Promise<Diagnosis> {
+  const report = await gatherStatus(channel)
+  const writers = await inspectWriters(channel, report)
+  const state = listenerState(channel, report)
+  const { listener } = report
+  const isNeeded = writers.some(({ life, waiting, drops }) => life !== 'dead' || waiting > 0 || drops !== undefined)
+  return {
+    channel: channel.root,
+    listener: listener && {
+      pid: listener.pid,
+      epoch: listener.epoch,
+      answers: listener.answers,
+      state: state?.state ?? 'unknown',
+      waitsIn: state?.waitsIn,
+    },
+    writers,
+    findings: [
+      ...examineListener(channel, report, isNeeded),
+      ...examinePlaces(channel, [...new Set(writers.map(({ file }) => file))]),
+      ...examineWriters(channel, writers, report),
+    ],
+    hints: hintsAbout(channel),
+  }
+}
+
+function unusable(path: string, { message, code }: FunnelError): Finding {
+  return {
+    code: 'channel-unusable',
+    subject: path,
+    what: message,
+    cure: `docs/errors.md explains ${code}.`,
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The state of a channel, as the listener reports it and as it lies on the disk.
+ *
+ * Gathering changes nothing in the channel. A listener that does not answer delays the report, and never prevents it.
+ */
+import { readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
+import { ask, findListener } from '../access/listener-client.ts'
+import {
+  bytesWaiting,
+  damagedMailboxes,
+  storedMailboxes,
+  type DamagedMailbox,
+  type MailboxReport,
+} from './stored-mailboxes.ts'
+
+type AnsweringListener = Omit<ListenerStatus, 'mailboxes'> & { readonly answers: true }
+type SilentListener = { readonly pid: number; readonly epoch: number; readonly answers: false }
+
+/** The object that `status --json` prints. */
+export interface StatusReport {
+  readonly channel: string
+  readonly logDirectory: string
+  /** `null` without a listener. A listener that is stopped (SIGSTOP) or hangs at the disk exists and does not answer. */
+  readonly listener: AnsweringListener | SilentListener | null
+  /** As the listener sees them; without an answer, as they lie on the disk (`life: 'unknown'`). */
+  readonly mailboxes: readonly MailboxReport[]
+  /** Mailboxes whose header can't be read. Their records are not in the log; the listener leaves them alone. */
+  readonly damaged: readonly DamagedMailbox[]
+}
+
+export async function gatherStatus(channel: Channel): Promise<StatusReport> {
+  const epoch = await findListener(channel)
+  const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status')
+  const base = { channel: channel.root, logDirectory: channel.logDirectory, damaged: damagedMailboxes(channel) }
+  if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: storedMailboxes(channel) }
+  const { mailboxes, ...listener } = answer.status
+  return {
+    ...base,
+    listener: { ...listener, answers: true },
+    mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, waiting: bytesWaiting(channel, mailbox) })),
+  }
+}
+
+/** A listener that has not answered has either ended since, or is alive and silent. */
+async function silentListener(channel: Channel): Promise<SilentListener | null> {
+  const epoch = await findListener(channel)
+  const record = readListenerRecord(channel)
+  return epoch === undefined || record === undefined ? null : { pid: record.pid, epoch, answers: false }
+}

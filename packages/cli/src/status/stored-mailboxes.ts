@@ -1,0 +1,82 @@
+import {
+  FunnelError,
+  isMailboxId,
+  MailboxReader,
+  type Channel,
+  type MailboxPosition,
+  type MailboxStatus,
+} from '@pino-funnel/channel'
+import { committedPositions, describeMailbox } from '@pino-funnel/listener'
+import { readdirSync } from 'node:fs'
+
+export interface MailboxReport extends MailboxStatus {
+  /** Bytes that are not in the log file yet. */
+  readonly waiting: number
+}
+
+export interface DamagedMailbox {
+  readonly id: string
+  readonly error: string
+}
+
+/** The mailboxes as they lie on the disk, read from the positions that the last listener committed. */
+export function storedMailboxes(channel: Channel): MailboxReport[] {
+  const positions = committedPositions(channel)
+  return mailboxIds(channel).flatMap((id) => inspect(channel, id, positions.get(id), describeStored) ?? [])
+}
+
+export function bytesWaiting(channel: Channel, { id, position }: Pick<MailboxStatus, 'id' | 'position'>): number {
+  return inspect(channel, id, position, (reader) => reader.measure()) ?? 0
+}
+
+/** Always read from the disk: a listener reports only the mailboxes that it could open. */
+export function damagedMailboxes(channel: Channel): DamagedMailbox[] {
+  return mailboxIds(channel).flatMap((id) => {
+    try {
+      new MailboxReader(channel.mailboxes, id).close()
+      return []
+    } catch (error) {
+      // Other errors have other causes: too many open files, or the listener has just deleted the mailbox.
+      return error instanceof FunnelError ? [{ id, error: error.message }] : []
+    }
+  })
+}
+
+function mailboxIds(channel: Channel): string[] {
+  return readdirSync(channel.mailboxes).filter(isMailboxId)
+}
+
+/** @returns what `read` returns, or `undefined` when the mailbox has been deleted since or is damaged */
+function inspect<T>(
+  channel: Channel,
+  id: string,
+  position: MailboxPosition | undefined,
+  read: (reader: MailboxReader) => T,
+): T | undefined {
+  try {
+    const reader = new MailboxReader(channel.mailboxes, id, position)
+    try {
+      return read(reader)
+    } finally {
+      reader.close()
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function describeStored(reader: MailboxReader): MailboxReport {
+  const { position } = reader
+  // Measured first: it opens the segment, whose form the description names.
+  const waiting = reader.measure()
+  return {
+    ...describeMailbox(reader),
+    life: 'unknown',
+    activity: null,
+    position,
+    bytes: 0,
+    records: 0,
+    last: null,
+    waiting,
+  }
+}

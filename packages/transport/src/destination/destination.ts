@@ -1,0 +1,216 @@
+import { clearTimer, FunnelError, isBlock, nextTick, setTimer, toLine } from '@pino-funnel/channel'
+import { EventEmitter } from 'node:events'
+import type { Dropped } from '../producer/intake.ts'
+import type { Outlet } from '../producer/outlet.ts'
+import type { DestinationOptions } from '../options/destination-options.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
+import { openRoute, type Route } from '../routing/route.ts'
+
+type DestinationState = 'open' | 'ending' | 'closed'
+
+/**
+ * A stream with the surface of `pino.destination()`: it can stand wherever a SonicBoom stood.
+ *
+ * Events: `ready` once after opening; `drop` with a record that could not be stored; `warning` with a recoverable
+ * FunnelError; `finish` and `close` at the end. There is never a `drain`, since writing never has to wait, and never an
+ * `error`: pino takes it for fatal, which nothing is after the constructor.
+ *
+ * Several destinations of one thread for one file are one writer, with the options of the first. A destination whose
+ * file is divided by level or by field is a writer of each of its files.
+ */
+export class Destination extends EventEmitter {
+  /** As on a Writable. */
+  get writable(): boolean {
+    return this.#state !== 'closed'
+  }
+
+  /** Whether it was closed, by `end` or `destroy`. */
+  get destroyed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** The log file, absolute. Where records are divided among several, it has the placeholder in its name. */
+  readonly file: string
+  #state: DestinationState = 'open'
+  readonly #route: Route
+  readonly #flushTimeout: number
+  readonly #pendingFlushes = new Set<(error: Error) => void>()
+
+  /** See {@link destination}. */
+  constructor(options: DestinationOptions | string) {
+    super()
+    const resolved = resolveOptions(options)
+    this.file = resolved.shownFile
+    this.#flushTimeout = resolved.flushTimeout
+    this.#route = openRoute(resolved, (error) => {
+      nextTick(() => this.emit('warning', error))
+    })
+    nextTick(() => this.emit('ready'))
+  }
+
+  /**
+   * Hands a record over. When this returns, the record survives the death of this process.
+   *
+   * Never waits for the listener, a lock or the disk of the log, unless the option `overflow` is `'block'`. A record is one line: NUL and inner newlines are
+   * escaped, a missing newline is added.
+   *
+   * @returns `true`: there is never a reason to wait for `drain`
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
+   */
+  write(record: string | Uint8Array): boolean {
+    if (this.#state === 'closed') throw ended()
+    const line = toLine(typeof record === 'string' ? record : Buffer.from(record).toString('utf8'))
+    this.#take(line, this.#route.outletFor(line))
+    return true
+  }
+
+  /**
+   * Hands several records over, as `write` does one by one, for a fraction of the price.
+   *
+   * @param lines - whole lines
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
+   * @internal
+   */
+  writeLines(lines: string): void {
+    if (this.#state === 'closed') throw ended()
+    for (const [outlet, block] of this.#route.divide(lines)) this.#takeBlock(block, outlet)
+  }
+
+  #takeBlock(lines: string, outlet: Outlet): void {
+    const taken = isBlock(lines) ? outlet.intake.takeBlock(lines) : 0
+    if (taken > 0) outlet.wake()
+    for (let from = taken; from < lines.length;) {
+      const next = lines.indexOf('\n', from) + 1
+      this.#take(toLine(lines.slice(from, next)), outlet)
+      from = next
+    }
+  }
+
+  #take(line: string, outlet: Outlet): void {
+    const dropped = outlet.intake.take(line)
+    if (dropped) this.#drop(line, outlet, dropped)
+    else outlet.wake()
+  }
+
+  /**
+   * Calls back when everything written before is in the log file.
+   *
+   * Keeps the process alive until then, for at most the option `flushTimeout`.
+   *
+   * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has done it in time; the records stay
+   * in the mailbox, and will be written by the next one. Gets `FUNNEL_MAILBOX_GONE` when the mailbox was moved or
+   * deleted before it was done, and `FUNNEL_DESTINATION_ENDED` when the destination was closed
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`, without a callback
+   */
+  flush(callback?: (error?: Error) => void): void {
+    if (callback !== undefined && typeof callback !== 'function') {
+      throw new FunnelError('FUNNEL_OPTION_INVALID', `flush() takes a function, but ${typeof callback} came.`)
+    }
+    if (this.#state === 'closed') {
+      const error = ended()
+      if (!callback) throw error
+      nextTick(callback, error)
+      return
+    }
+    const settle = (error?: Error): void => {
+      if (!this.#pendingFlushes.delete(settle)) return
+      clearTimer(timer)
+      for (const giveUp of giveUps) giveUp()
+      callback?.(error)
+    }
+    const timer = setTimer(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
+    this.#pendingFlushes.add(settle)
+    const { outlets } = this.#route
+    let waiting = outlets.length
+    const giveUps = outlets.map(({ link, mailbox }) => {
+      return link.flush(mailbox.position, (error) => {
+        waiting -= 1
+        if (error || waiting === 0) settle(error)
+      })
+    })
+  }
+
+  /** Does nothing: every record is out of this process's hands when `write` returns. pino calls it after `fatal`. */
+  flushSync(): void {}
+
+  /**
+   * Asks the listener to close the log file and open it again by name. It also notices by itself.
+   *
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
+   */
+  reopen(): void {
+    if (this.#state === 'closed') throw ended()
+    for (const { link } of this.#route.outlets) link.reopen()
+  }
+
+  /**
+   * Flushes, then closes, and emits `finish` and `close`: also when no listener has come within `flushTimeout`.
+   *
+   * @param record - written before
+   */
+  end(record?: string): void {
+    if (this.#state !== 'open') return
+    if (record !== undefined) this.write(record)
+    this.#state = 'ending'
+    this.flush(() => {
+      if (this.#state === 'closed') return
+      this.#close()
+      nextTick(() => this.emit('finish'))
+      nextTick(() => this.emit('close'))
+    })
+  }
+
+  /** Closes at once. What was written is in the mailbox, and will be in the log file. */
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#close()
+    nextTick(() => this.emit('close'))
+  }
+
+  #close(): void {
+    this.#state = 'closed'
+    for (const settle of this.#pendingFlushes) nextTick(settle, ended())
+    this.#route.close()
+  }
+
+  #drop(line: string, outlet: Outlet, { cause, error, isFirst }: Dropped): void {
+    this.emit('drop', line)
+    if (!isFirst) return
+    outlet.tell(
+      new FunnelError(
+        'FUNNEL_RECORD_DROPPED',
+        `Records for ${outlet.file} are being dropped: ${cause}. They are counted, and the log will tell how many.`,
+        { cause: error },
+      ),
+    )
+  }
+}
+
+/**
+ * Opens a destination for pino that shares its log file with any number of other processes and threads.
+ *
+ * ```js
+ * const log = pino(destination({ file: 'logs/app.log' }))
+ * ```
+ *
+ * The first one starts the listener, which writes the file; it leaves by itself when nobody is left. A destination
+ * keeps no process and no thread alive.
+ *
+ * @param options - or just the path of the log file
+ * @throws FunnelError `FUNNEL_OPTION_*`, `FUNNEL_LOG_*`, `FUNNEL_CHANNEL_*`: see docs/errors.md
+ */
+export function destination(options: DestinationOptions | string): Destination {
+  return new Destination(options)
+}
+
+function ended(): FunnelError {
+  return new FunnelError('FUNNEL_DESTINATION_ENDED', 'This destination was closed; nothing can be written to it.')
+}
+
+function flushTimedOut(timeout: number, file: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_FLUSH_TIMEOUT',
+    `No listener has written everything to ${file} within ${timeout} ms (the option 'flushTimeout'). ` +
+      `The records are safe in their mailbox and will be written by the next listener.`,
+  )
+}

@@ -1,0 +1,80 @@
+import { FunnelError } from '@pino-funnel/channel'
+import { hostname } from 'node:os'
+import { basename, dirname, join, parse as parsePath } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { fieldReader, levelIn, type ValueReader } from '../naming/record-value.ts'
+import { startedScript } from '../worker/started-script.ts'
+import { workerBindings, workerName } from '../worker/worker-identity.ts'
+
+/** What may stand in the name of a log file, so that each worker, process or program has one of its own. */
+const OF_THE_WORKER: Readonly<Record<string, () => string>> = {
+  worker: workerName,
+  pool: () => workerBindings().pool ?? 'none',
+  slot: () => String(workerBindings().slot ?? 'none'),
+  pid: () => String(process.pid),
+  thread: () => String(threadId),
+  hostname,
+  program: () => parsePath(startedScript() ?? process.execPath).name,
+}
+
+const KNOWN = [...Object.keys(OF_THE_WORKER), 'level', 'field:<name>'].map((name) => `{${name}}`)
+
+/** Stands where the value of a record is to stand. No path has it. */
+export const VALUE = '\0'
+
+/** A log file's name in which only the value of a record has yet to be filled in, if any. */
+export interface FilledFile {
+  /** With `VALUE` in it when `placeholder` is set. */
+  readonly file: string
+  readonly placeholder: RecordPlaceholder | undefined
+}
+
+/** `{level}` or `{field:<name>}`: each of its values has a log file of its own. */
+export interface RecordPlaceholder {
+  /** As it was given, with its braces. */
+  readonly text: string
+  readonly valueIn: ValueReader
+}
+
+/**
+ * Fills in what is known of the worker in a log file's name, `logs/{worker}.log`, and finds what has to be known of a
+ * record: `logs/{level}.log`.
+ *
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` when there is no such placeholder, or one is in the directory: each
+ * directory has a listener of its own; or when there are two of the record: nobody would know how many files there can be
+ */
+export function fillPlaceholders(file: string): FilledFile {
+  const directory = dirname(file)
+  if (/\{[^{}]*\}/.test(directory)) {
+    throw invalid(`has a placeholder in its directory (${directory}); it can be in the file's name only`)
+  }
+  const ofTheRecord: RecordPlaceholder[] = []
+  const name = basename(file).replaceAll(/\{([^{}]*)\}/g, (text, inside: string) => {
+    const valueIn = readerOf(inside)
+    if (!valueIn) return valueOf(inside)
+    ofTheRecord.push({ text, valueIn })
+    return VALUE
+  })
+  const [placeholder, second] = ofTheRecord
+  if (placeholder && second) {
+    throw invalid(`has ${placeholder.text} and ${second.text}; only one of its placeholders can be of the record`)
+  }
+  return { file: name === basename(file) ? file : join(directory, name), placeholder }
+}
+
+/** `undefined` when it is no placeholder of the record. */
+function readerOf(inside: string): ValueReader | undefined {
+  if (inside === 'level') return levelIn
+  const [, field] = /^field:(.+)$/s.exec(inside) ?? []
+  return field === undefined ? undefined : fieldReader(field)
+}
+
+function valueOf(inside: string): string {
+  const value = Object.hasOwn(OF_THE_WORKER, inside) ? OF_THE_WORKER[inside]?.() : undefined
+  if (value !== undefined) return value.replaceAll(/[^\w.-]/g, '_')
+  throw invalid(`has {${inside}}; there are ${KNOWN.join(', ')}`)
+}
+
+function invalid(what: string): FunnelError {
+  return new FunnelError('FUNNEL_OPTION_INVALID', `The option 'file' ${what}.`)
+}

@@ -3,7 +3,6 @@
  * Its entries are in journal-entry.ts. Reading stops at the first entry that is torn or does not match its checksum: what
  * comes after it was never relied upon.
  */
-import type { MailboxPosition } from '@pino-funnel/channel'
 import type { AppendFile, FileSystem } from './filesystem.ts'
 import {
   decodeEntries,
@@ -43,7 +42,7 @@ export class Journal {
     return { ...replay(entries), isDamaged: bytes.length > 0 && entries.length === 0 }
   }
 
-  /** Keeps a damaged journal for whoever wants to look into it. */
+  /** Renames a damaged journal, and keeps it for an inspection. */
   setAside(): void {
     this.#files.rename(this.#path, `${this.#path}.damaged`)
   }

@@ -141,15 +141,7 @@ export class MailboxEntry {
 
   status(activity: WorkerActivity | null): MailboxStatus {
     return {
-      id: this.id,
-      file: identity.file,
-      pid: identity.pid,
-      threadId: identity.threadId,
-      program: identity.program,
-      pool: identity.pool ?? null,
-      slot: identity.slot ?? null,
-      since: identity.since,
-      form: this.reader.form ?? 'none',
+      ...describeMailbox(this.reader),
       life: this.#livenessStatus(),
       activity,
       position: this.#committed,

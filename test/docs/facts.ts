@@ -93,7 +93,7 @@ export const facts: readonly Fact[] = [
   fact('rotation.md', () => `they are also checked every ${seconds('housekeeping.ts:LOOK_MS')}`),
   fact(
     'operations.md',
-    () => `Mailboxes that hold more than ${bytes('allowance.ts:MODEST_BYTES')} check the channel's bound once a second`,
+    () => `Mailboxes that hold more than ${bytes('quota.ts:MODEST_BYTES')} check the channel's bound once a second`,
   ),
   fact('operations.md', () => `when it has grown beyond ${bytes('listener-log.ts:LONGEST_BYTES')}`),
   fact('operations.md', () => `up to \`--wait\` seconds (${constant('stop.ts:DEFAULT_WAIT_SECONDS')})`),

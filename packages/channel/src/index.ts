@@ -2,16 +2,8 @@
  * The contract between those who write a channel and the one who reads it: what lies where, mailboxes, control
  * messages, and the proof of life.
  */
-export {
-  clearRepeating,
-  clearTimer,
-  monotonicNow,
-  nextTick,
-  setRepeating,
-  setSoon,
-  setTimer,
-  wallNow,
-} from './captured/clock.ts'
+export { monotonicNow, nextTick, wallNow } from './captured/clock.ts'
+export * as timers from './captured/timers.ts'
 export { spawn, spawnSync } from './captured/child-process.ts'
 export * as capturedFs from './captured/fs.ts'
 export { loadInstalled, resolveInstalled } from './util/installed.ts'
@@ -62,7 +54,7 @@ export { makePrivate, openPrivateFile } from './layout/private.ts'
 export { levelNumber, PINO_LEVELS } from './util/pino-levels.ts'
 export { isFileName } from './layout/file-name.ts'
 export { type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
-export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
+export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/quota.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
 export { isBlock, isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { noticeLine, type Notice } from './notices/notice.ts'

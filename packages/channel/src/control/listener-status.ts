@@ -37,7 +37,7 @@ export interface MailboxStatus {
   readonly slot: number | null
   readonly since: number
   readonly form: string
-  readonly life: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'
+  readonly liveness: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'
   /** What its event loop does; `null` where that is not known. */
   readonly activity: WorkerActivity | null
   /** Up to where it is in the log file. */

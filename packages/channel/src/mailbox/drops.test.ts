@@ -133,10 +133,10 @@ describe('the record about the drops of a dead writer', () => {
     writer.append(numberedLine(1))
     const tally = tallyOf(['30', 'mailbox full'])
     recorderOf(writer.directory).store(tally)
-    expect(drain(reader, { thorough: true })).toBe(numberedLine(1))
+    expect(drain(reader, { probeNextSegment: true })).toBe(numberedLine(1))
     const record = line(tally)
     reader.appendFinalLines(record)
-    expect(drain(reader, { thorough: true })).toBe(record)
+    expect(drain(reader, { probeNextSegment: true })).toBe(record)
     expect(readDrops(writer.directory, reader.position)).toBeUndefined()
   })
 
@@ -148,7 +148,7 @@ describe('the record about the drops of a dead writer', () => {
     expect(readDrops(writer.directory, reader.position)).toMatchObject(tally)
     const record = line(tally)
     reader.appendFinalLines(record)
-    expect(drain(reader, { thorough: true })).toBe(record)
+    expect(drain(reader, { probeNextSegment: true })).toBe(record)
   })
 
   it('should fit into the room of the tally, whatever that holds', () => {

@@ -67,7 +67,7 @@ describe('the header of a mailbox', () => {
       ppid: count,
       threadId: count,
       kernelThread: count,
-      saysGoodbye: fc.boolean(),
+      reportsItsExit: fc.boolean(),
       pidNamespace: fc.string(),
       start: fc.string(),
       application: fc.string(),

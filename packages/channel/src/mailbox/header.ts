@@ -69,7 +69,7 @@ export interface MailboxIdentity {
    * Whether an end without a word is a death. A thread may end so also because it was terminated, or its process has
    * exited.
    */
-  readonly saysGoodbye: boolean
+  readonly reportsItsExit: boolean
   /** The PID namespace the pid belongs to, `''` where there are none. */
   readonly pidNamespace: string
   /** See `processStart`. */
@@ -109,7 +109,7 @@ export function encodeHeader(identity: MailboxIdentity): Buffer {
 }
 
 /** What a bell that shows `bell` has to show next. */
-export function nextBell(bell: number, state: 'watched' | 'asleep'): number {
+export function nextBell(bell: number, state: 'polling' | 'asleep'): number {
   const hasState = isAsleep(bell) === (state === 'asleep')
   const next = bell + (hasState ? 2 : 1)
   return next <= LAST_SLEEP ? next : next - LAST_SLEEP + FIRST_SLEEP
@@ -154,7 +154,7 @@ function parseIdentity(json: string): MailboxIdentity {
     ppid: integer(fields['ppid'], 0),
     threadId: integer(fields['threadId'], 0),
     kernelThread: integer(fields['kernelThread'], 0),
-    saysGoodbye: fields['saysGoodbye'] === true,
+    reportsItsExit: fields['reportsItsExit'] === true,
     pidNamespace: text(fields['pidNamespace']),
     start: text(fields['start']),
     application: text(fields['application']),

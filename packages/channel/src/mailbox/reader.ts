@@ -213,7 +213,7 @@ export class MailboxReader {
    * Shows the writer whether it has to ring: yes while the listener is `asleep`. Best effort: a bell that can't be set costs
    * time, never a record.
    */
-  setBell(state: 'watched' | 'asleep'): void {
+  setBell(state: 'polling' | 'asleep'): void {
     const value = Buffer.alloc(4)
     this.#bell = nextBell(this.#bell, state)
     value.writeUInt32LE(this.#bell)

@@ -7,9 +7,9 @@ interface Ended {
   readonly threadId?: number
   readonly sealed?: boolean
   readonly exitCode?: number
-  readonly saysGoodbye?: boolean
+  readonly reportsItsExit?: boolean
   readonly msSinceEnd?: number
-  readonly life?: string
+  readonly hasEnded?: boolean
   readonly pidNamespace?: string
 }
 
@@ -17,12 +17,11 @@ const PARENT = 100
 const NAMESPACE = 'pid:[1]'
 
 function entry(ended: Ended = {}): MailboxEntry {
-  const { pid = 200, threadId = 0, sealed = false, exitCode, saysGoodbye = threadId === 0, msSinceEnd = 0 } = ended
+  const { pid = 200, threadId = 0, sealed = false, exitCode, reportsItsExit = threadId === 0, msSinceEnd = 0 } = ended
   return {
     id: `${pid}/${threadId}`,
-    life: ended.life ?? 'ended',
     isThread: threadId !== 0,
-    msSinceEnd,
+    liveness: { hasEnded: ended.hasEnded ?? true, msSinceEnd },
     reader: {
       identity: {
         pid,
@@ -30,14 +29,14 @@ function entry(ended: Ended = {}): MailboxEntry {
         ppid: PARENT,
         threadId,
         since: 1000,
-        saysGoodbye,
+        reportsItsExit,
       },
       ending: { isSealed: () => sealed, exitCode: () => exitCode },
     },
   } as unknown as MailboxEntry
 }
 
-const parent = entry({ pid: PARENT, life: 'connected' })
+const parent = entry({ pid: PARENT, hasEnded: false })
 const report = { pid: 200, threadId: 0, signal: null, code: null, error: null, at: 2000 }
 const unknown = { signal: null, code: null, error: null }
 
@@ -48,7 +47,7 @@ describe('how a worker has ended', () => {
     ['has exited with another code', { exitCode: 3 }, { event: 'died', ...unknown, code: 3 }],
     ['has said nothing', {}, { event: 'died', ...unknown }],
     ['has said nothing, being a thread', { threadId: 2 }, { event: 'left', how: 'with its process' }],
-    ["has said nothing, being pino's thread", { threadId: 2, saysGoodbye: true }, { event: 'died', ...unknown }],
+    ["has said nothing, being pino's thread", { threadId: 2, reportsItsExit: true }, { event: 'died', ...unknown }],
   ])('should be known when it %s, and nobody has reported it', (_, ended, expected) => {
     expect(new Ends().judge(entry(ended), [])).toEqual(expected)
   })
@@ -80,7 +79,7 @@ describe('how a worker has ended', () => {
   it('should be waited for as long as somebody may report it, but not for ever', () => {
     const ends = new Ends()
     expect(ends.judge(entry(), [parent])).toBe('not yet')
-    expect(ends.judge(entry({ threadId: 2, exitCode: 1 }), [entry({ threadId: 1, life: 'connected' })])).toBe('not yet')
+    expect(ends.judge(entry({ threadId: 2, exitCode: 1 }), [entry({ threadId: 1, hasEnded: false })])).toBe('not yet')
     expect(ends.judge(entry({ msSinceEnd: 1001 }), [parent])).toEqual({ event: 'died', ...unknown })
     expect(ends.judge(entry(), [entry({ pid: PARENT })])).toEqual({ event: 'died', ...unknown })
   })
@@ -94,7 +93,7 @@ describe('how a worker has ended', () => {
   it('should not be that of a process with its pid in another PID namespace', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV' }, 'pid:[2]')
-    expect(ends.judge(entry(), [entry({ pid: PARENT, life: 'connected', pidNamespace: 'pid:[2]' })])).toEqual({
+    expect(ends.judge(entry(), [entry({ pid: PARENT, hasEnded: false, pidNamespace: 'pid:[2]' })])).toEqual({
       event: 'died',
       ...unknown,
     })
@@ -103,7 +102,7 @@ describe('how a worker has ended', () => {
   it("should be known as soon as that of its process when it is pino's thread, which is also terminated with another thread", () => {
     let lives = true
     const ends = new Ends(() => lives)
-    const silent = { threadId: 2, saysGoodbye: true }
+    const silent = { threadId: 2, reportsItsExit: true }
     expect(ends.judge(entry(silent), [])).toBe('not yet')
     expect(ends.judge(entry({ ...silent, msSinceEnd: 1001 }), [])).toEqual({ event: 'left', how: 'terminated' })
     lives = false

@@ -8,7 +8,11 @@ const KILLED = { signal: 'SIGKILL', code: null, error: null }
 function worker(pid: number, times: { since?: number; endedAt?: number }, identity: object = {}): MailboxEntry {
   const { since = 0, endedAt = 0 } = times
   const known = { pid, ppid: 100, threadId: 0, program: 'work.js', pool: undefined, slot: undefined, since }
-  return { file: 'app.log', endedAt, reader: { identity: { ...known, ...identity } } } as unknown as MailboxEntry
+  return {
+    file: 'app.log',
+    liveness: { endedAt },
+    reader: { identity: { ...known, ...identity } },
+  } as unknown as MailboxEntry
 }
 
 function formerOf(succession: Succession, { reader: { identity } }: MailboxEntry): number | undefined {
@@ -47,7 +51,7 @@ describe('whose place a worker takes', () => {
 
   it("should be that of a process of the same parent when both log by pino's thread", () => {
     const succession = new Succession()
-    const thread = { threadId: 1, saysGoodbye: true }
+    const thread = { threadId: 1, reportsItsExit: true }
     succession.died(worker(1, { endedAt: 10 }, thread), KILLED)
     expect(formerOf(succession, worker(2, { since: 20 }, thread))).toBe(1)
   })

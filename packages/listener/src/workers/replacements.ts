@@ -34,7 +34,7 @@ export class Succession {
     const [oldest] = this.#left
     if (this.#left.size > MOST_VACANCIES && oldest !== undefined) this.#left.delete(oldest)
     const former = { ...workerName(entry), signal, code, error }
-    this.#vacancies.push({ former, since: entry.endedAt, family: familyOf(identity) })
+    this.#vacancies.push({ former, since: entry.liveness.endedAt, family: familyOf(identity) })
     if (this.#vacancies.length > MOST_VACANCIES) this.#vacancies.shift()
   }
 
@@ -57,9 +57,9 @@ export class Succession {
   }
 }
 
-function familyOf({ pid, ppid, pidNamespace, threadId, saysGoodbye, pool, program }: MailboxIdentity): string {
+function familyOf({ pid, ppid, pidNamespace, threadId, reportsItsExit, pool, program }: MailboxIdentity): string {
   // The thread of pino's transport config stands for its process: no other thread says goodbye.
-  const isProcess = threadId === 0 || saysGoodbye
+  const isProcess = threadId === 0 || reportsItsExit
   const parent = isProcess ? ppid : pid
   return JSON.stringify([isProcess ? 'processes' : 'threads', pidNamespace, parent, pool, program])
 }

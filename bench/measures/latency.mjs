@@ -59,7 +59,7 @@ class Follower {
   #thread
 
   constructor(logs) {
-    this.#thread = new Worker(new URL('latency-follower.mjs', import.meta.url), { workerData: { logs } })
+    this.#thread = new Worker(new URL('programs/latency-follower.mjs', import.meta.url), { workerData: { logs } })
     this.ready = this.#next()
   }
 

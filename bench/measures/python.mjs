@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { linesIn } from '../scene/log-files.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
-const SCRIPT = fileURLToPath(new URL('python_loggers.py', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('programs/python_loggers.py', import.meta.url))
 const WORKERS = 2
 const RECORDS = 20_000
 const KILLED_AFTER = 10_000

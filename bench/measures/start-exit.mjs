@@ -16,7 +16,7 @@ import { withScene } from '../scene/scene.mjs'
 import { endMarked, MARK } from '../kit/processes.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
-const SCRIPT = fileURLToPath(new URL('start-exit-script.mjs', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('programs/start-exit-script.mjs', import.meta.url))
 /** For whatever begins with the first turns of the event loop: connections, threads. */
 const STAY_MS = 300
 /** The first of each is not counted: it warms the page cache. */

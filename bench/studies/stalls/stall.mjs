@@ -1,7 +1,7 @@
 /**
  * How long it takes until the log names a worker whose event loop has stopped turning.
  *
- *     node studies/stall.mjs [--rounds 10]
+ *     node bench/studies/stalls/stall.mjs [--rounds 10]
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { describeMachine } from '../kit/machine.mjs'
-import { spread } from '../kit/statistics.mjs'
+import { describeMachine } from '../../kit/machine.mjs'
+import { spread } from '../../kit/statistics.mjs'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string' } } })
 const worker = fileURLToPath(new URL('stall-worker.mjs', import.meta.url))

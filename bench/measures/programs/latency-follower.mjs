@@ -1,7 +1,7 @@
 /** Follows the log files of a directory from their end on, and takes the time of each record that says when it was logged. */
 import { fstatSync, openSync, readSync } from 'node:fs'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { logFilesIn } from '../scene/log-files.mjs'
+import { logFilesIn } from '../../scene/log-files.mjs'
 
 const LOOK_MS = 0.2
 /** New files are looked for every so many looks. */

@@ -2,7 +2,7 @@
  * What a sink that hangs takes of the log at full load: throughput into the file, with it and without, in turn; the most
  * memory the listener had; and whether each record that the sink did not get is accounted for, by records in the log.
  *
- *     node studies/hung-sink.mjs [--seconds 10] [--rounds 3]
+ *     node bench/studies/sinks/hung-sink.mjs [--seconds 10] [--rounds 3]
  */
 import { spawnSync } from 'node:child_process'
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { describeMachine } from '../kit/machine.mjs'
-import { median, spread } from '../kit/statistics.mjs'
+import { describeMachine } from '../../kit/machine.mjs'
+import { median, spread } from '../../kit/statistics.mjs'
 
 const CONTENDERS = ['none', 'hangs']
 const NEWLINE = 0x0a

@@ -4,14 +4,14 @@
  *
  * All contenders run in turn in one process, for several rounds; figures are medians, ratios are taken within a round.
  *
- *     node bench/studies/format.mjs [--rounds 9] [--records 100000]
+ *     node bench/studies/formats/format.mjs [--rounds 9] [--records 100000]
  */
 import { resolveLogFormat } from '@pino-funnel/channel'
 import { createRenderer } from '@pino-funnel/listener'
 import pino from 'pino'
 import { parseArgs } from 'node:util'
-import { describeMachine } from '../kit/machine.mjs'
-import { median, spread } from '../kit/statistics.mjs'
+import { describeMachine } from '../../kit/machine.mjs'
+import { median, spread } from '../../kit/statistics.mjs'
 
 const FLOOR = 'JSON.parse'
 const FORMATS = {

@@ -2,12 +2,12 @@
  * What the transport target takes of pino's thread for each record: lines handed on as they come, against the same
  * through pino-abstract-transport. See docs/decisions/0003-transport-without-parsing.md.
  *
- *     node bench/studies/transport-target.mjs [--rounds 5] [--records 400000]
+ *     node bench/studies/transport-target/transport-target.mjs [--rounds 5] [--records 400000]
  */
 import { parseArgs } from 'node:util'
-import { describeMachine } from '../kit/machine.mjs'
-import { runRounds } from './rounds.mjs'
-import { median, spread } from '../kit/statistics.mjs'
+import { describeMachine } from '../../kit/machine.mjs'
+import { runRounds } from '../../kit/contender-rounds.mjs'
+import { median, spread } from '../../kit/statistics.mjs'
 
 const OURS = 'unparsed'
 const CONTENDERS = [OURS, 'abstract-transport']
@@ -16,7 +16,7 @@ const { values } = parseArgs({ options: { rounds: { type: 'string' }, records: {
 const rounds = Number(values.rounds ?? 5)
 const records = Number(values.records ?? 400_000)
 
-const results = runRounds('transport-target-worker.mjs', CONTENDERS, rounds, records)
+const results = runRounds(new URL('transport-target-worker.mjs', import.meta.url), CONTENDERS, rounds, records)
 
 console.log(describeMachine())
 console.log(`the transport target, ${records} records, ${rounds} rounds\n`)

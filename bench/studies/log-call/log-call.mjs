@@ -4,12 +4,12 @@
  * Every contender runs in a process of its own, in turn, for several rounds; the figures are medians over the rounds,
  * and ratios are taken within a round, so that a machine whose speed drifts does not favour anybody.
  *
- *     node bench/studies/log-call.mjs [--rounds 7] [--records 200000]
+ *     node bench/studies/log-call/log-call.mjs [--rounds 7] [--records 200000]
  */
 import { parseArgs } from 'node:util'
-import { describeMachine } from '../kit/machine.mjs'
-import { runRounds } from './rounds.mjs'
-import { median, spread } from '../kit/statistics.mjs'
+import { describeMachine } from '../../kit/machine.mjs'
+import { runRounds } from '../../kit/contender-rounds.mjs'
+import { median, spread } from '../../kit/statistics.mjs'
 
 const CONTENDERS = [
   'nothing',
@@ -27,7 +27,7 @@ const { values } = parseArgs({ options: { rounds: { type: 'string' }, records: {
 const rounds = Number(values.rounds ?? 7)
 const records = Number(values.records ?? 200_000)
 
-print(runRounds('log-call-worker.mjs', CONTENDERS, rounds, records))
+print(runRounds(new URL('log-call-worker.mjs', import.meta.url), CONTENDERS, rounds, records))
 
 function print(results) {
   console.log(describeMachine())

@@ -1,6 +1,6 @@
 /** The script of start-exit.mjs: `node start-exit-script.mjs <contender> <file> <ms>` logs, stays for so long, logs, and ends. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { load } from '../contenders/index.mjs'
+import { load } from '../../contenders/index.mjs'
 
 const [name, file, ms] = process.argv.slice(2)
 const start = performance.now()

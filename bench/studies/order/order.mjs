@@ -2,15 +2,15 @@
  * What `order: 'time'` costs: CPU per record of the whole system, listener included, with several workers flooding one
  * file; as a ratio to the same without it, taken within a round.
  *
- *     node bench/studies/order.mjs [--rounds 5] [--records 200000] [--workers 2] [--window 300]
+ *     node bench/studies/order/order.mjs [--rounds 5] [--records 200000] [--workers 2] [--window 300]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { describeMachine } from '../kit/machine.mjs'
+import { describeMachine } from '../../kit/machine.mjs'
 import { startListener } from './start-listener.mjs'
-import { median, spread } from '../kit/statistics.mjs'
+import { median, spread } from '../../kit/statistics.mjs'
 import { runWorker } from './flooding-worker.mjs'
 
 const { values } = parseArgs({
@@ -49,7 +49,7 @@ async function run(options) {
   const file = join(directory, 'logs', 'app.log')
   mkdirSync(join(directory, 'logs'))
   try {
-    const process = await startListener(file, 'on', options)
+    const process = await startListener(file, options)
     const used = await Promise.all(
       Array.from({ length: workers }, () => runWorker('funnel-mapped', file, records, options)),
     )

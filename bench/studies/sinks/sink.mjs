@@ -5,15 +5,15 @@
  * Cases: records below the sink's level; a sink that takes all and does nothing with it, and gets bursts with time in
  * between; one that hangs, once its queue is full.
  *
- *     node bench/studies/sink.mjs [--rounds 7] [--records 500000]
+ *     node bench/studies/sinks/sink.mjs [--rounds 7] [--records 500000]
  */
 import { resolveSinks } from '@pino-funnel/channel'
 import { Sinks } from '@pino-funnel/listener'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { describeMachine } from '../kit/machine.mjs'
-import { spread } from '../kit/statistics.mjs'
+import { describeMachine } from '../../kit/machine.mjs'
+import { spread } from '../../kit/statistics.mjs'
 
 const BATCH_RECORDS = 1000
 const BURST_RECORDS = 20_000

@@ -1,6 +1,6 @@
 import log4js from 'log4js'
 
-/** The same call in primary and workers, as the docs of clustering have it; only the primary opens the file. */
+/** The same call in primary and workers, as the docs of clustering show it. Only the primary opens the file. */
 function configure(filename) {
   log4js.addLayout('json', () => (event) => JSON.stringify(event))
   log4js.configure({

@@ -1,12 +1,12 @@
 import pino from 'pino'
 
-/** A pino logger as a contender, on whatever stream. */
+/** A pino logger as a contender, on any stream. */
 export function pinoOn(stream) {
   const logger = pino({}, stream)
   return { log: (record) => logger.info(record, 'request completed') }
 }
 
-/** The same, where pino's docs name `flush` as the way to hand over what is buffered. */
+/** The same, where the docs of pino name `flush` as the way to hand over buffered lines. */
 export function bufferedPinoOn(stream) {
   const logger = pino({}, stream)
   return {

@@ -2,10 +2,10 @@ import pino from 'pino'
 import { StringDecoder } from 'node:string_decoder'
 import { pinoOn } from './pino-logger.mjs'
 
-/** pino's default stream. */
+/** The default stream of pino. */
 export const open = () => pinoOn(pino.destination(1))
 
-/** What comes from a pipe is cut anywhere: only whole lines go on, or those of two workers would mix. */
+/** A pipe cuts its data anywhere. Only whole lines are passed on, otherwise lines of two workers would mix. */
 export function serve(worker, dest, shared) {
   shared.stream ??= pino.destination({ dest, sync: false })
   const decoder = new StringDecoder('utf8')

@@ -1,11 +1,11 @@
-/** Follows the log files of a directory from their end on, and takes the time of each record that says when it was logged. */
+/** Follows the log files of a directory from their end, and takes the latency of each record with the time of its call. */
 import { fstatSync, openSync, readSync } from 'node:fs'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { logFilesIn } from '../../scene/log-files.mjs'
 
-const LOOK_MS = 0.2
-/** New files are looked for every so many looks. */
-const LOOKS = 100
+const POLL_MS = 0.2
+/** Polls between two searches for new files. */
+const POLLS_PER_SEARCH = 100
 const STAMP = Buffer.from('"t":')
 const NEWLINE = 0x0a
 const chunk = Buffer.allocUnsafe(4 * 1024 * 1024)
@@ -14,7 +14,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4))
 const followed = new Map()
 const latencies = []
 
-function lookForFiles(fromEnd) {
+function findFiles(fromEnd) {
   for (const file of logFilesIn(workerData.logs)) {
     if (followed.has(file)) continue
     const descriptor = openSync(file, 'r')
@@ -22,8 +22,8 @@ function lookForFiles(fromEnd) {
   }
 }
 
-/** Only whole lines count as readable. */
-function look(file) {
+/** Reads what has been added. Only whole lines count as readable. */
+function poll(file) {
   const read = readSync(file.descriptor, chunk, 0, chunk.length, file.position)
   if (read === 0) return
   const [seconds, nanoseconds] = process.hrtime()
@@ -35,17 +35,17 @@ function look(file) {
   }
 }
 
-lookForFiles(true)
+findFiles(true)
 parentPort.postMessage('ready')
 let wanted
-for (let looks = 1; ; looks += 1) {
-  for (const file of followed.values()) look(file)
-  if (looks % LOOKS === 0) {
-    lookForFiles(false)
+for (let polls = 1; ; polls += 1) {
+  for (const file of followed.values()) poll(file)
+  if (polls % POLLS_PER_SEARCH === 0) {
+    findFiles(false)
     const order = receiveMessageOnPort(parentPort)?.message
     if (order) wanted = { expected: order.expected, until: performance.now() + order.patience }
   }
   if (wanted && (latencies.length >= wanted.expected || performance.now() > wanted.until)) break
-  Atomics.wait(sleeper, 0, 0, LOOK_MS)
+  Atomics.wait(sleeper, 0, 0, POLL_MS)
 }
 parentPort.postMessage(latencies)

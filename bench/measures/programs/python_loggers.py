@@ -1,4 +1,4 @@
-"""Python's ways for several processes: one listener writes the file for all workers.
+"""Logging from several processes in Python: one listener writes the file for all workers.
 
     python_loggers.py <contender> <file> <workers> <records> <burst> [<signal>]
 
@@ -7,7 +7,7 @@ to a single file from multiple processes"). loguru: its sink with enqueue=True, 
 as in its docs ("Compatibility with multiprocessing using enqueue argument").
 
 Prints JSON: ns per call (the median of bursts), ns of CPU per record of all processes, records per second. With a signal,
-the worker kills itself by it at once after its last call, and nothing is measured.
+the worker kills itself with it right after its last call, and nothing is measured.
 """
 
 import json
@@ -19,9 +19,9 @@ import statistics
 import sys
 import time
 
-# Time to write what has come, after a worker was killed. Nobody may ask the listener to end: the queue's lock may have
-# died with the worker.
-LAST_WORDS_SECONDS = 2
+# Time to write what has come, after a worker was killed. The listener can't be asked to end: the lock of the queue may
+# have died with the worker.
+DRAIN_SECONDS = 2
 
 
 def json_line(level, ms, pid, extra):
@@ -35,7 +35,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class QueueHandler:
-    """A process of its own listens."""
+    """The listener is a process."""
 
     def __init__(self, file):
         self.queue = multiprocessing.Queue(-1)
@@ -53,7 +53,7 @@ class QueueHandler:
         cpu.value = time.process_time_ns() - before
 
     def end(self):
-        """Returns ns of CPU of the listener, when it has written all."""
+        """Waits until the listener has written everything, and returns its ns of CPU."""
         self.queue.put(None)
         self.listener.join()
         return self.cpu.value
@@ -63,7 +63,7 @@ class QueueHandler:
 
 
 class QueueHandlerWorker:
-    """What a worker gets."""
+    """The part that a worker gets."""
 
     def __init__(self, queue):
         self.queue = queue
@@ -75,7 +75,7 @@ class QueueHandlerWorker:
         return lambda n: logger.info("", extra={"n": n, "user": "u-1024", "path": "/orders"})
 
     def close(self):
-        """Whoever ends waits for the thread that feeds the queue."""
+        """Waits for the thread that feeds the queue."""
         self.queue.close()
         self.queue.join_thread()
 
@@ -86,7 +86,7 @@ def loguru_format(record):
 
 
 class Loguru:
-    """A thread of the parent listens."""
+    """The listener is a thread of the parent."""
 
     def __init__(self, file):
         from loguru import logger
@@ -105,7 +105,7 @@ class Loguru:
 
 
 class LoguruWorker:
-    """What a worker gets."""
+    """The part that a worker gets."""
 
     def __init__(self, logger):
         self.logger = logger
@@ -140,7 +140,7 @@ def main():
     contender, file, workers, records, burst, *rest = sys.argv[1:]
     workers, records, burst = int(workers), int(records), int(burst)
     signal = int(rest[0]) if rest else 0
-    # As everywhere but on Linux, and there from Python 3.14 on: no lock is inherited.
+    # The default on other systems, and on Linux from Python 3.14: no lock is inherited.
     multiprocessing.set_start_method("spawn")
     listener = CONTENDERS[contender](file)
     figures, start = multiprocessing.Queue(), multiprocessing.Barrier(workers + 1)
@@ -155,7 +155,7 @@ def main():
     for worker in them:
         worker.join()
     if signal:
-        time.sleep(LAST_WORDS_SECONDS)
+        time.sleep(DRAIN_SECONDS)
         end_at_once()
     cpu = listener.end()
     seconds = time.perf_counter() - begin
@@ -173,7 +173,7 @@ def main():
 
 
 def end_at_once():
-    """Without waiting for a thread that may wait for a dead worker's lock."""
+    """Ends without waiting for a thread that may wait for the lock of a dead worker."""
     for child in multiprocessing.active_children():
         child.kill()
     os._exit(0)

@@ -1,4 +1,4 @@
-/** The script of start-exit.mjs: `node start-exit-script.mjs <contender> <file> <ms>` logs, stays for so long, logs, and ends. */
+/** The script of start-exit.mjs: `<contender> <file> <ms>`. It logs, waits for so many ms, logs again, and ends. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { load } from '../../contenders/index.mjs'
 

@@ -1,8 +1,8 @@
 /**
- * What rendering a record costs the listener, for each format of the log file. The floor is JSON.parse of its line: who
- * renders it has to know what it says.
+ * What does it cost the listener to render a record, for each format of the log file?
  *
- * All contenders run in turn in one process, for several rounds; figures are medians, ratios are taken within a round.
+ * The floor is JSON.parse of the line: rendering needs its fields. All contenders run in turn in one process, for several
+ * rounds. Figures are medians, and ratios are taken within a round.
  *
  *     node bench/studies/formats/format.mjs [--rounds 9] [--records 100000]
  */
@@ -31,7 +31,7 @@ for (const [name, format] of Object.entries(FORMATS)) {
   contenders.set(name, (line) => renderer.render(line))
 }
 
-// The first round warms up.
+// The first round is the warm-up.
 const results = new Map([...contenders.keys()].map((name) => [name, []]))
 for (let round = 0; round <= rounds; round += 1) {
   for (const [name, run] of contenders) results.get(name).push(measure(run))

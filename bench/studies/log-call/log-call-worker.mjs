@@ -1,4 +1,4 @@
-/** One contender of log-call.mjs: warms up, logs, prints nanoseconds per call: elapsed, and of CPU. */
+/** One contender of log-call.mjs: warms up, logs, and prints ns per call, elapsed and of CPU. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import pino from 'pino'
@@ -14,7 +14,7 @@ const DESTINATIONS = {
 }
 
 const WARM_UP = 20_000
-/** A worker that yields now and then, as real ones do. */
+/** Calls between two turns of the event loop: the worker yields now and then, as real ones do. */
 const RECORDS_PER_TURN = 1000
 
 const [name, file, count] = process.argv.slice(2)

@@ -1,8 +1,8 @@
 /**
- * What a log call costs the worker: `log.info` with a small object, for each way of writing to a file.
+ * What does a log call cost the worker, mapped, plain, or divided among files by level or by a field?
  *
- * Every contender runs in a process of its own, in turn, for several rounds; the figures are medians over the rounds,
- * and ratios are taken within a round, so that a machine whose speed drifts does not favour anybody.
+ * Every contender runs in a process of its own, in turn, for several rounds. Figures are medians of the rounds, and ratios
+ * are taken within a round, so that a machine whose speed drifts favours none of them.
  *
  *     node bench/studies/log-call/log-call.mjs [--rounds 7] [--records 200000]
  */

@@ -1,4 +1,4 @@
-/** A worker of journal.mjs and order.mjs: floods the file, prints the CPU it took in microseconds, its start not included. */
+/** A worker of order.mjs: floods the file, and prints its CPU in microseconds, without its start. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import pino from 'pino'
 import { destination } from 'pino-funnel'
 
 const SELF = fileURLToPath(import.meta.url)
-/** A worker that yields now and then, as real ones do. */
+/** Calls between two turns of the event loop: the worker yields now and then, as real ones do. */
 const RECORDS_PER_TURN = 1000
 
 /** @returns microseconds of CPU */
@@ -16,7 +16,7 @@ export async function runWorker(kind, file, records, options = {}) {
   let printed = ''
   worker.stdout.setEncoding('utf8').on('data', (text) => (printed += text))
   const [code] = await once(worker, 'close')
-  if (code !== 0) throw new Error(`the worker ended with code ${code}`)
+  if (code !== 0) throw new Error(`The worker ended with code ${code}`)
   return Number(printed)
 }
 

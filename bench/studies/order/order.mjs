@@ -1,6 +1,6 @@
 /**
- * What `order: 'time'` costs: CPU per record of the whole system, listener included, with several workers flooding one
- * file; as a ratio to the same without it, taken within a round.
+ * What does `order: 'time'` cost? The CPU per record of the whole system, listener included, with several workers flooding
+ * one file, as a ratio to the same without it, taken within a round.
  *
  *     node bench/studies/order/order.mjs [--rounds 5] [--records 200000] [--workers 2] [--window 300]
  */
@@ -33,7 +33,7 @@ for (let round = 0; round < rounds; round += 1)
 
 console.log(describeMachine())
 console.log(`${workers} workers × ${records} records into one file, a window of ${window} ms, ${rounds} rounds\n`)
-console.log(`${'order'.padEnd(10)}${'CPU of all, ns per record'.padEnd(30)}of it the listener`)
+console.log(`${'order'.padEnd(10)}${'CPU of all, ns per record'.padEnd(30)}of that, the listener`)
 for (const [name, runs] of Object.entries(results)) {
   const all = spread(runs.map((one) => one.all))
   console.log(`${name.padEnd(10)}${all.padEnd(30)}${spread(runs.map((one) => one.listener))}`)

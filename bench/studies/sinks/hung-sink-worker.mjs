@@ -1,4 +1,4 @@
-/** One contender of hung-sink.mjs: logs for some seconds, lets the listener leave, prints what it did and found. */
+/** One contender of hung-sink.mjs: logs for some seconds, lets the listener exit, and prints its figures. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,7 +9,7 @@ import pino from 'pino'
 import { destination } from 'pino-funnel'
 
 const RECORDS_PER_TURN = 1000
-/** So little may wait that what is measured is what the listener does, and not what a mailbox holds. */
+/** Flushed so often that little waits: the listener is measured, not the size of a mailbox. */
 const RECORDS_PER_FLUSH = 50_000
 
 const [name, file, seconds] = process.argv.slice(2)
@@ -31,7 +31,7 @@ function listener() {
   return JSON.parse(execFileSync(process.execPath, [command, 'status', '--json', file], { encoding: 'utf8' })).listener
 }
 
-/** The most memory a process has had resident, in bytes. */
+/** The most resident memory of a process, in bytes. */
 function peakMemory(pid) {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 }

@@ -1,6 +1,6 @@
 /**
- * What a sink that hangs takes of the log at full load: throughput into the file, with it and without, in turn; the most
- * memory the listener had; and whether each record that the sink did not get is accounted for, by records in the log.
+ * What does a sink that hangs cost the log at full load? The throughput into the file with and without it, in turn; the
+ * most memory of the listener; and whether records in the log account for each record that the sink did not get.
  *
  *     node bench/studies/sinks/hung-sink.mjs [--seconds 10] [--rounds 3]
  */
@@ -20,7 +20,7 @@ const { values } = parseArgs({ options: { seconds: { type: 'string' }, rounds: {
 const seconds = Number(values.seconds ?? 10)
 const rounds = Number(values.rounds ?? 3)
 
-/** @type {Map<string, { rate: number, memory: number, records: number, found: number, dropped: number, told: number, own: number }[]>} */
+/** @type {Map<string, { rate: number, memory: number, records: number, found: number, dropped: number, reported: number, own: number }[]>} */
 const runs = new Map(CONTENDERS.map((name) => [name, []]))
 for (let round = 0; round < rounds; round += 1) {
   for (const name of CONTENDERS) runs.get(name).push(await run(name))
@@ -37,13 +37,13 @@ for (const [name, results] of runs) {
   const memory = spread(results.map((result) => result.memory / 2 ** 20))
   console.log(`${name.padEnd(8)}${rate.padEnd(32)}${ratio.toFixed(2).padEnd(10)}${memory}`)
 }
-for (const { records, found, dropped, told, own } of runs.get('hangs')) {
-  // The sink is offered pino-funnel's own records, too, all but the last ones.
-  const isWhole = found === records && told >= records && told <= records + own
+for (const { records, found, dropped, reported, own } of runs.get('hangs')) {
+  // The sink is also offered the records of pino-funnel, except for the last ones.
+  const isWhole = found === records && reported >= records && reported <= records + own
   const verdict = isWhole ? 'all accounted for' : 'NOT ALL ACCOUNTED FOR'
-  console.log('\nthe records of one run, and what became of them:')
+  console.log('\nthe records of one run:')
   console.table({ logged: records, 'in the file': found, 'dropped for the sink at the end of the load': dropped })
-  console.table({ 'told of by records in the log': told, "of them pino-funnel's own, at most": own, verdict })
+  console.table({ 'reported by records in the log': reported, "of these, pino-funnel's own, at most": own, verdict })
   if (!isWhole) process.exitCode = 1
 }
 
@@ -63,9 +63,9 @@ async function run(name) {
   }
 }
 
-/** The worker's records that are in the log, and what its own records tell of the sink. */
+/** Counts the records of the worker in the log, and the drops that records of pino-funnel report. */
 async function inLog(file) {
-  const counts = { found: 0, told: 0, own: 0 }
+  const counts = { found: 0, reported: 0, own: 0 }
   let rest = Buffer.alloc(0)
   for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
     const bytes = Buffer.concat([rest, chunk])
@@ -86,5 +86,5 @@ function count(lines, counts) {
   for (let at = lines.indexOf(NEWLINE); at !== -1; at = lines.indexOf(NEWLINE, at + 1)) counts.found += 1
   counts.found -= notices.length
   counts.own += notices.length
-  for (const { count: told } of dropped) counts.told += told
+  for (const { count } of dropped) counts.reported += count
 }

@@ -1,4 +1,4 @@
-// A sink's target that never takes anything.
+// The target of a sink that never takes a record.
 import { Writable } from 'node:stream'
 
 export default () => new Writable({ highWaterMark: 1, write() {} })

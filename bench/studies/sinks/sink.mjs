@@ -1,9 +1,9 @@
 /**
- * What a sink costs the listener: the time of `offer`, which stands between it and its next batch, and all its CPU time,
- * with what the sink's process says in between.
+ * What does a sink cost the listener? The time of `offer`, which delays its next batch, and all its CPU time, including
+ * the messages from the process of the sink.
  *
- * Cases: records below the sink's level; a sink that takes all and does nothing with it, and gets bursts with time in
- * between; one that hangs, once its queue is full.
+ * Cases: records below the level of the sink; a sink that takes everything and does nothing with it, offered bursts with
+ * pauses between them; a sink that hangs and whose queue is full.
  *
  *     node bench/studies/sinks/sink.mjs [--rounds 7] [--records 500000]
  */

@@ -1,4 +1,4 @@
-// A worker that is well for a while, and then busy with something else than its event loop: prints when that begins.
+// A worker that runs well for a while, and then blocks its event loop. Prints the time when it does.
 import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import { destination } from 'pino-funnel'
@@ -6,7 +6,7 @@ import { destination } from 'pino-funnel'
 const [, , file] = process.argv
 const logger = pino(destination({ file }))
 logger.info('started')
-// Not in step with the listener's looks.
+// A random time, so that it is not in step with the polls of the listener.
 await pause(2000 + Math.random() * 1000)
 console.log(Date.now())
 for (const end = performance.now() + 5000; performance.now() < end;);

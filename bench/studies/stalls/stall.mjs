@@ -1,5 +1,5 @@
 /**
- * How long it takes until the log names a worker whose event loop has stopped turning.
+ * How long does it take until the log names a worker whose event loop has stopped turning?
  *
  *     node bench/studies/stalls/stall.mjs [--rounds 10]
  */
@@ -26,10 +26,10 @@ function measure() {
   try {
     const file = join(directory, 'app.log')
     const begun = Number(execFileSync(process.execPath, [worker, file], { encoding: 'utf8' }))
-    const told = readFileSync(file, 'utf8')
+    const notice = readFileSync(file, 'utf8')
       .split('\n')
       .find((line) => line.includes('"stalled"'))
-    return told === undefined ? Infinity : JSON.parse(told).time - begun
+    return notice === undefined ? Infinity : JSON.parse(notice).time - begun
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

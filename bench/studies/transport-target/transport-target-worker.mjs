@@ -1,4 +1,4 @@
-/** One way of building the transport target: takes chunks as pino's thread hands them over, prints CPU per record. */
+/** One contender of transport-target.mjs: takes chunks as the thread of pino passes them on, and prints CPU per record. */
 import build from 'pino-abstract-transport'
 import transport, { destination } from 'pino-funnel'
 

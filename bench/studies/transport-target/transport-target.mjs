@@ -1,6 +1,6 @@
 /**
- * What the transport target takes of pino's thread for each record: lines handed on as they come, against the same
- * through pino-abstract-transport. See docs/decisions/0003-transport-without-parsing.md.
+ * What does the transport target cost the thread of pino per record? Lines passed on as they come, against the same
+ * through pino-abstract-transport. docs/decisions/0003-transport-without-parsing.md has the result.
  *
  *     node bench/studies/transport-target/transport-target.mjs [--rounds 5] [--records 400000]
  */

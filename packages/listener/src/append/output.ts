@@ -1,4 +1,5 @@
-import { countLines, type Part } from '../batch/batch.ts'
+import type { Part } from '../batch/batch.ts'
+import { countLines, endOfLine, NEWLINE } from '../lines/each-line.ts'
 
 /** What one intent takes to a log file. */
 export interface Portion {
@@ -8,8 +9,6 @@ export interface Portion {
   /** Where the bytes came from. */
   readonly parts: readonly Part[]
 }
-
-const NEWLINE = 0x0a
 
 /** The lines of a batch on their way into a log file, as many at a time as the file has room for. */
 export class Output {
@@ -54,7 +53,7 @@ export class Output {
   }
 
   #endOfNextLine(): number {
-    return this.#bytes.indexOf(NEWLINE, this.#taken) + 1
+    return endOfLine(this.#bytes, this.#taken)
   }
 
   /** The parts that the bytes from `at` to `end` came from, the first and the last one cut to size. */

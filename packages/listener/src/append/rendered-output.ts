@@ -1,8 +1,7 @@
 import type { Part } from '../batch/batch.ts'
+import { endOfLine } from '../lines/each-line.ts'
 import type { Renderer } from '../format/renderer.ts'
 import type { Portion } from './output.ts'
-
-const NEWLINE = 0x0a
 
 /** As `Output`, for a log file that has another format than the lines have: a record's bytes are rendered when it is taken. */
 export class RenderedOutput {
@@ -45,7 +44,7 @@ export class RenderedOutput {
   }
 
   #render(): { length: number; rendered: Buffer } {
-    const end = this.#bytes.indexOf(NEWLINE, this.#at) + 1
+    const end = endOfLine(this.#bytes, this.#at)
     // A copy: the renderer may give back what it got, and the batch's buffer is used again.
     const line = Buffer.from(this.#bytes.subarray(this.#at, end))
     return { length: line.length, rendered: this.#renderer.render(line) }
@@ -73,7 +72,7 @@ export class RenderedOutput {
 export function renderAll(lines: Buffer, renderer: Renderer): Buffer {
   const rendered: Buffer[] = []
   for (let from = 0; from < lines.length;) {
-    const end = lines.indexOf(NEWLINE, from) + 1 || lines.length
+    const end = endOfLine(lines, from)
     rendered.push(renderer.render(lines.subarray(from, end)))
     from = end
   }

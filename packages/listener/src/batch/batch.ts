@@ -1,4 +1,5 @@
 import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
+import { countLines } from '../lines/each-line.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /** Enough to make a write cheap per record, little enough to be read and written while in the CPU's cache. */
@@ -9,7 +10,6 @@ const MAILBOX_SHARE_BYTES = 256 * 1024
 const LEAST_SORTED_SHARE_BYTES = 16 * 1024
 /** Of a line that is too long: enough to find its time. */
 const BEGINNING_BYTES = 512
-const NEWLINE = 0x0a
 
 /** Lines of a batch that came from one mailbox, beside each other there. */
 export interface Part {
@@ -140,10 +140,4 @@ function endlessLine(entry: MailboxEntry): FunnelError {
     'FUNNEL_MAILBOX_INVALID',
     `The mailbox ${entry.id} has no end of line within ${MAX_LINE_BYTES} bytes of segment ${sequence}, offset ${offset}.`,
   )
-}
-
-export function countLines(buffer: Buffer, from: number, to: number): number {
-  let lines = 0
-  for (let at = buffer.indexOf(NEWLINE, from); at !== -1 && at < to; at = buffer.indexOf(NEWLINE, at + 1)) lines += 1
-  return lines
 }

@@ -14,14 +14,14 @@ describe('levelOfLine', () => {
     ['plain text', UNKNOWN_LEVEL],
     [' ', UNKNOWN_LEVEL],
     [`{"msg":"${'x'.repeat(300)}","level":30}`, UNKNOWN_LEVEL],
-  ])('should know of %s', (line, level) => {
+  ])('should read the level of %s', (line, level) => {
     const before = '{"level":60}\n'
     const lines = Buffer.from(`${before}${line}\n{"level":10}\n`)
 
     expect(levelOfLine(lines, before.length, before.length + line.length + 1)).toBe(level)
   })
 
-  test('should not look beyond its line when that tells none', () => {
+  test('should not read the next line when the line has no level', () => {
     expect(levelOfLine(Buffer.from('{}\n{"level":30}\n'), 0, 3)).toBe(UNKNOWN_LEVEL)
   })
 })

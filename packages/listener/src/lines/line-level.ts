@@ -1,12 +1,12 @@
-/** Levels of lines, without parsing them: pino writes the level first. */
+/** The level of a line, found without parsing the line: pino writes it first. */
 import { PINO_LEVELS } from '@pino-funnel/channel'
 
-/** A line whose level can't be told near its beginning counts as above all: rather shown by a sink, rather synced. */
+/** Counts as the highest level, so that a line without a readable level is rather shown by a sink and rather synced. */
 export const UNKNOWN_LEVEL: number = Infinity
 
 const BEGINNING = Buffer.from('{"level":')
 const FIELD = BEGINNING.subarray(1)
-/** An application may put fields of its own before the level; far behind, it belongs to something else. */
+/** An application may put its own fields before the level. A field further back belongs to something else. */
 const SEARCHED_BYTES = 256
 const LONGEST_NAME = 8
 
@@ -16,7 +16,7 @@ const QUOTE = 0x22
 const ZERO = 0x30
 const NINE = 0x39
 
-/** The level of the line that is at `from` to `to`. */
+/** The level of the line between two offsets. */
 export function levelOfLine(lines: Buffer, from: number, to: number): number {
   const at = startsAsUsual(lines, from) ? from + BEGINNING.length : searchLevel(lines, from, to)
   if (at === undefined) return UNKNOWN_LEVEL

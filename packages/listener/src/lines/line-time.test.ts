@@ -19,14 +19,14 @@ describe('LineTimes', () => {
     ['nothing', `{"level":30,"msg":"hi"}`, NaN],
     ['no JSON', 'hi', NaN],
     ['a time in the text of a message', `{"level":30,"msg":"{\\"time\\":5}"}`, NaN],
-    ['a time that is none', `{"level":30,"time":null}`, NaN],
-    ['a text that is no time', `{"level":30,"time":"noon"}`, NaN],
+    ['a time of null', `{"level":30,"time":null}`, NaN],
+    ['a text that is not a time', `{"level":30,"time":"noon"}`, NaN],
     ['a text without an end', `{"level":30,"time":"${ISO}`, NaN],
-  ])('should read the time when a line tells %s', (_, line, expected) => {
+  ])('should read the time of a line with %s', (_, line, expected) => {
     expect(read(line)).toBe(expected)
   })
 
-  it('should look anew when the time is not where the line before had it', () => {
+  it('should search again when the time is not where the line before had it', () => {
     const times = new LineTimes()
     expect(read(`{"level":30,"time":${TIME}}`, times)).toBe(TIME)
     expect(read(`{"time":${TIME + 1}}`, times)).toBe(TIME + 1)
@@ -34,7 +34,7 @@ describe('LineTimes', () => {
     expect(read(`{"level":"info","time":${TIME + 2}}`, times)).toBe(TIME + 2)
   })
 
-  it('should not look far when the time is late in a long line', () => {
+  it('should find no time when it stands late in a long line', () => {
     expect(read(`{"msg":"${'.'.repeat(1000)}","time":${TIME}}`)).toBeNaN()
   })
 })

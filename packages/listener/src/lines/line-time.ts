@@ -1,20 +1,20 @@
-/** When a line was logged, read from its bytes: parsing all of it would cost more than all else the listener does. */
+/** The time of a line, found without parsing the line. */
 import { recordTime } from './record-time.ts'
 
 const KEY = Buffer.from('"time":')
-/** pino writes the time as the second field; whoever writes it later has no time here. */
-const LOOK_BYTES = 256
+/** pino writes the time as the second field. A time further back is not found. */
+const SEARCHED_BYTES = 256
 const QUOTE = 0x22
 const ZERO = 0x30
 const NINE = 0x39
 
-/** Lines of one logger have their time at the same place, mostly. */
+/** Reads times, and remembers where the last one was: most lines of a logger have theirs at the same place. */
 export class LineTimes {
   #place = 0
   #text = ''
   #textTime = NaN
 
-  /** @returns milliseconds since the epoch; NaN when the line from `from` to `to` tells none */
+  /** @returns milliseconds since the epoch; NaN when the line between the two offsets has none */
   read(bytes: Buffer, from: number, to: number): number {
     const place = this.#isAt(bytes, from + this.#place, to) ? this.#place : find(bytes, from, to)
     if (place === -1) return NaN
@@ -30,10 +30,10 @@ export class LineTimes {
   }
 
   #readText(bytes: Buffer, from: number, to: number): number {
-    const end = bytes.subarray(from, Math.min(to, from + LOOK_BYTES)).indexOf(QUOTE)
+    const end = bytes.subarray(from, Math.min(to, from + SEARCHED_BYTES)).indexOf(QUOTE)
     if (end === -1) return NaN
     const text = bytes.toString('latin1', from, from + end)
-    // Neighbours often have the very same time.
+    // Neighbours often have the same time.
     if (text !== this.#text) this.#textTime = recordTime(text)
     this.#text = text
     return this.#textTime
@@ -41,10 +41,10 @@ export class LineTimes {
 }
 
 function find(bytes: Buffer, from: number, to: number): number {
-  return bytes.subarray(from, Math.min(to, from + LOOK_BYTES)).indexOf(KEY)
+  return bytes.subarray(from, Math.min(to, from + SEARCHED_BYTES)).indexOf(KEY)
 }
 
-/** Fractions don't matter. */
+/** Fractions are ignored. */
 function readDigits(bytes: Buffer, from: number, to: number): number {
   let value = 0
   let at = from

@@ -1,37 +1,36 @@
 import type { SyncPolicy } from '@pino-funnel/channel'
+import { endOfLine } from '../lines/each-line.ts'
 import { levelOfLine } from '../lines/line-level.ts'
 
-const NEWLINE = 0x0a
-
-/** When a log file must be synced: the strictest wish of all its writers. */
+/** When a log file must be synced: the strictest policy of all its writers. */
 export class Durability {
   #interval = Infinity
   #level = Infinity
 
-  /** Takes a writer's wish into account. */
+  /** Takes a writer's policy into account. */
   add(policy: SyncPolicy): void {
     if (policy === 'never') return
     if ('interval' in policy) this.#interval = Math.min(this.#interval, policy.interval)
     else this.#level = Math.min(this.#level, policy.level)
   }
 
-  /** Whether anybody wants anything synced. */
+  /** Whether any writer wants syncs. */
   get isWanted(): boolean {
     return this.#interval < Infinity || this.#level < Infinity
   }
 
-  /** The longest time in ms that something may be unsynced; `Infinity` when nobody has set one. */
+  /** The longest time in ms that lines may be unsynced; `Infinity` when no writer has set one. */
   get interval(): number {
     return this.#interval
   }
 
-  /** Whether one of these lines is of a level that must be on the disk at once. Who tells none counts as the highest. */
+  /** Whether a level among these lines must be on the disk at once. A line without a level counts as the highest level. */
   demandsSync(lines: Buffer): boolean {
     if (this.#level === Infinity) return false
-    for (let at = 0; at < lines.length;) {
-      const end = lines.indexOf(NEWLINE, at)
-      if (levelOfLine(lines, at, end) >= this.#level) return true
-      at = end + 1
+    for (let from = 0; from < lines.length;) {
+      const end = endOfLine(lines, from)
+      if (levelOfLine(lines, from, end) >= this.#level) return true
+      from = end
     }
     return false
   }

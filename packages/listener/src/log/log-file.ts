@@ -19,6 +19,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { SonicBoom } from 'sonic-boom'
+import { NEWLINE } from '../lines/each-line.ts'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
 // O_NONBLOCK: a fifo planted in the file's place must not hang the listener before it can be refused.
@@ -144,7 +145,7 @@ function endOfLastLine(path: string, size: number): number {
     for (let end = size; end > 0; end -= Math.min(SEARCH_BYTES, end)) {
       const from = Math.max(0, end - SEARCH_BYTES)
       const count = readSync(descriptor, window, 0, end - from, from)
-      const newline = window.lastIndexOf('\n', count - 1)
+      const newline = window.lastIndexOf(NEWLINE, count - 1)
       if (newline !== -1 && newline < count) return from + newline + 1
     }
     return 0

@@ -1,30 +1,35 @@
+import { Backoff } from '@pino-funnel/channel'
+
 /** The first retry comes soon, later ones not too often. */
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 
-/** Something that does not work at present, and when to try it again. */
+/** An operation on a log file that fails, and when to try it again. */
 export class Trouble {
+  /** Ms since the epoch. */
   readonly since: number = Date.now()
+  readonly #backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS)
   #error: Error
-  #delay = FIRST_RETRY_MS
-  #retryAt = performance.now() + FIRST_RETRY_MS
+  #retryAt: number
 
   constructor(error: Error) {
     this.#error = error
+    this.#retryAt = performance.now() + this.#backoff.fail()
   }
 
+  /** The latest one. */
   get error(): Error {
     return this.#error
   }
 
+  /** Whether it is too early to try again. */
   get isWaiting(): boolean {
     return performance.now() < this.#retryAt
   }
 
-  /** It still does not work. */
+  /** The operation was tried again, and failed again. */
   again(error: Error): void {
     this.#error = error
-    this.#delay = Math.min(this.#delay * 2, LONGEST_RETRY_MS)
-    this.#retryAt = performance.now() + this.#delay
+    this.#retryAt = performance.now() + this.#backoff.fail()
   }
 }

@@ -1,8 +1,7 @@
 import type { Batch, Part } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import { endOfLine } from '../lines/each-line.ts'
 import type { LineTimes } from '../lines/line-time.ts'
-
-const NEWLINE = 0x0a
 
 /** A line that tells no time, and follows upon none that does, is held up by nothing. */
 export const AT_ONCE: number = -Infinity
@@ -41,7 +40,7 @@ export class Strand {
     const end = place + part.range.to - part.range.from
     let key = this.lastKey
     for (let from = place; from < end;) {
-      const to = bytes.indexOf(NEWLINE, from) + 1
+      const to = endOfLine(bytes, from)
       const time = times.read(bytes, from, to)
       if (time > key && time <= latest) key = time
       this.#ends.push(to)

@@ -1,18 +1,18 @@
 import type { DropTally } from '@pino-funnel/channel'
+import { endOfLine } from '../lines/each-line.ts'
 import { levelOfLine, UNKNOWN_LEVEL } from '../lines/line-level.ts'
 
 /** Why a sink did not get a record; see `SinkNotice`. */
 export type DropCause = 'queue full' | 'unconfirmed' | 'closed'
 
-/** The kinds of levels are few; should an application number them wildly, the tally must still stay small. */
+/** Levels that are counted apart. Most applications have few; the tally stays small for one that numbers them wildly. */
 const MOST_LEVELS = 16
-const NEWLINE = 0x0a
 
-/** Counts what a sink did not get, cheaply: while it hangs, that is every record. */
+/** Counts the records that a sink did not get. Counting is cheap: while a sink hangs, it is done for each record. */
 export class DropCounter {
   readonly #levels = new Map<number | 'other', number>()
   readonly #causes = new Map<DropCause, number>()
-  /** Records that were alike, and not yet counted: most are like the one before. */
+  /** Equal records that are not counted yet: most records are like the one before. */
   #run = 0
   #runLevel = 0
   #runCause: DropCause = 'queue full'
@@ -20,7 +20,7 @@ export class DropCounter {
   #from = 0
   #to = 0
 
-  /** To be followed by `settle`, once for all of a call. */
+  /** The caller calls `settle` after the last one. */
   add(level: number, cause: DropCause): void {
     if (level !== this.#runLevel || cause !== this.#runCause) this.settle()
     this.#runLevel = level
@@ -28,7 +28,7 @@ export class DropCounter {
     this.#run += 1
   }
 
-  /** Counts the run of records that were alike. */
+  /** Counts the run of equal records. */
   settle(): void {
     if (this.#run === 0) return
     this.#to = Date.now()
@@ -40,20 +40,19 @@ export class DropCounter {
     this.#run = 0
   }
 
-  /** @returns how many there were */
+  /** @returns how many lines there were */
   addLines(lines: Buffer, cause: DropCause): number {
     const before = this.#count
-    for (let at = 0; at < lines.length;) {
-      const newline = lines.indexOf(NEWLINE, at)
-      const end = newline === -1 ? lines.length : newline + 1
-      this.add(levelOfLine(lines, at, end), cause)
-      at = end
+    for (let from = 0; from < lines.length;) {
+      const end = endOfLine(lines, from)
+      this.add(levelOfLine(lines, from, end), cause)
+      from = end
     }
     this.settle()
     return this.#count - before
   }
 
-  /** What was counted, and begins anew. */
+  /** Takes what was counted, and starts again at zero. */
   take(): DropTally | undefined {
     if (this.#count === 0) return undefined
     const levels = [...this.#levels].map(([level, count]) => [level === UNKNOWN_LEVEL ? 'unknown' : level, count])

@@ -1,18 +1,17 @@
 import type { DropTally } from '@pino-funnel/channel'
-import { DropCounter } from './drop-counter.ts'
+import { endOfLine } from '../lines/each-line.ts'
 import { levelOfLine } from '../lines/line-level.ts'
+import { DropCounter } from './drop-counter.ts'
 import { LineQueue } from './line-queue.ts'
-
-const NEWLINE = 0x0a
 
 /**
  * - `taking`
- * - `dropping`: the queue was full. Until it is half empty everything is dropped, so that there are a few wide gaps and
- *   not a great many narrow ones.
+ * - `dropping`: the queue was full. Every record is dropped until the queue is half empty: a few wide gaps are better than
+ *   many narrow ones.
  */
 type Flow = 'taking' | 'dropping'
 
-/** What stands between the collector and a sink's process: picks lines by level, copies them, counts what it drops. */
+/** Stands between the collector and the process of a sink: selects lines by level, copies them, counts the dropped ones. */
 export class SinkIntake {
   readonly queue: LineQueue
   readonly #level: number
@@ -28,42 +27,44 @@ export class SinkIntake {
     this.queue = new LineQueue(maxQueueBytes)
   }
 
-  /** Whether records are being dropped now. */
+  /** Whether the next record would be dropped. */
   get isDropping(): boolean {
     return this.#flow === 'dropping' && this.queue.allocated > this.#resumeBytes
   }
 
+  /** Records that the sink did not get. */
   get dropped(): number {
     return this.#dropped
   }
 
+  /** Records that were sent to a process that ended before it confirmed them. */
   get unconfirmed(): number {
     return this.#unconfirmed
   }
 
-  /** @param lines - whole lines; the buffer is free again on return */
+  /** @param lines - whole lines; the caller may reuse the buffer after the call */
   offer(lines: Buffer): void {
     if (this.#flow === 'dropping' && this.queue.allocated <= this.#resumeBytes) this.#flow = 'taking'
-    // Lines in a row are copied together: from here up to the line that is looked at.
+    // Lines in a row are copied together: from the row's start up to the current line.
     let row = 0
-    let at = 0
-    for (let newline = lines.indexOf(NEWLINE); newline !== -1; newline = lines.indexOf(NEWLINE, at)) {
-      const end = newline + 1
-      const level = levelOfLine(lines, at, end)
+    let from = 0
+    while (from < lines.length) {
+      const end = endOfLine(lines, from)
+      const level = levelOfLine(lines, from, end)
       const isWanted = level >= this.#level
       if (isWanted && this.#flow === 'taking' && end - row > this.queue.space) {
-        this.queue.append(lines, row, at)
-        row = at
-        if (!this.queue.makeRoom(end - at)) this.#flow = 'dropping'
+        this.queue.append(lines, row, from)
+        row = from
+        if (!this.queue.makeRoom(end - from)) this.#flow = 'dropping'
       }
       if (!isWanted || this.#flow === 'dropping') {
-        this.queue.append(lines, row, at)
+        this.queue.append(lines, row, from)
         row = end
         if (isWanted) this.#drop(level)
       }
-      at = end
+      from = end
     }
-    this.queue.append(lines, row, at)
+    this.queue.append(lines, row, from)
     this.#drops.settle()
   }
 
@@ -72,12 +73,12 @@ export class SinkIntake {
     this.#drops.add(level, 'queue full')
   }
 
-  /** The sink's process is gone, with what was in flight. */
+  /** The process of the sink has ended, and the lines in flight are lost. */
   forfeit(): void {
     this.queue.forfeit((lines) => (this.#unconfirmed += this.#drops.addLines(lines, 'unconfirmed')))
   }
 
-  /** Nobody will take what waits. */
+  /** Drops the lines that wait: no process will take them. */
   discard(): void {
     for (let lines = this.queue.next(); lines; lines = this.queue.next()) {
       this.#dropped += this.#drops.addLines(lines, 'closed')
@@ -85,7 +86,7 @@ export class SinkIntake {
     this.queue.confirm(this.queue.inFlight)
   }
 
-  /** What was dropped since this was last asked. */
+  /** Takes the tally of records dropped since the last call. */
   takeDrops(): DropTally | undefined {
     return this.#drops.take()
   }

@@ -1,5 +1,5 @@
 import type { SinkNotice, SinkOptions, SinkState, SinkStatus } from '@pino-funnel/channel'
-import { Backoff } from './backoff.ts'
+import { RestartDelay } from './restart-delay.ts'
 import { SinkIntake } from './sink-intake.ts'
 import { SinkOutput } from './sink-output.ts'
 import { startSinkProcess, type SinkProcess, type StartSinkProcess } from './sink-process.ts'
@@ -42,7 +42,7 @@ export class Sink {
   readonly #context: SinkContext
   readonly #intake: SinkIntake
   readonly #output: SinkOutput
-  readonly #backoff = new Backoff()
+  readonly #restartDelay = new RestartDelay()
   #state: SinkState = 'restarting'
   #process: SinkProcess | undefined
   #isReady = false
@@ -149,7 +149,7 @@ export class Sink {
   #onReady(): void {
     this.#isReady = true
     this.#stalled = 0
-    this.#backoff.succeed(performance.now())
+    this.#restartDelay.started(performance.now())
     if (this.#state === 'starting') this.#state = 'running'
     this.#pump()
   }
@@ -196,7 +196,7 @@ export class Sink {
       this.#finish()
       return
     }
-    const { delay, isFirst } = this.#backoff.fail(performance.now())
+    const { delay, isFirst } = this.#restartDelay.failed(performance.now())
     this.#state = 'restarting'
     this.#restarts += 1
     this.#report(`${reason}; starting it again in ${delay} ms`)

@@ -1,4 +1,4 @@
-const NEWLINE = 0x0a
+import { countLines, NEWLINE } from '../../lines/each-line.ts'
 
 export interface Lines {
   readonly text: string
@@ -6,12 +6,12 @@ export interface Lines {
   readonly count: number
 }
 
-/** Makes whole lines of what comes in arbitrary pieces, so that no target sees a half one, or half a character. */
+/** Makes whole lines of pieces that are cut anywhere, so that no target sees half a line, or half a character. */
 export class WholeLines {
-  /** The beginning of a line, in pieces: joined once, since a line may have many. */
+  /** The beginning of a line, in pieces. They are joined once, because a long line comes in many. */
   #pieces: Buffer[] = []
 
-  /** @returns the lines that are whole now */
+  /** @returns the lines that this piece completes */
   add(piece: Buffer): Lines | undefined {
     const end = piece.lastIndexOf(NEWLINE) + 1
     if (end === 0) {
@@ -22,10 +22,4 @@ export class WholeLines {
     this.#pieces = end < piece.length ? [piece.subarray(end)] : []
     return { text: bytes.toString(), bytes: bytes.length, count: countLines(bytes) }
   }
-}
-
-function countLines(bytes: Buffer): number {
-  let count = 0
-  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) count += 1
-  return count
 }

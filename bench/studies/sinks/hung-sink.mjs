@@ -86,5 +86,5 @@ function count(lines, counts) {
   for (let at = lines.indexOf(NEWLINE); at !== -1; at = lines.indexOf(NEWLINE, at + 1)) counts.found += 1
   counts.found -= notices.length
   counts.own += notices.length
-  for (const { count } of dropped) counts.reported += count
+  for (const { count: records } of dropped) counts.reported += records
 }

@@ -1,7 +1,7 @@
 /** Times and sizes in docs, each made of the constant that it is about. */
 import { constant } from './source.ts'
 
-interface Fact {
+export interface Fact {
   readonly doc: string
   /** Throws when a constant does not exist. */
   readonly says: () => string
@@ -19,7 +19,7 @@ function bytes(name: string): string {
 const seconds = (name: string): string => `${constant(name) / 1000} s`
 const ms = (name: string): string => `${constant(name)} ms`
 
-const FALLBACK = 'FLOOR_MS'
+const FALLBACK = 'fallback-polls.ts:INTERVAL_MS'
 
 export const facts: readonly Fact[] = [
   fact('protocol.md', () => `The first segment is plain and takes ${bytes('FIRST_SEGMENT_BYTES')}`),
@@ -28,7 +28,7 @@ export const facts: readonly Fact[] = [
   fact('protocol.md', () => `It has ${bytes('HEADER_BYTES')}, or as many more as the identity needs`),
   fact('protocol.md', () => `which may have ${bytes('MAX_IDENTITY_BYTES')}`),
   fact('protocol.md', () => `${constant('SHORTEST_MS')} to ${ms('idle-strategy.ts:LONGEST_MS')} after`),
-  fact('protocol.md', () => `After ${constant('IDLE_PASSES')} passes without a record`),
+  fact('protocol.md', () => `After ${constant('PASSES_UNTIL_DOZING')} passes without a record`),
   fact('protocol.md', () => `Every ${ms(FALLBACK)} the listener reads all mailboxes`),
   fact('protocol.md', () => `have had nothing for ${(constant('POLLS_UNTIL_QUIET') * constant(FALLBACK)) / 1000} s`),
   fact('protocol.md', () => `that sends none within ${seconds('HELLO_MS')}`),

@@ -17,7 +17,9 @@ export default defineConfig([
 function bundle(name, entries) {
   const directory = `packages/${name}`
   return {
-    input: Object.fromEntries(Object.entries(entries).map(([name, module]) => [name, `${directory}/src/${module}.ts`])),
+    input: Object.fromEntries(
+      Object.entries(entries).map(([entry, module]) => [entry, `${directory}/src/${module}.ts`]),
+    ),
     platform: 'node',
     // Another package stays what it is, so that a process has one copy of its state.
     // The colon is that of a path on Windows, `C:\…`.

@@ -131,4 +131,4 @@ export {
   type WorkerName,
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'
-export { isRecord } from './util/values.ts'
+export { isRecord, isWholeNumber } from './util/values.ts'

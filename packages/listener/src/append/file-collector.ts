@@ -88,7 +88,7 @@ export class FileCollector {
       isLinked: (name) => context.isLinked(name),
       release: () => this.#release(),
       renamed: () => (this.#lastIdentity = ''),
-      tell: (notice) => context.tell(this, notice),
+      onNotice: (notice) => context.tell(this, notice),
       report: (message) => context.report(message),
     })
     this.#renderer = this.#makeRenderer(application)
@@ -258,12 +258,12 @@ export class FileCollector {
   #commit(intent: Intent): void {
     for (const { entry, range, records } of this.#parts) {
       entry.commit({ mailbox: entry.id, ...range }, records)
-      if (entry.isWorker) this.#rotation.noteNews()
+      if (entry.isWorker) this.#rotation.markActivity()
       this.#records += records
     }
     this.#bytes += intentBytes(intent)
     this.#outstanding = undefined
-    this.#sync.noteAppended()
+    this.#sync.markAppended()
     for (const { entry } of this.#parts) entry.retire()
   }
 
@@ -274,7 +274,7 @@ export class FileCollector {
       this.#sync.sync(log)
       return
     }
-    this.#sync.syncAnew(log)
+    this.#sync.rewriteAndSync(log)
     const { error, since } = this.#trouble ?? new Trouble(new Error('sync failed'))
     this.#context.tell(this, { event: 'unsynced', error: error.message, from: since, to: Date.now() })
   }

@@ -1,7 +1,9 @@
 /**
  * The names of rotated files: `app.log` becomes `app.1.log`, then `app.2.log`; with a date, `app.2026-11-21.3.log`;
- * compressed, `app.1.log.gz`. The number goes up by one with each rotation, whatever the date, so that a clock that is
- * set back changes neither the order nor what is there.
+ * compressed, `app.1.log.gz`.
+ *
+ * The number grows by one with each rotation, whatever the date. So a clock that is set back does not change the order, and
+ * no rotated file is overwritten.
  */
 import type { Compression } from '@pino-funnel/channel'
 import { parse as parsePath } from 'node:path'
@@ -9,7 +11,7 @@ import { formatDate, isDate } from './dates.ts'
 
 export interface RotatedName {
   readonly name: string
-  /** What it was called before it was compressed. */
+  /** Its name before it was compressed. */
   readonly original: string
   /** The higher, the younger. */
   readonly number: number
@@ -18,7 +20,7 @@ export interface RotatedName {
 
 const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: '.gz', zstd: '.zst' }
 const COMPRESSIONS = ['gzip', 'zstd'] as const
-/** Of a compressed file that is not whole yet. */
+/** Suffix of a compressed file that is not complete yet. */
 export const PARTIAL_SUFFIX = '.partial'
 
 export function compressedName(name: string, compression: Compression): string {
@@ -56,10 +58,10 @@ export class RotatedNames {
     return `${this.#base}${date}.${number}${this.#extension}`
   }
 
-  /** `undefined` when it is not a name that `make` gives: another log's files must never be taken for ours. */
+  /** `undefined` for a name that `make` does not make: files of another log must never be taken for files of this one. */
   parse(name: string): RotatedName | undefined {
     if (this.#isLogFile(name)) return undefined
-    // A log file may itself be called app.gz.
+    // A log file may have the name app.gz.
     const number = this.#numberOf(name)
     if (number !== undefined) return { name, original: name, number, compression: undefined }
     for (const compression of COMPRESSIONS) {
@@ -71,7 +73,7 @@ export class RotatedNames {
     return undefined
   }
 
-  /** All names that a rotated file may have by and by. */
+  /** All names that a rotated file may get in the course of time. */
   stagesOf(original: string): string[] {
     return [original, ...COMPRESSIONS.map((compression) => compressedName(original, compression))]
   }

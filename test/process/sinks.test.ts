@@ -87,7 +87,7 @@ describe('a sink that fails at the start', () => {
 
 describe('a sink that fails in the middle', () => {
   test.each([
-    ['exits.js', /exit code 7/],
+    ['exits.js', /exited with code 7/],
     ['kills-itself.js', /SIGKILL/],
     ['errs.js', /failed to write/],
   ])('should be started again, and not get again what it had: %s', async (target, error) => {

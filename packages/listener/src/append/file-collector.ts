@@ -138,7 +138,7 @@ export class FileCollector {
 
   /** Ms until it is worth looking at the mailboxes again: lines are held, to be sorted. */
   get msUntilNextLook(): number {
-    return this.#order?.msUntilNextLook ?? 0
+    return this.#order?.msUntilNextRead ?? 0
   }
 
   /** The intent that a checkpoint has to carry over. */

@@ -7,7 +7,7 @@
  */
 import type { Compression } from '@pino-funnel/channel'
 import { parse as parsePath } from 'node:path'
-import { formatDate, isDate } from './dates.ts'
+import { formatTime, isDate } from './dates.ts'
 
 export interface RotatedName {
   readonly name: string
@@ -54,7 +54,7 @@ export class RotatedNames {
 
   /** @param time - ms since the epoch, for the date */
   make(number: number, time: number): string {
-    const date = this.#dateFormat === undefined ? '' : `.${formatDate(time, this.#dateFormat, this.#utc)}`
+    const date = this.#dateFormat === undefined ? '' : `.${formatTime(time, this.#dateFormat, this.#utc)}`
     return `${this.#base}${date}.${number}${this.#extension}`
   }
 

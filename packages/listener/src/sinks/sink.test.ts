@@ -192,7 +192,7 @@ describe('a sink that fails', () => {
     expect(bench.sinks.status()[0]?.unconfirmed).toBe(1)
   })
 
-  test('should be told of once, until it was well for a while', () => {
+  test('should be reported once, until it was well for a while', () => {
     const bench = open()
     for (let failure = 0; failure < 5; failure += 1) {
       bench.process.events.ended('why')
@@ -283,7 +283,7 @@ describe('a sink that hangs', () => {
 })
 
 describe('closing', () => {
-  test('should give the sink what waits, tell it that this was all, and wait for its end', async () => {
+  test('should give the sink what waits, end its input, and wait for its end', async () => {
     const bench = open()
     bench.sinks.offer(LINE)
     const closed = bench.sinks.close(5000)

@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/**/src/**/*.test.ts', 'test/kit/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: ['packages/**/src/**/*.test.ts', 'test/{kit,docs}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           // Nothing waits for it but a machine that is very busy: some try hundreds of cases.
           testTimeout: minute,
           sequence: { groupOrder: 0 },
@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
-          include: ['test/{process,faults,patched,bundlers,pools}/**/*.test.ts'],
+          include: ['test/{faults,lifecycle,sinks,destination,command-line,pools,bundlers,examples}/**/*.test.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 2 * minute,
           // Each test starts many processes of its own, and waits for them most of the time.
@@ -41,7 +41,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'campaign',
-          include: ['test/kill/**/*.test.ts'],
+          include: ['test/campaigns/**/*.test.ts'],
           // All points of a scenario are one test; they take an hour or so where all are wanted.
           testTimeout: process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 5 * minute : 240 * minute,
           maxWorkers: 2,

@@ -58,50 +58,35 @@ export function tests(project) {
 }
 
 /**
- * Every point of a campaign, where the tests take a sample. The results go into docs/campaigns.md.
+ * What docs/guarantees.md promises: a folder for each of its headings.
  *
- * @param {'kills' | 'faults'} name
+ * @type {Step}
+ */
+export const faults = {
+  title: 'faults of docs/guarantees.md',
+  run: (args) => tests('process').run(['test/faults', ...args]),
+}
+
+/**
+ * Runs tests at full length; `npm test` takes a sample of them.
+ *
+ * @param {string} title
+ * @param {'process' | 'campaign'} project
+ * @param {string} path
  * @returns {Step}
  */
-export function wholeCampaign(name) {
+export function atLength(title, project, path) {
   return {
-    title: `all ${name}`,
+    title,
     run(args) {
       process.env.PINO_FUNNEL_ALL_POINTS = '1'
-      return tests('campaign').run([`test/kill/${name}.test.ts`, ...args])
+      return tests(project).run([path, ...args])
     },
   }
 }
 
-/** @type {Step} */
-export const manyRotations = {
-  title: 'rotation, with 200 listeners killed',
-  run(args) {
-    process.env.PINO_FUNNEL_ALL_POINTS = '1'
-    return tests('process').run(['test/process/rotation.test.ts', ...args])
-  },
-}
-
-/** @type {Step} */
-export const poolsAtLength = {
-  title: 'pools: 100 workers killed of each library, 1,000 threads, 2,000 rounds of the loop that inherits locks',
-  run(args) {
-    process.env.PINO_FUNNEL_ALL_POINTS = '1'
-    return tests('process').run(['test/pools', ...args])
-  },
-}
-
-/** @type {Step} */
-export const manyQuietWorkers = {
-  title: 'a hundred quiet workers for a minute',
-  run(args) {
-    process.env.PINO_FUNNEL_ALL_POINTS = '1'
-    return tests('process').run(['test/process/quiet-workers.test.ts', ...args])
-  },
-}
-
 /**
- * The model of exactly-once to a depth that takes too long for every run. The depth is told by its one argument.
+ * The model of exactly-once to a depth that takes too long for every run. Its one argument is the depth.
  *
  * @type {Step}
  */
@@ -115,7 +100,7 @@ export const deepModel = {
 
 /**
  * A CommonJS module with named exports and a default one gives an ES module its default a level deeper. That is known here:
- * the default export is for pino, which looks there.
+ * the default export is for pino, which expects it there.
  */
 const attwOptions = ['--profile', 'node16', '--ignore-rules', 'cjs-only-exports-default']
 

@@ -50,7 +50,10 @@ export const rules = [
  *
  * @type {{ file: string, line: string }[]}
  */
-export const allowed = []
+export const allowed = [
+  { file: 'CONTRIBUTING.md', line: 'Name the actor' },
+  { file: 'CONTRIBUTING.md', line: '"is not a", "does not exist"' },
+]
 
 /**
  * Places that are not clean yet, with the most findings that each may have. A number here may only become smaller.

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
-import { pinoFunnel } from '../process/command.ts'
+import { start } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { pinoFunnel } from '../kit/processes/command.ts'
 import { messagesIn } from './messages.ts'
 
 const builder = fileURLToPath(new URL('build.mjs', import.meta.url))

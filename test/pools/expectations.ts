@@ -1,6 +1,6 @@
 import type { MailboxStatus } from '@pino-funnel/channel'
 import { describe, expect, test } from 'vitest'
-import { mailboxStatus } from '../faults/listener-status.ts'
+import { mailboxStatus } from '../kit/processes/listener-status.ts'
 import { readLedgers } from '../kit/records/index.ts'
 import { until } from '../kit/until.ts'
 import { endsOf, type PoolLibrary } from './libraries.ts'

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
+import { start } from '../kit/processes/fixture.ts'
 
-/** `npm run test:pools` has 2,000 of them; `test/process/scenarios` has those of the example in every `npm test`. */
+/** `npm run test:pools` has 2,000 of them; `test/examples/scenarios` has those of the example in every `npm test`. */
 const rounds = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? undefined : 2000
 
 test.skipIf(rounds === undefined)(

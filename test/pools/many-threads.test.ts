@@ -1,8 +1,8 @@
 import { poolEnvironment } from 'pino-funnel'
 import { expect, test } from 'vitest'
-import { linuxObstacle } from '../faults/obstacles.ts'
-import { startFixture } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { linuxObstacle } from '../kit/machine/obstacles.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { recordsIn } from './pool-run.ts'
 
 /** `npm run test:pools` has 1,000 of them; a sample is in every `npm test`. */

@@ -1,17 +1,16 @@
 import { poolEnvironment } from 'pino-funnel'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
+import { fixturePath, start } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { readLedgers } from '../kit/records/index.ts'
 import { kill } from '../kit/started-processes.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { recordsIn } from './pool-run.ts'
 
-const app = fileURLToPath(new URL('../fixtures/pools/keeps-logging.js', import.meta.url))
+const app = fixturePath('pools/keeps-logging.js')
 const command = createRequire(import.meta.url).resolve('pm2/bin/pm2')
 
 describe('in PM2', () => {

@@ -1,8 +1,8 @@
 import { poolEnvironment } from 'pino-funnel'
 import { readFileSync } from 'node:fs'
-import { startFixture, type Fixture } from '../kit/fixture.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import type { PoolLibrary } from './libraries.ts'
 
 /** How a scenario came out. */

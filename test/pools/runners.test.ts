@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { start } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { start } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { recordsIn } from './pool-run.ts'
 
 const { resolve } = createRequire(import.meta.url)

@@ -1,8 +1,8 @@
 import { poolEnvironment } from 'pino-funnel'
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { startFixture } from '../kit/fixture.ts'
-import { logDirectory } from '../kit/test-log-directory.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { recordsIn } from './pool-run.ts'
 
 test.each(['worker_threads', 'piscina', 'tinypool-threads', 'workerpool-threads'])(

@@ -1,0 +1,36 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { campaign, report, type Tally } from '../campaign.ts'
+import { removeBacklog } from '../beginnings.ts'
+import { killScenarios } from './scenarios.ts'
+import { recordResults } from '../results.ts'
+import { straceObstacle } from '../strace.ts'
+
+/** More would only make them wait for each other. */
+const AT_ONCE = 2
+
+const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
+const obstacle = straceObstacle()
+if (obstacle !== undefined && all) throw new Error(`No kills at system calls: ${obstacle}`)
+if (obstacle !== undefined) console.error(`No kills at system calls: ${obstacle}`)
+
+describe.skipIf(obstacle !== undefined)('SIGKILL at a system call', () => {
+  const tallies: Tally[] = []
+
+  afterAll(async () => {
+    await removeBacklog()
+    if (all && tallies.length === killScenarios.length) recordResults('Kills', tallies)
+  })
+
+  test.each(killScenarios.map(([scenario, sample]) => ({ name: scenario.name, scenario, sample })))(
+    'should lose, double, tear and swap no record when it kills: $name',
+    async ({ scenario, sample }) => {
+      const tally = await campaign(scenario, all ? Infinity : sample, AT_ONCE)
+      tallies.push(tally)
+      console.log(report(tally))
+      expect(tally.faults).toEqual([])
+      expect(tally).toMatchObject({ lost: 0, twice: 0, torn: 0, outOfOrder: 0 })
+      // Concurrent processes do not make the same calls each time, least of all on a busy machine.
+      expect(tally.hits).toBeGreaterThan(tally.points * 0.5)
+    },
+  )
+})

@@ -1,0 +1,238 @@
+/** Where system calls fail: in a worker, in a listener; once, a few times, and from then on. */
+import { layoutOf } from '@pino-funnel/channel'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { until } from '../../kit/index.ts'
+import { endMarked } from '../../kit/started-processes.ts'
+import {
+  callsOfListener,
+  checkBacklog,
+  LONG_MS,
+  mailboxPresent,
+  theBacklog,
+  trialOf,
+  withChannel,
+} from '../beginnings.ts'
+import { spread, type Point, type Scenario } from '../points.ts'
+import { alone, commandFor, outcomeFile, plain, served, type SmallWork } from '../small-work.ts'
+import { concerns, failingAt, failures, listCalls, SPANS, type Call, type Exit, type Span } from '../strace.ts'
+import { Trial, type Findings } from '../trial.ts'
+
+const ERRORS = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EINTR']
+/** Of failures that don't end, so many are enough to see how a listener takes them. */
+const ENOUGH_FAILURES = 3
+/** The worker found that it can't log here when it opened its destination, and said so. */
+const NO_OPENING = 3
+
+interface Fault {
+  readonly call: Call
+  readonly error: string
+  readonly span: Span
+}
+
+function faultsAt(calls: readonly Call[], spans: readonly Span[]): Fault[] {
+  return calls
+    .flatMap((call) => ERRORS.flatMap((error) => spans.map((span) => ({ call, error, span }))))
+    .filter((fault) => !isOutOfReach(fault))
+}
+
+/**
+ * What can't happen, or no program of Node.js survives: a close that fails closes all the same, but not if it is strace
+ * that lets it fail; libuv aborts when it can't use its own eventfd, and repeats for ever what is interrupted for ever.
+ */
+function isOutOfReach({ call, error, span }: Fault): boolean {
+  if (call.name === 'close' || isOfEventLoop(call.text)) return true
+  if (span === 'from then on' && error === 'EINTR') return true
+  return call.name === 'read' && span !== 'once'
+}
+
+/** The eventfd, the pipe that signals go through, another pipe that wakes a thread. */
+function isOfEventLoop(call: string): boolean {
+  return /^\w+\(\d+<(anon_inode|pipe)/.test(call)
+}
+
+function atFault(fault: Fault, what: string, run: () => Promise<Findings>): Point {
+  const { call, error, span } = fault
+  return { name: `${what} with ${error} ${span} at ${call.name} ${call.number} (${call.text.slice(0, 160)})`, run }
+}
+
+/** Runs a command to its end, if it comes to one. */
+async function runFailing(fault: Fault, trial: Trial, command: readonly string[]): Promise<Exit> {
+  try {
+    return await trial.run(failing(fault, trial, command))
+  } catch (error) {
+    if (failures(traceOf(trial)).some(isOfEventLoop)) return { code: null, signal: 'SIGABRT' }
+    throw error
+  }
+}
+
+function failing(fault: Fault, trial: Trial, command: readonly string[]): string[] {
+  return failingAt(fault.call, fault.error, fault.span, traceOf(trial), command)
+}
+
+function traceOf(trial: Trial): string {
+  return join(trial.output, 'failures.trace')
+}
+
+/** What a worker has counted itself: records that its destination said it drops, and log calls that threw. */
+function outcome(work: SmallWork, { directory }: Trial): { dropped: number; thrown: number } {
+  const file = outcomeFile(work, directory)
+  const counts = Buffer.concat([existsSync(file) ? readFileSync(file) : Buffer.alloc(0), Buffer.alloc(8)])
+  return { dropped: counts.readUInt32LE(0), thrown: counts.readUInt32LE(4) }
+}
+
+async function checkWorker(trial: Trial, work: SmallWork, exit: Exit, span: Span): Promise<Findings> {
+  const { dropped, thrown } = outcome(work, trial)
+  if (failures(traceOf(trial)).length > 0) trial.hits += 1
+  const findings = await trial.check(dropped, exit.signal === 'SIGABRT')
+  const faults = [findings.fault]
+  if (thrown > 0) faults.push(`${thrown} log calls threw`)
+  if (!isProperEnd(trial, exit)) faults.push(`the worker ended with ${JSON.stringify(exit)}: ${trial.said}`)
+  const told = trial.toldDrops()
+  // Who can store nothing until the end can only tell the application. Told twice is better than not at all.
+  if (told < dropped && span !== 'from then on')
+    faults.push(`${dropped} records were dropped, the log tells of ${told}`)
+  return { ...findings, fault: faults.filter((fault) => fault !== '').join('; ') }
+}
+
+/**
+ * A call's number may be another one's this time, and failures that go on come upon others, too: upon the event loop,
+ * or upon Node.js when it loads a module. That may end a process, but not its records.
+ */
+function isProperEnd(trial: Trial, { code, signal }: Exit): boolean {
+  const failed = failures(traceOf(trial))
+  if (signal === 'SIGABRT') return failed.some(isOfEventLoop)
+  return code === 0 || code === NO_OPENING || !concerns(failed.at(-1) ?? '', trial.directory.root)
+}
+
+function lonelyWorker(work: SmallWork): Scenario {
+  return {
+    name: `worker '${work.worker}'`,
+    async points(atMost) {
+      const trial = new Trial()
+      const calls = await listCalls(commandFor(work, trial.directory), trial.directory.logs, trial.output, trial.mark)
+      await trial.end(false)
+      return spread(faultsAt(calls, SPANS), atMost).map((fault) =>
+        atFault(fault, `worker '${work.worker}'`, () =>
+          trialOf(
+            () => new Trial(),
+            async (own) => {
+              const exit = await runFailing(fault, own, commandFor(work, own.directory))
+              await own.collect()
+              return checkWorker(own, work, exit, fault.span)
+            },
+          ),
+        ),
+      )
+    },
+  }
+}
+
+/** It need not reach its listener: whoever waits for a flush in vain is told so. */
+const servedForAMoment: SmallWork = { ...served, options: { flushTimeout: 1000 } }
+
+const servedWorker: Scenario = {
+  name: 'worker with its listener alive',
+  async points(atMost) {
+    const work = servedForAMoment
+    const trial = withChannel()
+    const listener = trial.serve(LONG_MS)
+    const calls = await listCalls(commandFor(work, trial.directory), trial.directory.logs, trial.output, trial.mark)
+    await listener.gone()
+    await trial.end(false)
+    return spread(faultsAt(calls, SPANS), atMost).map((fault) =>
+      atFault(fault, 'worker with its listener alive', () =>
+        trialOf(withChannel, async (own) => {
+          const itsListener = own.serve(LONG_MS)
+          const exit = await runFailing(fault, own, commandFor(work, own.directory))
+          await itsListener.gone()
+          return checkWorker(own, work, exit, fault.span)
+        }),
+      ),
+    )
+  },
+}
+
+/** A listener has trouble while it collects what dead workers have left; it resumes by itself when that is over. */
+const listenerAtBacklog: Scenario = {
+  name: 'listener',
+  async points(atMost) {
+    const origin = await theBacklog()
+    const calls = await callsOfListener(origin)
+    return spread(faultsAt(calls, SPANS), atMost).map((fault) =>
+      atFault(fault, 'listener', () =>
+        trialOf(
+          () => new Trial(origin.directory),
+          (own) => (fault.span === 'from then on' ? listenerInVain(own, fault) : listenerResumes(own, fault)),
+        ),
+      ),
+    )
+  },
+}
+
+async function listenerResumes(trial: Trial, fault: Fault): Promise<Findings> {
+  const exit = await runFailing(fault, trial, trial.listener)
+  if (failures(traceOf(trial)).length > 0) trial.hits += 1
+  // Before it is elected, it has nothing to resume: it ends, and says why if it can.
+  const hasBegun = exit.code !== 1 || existsSync(layoutOf(trial.directory.channel).journal)
+  // Nor does it resume when the trouble has hit its event loop itself, which ends the process.
+  const left = hasBegun && exit.signal === null ? trial.directory.mailboxes() : []
+  // Sweeps what could not be deleted, or begins where the other could not.
+  await trial.collect()
+  const findings = await checkBacklog(trial)
+  if (left.length > 0) return { ...findings, fault: `it left ${left.join(', ')} behind: ${trial.said}` }
+  if (isProperEnd(trial, exit) || !hasBegun) return findings
+  return { ...findings, fault: `${findings.fault} the listener ended with ${JSON.stringify(exit)}: ${trial.said}` }
+}
+
+/** The trouble lasts as long as the listener; the next one has none. */
+async function listenerInVain(trial: Trial, fault: Fault): Promise<Findings> {
+  let ended = false
+  void trial.begin(failing(fault, trial, trial.listener)).exited.then(() => (ended = true))
+  await until(
+    () => ended || failures(traceOf(trial)).length >= ENOUGH_FAILURES,
+    'the listener to end or to try again',
+    {
+      evidence: () => `${trial.directory.root}: ${trial.said}`,
+    },
+  )
+  await endMarked(trial.mark)
+  if (failures(traceOf(trial)).length > 0) trial.hits += 1
+  await trial.collect()
+  return checkBacklog(trial)
+}
+
+/** A listener has trouble while a worker logs; the worker goes on, and drops nothing. */
+const listenerAtWork: Scenario = {
+  name: 'listener with its worker alive',
+  async points(atMost) {
+    const trial = withChannel()
+    const worker = trial.begin(commandFor(served, trial.directory))
+    await mailboxPresent(trial)
+    const calls = await listCalls(trial.listener, trial.directory.logs, trial.output, trial.mark)
+    await worker.exited
+    await trial.end(false)
+    return spread(faultsAt(calls, ['once', 'four times']), atMost).map((fault) =>
+      atFault(fault, 'listener with its worker alive', () =>
+        trialOf(withChannel, async (own) => {
+          const itsWorker = own.begin(commandFor(served, own.directory))
+          await mailboxPresent(own)
+          await runFailing(fault, own, own.listener)
+          const next = own.serve(LONG_MS)
+          const exit = await itsWorker.exited
+          await next.gone()
+          return checkWorker(own, served, exit, fault.span)
+        }),
+      ),
+    )
+  },
+}
+
+/** Each with the points that a sample takes of it. */
+export const faultScenarios: readonly (readonly [Scenario, number])[] = [
+  [lonelyWorker(alone), 90],
+  [lonelyWorker(plain), 90],
+  [servedWorker, 60],
+  [listenerAtBacklog, 200],
+  [listenerAtWork, 60],
+]

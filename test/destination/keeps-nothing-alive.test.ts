@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { startFixture } from '../kit/processes/fixture.ts'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import { kill } from '../kit/started-processes.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+
+describe('a destination', () => {
+  test.each([
+    ['a process that has logged', 'log', { worker: 'a', count: 100 }],
+    ['a process that has not logged', 'log', { worker: 'a', count: 0 }],
+    ['a process with worker threads that have logged', 'threads', { threads: 2, count: 100 }],
+    ['cluster workers that have logged', 'cluster', { workers: 2, count: 100 }],
+  ])('should not keep %s alive, nor print anything, when there was no listener', async (_who, fixture, settings) => {
+    const { file, ledgers } = logDirectory()
+
+    const process = startFixture(fixture, [JSON.stringify({ file, ledgers, ...settings })])
+
+    await process.succeeded()
+    expect(process.stdout + process.stderr).toBe('')
+  })
+
+  test.each([
+    ['a process', 'log', { worker: 'a', count: 100 }],
+    ['worker threads', 'threads', { threads: 2, count: 100 }],
+  ])(
+    'should not keep %s alive, nor print anything, when the listener answers nobody',
+    async (_who, fixture, settings) => {
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+      const { pid } = await listenerStarted(directory)
+      kill(pid, 'SIGSTOP')
+
+      const process = startFixture(fixture, [JSON.stringify({ file, ledgers, ...settings })])
+
+      await process.succeeded()
+      expect(process.stdout + process.stderr).toBe('')
+    },
+  )
+})
+
+async function listenerStarted(directory: LogDirectory): Promise<{ pid: number }> {
+  const { file, ledgers } = directory
+  startFixture('log-and-stay', [JSON.stringify({ file, ledgers, worker: 'other', count: 1 })])
+  return directory.listenerPresent()
+}

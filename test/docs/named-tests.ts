@@ -1,0 +1,75 @@
+/** What a page of the docs says about tests, and the tests that there are. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** A test as a page names it: `file`: "title". */
+export interface NamedTest {
+  /** The name of its file without `.test.ts`. */
+  readonly file: string
+  /** Of the test, or of what it is about; parts may be left out. */
+  readonly title: string
+}
+
+export interface Naming {
+  readonly files: readonly string[]
+  readonly folders: readonly string[]
+  readonly tests: readonly NamedTest[]
+}
+
+/** A title in quotes, or a name as code; a title may itself have code in it. */
+const TOKEN = /"([^"]+)"|`([^`]+)`/g
+const TEST_FILE = /^[a-z][a-z0-9-]*$/
+
+/** Reads which tests a text names. Every word of code is a file, but for commands such as `npm test`. */
+export function namedTests(text: string): Naming {
+  const files: string[] = []
+  const folders: string[] = []
+  const tests: NamedTest[] = []
+  for (const [, title, code] of text.matchAll(TOKEN)) {
+    if (code !== undefined && TEST_FILE.test(code)) files.push(code)
+    if (code?.startsWith('test/')) folders.push(code)
+    if (title !== undefined) tests.push({ file: files.at(-1) ?? '', title })
+  }
+  return { files, folders, tests }
+}
+
+/** The text of each test file, by the file's name without `.test.ts`. Files of one name are one text. */
+export function testFiles(): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const place of ['packages', 'test', 'bench']) {
+    for (const path of filesBelow(join(ROOT, place)).filter((file) => file.endsWith('.test.ts'))) {
+      const name = basename(path, '.test.ts')
+      found.set(name, (found.get(name) ?? '') + readFileSync(path, 'utf8'))
+    }
+  }
+  return found
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : filesBelow(path)
+    return [path]
+  })
+}
+
+/** Whether a test file has a test, or a group of tests, with this title; `…` in it is any text. */
+export function hasTitle(text: string, title: string): boolean {
+  const pattern = title.split('…').map(asInSource).join('.*')
+  return new RegExp(`(['"\`])${pattern}\\1`).test(text)
+}
+
+/** What is filled in at run time stands as it is in the source, and quotation marks may be escaped there. */
+function asInSource(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/['"`]/g, '\\\\?$&')
+}
+
+export function exists(path: string): boolean {
+  return existsSync(join(ROOT, path))
+}
+
+export function page(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
+}

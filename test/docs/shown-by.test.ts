@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { exists, hasTitle, namedTests, page, testFiles } from './named-tests.ts'
+
+const files = testFiles()
+
+/** What a text names that does not exist: a test file, or a title in it. */
+function missing(text: string): string[] {
+  const { files: named, folders, tests } = namedTests(text)
+  const noFolders = folders.filter((folder) => !exists(folder)).map((folder) => `no folder ${folder}`)
+  const noFiles = named.filter((file) => !files.has(file)).map((file) => `no file ${file}.test.ts`)
+  const noTests = tests
+    .filter(({ file, title }) => !hasTitle(files.get(file) ?? '', title))
+    .map(({ file, title }) => `no title "${title}" in ${file}.test.ts`)
+  return [...noFolders, ...noFiles, ...noTests]
+}
+
+describe('docs/guarantees.md', () => {
+  const text = page('docs/guarantees.md')
+  const rows = Array.from(text.matchAll(/^\| ([A-Z]\d+) \|/gm), ([, id = '']) => id)
+  const shown = Array.from(text.matchAll(/^- ([A-Z]\d+): (.*)$/gm), ([, id = '', by = '']) => ({ id, by }))
+
+  test('should have one list entry for each guarantee', () => {
+    expect(rows.length).toBeGreaterThan(0)
+    expect(shown.map(({ id }) => id)).toEqual(rows)
+  })
+
+  test('should name at least one test for each guarantee', () => {
+    expect(shown.filter(({ by }) => namedTests(by).files.length === 0)).toEqual([])
+  })
+
+  test.each(shown)('should name only tests that exist, for $id', ({ by }) => {
+    expect(missing(by)).toEqual([])
+  })
+})
+
+describe('docs/scenarios.md', () => {
+  const scenarios = Array.from(
+    page('docs/scenarios.md').matchAll(/^\| (S\d+) \|.*\| ([^|]+) \|$/gm),
+    ([, id = '', by = '']) => ({ id, by }),
+  )
+
+  test('should name at least two tests for each scenario: its example, and one that goes further', () => {
+    expect(scenarios.length).toBeGreaterThan(0)
+    expect(scenarios.filter(({ by }) => !/`.*`.*`.*`/.test(by))).toEqual([])
+  })
+
+  test.each(scenarios)('should name only tests that exist, for $id', ({ by }) => {
+    expect(missing(by)).toEqual([])
+  })
+})

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { start } from '../kit/processes/fixture.ts'
+
+const demo = fileURLToPath(new URL('../../examples/demo/main.js', import.meta.url))
+
+describe('the demo', () => {
+  test('should find every record in the log, and leave no process, when workers and listeners are killed', async () => {
+    const run = start(demo, ['--seconds', '3', '--workers', '2'])
+
+    await run.succeeded()
+
+    expect(amount(run.stdout, 'records logged')).toBeGreaterThan(100)
+    expect(amount(run.stdout, 'found')).toBe(amount(run.stdout, 'records logged'))
+    expect(faults(run.stdout)).toEqual(none)
+    expect(run.stdout).toMatch(/^ *killed +[1-9]\d* workers, [1-9]\d* listeners$/m)
+    expect(run.pids).toEqual([])
+  })
+
+  test('should end early with a verdict, and leave no process, when it is interrupted', async () => {
+    const run = start(demo, ['--seconds', '300'])
+    await run.printed('listener: pid')
+
+    run.kill('SIGINT')
+
+    await run.succeeded()
+    expect(faults(run.stdout)).toEqual(none)
+    expect(run.pids).toEqual([])
+  })
+
+  test('should say how it is used when an option is wrong', async () => {
+    const run = start(demo, ['--workers', 'many'])
+
+    expect(await run.exited()).toEqual({ code: 2, signal: null })
+    expect(run.stderr).toContain(`Option '--workers' must be a whole number from 2 to 64; got 'many'`)
+  })
+})
+
+const none = { missing: 0, twice: 0, torn: 0, 'out of order': 0, strangers: 0 }
+
+function faults(output: string): Record<string, number> {
+  return Object.fromEntries(Object.keys(none).map((fault) => [fault, amount(output, fault)]))
+}
+
+/** The number that the verdict gives for something. */
+function amount(output: string, what: string): number {
+  const found = new RegExp(`^ *${what} +(\\d+)`, 'm').exec(output)
+  if (!found) throw new Error(`There is no '${what}' in the verdict:\n${output}`)
+  return Number(found[1])
+}

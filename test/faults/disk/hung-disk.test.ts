@@ -1,0 +1,36 @@
+import { statSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { accountOf, faultless } from '../../kit/logs/account.ts'
+import { startWorkers } from '../../kit/processes/commanded-worker.ts'
+import { freeze, mountExt4 } from '../../kit/machine/mounts.ts'
+import { freezeObstacle } from '../../kit/machine/obstacles.ts'
+
+test.for(['require', 'never'] as const)(
+  'should take every record while the disk of the log hangs, and write them once it goes on, mmap %s',
+  async (mmap, { skip }) => {
+    skip(freezeObstacle() !== undefined, freezeObstacle())
+    const directory = logDirectory('elsewhere')
+    mountExt4(directory.logs)
+    const workers = await startWorkers(directory, ['a', 'b'], { mmap, channelDir: directory.channel })
+    for (const worker of workers) {
+      await worker.does({ log: 10 })
+      await worker.does({ flush: true })
+    }
+    const { pid, epoch } = await directory.listenerPresent()
+    const { size } = statSync(directory.file)
+
+    const { thaw } = freeze(directory.logs)
+    for (const worker of workers) await worker.does({ log: 20_000, length: 100 })
+    expect(statSync(directory.file).size).toBe(size)
+    thaw()
+
+    for (const worker of workers) {
+      await worker.does({ flush: true })
+      await worker.leaves()
+    }
+    expect(directory.listener()).toMatchObject({ pid, epoch })
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 40_020, dropped: {} })
+  },
+)

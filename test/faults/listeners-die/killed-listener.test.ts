@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { startFixture, type Fixture } from '../../kit/processes/fixture.ts'
+import type { LogDirectory } from '../../kit/log-directory.ts'
+import { kill } from '../../kit/started-processes.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { pinoFunnel } from '../../kit/processes/command.ts'
+import { grown, logged, nextListener } from '../../kit/logs/progress.ts'
+import { Random } from '../../fixtures/shared/random.js'
+
+describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) => {
+  test('should find every record, and workers should notice nothing, when one listener after the other is killed', async () => {
+    const random = new Random()
+    const directory = logDirectory()
+    const workers = ['a', 'b'].map((worker) => startWorker(directory, mmap, worker))
+
+    for (let round = 1; round <= 8; round += 1) {
+      const listener = await directory.listenerPresent()
+      await grown(directory, random.integer(0, 500_000))
+      kill(listener.pid, 'SIGKILL')
+      await nextListener(directory, listener.epoch)
+    }
+
+    for (const worker of workers) worker.write('end')
+    for (const worker of workers) {
+      await worker.succeeded()
+      expect(worker.stdout + worker.stderr).toBe('')
+    }
+    await directory.drained()
+    expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+  })
+
+  test('should find every record when `recover` runs after the listener and all workers were killed at once', async () => {
+    const directory = logDirectory()
+    await killedAtOnce(directory, mmap)
+
+    const recover = pinoFunnel('recover', directory.file)
+
+    await recover.succeeded()
+    expect(recover.stdout).toContain('Recovered')
+    expect(directory.mailboxes()).toEqual([])
+    expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
+  })
+
+  test.each(['exit', 'throw', 'none'])(
+    'should be replaced when its only worker ends without having yielded since, by: %s',
+    async (ending) => {
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+      const word = join(directory.root, 'word')
+      const settings = { file, mmap, ledgers, worker: 'a', count: 100, word, ending }
+      const worker = startFixture('spin-and-exit', [JSON.stringify(settings)])
+      await logged(directory, 'a', 100)
+      const listener = await directory.listenerPresent()
+
+      kill(listener.pid, 'SIGKILL')
+      await directory.listenerGone()
+      writeFileSync(word, '')
+
+      await worker.exited()
+      await directory.drained()
+      expect(await directory.check()).toMatchObject({ logged: 200, ok: true, examples: [] })
+    },
+  )
+
+  test('should find every record when a new worker starts after the listener and all workers were killed at once', async () => {
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    await killedAtOnce(directory, mmap)
+
+    const next = startFixture('log', [JSON.stringify({ file, mmap, ledgers, worker: 'next', count: 1 })])
+
+    await next.succeeded()
+    await directory.drained()
+    expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
+  })
+})
+
+function startWorker(directory: LogDirectory, mmap: string, worker: string): Fixture {
+  const { file, ledgers } = directory
+  return startFixture('log-until-told', [JSON.stringify({ file, mmap, ledgers, worker })])
+}
+
+/** Workers and their listener, stopped first so that none of them outlives another by an instant. */
+async function killedAtOnce(directory: LogDirectory, mmap: string): Promise<void> {
+  const names = ['a', 'b', 'c']
+  const workers = names.map((worker) => startWorker(directory, mmap, worker))
+  for (const name of names) await logged(directory, name, 1)
+  await grown(directory, 500_000)
+  const pids = workers.flatMap((worker) => worker.pids)
+  for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of pids) kill(pid, signal)
+  for (const worker of workers) await worker.exited()
+  await directory.listenerGone()
+  expect(directory.mailboxes()).toHaveLength(workers.length)
+}

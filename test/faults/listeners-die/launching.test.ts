@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process'
+import { chownSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { preloading, startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
+import { kill } from '../../kit/started-processes.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { nextListener, written } from '../../kit/logs/progress.ts'
+import { accountOf, faultless } from '../../kit/logs/account.ts'
+import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
+import { limitObstacle, otherUserObstacle } from '../../kit/machine/obstacles.ts'
+
+/** A worker that believes Node to be where nothing is. */
+const withoutNode: StartOptions = {
+  env: { ...preloading('other-node.cjs'), NODE_FOR_LISTENERS: '/nowhere/node' },
+}
+
+describe('a worker that can start no listener', () => {
+  test.each([
+    { because: 'there is no Node where it was', options: withoutNode },
+    { because: 'the permission model forbids it', options: { nodeOptions: permissionModel() } },
+  ])('should log on, and lose nothing, when $because', async ({ options }) => {
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], {}, options)
+    await worker!.warned('FUNNEL_LAUNCH_FAILED')
+
+    await worker!.does({ log: 5_000 })
+    expect(directory.listener()).toBeUndefined()
+    const [other] = await startWorkers(directory, ['other'])
+
+    for (const each of [worker!, other!]) {
+      await each.does({ log: 1_000 })
+      await each.does({ flush: true })
+      expect(each.fixture.stdout).not.toContain('FUNNEL_FLUSH_TIMEOUT')
+      await each.leaves()
+    }
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 7_000, dropped: {} })
+    expect(worker!.warnings).toEqual(['FUNNEL_LAUNCH_FAILED'])
+  })
+
+  test('should start one by itself when it may have processes again (EAGAIN)', async ({ skip }) => {
+    const obstacle = limitObstacle() ?? otherUserObstacle()
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    for (const path of [directory.root, directory.logs, directory.ledgers]) chownSync(path, LONELY_USER, LONELY_USER)
+    const [worker] = await startWorkers(directory, ['worker'], {}, asLonelyUser)
+    const { pid, epoch } = await directory.listenerPresent()
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+
+    const former = processesAllowed(worker!.fixture.pid)
+    limitProcesses(worker!.fixture.pid, '1')
+    kill(pid, 'SIGKILL')
+    await worker!.warned('FUNNEL_LAUNCH_FAILED')
+    expect(worker!.fixture.stdout).toContain('EAGAIN')
+    await worker!.does({ log: 5_000 })
+    limitProcesses(worker!.fixture.pid, former)
+
+    await nextListener(directory, epoch)
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 5_010, dropped: {} })
+  })
+})
+
+describe('a launch ticket', () => {
+  test('should hold nobody up when the worker that has taken it was killed before it could start a listener', async () => {
+    const directory = logDirectory()
+    const [first] = await startWorkers(directory, ['first'], { linger: 0 })
+    await first!.does({ log: 10 })
+    const { epoch } = await directory.listenerPresent()
+    await first!.leaves()
+    await directory.listenerGone()
+    const taker = first!.fixture.pid
+    writeFileSync(join(directory.channel, `launch.${epoch + 1}.0`), `${taker}\n`, { mode: 0o600 })
+
+    const [second] = await startWorkers(directory, ['second'], { flushTimeout: 7_000 })
+    await second!.does({ log: 10 })
+    await second!.does({ flush: true })
+
+    expect(second!.fixture.stdout).not.toContain('FUNNEL_FLUSH_TIMEOUT')
+    await second!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 20 })
+  })
+})
+
+describe('a warning', () => {
+  test('should come at each destination of a thread, and be one process warning for each file, when they share what is in trouble', async () => {
+    const directory = logDirectory()
+    const settings = { file: directory.file, otherFile: directory.path('other.log') }
+
+    const worker = startFixture('log-three-ways', [JSON.stringify(settings)], withoutNode)
+
+    for (const name of ['first', 'second', 'other']) await worker.printed(`${name} FUNNEL_LAUNCH_FAILED`)
+    worker.write('end')
+    await worker.succeeded()
+    expect(worker.stderr.match(/PinoFunnelWarning:/g)).toHaveLength(2)
+    await new CommandedWorker(directory, 'listening').ready()
+    await written(directory, 2)
+  })
+})
+
+/** Nobody else's processes count for its limit. */
+const LONELY_USER = 61_234
+
+const AS_LONELY_USER = [`--reuid=${LONELY_USER}`, `--regid=${LONELY_USER}`, '--clear-groups']
+const asLonelyUser: StartOptions = { nodeBinary: 'setpriv', nodeOptions: [...AS_LONELY_USER, process.execPath] }
+
+function processesAllowed(pid: number): string {
+  const args = ['--pid', String(pid), '--nproc', '--raw', '--noheadings', '--output=SOFT']
+  return execFileSync('setpriv', [...AS_LONELY_USER, 'prlimit', ...args], { encoding: 'utf8' }).trim()
+}
+
+function limitProcesses(pid: number, limit: string): void {
+  execFileSync('setpriv', [...AS_LONELY_USER, 'prlimit', '--pid', String(pid), `--nproc=${limit}:`])
+}
+
+function permissionModel(): string[] {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const isStable = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13)
+  return [isStable ? '--permission' : '--experimental-permission', '--allow-fs-read=*', '--allow-fs-write=*']
+}

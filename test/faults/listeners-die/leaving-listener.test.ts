@@ -1,0 +1,74 @@
+import { layoutOf, listenerSocketName, proveLife } from '@pino-funnel/channel'
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { startFixture } from '../../kit/processes/fixture.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { until } from '../../kit/until.ts'
+import { Random } from '../../fixtures/shared/random.js'
+
+describe('a listener that leaves', () => {
+  test.each([
+    ['a process that lives on', 'close-and-stay'],
+    ['a thread that ended in a process that lives on', 'thread-comes-and-goes'],
+  ])('should leave nothing behind, after it was launched by %s', async (_by, fixture) => {
+    const directory = logDirectory()
+    const { file, ledgers, channel } = directory
+    const settings = { file, ledgers, worker: 'worker', count: 1_000, linger: 300 }
+    const worker = startFixture(fixture, [JSON.stringify(settings)])
+    const { pid, epoch } = await directory.listenerPresent()
+
+    await directory.listenerGone()
+
+    expect(directory.mailboxes()).toEqual([])
+    expect(await proveLife(channel, listenerSocketName(epoch))).toEqual({ life: 'dead' })
+    await until(() => !existsSync(`/proc/${pid}`), `no zombie of the listener ${pid} to be left`)
+    expect(worker.exit).toBeUndefined()
+    expect(await directory.check()).toMatchObject({ logged: 1_000, ok: true, examples: [] })
+  })
+
+  test('should stay for the linger when the last writer has gone, and serve who comes in that time', async () => {
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const visits = ['a', 'b', 'c']
+
+    for (const worker of visits) {
+      const settings = { file, ledgers, worker, count: 10, linger: 60_000 }
+      await startFixture('log', [JSON.stringify(settings)]).succeeded()
+      await directory.drained()
+    }
+
+    expect(directory.listener()?.epoch).toBe(1)
+  })
+
+  test('should write what is logged in the very moment it leaves, itself or by its successor', async () => {
+    const random = new Random()
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const visitors = ['x', 'y'].map((name) => {
+      const pauses = Array.from({ length: 15 }, () => random.integer(0, 20))
+      const settings = { file, ledgers, pauses, linger: 0, name }
+      return startFixture('come-and-go', [JSON.stringify(settings)])
+    })
+
+    for (const visitor of visitors) await visitor.succeeded()
+
+    await directory.drained()
+    expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ logged: 30, ok: true, examples: [] })
+  })
+
+  test('should leave a journal that knows nothing of the workers that came and went before', async () => {
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const settings = { file, ledgers, pauses: Array.from({ length: 12 }, () => 0), linger: 0, name: 'x' }
+
+    await startFixture('come-and-go', [JSON.stringify(settings)]).succeeded()
+    await directory.listenerGone()
+    const last = { file, ledgers, worker: 'last', count: 1, linger: 0 }
+    await startFixture('flush-and-forget', [JSON.stringify(last)]).succeeded()
+
+    await directory.listenerGone()
+    const known = readFileSync(layoutOf(directory.channel).journal, 'latin1').match(/\b[0-9a-f]{32}\b/g)
+    expect(new Set(known).size).toBe(1)
+    expect(directory.mailboxes()).toEqual([])
+  })
+})

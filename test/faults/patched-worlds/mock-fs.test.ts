@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { start } from '../../kit/processes/fixture.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { numbersIn, upTo } from './numbers.ts'
+
+// mock-fs replaces what fs itself stands on, so that nothing captured at import goes past it.
+const program = fileURLToPath(new URL('mocked.cjs', import.meta.url))
+
+test('should count what can not be written while mock-fs is in force, and tell the log afterwards', async () => {
+  const directory = logDirectory()
+  const { file } = directory
+
+  const application = start(program, [JSON.stringify({ file, mmap: 'never', opened: 'before' })])
+
+  await application.succeeded()
+  expect(application.stdout).toBe('closed\n')
+  const numbers = numbersIn(file).filter((n) => n !== undefined)
+  expect(numbers).toEqual(upTo(30).filter((n) => n < 10 || n >= 20))
+  expect(readFileSync(file, 'utf8')).toContain('"msg":"10 records of worker')
+})
+
+test('should lose nothing while mock-fs is in force when the mailbox is mapped', async () => {
+  const directory = logDirectory()
+  const { file } = directory
+
+  const application = start(program, [JSON.stringify({ file, mmap: 'require', opened: 'before' })])
+
+  await application.succeeded()
+  expect(numbersIn(file)).toEqual(upTo(30))
+})
+
+test('should refuse to open, and say which path is missing, while mock-fs is in force', async () => {
+  const directory = logDirectory()
+  const { file } = directory
+
+  const application = start(program, [JSON.stringify({ file, mmap: 'auto', opened: 'while' })])
+
+  await application.succeeded()
+  expect(application.stdout).toMatch(/^ENOENT: .*no such file or directory/)
+})

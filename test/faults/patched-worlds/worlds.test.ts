@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { start } from '../../kit/processes/fixture.ts'
+import { kill } from '../../kit/started-processes.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { numbersIn, upTo } from './numbers.ts'
+import worlds from './worlds.cjs'
+
+const program = fileURLToPath(new URL('logs.cjs', import.meta.url))
+
+/** Nothing can be loaded in them, or no socket be opened: what is captured at import must come before. */
+const UNINHABITABLE = [
+  'memfs in the place of fs',
+  'an fs that refuses everything',
+  'sockets and processes that refuse everything',
+]
+
+const cases = [
+  { patched: 'before', mmap: 'auto' },
+  { patched: 'after', mmap: 'auto' },
+  { patched: 'after', mmap: 'never' },
+] as const
+
+describe.each(Object.keys(worlds))('in a world with %s', (world) => {
+  test.each(cases.filter(({ patched }) => patched === 'after' || !UNINHABITABLE.includes(world)))(
+    'should log to the real file, flush, replace a killed listener and end when patched $patched the import ($mmap)',
+    async ({ patched, mmap }) => {
+      const directory = logDirectory()
+      const { file } = directory
+
+      const application = start(program, [JSON.stringify({ file, world, patched, mmap })])
+      await application.printed('flushed once')
+      kill((await directory.listenerPresent()).pid, 'SIGKILL')
+      await directory.listenerGone()
+      application.write('\n')
+
+      await application.succeeded()
+      expect(application.stdout).toBe('flushed once\nflushed again\n')
+      expect(numbersIn(file)).toEqual(upTo(4_000))
+    },
+  )
+})

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest'
+import { preloading } from '../../kit/processes/fixture.ts'
+import { kill } from '../../kit/started-processes.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { accountOf, faultless, noticesOf, total } from '../../kit/logs/account.ts'
+import { startWorkers } from '../../kit/processes/commanded-worker.ts'
+
+const mmaps = ['require', 'never'] as const
+const policies = ['drop', 'block'] as const
+const MAILBOX_BYTES = 2 * 1024 * 1024
+/** Of some 300 bytes each: twice what a mailbox takes. */
+const TOO_MANY = 15_000
+const TAKEN_BY_RESERVE = 500
+
+describe.each(mmaps.flatMap((mmap) => policies.map((overflow) => ({ mmap, overflow }))))(
+  'more than may wait, mmap $mmap, $overflow',
+  ({ mmap, overflow }) => {
+    test('should be dropped below warn first, and counted exactly, when the listener is stopped', async () => {
+      const directory = logDirectory()
+      const options = { mmap, overflow, blockTimeout: 3_000, maxMailboxBytes: MAILBOX_BYTES }
+      const [worker] = await startWorkers(directory, ['worker'], options)
+      const { pid } = await directory.listenerPresent()
+      kill(pid, 'SIGSTOP')
+
+      // Were each of them held up on its own, this would take a day.
+      await worker!.does({ log: TOO_MANY, length: 200 })
+      await worker!.does({ log: TAKEN_BY_RESERVE, level: 'error', length: 200 })
+      await worker!.does({ log: 10 })
+      kill(pid, 'SIGCONT')
+
+      await worker!.does({ flush: true })
+      await worker!.does({ log: 10 })
+      await worker!.does({ flush: true })
+      await worker!.leaves()
+      await directory.drained()
+      const account = await accountOf(directory)
+      expect(account).toMatchObject({ ...faultless, logged: TOO_MANY + TAKEN_BY_RESERVE + 20, told: account.dropped })
+      expect(Object.keys(account.dropped)).toEqual(['30'])
+      expect(noticesOf('dropped', [directory.file])).toMatchObject([
+        { worker: worker!.fixture.pid, causes: { 'mailbox full': account.dropped['30'] } },
+      ])
+      expect(worker!.warnings).toEqual(['FUNNEL_RECORD_DROPPED'])
+    })
+  },
+)
+
+describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
+  test('should be dropped also of level error, and counted by level, when the reserve is used up', async () => {
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES })
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGSTOP')
+
+    for (const level of ['info', 'error', 'warn']) await worker!.does({ log: TOO_MANY, level, length: 200 })
+    kill(pid, 'SIGCONT')
+
+    await worker!.does({ flush: true })
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(Object.keys(account.dropped)).toEqual(['30', '40', '50'])
+  })
+
+  test('should be told by the listener when the worker was killed while it dropped', async () => {
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES })
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGSTOP')
+
+    worker!.tell({ logUntilTold: 200 })
+    await worker!.warned('FUNNEL_RECORD_DROPPED')
+    await worker!.dies()
+    kill(pid, 'SIGCONT')
+
+    await directory.drained()
+    const { missing, ...check } = await directory.check()
+    const { lost: _lost, bothDroppedAndFound: _both, ...faults } = faultless
+    expect({ ...check, missing }).toMatchObject(faults)
+    const told = total(noticesOf('dropped', [directory.file]).at(-1)?.levels ?? {})
+    // It may have been killed between the drop and the ledger's taking note that the call returned.
+    expect([missing, missing + 1], directory.root).toContain(told)
+    expect(missing).toBeGreaterThan(0)
+  })
+
+  test.each(['before it tells the log', 'when it has told the log'])(
+    'should be told once when the worker is killed %s',
+    async (moment) => {
+      const directory = logDirectory()
+      const env = { ...preloading('killed-at-drops.cjs'), KILLED_AT: moment }
+      const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES }, { env })
+      const { pid } = await directory.listenerPresent()
+      kill(pid, 'SIGSTOP')
+
+      await worker!.does({ log: TOO_MANY, length: 200 })
+      kill(pid, 'SIGCONT')
+      expect(await worker!.fixture.exited()).toMatchObject({ signal: 'SIGKILL' })
+
+      await directory.drained()
+      expect(await accountOf(directory)).toMatchObject(faultless)
+      const told = noticesOf('dropped', [directory.file])
+      expect(told).toHaveLength(1)
+      expect(total(told[0]!.levels)).toBe(total((await accountOf(directory)).dropped))
+    },
+  )
+
+  test('should wait and not be dropped when the listener is at work and the policy is to block', async () => {
+    const directory = logDirectory()
+    const options = { mmap, overflow: 'block', blockTimeout: 60_000, maxMailboxBytes: MAILBOX_BYTES }
+    const [worker] = await startWorkers(directory, ['worker'], options)
+
+    await worker!.does({ log: TOO_MANY, length: 200 })
+
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: TOO_MANY, dropped: {} })
+  })
+})
+
+describe('more than may wait in a channel', () => {
+  test('should be dropped and counted, for each worker, when several workers fill it', async () => {
+    const directory = logDirectory()
+    const workers = await startWorkers(directory, ['a', 'b'], { maxChannelBytes: 3 * MAILBOX_BYTES })
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGSTOP')
+
+    for (const worker of workers) await worker.does({ log: 2 * TOO_MANY, length: 200 })
+    kill(pid, 'SIGCONT')
+
+    for (const worker of workers) {
+      await worker.does({ flush: true })
+      await worker.does({ log: 10 })
+      await worker.does({ flush: true })
+      await worker.leaves()
+    }
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, logged: 4 * TOO_MANY + 20, told: account.dropped })
+    expect(noticesOf('dropped', [directory.file])[0]?.causes).toHaveProperty('channel full')
+  })
+})

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { startFixture, type Fixture } from '../../kit/processes/fixture.ts'
+import type { LogDirectory } from '../../kit/log-directory.ts'
+import { kill } from '../../kit/started-processes.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { until } from '../../kit/until.ts'
+import { logged } from '../../kit/logs/progress.ts'
+import { Random } from '../../fixtures/shared/random.js'
+
+describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) => {
+  test.each(['SIGKILL', 'SIGTERM'] as const)(
+    'should find every record whose call returned when workers get %s at random points',
+    async (signal) => {
+      const random = new Random()
+      const directory = logDirectory()
+
+      for (let round = 1; round <= 4; round += 1) {
+        const workers = [`${round}-a`, `${round}-b`].map((worker) => startWorker(directory, mmap, worker))
+        for (const { worker, process } of workers) {
+          await logged(directory, worker, random.integer(1, 4_000))
+          process.kill(signal)
+        }
+        for (const { process } of workers) expect(await process.exited()).toEqual({ code: null, signal })
+      }
+
+      await directory.drained()
+      expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+    },
+  )
+
+  test.each(['process.abort()', 'process.exit()', 'an uncaught exception', 'an unhandled rejection'])(
+    'should find every record when a worker dies of %s',
+    async (how) => {
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+      const settings = { file, mmap, ledgers, worker: 'mortal', count: 20_000, how }
+
+      const worker = startFixture('die', [JSON.stringify(settings)], { cwd: directory.root })
+
+      expect(await worker.exited()).not.toEqual({ code: 0, signal: null })
+      await directory.drained()
+      expect(await directory.check()).toMatchObject({ logged: 20_000, ok: true, examples: [] })
+    },
+  )
+
+  test('should find the long records of workers that died of them while the listener was stopped', async () => {
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    startFixture('log-and-stay', [JSON.stringify({ file, mmap, ledgers, worker: 'other', count: 1 })])
+    const listener = await directory.listenerPresent()
+    kill(listener.pid, 'SIGSTOP')
+
+    for (const worker of ['a', 'b', 'c']) {
+      const settings = { file, mmap, ledgers, worker, count: 1, length: 400_000, how: 'SIGKILL' }
+      await startFixture('die', [JSON.stringify(settings)]).exited()
+    }
+
+    kill(listener.pid, 'SIGCONT')
+    await until(() => directory.mailboxes().length === 1, 'the mailboxes of the dead to be drained and gone', {
+      evidence: () => directory.root,
+    })
+    expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
+  })
+
+  // Threads write plain, whatever is asked for.
+  test.runIf(mmap === 'never')(
+    'should find every record whose call returned when threads are terminated at random points',
+    async () => {
+      const random = new Random()
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+      const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
+
+      const process = startFixture('terminate-threads', [JSON.stringify({ file, mmap, ledgers, after })])
+
+      await process.printed('terminated')
+      await directory.drained()
+      expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+      process.write('end')
+      await process.succeeded()
+    },
+  )
+})
+
+function startWorker(directory: LogDirectory, mmap: string, worker: string): { worker: string; process: Fixture } {
+  const { file, ledgers } = directory
+  return { worker, process: startFixture('log-for-ever', [JSON.stringify({ file, mmap, ledgers, worker })]) }
+}

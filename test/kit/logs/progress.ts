@@ -1,0 +1,44 @@
+import type { ListenerRecord } from '@pino-funnel/channel'
+import { statSync } from 'node:fs'
+import { linesIn } from '../../fixtures/shared/lines.js'
+import type { LogDirectory } from '../log-directory.ts'
+import { readLedgers } from '../records/index.ts'
+import { until } from '../until.ts'
+
+/** How many log calls a worker has got done. */
+function calls(directory: LogDirectory, worker: string): number {
+  return readLedgers(directory.ledgers).get(worker) ?? 0
+}
+
+/** Waits until a worker has got so many log calls done. */
+export async function logged(directory: LogDirectory, worker: string, goal: number): Promise<void> {
+  await until(() => calls(directory, worker) >= goal, `worker ${worker} to get ${goal} log calls done`, {
+    evidence: () => directory.root,
+  })
+}
+
+/** Waits until a worker has got so many more log calls done: nothing holds it up now. */
+export async function loggedMore(directory: LogDirectory, worker: string, more: number): Promise<void> {
+  await logged(directory, worker, calls(directory, worker) + more)
+}
+
+/** Waits until the log file has grown by more than some bytes: the listener is at work then. */
+export async function grown(directory: LogDirectory, bytes: number): Promise<void> {
+  const size = (): number => statSync(directory.file, { throwIfNoEntry: false })?.size ?? 0
+  const goal = size() + bytes
+  await until(() => size() > goal, `the log to grow beyond ${goal} bytes`, { evidence: () => directory.root })
+}
+
+/** Waits until a later listener than that of the epoch is alive. */
+export async function nextListener(directory: LogDirectory, epoch: number): Promise<ListenerRecord> {
+  const later = (): ListenerRecord | undefined => {
+    const listener = directory.listener()
+    return listener && listener.epoch > epoch ? listener : undefined
+  }
+  return until(later, `a listener after epoch ${epoch} to be elected`, { evidence: () => directory.root })
+}
+
+/** Waits until the log file has so many lines. */
+export async function written(directory: LogDirectory, lines: number): Promise<void> {
+  await until(() => linesIn(directory.file) >= lines, `${lines} lines in the log`, { evidence: () => directory.root })
+}

@@ -1,0 +1,17 @@
+import { rmSync } from 'node:fs'
+import { onTestFinished } from 'vitest'
+import { LogDirectory } from '../log-directory.ts'
+
+/**
+ * Makes a log directory for the current test. Call it before the processes are started that log there, so that they
+ * are ended first. It is removed when the test passes; when it fails, it is kept and its path printed.
+ */
+export function logDirectory(channel?: 'inside' | 'elsewhere'): LogDirectory {
+  const directory = new LogDirectory(channel)
+  onTestFinished(async ({ task }) => {
+    await directory.endListener()
+    if (task.result?.state === 'fail') console.error(`'${task.name}' failed. Its logs and ledgers: ${directory.root}`)
+    else rmSync(directory.root, { recursive: true })
+  })
+  return directory
+}

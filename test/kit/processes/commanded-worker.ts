@@ -1,0 +1,76 @@
+import { startFixture, type Exit, type Fixture, type StartOptions } from './fixture.ts'
+import type { LogDirectory } from '../log-directory.ts'
+
+/** See `test/fixtures/log-at-command.js`. */
+export type Command =
+  | { readonly log: number; readonly level?: string; readonly length?: number }
+  | { readonly logUntilTold: number }
+  | { readonly flush: true }
+  | { readonly end: true }
+
+/** A worker that logs what a test tells it to. */
+export class CommandedWorker {
+  readonly fixture: Fixture
+  #told = 0
+
+  /** @param options - of `destination()` */
+  constructor(directory: LogDirectory, worker: string, options: object = {}, start: StartOptions = {}) {
+    const { file, ledgers } = directory
+    const settings = { file, ledgers, worker, flushTimeout: 120_000, ...options }
+    this.fixture = startFixture('log-at-command', [JSON.stringify(settings)], start)
+  }
+
+  /** Waits until it has opened its destination. */
+  async ready(): Promise<this> {
+    await this.fixture.printed('ready\n')
+    return this
+  }
+
+  tell(command: Command): void {
+    this.#told += 1
+    this.fixture.write(`${JSON.stringify(command)}\n`)
+  }
+
+  /** Tells it something, and waits until it is done. */
+  async does(command: Command): Promise<void> {
+    this.tell(command)
+    await this.done()
+  }
+
+  /** Waits until it has done what it was told last. */
+  async done(): Promise<void> {
+    await this.fixture.printed(`done ${this.#told} `, 120_000)
+  }
+
+  /** Lets it leave in the ordinary way; fails when a log call has thrown. */
+  async leaves(): Promise<void> {
+    this.tell({ end: true })
+    await this.fixture.succeeded()
+  }
+
+  async dies(): Promise<Exit> {
+    this.fixture.kill('SIGKILL')
+    return this.fixture.exited()
+  }
+
+  /** Waits until an event `warning` with the code has come. */
+  async warned(code: string): Promise<void> {
+    await this.fixture.printed(`warning ${code} `)
+  }
+
+  /** Codes of the process warnings about pino-funnel. */
+  get warnings(): string[] {
+    return Array.from(this.fixture.stderr.matchAll(/\[(FUNNEL_\w+)\] PinoFunnelWarning/g), ([, code]) => String(code))
+  }
+}
+
+export async function startWorkers(
+  directory: LogDirectory,
+  names: readonly string[],
+  options: object = {},
+  start: StartOptions = {},
+): Promise<CommandedWorker[]> {
+  const workers = names.map((name) => new CommandedWorker(directory, name, options, start))
+  for (const worker of workers) await worker.ready()
+  return workers
+}

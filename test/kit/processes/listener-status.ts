@@ -1,0 +1,45 @@
+import type { ListenerStatus, MailboxStatus } from '@pino-funnel/channel'
+import { readFileSync } from 'node:fs'
+import type { LogDirectory } from '../log-directory.ts'
+import { until } from '../until.ts'
+import { pinoFunnel } from './command.ts'
+
+interface Report {
+  readonly listener: Omit<ListenerStatus, 'mailboxes'> | null
+  readonly mailboxes: readonly MailboxStatus[]
+}
+
+/** What `pino-funnel status --json` says of the listener. */
+export async function listenerStatus(directory: LogDirectory): Promise<Report['listener']> {
+  return (await report(directory)).listener
+}
+
+/** What `pino-funnel status --json` says of the mailboxes. */
+export async function mailboxStatus(directory: LogDirectory): Promise<Report['mailboxes']> {
+  return (await report(directory)).mailboxes
+}
+
+async function report({ channel }: LogDirectory): Promise<Report> {
+  const command = pinoFunnel('status', '--json', channel)
+  await command.succeeded()
+  return JSON.parse(command.stdout) as Report
+}
+
+/** Waits until `status` tells of trouble with the log file that matches; or of none. */
+export async function statusTells(directory: LogDirectory, trouble: RegExp | null): Promise<void> {
+  const told = async (): Promise<boolean> => {
+    const status = await listenerStatus(directory)
+    const now = status?.files[0]?.trouble
+    return trouble === null ? now === null : trouble.test(now ?? '')
+  }
+  await until(told, `status to tell ${trouble === null ? 'no trouble' : `trouble ${trouble}`}`, {
+    deadline: 30_000,
+    evidence: () => directory.root,
+  })
+}
+
+/** The most memory a process has had resident, in bytes: VmHWM of proc(5). */
+export function peakMemory(pid: number): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Number(kilobytes) * 1024
+}

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { describe, expect, test } from 'vitest'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { until } from '../kit/until.ts'
+
+/** `npm run test:lifecycle` has 100 workers for a minute. */
+const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
+const WORKERS = all ? 100 : 20
+const SPIN_MS = all ? 60_000 : 8_000
+
+describe.each(['an idle machine', 'a machine that is fully loaded'])('quiet workers on %s', (machine) => {
+  test('should never be told of as stalled, stopped or dead', async () => {
+    const directory = logDirectory()
+    const crowd = startFixture('quiet-crowd', [JSON.stringify({ file: directory.file, workers: WORKERS })])
+    const lines = (): string[] =>
+      existsSync(directory.file) ? readFileSync(directory.file, 'utf8').split('\n').slice(0, -1) : []
+    await until(() => lines().length >= WORKERS, 'all workers to log', { deadline: 120_000 })
+
+    // How long they are watched is told by processes that want a CPU for as long: no sleep.
+    const spinners = machine === 'an idle machine' ? 1 : availableParallelism() * 3
+    const spinning = Array.from({ length: spinners }, () => startFixture('spin', [String(SPIN_MS)]))
+    for (const spinner of spinning) await spinner.succeeded(SPIN_MS + 60_000)
+    crowd.write('end\n')
+    await crowd.succeeded()
+    await directory.drained()
+
+    expect(lines().filter((line) => line.includes('"funnel"'))).toEqual([])
+    expect(lines()).toHaveLength(WORKERS)
+  })
+})

@@ -269,14 +269,14 @@ export class FileCollector {
   }
 
   #makeRotation(): LogRotation {
-    const { channel, isLogFile, isLinked, report } = this.#context
+    const { channel, isLinked, logNames, report } = this.#context
     return new LogRotation(this.file, this.#options, {
       logDirectory: channel.logDirectory,
-      isLogFile,
+      logNames,
       isLinked,
       release: () => this.#release(),
       renamed: () => this.#openLog.expectAnother(),
-      tell: (notice) => this.#context.notify(this, notice),
+      notify: (notice) => this.#context.notify(this, notice),
       report,
     })
   }

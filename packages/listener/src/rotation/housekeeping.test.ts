@@ -20,7 +20,7 @@ class Keeper {
 
   constructor(options: Partial<RotationOptions>, predecessor?: Promise<void>) {
     const rotation = { ...NO_ROTATION, ...options }
-    const names = new RotatedNames('app.log', rotation.dateFormat, true, (name) => name === 'app.77.log')
+    const names = new RotatedNames('app.log', rotation.dateFormat, true, new Set(['app.77.log']))
     const events = {
       removed: (removals: readonly { file: { name: string }; reason: string }[]) => {
         this.removed.push(removals.map(({ file, reason }) => `${file.name}: ${reason}`))

@@ -7,6 +7,7 @@
 import type { LogOptions, Notice } from '@pino-funnel/channel'
 import { Trouble } from '../log/trouble.ts'
 import { LINK_NAME, linkTo } from './current-link.ts'
+import type { LogNames } from '../log/known-logs.ts'
 import type { LogFile } from '../log/log-file.ts'
 import type { Removal } from './retention.ts'
 import { Rotator } from './rotator.ts'
@@ -14,8 +15,8 @@ import { Rotator } from './rotator.ts'
 /** What the rotation of a log file needs from the file's collector. */
 export interface RotationContext {
   readonly logDirectory: string
-  /** Whether a name in the log directory is that of a log file that is being written. */
-  isLogFile(name: string): boolean
+  /** See {@link RotatedNames}. */
+  readonly logNames: LogNames
   /** Whether a name in the log directory is that of a log file that asks for the link `current.log`. */
   isLinked(name: string): boolean
   /**
@@ -27,7 +28,7 @@ export interface RotationContext {
   /** The file was renamed: the next line goes to another file. */
   renamed(): void
   /** Puts a record into the log. */
-  onNotice(notice: Notice): void
+  notify(notice: Notice): void
   /** A line to stderr. */
   report(message: string): void
 }
@@ -86,7 +87,7 @@ export class LogRotation {
       const other = linkTo(this.#file, logDirectory, (name) => this.#context.isLinked(name))
       if (other === undefined || this.#hasReportedLink) return
       this.#hasReportedLink = true
-      this.#context.onNotice({ event: 'not-linked', leadsTo: other })
+      this.#context.notify({ event: 'not-linked', leadsTo: other })
     } catch (error) {
       this.#context.report(`the link ${LINK_NAME} can't be pointed to ${this.#file}: ${String(error)}`)
     }
@@ -187,12 +188,12 @@ export class LogRotation {
   }
 
   #makeRotator(predecessor: Promise<void>): Rotator {
-    const isLogFile = (name: string): boolean => this.#context.isLogFile(name)
+    const { logDirectory, logNames } = this.#context
     const events = {
       removed: (files: readonly Removal[]) => this.#onRemoved(removedNotice(files)),
       trouble: (error: Error | undefined) => this.#onHousekeeping(error),
     }
-    return new Rotator(this.#context.logDirectory, this.#file, this.#options, { events, isLogFile, predecessor })
+    return new Rotator(logDirectory, this.#file, this.#options, { events, logNames, predecessor })
   }
 
   /**
@@ -200,7 +201,7 @@ export class LogRotation {
    * otherwise fill the next file, whose rotation deletes a file, without end.
    */
   #onRemoved(notice: Notice): void {
-    if (this.#hasActivity) this.#context.onNotice(notice)
+    if (this.#hasActivity) this.#context.notify(notice)
     else this.#context.report(`${this.#file}: ${JSON.stringify(notice)}`)
     this.#hasActivity = false
   }
@@ -221,7 +222,7 @@ export class LogRotation {
 
   #reportEnd(task: 'rotate' | 'clean up', { error, since }: Trouble): void {
     this.#context.report(`${this.#file}: ${AGAIN[task]} again.`)
-    this.#context.onNotice({ event: 'trouble', task, error: error.message, from: since, to: Date.now() })
+    this.#context.notify({ event: 'trouble', task, error: error.message, from: since, to: Date.now() })
   }
 
   close(): void {

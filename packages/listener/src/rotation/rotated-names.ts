@@ -7,6 +7,7 @@
  */
 import type { Compression } from '@pino-funnel/channel'
 import { parse as parsePath } from 'node:path'
+import type { LogNames } from '../log/known-logs.ts'
 import { formatTime, isDate } from './dates.ts'
 
 export interface RotatedName {
@@ -32,24 +33,19 @@ export class RotatedNames {
   readonly #extension: string
   readonly #dateFormat: string | undefined
   readonly #utc: boolean
-  readonly #isLogFile: (name: string) => boolean
+  readonly #logNames: LogNames
 
   /**
    * @param file - the log file's name
-   * @param isLogFile - whether a name is that of a log file that is being written: one may be called app.1.log
+   * @param logNames - the names of all log files, which are never names of rotated files: a log may be called app.1.log
    */
-  constructor(
-    file: string,
-    dateFormat: string | undefined,
-    utc: boolean,
-    isLogFile: (name: string) => boolean = () => false,
-  ) {
+  constructor(file: string, dateFormat: string | undefined, utc: boolean, logNames: LogNames = new Set()) {
     const { name, ext } = parsePath(file)
     this.#base = name
     this.#extension = ext
     this.#dateFormat = dateFormat
     this.#utc = utc
-    this.#isLogFile = isLogFile
+    this.#logNames = logNames
   }
 
   /** @param time - ms since the epoch, for the date */
@@ -60,7 +56,7 @@ export class RotatedNames {
 
   /** `undefined` for a name that `make` does not make: files of another log must never be taken for files of this one. */
   parse(name: string): RotatedName | undefined {
-    if (this.#isLogFile(name)) return undefined
+    if (this.#logNames.has(name)) return undefined
     // A log file may have the name app.gz.
     const number = this.#numberOf(name)
     if (number !== undefined) return { name, original: name, number, compression: undefined }

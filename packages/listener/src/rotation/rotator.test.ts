@@ -29,7 +29,7 @@ function openRotator(options: Partial<RotationOptions> = {}, directory = tempora
     { ...DEFAULT_LOG_OPTIONS, rotation },
     {
       events: { removed: () => {}, trouble: () => {} },
-      isLogFile: () => false,
+      logNames: new Set(),
       predecessor: Promise.resolve(),
     },
   )

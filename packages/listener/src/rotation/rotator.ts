@@ -12,14 +12,15 @@ import { FunnelError, type LogOptions } from '@pino-funnel/channel'
 import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
+import type { LogNames } from '../log/known-logs.ts'
 import type { LogFile } from '../log/log-file.ts'
 import { RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
 
 export interface RotatorSurroundings {
   readonly events: HousekeepingEvents
-  /** Whether a name in the log directory is that of a log file that is being written. */
-  readonly isLogFile: (name: string) => boolean
+  /** See {@link RotatedNames}. */
+  readonly logNames: LogNames
   /** Resolved when the housekeeping of the rotator before this one has stopped. */
   readonly predecessor: Promise<void>
 }
@@ -38,11 +39,11 @@ export class Rotator {
     directory: string,
     file: string,
     { rotation }: LogOptions,
-    { events, isLogFile, predecessor }: RotatorSurroundings,
+    { events, logNames, predecessor }: RotatorSurroundings,
   ) {
     this.#directory = directory
     this.#file = file
-    this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc, isLogFile)
+    this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc, logNames)
     this.schedule = new RotationSchedule(rotation)
     this.housekeeping = new Housekeeping(directory, file, this.#names, rotation, events, predecessor)
   }

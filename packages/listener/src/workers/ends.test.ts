@@ -8,7 +8,7 @@ interface Ended {
   readonly threadId?: number
   readonly sealed?: boolean
   readonly exitCode?: number
-  readonly saysGoodbye?: boolean
+  readonly reportsItsExit?: boolean
   readonly msSinceEnd?: number
   readonly alive?: boolean
   readonly pidNamespace?: string
@@ -18,10 +18,10 @@ const PARENT = 100
 const NAMESPACE = 'pid:[1]'
 
 function mailbox(ended: Ended = {}): WorkerMailbox {
-  const { pid = 200, threadId = 0, sealed = false, exitCode, saysGoodbye = threadId === 0, msSinceEnd = 0 } = ended
+  const { pid = 200, threadId = 0, sealed = false, exitCode, reportsItsExit = threadId === 0, msSinceEnd = 0 } = ended
   const { pidNamespace = NAMESPACE, alive = false } = ended
   return workerMailbox({
-    identity: { pid, pidNamespace, ppid: PARENT, threadId, since: 1000, saysGoodbye },
+    identity: { pid, pidNamespace, ppid: PARENT, threadId, since: 1000, reportsItsExit },
     isSealed: sealed,
     ...(exitCode !== undefined && { exitCode }),
     liveness: { hasEnded: !alive, msSinceEnd },
@@ -39,7 +39,11 @@ describe('how a worker has ended', () => {
     ['has exited with another code', { exitCode: 3 }, { event: 'died', ...unknown, code: 3 }],
     ['has reported nothing', {}, { event: 'died', ...unknown }],
     ['is a thread that has reported nothing', { threadId: 2 }, { event: 'left', how: 'with its process' }],
-    ["is pino's thread, and has reported nothing", { threadId: 2, saysGoodbye: true }, { event: 'died', ...unknown }],
+    [
+      "is pino's thread, and has reported nothing",
+      { threadId: 2, reportsItsExit: true },
+      { event: 'died', ...unknown },
+    ],
   ])('should be known without a report of its parent when it %s', (_, ended, expected) => {
     expect(new Ends().judge(mailbox(ended), [])).toEqual(expected)
   })
@@ -71,9 +75,7 @@ describe('how a worker has ended', () => {
   it('should be waited for as long as a parent may report it, but not for ever', () => {
     const ends = new Ends()
     expect(ends.judge(mailbox(), [parent])).toBe('not yet')
-    expect(ends.judge(mailbox({ threadId: 2, exitCode: 1 }), [mailbox({ threadId: 1, alive: true })])).toBe(
-      'not yet',
-    )
+    expect(ends.judge(mailbox({ threadId: 2, exitCode: 1 }), [mailbox({ threadId: 1, alive: true })])).toBe('not yet')
     expect(ends.judge(mailbox({ msSinceEnd: 1001 }), [parent])).toEqual({ event: 'died', ...unknown })
     expect(ends.judge(mailbox(), [mailbox({ pid: PARENT })])).toEqual({ event: 'died', ...unknown })
   })
@@ -96,7 +98,7 @@ describe('how a worker has ended', () => {
   it("should be known when its process has had time to end, if it is pino's thread, which also ends with the thread that made it", () => {
     let isProcessAlive = true
     const ends = new Ends(() => isProcessAlive)
-    const silent = { threadId: 2, saysGoodbye: true }
+    const silent = { threadId: 2, reportsItsExit: true }
     expect(ends.judge(mailbox(silent), [])).toBe('not yet')
     expect(ends.judge(mailbox({ ...silent, msSinceEnd: 1001 }), [])).toEqual({ event: 'left', how: 'terminated' })
     isProcessAlive = false

@@ -60,15 +60,15 @@ export class Ends {
    */
   #unreportedEnd(mailbox: WorkerMailbox): End | 'not yet' {
     const { identity } = mailbox.reader
-    if (!identity.saysGoodbye) return { event: 'left', how: 'with its process' }
+    if (!identity.reportsItsExit) return { event: 'left', how: 'with its process' }
     if (!isThread(mailbox) || !this.#isProcessAlive(identity)) return died({ signal: null, code: null, error: null })
     return mailbox.liveness.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
   }
 
   /** The end as the worker itself has written it into its mailbox. */
   #ownReport({ reader }: WorkerMailbox): End | undefined {
-    if (reader.isSealed()) return { event: 'left', how: 'end' }
-    const code = reader.exitCode()
+    if (reader.ending.isSealed()) return { event: 'left', how: 'end' }
+    const code = reader.ending.exitCode()
     if (code === undefined) return undefined
     if (code === 0) return { event: 'left', how: 'exit' }
     const error = this.#reportOf(reader.identity, reader.identity.threadId)?.error ?? null

@@ -33,7 +33,7 @@ function mailboxOf(file: string, changes: Partial<MailboxIdentity> = {}): TestMa
       kernelThread: kernelThread(),
       pidNamespace: pidNamespace(),
       program: 'work.js',
-      saysGoodbye: false,
+      reportsItsExit: false,
       ...changes,
     },
     liveness: { ping: () => (pings += 1) > 0 },

@@ -13,7 +13,7 @@ function worker(
   identity: Partial<MailboxIdentity> = {},
 ): WorkerMailbox {
   return workerMailbox({
-    identity: { pid, ppid: 100, program: 'work.js', since, saysGoodbye: false, ...identity },
+    identity: { pid, ppid: 100, program: 'work.js', since, reportsItsExit: false, ...identity },
     liveness: { endedAt },
   })
 }
@@ -54,7 +54,7 @@ describe('the worker that a new one replaces', () => {
 
   it("should be one of a process with the same parent when both log by pino's thread", () => {
     const replacements = new Replacements()
-    const thread = { threadId: 1, saysGoodbye: true }
+    const thread = { threadId: 1, reportsItsExit: true }
     replacements.died(worker(1, { endedAt: 10 }, thread), KILLED)
     expect(formerOf(replacements, worker(2, { since: 20 }, thread))).toBe(1)
   })

@@ -16,7 +16,11 @@ export function workerMailbox({ identity, isSealed = false, exitCode, liveness }
   return {
     id: `${known.pid}/${known.threadId}/${known.file}`,
     file: known.file,
-    reader: { identity: known, wasFoundBefore: false, isSealed: () => isSealed, exitCode: () => exitCode },
+    reader: {
+      identity: known,
+      wasFoundBefore: false,
+      ending: { isSealed: () => isSealed, exitCode: () => exitCode },
+    },
     liveness: { hasEnded: false, endedAt: 0, msSinceEnd: 0, bytesSinceEnd: 0, ping: () => false, ...liveness },
     records: 0,
     last: undefined,

@@ -6,7 +6,9 @@ export interface WorkerMailbox {
   readonly id: string
   /** Name of the log file that the mailbox is for. */
   readonly file: string
-  readonly reader: Pick<MailboxReader, 'identity' | 'wasFoundBefore' | 'isSealed' | 'exitCode'>
+  readonly reader: Pick<MailboxReader, 'identity' | 'wasFoundBefore'> & {
+    readonly ending: Pick<MailboxReader['ending'], 'isSealed' | 'exitCode'>
+  }
   readonly liveness: Pick<WriterLiveness, 'hasEnded' | 'endedAt' | 'msSinceEnd' | 'bytesSinceEnd' | 'ping'>
   /** Records that were collected from it. */
   readonly records: number

@@ -98,6 +98,13 @@ describe('docs/architecture.md', () => {
   })
 })
 
+describe('packages/channel/README.md', () => {
+  it('should have each room', () => {
+    const documented = rows(page('packages/channel/README.md')).map(([room]) => codeIn(room))
+    expect(documented.slice(1).toSorted()).toEqual(roomsIn('packages/channel/src').toSorted())
+  })
+})
+
 describe('npm scripts', () => {
   it('should exist when docs name them', () => {
     const { scripts } = JSON.parse(readFile('package.json').text) as { scripts: Record<string, string> }

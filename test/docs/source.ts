@@ -62,7 +62,7 @@ export function constant(name: string): number {
 const HOLE = '\0'
 
 /** The strings and templates of a source file, concatenated ones joined, with a mark for each value. */
-export function textsOf({ text }: File): string[] {
+function textsOf({ text }: File): string[] {
   const texts: string[] = []
   let end = 0
   let outermost = 0

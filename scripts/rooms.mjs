@@ -15,6 +15,7 @@ import { root } from './process.mjs'
  */
 export const ROOMS = {
   channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
+  cli: ['.', 'commands', 'doctor', 'status', 'access'],
 }
 
 /** Files in one folder, tests not counted. */

@@ -47,7 +47,7 @@ export { boundListenerLog } from './layout/listener-log.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget } from './layout/log-target.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 
-export { formatDate, patternTokens } from './options/date-pattern.ts'
+export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'
 export {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,

@@ -6,7 +6,6 @@
  *
  *     node bench/studies/format.mjs [--rounds 9] [--records 100000]
  */
-import { resolveLogFormat } from '@pino-funnel/channel'
 import { createRenderer } from '@pino-funnel/listener'
 import pino from 'pino'
 import { parseArgs } from 'node:util'
@@ -15,9 +14,9 @@ import { median, spread } from '../kit/statistics.mjs'
 
 const FLOOR = 'JSON.parse'
 const FORMATS = {
-  'template, five fields': '{time:yyyy-MM-dd HH:mm:ss,SSS} {worker} {name} {level:python} {msg}',
-  'template, all fields': '{time} {level:LABEL} {name} {msg} {*}',
-  pretty: 'pretty',
+  'template, five fields': text('{time:yyyy-MM-dd HH:mm:ss,SSS} {worker} {name} {level:python} {msg}'),
+  'template, all fields': text('{time} {level:LABEL} {name} {msg} {*}'),
+  pretty: { type: 'pretty', options: {} },
 }
 
 const { values } = parseArgs({ options: { rounds: { type: 'string' }, records: { type: 'string' } } })
@@ -27,7 +26,7 @@ const records = Number(values.records ?? 100_000)
 const lines = pinoLines(10_000)
 const contenders = new Map([[FLOOR, (line) => JSON.parse(line.toString('utf8'))]])
 for (const [name, format] of Object.entries(FORMATS)) {
-  const renderer = createRenderer(resolveLogFormat(format))
+  const renderer = createRenderer(format)
   contenders.set(name, (line) => renderer.render(line))
 }
 
@@ -37,6 +36,11 @@ for (let round = 0; round <= rounds; round += 1) {
   for (const [name, run] of contenders) results.get(name).push(measure(run))
 }
 print(new Map([...results].map(([name, runs]) => [name, runs.slice(1)])))
+
+function text(template) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  return { type: 'text', template, timeZone, customLevels: {} }
+}
 
 /** Lines as pino writes them, a thousand to a second. */
 function pinoLines(count) {

@@ -7,7 +7,7 @@
  *
  *     node bench/studies/sink.mjs [--rounds 7] [--records 500000]
  */
-import { resolveSinks } from '@pino-funnel/channel'
+import { decodeSinks } from '@pino-funnel/channel'
 import { Sinks } from '@pino-funnel/listener'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -49,7 +49,7 @@ async function until(condition) {
 }
 
 async function run({ sink, keepsUp = false, fillFirst = false }) {
-  const sinks = new Sinks(resolveSinks([sink]), { onNotice() {}, report() {} })
+  const sinks = new Sinks(decodeSinks([sink]), { onNotice() {}, report() {} })
   const status = () => sinks.status()[0]
   await until(() => status().state === 'running')
   if (fillFirst) while (status().dropped === 0) sinks.offer(BATCH)

@@ -1,5 +1,13 @@
-import { processIsGone, resolveSinks, type SinkNotice, type SinkStatus } from '@pino-funnel/channel'
+import {
+  decodeSinks,
+  processIsGone,
+  STDOUT_TARGET,
+  type SinkOptions,
+  type SinkNotice,
+  type SinkStatus,
+} from '@pino-funnel/channel'
 import { Sinks } from '@pino-funnel/listener'
+import { createRequire } from 'node:module'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +27,18 @@ export interface Given {
 
 export const LEAST_QUEUE_BYTES: number = 1024 * 1024
 
+/** Options of sinks as a worker would store them; what is missing gets the default of a listener. */
+export function sinkOptions(sinks: readonly object[]): SinkOptions[] {
+  const { resolve } = createRequire(import.meta.url)
+  return decodeSinks(
+    sinks.map((sink) => {
+      const { target } = sink as { readonly target: string }
+      const path = target === STDOUT_TARGET ? target : resolve(target)
+      return { directory: process.cwd(), ...sink, name: target, target: path }
+    }),
+  )
+}
+
 /** One sink that is fed as by a listener, until the end of the test. */
 export class FedSink {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'pino-funnel-sink-'))
@@ -30,7 +50,7 @@ export class FedSink {
   #offered = 0
 
   constructor({ options = (file) => ({ file }), ...given }: Given) {
-    this.#sinks = new Sinks(resolveSinks([{ ...given, options: options(this.file) }]), {
+    this.#sinks = new Sinks(sinkOptions([{ ...given, options: options(this.file) }]), {
       onNotice: (notice) => this.notices.push(notice),
       report: (message) => this.reported.push(message),
     })

@@ -1,13 +1,13 @@
-import { resolveSinks } from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { fixturePath, startFixture, type Fixture, type StartOptions } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
+import { sinkOptions } from './fed-sink.ts'
 
-const STDOUT = { target: 'pino-funnel/stdout' }
+const STDOUT = { target: 'pino-funnel/stdout', stdout: 'application' }
 
 function start(sinks: readonly object[], options: StartOptions = {}, exhaust = false): Fixture {
-  return startFixture('listener/feed-sinks', [JSON.stringify({ sinks: resolveSinks(sinks), exhaust })], options)
+  return startFixture('listener/feed-sinks', [JSON.stringify({ sinks: sinkOptions(sinks), exhaust })], options)
 }
 
 async function said(fixture: Fixture, what: string): Promise<void> {
@@ -29,16 +29,13 @@ describe('stdout', () => {
     expect(feeder.stdout).toBe(records(1, 1000))
   })
 
-  test.each(['pino/file', 'pino-pretty'])(
-    'should get what %s writes when that is not told where to',
-    async (target) => {
-      const feeder = start([{ target }])
-      feeder.write('offer 3\nclose\n')
-      await feeder.succeeded()
+  test.each(['pino/file', 'pino-pretty'])('should get what %s writes', async (target) => {
+    const feeder = start([{ target, stdout: 'application' }])
+    feeder.write('offer 3\nclose\n')
+    await feeder.succeeded()
 
-      expect(feeder.stdout.match(/record \d/g)).toEqual(['record 1', 'record 2', 'record 3'])
-    },
-  )
+    expect(feeder.stdout.match(/record \d/g)).toEqual(['record 1', 'record 2', 'record 3'])
+  })
 
   test('should not get what other targets print', async () => {
     const feeder = start([{ target: fixturePath('sinks/floods.js'), options: { file: '/dev/null' } }])
@@ -50,7 +47,7 @@ describe('stdout', () => {
 
   test('should be tried again and again, and hurt nobody, when its reader is gone', async () => {
     const feeder = fixturePath('listener/feed-sinks.js')
-    const child = spawn(process.execPath, [feeder, JSON.stringify({ sinks: resolveSinks([STDOUT]) })])
+    const child = spawn(process.execPath, [feeder, JSON.stringify({ sinks: sinkOptions([STDOUT]) })])
     onTestFinished(() => void child.kill('SIGKILL'))
     let stderr = ''
     child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))

@@ -48,17 +48,18 @@ export {
 export { formatDate, patternTokens } from './options/date-pattern.ts'
 export {
   decodeLogFormat,
+  isCustomLevels,
   type LogFormat,
   type NdjsonFormat,
   type PrettyFormat,
   type TextFormat,
 } from './options/log-format.ts'
-export { type JsonObject, type JsonValue } from './util/json.ts'
-export { locatePinoPretty } from './options/pretty-options.ts'
-export { resolveLogFormat, type LogFormatOption } from './format/resolve-log-format.ts'
+export { findNonJson, isPlainObject, type JsonObject, type JsonValue } from './util/json.ts'
+export { locatePinoPretty, prettyOptionMistake } from './options/pretty-options.ts'
+export { ownTimeZone } from './options/time-zone.ts'
 export { parseTemplate, type LevelForm, type TemplatePart } from './options/template.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
-export { PINO_LEVELS } from './util/pino-levels.ts'
+export { levelNumber, PINO_LEVELS } from './util/pino-levels.ts'
 export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
 export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
@@ -97,14 +98,16 @@ export {
 } from './liveness/listener-record.ts'
 export {
   decodeSinks,
-  resolveSinks,
+  SINK_DEFAULTS,
+  SINK_MINIMUMS,
+  STDOUT_TARGET,
   wantStdout,
   type SinkNotice,
   type SinkOptions,
   type SinkState,
   type SinkStatus,
+  type SinkStdout,
 } from './options/log-sinks.ts'
-export { applicationPlaces, STDOUT_TARGET } from './sink-target.ts'
 export {
   bootId,
   fieldsOfStat,
@@ -131,4 +134,4 @@ export {
   type WorkerName,
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'
-export { isRecord } from './util/values.ts'
+export { isRecord, isWholeNumber } from './util/values.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
-import { resolveSinks } from '../options/log-sinks.ts'
+import { decodeSinks } from '../options/log-sinks.ts'
 import { identityOf } from '../testing/mailbox.test-kit.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES, isFileName, type MailboxIdentity } from './header.ts'
 
@@ -35,7 +35,7 @@ describe('the header of a mailbox', () => {
           records: fc.constantFrom({}, { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }),
           stallAfter: fc.integer({ min: 100 }),
         }),
-        sinks: fc.constantFrom([], resolveSinks([{ target: 'pino-funnel/stdout', level: 'warn' }])),
+        sinks: fc.constantFrom([], decodeSinks([{ target: 'pino-funnel/stdout', level: 'warn' }])),
         format: fc.constantFrom(
           { type: 'ndjson' as const },
           { type: 'text' as const, template: '{time} {msg}', timeZone: 'Europe/Berlin', customLevels: { notice: 35 } },

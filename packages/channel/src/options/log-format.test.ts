@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { patience } from '../testing/mailbox.test-kit.ts'
 import { decodeLogFormat, type LogFormat } from './log-format.ts'
-import { resolveLogFormat } from '../format/resolve-log-format.ts'
 
 const text: LogFormat = {
   type: 'text',
@@ -17,14 +16,6 @@ describe('decodeLogFormat', patience, () => {
   it.each([{ type: 'ndjson' } as const, text, pretty])('should take back $type when it went through JSON', (format) => {
     expect(decodeLogFormat(JSON.parse(JSON.stringify(format)))).toEqual(format)
   })
-
-  it.each(['ndjson', 'pretty', '{time} {level:python} {msg} {*}', { template: '{msg}', customLevels: { http: 25 } }])(
-    'should take what resolveLogFormat made of %j',
-    (given) => {
-      const format = resolveLogFormat(given)
-      expect(decodeLogFormat(JSON.parse(JSON.stringify(format)))).toEqual(format)
-    },
-  )
 
   it('should pass over fields that it does not know', () => {
     expect(decodeLogFormat({ ...text, since: 3 })).toEqual(text)

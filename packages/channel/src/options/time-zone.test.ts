@@ -6,7 +6,7 @@ import { patience } from '../testing/mailbox.test-kit.ts'
 const channel = createRequire(import.meta.url).resolve('@pino-funnel/channel')
 
 function timeZoneUnder(TZ: string): string {
-  const script = `process.stdout.write(require(${JSON.stringify(channel)}).resolveLogFormat('{time}').timeZone)`
+  const script = `process.stdout.write(require(${JSON.stringify(channel)}).ownTimeZone())`
   return execFileSync(process.execPath, ['-e', script], { encoding: 'utf8', env: { ...process.env, TZ } })
 }
 

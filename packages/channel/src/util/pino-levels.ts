@@ -7,3 +7,9 @@ export const PINO_LEVELS: Readonly<Record<string, number>> = {
   error: 50,
   fatal: 60,
 }
+
+/** The number of a level that is given by a number, or by one of pino's names; `undefined` for anything else. */
+export function levelNumber(level: unknown): number | undefined {
+  if (typeof level === 'number') return Number.isFinite(level) ? level : undefined
+  return typeof level === 'string' && Object.hasOwn(PINO_LEVELS, level) ? PINO_LEVELS[level] : undefined
+}

@@ -1,5 +1,5 @@
 /** The options that people set; resolve-options.ts checks them and fills in the rest. */
-import type { LogFormatOption } from '@pino-funnel/channel'
+import type { LogFormatOption } from './format-option.ts'
 import type { LifecycleSettings } from './lifecycle-option.ts'
 import type { OrderSetting } from './order-option.ts'
 import type { RotationSettings } from './rotation-options.ts'

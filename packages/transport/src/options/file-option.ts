@@ -1,8 +1,8 @@
-import { FunnelError } from '@pino-funnel/channel'
 import { hostname } from 'node:os'
 import { basename, dirname, join, parse as parsePath } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { fieldReader, levelIn, type ValueReader } from '../naming/record-value.ts'
+import { optionError } from './option-checks.ts'
 import { startedScript } from '../worker/started-script.ts'
 import { workerBindings, workerName } from '../worker/worker-identity.ts'
 
@@ -46,7 +46,7 @@ export interface RecordPlaceholder {
 export function fillPlaceholders(file: string): FilledFile {
   const directory = dirname(file)
   if (/\{[^{}]*\}/.test(directory)) {
-    throw invalid(`has a placeholder in its directory (${directory}); it can be in the file's name only`)
+    throw optionError('file', `has a placeholder in its directory (${directory}); it can be in the file's name only`)
   }
   const ofTheRecord: RecordPlaceholder[] = []
   const name = basename(file).replaceAll(/\{([^{}]*)\}/g, (text, inside: string) => {
@@ -57,7 +57,10 @@ export function fillPlaceholders(file: string): FilledFile {
   })
   const [placeholder, second] = ofTheRecord
   if (placeholder && second) {
-    throw invalid(`has ${placeholder.text} and ${second.text}; only one of its placeholders can be of the record`)
+    throw optionError(
+      'file',
+      `has ${placeholder.text} and ${second.text}; only one of its placeholders can be of the record`,
+    )
   }
   return { file: name === basename(file) ? file : join(directory, name), placeholder }
 }
@@ -72,9 +75,5 @@ function readerOf(inside: string): ValueReader | undefined {
 function valueOf(inside: string): string {
   const value = Object.hasOwn(OF_THE_WORKER, inside) ? OF_THE_WORKER[inside]?.() : undefined
   if (value !== undefined) return value.replaceAll(/[^\w.-]/g, '_')
-  throw invalid(`has {${inside}}; there are ${KNOWN.join(', ')}`)
-}
-
-function invalid(what: string): FunnelError {
-  return new FunnelError('FUNNEL_OPTION_INVALID', `The option 'file' ${what}.`)
+  throw optionError('file', `has {${inside}}; there are ${KNOWN.join(', ')}`)
 }

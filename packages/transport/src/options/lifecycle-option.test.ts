@@ -39,13 +39,13 @@ describe('the option lifecycle', () => {
     ['died', /'lifecycle' must be true, false, or an object/],
     [[], /'lifecycle' must be true, false, or an object/],
     [{ dead: true }, /'lifecycle' has no 'dead'; it has joined, left, died/],
-    [{ died: 'loud' }, /'lifecycle\.died' must be .*levels are trace, debug.*"loud" \(string\) came/],
+    [{ died: 'loud' }, /'lifecycle\.died' must be .*levels are trace, debug.*; got 'loud'/],
     [{ died: -1 }, /'lifecycle\.died' must be/],
     [{ died: null }, /'lifecycle\.died' must be/],
     [{ died: { colour: 'red' } }, /'lifecycle\.died' must be true, false, a level, or \{ level, message \}/],
-    [{ died: { message: 7 } }, /'lifecycle\.died' must be a message that is text, but 7 \(number\) came/],
+    [{ died: { message: 7 } }, /'lifecycle\.died' must be a message that is text; got 7/],
     [{ joined: { message: '{cause}' } }, /'lifecycle\.joined' must be a message with \{worker\}.* only/],
-    [{ stallAfter: 99 }, /'stallAfter' must be milliseconds from 100 on, but 99 \(number\) came/],
+    [{ stallAfter: 99 }, /'lifecycle\.stallAfter' must be a whole number of milliseconds from 100 on; got 99/],
   ])('should be refused when it is %j', (lifecycle, message) => {
     expect(() => resolveLifecycle({ lifecycle })).toThrow(message)
   })

@@ -1,44 +1,85 @@
-/** Reading options: each error names the option, what was expected and what came. */
+/** Checking options: each error names the option, the values that it takes, and the value that it got. */
 import { FunnelError } from '@pino-funnel/channel'
+import { inspect } from 'node:util'
 
-/** What an application has passed. */
+/** The options as the application has passed them. */
 export type Given = Readonly<Record<string, unknown>>
 
+type Guard<T> = (value: unknown) => value is T
+
+/** Characters of a value that an error shows. */
+const MAX_SHOWN = 100
+
 /** @throws FunnelError `FUNNEL_OPTION_INVALID` */
-export function required<T>(given: Given, name: string, expected: string, is: (value: unknown) => value is T): T {
+export function required<T>(given: Given, name: string, expected: string, is: Guard<T>): T {
   const value = given[name]
-  if (value === undefined) {
-    throw new FunnelError('FUNNEL_OPTION_INVALID', `The option '${name}' is missing: expected ${expected}.`)
-  }
+  if (value === undefined) throw optionError(name, `is missing: set it to ${expected}`)
   return checked(value, name, expected, is)
 }
 
 /**
- * @param expected - what makes a good value, in words
+ * @param expected - the values that the option takes, in words
  * @throws FunnelError `FUNNEL_OPTION_INVALID`
  */
-export function optional<T, D>(
-  given: Given,
-  name: string,
-  expected: string,
-  is: (value: unknown) => value is T,
-  otherwise: D,
-): T | D {
+export function optional<T, D>(given: Given, name: string, expected: string, is: Guard<T>, otherwise: D): T | D {
   const value = given[name]
   return value === undefined ? otherwise : checked(value, name, expected, is)
 }
 
-function checked<T>(value: unknown, name: string, expected: string, is: (value: unknown) => value is T): T {
+/**
+ * @param name - with its path: `'sinks[0].level'`
+ * @throws FunnelError `FUNNEL_OPTION_INVALID`
+ */
+export function checked<T>(value: unknown, name: string, expected: string, is: Guard<T>): T {
   if (is(value)) return value
-  throw new FunnelError('FUNNEL_OPTION_INVALID', `The option '${name}' must be ${expected}, but ${show(value)} came.`)
+  throw mustBe(name, expected, value)
 }
 
-/** A value as it is shown in an error. */
+/**
+ * An option that is `undefined` counts as left out.
+ *
+ * @param path - of the object, `''` for the options themselves
+ * @param fix - a sentence that says which options exist
+ * @throws FunnelError `FUNNEL_OPTION_UNKNOWN`
+ */
+export function refuseUnknown(given: Given, known: readonly string[], path: string, fix: string): void {
+  const name = Object.keys(given).find((key) => !known.includes(key) && given[key] !== undefined)
+  if (name !== undefined) throw unknownOption(path === '' ? name : `${path}.${name}`, fix)
+}
+
+/**
+ * For an option that is an object: refuses a field that it does not have.
+ *
+ * @throws FunnelError `FUNNEL_OPTION_INVALID`
+ */
+export function refuseUnknownFields(name: string, given: Given, known: readonly string[]): void {
+  const field = Object.keys(given).find((key) => !known.includes(key) && given[key] !== undefined)
+  if (field !== undefined) throw optionError(name, `has no '${field}'; it has ${known.join(', ')}`)
+}
+
+/** @param fix - a sentence that says which options exist */
+export function unknownOption(name: string, fix: string): FunnelError {
+  return new FunnelError('FUNNEL_OPTION_UNKNOWN', `Option '${name}' does not exist. ${fix}`)
+}
+
+export function mustBe(name: string, expected: string, value: unknown): FunnelError {
+  return optionError(name, `must be ${expected}; got ${show(value)}`)
+}
+
+/** @param problem - what is wrong with the option, with the fix; without the final full stop */
+export function optionError(name: string, problem: string): FunnelError {
+  return new FunnelError('FUNNEL_OPTION_INVALID', `Option '${name}' ${problem}.`)
+}
+
+/** A value as an error shows it: a string with its quotes. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return `${text.slice(0, 100)} (${value === null ? 'null' : typeof value})`
+  return inspect(value, { depth: 1, breakLength: Infinity }).slice(0, MAX_SHOWN)
 }
 
 export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
+}
+
+export function isWholeFrom(least: number): Guard<number> {
+  return (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= least
 }

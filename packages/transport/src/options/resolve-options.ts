@@ -1,11 +1,9 @@
 import {
   defaultChannelRoot,
-  applicationPlaces,
   FunnelError,
   locatePinoPretty,
-  PINO_LEVELS,
-  resolveLogFormat,
-  resolveSinks,
+  isRecord,
+  levelNumber,
   refuseSharedDirectory,
   resolveLogTarget,
   type LogFormat,
@@ -23,7 +21,20 @@ import { nameOf, OTHER } from '../naming/value-name.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
-import { isBoolean, optional, required, show, type Given } from './option-checks.ts'
+import { resolveLogFormat } from './format-option.ts'
+import {
+  isBoolean,
+  isWholeFrom,
+  optional,
+  optionError,
+  refuseUnknown,
+  required,
+  show,
+  unknownOption,
+  type Given,
+} from './option-checks.ts'
+import { applicationPlaces } from './sink-target.ts'
+import { resolveSinks } from './sinks-option.ts'
 import { resolveOrder } from './order-option.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension } from './rotation-options.ts'
 
@@ -120,7 +131,8 @@ const FOREIGN: Readonly<Record<string, string>> = {
  */
 export function resolveOptions(options: DestinationOptions | string): ResolvedDestination {
   const given = toObject(options)
-  refuseUnknown(given)
+  refuseForeign(given)
+  refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
   const filled = fillPlaceholders(required(given, 'file', 'a path such as logs/app.log', isPath))
   const pattern = withExtension(filled.file, given)
   if (filled.placeholder) refuseLink(filled.placeholder, given)
@@ -145,8 +157,20 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
     overflow: optional(given, 'overflow', `one of 'drop', 'block'`, isOverflow, 'drop'),
     blockTimeout: optional(given, 'blockTimeout', 'milliseconds from 0 on', isDelay, DEFAULT_BLOCK_TIMEOUT_MS),
     limits: {
-      mailboxBytes: optional(given, 'maxMailboxBytes', EXPECTED_BYTES, isBytes, DEFAULT_MAILBOX_BYTES),
-      channelBytes: optional(given, 'maxChannelBytes', EXPECTED_BYTES, isBytes, DEFAULT_CHANNEL_BYTES),
+      mailboxBytes: optional(
+        given,
+        'maxMailboxBytes',
+        EXPECTED_BYTES,
+        isWholeFrom(LEAST_MAILBOX_BYTES),
+        DEFAULT_MAILBOX_BYTES,
+      ),
+      channelBytes: optional(
+        given,
+        'maxChannelBytes',
+        EXPECTED_BYTES,
+        isWholeFrom(LEAST_MAILBOX_BYTES),
+        DEFAULT_CHANNEL_BYTES,
+      ),
     },
     sync: resolveSync(given),
   }
@@ -154,9 +178,9 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
 
 function refuseLink({ text }: RecordPlaceholder, given: Given): void {
   if (!optional(given, 'symlink', 'true or false', isBoolean, false)) return
-  throw new FunnelError(
-    'FUNNEL_OPTION_INVALID',
-    `The option 'symlink' can't be true where the file's name has ${text}: the link current.log would have to lead to each of the files.`,
+  throw optionError(
+    'symlink',
+    `can't be true where the file's name has ${text}: the link current.log can lead to one file only`,
   )
 }
 
@@ -219,26 +243,22 @@ function resolveSync(given: Given): SyncPolicy {
   const expected = `'never', { interval: ms } or { level: 'error' }; unlike SonicBoom's, it is about the disk`
   const sync = optional(given, 'sync', expected, isSync, 'never')
   if (sync === 'never' || 'interval' in sync) return sync
-  return { level: typeof sync.level === 'number' ? sync.level : (PINO_LEVELS[sync.level] ?? 0) }
+  return { level: levelNumber(sync.level) ?? 0 }
 }
 
 function toObject(options: unknown): Given {
   if (typeof options === 'string') return { file: options }
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return { ...options }
+  if (isRecord(options)) return { ...options }
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `The options must be an object such as { file: 'logs/app.log' }, or the file's path, but ${show(options)} came.`,
+    `The options must be an object such as { file: 'logs/app.log' }, or the file's path; got ${show(options)}.`,
   )
 }
 
-function refuseUnknown(given: Given): void {
-  const name = Object.keys(given).find((key) => !KNOWN.includes(key) && given[key] !== undefined)
-  if (name === undefined) return
-  const foreign = Object.hasOwn(FOREIGN, name) ? FOREIGN[name] : undefined
-  throw new FunnelError(
-    'FUNNEL_OPTION_UNKNOWN',
-    `There is no option '${name}'. ${foreign ?? `The options are ${KNOWN.join(', ')}.`}`,
-  )
+/** Says where an option of pino.destination() has gone. */
+function refuseForeign(given: Given): void {
+  const name = Object.keys(given).find((key) => Object.hasOwn(FOREIGN, key) && given[key] !== undefined)
+  if (name !== undefined) throw unknownOption(name, FOREIGN[name] ?? '')
 }
 
 function absolute(path: string): string {
@@ -266,11 +286,7 @@ function isSync(value: unknown): value is NonNullable<DestinationOptions['sync']
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
   if ('interval' in value) return isDelay(value.interval)
   if (!('level' in value)) return false
-  return Number.isFinite(value.level) || (typeof value.level === 'string' && Object.hasOwn(PINO_LEVELS, value.level))
-}
-
-function isBytes(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= LEAST_MAILBOX_BYTES
+  return levelNumber(value.level) !== undefined
 }
 
 function isDelay(value: unknown): value is number {

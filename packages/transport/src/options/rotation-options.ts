@@ -1,5 +1,6 @@
 import {
-  FunnelError,
+  isRecord,
+  isWholeNumber,
   type Compression,
   type RetentionLimit,
   type RotationFrequency,
@@ -10,7 +11,7 @@ import type { format } from 'date-fns/format'
 import type { isValid } from 'date-fns/isValid'
 import type { parse } from 'date-fns/parse'
 import { parse as parsePath, join } from 'node:path'
-import { isBoolean, optional, show, type Given } from './option-checks.ts'
+import { isBoolean, optional, optionError, refuseUnknownFields, show, type Given } from './option-checks.ts'
 
 /** A number of bytes: `'300b'`, `'64k'`, `'10m'`, `'2g'`; a bare number is megabytes, as pino-roll has it. */
 export type ByteSize = number | string
@@ -116,7 +117,7 @@ export function resolveRotation(given: Given): RotationOptions {
     ...(dateFormat !== undefined && { dateFormat }),
     atStart: optional(given, 'rotateAtStart', 'true or false', isBoolean, false),
     ...(compress !== false && { compress: compress === true ? 'gzip' : compress }),
-    limit: resolveLimit(optional(given, 'limit', 'an object such as { count: 10 }', isObject, {})),
+    limit: resolveLimit(optional(given, 'limit', 'an object such as { count: 10 }', isRecord, {})),
   }
 }
 
@@ -124,10 +125,9 @@ const PERIODS = ['weekly', 'daily', 'hourly']
 const LIMITS = ['count', 'size', 'age', 'free', 'removeOtherLogFiles']
 
 function resolveLimit(given: Given): RetentionLimit {
-  const unknown = Object.keys(given).find((name) => !LIMITS.includes(name))
-  if (unknown !== undefined) throw invalid(`There is no option 'limit.${unknown}'. There are ${LIMITS.join(', ')}.`)
+  refuseUnknownFields('limit', given, LIMITS)
   const named: Given = Object.fromEntries(Object.entries(given).map(([name, value]) => [`limit.${name}`, value]))
-  const count = optional(named, 'limit.count', 'a whole number of files from 0 on', isCount, undefined)
+  const count = optional(named, 'limit.count', 'a whole number of files from 0 on', isWholeNumber, undefined)
   const size = optional(named, 'limit.size', BYTES_EXPECTED, isByteSize, undefined)
   const age = optional(named, 'limit.age', SPAN_EXPECTED, isTimeSpan, undefined)
   const free = optional(named, 'limit.free', BYTES_EXPECTED, isByteSize, undefined)
@@ -191,16 +191,8 @@ function isCompress(value: unknown): value is boolean | Compression {
   return value === 'gzip' || value === 'zstd' || isBoolean(value)
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
-
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0')
-}
-
-function isObject(value: unknown): value is Given {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What the listener could not make a name of, or not know again, would fail there at each rotation. */
@@ -214,14 +206,11 @@ function checkDateFormat(pattern: string): void {
     const date = parse(shown, pattern, now)
     isReadBack = isValid(date) && format(date, pattern) === shown
   } catch (error) {
-    throw invalid(
-      `The option 'dateFormat' must be a date pattern of date-fns, but ${show(pattern)} came: ${String(error)}`,
-    )
+    throw optionError('dateFormat', `must be a date pattern of date-fns; got ${show(pattern)}: ${String(error)}`)
   }
-  if (/[/\\]/.test(shown))
-    throw invalid(`The option 'dateFormat' must give a name, but ${show(pattern)} gives ${shown}.`)
+  if (/[/\\]/.test(shown)) throw optionError('dateFormat', `must give a file name; ${show(pattern)} gives ${shown}`)
   if (!isReadBack)
-    throw invalid(`The option 'dateFormat' must give dates that can be read back, but ${show(pattern)} gives ${shown}.`)
+    throw optionError('dateFormat', `must give dates that can be read back; ${show(pattern)} gives ${shown}`)
 }
 
 /** Loaded by those only who use it: it takes longer than all else here. */
@@ -243,11 +232,8 @@ interface DateFns {
 function checkZstd(): void {
   // Loaded only now: it takes 2 ms, and few ask for it.
   if ('createZstdCompress' in process.getBuiltinModule('node:zlib')) return
-  throw invalid(
-    `The option 'compress' is 'zstd', and Node.js ${process.version} has none. Use 'gzip', or Node.js 22.15.`,
+  throw optionError(
+    'compress',
+    `can't be 'zstd': Node.js ${process.version} does not have it. Use 'gzip', or Node.js 22.15`,
   )
-}
-
-function invalid(message: string): FunnelError {
-  return new FunnelError('FUNNEL_OPTION_INVALID', message)
 }

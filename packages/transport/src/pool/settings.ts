@@ -7,7 +7,7 @@
  * | level | PINO_FUNNEL_LEVEL | `level` |
  * | the other options of `destination()` | PINO_FUNNEL_OPTIONS: a JSON object | by their names |
  */
-import { FunnelError, PINO_LEVELS } from '@pino-funnel/channel'
+import { FunnelError, isRecord, PINO_LEVELS } from '@pino-funnel/channel'
 import { resolve } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { optional, show, type Given } from '../options/option-checks.ts'
@@ -87,7 +87,7 @@ function fromEnvironment({ [FILE]: file, [LEVEL]: level, [OPTIONS]: options }: N
 /** tinypool passes on what its user gave among things of its own. */
 function fromWorkerData(data: unknown): Given {
   const places: unknown[] = Array.isArray(data) ? data : [data]
-  const settings = places.map((place) => (isObject(place) ? place['pinoFunnel'] : undefined)).find(isObject)
+  const settings = places.map((place) => (isRecord(place) ? place['pinoFunnel'] : undefined)).find(isRecord)
   return settings ?? {}
 }
 
@@ -98,16 +98,11 @@ function parseOptions(text: string): Given {
   } catch {
     options = undefined
   }
-  if (isObject(options)) return options
+  if (isRecord(options)) return options
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `The environment variable ${OPTIONS} must be options of destination() as a JSON object, such as ` +
-      `{"size":"10m"}, but ${show(text)} came.`,
+    `Variable ${OPTIONS} must be a JSON object with options of destination(), such as {"size":"10m"}; got ${show(text)}.`,
   )
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isLevel(value: unknown): value is string {
@@ -117,7 +112,7 @@ function isLevel(value: unknown): value is string {
 function unconfigured(): FunnelError {
   return new FunnelError(
     'FUNNEL_POOL_UNCONFIGURED',
-    `The logger of pino-funnel/pool was told no log file. In the pool's parent, start the workers with the environment ` +
+    `The logger of pino-funnel/pool has no log file. In the pool's parent, start the workers with the environment ` +
       `{ ...process.env, ...poolEnvironment({ file: 'logs/app.log' }) }, or with workerData that has ` +
       `pinoFunnel: { file }; or set ${FILE}.`,
   )

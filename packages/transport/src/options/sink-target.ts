@@ -3,13 +3,11 @@
  * application may bring its own targets; then from the application's main file and the current directory, because in a
  * worker thread of pino's nobody of the application has called.
  */
+import { STDOUT_TARGET } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { isAbsolute, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FunnelError } from './util/errors.ts'
-
-/** The target that writes to the application's stdout. It comes with the listener. */
-export const STDOUT_TARGET = 'pino-funnel/stdout'
+import { optionError } from './option-checks.ts'
 
 /** Calls of an application may be nested deeply. */
 const FRAMES = 50
@@ -60,10 +58,10 @@ export function resolveTarget(target: string, option: string, from: readonly str
       // Another place may know it.
     }
   }
-  throw new FunnelError(
-    'FUNNEL_OPTION_INVALID',
-    `The option '${option}' must be a module or a path, but ${JSON.stringify(target)} can't be found ` +
-      `from ${from.join(', ') || 'anywhere'}. Install it, or give its absolute path.`,
+  const places = from.join(', ') || 'anywhere'
+  throw optionError(
+    option,
+    `must be a module or a path; '${target}' can't be found from ${places}. Install it, or give its absolute path`,
   )
 }
 

@@ -1,7 +1,7 @@
+import { decodeLogFormat, FunnelError } from '@pino-funnel/channel'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { funnelError } from '../testing/mailbox.test-kit.ts'
-import { resolveLogFormat } from './resolve-log-format.ts'
+import { resolveLogFormat } from './format-option.ts'
 
 const TEMPLATE = '{time} {msg}'
 const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -28,6 +28,14 @@ describe('resolveLogFormat', () => {
     expect(resolveLogFormat(given)).toEqual(expected)
   })
 
+  it.each(['ndjson', 'pretty', '{time} {level:python} {msg} {*}', { template: '{msg}', customLevels: { http: 25 } }])(
+    'should be decoded to the same when %j went through JSON',
+    (given) => {
+      const format = resolveLogFormat(given)
+      expect(decodeLogFormat(JSON.parse(JSON.stringify(format)))).toEqual(format)
+    },
+  )
+
   it('should take an object when it is from another realm, as in Jest', () => {
     expect(resolveLogFormat(runInNewContext('({ pretty: { customColors: { info: "blue" } } })'))).toMatchObject({
       type: 'pretty',
@@ -35,20 +43,20 @@ describe('resolveLogFormat', () => {
   })
 
   it.each<[unknown, ...string[]]>([
-    ['json', `The option 'format' must be 'ndjson', 'pretty'`, `'json' (string) came`],
+    ['json', `Option 'format' must be 'ndjson', 'pretty'`, `; got 'json'`],
     ['', `''`, 'placeholder'],
-    [null, 'null (null) came'],
-    [7, '7 (number) came'],
-    [[TEMPLATE], 'came'],
-    [Object.create(null), '(object) came'],
-    [{ tempate: TEMPLATE }, `{ tempate: '{time} {msg}' } (object) came`],
-    [{ template: 5 }, `'format.template'`, '5 (number) came'],
+    [null, '; got null'],
+    [7, '; got 7'],
+    [[TEMPLATE], '; got '],
+    [Object.create(null), '[Object: null prototype]'],
+    [{ tempate: TEMPLATE }, `{ tempate: '{time} {msg}' }`],
+    [{ template: 5 }, `'format.template'`, '5'],
     [{ template: 'text' }, 'placeholder'],
-    [{ template: TEMPLATE, utc: 'yes' }, `'format.utc'`, 'true or false', `'yes' (string) came`],
+    [{ template: TEMPLATE, utc: 'yes' }, `'format.utc'`, 'true or false', `'yes'`],
     [{ template: TEMPLATE, timezone: 'UTC' }, `no 'timezone'`, 'utc'],
     [{ template: TEMPLATE, customLevels: { notice: 'high' } }, `'format.customLevels'`, '{ notice: 35 }', 'high'],
     [{ template: '{time:YYYY}' }, 'at character 1', 'yyyy'],
-    [{ pretty: true }, `'format.pretty'`, 'true (boolean) came'],
+    [{ pretty: true }, `'format.pretty'`, 'true'],
     [{ pretty: {}, utc: true }, `no 'utc'`],
     [{ pretty: { destination: 1 } }, `'destination'`, `'file'`],
     [{ pretty: { minimumLevel: 'info' } }, `'minimumLevel'`, `pino's option 'level'`],
@@ -57,12 +65,20 @@ describe('resolveLogFormat', () => {
     [{ pretty: { customLevels: new Map() } }, 'pretty.customLevels', 'JSON'],
     [`{msg}${'x'.repeat(3000)}`, '2048', 'shorter'],
   ])('should refuse %j, and say why', (given, ...says) => {
-    expect(() => resolveLogFormat(given)).toThrow(funnelError('FUNNEL_OPTION_INVALID', `'format`, ...says))
+    expect(() => resolveLogFormat(given)).toThrow(invalidOption(`'format`, ...says))
   })
 
   it('should refuse a value when it goes in a circle', () => {
     const options: Record<string, unknown> = {}
     options['again'] = options
-    expect(() => resolveLogFormat({ pretty: options })).toThrow(funnelError('FUNNEL_OPTION_INVALID', 'pretty.again'))
+    expect(() => resolveLogFormat({ pretty: options })).toThrow(invalidOption('pretty.again'))
   })
 })
+
+function invalidOption(...says: readonly string[]): Error {
+  const matches = (error: unknown): boolean =>
+    error instanceof FunnelError &&
+    error.code === 'FUNNEL_OPTION_INVALID' &&
+    says.every((part) => error.message.includes(part))
+  return expect.toSatisfy(matches, `FUNNEL_OPTION_INVALID saying '${says.join("', '")}'`) as Error
+}

@@ -1,0 +1,82 @@
+/**
+ * How much may wait in mailboxes that the listener has not collected yet: a bound for each mailbox, and one for all
+ * mailboxes of the channel, so that a listener that is stopped or a log disk that is full can't fill the disk.
+ *
+ * Above a bound there is a reserve that only urgent records may use: warn, error and fatal still get through when
+ * debug and info no longer do.
+ */
+import { readdirSync, statSync } from '../captured/fs.ts'
+import { join } from 'node:path'
+import { monotonicNow } from '../captured/clock.ts'
+import { listSegments, segmentFileName } from '../segment/segment-name.ts'
+
+export interface MailboxLimits {
+  /** Bytes that may wait in one mailbox. */
+  readonly mailboxBytes: number
+  /** Bytes that may wait in all mailboxes of the channel together. */
+  readonly channelBytes: number
+}
+
+/** Why a record is not taken. */
+export type Refusal = 'mailbox full' | 'channel full'
+
+export const NO_LIMITS: MailboxLimits = { mailboxBytes: Infinity, channelBytes: Infinity }
+
+/** Of each bound, in addition to it, for urgent records. */
+const RESERVE_SHARE = 0.25
+/** Looking at all mailboxes takes time, so a worker does it only while it is behind, and not more often than this. */
+const CHANNEL_LOOK_MS = 1000
+/** Below this, a mailbox is not what fills the channel. */
+const MODEST_BYTES = 4 * 1024 * 1024
+
+export class Quota {
+  readonly #mailbox: string
+  readonly #mailboxes: string
+  readonly #limits: MailboxLimits
+  #channelBytes = 0
+  #lookedAt = -Infinity
+
+  /** @param mailbox - the directory of the mailbox; `mailboxes` the one that holds all of them */
+  constructor(mailbox: string, mailboxes: string, limits: MailboxLimits) {
+    this.#mailbox = mailbox
+    this.#mailboxes = mailboxes
+    this.#limits = limits
+  }
+
+  /** Whether the mailbox may grow by `bytes`; why not, if it may not. */
+  check(bytes: number, urgent: boolean): Refusal | undefined {
+    const share = urgent ? 1 + RESERVE_SHARE : 1
+    // The last segment doesn't count: it may have been read to its end, and is given up only when the chain goes on.
+    const waiting = sizesOfSegments(this.#mailbox).slice(0, -1).reduce(sum, 0)
+    if (waiting + bytes > this.#limits.mailboxBytes * share) return 'mailbox full'
+    if (waiting > MODEST_BYTES && this.#channelWaits() + bytes > this.#limits.channelBytes * share)
+      return 'channel full'
+    return undefined
+  }
+
+  #channelWaits(): number {
+    const now = monotonicNow()
+    if (now - this.#lookedAt > CHANNEL_LOOK_MS) {
+      this.#lookedAt = now
+      this.#channelBytes = readdirSync(this.#mailboxes)
+        .flatMap((id) => sizesOfSegments(join(this.#mailboxes, id)))
+        .reduce(sum, 0)
+    }
+    return this.#channelBytes
+  }
+}
+
+/** Of the segments that are not free, oldest first; none when the mailbox is gone. */
+function sizesOfSegments(mailbox: string): number[] {
+  try {
+    return listSegments(mailbox)
+      .map(({ sequence, form }) => join(mailbox, segmentFileName(sequence, form)))
+      .map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0)
+  } catch {
+    return []
+  }
+}
+
+function sum(total: number, bytes: number): number {
+  return total + bytes
+}

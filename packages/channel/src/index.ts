@@ -37,7 +37,7 @@ export {
   type RotationFrequency,
   type RotationOptions,
 } from './options/log-options.ts'
-export { formatDate, patternTokens } from './options/date-pattern.ts'
+export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'
 export {
   decodeLogFormat,
   isCustomLevels,

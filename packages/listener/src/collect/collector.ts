@@ -141,7 +141,7 @@ export class Collector {
     }
   }
 
-  /** Trouble with one mailbox, or with the directory, is no reason not to read the others. */
+  /** Trouble with one mailbox, or with the directory, must not keep the others from being read. */
   #pollSafely(): void {
     try {
       this.#poll()

@@ -1,13 +1,13 @@
 /**
- * Who is the listener: exactly one process, without clocks, pids or file locks.
+ * Which process is the listener: exactly one, without clocks, pids or file locks.
  *
  * 1. m = the highest epoch known: from the file `epoch` and from the names `L.<epoch>`.
- * 2. Connect to `L.<m>`, always: connected → somebody leads; refused → that leader is dead (life/proof.ts in channel).
+ * 2. Connect to `L.<m>`, always: connected → that listener leads; refused → that leader is dead (channel: liveness/proof.ts).
  * 3. Bind and listen on a private name, then link(2) it to `L.<m+1>`. The link has one winner, and a name that can be
  *    seen already listens, so that "refused" never means "not yet".
  * 4. Read `epoch` again. If it says m+1 or more, this claim came late: the name had been cleaned up; abdicate.
  *    Otherwise write m+1 there, and only then remove older names.
- * 5. Before each batch, make sure that `epoch` is still what was written (`isOurs`).
+ * 5. Before each pass, make sure that `epoch` is still what was written (`isOurs`).
  *
  * Source: the bakery of names and its proof are in docs/protocol.md, "Election". Never unlink-then-bind a well-known
  * name: two contenders that find the same dead leader would each remove the other's fresh socket.
@@ -40,11 +40,11 @@ export interface Leadership {
   readonly server: Server
   /** Whether the channel still knows this process as its listener. `false` means: stop writing at once. */
   isOurs(): boolean
-  /** Lets workers know that this listener is on its way out, or that it has changed its mind. */
+  /** Lets workers know that this listener is leaving, or that it stays after all. */
   announce(leaving: boolean): void
 }
 
-/** Somebody whose backlog is full, or whose socket can't be judged yet, is asked again after this. */
+/** Pause before a listener whose backlog is full is asked again. */
 const ASK_AGAIN_MS = 20
 
 /**
@@ -70,8 +70,8 @@ export async function contend(
         continue
       }
       if (evidence.life === 'unknown') throw evidence.cause
-      // A name disappears when a higher epoch was written, so the next look finds that one. If it doesn't, somebody
-      // else has deleted the name; should its owner live, it finds `epoch` changed and writes no more.
+      // A name disappears when a higher epoch was written, so the next round finds that one. If it does not, the name was
+      // deleted from outside; should its owner be alive, it finds `epoch` changed and stops writing.
       if (evidence.life === 'absent' && highestEpoch(channel) === highest && (absent += 1) < 3) continue
     }
     const leadership = claim(channel, highest + 1, onConnection)
@@ -115,7 +115,7 @@ function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) =
     return undefined
   }
   if ((readListenerRecord(channel)?.epoch ?? 0) >= epoch) {
-    // Who leads may have cleaned it up already.
+    // The leader may have removed it already.
     unlinkIfThere(name)
     server.close()
     return undefined

@@ -174,7 +174,7 @@ describe('pino-funnel stop', () => {
     const stop = pinoFunnel('stop', '--wait', '0.1', directory.file)
 
     expect(await stop.exited()).toEqual({ code: 1, signal: null })
-    expect(stop.stderr).toMatch(/listener is still running: 1 mailboxes are in use/)
+    expect(stop.stderr).toMatch(/listener is still running; mailboxes in use: 1/)
     worker.write('end')
     await worker.succeeded()
     await directory.listenerGone()

@@ -37,14 +37,18 @@ export function sourceFile(name: string): File {
   return file
 }
 
-/** @param name - a file and a numeric constant in it, such as `launcher.ts:STARTING_MS` */
+/** @param name - a numeric constant, or a property of one: `STARTING_MS`, `SINK_DEFAULTS.hangTimeout`, `launcher.ts:LONGEST_MS` */
 export function constant(name: string): number {
-  const [file = '', id = ''] = name.split(':')
-  const [, value = ''] =
-    new RegExp(`^(?:export )?const ${id}(?:: number)? = ([\\d_. */+-]+)$`, 'm').exec(sourceFile(file).text) ?? []
-  if (value === '') throw new Error(`Expected a numeric constant ${id} in ${file}`)
-  // A product of numbers: `64 * 1024`.
-  return value.split(/\*(?!\*)/).reduce((product, factor) => product * Number(factor.replaceAll('_', '')), 1)
+  const [, file = '', id = '', property] = /^(?:(.+\.ts):)?(\w+)(?:\.(\w+))?$/.exec(name) ?? []
+  const value = String.raw`(?<value>[\d_. *]+)$`
+  const beginning = `^(?:export )?const ${id}(?:: [^=]+)? = `
+  const pattern =
+    property === undefined ? beginning + value : `${beginning}\\{[^}]*^ +${property}: ${value.replace('$', ',$')}`
+  const files = packages.filter(({ path }) => path.endsWith(file))
+  const found = files.flatMap(({ text }) => new RegExp(pattern, 'm').exec(text)?.groups?.['value'] ?? [])
+  const [product = ''] = found
+  if (found.length !== 1) throw new Error(`Expected one numeric constant ${name}, found ${found.length}`)
+  return product.split('*').reduce((result, factor) => result * Number(factor.replaceAll('_', '')), 1)
 }
 
 /** Stands for an interpolated value in a text of the source. */

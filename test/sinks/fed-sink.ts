@@ -6,7 +6,7 @@ import {
   type SinkNotice,
   type SinkStatus,
 } from '@pino-funnel/channel'
-import { Sinks } from '@pino-funnel/listener'
+import { Sinks } from '@pino-funnel/listener/internal'
 import { createRequire } from 'node:module'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -25,6 +25,7 @@ import {
   readListenerRecord,
   receive,
   systemCode,
+  unlinkIfThere,
   writeListenerRecord,
   type Channel,
 } from '@pino-funnel/channel'
@@ -161,11 +162,3 @@ function removeOlderNames(channel: Channel, epoch: number): void {
   }
 }
 
-/** Deletes a file that others may delete too. */
-export function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-  }
-}

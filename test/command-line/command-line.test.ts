@@ -102,7 +102,7 @@ describe('pino-funnel status', () => {
     for (const mailbox of report.mailboxes) {
       expect(mailbox).toMatchObject({ file: 'app.log', program: 'log-and-stay.js', waiting: 0 })
       // It may have been found before it has said hello.
-      expect(['connected', 'alive']).toContain(mailbox.life)
+      expect(['connected', 'alive']).toContain(mailbox.liveness)
     }
   })
 
@@ -224,7 +224,7 @@ describe('pino-funnel listen', () => {
 
 interface Report {
   readonly listener: unknown
-  readonly mailboxes: readonly { readonly records: number; readonly waiting: number; readonly life: string }[]
+  readonly mailboxes: readonly { readonly records: number; readonly waiting: number; readonly liveness: string }[]
 }
 
 function startWorker({ file, ledgers }: LogDirectory, worker: string, count: number, options: object = {}): Fixture {

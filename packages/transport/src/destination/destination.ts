@@ -1,4 +1,4 @@
-import { clearTimer, FunnelError, isBlock, nextTick, setTimer, toLine } from '@pino-funnel/channel'
+import { FunnelError, isBlock, nextTick, timers, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from '../producer/intake.ts'
 import type { Outlet } from '../producer/outlet.ts'
@@ -114,11 +114,11 @@ export class Destination extends EventEmitter {
     }
     const settle = (error?: Error): void => {
       if (!this.#pendingFlushes.delete(settle)) return
-      clearTimer(timer)
+      timers.clearTimeout(timer)
       for (const giveUp of giveUps) giveUp()
       callback?.(error)
     }
-    const timer = setTimer(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
+    const timer = timers.setTimeout(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
     this.#pendingFlushes.add(settle)
     const { outlets } = this.#route
     let waiting = outlets.length

@@ -13,28 +13,24 @@
  */
 import {
   capturedFs,
-  clearRepeating,
-  clearTimer,
-  nextTick,
-  setRepeating,
-  setSoon,
-  setTimer,
   connectTo,
   encodeMessage,
   FunnelError,
   listenerSeemsAlive,
   listenerSocketName,
   MAX_REPLY_BYTES,
+  nextTick,
   parseReply,
   PROTOCOL_VERSION,
   readListenerRecord,
   receive,
   systemCode,
+  timers,
   type Channel,
-  type MailboxWriter,
   type ChildEnd,
   type ListenerRecord,
   type MailboxPosition,
+  type MailboxWriter,
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
@@ -153,8 +149,8 @@ export class ListenerLink {
     this.#state = { name: 'closed' }
     this.#unwatch()
     this.#flushes.clear()
-    clearRepeating(this.#lookOut)
-    if (state.name === 'waiting') clearTimer(state.timer)
+    timers.clearInterval(this.#lookOut)
+    if (state.name === 'waiting') timers.clearTimeout(state.timer)
     else if (state.name !== 'closed') state.socket.destroy()
   }
 
@@ -220,7 +216,7 @@ export class ListenerLink {
 
   #launchAndWait(): LinkState {
     if (this.mailboxIsThere()) this.#launcher.launch(0)
-    else setSoon(() => this.#reportGone()).unref()
+    else timers.setImmediate(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
@@ -229,7 +225,7 @@ export class ListenerLink {
   }
 
   #wait(): LinkState {
-    const timer = setTimer(() => {
+    const timer = timers.setTimeout(() => {
       this.#state = this.#connect(this.#findRecord()?.epoch)
       this.#holdProcess()
     }, this.#pause)
@@ -289,10 +285,10 @@ export class ListenerLink {
     const handle = state.name === 'waiting' ? state.timer : state.socket
     if (this.#flushes.size > 0) {
       handle.ref()
-      this.#lookOut ??= setRepeating(() => this.#lookAfterConnection(), LONGEST_PAUSE_MS).unref()
+      this.#lookOut ??= timers.setInterval(() => this.#lookAfterConnection(), LONGEST_PAUSE_MS).unref()
     } else {
       handle.unref()
-      clearRepeating(this.#lookOut)
+      timers.clearInterval(this.#lookOut)
       this.#lookOut = undefined
     }
   }

@@ -2,8 +2,8 @@ import { FunnelError, type Difference } from '@pino-funnel/channel'
 
 /** What somebody is told whose wishes for a log file are not in force. */
 export function optionsDiffer(differences: readonly Difference[]): FunnelError {
-  const shown = differences.map(({ option, given, inForce }) => {
-    return `${option} is ${JSON.stringify(given)} here and ${JSON.stringify(inForce)} there`
+  const shown = differences.map(({ option, given, effective }) => {
+    return `${option} is ${JSON.stringify(given)} here and ${JSON.stringify(effective)} there`
   })
   return new FunnelError(
     'FUNNEL_OPTIONS_DIFFER',

@@ -1,11 +1,10 @@
 import {
-  clearRepeating,
   countDrop,
   DropRecorder,
   levelOf,
   noticeLine,
-  setRepeating,
   systemCode,
+  timers,
   type DropTally,
   type MailboxWriter,
 } from '@pino-funnel/channel'
@@ -93,7 +92,7 @@ export class Intake {
    */
   succeed(former: Intake): void {
     const untold = former.#tally
-    clearRepeating(former.#timer)
+    timers.clearInterval(former.#timer)
     if (untold) {
       this.#tally = untold
       this.#remember(untold)
@@ -110,9 +109,11 @@ export class Intake {
 
   #remember(tally: DropTally): void {
     this.#recorder.store(tally)
-    this.#timer ??= setRepeating(() => {
-      if (this.#tally) this.#report(this.#tally)
-    }, REPORT_TRY_MS).unref()
+    this.#timer ??= timers
+      .setInterval(() => {
+        if (this.#tally) this.#report(this.#tally)
+      }, REPORT_TRY_MS)
+      .unref()
   }
 
   /** The record is of level warn, so that the reserve takes it; but it waits until others would be taken too. */
@@ -127,14 +128,14 @@ export class Intake {
     }
     this.#tally = undefined
     this.#recorder.clear()
-    clearRepeating(this.#timer)
+    timers.clearInterval(this.#timer)
     this.#timer = undefined
   }
 
   /** Tells the log about drops, if it can still be told; otherwise the listener will. */
   close(): void {
     if (this.#tally) this.#report(this.#tally)
-    clearRepeating(this.#timer)
+    timers.clearInterval(this.#timer)
     this.#recorder.close()
   }
 }

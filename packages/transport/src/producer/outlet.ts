@@ -5,7 +5,7 @@ import {
   FunnelError,
   MailboxWriter,
   monotonicNow,
-  setSoon,
+  timers,
   wantStdout,
   type FunnelErrorCode,
 } from '@pino-funnel/channel'
@@ -120,8 +120,8 @@ export class Outlet {
   /** Lets the listener know that there is something to collect, if it wants to know. */
   wake(): void {
     const { bell } = this.mailbox
-    if (!bell.instant) this.#lookLater()
-    else this.#ringOnce(bell.sleep())
+    if (!bell.isCheapToRead) this.#lookLater()
+    else this.#ringOnce(bell.sleepNumber())
   }
 
   #ringOnce(sleep: number): void {
@@ -138,10 +138,12 @@ export class Outlet {
     }
     this.#lookDue = true
     this.#dueSince = monotonicNow()
-    setSoon(() => {
-      this.#lookDue = false
-      this.#ringOnce(this.mailbox.bell.sleep())
-    }).unref()
+    timers
+      .setImmediate(() => {
+        this.#lookDue = false
+        this.#ringOnce(this.mailbox.bell.sleepNumber())
+      })
+      .unref()
   }
 
   /**

@@ -15,6 +15,25 @@ import { root } from './process.mjs'
  */
 const ROOMS = {
   channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
+  listener: [
+    '.',
+    'collect',
+    'lifecycle',
+    'scheduling',
+    'append',
+    'workers',
+    'order',
+    'batch',
+    'mailboxes',
+    'journal',
+    'sinks',
+    'rotation',
+    'log',
+    'format',
+    'lines',
+    'control',
+    'election',
+  ],
 }
 
 /** Files in one folder, tests not counted. */

@@ -254,7 +254,7 @@ describe('rotation on demand', patience, () => {
     await scene.write(numbered, 'seven\n')
     await scene.write(limited, 'one\n')
     expect(scene.collector.rotate('app.log')[0]?.to).not.toBeNull()
-    await until(() => !scene.collector.isHousekeeping, 'the housekeeping to be done')
+    await until(() => scene.logs.length === 1, 'the rotated file to be deleted')
     expect(scene.logs).toEqual(['app.7.log'])
   })
 })

@@ -161,4 +161,3 @@ function removeOlderNames(channel: Channel, epoch: number): void {
     }
   }
 }
-

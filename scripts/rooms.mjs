@@ -34,6 +34,7 @@ const ROOMS = {
     'control',
     'election',
   ],
+  cli: ['.', 'commands', 'doctor', 'status', 'access'],
 }
 
 /** Files in one folder, tests not counted. */

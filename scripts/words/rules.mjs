@@ -51,6 +51,7 @@ export const rules = [
  * @type {{ file: string, line: string }[]}
  */
 export const allowed = [
+  { file: 'docs/decisions/0014-rooms-and-owners.md', line: 'A private vocabulary' },
   { file: 'CONTRIBUTING.md', line: 'Name the actor' },
   { file: 'CONTRIBUTING.md', line: '"is not a", "does not exist"' },
 ]
@@ -61,10 +62,7 @@ export const allowed = [
  * @type {Record<string, number>}
  */
 export const notYetClean = {
-  'README.md': 10,
-  'CONTRIBUTING.md': 1,
-  'CHANGELOG.md': 9,
-  docs: 242,
+  docs: 12,
   'packages/channel': 167,
   'packages/listener': 345,
   'packages/transport': 137,

@@ -13,7 +13,7 @@ import { root } from './process.mjs'
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */
-const ROOMS = {
+export const ROOMS = {
   channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
   listener: [
     '.',

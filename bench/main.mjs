@@ -1,11 +1,11 @@
 /**
- * `npm run bench`: measures pino-funnel and its peers side by side, keeps what was measured in `results/`, and makes
- * docs/benchmarks.md and its charts from that.
+ * `npm run bench`: measures pino-funnel and its peers side by side, keeps the figures in `results/`, and makes
+ * docs/benchmarks.md and its charts from them.
  *
  *     npm run bench                          all measures
- *     npm run bench -- latency scale         these alone
- *     npm run bench -- --report              none; only makes the page anew
- *     npm run bench -- --quick [measure...]  small runs that show whether all works; the page goes to reports/bench
+ *     npm run bench -- latency scale         only these
+ *     npm run bench -- --report              none; only makes the page again
+ *     npm run bench -- --quick [measure...]  small runs that check the bench; the page goes to reports/bench
  */
 import { parseArgs } from 'node:util'
 import { MEASURES } from './measures/index.mjs'
@@ -19,11 +19,11 @@ const { values, positionals } = parseArgs({
 })
 const unknown = positionals.filter((name) => !Object.hasOwn(MEASURES, name))
 if (unknown.length > 0) {
-  console.error(`No such measure: ${unknown.join(', ')}. There are: ${Object.keys(MEASURES).join(', ')}`)
+  console.error(`Unknown measure: ${unknown.join(', ')}. The measures are: ${Object.keys(MEASURES).join(', ')}`)
   process.exit(2)
 }
 if (process.platform !== 'linux') {
-  console.error('The bench asks /proc what processes cost, so it runs on Linux only.')
+  console.error('The bench reads the cost of processes from /proc, so it runs on Linux only.')
   process.exit(2)
 }
 

@@ -1,6 +1,6 @@
 /**
- * The stable part of the bench: ratios to the peer, measured in turn. Each is CPU time, or the median of short bursts,
- * which a busy machine hardly changes; the least of the rounds counts, since noise only adds. A ratio that doubles is a
+ * The stable part of the bench: ratios to the peer, measured in turn. Each is CPU time or the median of short bursts,
+ * which a busy machine hardly changes. The least of the rounds counts, because noise only adds. A ratio that doubles is a
  * defect.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -15,8 +15,8 @@ import { writePage } from './report/page.mjs'
 import { placesOf } from './results.mjs'
 
 /**
- * What the ratios of such short runs are on a busy machine: 0.38 to 0.86, and 0.74 to 1.02, in four rounds each under a
- * load of 18 on two cores. `npm run bench` has those of long ones on a quiet machine.
+ * The usual ratios of such short runs. On two cores with a load of 18, four rounds gave 0.38 to 0.86, and 0.74 to 1.02.
+ * `npm run bench` measures long runs on a quiet machine.
  */
 const USUAL = { logCall: 0.5, systemCpu: 0.8 }
 const ROUNDS = { rounds: 3, contenders: [PEER, OURS] }

@@ -1,4 +1,4 @@
-/** A process that writes to the disk of the temporary directory, and syncs, as fast as the disk takes it. */
+/** A process that writes to the disk of the temporary directory and syncs, as fast as the disk allows. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
@@ -12,7 +12,7 @@ const CHUNK = Buffer.alloc(1024 * 1024, 'flood')
 const CHUNKS_PER_SYNC = 16
 const CHUNKS_PER_FILE = 512
 
-/** Does something while the disk is flooded. */
+/** Calls a function while the disk is flooded. */
 export async function withFlood(use) {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-flood-'))
   const flooder = fork(SELF, [directory])
@@ -27,16 +27,16 @@ export async function withFlood(use) {
   }
 }
 
-/** Until its parent lets go of it, or is gone. */
+/** Floods until the parent disconnects or ends. */
 async function flood(directory) {
   const file = openSync(join(directory, 'flood'), 'w')
-  let isTold = false
+  let hasReported = false
   for (let chunk = 0; process.connected; chunk = (chunk + 1) % CHUNKS_PER_FILE) {
     writeSync(file, CHUNK, 0, CHUNK.length, chunk * CHUNK.length)
     if (chunk % CHUNKS_PER_SYNC > 0) continue
     fdatasyncSync(file)
-    if (!isTold) process.send('flooding')
-    isTold = true
+    if (!hasReported) process.send('flooding')
+    hasReported = true
     await nextTurn()
   }
   closeSync(file)

@@ -4,7 +4,7 @@ import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os'
 
 const require = createRequire(import.meta.url)
 
-/** Of statfs(2). */
+/** By the type that statfs(2) reports. */
 const FILE_SYSTEMS = {
   0xef53: 'ext4',
   0x58465342: 'xfs',
@@ -34,15 +34,15 @@ export function versionOf(name) {
   return JSON.parse(readFileSync(packageJsonOf(name), 'utf8')).version
 }
 
-/** By its folder: not every package exports its package.json. */
+/** Found by its folder: not every package exports its package.json. */
 function packageJsonOf(name) {
   return require.resolve
     .paths(name)
     .map((folder) => `${folder}/${name}/package.json`)
-    .find(isThere)
+    .find(exists)
 }
 
-function isThere(path) {
+function exists(path) {
   try {
     readFileSync(path)
     return true

@@ -1,6 +1,6 @@
 /**
- * What the operating system says of the processes of a run: of every process whose environment carries the run's mark.
- * Children inherit it, and so do listeners that are detached: nobody's CPU is forgotten.
+ * What the operating system says about the processes of a run: all processes whose environment has the mark of the run.
+ * Children inherit the mark, and so do detached listeners: the CPU of every process counts.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,17 +13,17 @@ export function marked(mark) {
   return pids('/proc').filter((pid) => read(`/proc/${pid}/environ`).split('\0').includes(entry))
 }
 
-/** User and system time of all its threads, in ns. Threads that have ended don't count any more. */
+/** User and system time of all its threads, in ns. Threads that have ended no longer count. */
 export function cpuOf(pid) {
   return sum(threads(pid).map((thread) => Number(read(`${thread}/schedstat`).split(' ')[0])))
 }
 
-/** How often its threads went to sleep, and so were woken. */
+/** How often its threads went to sleep, and so were woken up. */
 export function wakeUpsOf(pid) {
   return sum(threads(pid).map((thread) => statusOf(thread, 'voluntary_ctxt_switches')))
 }
 
-/** In bytes: what is resident now, and what was at most. */
+/** Resident memory in bytes: now, and the most so far. */
 export function memoryOf(pid) {
   const process = `/proc/${pid}`
   return { now: statusOf(process, 'VmRSS') * 1024, most: statusOf(process, 'VmHWM') * 1024 }
@@ -33,7 +33,7 @@ export function descriptorsOf(pid) {
   return pids(`/proc/${pid}/fd`).length
 }
 
-/** Kills every process of the run, also those that are started meanwhile, and waits until they are gone. */
+/** Kills every process of the run, including those that are started meanwhile, and waits until they are gone. */
 export async function endMarked(mark) {
   for (let left = marked(mark); left.length > 0; left = marked(mark)) {
     for (const pid of left) kill(pid)
@@ -45,7 +45,7 @@ function kill(pid) {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // Gone by itself.
+    // It has ended by itself.
   }
 }
 
@@ -67,7 +67,7 @@ function statusOf(directory, field) {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(read(`${directory}/status`))?.[1] ?? 0)
 }
 
-/** Empty when the process has gone. */
+/** Empty when the process has ended. */
 function read(path) {
   try {
     return readFileSync(path, 'latin1')

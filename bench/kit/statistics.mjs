@@ -14,7 +14,7 @@ export function spread(values) {
   return `${Math.round(median(values))} (${Math.round(Math.min(...values))}–${Math.round(Math.max(...values))})`
 }
 
-/** The median of the ratios of what was measured in the same round. */
+/** The median of the ratios, each taken within one round. */
 export function pairedRatio(ours, theirs) {
   return median(ours.map((value, round) => value / theirs[round]))
 }

@@ -13,7 +13,7 @@ import { systemCpu } from './system-cpu.mjs'
  * @property {(parameters: any) => Promise<any>} run
  */
 
-/** By the name that the command line and the files in `results/` have for them. @type {Record<string, Measure>} */
+/** By the name that they have on the command line and in `results/`. @type {Record<string, Measure>} */
 export const MEASURES = {
   survival,
   'log-call': logCall,

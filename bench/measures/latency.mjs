@@ -1,8 +1,8 @@
 /**
- * From the call to the line being readable in the file, for another process that looks at it every 0.2 ms.
+ * The time from the log call until another thread, which polls the file every 0.2 ms, can read the line.
  *
  * - light load: two workers, a record every 10 ms each;
- * - full load: two workers that log as fast as they can for a second; one record in 50 tells when it was logged;
+ * - full load: two workers that log as fast as they can for a second; one record in 50 has the time of its log call;
  * - a worker that never yields: a record every 5 ms, and a busy loop between them.
  */
 import { Worker } from 'node:worker_threads'
@@ -17,7 +17,7 @@ const SITUATIONS = {
   'never yields': { workers: 1, task: 'spin', parameters: { records: 300, everyMs: 5 } },
 }
 const WARM_UP = 300
-/** Who has to catch up gets as long. */
+/** How long a contender may take to catch up. */
 const PATIENCE_MS = 15_000
 
 export const latency = {
@@ -59,11 +59,11 @@ class Follower {
   #thread
 
   constructor(logs) {
-    this.#thread = new Worker(new URL('latency-follower.mjs', import.meta.url), { workerData: { logs } })
+    this.#thread = new Worker(new URL('programs/latency-follower.mjs', import.meta.url), { workerData: { logs } })
     this.ready = this.#next()
   }
 
-  /** @returns {Promise<number[]>} ms of the records that have come */
+  /** @returns {Promise<number[]>} ms, of the records that have arrived */
   collect(expected, patience) {
     const answer = this.#next()
     this.#thread.postMessage({ expected, patience })

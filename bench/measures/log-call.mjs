@@ -1,8 +1,7 @@
 /**
- * What a log call takes of the worker's time. One worker logs; bursts of calls give the median, single calls the tail.
- * Then the same while another process writes to the same disk as fast as it takes it, and there also at the pace of a
- * server: who logs back to back makes thousands of calls between two stalls of the disk, so that not even p99.9 would show
- * them.
+ * The time that a log call takes in the worker. One worker logs; bursts of calls give the median, single calls the tail.
+ * Then the same while another process floods the disk, and there also at the pace of a server. A worker that logs back to
+ * back makes thousands of calls between two stalls of the disk, so that not even p99.9 would show them.
  */
 import { CONTENDERS } from '../contenders/index.mjs'
 import { withFlood } from '../kit/disk-flood.mjs'
@@ -50,7 +49,7 @@ function measure(name, size, body, share) {
   return measureCalls(name, { calls: CALLS[size] * share * own, warmUp: WARM_UP[size] * own, body })
 }
 
-/** @returns ns of a call in a fresh worker, see `timed` */
+/** @returns ns per call in a new worker, see `timed` */
 export function measureCalls(name, { calls, warmUp, body }) {
   return withScene(name, 1, async ({ workers: [worker] }) => {
     await worker.ask('flood', { records: warmUp, body })

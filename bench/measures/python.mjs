@@ -1,4 +1,4 @@
-/** As a note: what Python does with the same task, by its standard library and by loguru, where they are there. */
+/** As a note: the same task in Python, with its standard library and with loguru, where they are installed. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url'
 import { linesIn } from '../scene/log-files.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
-const SCRIPT = fileURLToPath(new URL('python_loggers.py', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('programs/python_loggers.py', import.meta.url))
 const WORKERS = 2
 const RECORDS = 20_000
 const KILLED_AFTER = 10_000
 const BURST = 100
-/** Whoever takes longer hangs. */
+/** A run that takes longer hangs. */
 const LONGEST_MS = 120_000
 
 export const python = {
   title: 'Python',
   parameters: ({ quick }) => ({ rounds: quick ? 1 : 3, share: quick ? 0.1 : 1 }),
-  /** @returns by contender: the figures of each round, and what is kept when the worker is killed; none without Python */
+  /** @returns by contender: the figures of each round, and the records kept when the worker is killed; empty without Python */
   async run({ rounds, share }) {
     const version = pythonVersion()
     if (version === undefined) return {}

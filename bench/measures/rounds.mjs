@@ -1,6 +1,6 @@
 /**
- * Runs all contenders in turn, round after round, so that a machine whose speed drifts favours nobody: ratios are taken
- * within a round.
+ * Runs all contenders in turn, round after round, so that a machine whose speed drifts favours none of them: ratios
+ * are taken within a round.
  *
  * @param {{ rounds: number, contenders: string[] }} plan
  * @param {(name: string, round: number) => Promise<unknown>} run
@@ -14,7 +14,7 @@ export async function inRounds({ rounds, contenders }, run) {
   return results
 }
 
-/** What goes on, on a terminal that somebody may be watching. */
+/** Prints what the bench is doing to stderr. */
 export function progress(text) {
   console.error(`${new Date().toTimeString().slice(0, 8)} ${text}`)
 }

@@ -1,7 +1,7 @@
 /**
- * pino-funnel with 2 to 500 workers that log as fast as they can: CPU for each record, the listener's memory and
- * descriptors. Then 100 workers that are quiet: CPU and wake-ups, of the listener and of the workers, beside those of
- * processes whose pino writes into nothing.
+ * pino-funnel with 2 to 500 workers that log as fast as they can: CPU per record, memory and descriptors of the listener.
+ * Then 100 quiet workers: CPU and wake-ups of the listener and of the workers, compared with processes whose pino writes
+ * into nothing.
  */
 import { freemem } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,17 +11,17 @@ import { withScene } from '../scene/scene.mjs'
 import { progress } from './rounds.mjs'
 
 const COUNTS = [2, 8, 32, 64, 250, 500]
-/** Once more, at the end: what others are compared with is not to hang on one run. */
+/** Measured again at the end: the figure that others are compared with must not depend on one run. */
 const AGAIN = [2]
-/** Of all workers together, but of each so many at least: what is done once for each worker must not be what counts. */
+/** Records of all workers together, with a minimum for each: work that is done once per worker must not dominate. */
 const RECORDS = 500_000
 const LEAST_RECORDS_EACH = 3000
-/** Until V8 has made machine code of all there is to run. */
+/** Records until V8 has compiled all the code that runs. */
 const WARM_UP = 6000
 const WORKER_BYTES = 45 * 2 ** 20
-/** V8 collects garbage for a minute or two after the last work; a worker sleeps when it has done so. */
+/** V8 collects garbage for a minute or two after the last work. Then a worker sleeps. */
 const LONGEST_CALM_MS = 120_000
-const CALM_LOOK_MS = 5000
+const CALM_POLL_MS = 5000
 
 export const scale = {
   title: 'Scale',
@@ -30,7 +30,7 @@ export const scale = {
     share: quick ? 0.1 : 1,
     quiet: quick ? { workers: 10, floor: 5, seconds: 5 } : { workers: 100, floor: 20, seconds: 60 },
   }),
-  /** @returns `flooding`: the figures of each run; `quiet`: those of the quiet minute */
+  /** @returns `flooding`: the figures of each run; `quiet`: the figures of the quiet minute */
   async run({ counts, share, quiet }) {
     const flooding = []
     for (const workers of counts) {
@@ -86,9 +86,9 @@ function beQuiet({ workers, floor, seconds }) {
       await calm([...ours.workers, ...nothing.workers], seconds)
       const listener = ours.others()
       const groups = { listener, workers: pidsOf(ours), floor: pidsOf(nothing) }
-      const before = Object.values(groups).map(look)
+      const before = Object.values(groups).map(usageOf)
       await pause(seconds * 1000)
-      const after = Object.values(groups).map(look)
+      const after = Object.values(groups).map(usageOf)
       const figures = Object.keys(groups).map((group, index) => {
         const each = (figure) => (after[index][figure] - before[index][figure]) / groups[group].length / seconds
         return [group, { coreShare: each('cpu') / 1e9, wakeUpsPerSecond: each('wakeUps') }]
@@ -98,14 +98,14 @@ function beQuiet({ workers, floor, seconds }) {
   )
 }
 
-/** Waits until none of the processes was woken for a while. */
+/** Waits until none of the processes has been woken for a while. */
 async function calm(workers, seconds) {
   const pids = workers.map(({ pid }) => pid)
   const end = performance.now() + Math.min(LONGEST_CALM_MS, seconds * 2000)
   let before = -1
-  for (let now = look(pids).wakeUps; now !== before && performance.now() < end; now = look(pids).wakeUps) {
+  for (let now = usageOf(pids).wakeUps; now !== before && performance.now() < end; now = usageOf(pids).wakeUps) {
     before = now
-    await pause(CALM_LOOK_MS)
+    await pause(CALM_POLL_MS)
   }
 }
 
@@ -113,7 +113,7 @@ function pidsOf(scene) {
   return scene.workers.map(({ pid }) => pid)
 }
 
-function look(pids) {
+function usageOf(pids) {
   const sum = (figure) => pids.reduce((total, pid) => total + figure(pid), 0)
   return { cpu: sum(cpuOf), wakeUps: sum(wakeUpsOf) }
 }

@@ -1,10 +1,10 @@
 /**
- * What a way of logging adds to a script: `node script` that logs one record and ends by itself, from its start to its
- * exit, as its parent sees it; the most memory it had; and what opening took, import included. Then how long the exit
- * takes, from the last log call on, of a script that has run for a while: one that ends at once is still starting.
+ * What a contender adds to a script that logs one record and ends: the time from start to exit as its parent sees it, the
+ * most memory, and the time to open the logger, import included. Then the time from the last log call to the exit, of a
+ * script that has run for a while: a script that ends at once is still starting.
  *
- * pino-funnel twice: with a listener that runs already, and with one that this script has to start, which is there when
- * the exit is measured.
+ * pino-funnel is measured twice: with a listener that is already running, and with one that the script starts. The
+ * second one is running when the exit is measured.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -16,10 +16,10 @@ import { withScene } from '../scene/scene.mjs'
 import { endMarked, MARK } from '../kit/processes.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
-const SCRIPT = fileURLToPath(new URL('start-exit-script.mjs', import.meta.url))
-/** For whatever begins with the first turns of the event loop: connections, threads. */
+const SCRIPT = fileURLToPath(new URL('programs/start-exit-script.mjs', import.meta.url))
+/** How long a script stays, for work that begins with the first turns of its event loop: connections, threads. */
 const STAY_MS = 300
-/** The first of each is not counted: it warms the page cache. */
+/** Rounds that don't count: they warm the page cache. */
 const WARM_UP_ROUNDS = 1
 
 export const FIRST = 'funnel, first worker'
@@ -28,13 +28,13 @@ export const startExit = {
   title: 'Start and exit',
   parameters: ({ quick }) => ({
     rounds: WARM_UP_ROUNDS + (quick ? 2 : 20),
-    // What stands between worker and file would have to be there before: nothing to compare with.
+    // A process between worker and file would have to run before the script, so these contenders can't be compared.
     contenders: [...Object.keys(CONTENDERS).filter((name) => CONTENDERS[name].wiring === 'alone'), FIRST],
   }),
   /** @returns by contender: ms and bytes of each round */
   async run(plan) {
     progress('start and exit')
-    // Holds a listener, so that those who use it find it.
+    // Keeps a listener running, which the scripts find.
     return withScene(OURS, 1, async (scene) => {
       await scene.ask('flood', { records: 1 })
       await scene.arrived(1)
@@ -70,14 +70,19 @@ function runScript(name, logs, stay, env = process.env) {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   return new Promise((resolve, reject) => {
-    let told
-    script.once('message', (message) => (told = message))
-    // Not `close`: a listener that inherits a descriptor is none of its business.
+    let report
+    script.once('message', (message) => (report = message))
+    // Not `close`: a listener may have inherited a descriptor of the script.
     script.once('exit', (code) => {
       const wall = performance.now() - start
-      if (code !== 0 || !told) return reject(new Error(`the script of ${name} ended with code ${code}`))
+      if (code !== 0 || !report) return reject(new Error(`The script of ${name} ended with code ${code}`))
       const [seconds, nanoseconds] = process.hrtime()
-      resolve({ wall, exit: (seconds * 1e9 + nanoseconds - told.logged) / 1e6, open: told.open, memory: told.memory })
+      resolve({
+        wall,
+        exit: (seconds * 1e9 + nanoseconds - report.logged) / 1e6,
+        open: report.open,
+        memory: report.memory,
+      })
     })
   })
 }

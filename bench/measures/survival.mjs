@@ -1,6 +1,6 @@
 /**
- * What is in the file when a worker has logged 10,000 records and then, without a pause, ends; or when what stands
- * between it and the file is killed. Nothing is flushed before: who dies does not know it.
+ * The records in the file after a worker has logged 10,000 records and ends without a pause, or after the process between
+ * it and the file is killed. Nothing is flushed before: a process that dies gets no warning.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { CONTENDERS } from '../contenders/index.mjs'
@@ -9,7 +9,7 @@ import { withScene } from '../scene/scene.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
 const RECORDS = 10_000
-/** A listener that has yet to be started gets as long. */
+/** How long a listener may take that has not started yet. */
 const PATIENCE_MS = 3000
 
 export const ENDS = {
@@ -26,7 +26,7 @@ export const survival = {
     rounds: quick ? 1 : 2,
     contenders: Object.keys(CONTENDERS).filter((name) => CONTENDERS[name].file !== 'none'),
   }),
-  /** @returns by end and contender: what was kept in each round; `null` where there is no such thing */
+  /** @returns by end and contender: the records kept in each round; a contender that has no such end is left out */
   async run(plan) {
     const results = {}
     for (const end of Object.keys(ENDS)) {

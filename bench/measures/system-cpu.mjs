@@ -1,8 +1,8 @@
 /**
- * CPU of the whole system for each record, throughput into the file, and records lost: workers log as fast as they can.
+ * CPU of the whole system per record, throughput into the file, and records lost: workers log as fast as they can.
  *
- * All processes that carry the run's mark are looked at before and after, by /proc/<pid>/task/<tid>/schedstat, which
- * counts user and system time in ns. Before: every worker has logged for a while, and all of that has arrived.
+ * The CPU of all processes with the mark of the run is read before and after, from /proc/<pid>/task/<tid>/schedstat,
+ * which counts user and system time in ns. Before means: every worker has warmed up, and its records have arrived.
  */
 import { CONTENDERS } from '../contenders/index.mjs'
 import { cpuOf, memoryOf } from '../kit/processes.mjs'
@@ -10,8 +10,8 @@ import { withScene } from '../scene/scene.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
 /**
- * Records of all workers together, and the rounds: many, since a machine may be half as fast for seconds, and a ratio is
- * then off by as much. With 64 workers, most of the time goes into starting them.
+ * Records of all workers together, and rounds. There are many rounds because a machine may be half as fast for seconds,
+ * and a ratio is then off by as much. With 64 workers, most of the time goes into starting them.
  */
 const LOADS = [
   { workers: 1, records: 300_000, rounds: 7 },
@@ -19,9 +19,9 @@ const LOADS = [
   { workers: 8, records: 600_000, rounds: 3 },
   { workers: 64, records: 640_000, rounds: 2 },
 ]
-/** Of each worker, until V8 has made machine code of what is run, there and in what takes its records. */
+/** Records of each worker, until V8 has compiled the code that runs in it and in the process that takes its records. */
 const WARM_UP = 20_000
-/** The part of the records and of the warm-up that the dear ones get. */
+/** The share of the records and of the warm-up for slow contenders. */
 const DEAR = { winston: 0.25, send: 0.25, log4js: 0.1 }
 
 export const systemCpu = {
@@ -43,7 +43,7 @@ export const systemCpu = {
   },
 }
 
-/** @returns ns of CPU per record, records per second, records lost, and the listener's memory and descriptors */
+/** @returns ns of CPU per record, records per second, records lost, and memory and CPU of the listener */
 export function floodBy(name, workers, records) {
   const dear = DEAR[name] ?? 1
   const warmUp = Math.round(WARM_UP * dear)

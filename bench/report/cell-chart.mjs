@@ -7,7 +7,7 @@ const ROW = 26
 const NOTHING = '#eef1f4'
 
 /**
- * A table whose cells are filled as far as their share goes.
+ * A table whose cells are filled by their share.
  *
  * @param {string} title
  * @param {string[]} columns

@@ -1,4 +1,4 @@
-/** The pictures of the page. */
+/** The charts of the page. */
 import { CONTENDERS } from '../contenders/index.mjs'
 import { ENDS } from '../measures/survival.mjs'
 import { median } from '../kit/statistics.mjs'
@@ -8,7 +8,7 @@ import { rangeChart } from './range-chart.mjs'
 import { isOurs } from './tables.mjs'
 import { duration, thousands } from './units.mjs'
 
-/** By file name: the measure each is of, and how it is made of that one's figures. */
+/** By file name: the measure of each chart, and the function that makes it of the figures. */
 export const CHARTS = {
   'survival.svg': { of: 'survival', make: survivalChart },
   'log-call-quiet.svg': {
@@ -68,7 +68,7 @@ function scaleChart({ flooding }) {
   const points = (figure) => counts.map((workers) => [workers, at(workers, figure)])
   const figures = { cpu: 'all processes', listenerCpu: 'of it the listener', floorCpu: 'pino into nothing' }
   const lines = Object.entries(figures)
-    // Results of an earlier bench may not have all of them.
+    // Results of an older bench may lack some contenders.
     .filter(([figure]) => runs.every((run) => run[figure] !== undefined))
     .map(([figure, name]) => ({ name, isOurs: figure === 'cpu', points: points(figure) }))
   return lineChart('pino-funnel, CPU for each record', `${BY_WORKERS}; CPU per record, ${AXES}`, lines, duration)

@@ -1,4 +1,4 @@
-/** What is to be reached, what was, and whether that is enough. Nothing is left out: what was not measured says so. */
+/** The goals, the figures, and whether each goal is met. No goal is left out: one without figures is `not measured`. */
 import { COPY, FLOOR, OURS, PEER } from '../contenders/index.mjs'
 import { median, pairedRatio } from '../kit/statistics.mjs'
 import { count, mebibytes, milliseconds, percent, ratio } from './units.mjs'
@@ -8,7 +8,7 @@ const WORKERS = ['1', '2', '8', '64']
 const MEASURABLE_MS = 1
 
 /**
- * @param {Record<string, any>} figures - of each measure, as far as there are any
+ * @param {Record<string, any>} figures - by measure, as far as there are any
  * @returns {{ what: string, goal: string, measured: string, floor: string, copy: string, verdict: 'met' | 'missed' | 'not measured' }[]}
  */
 export function goalsOf(figures) {

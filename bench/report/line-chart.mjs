@@ -46,7 +46,7 @@ export function lineChart(title, legend, lines, unit) {
   ])
 }
 
-/** At the lines' ends, from top to bottom, with room between them. */
+/** The labels at the ends of the lines, from top to bottom, with space between them. */
 function labelsOf(lines, { at }) {
   let lowest = -Infinity
   return lines

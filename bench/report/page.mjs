@@ -1,4 +1,4 @@
-/** Makes docs/benchmarks.md out of page.md, which has the words, and what was measured. */
+/** Makes docs/benchmarks.md from page.md, which has the text, and from the figures. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MEASURES } from '../measures/index.mjs'
@@ -9,7 +9,7 @@ import { contendersTable, goalsTable, TABLES } from './tables.mjs'
 
 const NOT_MEASURED = '*Not measured yet.*'
 
-/** @returns the file that was written */
+/** @returns the path of the page */
 export function writePage(places) {
   const results = Object.fromEntries(Object.keys(MEASURES).map((name) => [name, loadResult(places, name)]))
   const known = Object.entries(results).filter(([, result]) => result !== undefined)

@@ -7,13 +7,13 @@ const TOP = 62
 const ROW = 26
 
 /**
- * A row for each contender, on a logarithmic scale: a dot at its median, a line to a high quantile, a thin one to the
- * most.
+ * A row for each contender, on a logarithmic scale: a dot at its median, a line to a high quantile, a thin line to the
+ * maximum.
  *
  * @param {string} title
  * @param {{ name: string, isOurs: boolean, dot: number, high: number, most: number }[]} rows
  * @param {(value: number) => string} unit - how a value is written
- * @param {string} legend - what dot and lines are
+ * @param {string} legend - the meaning of dot and lines
  */
 export function rangeChart(title, rows, unit, legend) {
   const all = rows.flatMap(({ dot, most }) => [dot, most])

@@ -1,4 +1,4 @@
-/** The little SVG that the charts need. */
+/** The SVG elements that the charts need. */
 
 export const COLORS = { ours: '#0b6e4f', peer: '#5b6b7a', text: '#1f2933', faint: '#d9dee3', bad: '#c0392b' }
 const FONT = 'font-family="system-ui, sans-serif" font-size="12"'
@@ -34,7 +34,7 @@ export function path(points, color, width) {
   return `<path d="${steps}" fill="none" stroke="${color}" stroke-width="${width}"/>`
 }
 
-/** From values to pixels, by their logarithm; with the powers of ten that lie within as ticks. */
+/** Maps values to pixels by their logarithm. Its ticks are the powers of ten within. */
 export function logScale([least, most], [from, to]) {
   const low = Math.log10(least)
   const width = Math.log10(most) - low || 1

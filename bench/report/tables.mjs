@@ -5,7 +5,7 @@ import { FIRST } from '../measures/start-exit.mjs'
 import { median } from '../kit/statistics.mjs'
 import { count, duration, mebibytes, milliseconds, percent, thousands } from './units.mjs'
 
-/** A contender's name on the page; ours in bold. */
+/** The name of a contender on the page; ours in bold. */
 function titleOf(name) {
   if (name === FIRST) return '**pino-funnel**, first worker of all: starts the listener'
   const { title } = CONTENDERS[name]
@@ -23,7 +23,7 @@ function table(headings, rows) {
   )
 }
 
-/** What was to be reached, and what was. */
+/** The goals and the figures. */
 export function goalsTable(goals) {
   return table(
     ['', 'goal', 'measured', 'pino into nothing', 'pino into memory', ''],
@@ -49,7 +49,7 @@ export function contendersTable(versions) {
   )
 }
 
-/** By their names on the page: the measure each is of, and how it is made of that one's figures. */
+/** By their names on the page: the measure of each table, and the function that makes it of the figures. */
 export const TABLES = {
   survival: { of: 'survival', make: survivalTable },
   'log-call-quiet': { of: 'log-call', make: ({ quiet }) => callTable(quiet) },
@@ -194,7 +194,7 @@ function startExitTable(startExit) {
 }
 
 function pythonTable({ version, loguru, workers, of, rounds }) {
-  if (version === undefined) return 'Python was not there.'
+  if (version === undefined) return 'Python was not installed.'
   const titles = { 'queue-handler': 'QueueHandler and a listener process', loguru: `loguru ${loguru}, enqueue=True` }
   return table(
     [

@@ -6,7 +6,7 @@ export const milliseconds = (value) => `${three(value)} ms`
 export const mebibytes = (value) => `${(value / 2 ** 20).toFixed(1)} MiB`
 export const count = (number, thing) => `${number} ${thing}${Number(number) === 1 ? '' : 's'}`
 
-/** ns, in the unit that suits it. */
+/** ns, in a suitable unit. */
 export function duration(ns) {
   if (ns >= 1e9) return `${three(ns / 1e9)} s`
   if (ns >= 1e6) return `${three(ns / 1e6)} ms`
@@ -14,7 +14,7 @@ export function duration(ns) {
   return `${Math.round(ns)} ns`
 }
 
-/** With three digits that count. */
+/** Three significant digits. */
 function three(value) {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return value.toFixed(digits)

@@ -1,6 +1,6 @@
 /**
- * How the bench and its workers talk: JSON lines over a Unix socket of the bench's own, since stdout and the cluster's
- * channel are what some contenders log through.
+ * How the bench and its workers talk: JSON lines over a Unix socket of the bench. Some contenders log through stdout or
+ * the channel of the cluster, so neither can be used.
  */
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
@@ -12,7 +12,7 @@ export const CONTROL = 'PINO_FUNNEL_BENCH_CONTROL'
 class RemoteWorker {
   #socket
   #answers = []
-  /** Resolves when its process or thread has gone. */
+  /** Resolves when its process or thread has ended. */
   gone
 
   constructor(socket, { pid }) {
@@ -22,7 +22,7 @@ class RemoteWorker {
     void this.gone.then(() => this.#answers.splice(0).forEach((answer) => answer(undefined)))
   }
 
-  /** @returns what the task gives; `undefined` when the worker has gone before it was done */
+  /** @returns the result of the task; `undefined` when the worker ends before that */
   ask(task, parameters = {}) {
     if (this.#socket.destroyed) return Promise.resolve()
     this.#socket.write(`${JSON.stringify({ task, parameters })}\n`)
@@ -38,7 +38,7 @@ class RemoteWorker {
   }
 }
 
-/** The bench's end. */
+/** The end of the bench. */
 export class Control {
   #server = createServer((socket) => this.#onConnection(socket))
   #arrived = []
@@ -49,11 +49,11 @@ export class Control {
     await once(this.#server, 'listening')
   }
 
-  /** @returns {Promise<RemoteWorker[]>} all of them, when so many are there */
+  /** @returns {Promise<RemoteWorker[]>} all workers, when `count` have connected */
   arrivals(count) {
     return new Promise((resolve) => {
       this.#awaited = { count, resolve }
-      this.#look()
+      this.#checkArrivals()
     })
   }
 
@@ -69,16 +69,16 @@ export class Control {
       const message = JSON.parse(line)
       if (worker) worker.onAnswer(message)
       else this.#arrived.push((worker = new RemoteWorker(socket, message)))
-      this.#look()
+      this.#checkArrivals()
     })
   }
 
-  #look() {
+  #checkArrivals() {
     if (this.#awaited && this.#arrived.length >= this.#awaited.count) this.#awaited.resolve([...this.#arrived])
   }
 }
 
-/** The worker's end: does what it is asked for, one after the other. */
+/** The end of the worker: performs the tasks one after the other. */
 export function serveTasks(tasks) {
   const socket = connect(process.env[CONTROL])
   socket.on('error', () => {})
@@ -86,6 +86,6 @@ export function serveTasks(tasks) {
   void answer({ pid: process.pid })
   const perform = async ({ task, parameters }) => answer((await tasks[task](parameters)) ?? null)
   createInterface({ input: socket }).on('line', (line) => void perform(JSON.parse(line)))
-  // The bench has gone, or has done with us.
+  // The bench has ended, or no longer needs this worker.
   socket.once('close', () => process.exit())
 }

@@ -1,4 +1,4 @@
-/** What stands between workers and file: `node host.mjs <contender> <file> <workers>`, a cluster's primary or a parent with pipes. */
+/** The process between workers and file, a primary or a parent with pipes: `node host.mjs <contender> <file> <workers>`. */
 import cluster from 'node:cluster'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** What has arrived in the log files of a run, whatever they are called. */
+/** Counts what has arrived in the log files of a run. Contenders name their files differently. */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -15,7 +15,7 @@ export function bytesIn(directory) {
   return logFilesIn(directory).reduce((total, file) => total + statSync(file).size, 0)
 }
 
-/** Lines of those who log: pino-funnel's own records, of stalls for instance, don't count. */
+/** Lines that workers have logged. Records of pino-funnel itself, such as those of stalls, don't count. */
 export function linesIn(directory) {
   return logFilesIn(directory).reduce((total, file) => total + linesOf(file), 0)
 }
@@ -24,7 +24,7 @@ function linesOf(file) {
   const descriptor = openSync(file, 'r')
   const chunk = Buffer.allocUnsafe(1024 * 1024)
   let count = 0
-  /** Bytes of a line whose end is yet to be read. */
+  /** Bytes of a line whose end has not been read yet. */
   let kept = 0
   for (;;) {
     const read = readSync(descriptor, chunk, kept, chunk.length - kept)
@@ -45,7 +45,7 @@ function occurrencesIn(lines, mark) {
   return count
 }
 
-/** Records by their number `n`: how many are there (negative ones don't count), how many of them more than once, and lines that are torn. */
+/** Records by their number `n`, negative ones left out: how many were kept, how many are there twice, and torn lines. */
 export function accountOf(directory) {
   const seen = new Set()
   const account = { kept: 0, twice: 0, torn: 0 }

@@ -1,6 +1,6 @@
 /**
- * A run of one contender: its workers, and what stands between them and the file, in a directory of their own.
- * Everything carries the run's mark, and is gone with `close()`.
+ * A run of one contender: its workers, and the process between them and the file, in a directory of their own.
+ * All processes carry the mark of the run. `close()` ends them and removes the directory.
  */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -16,12 +16,12 @@ import { bytesIn, linesIn } from './log-files.mjs'
 
 const HOST = fileURLToPath(new URL('host.mjs', import.meta.url))
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
-/** So many start at a time: more would only wait for each other. */
+/** Workers started at a time. More would only wait for each other. */
 const AT_ONCE = 8
-const LOOK_MS = 5
-/** Nothing has come for so long: what is all there may be counted. */
+const POLL_MS = 5
+/** The lines are counted when nothing has come for so long. */
 const QUIET_MS = 150
-/** Nothing has come for so long: nothing will. */
+/** When nothing has come for so long, nothing more is expected. */
 const OVER_MS = 2000
 
 class Scene {
@@ -29,14 +29,14 @@ class Scene {
   logs
   /** @type {import('./control.mjs').RemoteWorker[]} */
   workers = []
-  /** The process between the workers and the file, if it is one of the contender's own. */
+  /** The process between the workers and the file, if the contender has one. */
   host
   #name
   #mark = randomUUID()
   #directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-'))
   #control = new Control()
 
-  /** Starts so many workers, and resolves when they are ready to log. */
+  /** Starts the workers, and resolves when they are ready to log. */
   static async open(name, count) {
     const scene = new Scene(name)
     try {
@@ -70,7 +70,7 @@ class Scene {
     return marked(this.#mark)
   }
 
-  /** Pids of what is neither a worker nor the host: pino-funnel's listener. */
+  /** Pids of processes that are neither a worker nor the host: the listener of pino-funnel. */
   others() {
     const own = new Set([this.host?.pid, ...this.workers.map(({ pid }) => pid)])
     return this.processes().filter((pid) => !own.has(pid))
@@ -82,9 +82,9 @@ class Scene {
   }
 
   /**
-   * Waits until so many lines are in the files, or until no more come.
+   * Waits until `expected` lines are in the files, or until no more lines come.
    *
-   * @returns {Promise<{ lines: number, at: number }>} how many there are, and when the last of them came, by `performance.now()`
+   * @returns {Promise<{ lines: number, at: number }>} the number of lines, and when the last one came, by `performance.now()`
    */
   async arrived(expected) {
     let bytes = -1
@@ -95,7 +95,7 @@ class Scene {
       if (size !== bytes) [bytes, at, counted] = [size, performance.now(), undefined]
       else if (counted === undefined && performance.now() - at > QUIET_MS) counted = linesIn(this.logs)
       if (counted >= expected) break
-      await pause(LOOK_MS)
+      await pause(POLL_MS)
     }
     return { lines: counted ?? linesIn(this.logs), at }
   }
@@ -124,7 +124,7 @@ class Scene {
     const deadline = AbortSignal.timeout(60_000)
     const late = new Promise((_resolve, reject) => {
       deadline.addEventListener('abort', () =>
-        reject(new Error(`${count} workers of ${this.#name} were not there after 60 s`)),
+        reject(new Error(`Only some of ${count} workers of ${this.#name} were ready after 60 s`)),
       )
     })
     return await Promise.race([this.#control.arrivals(count), late])
@@ -136,7 +136,7 @@ class Scene {
   }
 }
 
-/** Opens a scene, uses it, and closes it whatever happens. */
+/** Opens a scene, uses it, and always closes it. */
 export async function withScene(name, count, use) {
   const scene = await Scene.open(name, count)
   try {

@@ -1,12 +1,12 @@
-/** What a worker can be asked to do. */
+/** The tasks of a worker. */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { fileURLToPath } from 'node:url'
 import { quantile } from '../kit/statistics.mjs'
 
-/** As many log calls as a busy server makes in one turn of its event loop. */
+/** Log calls in one turn of the event loop, as a busy server makes them. */
 const PER_TURN = 100
-/** What a call takes is looked at for each call, and for a burst of them, where the clock's own cost does not count. */
+/** Log calls in a burst. Single calls are timed as well, but their time includes the cost of the clock. */
 const BURST = 100
 
 export function tasksOf(logger) {
@@ -24,7 +24,7 @@ export function tasksOf(logger) {
   }
 }
 
-/** As fast as it goes, yielding now and then. */
+/** Logs as fast as it can, and yields now and then. */
 async function flood(logger, { records, body = 0, from = 0 }) {
   const record = recordOf(body)
   for (record.n = from; record.n < from + records; record.n += 1) {
@@ -38,7 +38,7 @@ function recordOf(body) {
   return body > 0 ? { ...record, body: 'x'.repeat(body) } : record
 }
 
-/** Some records tell when they were logged. */
+/** Logs as fast as it can. Some records carry the time of their log call. */
 async function floodFor(logger, { ms, stampEvery }) {
   const end = performance.now() + ms
   let n = 0
@@ -72,7 +72,7 @@ async function timed(logger, { records, body }) {
   return { ...tailOf(calls), median: ns(quantile(bursts, 0.5)) }
 }
 
-/** @returns ns per call, of so many calls every ms, as far as the calls let it turn */
+/** Logs `perMs` calls each ms, or fewer when the calls take longer. @returns ns per call */
 async function timedAtPace(logger, { records, perMs }) {
   const record = recordOf(0)
   const calls = new Float64Array(records)
@@ -106,7 +106,7 @@ async function pace(logger, { records, everyMs }) {
   }
 }
 
-/** Never yields. */
+/** Logs at a pace, and never yields. */
 function spin(logger, { records, everyMs }) {
   for (let n = 0; n < records; n += 1) {
     logger.log({ n, t: now() })
@@ -115,7 +115,7 @@ function spin(logger, { records, everyMs }) {
   }
 }
 
-/** Logs, and at once ends by `way`, or ends `victim`. */
+/** Logs, and immediately ends itself by `way`, or kills `victim`. */
 function die(logger, { records, way, victim }) {
   for (let n = 0; n < records; n += 1) logger.log({ n, user: 'u-1024', path: '/orders' })
   if (way === 'exit') process.exit()
@@ -124,7 +124,7 @@ function die(logger, { records, way, victim }) {
 
 let thread
 
-/** In a thread that opens the contender for itself: logs, and says so. */
+/** Starts a thread that opens the contender for itself. */
 async function startThread({ name, file, records }) {
   thread = new Worker(fileURLToPath(new URL('thread.mjs', import.meta.url)), { workerData: { name, file, records } })
   await new Promise((resolve, reject) => thread.once('error', reject).once('message', resolve))

@@ -1,4 +1,4 @@
-/** A worker: `node worker.mjs <contender> <file>`. As a main program, in a cluster, or as a thread. */
+/** A worker, alone or in a cluster: `node worker.mjs <contender> <file>`. */
 import { load } from '../contenders/index.mjs'
 import { serveTasks } from './control.mjs'
 import { tasksOf } from './tasks.mjs'

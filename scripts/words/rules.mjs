@@ -68,7 +68,5 @@ export const notYetClean = {
   'packages/channel': 167,
   'packages/listener': 345,
   'packages/transport': 137,
-  bench: 38,
-  scripts: 2,
   test: 139,
 }

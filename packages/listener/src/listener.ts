@@ -1,22 +1,25 @@
+/**
+ * The listener from the election to its leaving. It serves as long as any worker has a mailbox, lingers for a while after
+ * the last one, and leaves only when all mailboxes are collected and deleted.
+ */
 import {
   FunnelError,
   openChannel,
   systemCode,
   type Channel,
-  type ChildEnd,
   type ListenerStatus,
   type Reply,
   type Rotated,
 } from '@pino-funnel/channel'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collect/collector.ts'
-import { ControlServer, type Connection, type ControlHandler } from './control/control-server.ts'
+import { ControlServer, type ControlHandler } from './control/control-server.ts'
 import { contend, type Leadership } from './election/election.ts'
 import { nodeFileSystem, type FileSystem } from './journal/filesystem.ts'
 import { Journal } from './journal/journal.ts'
-import type { MailboxEntry, PendingFlush } from './mailboxes/mailbox-entry.ts'
 import { sweepDrafts } from './election/sweep-drafts.ts'
 import { VERSION } from './version.ts'
+import { WriterRequests } from './writer-requests.ts'
 
 export interface ListenerOptions {
   /** The channel directory. */
@@ -32,22 +35,20 @@ export interface ListenerOptions {
   readonly report: (message: string) => void
 }
 
-/**
- * Why a listener has ended: it was not needed, it had nothing left to do, or the channel names another one.
- */
+/** Why a listener has ended: it was not needed, it had nothing left to do, or the channel names another one. */
 export type ListenerEnd = 'not elected' | 'left' | 'epoch lost'
 
 /**
  * - `serving`: collects, and stays
- * - `finishing`: was told to stop; collects, and leaves when the last writer has left
+ * - `finishing`: was asked to stop; collects, and leaves when the last writer has left
  * - `ended`
  */
 type ListenerState = 'serving' | 'finishing' | 'ended'
 
 /**
- * Runs a listener: takes part in the election, and if elected collects until nobody is left.
+ * Runs a listener: takes part in the election and, if elected, collects until no worker is left.
  *
- * @param onElected - gets the listener, to tell it to stop or to reopen files
+ * @param onElected - gets the listener, to stop it or to let it reopen files
  * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_SOCKET_*` when it can't even begin
  */
 export async function runListener(
@@ -68,7 +69,7 @@ export async function runListener(
   return ended
 }
 
-/** Recovery needs the disk. While that is full or in trouble, the listener waits; nobody else could do any better. */
+/** Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better. */
 async function openListener(open: () => Listener, report: (message: string) => void): Promise<Listener> {
   for (let delay = FIRST_RETRY_MS; ; delay = Math.min(delay * 2, LONGEST_RETRY_MS)) {
     try {
@@ -83,11 +84,12 @@ async function openListener(open: () => Listener, report: (message: string) => v
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
-/** Between two looks whether the listener's own work is done. */
-const HOUSEKEEPING_LOOK_MS = 20
+/** Between two checks whether the listener's own work is done. */
+const HOUSEKEEPING_CHECK_MS = 20
 
 /** The one process that writes the log files of a channel. */
 export class Listener implements ControlHandler {
+  readonly writers: WriterRequests
   readonly #leadership: Leadership
   readonly #options: ListenerOptions
   readonly #onEnd: (end: ListenerEnd) => void
@@ -108,11 +110,12 @@ export class Listener implements ControlHandler {
       journal: new Journal(options.files ?? nodeFileSystem, channel.journal),
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
-      onPopulation: (empty) => this.#onPopulation(empty),
-      onTrouble: (file, error) => this.#tellWriters(file, { type: 'trouble', error: error ?? null }),
-      onDifferences: (entry, differences) => entry.connection?.send({ type: 'differs', differences }),
+      onPopulation: (isPopulated) => this.#onPopulation(isPopulated),
+      onTrouble: (file, error) => this.#sendToWriters(file, { type: 'trouble', error: error ?? null }),
+      onDifferences: ({ liveness }, differences) => liveness.send({ type: 'differs', differences }),
       report: options.report,
     })
+    this.writers = new WriterRequests(this.#collector)
     leadership.server.ref()
     this.#linger()
     this.#collector.start()
@@ -127,60 +130,6 @@ export class Listener implements ControlHandler {
 
   get epoch(): number {
     return this.#leadership.epoch
-  }
-
-  writerCame(mailbox: string, connection: Connection): void {
-    const entry = this.#collector.roster.adopt(mailbox)
-    const trouble = entry && this.#collector.troubleOf(entry)
-    if (trouble !== undefined) connection.send({ type: 'trouble', error: trouble })
-    if (!entry || entry.life === 'ended') return
-    entry.watch = undefined
-    entry.life = 'connected'
-    entry.connection = connection
-    if (entry.wasSeenAlive) this.#tellAgain(entry)
-    this.#collector.roster.meet(entry)
-    this.#collector.lifecycle.answered(entry)
-    this.#collector.attend(entry)
-  }
-
-  /** When it was met by way of its own socket, nothing could be told to it. */
-  #tellAgain(entry: MailboxEntry): void {
-    const differences = this.#collector.differencesOf(entry)
-    if (differences.length > 0) entry.connection?.send({ type: 'differs', differences })
-  }
-
-  writerLeft(mailbox: string): void {
-    const entry = this.#collector.roster.get(mailbox)
-    if (entry) entry.connection = undefined
-    if (entry?.life === 'connected') this.#collector.roster.doubt(entry)
-  }
-
-  ring(mailbox: string): void {
-    const entry = this.#collector.roster.get(mailbox)
-    if (entry) this.#collector.attend(entry)
-  }
-
-  flush(mailbox: string, { position, answer }: PendingFlush): void {
-    const { roster } = this.#collector
-    const entry = roster.adopt(mailbox)
-    if (!entry) {
-      // Without a mailbox there is nothing left to write.
-      answer(roster.obstacleTo(mailbox))
-      return
-    }
-    // Also what is in the file already may have to be synced first: the next pass knows.
-    entry.flushes.push({ position, answer })
-    this.#collector.attend(entry)
-  }
-
-  pong(mailbox: string): void {
-    const entry = this.#collector.roster.get(mailbox)
-    if (entry) this.#collector.lifecycle.answered(entry)
-  }
-
-  childEnded(mailbox: string, end: ChildEnd): void {
-    const parent = this.#collector.roster.get(mailbox)
-    if (parent) this.#collector.lifecycle.childEnded(parent, end)
   }
 
   reopen(): void {
@@ -203,6 +152,7 @@ export class Listener implements ControlHandler {
   }
 
   status(): ListenerStatus {
+    const { roster, monitor } = this.#collector
     return {
       pid: process.pid,
       epoch: this.epoch,
@@ -210,19 +160,17 @@ export class Listener implements ControlHandler {
       version: VERSION,
       memory: process.memoryUsage.rss(),
       files: this.#collector.status(),
-      mailboxes: [...this.#collector.roster.entries].map((entry) => {
-        return entry.status(this.#collector.lifecycle.activityOf(entry))
-      }),
+      mailboxes: Array.from(roster.entries, (entry) => entry.status(monitor.activityOf(entry))),
     }
   }
 
-  #tellWriters(file: string, reply: Reply): void {
-    for (const entry of this.#collector.roster.entries) if (entry.file === file) entry.connection?.send(reply)
+  #sendToWriters(file: string, reply: Reply): void {
+    for (const entry of this.#collector.roster.entries) if (entry.file === file) entry.liveness.send(reply)
   }
 
-  #onPopulation(empty: boolean): void {
-    if (empty) this.#linger()
-    else clearTimeout(this.#lingering)
+  #onPopulation(isPopulated: boolean): void {
+    if (isPopulated) clearTimeout(this.#lingering)
+    else this.#linger()
   }
 
   #linger(): void {
@@ -231,10 +179,6 @@ export class Listener implements ControlHandler {
     this.#lingering = setTimeout(() => this.#leaveIfAlone(), delay)
   }
 
-  /**
-   * A worker makes its mailbox first and looks for a listener then; we announce first and look for mailboxes then. So
-   * either it finds that we are leaving and launches the next listener, or we find its mailbox and stay.
-   */
   #leaveIfAlone(): void {
     if (this.#state === 'ended') return
     try {
@@ -245,14 +189,19 @@ export class Listener implements ControlHandler {
     }
   }
 
+  /**
+   * A worker makes its mailbox first, and then checks for a listener. The listener announces first that it leaves, and then
+   * checks for mailboxes. So either the worker finds that the listener is leaving and launches the next one, or the
+   * listener finds the mailbox and stays.
+   */
   #tryToLeave(): void {
     const { roster } = this.#collector
     roster.discover()
-    if (!roster.isComplete) throw new Error("there are mailboxes that can't be read yet")
+    if (!roster.isComplete) throw new Error("some mailboxes can't be read yet")
     if (this.#collector.isPopulated) return
-    // A file that is half compressed would stay so until somebody logs again.
+    // A file that is half compressed would stay so until a worker logs again.
     if (this.#collector.isHousekeeping || this.#collector.closeSinks() || this.#collector.closeNotices()) {
-      this.#lingering = setTimeout(() => this.#leaveIfAlone(), HOUSEKEEPING_LOOK_MS)
+      this.#lingering = setTimeout(() => this.#leaveIfAlone(), HOUSEKEEPING_CHECK_MS)
       return
     }
     this.#leadership.announce(true)

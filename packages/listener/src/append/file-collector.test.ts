@@ -73,9 +73,9 @@ describe('FileCollector', () => {
     for (let index = 0; index < 256; index += 1) writer.append(lineOf(`${index}`, 1024))
     collector.collect(new Set([entry]), never)
     expect(statSync(join(channel.logDirectory, 'app.log')).size).toBe(256 * 1024)
-    expect(entry.hadNothing).toBe(false)
+    expect(entry.reading.isDry).toBe(false)
     collector.collect(new Set([entry]), never)
-    expect(entry.hadNothing).toBe(true)
+    expect(entry.reading.isDry).toBe(true)
   })
 
   it('should not look again at once when a line that is to be sorted is only begun, though it is too long to be whole', () => {
@@ -85,7 +85,7 @@ describe('FileCollector', () => {
     appendFileSync(join(writer.directory, '00000001.plain'), 'x'.repeat(300 * 1024))
     for (let pass = 0; pass < 3; pass += 1) {
       expect(collector.collect(new Set([entry]), never)).toBe(false)
-      expect(entry.hadNothing).toBe(true)
+      expect(entry.reading.isDry).toBe(true)
     }
   })
 
@@ -229,7 +229,7 @@ describe('rotation', patience, () => {
 
   it('should come with the first record when a run begins, and once', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS, 'earlier\n')
-    log.collector.start()
+    log.collector.startRun()
     log.write('one\n', 'two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.1.log': 'earlier\n', 'app.log': 'one\ntwo\nthree\n' })
@@ -240,7 +240,7 @@ describe('rotation', patience, () => {
     ['the file is empty', ''],
   ])('should not come when a run begins, and not later, when %s', (_what, earlier) => {
     const log = new Log(DEFAULT_LOG_OPTIONS, earlier)
-    log.collector.start()
+    log.collector.startRun()
     log.write('one\n', 'two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.log': 'one\ntwo\nthree\n' })
@@ -249,7 +249,7 @@ describe('rotation', patience, () => {
   it('should part the runs when one begins while the file is open', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n')
-    log.collector.start()
+    log.collector.startRun()
     log.write('two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\nthree\n' })
@@ -339,7 +339,7 @@ describe('rotation', patience, () => {
     mkdirSync(log.path)
     log.write('three\n')
     expect(log.collector.isInTrouble).toBe(true)
-    expect(() => log.collector.rotate()).toThrow("app.log can't be appended to at present")
+    expect(() => log.collector.rotate()).toThrow("app.log can't be appended to now")
   })
 
   it('should go on by new options when these come', () => {

@@ -1,9 +1,9 @@
 import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Intent, MailboxRange } from '../journal/journal.ts'
+import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import { LogFile } from '../log/log-file.ts'
-import { judge, findByIdentity, settle } from './recovery.ts'
+import { judge, findByIdentity, resolveIntent } from './recovery.ts'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 
 const ranges: readonly MailboxRange[] = [
@@ -32,10 +32,10 @@ function logWith(tail: string): { text: string; size(): number; append(bytes: Bu
 
 describe('judge', () => {
   it.each([
-    ['void', 100],
+    ['not applied', 100],
     ['torn', 101],
     ['torn', 109],
-    ['carried out', 110],
+    ['applied', 110],
     ['foreign', 111],
     ['foreign', 99],
     ['foreign', 0],
@@ -44,36 +44,36 @@ describe('judge', () => {
   })
 
   it('should find an intent of no bytes void when nothing was written', () => {
-    expect(judge({ ...INTENT, ranges: [] }, 100)).toEqual({ name: 'void' })
+    expect(judge({ ...INTENT, ranges: [] }, 100)).toEqual({ name: 'not applied' })
   })
 })
 
-describe('settle', () => {
+describe('resolveIntent', () => {
   it('should append what is missing, and nothing else, when any part of an intent is in the log', () => {
     for (let written = 1; written < BYTES.length; written += 1) {
       const log = logWith(BYTES.slice(0, written))
-      expect(settle(INTENT, log, source)).toEqual({ carriedOut: true, foreign: false })
+      expect(resolveIntent(INTENT, log, source)).toEqual({ isApplied: true, isForeign: false })
       expect(log.text, `${written} bytes were there`).toBe(BYTES)
     }
   })
 
   it.each([
-    ['nothing of it is in the log', '', { carriedOut: false, foreign: false }],
-    ['all of it is in the log', BYTES, { carriedOut: true, foreign: false }],
-    ['somebody has appended to the log', `${BYTES}foreign\n`, { carriedOut: true, foreign: true }],
+    ['nothing of it is in the log', '', { isApplied: false, isForeign: false }],
+    ['all of it is in the log', BYTES, { isApplied: true, isForeign: false }],
+    ['somebody has appended to the log', `${BYTES}foreign\n`, { isApplied: true, isForeign: true }],
   ])('should leave the log alone when %s', (_when, tail, expected) => {
     const log = logWith(tail)
-    expect(settle(INTENT, log, source)).toEqual(expected)
+    expect(resolveIntent(INTENT, log, source)).toEqual(expected)
     expect(log.text).toBe(tail)
   })
 
   it('should take nothing for carried out when the log is gone', () => {
-    expect(settle(INTENT, undefined, source)).toEqual({ carriedOut: false, foreign: false })
+    expect(resolveIntent(INTENT, undefined, source)).toEqual({ isApplied: false, isForeign: false })
   })
 
   it('should end the line that was begun when a mailbox is gone', () => {
     const log = logWith('a-')
-    expect(settle(INTENT, log, () => Buffer.alloc(0))).toEqual({ carriedOut: true, foreign: false })
+    expect(resolveIntent(INTENT, log, () => Buffer.alloc(0))).toEqual({ isApplied: true, isForeign: false })
     expect(log.text).toBe('a-\n')
   })
 
@@ -88,8 +88,8 @@ describe('settle', () => {
             throw new Error('no space left')
           },
         }
-        expect(() => settle(INTENT, full, source)).toThrow('no space left')
-        expect(settle(INTENT, log, source).carriedOut).toBe(true)
+        expect(() => resolveIntent(INTENT, full, source)).toThrow('no space left')
+        expect(resolveIntent(INTENT, log, source).isApplied).toBe(true)
         expect(log.text, `${written} bytes, then ${more}`).toBe(BYTES)
       }
     }
@@ -123,7 +123,10 @@ describe('findByIdentity', () => {
     writeFileSync(path, BYTES)
     const log = findByIdentity(directory, intent)
     chmodSync(path, 0o444)
-    expect(settle(intent, log, source), 'decided by the size alone').toEqual({ carriedOut: true, foreign: false })
+    expect(resolveIntent(intent, log, source), 'decided by the size alone').toEqual({
+      isApplied: true,
+      isForeign: false,
+    })
   })
 
   it('should find nothing when the file is gone, or only a link to it is there', () => {

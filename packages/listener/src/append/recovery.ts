@@ -1,26 +1,26 @@
 /**
- * Recovery: what became of an intent, decided from what is on disk.
+ * Recovery: what became of an intent that is in doubt, decided from what is on disk.
  *
- * | bytes of the intent in the log        | verdict                                                             |
- * |---------------------------------------|---------------------------------------------------------------------|
- * | none                                  | void: its ranges are read and announced anew                        |
- * | a part (a kill tears a write)         | completed: the rest is appended; readers have seen the first part   |
- * | all                                   | carried out                                                         |
- * | the size fits none of these           | somebody else wrote to the log or cut it: taken as carried out      |
- * | the file itself is gone               | void: what was in it is beyond reach, what is in mailboxes is not   |
+ * | bytes of the intent in the log file | verdict                                                                   |
+ * |-------------------------------------|---------------------------------------------------------------------------|
+ * | none                                | not applied: its lines are read and announced again                       |
+ * | a part (a kill tears a write)       | torn: the rest is appended, since readers have seen the first part        |
+ * | all                                 | applied                                                                   |
+ * | the size fits none of these         | foreign: another process wrote to the file or cut it; counts as applied   |
+ * | the file itself is gone             | not applied: what was in it is out of reach, what is in mailboxes is not  |
  *
- * A void verdict must be made durable, by a checkpoint, before the offset is used again: the next crash would take the
- * new bytes for the old ones. Each step can be repeated after a kill at any instant.
+ * That an intent is not applied must be made durable, by a checkpoint, before its offset is used again: after the next
+ * crash the new bytes would be judged by the old intent. Each step can be repeated after a kill at any instant.
  */
 import { identityOf, LogFile } from '../log/log-file.ts'
 import { createRenderer } from '../format/renderer.ts'
-import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal.ts'
+import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
 import { renderAll } from './rendered-output.ts'
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type Verdict =
-  | { readonly name: 'void' | 'carried out' | 'foreign' }
+  | { readonly name: 'not applied' | 'applied' | 'foreign' }
   | { readonly name: 'torn'; readonly written: number }
 
 /** A log file as recovery needs it. */
@@ -29,15 +29,15 @@ export interface RecoverableLog {
   append(bytes: Buffer): void
 }
 
-/** Reads bytes of a mailbox again that an intent has named. */
+/** Reads the bytes of a mailbox again that an intent names. */
 export type RangeSource = (range: MailboxRange) => Buffer
 
 /** @param size - of the log file now */
 export function judge(intent: Intent, size: number): Verdict {
   const written = size - intent.offset
   const total = intentBytes(intent)
-  if (written === 0) return { name: 'void' }
-  if (written === total) return { name: 'carried out' }
+  if (written === 0) return { name: 'not applied' }
+  if (written === total) return { name: 'applied' }
   if (written > 0 && written < total) return { name: 'torn', written }
   return { name: 'foreign' }
 }
@@ -47,30 +47,30 @@ export function judge(intent: Intent, size: number): Verdict {
  *
  * @param log - the file the intent was for; `undefined` when it is gone
  * @param end - how the file ends: torn lines were cut off after a reboot
- * @returns whether its bytes are in the log, and whether somebody else has been at the log
+ * @returns whether its bytes are in the log, and whether another process has changed the log
  * @throws the system's error when the rest can't be appended; to be repeated then
  */
-export function settle(
+export function resolveIntent(
   intent: Intent,
   log: RecoverableLog | undefined,
   source: RangeSource,
   end: 'maybe torn' | 'whole line' = 'maybe torn',
-): { readonly carriedOut: boolean; readonly foreign: boolean } {
-  if (!log) return { carriedOut: false, foreign: false }
+): { readonly isApplied: boolean; readonly isForeign: boolean } {
+  if (!log) return { isApplied: false, isForeign: false }
   const verdict = judge(intent, log.size())
   if (verdict.name === 'torn') {
     const bytes = rest(intent, verdict.written, source)
     if (bytes) log.append(bytes)
     else if (end === 'maybe torn') log.append(Buffer.from('\n'))
-    // What can't be rendered as before is still in the mailboxes: rather twice than lost.
-    if (!bytes && intent.rendering) return { carriedOut: false, foreign: false }
+    // Lines that can't be rendered as before are still in the mailboxes: rather twice than lost.
+    if (!bytes && intent.rendering) return { isApplied: false, isForeign: false }
   }
-  return { carriedOut: verdict.name !== 'void', foreign: verdict.name === 'foreign' }
+  return { isApplied: verdict.name !== 'not applied', isForeign: verdict.name === 'foreign' }
 }
 
 /**
- * What of an intent is not in the log yet; `undefined` when it can't be read any more: somebody has deleted a mailbox,
- * or a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
+ * The bytes of an intent that are not in the log yet; `undefined` when they can't be read again: a mailbox was deleted, or
+ * a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
  */
 function rest(intent: Intent, written: number, source: RangeSource): Buffer | undefined {
   const lines = Buffer.concat(intent.ranges.map(source))
@@ -83,7 +83,7 @@ function renderAgain(lines: Buffer, { format, application }: Rendering): Buffer 
     const renderer = createRenderer(format, { resolveFrom: [application] })
     return renderer ? renderAll(lines, renderer) : lines
   } catch {
-    // pino-pretty is not there any more.
+    // pino-pretty is no longer installed.
     return Buffer.alloc(0)
   }
 }

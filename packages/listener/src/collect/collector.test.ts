@@ -23,6 +23,7 @@ import { Collector } from './collector.ts'
 import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import type { ReadState } from '../mailboxes/read-state.ts'
 import { openWriter, patience, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
@@ -78,20 +79,19 @@ class Scene {
   /** The listener has the kernel's word that a worker lives. */
   meet(writer: MailboxWriter): void {
     const entry = this.entryOf(writer)
-    entry.life = 'connected'
-    this.collector.roster.meet(entry)
+    entry.liveness.connected({ send: () => {} })
   }
 
   /** The worker ends, and the listener finds that out. */
   async leave(writer: MailboxWriter): Promise<void> {
     const entry = this.entryOf(writer)
     writer.seal()
-    this.collector.roster.doubt(entry)
-    await until(() => entry.life === 'ended', 'the worker to be found at its end')
+    entry.liveness.disconnected()
+    await until(() => entry.liveness.hasEnded, 'the worker to be found at its end')
   }
 
   entryOf({ id }: MailboxWriter): MailboxEntry {
-    const entry = this.collector.roster.adopt(id)
+    const entry = this.collector.roster.open(id)
     if (!entry) throw new Error(`Expected the mailbox ${id} to be there.`)
     return entry
   }
@@ -99,7 +99,7 @@ class Scene {
   /** Waits until lines are in the log, rotated or not. */
   async write(writer: MailboxWriter, ...lines: string[]): Promise<void> {
     for (const line of lines) writer.append(line)
-    this.collector.attend(this.entryOf(writer))
+    this.collector.readSoon(this.entryOf(writer))
     await until(() => lines.every((line) => this.text.includes(line)), `'${lines.join('')}' to be in the log`)
   }
 
@@ -178,7 +178,7 @@ describe('the options of a log file', patience, () => {
       writer.append('left...\n')
       writer.seal()
     }
-    for (const writer of [young, old]) scene.collector.attend(scene.entryOf(writer))
+    for (const writer of [young, old]) scene.collector.readSoon(scene.entryOf(writer))
     await until(() => scene.text.split('left').length === 3, 'what they have left behind to be in the log')
     expect(scene.logs).toEqual(['app.1.log', 'app.log'])
     expect(scene.told).toEqual([])
@@ -189,7 +189,7 @@ describe('the options of a log file', patience, () => {
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old 1\n')
     old.seal()
-    scene.collector.roster.doubt(scene.entryOf(old))
+    scene.entryOf(old).liveness.disconnected()
     const young = scene.join(SMALL)
     await scene.write(young, 'young 1\n', 'young 2\n')
     expect(scene.told).toEqual([])
@@ -200,7 +200,7 @@ describe('the options of a log file', patience, () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old 1\n')
-    scene.collector.roster.doubt(scene.entryOf(old))
+    scene.entryOf(old).liveness.disconnected()
     const young = scene.join(SMALL)
     await scene.write(young, 'young 1\n', 'young 2\n')
     expect(scene.told.map(({ id }) => id)).toEqual([young.id])
@@ -309,7 +309,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     const writer = scene.join(AT_START)
     const entry = scene.entryOf(writer)
     scene.collector.start()
-    await until(() => entry.idlePasses > 0 && entry.attention === 'asleep', 'a quiet worker to be left in peace')
+    await until(() => entry.reading.isDry && entry.reading.state === 'asleep', 'a quiet worker to be left in peace')
     return writer
   }
 
@@ -357,7 +357,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     const scene = new Scene()
     await scene.write(scene.join(AT_START), 'first\n')
     // The kernel is being asked about it, and does not answer.
-    scene.entryOf(scene.begin(AT_START)).life = 'watched'
+    vi.spyOn(scene.entryOf(scene.begin(AT_START)).liveness, 'probe').mockReturnValue()
     await scene.write(scene.join(AT_START), 'second\n')
     expect(scene.logs).toEqual(['app.log'])
   })
@@ -422,7 +422,7 @@ describe('the link current.log', patience, () => {
     const linked: LogOptions = { ...SMALL, symlink: true }
     const [first, second] = [scene.join(linked, 'access.log'), scene.join(linked)]
     first.append('of access.log\n')
-    scene.collector.attend(scene.entryOf(first))
+    scene.collector.readSoon(scene.entryOf(first))
     const link = join(scene.channel.logDirectory, 'current.log')
     await until(() => existsSync(link), 'the link to be made')
     await scene.write(second, 'app 1\n', 'app 2\n', 'app 3\n')
@@ -433,13 +433,18 @@ describe('the link current.log', patience, () => {
   })
 })
 
-describe('a floor poll', patience, () => {
-  const QUIET = { log: DEFAULT_LOG_OPTIONS, pollsAsleep: 1000 }
+/** As if so many polls had passed. */
+function sleepThrough(reading: ReadState, polls: number): void {
+  for (let poll = 0; poll < polls; poll += 1) reading.countPoll()
+}
+
+describe('a fallback poll', patience, () => {
+  const QUIET = { log: DEFAULT_LOG_OPTIONS, polls: 1000 }
 
   it.each([
     { when: 'all are quiet', workers: [QUIET, QUIET], step: 2 },
     { when: 'there are none', workers: [], step: 1 },
-    { when: 'one is not', workers: [QUIET, { ...QUIET, pollsAsleep: 0 }], step: 1 },
+    { when: 'one is not', workers: [QUIET, { ...QUIET, polls: 0 }], step: 1 },
     { when: 'lines of one are to be sorted', workers: [QUIET, { ...QUIET, log: SORTED }], step: 1 },
     { when: 'one has to be looked at', workers: [QUIET], isUncertain: true, step: 1 },
     { when: 'one rings', workers: [QUIET], rings: true, step: 1 },
@@ -448,12 +453,12 @@ describe('a floor poll', patience, () => {
     const { collector } = scene
     const entries = workers.map(({ log }, index) => scene.entryOf(scene.join(log, `${index}.log`)))
     collector.start()
-    await until(() => entries.every(({ attention }) => attention === 'asleep'), 'the workers to be left in peace')
+    await until(() => entries.every(({ reading }) => reading.state === 'asleep'), 'the workers to be left in peace')
 
-    vi.spyOn(collector.lifecycle, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
-    entries.forEach((entry, index) => (entry.pollsAsleep = workers[index]!.pollsAsleep))
-    const look = vi.spyOn(collector.lifecycle, 'look')
-    if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.attend(entries[0]!)))
+    vi.spyOn(collector.monitor, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
+    entries.forEach(({ reading }, index) => sleepThrough(reading, workers[index]!.polls))
+    const look = vi.spyOn(collector.monitor, 'look')
+    if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.readSoon(entries[0]!)))
     await until(() => look.mock.calls.length >= 6, 'six polls')
 
     const [from = 0, to = 0] = look.mock.calls.slice(-2).map(([poll]) => poll)
@@ -466,7 +471,7 @@ describe('a floor poll', patience, () => {
     const segment = join(entry.reader.directory, '00000001.plain')
     renameSync(segment, `${segment}.away`)
     scene.collector.start()
-    await until(() => entry.idlePasses > 0 && entry.attention === 'asleep', 'a quiet worker to be left in peace')
+    await until(() => entry.reading.isDry && entry.reading.state === 'asleep', 'a quiet worker to be left in peace')
 
     // Reading a directory fails with EISDIR: for this process, whoever runs it, as good as EIO.
     mkdirSync(segment)

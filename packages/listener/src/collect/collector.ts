@@ -1,478 +1,304 @@
-import {
-  bootId,
-  DEFAULT_LOG_OPTIONS,
-  differencesOf,
-  readAgain,
-  type Channel,
-  type Difference,
-  type LogFileStatus,
-  type LogOptions,
-  type Notice,
-  type Rotated,
-} from '@pino-funnel/channel'
-import { join } from 'node:path'
-import { Agreement } from '../lifecycle/effective-options.ts'
-import { Burials } from '../lifecycle/mailbox-reaper.ts'
-import { FileCollector, type CollectorContext } from '../append/file-collector.ts'
-import { FloorPolls } from '../scheduling/fallback-polls.ts'
-import { advance, type Intent, type Journal, type MailboxRange } from '../journal/journal.ts'
+/**
+ * The listener's duty cycle: moves lines from all mailboxes to all log files. `#runOnce()` is a whole cycle, in order;
+ * each step is a line there. A cycle runs at once while there is more to collect, after a short pause while mailboxes are
+ * active, and for the next fallback poll when none is.
+ *
+ * No event comes back into a log file that is in the middle of an append: a record that pino-funnel itself puts into a log
+ * waits in a mailbox until the next cycle begins.
+ */
+import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
+import type { CollectedLog } from '../append/collector-context.ts'
+import type { FileCollector } from '../append/file-collector.ts'
+import { LogFiles, MOST_OPEN_FILES } from '../append/log-files.ts'
+import type { Journal } from '../journal/journal.ts'
+import { MailboxLifecycle } from '../lifecycle/mailbox-lifecycle.ts'
+import { NoticeMailboxes } from '../lifecycle/notice-mailboxes.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { KnownLogs } from '../log/known-logs.ts'
-import { Notices } from '../lifecycle/notice-mailboxes.ts'
-import { Passes } from '../scheduling/pass-loop.ts'
-import { findByIdentity, settle } from '../append/recovery.ts'
-import { Roster } from '../mailboxes/roster.ts'
-import { Starts } from '../lifecycle/run-detector.ts'
-import { WatchPace } from '../scheduling/idle-strategy.ts'
-import { WatchedMailboxes } from '../scheduling/active-mailboxes.ts'
+import type { Roster } from '../mailboxes/roster.ts'
+import { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
+import { FallbackPolls } from '../scheduling/fallback-polls.ts'
+import { IdleStrategy } from '../scheduling/idle-strategy.ts'
+import { PassLoop } from '../scheduling/pass-loop.ts'
 import { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
+import { recoverChannel } from './recover-channel.ts'
 
-/** Of a log for each worker; the others are opened for each batch. More that nobody logs to are forgotten. */
-const MOST_OPEN_FILES = 100
-/** After a pass that was cut short. */
+/** Pause after a cycle that was cut short by an error. */
 const RETRY_MS = 100
 
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
-  /** Whether this process is still the listener; asked before each pass. */
+  /** Whether this process is still the listener; asked at the beginning of each cycle. */
   readonly isOurs: () => boolean
-  /** Called once when it isn't. */
+  /** Called once when it is not. */
   readonly onEpochLost: () => void
-  /** Called when the last worker's mailbox has gone, and when one comes. */
-  readonly onPopulation: (empty: boolean) => void
+  /** Called when the last worker's mailbox was deleted, and when one is found. */
+  readonly onPopulation: (isPopulated: boolean) => void
   /** Called when a log file can't be appended to, and when it can again (`undefined`). */
   readonly onTrouble: (file: string, error: string | undefined) => void
-  /** Called when a worker's wishes for its log file differ from what is in force. */
+  /** Called when the options that a worker requests for its log file differ from the effective ones. */
   readonly onDifferences: (entry: MailboxEntry, differences: readonly Difference[]) => void
   readonly report: (message: string) => void
 }
 
-/**
- * Moves lines from all mailboxes to all log files, in passes: often while there is work, at the floor rate when there
- * is none.
- */
 export class Collector {
   readonly roster: Roster
-  readonly lifecycle: LifecycleMonitor
+  readonly monitor: LifecycleMonitor
   readonly #options: CollectorOptions
-  readonly #files = new Map<string, FileCollector>()
-  /** All log files there were, also those that are forgotten. */
-  readonly #known: KnownLogs
-  readonly #watched = new WatchedMailboxes()
-  readonly #agreement: Agreement
-  readonly #context: CollectorContext
-  readonly #starts = new Starts()
-  readonly #notices: Notices
   readonly #boot: string
-  readonly #burials: Burials
-  readonly #passes = new Passes(() => this.#work())
-  readonly #floorPolls = new FloorPolls()
-  readonly #pace = new WatchPace()
-  /** Whether the pass that is under way, or the next one, did not come at once after another. */
+  readonly #files: LogFiles
+  readonly #lifecycle: MailboxLifecycle
+  readonly #notices: NoticeMailboxes
+  /** Mailboxes of this listener with new records. */
+  readonly #noticed = new Set<string>()
+  readonly #active = new ActiveMailboxes()
+  readonly #polls = new FallbackPolls()
+  readonly #idle = new IdleStrategy()
+  readonly #loop = new PassLoop(() => this.#runOnce())
+  /** Whether a pause came before the cycle that is under way, or comes before the next one. */
   #isAfterPause = true
-  #stopped = false
-  #lastTrouble = ''
+  #isStopped = false
+  #lastComplaint = ''
 
-  /** Settles what the former listener left outstanding, and makes that durable. Nothing is collected before `start`. */
+  /**
+   * Resolves what the listener before this one left in doubt, and makes that durable. Nothing is collected before `start`.
+   *
+   * @throws the system's error while the disk is in trouble
+   */
   constructor(options: CollectorOptions) {
     this.#options = options
     const { channel, journal, report } = options
-    const { boot, positions, outstanding, isDamaged } = journal.load()
-    if (isDamaged === true) this.#startWithoutJournal()
-    this.#boot = bootId()
-    this.#known = new KnownLogs(channel.logs, channel.logDirectory, (name) => this.#files.has(name))
-    this.#notices = new Notices(channel)
-    this.#context = {
+    const { boot, positions, ...recovered } = recoverChannel(channel, journal, report)
+    this.#boot = boot
+    this.#notices = new NoticeMailboxes(channel)
+    const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
+    this.#files = new LogFiles({
+      ...recovered,
       channel,
       journal,
-      report,
-      afterReboot: boot !== '' && boot !== this.#boot,
-      source: (range) => this.#readAgain(range),
-      isLogFile: (name) => this.#known.has(name),
-      isLinked: (name) => this.#files.get(name)?.options.symlink === true,
       checkpoint: () => this.#checkpoint(),
-      tell: (file, notice) => this.#tell(file, notice),
-      tellTrouble: (file, error) => options.onTrouble(file.file, error),
-    }
-    const settled = new Map(positions)
-    for (const intent of outstanding.values()) if (this.#recover(intent)) advance(settled, intent)
-    this.#agreement = new Agreement({
-      workers: () => [...this.roster.entries].filter((entry) => entry.isWorker),
-      askAboutDoubted: () => this.roster.proveLives(),
-      disagrees: (entry, differences) => this.#tellDifferences(entry, differences),
+      notify,
+      informWriters: ({ file }, trouble) => options.onTrouble(file, trouble),
+      report,
     })
-    this.lifecycle = new LifecycleMonitor({
+    this.monitor = new LifecycleMonitor({
       entries: () => this.roster.entries,
-      optionsOf: (entry) => this.#fileOf(entry).options.lifecycle,
-      tell: (entry, notice) => this.#tell(this.#fileOf(entry), notice),
+      optionsOf: (entry) => this.#files.of(entry).options.lifecycle,
+      tell: (entry, notice) => this.#notify(this.#files.of(entry), notice),
     })
-    this.roster = new Roster(channel, settled, {
-      found: (entry) => this.#onFound(entry),
-      alive: (entry) => this.#onAlive(entry),
-      answered: (entry) => this.lifecycle.answered(entry),
-      ended: (entry) => this.#onEnded(entry),
+    this.#lifecycle = new MailboxLifecycle({
+      channel,
+      positions,
+      files: this.#files,
+      active: this.#active,
+      monitor: this.monitor,
+      notices: this.#notices,
+      woken: () => this.#polls.keepNext(),
+      populated: options.onPopulation,
+      differ: options.onDifferences,
+      notify,
+      complain: (what, error) => this.#complain(what, error),
       report,
     })
-    this.#burials = new Burials({
-      roster: this.roster,
-      lifecycle: this.lifecycle,
-      tell: (file, notice) => this.#tell(file, notice),
-      report,
-    })
+    this.roster = this.#lifecycle.roster
     this.#checkpoint()
   }
 
-  /** Whether any mailbox is there that is not this listener's own. */
-  get isPopulated(): boolean {
-    for (const entry of this.roster.entries) if (!this.#notices.owns(entry.id)) return true
-    return false
-  }
-
-  /** Seals this listener's own mailboxes, `true` when there are any: then they have yet to be collected. */
-  closeNotices(): boolean {
-    this.#burials.tellRecovered()
-    const open = this.#notices.isOpen
-    this.#notices.close()
-    this.#passes.soon()
-    return open || this.roster.size > 0
-  }
-
-  /**
-   * Lets all sinks take what waits, and ends them.
-   *
-   * @returns whether that is still going on
-   */
-  closeSinks(): boolean {
-    const files = [...this.#files.values()]
-    for (const { sinks } of files) sinks.close()
-    return files.some(({ sinks }) => sinks.isClosing)
-  }
-
   start(): void {
-    this.#passes.soon()
+    this.#loop.soon()
   }
 
-  /** A writer has rung, or asks for something: looks at its mailbox now. */
-  attend(entry: MailboxEntry): void {
-    this.#watch(entry)
-    this.#passes.soon()
-  }
-
-  /** Opens all log files anew at their next use. */
-  reopen(): void {
-    for (const file of this.#files.values()) file.reopen()
-  }
-
-  /** Whether rotated files are being compressed or deleted just now. */
-  get isHousekeeping(): boolean {
-    return [...this.#files.values()].some((file) => file.isBusy)
-  }
-
-  /** Why the log file of a mailbox can't be appended to at present, if it can't. */
-  troubleOf(entry: MailboxEntry): string | undefined {
-    const file = this.#fileOf(entry)
-    return file.isInTrouble ? (file.status().trouble ?? undefined) : undefined
-  }
-
-  status(): LogFileStatus[] {
-    return [...this.#files.values()].map((file) => file.status())
-  }
-
-  /** Once is enough: who has lost the epoch stops at once, and is then ended by the listener. */
-  stop(): void {
-    if (this.#stopped) return
-    this.#stopped = true
-    this.#passes.stop()
-    for (const file of this.#files.values()) file.close()
-    this.lifecycle.close()
-    this.roster.close()
-    this.#options.journal.close()
-  }
-
-  #recover(intent: Intent): boolean {
-    const log = findByIdentity(this.#options.channel.logDirectory, intent)
+  /** One cycle. @returns ms until the next one, 0 for at once */
+  #runOnce(): number {
     try {
-      const { afterReboot, source } = this.#context
-      if (afterReboot) log?.cutTornTail()
-      const { carriedOut, foreign } = settle(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')
-      if (foreign) this.#options.report(`${intent.file} was changed by somebody else after the last listener died`)
-      return carriedOut
-    } finally {
-      log?.close()
-    }
-  }
-
-  #readAgain(range: MailboxRange): Buffer {
-    const directory = join(this.#options.channel.mailboxes, range.mailbox)
-    return readAgain(directory, range)
-  }
-
-  /** What waits in the mailboxes is read from the oldest segment on: rather twice than lost. */
-  #startWithoutJournal(): void {
-    this.#options.report('the journal is damaged and set aside; up to a segment of each worker may be in the log twice')
-    this.#options.journal.setAside()
-  }
-
-  #checkpoint(): void {
-    const outstanding = new Map<string, Intent>()
-    for (const file of this.#files.values()) if (file.outstanding) outstanding.set(file.file, file.outstanding)
-    this.#options.journal.checkpoint({ boot: this.#boot, positions: this.roster.positions(), outstanding })
-  }
-
-  #onFound(entry: MailboxEntry): void {
-    const file = this.#fileOf(entry)
-    this.#note(file)
-    file.durability.add(entry.reader.identity.sync)
-    this.#starts.found(entry, file)
-    this.#agreement.review(file)
-    // Before its bell is set: rather told of by the next listener, too, than by none.
-    if (this.#starts.holds(entry, file)) this.roster.proveLives()
-    else if (entry.isWorker) this.lifecycle.found(entry)
-    this.#watch(entry)
-    if (this.#notices.owns(entry.id)) return
-    file.sinks.open()
-    this.#options.onPopulation(false)
-  }
-
-  #onAlive(entry: MailboxEntry): void {
-    this.#agreement.review(this.#fileOf(entry))
-    if (entry.isWorker) this.lifecycle.alive(entry)
-  }
-
-  #note({ file }: FileCollector): void {
-    try {
-      this.#known.add(file)
-    } catch (error) {
-      this.#complain(`it can't be stored that ${file} is a log file`, error)
-    }
-  }
-
-  #onEnded(entry: MailboxEntry): void {
-    this.lifecycle.ended(entry)
-    this.#agreement.review(this.#fileOf(entry))
-    this.attend(entry)
-  }
-
-  /** What a worker wishes for its log file, and does not get. */
-  differencesOf(entry: MailboxEntry): Difference[] {
-    return differencesOf(entry.reader.identity.log, this.#fileOf(entry).options)
-  }
-
-  #tellDifferences(entry: MailboxEntry, differences: readonly Difference[]): void {
-    const { pid, threadId } = entry.reader.identity
-    this.#options.onDifferences(entry, differences)
-    this.#tell(this.#fileOf(entry), { event: 'options', worker: pid, thread: threadId, differences })
-  }
-
-  /** Rotates log files now, all that are logged to, or the one that is named. */
-  rotate(name: string | undefined): Rotated[] {
-    if (name === undefined) return [...this.#files.values()].map((file) => rotateNow(file))
-    if (!this.#known.has(name)) return [{ file: name, to: null, error: noLog(this.#known.names) }]
-    return [rotateNow(this.#fileNamed(name, DEFAULT_LOG_OPTIONS, '/'))]
-  }
-
-  #tell(file: FileCollector, notice: Notice): void {
-    try {
-      const entry = this.roster.adopt(this.#notices.tell(file.file, file.options, notice))
-      if (entry) this.attend(entry)
-      this.#options.report(`${file.file}: ${JSON.stringify(notice)}`)
-    } catch (error) {
-      this.#complain(`${file.file} can't be told of '${notice.event}'`, error)
-    }
-  }
-
-  #fileOf(entry: MailboxEntry): FileCollector {
-    const { log, application } = entry.reader.identity
-    return this.#fileNamed(entry.file, log, application)
-  }
-
-  #fileNamed(name: string, options: LogOptions, application: string): FileCollector {
-    const file = this.#files.get(name) ?? new FileCollector(name, options, application, this.#context)
-    this.#files.set(name, file)
-    return file
-  }
-
-  #watch(entry: MailboxEntry): void {
-    this.#floorPolls.keepNext()
-    const file = this.#fileOf(entry)
-    this.#watched.know(file)
-    if (!this.#starts.holds(entry, file)) this.#watched.add(entry, file)
-  }
-
-  /** @returns ms until there is to be a next pass */
-  #work(): number {
-    try {
-      if (!this.#options.isOurs()) {
-        this.stop()
-        this.#options.onEpochLost()
-        return this.#floorPolls.msUntilDue
-      }
-      if (this.#floorPolls.begin()) this.#floorPoll()
+      if (!this.#options.isOurs()) return this.#stepDown()
+      this.#readNotices()
+      if (this.#polls.begin()) this.#pollSafely()
       const begun = performance.now()
-      const more = this.#pass()
-      this.#isAfterPause = !more
-      return more ? 0 : this.#pauseMs(performance.now() - begun)
+      const hasMore = this.#collectActive()
+      const hasNew = this.#lifecycle.admitPending()
+      this.#isAfterPause = !hasMore && !hasNew
+      return this.#isAfterPause ? this.#pauseAfter(performance.now() - begun) : 0
     } catch (error) {
-      // Out of descriptors, or the disk fails: what was not done is done at a later pass.
+      // Out of descriptors, or the disk fails: what was not done is done in a later cycle.
       this.#complain('a pass was cut short', error)
-      return Math.max(this.#floorPolls.msUntilDue, RETRY_MS)
+      return Math.max(this.#polls.msUntilDue, RETRY_MS)
     }
   }
 
-  /** Says once what goes on. */
-  #complain(what: string, error: unknown): void {
-    const trouble = `${what}: ${String(error)}`
-    if (this.#lastTrouble !== trouble) this.#options.report(trouble)
-    this.#lastTrouble = trouble
+  /** The channel names another listener. */
+  #stepDown(): number {
+    this.stop()
+    this.#options.onEpochLost()
+    return this.#polls.msUntilDue
+  }
+
+  #readNotices(): void {
+    for (const mailbox of this.#noticed) {
+      this.#noticed.delete(mailbox)
+      const entry = this.roster.open(mailbox)
+      if (entry) this.readSoon(entry)
+    }
+  }
+
+  /** Trouble with one mailbox, or with the directory, is no reason not to read the others. */
+  #pollSafely(): void {
+    try {
+      this.#poll()
+    } catch (error) {
+      this.#complain('a fallback poll was cut short', error)
+    }
+  }
+
+  /** Everything that must not depend on a writer's ringing. */
+  #poll(): void {
+    this.roster.discover()
+    this.roster.probeSuspects()
+    this.monitor.look(this.#polls.number)
+    this.#lifecycle.notifyRecovered()
+    for (const [file, active] of this.#active.byFile) {
+      if (active.size === 0) this.#closeIfIdle(file)
+      if (this.#lifecycle.areOptionsDecided(file)) file.tick()
+    }
+    for (const entry of this.roster.entries) {
+      // Lines that are to be sorted must come in time.
+      const mayWait = !this.#files.of(entry).options.order
+      if (entry.reading.state === 'asleep' && this.#polls.isWorthReading(entry, mayWait)) this.#lifecycle.wake(entry)
+    }
+    if (this.#isQuiet) this.#polls.skipNext()
+  }
+
+  #closeIfIdle(file: FileCollector): void {
+    const entries = [...this.roster.entries].filter((entry) => entry.file === file.file)
+    if (!entries.some(({ isWorker }) => isWorker)) this.#notices.closeFor(file.file)
+    if (this.#files.closeIfIdle(file, entries.length > 0) === 'forgotten') this.#active.forget(file)
+  }
+
+  /** Whether no mailbox and no worker may need the next fallback poll. */
+  get #isQuiet(): boolean {
+    const { size, isComplete } = this.roster
+    return size > 0 && size === this.#polls.quietCount && isComplete && !this.monitor.isUncertain
+  }
+
+  /** @returns whether there is more to collect at once */
+  #collectActive(): boolean {
+    let hasMore = false
+    let open = 0
+    for (const [file, active] of this.#active.byFile) {
+      if (active.size === 0 && file.msUntilSync > 0) continue
+      if (file.msUntilNextRead > 0 || !this.#lifecycle.areOptionsDecided(file)) continue
+      const { isOfEarlierRun } = file
+      if (file.collect(active, probesNextSegment)) hasMore = true
+      if (isOfEarlierRun && !file.isOfEarlierRun) this.#active.setBellsOf(file, this.roster.entries)
+      if (file.isOpen) open += 1
+      if (open > MOST_OPEN_FILES) file.reopen()
+      if (file.isInTrouble) continue
+      for (const entry of active) {
+        if (entry.reading.isDry) this.#lifecycle.foundNothing(entry, file, this.#isAfterPause)
+      }
+    }
+    return hasMore
   }
 
   /** @param passMs - what the last pass took */
-  #pauseMs(passMs: number): number {
-    const watch = this.#pace.pauseAfter(passMs)
-    let pause = this.#floorPolls.msUntilDue
-    for (const [file, watched] of this.#watched.byFile) {
+  #pauseAfter(passMs: number): number {
+    const activePause = this.#idle.pauseAfter(passMs)
+    let pause = this.#polls.msUntilDue
+    for (const [file, active] of this.#active.byFile) {
       if (file.isInTrouble) continue
-      pause = Math.min(pause, watched.size > 0 ? Math.max(watch, file.msUntilNextLook) : file.msUntilSync)
+      pause = Math.min(pause, active.size > 0 ? Math.max(activePause, file.msUntilNextRead) : file.msUntilSync)
     }
     return pause
   }
 
-  /** Trouble with one mailbox, or with the directory, is no reason not to read the others. */
-  #floorPoll(): void {
+  /** A writer has rung, or asks for something: its mailbox is read now. */
+  readSoon(entry: MailboxEntry): void {
+    this.#lifecycle.wake(entry)
+    this.#loop.soon()
+  }
+
+  #notify(log: CollectedLog, notice: Notice): void {
     try {
-      this.#lookAround()
+      this.#noticed.add(this.#notices.write(log.file, log.options, notice))
+      this.#loop.soon()
+      this.#options.report(`${log.file}: ${JSON.stringify(notice)}`)
     } catch (error) {
-      this.#complain('a floor poll was cut short', error)
+      this.#complain(`${log.file} gets no record of '${notice.event}'`, error)
     }
   }
 
-  /** Everything that must not depend on anybody's ringing. */
-  #lookAround(): void {
-    this.roster.discover()
-    this.roster.proveLives()
-    this.lifecycle.look(this.#floorPolls.number)
-    this.#burials.tellRecovered()
-    for (const [file, watched] of this.#watched.byFile) {
-      if (watched.size === 0) this.#rest(file)
-      if (this.#agreement.isReached(file)) file.tick()
-    }
-    this.#lookAtSleepers()
-    if (this.#isQuiet) this.#floorPolls.leaveNextOut()
+  /** The same complaint is reported once. */
+  #complain(what: string, error: unknown): void {
+    const complaint = `${what}: ${String(error)}`
+    if (this.#lastComplaint !== complaint) this.#options.report(complaint)
+    this.#lastComplaint = complaint
   }
 
-  /** Whether there is nobody who may need the next floor poll. */
-  get #isQuiet(): boolean {
-    const { size, isComplete } = this.roster
-    return size > 0 && size === this.#floorPolls.quietCount && isComplete && !this.lifecycle.isUncertain
+  #checkpoint(): void {
+    const { roster } = this
+    const outstanding = this.#files.inDoubt()
+    this.#options.journal.checkpoint({ boot: this.#boot, positions: roster.positions(), outstanding })
   }
 
-  #rest(file: FileCollector): void {
-    if (!this.#hasWorkers(file)) this.#notices.closeFor(file.file)
-    const hasWriters = this.#hasWriters(file)
-    file.rest(hasWriters)
-    // With a log for each worker there may be any number of them in the course of time.
-    if (hasWriters || !file.isDone || this.#files.size <= MOST_OPEN_FILES) return
-    file.close()
-    this.#files.delete(file.file)
-    this.#watched.forget(file)
+  /** Whether any mailbox is there that is not this listener's own. */
+  get isPopulated(): boolean {
+    return this.#lifecycle.isPopulated
   }
 
-  #hasWorkers({ file }: FileCollector): boolean {
-    for (const entry of this.roster.entries) {
-      if (entry.file === file && entry.isWorker) return true
-    }
-    return false
+  /** Whether rotated files are being compressed or deleted. */
+  get isHousekeeping(): boolean {
+    return this.#files.isHousekeeping
   }
 
-  #hasWriters(file: FileCollector): boolean {
-    for (const entry of this.roster.entries) if (entry.file === file.file) return true
-    return false
+  /** Seals this listener's own mailboxes. @returns whether there are any, which have to be collected first */
+  closeNotices(): boolean {
+    this.#lifecycle.notifyRecovered()
+    const { isOpen } = this.#notices
+    this.#notices.close()
+    this.#loop.soon()
+    return isOpen || this.roster.size > 0
   }
 
-  #lookAtSleepers(): void {
-    for (const entry of this.roster.entries) {
-      if (entry.attention !== 'asleep') continue
-      // Lines that are to be sorted must come in time.
-      const look = this.#floorPolls.lookAt(entry, !this.#fileOf(entry).options.order)
-      if (look !== 'not' && this.#isWorthReading(entry, look)) this.#watch(entry)
-    }
+  /** Lets all sinks take what waits, and ends them. @returns whether that is still going on */
+  closeSinks(): boolean {
+    return this.#files.closeSinks()
   }
 
-  #isWorthReading(entry: MailboxEntry, look: 'brief' | 'thorough'): boolean {
-    // It is here only because it could not be buried.
-    if (entry.life === 'ended') return true
-    try {
-      return entry.reader.hasMore(look === 'thorough')
-    } catch {
-      // Who reads it finds out why it can't be read, and no other mailbox waits for that.
-      return true
-    }
+  /** Closes all log files; the next batch of each opens it by name. */
+  reopen(): void {
+    this.#files.reopen()
   }
 
-  /** @returns whether there is more to collect at once */
-  #pass(): boolean {
-    let more = false
-    let open = 0
-    for (const [file, watched] of this.#watched.byFile) {
-      if (watched.size === 0 && file.msUntilSync > 0) continue
-      if (file.msUntilNextLook > 0 || !this.#agreement.isReached(file)) continue
-      const { isOfEarlierRun } = file
-      if (file.collect(watched, (entry) => entry.life === 'ended' || entry.attention === 'dozing')) more = true
-      if (isOfEarlierRun && !file.isOfEarlierRun) this.#watched.setBellsOf(file, this.roster.entries)
-      if (file.isOpen) open += 1
-      if (open > MOST_OPEN_FILES) file.reopen()
-      if (file.isInTrouble) continue
-      for (const entry of watched) if (entry.hadNothing) this.#upkeep(entry, file)
-    }
-    for (const file of this.#starts.files) if (this.#admitNewcomers(file)) more = true
-    return more
+  /** Rotates a log file now, or all that are logged to when no name is given. */
+  rotate(name: string | undefined): Rotated[] {
+    return this.#files.rotate(name)
   }
 
-  /** @returns whether there are any, so that there is something to collect at once */
-  #admitNewcomers(file: FileCollector): boolean {
-    const admitted = this.#starts.admit(file, this.roster.entries)
-    if (!admitted) return false
-    if (admitted.isStart && file.options.rotation.atStart) file.start()
-    for (const entry of admitted.newcomers) {
-      // Only now: the record about it belongs into the log file of its run.
-      this.lifecycle.found(entry)
-      this.#watch(entry)
-    }
-    return true
+  /** The options that a worker requests for its log file, and that are not effective. */
+  differencesOf(entry: MailboxEntry): Difference[] {
+    return this.#lifecycle.differencesOf(entry)
   }
 
-  /** A watched mailbox had nothing in this pass. */
-  #upkeep(entry: MailboxEntry, file: FileCollector): void {
-    this.#watched.hadNothing(entry, file, this.#isAfterPause)
-    // What can't be read is not in the log file; the floor poll looks again.
-    if (entry.life === 'ended' && entry.unreadable === undefined) this.#tryToBury(entry)
+  /** Why the log file of a mailbox can't be appended to, if it can't. */
+  troubleOf(entry: MailboxEntry): string | undefined {
+    const file = this.#files.of(entry)
+    return file.isInTrouble ? (file.status().trouble ?? undefined) : undefined
   }
 
-  /** When it can't be buried now, the floor poll tries again. */
-  #tryToBury(entry: MailboxEntry): void {
-    try {
-      const outcome = this.#burials.bury(entry, this.#fileOf(entry))
-      if (outcome === 'more to collect') this.#watch(entry)
-      else if (outcome === 'buried' && !this.isPopulated) this.#options.onPopulation(true)
-    } catch (error) {
-      this.#complain(`the mailbox ${entry.id} can't be deleted`, error)
-    }
+  status(): LogFileStatus[] {
+    return this.#files.status()
+  }
+
+  /** Stops for good. */
+  stop(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#loop.stop()
+    this.#files.close()
+    this.monitor.close()
+    this.roster.close()
+    this.#options.journal.close()
   }
 }
 
-const MOST_SHOWN = 10
-
-function noLog(known: readonly string[]): string {
-  const more = known.length > MOST_SHOWN ? ' and others' : ''
-  const logs = known.length === 0 ? 'none' : `${known.slice(0, MOST_SHOWN).join(', ')}${more}`
-  return `it is no log file of this channel. Name one of those that were logged to: ${logs}.`
-}
-
-function rotateNow(file: FileCollector): Rotated {
-  try {
-    return { file: file.file, to: file.rotate() ?? null, error: null }
-  } catch (error) {
-    return { file: file.file, to: null, error: error instanceof Error ? error.message : String(error) }
-  }
-}
+const probesNextSegment = (entry: MailboxEntry): boolean => entry.probesNextSegment

@@ -1,3 +1,4 @@
+/** The control connections: which client may send which message in which order. A client that breaks the rules is dropped. */
 import {
   encodeMessage,
   MAX_REQUEST_BYTES,
@@ -11,41 +12,39 @@ import {
   type Rotated,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
-import type { PendingFlush } from '../mailboxes/mailbox-entry.ts'
+import type { Connection, PendingFlush } from './connection.ts'
+
+/** What writers say. Each is known by the id of its mailbox. */
+export interface WriterHandler {
+  connected(mailbox: string, connection: Connection): void
+  /** The connection has ended. */
+  disconnected(mailbox: string): void
+  ring(mailbox: string): void
+  flush(mailbox: string, flush: PendingFlush): void
+  /** The event loop of the writer has turned. */
+  pong(mailbox: string): void
+  /** A child of the writer has ended. */
+  childEnded(mailbox: string, end: ChildEnd): void
+}
 
 /** What the control server asks of the listener. */
 export interface ControlHandler {
   readonly epoch: number
-  /** A writer has connected. */
-  writerCame(mailbox: string, connection: Connection): void
-  /** Its connection has ended. */
-  writerLeft(mailbox: string): void
-  ring(mailbox: string): void
-  flush(mailbox: string, flush: PendingFlush): void
-  /** The event loop of a worker turns. */
-  pong(mailbox: string): void
-  /** A child of a worker has ended. */
-  childEnded(mailbox: string, end: ChildEnd): void
+  readonly writers: WriterHandler
   reopen(): void
-  /** @param file - name of the one to rotate, `null` for all */
+  /** @param file - name of the log file to rotate, `null` for all */
   rotate(file: string | null): Rotated[]
   status(): ListenerStatus
-  /** @returns writers that still hold it up */
+  /** @returns how many mailboxes still hold the listener up */
   stop(): number
   report(message: string): void
 }
 
-/** An open connection of a client. */
-export interface Connection {
-  send(reply: Reply): void
-}
-
-/** More than any machine has workers; a bound on what a client in a loop can make us hold. */
+/** More than any machine has workers. It bounds what a client in a loop can make the listener hold. */
 const MAX_CONNECTIONS = 8192
-/** Who connects says hello at once. A worker that is stopped in between finds its connection gone, and connects again. */
+/** A client says hello at once. A worker that is stopped in between finds its connection gone, and connects again. */
 const HELLO_MS = 5000
 
-/** Serves the control connections: who may say what, and in which order. */
 export class ControlServer {
   readonly #handler: ControlHandler
   readonly #sessions = new Map<Socket, Session>()
@@ -103,7 +102,7 @@ class Session implements Connection {
 
   end(): void {
     if (this.#state.name === 'silent') clearTimeout(this.#state.deadline)
-    if (this.#state.name === 'writer') this.#handler.writerLeft(this.#state.mailbox)
+    if (this.#state.name === 'writer') this.#handler.writers.disconnected(this.#state.mailbox)
   }
 
   handle(request: Request): void {
@@ -130,7 +129,7 @@ class Session implements Connection {
     this.send({ type: 'welcome', version: PROTOCOL_VERSION, epoch: this.#handler.epoch })
     if (request.role === 'writer') {
       this.#state = { name: 'writer', mailbox: request.mailbox }
-      this.#handler.writerCame(request.mailbox, this)
+      this.#handler.writers.connected(request.mailbox, this)
     } else {
       this.#state = { name: 'visitor' }
     }
@@ -139,16 +138,16 @@ class Session implements Connection {
   #handleWriter(request: Request, mailbox: string): void {
     switch (request.type) {
       case 'ring':
-        this.#handler.ring(mailbox)
+        this.#handler.writers.ring(mailbox)
         break
       case 'flush':
-        this.#handler.flush(mailbox, this.#pendingFlush(request))
+        this.#handler.writers.flush(mailbox, this.#pendingFlush(request))
         break
       case 'pong':
-        this.#handler.pong(mailbox)
+        this.#handler.writers.pong(mailbox)
         break
       case 'ended':
-        this.#handler.childEnded(mailbox, request)
+        this.#handler.writers.childEnded(mailbox, request)
         break
       case 'reopen':
         this.#handler.reopen()
@@ -195,7 +194,9 @@ class Session implements Connection {
   }
 
   #refuse(request: Request): void {
-    this.#handler.report(`a control connection was closed: '${request.type}' is not for a ${this.#state.name} client`)
+    this.#handler.report(
+      `a control connection was closed: a ${this.#state.name} client must not send '${request.type}'`,
+    )
     this.#socket.destroy()
   }
 }

@@ -1,6 +1,7 @@
 import type { Channel, MailboxPosition } from '@pino-funnel/channel'
 import { nodeFileSystem } from './filesystem.ts'
-import { advance, Journal } from './journal.ts'
+import { Journal } from './journal.ts'
+import { advance } from './journal-entry.ts'
 
 /**
  * How far each mailbox was collected when the last listener stopped, by mailbox id. For a look from outside: a batch

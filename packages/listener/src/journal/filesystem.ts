@@ -6,7 +6,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fstatSync,
   ftruncateSync,
   openSync,
   readFileSync,
@@ -20,8 +19,6 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
 /** A file that only grows, but for a cut back to an earlier size. */
 export interface AppendFile {
-  /** Bytes the file has now. */
-  size(): number
   /** Appends all of `bytes`, or throws the system's error after appending a part of them or none. */
   append(bytes: Buffer): void
   truncate(size: number): void
@@ -54,7 +51,6 @@ export const nodeFileSystem: FileSystem = {
     // Whatever the umask says: the next listener has to read it.
     fchmodSync(descriptor, 0o600)
     return {
-      size: () => fstatSync(descriptor).size,
       append: (bytes) => {
         for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
       },

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { advance, decodeEntries, Journal, type Intent, type JournalState } from './journal.ts'
+import { Journal } from './journal.ts'
+import { advance, decodeEntries, type Intent, type JournalState } from './journal-entry.ts'
 import { patience } from '../testing/channel.test-kit.ts'
 import { MemoryFiles } from '../testing/memory-files.test-kit.ts'
 

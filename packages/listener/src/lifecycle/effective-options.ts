@@ -1,41 +1,41 @@
+/**
+ * Which options of a log file are effective when its workers request different ones: those of the oldest living worker,
+ * so that each listener comes to the same result, and others become effective when the last worker with the old ones has
+ * gone. While no worker is known to live, those of the youngest are: after a crash of all, it may have come with new ones.
+ */
 import { differencesOf, type Difference } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
-export interface AgreementContext {
-  /** All mailboxes of workers, the listener's own left out. */
+export interface EffectiveOptionsContext {
+  /** All mailboxes of workers, without the listener's own. */
   workers(): Iterable<MailboxEntry>
   /** Asks the kernel at once about workers that may be dead. */
-  askAboutDoubted(): void
-  /** Called once for each worker whose wishes are not in force. */
-  disagrees(entry: MailboxEntry, differences: readonly Difference[]): void
+  probeSuspects(): void
+  /** Called once for each worker whose options differ from the effective ones. */
+  differ(entry: MailboxEntry, differences: readonly Difference[]): void
 }
 
-/**
- * Whose wishes for a log file are in force.
- *
- * The oldest living worker's, so that each listener comes to the same result, and new wishes count when the last worker
- * with the old ones has gone. While none is known to live, the youngest's: it may have come with new options after a
- * crash of all.
- */
-export class Agreement {
-  readonly #context: AgreementContext
-  /** Log files of which it is known whose wishes are in force. */
-  readonly #reached = new WeakSet<FileCollector>()
+export class EffectiveOptions {
+  readonly #context: EffectiveOptionsContext
+  /** Log files whose effective options are decided. */
+  readonly #decided = new WeakSet<FileCollector>()
+  /** Mailboxes whose workers were informed that their options are not effective. */
+  readonly #informed = new WeakSet<MailboxEntry>()
 
-  constructor(context: AgreementContext) {
+  constructor(context: EffectiveOptionsContext) {
     this.#context = context
   }
 
   /** To be called whenever a worker has come, was seen alive, or has ended. */
   review(file: FileCollector): void {
     const workers = this.#workersOf(file)
-    if (workers.some(isDoubted) && workers.some((entry) => wishesElse(entry, file))) {
-      this.#reached.delete(file)
-      this.#context.askAboutDoubted()
+    if (workers.some(mayBeDead) && workers.some((entry) => requestsOthers(entry, file))) {
+      this.#decided.delete(file)
+      this.#context.probeSuspects()
       return
     }
-    const living = workers.filter(({ life, wasSeenAlive }) => wasSeenAlive && life !== 'ended')
+    const living = workers.filter(({ liveness }) => liveness.wasSeenAlive && !liveness.hasEnded)
     const decisive = living.length > 0 ? byAge(living)[0] : byAge(workers).at(-1)
     if (!decisive) return
     file.adopt(decisive.reader.identity.log, decisive.reader.identity.application)
@@ -44,20 +44,20 @@ export class Agreement {
 
   #compare(file: FileCollector, entry: MailboxEntry): void {
     const differences = differencesOf(entry.reader.identity.log, file.options)
-    if (differences.length === 0 || entry.wasToldOfDifferences) return
-    entry.wasToldOfDifferences = true
-    this.#context.disagrees(entry, differences)
+    if (differences.length === 0 || this.#informed.has(entry)) return
+    this.#informed.add(entry)
+    this.#context.differ(entry, differences)
   }
 
   /**
-   * What a file's limits delete, and how its lines are rendered, can't be taken back: nothing is done until each worker
-   * that was there at the beginning was asked about, nor while one may be dead and another one wishes something else.
-   * That takes as long as a connect.
+   * Whether the options of a log file may be acted upon. What its limits delete, and how its lines are rendered, can't be
+   * undone: nothing is done until the kernel was asked about each worker, nor while one may be dead and another one
+   * requests other options. That takes as long as a connect.
    */
-  isReached(file: FileCollector): boolean {
-    if (this.#reached.has(file)) return true
-    if (this.#workersOf(file).some((entry) => !entry.wasAskedAbout)) return false
-    this.#reached.add(file)
+  areDecided(file: FileCollector): boolean {
+    if (this.#decided.has(file)) return true
+    if (this.#workersOf(file).some(({ liveness }) => !liveness.wasProbed)) return false
+    this.#decided.add(file)
     this.review(file)
     return true
   }
@@ -67,12 +67,12 @@ export class Agreement {
   }
 }
 
-/** It was alive, and is to be asked about again. */
-function isDoubted({ life, wasSeenAlive, wasAskedAbout }: MailboxEntry): boolean {
-  return life !== 'ended' && wasSeenAlive && !wasAskedAbout
+/** It was alive, and the kernel has to be asked again. */
+function mayBeDead({ liveness }: MailboxEntry): boolean {
+  return !liveness.hasEnded && liveness.wasSeenAlive && !liveness.wasProbed
 }
 
-function wishesElse(entry: MailboxEntry, file: FileCollector): boolean {
+function requestsOthers(entry: MailboxEntry, file: FileCollector): boolean {
   return differencesOf(entry.reader.identity.log, file.options).length > 0
 }
 

@@ -1,58 +1,60 @@
+/**
+ * Deletes the mailbox of a writer that has ended, when everything in it is in the log file. What there is to say of the
+ * end (dropped records, how the worker ended) becomes the final lines of the mailbox itself before: so the log has it
+ * once, whenever the listener is killed.
+ */
 import { isLifecycleNotice, noticeLine, readDrops, type Notice } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Roster } from '../mailboxes/roster.ts'
 import type { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 
-export interface BurialsContext {
+export interface MailboxReaperContext {
   readonly roster: Roster
-  readonly lifecycle: LifecycleMonitor
-  /** Puts a record into the log. */
-  tell(file: FileCollector, notice: Notice): void
+  readonly monitor: LifecycleMonitor
+  /** Puts a record of pino-funnel itself into the log. */
+  notify(this: void, file: FileCollector, notice: Notice): void
   /** A line to stderr. */
-  report(message: string): void
+  report(this: void, message: string): void
 }
 
-/**
- * What becomes of the mailbox of a writer that has ended, when everything in it is in the log file: the log is told of
- * its drops and its end, by the mailbox's own last lines, so that it is told once, whoever is killed; then the mailbox is
- * deleted.
- */
-export class Burials {
-  readonly #context: BurialsContext
+/** What became of a mailbox: `'not yet'` is worth asking again soon. */
+export type Reaped = 'deleted' | 'has final lines' | 'not yet'
+
+export class MailboxReaper {
+  readonly #context: MailboxReaperContext
   /** What dead workers had left behind when this listener started, and is in the log files now. */
   readonly #recovered = new Map<FileCollector, { mailboxes: number; bytes: number }>()
 
-  constructor(context: BurialsContext) {
+  constructor(context: MailboxReaperContext) {
     this.#context = context
   }
 
   /**
-   * @param file - the one that the mailbox is for
-   * @returns `'more to collect'` when its last lines are in the mailbox now, `'not yet'` when it is worth asking again soon
+   * @param file - the log file that the mailbox is for
    * @throws the system's error; to be tried again then
    */
-  bury(entry: MailboxEntry, file: FileCollector): 'buried' | 'more to collect' | 'not yet' {
-    const lastWords = this.#addLastWords(entry, file)
-    if (lastWords !== 'none') return lastWords
-    if (!entry.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry, file)
+  reap(entry: MailboxEntry, file: FileCollector): Reaped {
+    const finalLines = this.#appendFinalLines(entry, file)
+    if (finalLines !== 'none') return finalLines
+    if (!entry.liveness.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry, file)
     this.#context.roster.delete(entry)
-    return 'buried'
+    return 'deleted'
   }
 
-  #addLastWords(entry: MailboxEntry, file: FileCollector): 'none' | 'more to collect' | 'not yet' {
+  #appendFinalLines(entry: MailboxEntry, file: FileCollector): 'none' | 'has final lines' | 'not yet' {
     if (entry.reader.hasLastWords()) return 'none'
-    const { lifecycle } = this.#context
-    const end = entry.isWorker ? lifecycle.judge(entry) : undefined
+    const { monitor } = this.#context
+    const end = entry.isWorker ? monitor.judge(entry) : undefined
     if (end === 'not yet') return 'not yet'
-    const notices = [dropsOf(entry), end && lifecycle.noticeOf(entry, end)]
+    const notices = [dropsOf(entry), end && monitor.noticeOf(entry, end)]
     const lines = notices.map((notice) => this.#lineOf(file, notice)).join('')
     if (lines === '') return 'none'
     entry.reader.endWith(lines)
-    return 'more to collect'
+    return 'has final lines'
   }
 
-  /** `''` when the log is not to have it. */
+  /** @returns `''` when the log is not to have it */
   #lineOf({ file, options: { lifecycle } }: FileCollector, notice: Notice | undefined): string {
     if (!notice) return ''
     if (isLifecycleNotice(notice) && !lifecycle.records[notice.event]) return ''
@@ -65,11 +67,11 @@ export class Burials {
     this.#recovered.set(file, { mailboxes: mailboxes + 1, bytes: bytes + entry.bytes })
   }
 
-  /** One record for all that was found at the start, not one for each worker: when all of it is in the log. */
-  tellRecovered(): void {
+  /** When everything that was found at the start is in the logs, each log gets one record about it. */
+  notifyRecovered(): void {
     if (this.#recovered.size === 0) return
-    for (const entry of this.#context.roster.entries) if (entry.life === 'ended') return
-    for (const [file, recovered] of this.#recovered) this.#context.tell(file, { event: 'recovered', ...recovered })
+    for (const { liveness } of this.#context.roster.entries) if (liveness.hasEnded) return
+    for (const [file, recovered] of this.#recovered) this.#context.notify(file, { event: 'recovered', ...recovered })
     this.#recovered.clear()
   }
 }

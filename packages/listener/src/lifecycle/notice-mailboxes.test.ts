@@ -1,11 +1,11 @@
 import { DEFAULT_LOG_OPTIONS, MailboxReader, type Channel } from '@pino-funnel/channel'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Notices } from './notice-mailboxes.ts'
+import { NoticeMailboxes } from './notice-mailboxes.ts'
 import { temporaryChannel } from '../testing/channel.test-kit.ts'
 
-function openNotices(): { channel: Channel; notices: Notices } {
+function openNotices(): { channel: Channel; notices: NoticeMailboxes } {
   const channel = temporaryChannel()
-  const notices = new Notices(channel)
+  const notices = new NoticeMailboxes(channel)
   onTestFinished(() => notices.close())
   return { channel, notices }
 }
@@ -20,14 +20,14 @@ function read(channel: Channel, id: string): { reader: MailboxReader; records: {
   return { reader, records: records.map((line) => JSON.parse(line) as { funnel: unknown; level: number }) }
 }
 
-describe('Notices', () => {
+describe('NoticeMailboxes', () => {
   it('should put records into one mailbox of its own for each log file', () => {
     const { channel, notices } = openNotices()
-    const id = notices.tell('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'foreign' })
+    const id = notices.write('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'foreign' })
     expect(
-      notices.tell('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'recovered', mailboxes: 1, bytes: 2 }),
+      notices.write('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'recovered', mailboxes: 1, bytes: 2 }),
     ).toBe(id)
-    const other = notices.tell('access.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    const other = notices.write('access.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
     expect(other).not.toBe(id)
     const { reader, records } = read(channel, id)
     expect(records.map(({ funnel }) => funnel)).toEqual([
@@ -43,11 +43,11 @@ describe('Notices', () => {
   it('should seal its mailboxes when it is closed, and open new ones when there is more to tell', () => {
     const { channel, notices } = openNotices()
     expect(notices.isOpen).toBe(false)
-    const id = notices.tell('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    const id = notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
     expect(notices.isOpen).toBe(true)
     notices.close()
     expect(notices.isOpen).toBe(false)
     expect(read(channel, id).reader.isSealed()).toBe(true)
-    expect(notices.tell('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })).not.toBe(id)
+    expect(notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })).not.toBe(id)
   })
 })

@@ -1,3 +1,7 @@
+/**
+ * The mailboxes of the listener itself, one for each log file that gets a record of pino-funnel. Such records go through a
+ * mailbox as workers' records do, so that the log has each exactly once, also when the listener dies.
+ */
 import {
   MailboxWriter,
   noticeLine,
@@ -9,11 +13,7 @@ import {
   type Notice,
 } from '@pino-funnel/channel'
 
-/**
- * What the listener itself has to say in the logs. Its records go through mailboxes of its own, as everybody's do, so
- * that they are in the log exactly once, too, should it die.
- */
-export class Notices {
+export class NoticeMailboxes {
   readonly #channel: Channel
   readonly #writers = new Map<string, MailboxWriter>()
 
@@ -22,18 +22,20 @@ export class Notices {
   }
 
   /**
+   * Writes a record to the mailbox for a log file.
+   *
    * @param file - name of the log file
-   * @returns the mailbox to look into
-   * @throws the system's error when there is no room for it
+   * @returns id of the mailbox, which has to be read
+   * @throws the system's error when there is no room for the record
    */
-  tell(file: string, options: LogOptions, notice: Notice): string {
+  write(file: string, options: LogOptions, notice: Notice): string {
     const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
     this.#writers.set(file, writer)
     writer.append(noticeLine(notice, options.lifecycle))
     return writer.id
   }
 
-  /** Whether a mailbox is one of these. */
+  /** Whether a mailbox is one of these, and may get more records. */
   owns(mailbox: string): boolean {
     for (const writer of this.#writers.values()) if (writer.id === mailbox) return true
     return false
@@ -43,13 +45,13 @@ export class Notices {
     return this.#writers.size > 0
   }
 
-  /** Seals the mailbox for a log file to which no worker logs. Should there be more to say of it, another one is made. */
+  /** Seals the mailbox for a log file that no worker logs to. The next record for it makes another one. */
   closeFor(file: string): void {
     this.#writers.get(file)?.seal()
     this.#writers.delete(file)
   }
 
-  /** Seals the mailboxes; once collected, they are deleted as any other. */
+  /** Seals all mailboxes. Once collected, they are deleted as any other. */
   close(): void {
     for (const writer of this.#writers.values()) writer.seal()
     this.#writers.clear()

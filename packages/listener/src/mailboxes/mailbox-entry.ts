@@ -1,104 +1,43 @@
+/**
+ * A mailbox in the listener's hands: its reader, whether its writer is alive, how it is being read, and how much of it
+ * is in the log file. Each of these states has one owner, and changes by that owner's methods only.
+ */
 import {
   comparePositions,
-  type MailboxReader,
+  type LineRange,
   type MailboxPosition,
+  type MailboxReader,
   type MailboxStatus,
   type WorkerActivity,
 } from '@pino-funnel/channel'
-import { performance } from 'node:perf_hooks'
-import type { Socket } from 'node:net'
-import type { Connection } from '../control/control-server.ts'
-import type { MailboxRange } from '../journal/journal.ts'
+import type { PendingFlush } from '../control/connection.ts'
 import { describeMailbox } from './describe-mailbox.ts'
+import { ReadState } from './read-state.ts'
+import { WriterLiveness, type LivenessEvents } from './writer-liveness.ts'
 
-/**
- * What is known of a writer's life.
- *
- * - `connected`: it holds a connection to us
- * - `watched`: we hold a connection to its own socket, whose end is the sign to ask again
- * - `unproven`: to be asked
- * - `ended`: proven; the mailbox gets no more lines
- */
-export type WriterLife = 'connected' | 'watched' | 'unproven' | 'ended'
-
-/**
- * How a mailbox is being read: `active` ones in every pass, `dozing` ones once more because their bell was just set to
- * asleep, `asleep` ones when they ring, and now and then at a floor poll.
- */
-export type Attention = 'active' | 'dozing' | 'asleep'
-
-export interface PendingFlush {
-  readonly position: MailboxPosition
-  /** @param obstacle - why it can't be fulfilled at present */
-  readonly answer: (obstacle?: string) => void
-}
-
-/** A mailbox in the listener's hands. */
 export class MailboxEntry {
   readonly reader: MailboxReader
-  /** The connection of a writer that holds one. */
-  connection: Connection | undefined
-  #life: WriterLife = 'unproven'
-  /** When the last sign of life ended, ms since the epoch, and what had been collected by then. */
-  #lastSign = { at: Date.now(), bytes: 0 }
-  #msAtEnd = 0
-  attention: Attention = 'asleep'
-  /** At the last pass that read it: no line came that might have to be read again, since it could not be appended. */
-  hadNothing = false
-  /** Passes in a row that have found nothing, of those that came after a pause. */
-  idlePasses = 0
-  /** Floor polls since anything has come. */
-  pollsAsleep = 0
-  flushes: PendingFlush[] = []
-  /** Why it can't be read at present. */
-  unreadable: string | undefined
+  readonly liveness: WriterLiveness
+  readonly reading: ReadState = new ReadState()
+  #flushes: PendingFlush[] = []
+  #unreadable: string | undefined
   #committed: MailboxPosition
   #bytes = 0
   #records = 0
   #last: number | undefined
-  #watch: Socket | undefined
 
-  /** This listener has met the writer: otherwise it had ended before. */
-  wasSeenAlive = false
-  /** The kernel was asked about the writer, whatever it said. */
-  wasAskedAbout = false
-  /** That its wishes for the log file are not in force. */
-  wasToldOfDifferences = false
-
-  constructor(reader: MailboxReader) {
+  constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents) {
     this.reader = reader
     this.#committed = reader.position
     reader.retireBefore(this.#committed.sequence)
-  }
-
-  get life(): WriterLife {
-    return this.#life
-  }
-
-  set life(life: WriterLife) {
-    this.#life = life
-    if (life === 'unproven') this.#lastSign = { at: Date.now(), bytes: this.#bytes }
-    if (life === 'ended') this.#msAtEnd = performance.now()
-  }
-
-  /** When there was the first sign that its writer has ended, ms since the epoch. */
-  get endedAt(): number {
-    return this.#lastSign.at
-  }
-
-  get msSinceEnd(): number {
-    return performance.now() - this.#msAtEnd
-  }
-
-  /** Bytes that were collected after its writer had ended. */
-  get bytesSinceEnd(): number {
-    return this.#bytes - this.#lastSign.bytes
+    this.liveness = new WriterLiveness(reader, eventsOf(this), () => this.#bytes)
   }
 
   get id(): string {
     return this.reader.id
   }
 
+  /** Name of the log file that the mailbox is for. */
   get file(): string {
     return this.reader.identity.file
   }
@@ -123,41 +62,46 @@ export class MailboxEntry {
     return this.#records
   }
 
-  /** When the last one was, ms since the epoch. */
+  /** When the last record was collected, ms since the epoch. */
   get last(): number | undefined {
     return this.#last
   }
 
-  /** What is in the log file for sure. */
+  /** The position up to which the log file has the mailbox for sure. */
   get committed(): MailboxPosition {
     return this.#committed
   }
 
-  /** The connection to the writer's own socket that is being held, if any. */
-  get watch(): Socket | undefined {
-    return this.#watch
+  /** Why the mailbox can't be read now; `undefined` when it can. */
+  get unreadable(): string | undefined {
+    return this.#unreadable
   }
 
-  set watch(socket: Socket | undefined) {
-    this.#watch?.destroy()
-    this.#watch = socket
+  /** Whether to look for a next segment although no end mark announces it: the writer may not have had room for one. */
+  get probesNextSegment(): boolean {
+    return this.liveness.hasEnded || this.reading.state === 'dozing'
+  }
+
+  /** A read has worked. */
+  becameReadable(): void {
+    this.#unreadable = undefined
   }
 
   /**
-   * Asks the writer for an answer, which takes a turn of its event loop.
+   * A read has failed.
    *
-   * @returns whether there is a connection to ask it by
+   * @returns whether the one before it had worked
    */
-  ask(): boolean {
-    if (this.connection) this.connection.send({ type: 'ping' })
-    else this.#watch?.write('?')
-    return this.connection !== undefined || this.#watch !== undefined
+  becameUnreadable(error: unknown): boolean {
+    const isNews = this.#unreadable === undefined
+    this.#unreadable = String(error)
+    return isNews
   }
 
-  /** Takes note that a range is in the log file. */
-  commit(range: MailboxRange, records: number): void {
-    this.#committed = { sequence: range.sequence, offset: range.to }
-    this.#bytes += range.to - range.from
+  /** A range is in the log file. */
+  commit({ sequence, from, to }: LineRange, records: number): void {
+    this.#committed = { sequence, offset: to }
+    this.#bytes += to - from
     this.#records += records
     this.#last = Date.now()
   }
@@ -167,24 +111,38 @@ export class MailboxEntry {
     this.reader.retireBefore(this.#committed.sequence)
   }
 
+  /** What was read, but is not committed, is read again. */
+  rewind(): void {
+    this.reader.rewind(this.#committed)
+  }
+
+  get hasFlushes(): boolean {
+    return this.#flushes.length > 0
+  }
+
+  addFlush(flush: PendingFlush): void {
+    this.#flushes.push(flush)
+  }
+
   /** Answers the flushes that are fulfilled. To be called only when everything read is in the log file. */
   answerFlushes(): void {
-    if (this.flushes.length === 0) return
+    if (!this.hasFlushes) return
     const { position } = this.reader
-    const fulfilled = this.flushes.filter((flush) => comparePositions(flush.position, position) <= 0)
-    this.flushes = this.flushes.filter((flush) => comparePositions(flush.position, position) > 0)
+    const isFulfilled = (flush: PendingFlush): boolean => comparePositions(flush.position, position) <= 0
+    const fulfilled = this.#flushes.filter(isFulfilled)
+    this.#flushes = this.#flushes.filter((flush) => !isFulfilled(flush))
     for (const flush of fulfilled) flush.answer()
   }
 
   close(): void {
-    this.watch = undefined
+    this.liveness.close()
     this.reader.close()
   }
 
   status(activity: WorkerActivity | null): MailboxStatus {
     return {
       ...describeMailbox(this.reader),
-      life: this.#lifeStatus(),
+      life: this.#livenessStatus(),
       activity,
       position: this.#committed,
       bytes: this.#bytes,
@@ -193,13 +151,14 @@ export class MailboxEntry {
     }
   }
 
-  #lifeStatus(): MailboxStatus['life'] {
-    switch (this.life) {
+  #livenessStatus(): MailboxStatus['life'] {
+    switch (this.liveness.state) {
       case 'connected':
         return 'connected'
-      case 'watched':
+      case 'observed':
         return 'alive'
-      case 'unproven':
+      case 'suspected':
+      case 'probing':
         return 'unknown'
       case 'ended':
         return this.reader.isSealed() ? 'sealed' : 'dead'

@@ -1,24 +1,21 @@
 /**
- * The roster: every mailbox of the channel, and what is known of its writer's life.
+ * The roster: every mailbox of the channel, by id.
  *
- * Mailboxes are found by looking into the directory; a writer's `hello` only makes that happen sooner. That a writer
- * is dead is only ever the kernel's word (channel: life/proof.ts), with one addition: a pid that is absent from our
- * own PID namespace belongs to nobody.
+ * A mailbox is found by reading the directory; a writer's `hello` only makes that happen sooner. A mailbox stays in the
+ * roster from then on until it is deleted (lifecycle/mailbox-reaper.ts).
  */
 import {
   FunnelError,
   isMailboxId,
   MailboxReader,
-  pidNamespace,
-  proveLife,
   systemCode,
   type Channel,
   type MailboxPosition,
 } from '@pino-funnel/channel'
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { MailboxEntry } from './mailbox-entry.ts'
+import type { LivenessEvents } from './writer-liveness.ts'
 
 export interface RosterEvents {
   /** A mailbox was found. */
@@ -38,9 +35,6 @@ export interface RosterEvents {
  */
 const GRAIN_MS = 2100
 
-/** What becomes of the connection by which a writer was proven to live. */
-type WhenAlive = (entry: MailboxEntry, socket: Socket) => void
-
 export class Roster {
   readonly #channel: Channel
   readonly #events: RosterEvents
@@ -51,7 +45,6 @@ export class Roster {
   readonly #unreadable = new Set<string>()
   /** Why mailboxes could not be opened, which was told once for each. */
   readonly #obstacles = new Map<string, string>()
-  readonly #namespace = pidNamespace()
   /** Of the directory of mailboxes, as of the last look. */
   #lastChange = ''
   #changeSeenAt = 0
@@ -92,7 +85,7 @@ export class Roster {
     const names = readdirSync(this.#channel.mailboxes)
     this.#lastChange = change
     this.#lastReadAt = begun
-    for (const name of names) if (isMailboxId(name)) this.adopt(name)
+    for (const name of names) if (isMailboxId(name)) this.open(name)
   }
 
   /** Whether every mailbox that was there at the last look was opened, or will never be. */
@@ -101,11 +94,12 @@ export class Roster {
   }
 
   /** Opens a mailbox by its id, `undefined` when there is none or it can't be read. */
-  adopt(id: string): MailboxEntry | undefined {
+  open(id: string): MailboxEntry | undefined {
     const known = this.#entries.get(id)
     if (known || this.#unreadable.has(id)) return known
     try {
-      const entry = new MailboxEntry(new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id)))
+      const reader = new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id))
+      const entry = new MailboxEntry(reader, this.#eventsOf)
       this.#positions.delete(id)
       this.#obstacles.delete(id)
       this.#entries.set(id, entry)
@@ -116,6 +110,12 @@ export class Roster {
       return undefined
     }
   }
+
+  readonly #eventsOf = (entry: MailboxEntry): LivenessEvents => ({
+    alive: () => this.#events.alive(entry),
+    answered: () => this.#events.answered(entry),
+    ended: () => this.#events.ended(entry),
+  })
 
   /** Why a mailbox that is there can't be opened; `undefined` when it can, and when there is none. */
   obstacleTo(id: string): string | undefined {
@@ -134,83 +134,9 @@ export class Roster {
     this.#events.report(`the mailbox ${id} ${isHopeless ? 'is left alone' : "can't be read yet"}: ${String(error)}`)
   }
 
-  /** Asks the kernel about every writer whose life is unproven. */
-  proveLives(): void {
-    for (const entry of this.#entries.values()) if (entry.life === 'unproven') void this.#prove(entry, this.#watch)
-  }
-
-  async #prove(entry: MailboxEntry, whenAlive: WhenAlive): Promise<void> {
-    entry.life = 'watched'
-    const evidence = await proveLife(entry.reader.directory, 'life')
-    entry.wasAskedAbout = true
-    if (entry.life !== 'watched') {
-      // It has said hello, or was found dead, while we asked.
-      if (evidence.life === 'alive') evidence.socket?.destroy()
-      return
-    }
-    if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent(entry))) this.#end(entry)
-    else if (evidence.life === 'alive' && evidence.socket !== undefined) {
-      this.meet(entry)
-      whenAlive(entry, evidence.socket)
-    } else entry.life = 'unproven'
-  }
-
-  readonly #watch: WhenAlive = (entry, socket) => {
-    entry.watch = socket
-    socket.on('data', () => this.#events.answered(entry))
-    socket.on('close', () => {
-      if (entry.life !== 'watched' || entry.watch !== socket) return
-      this.doubt(entry)
-      void this.#prove(entry, this.#leaveForNow)
-    })
-    // What it was asked by a connection that it had before may be lost.
-    entry.ask()
-  }
-
-  /**
-   * It lives, and has ended the connection to its own socket before. So its event loop turns, and it has no descriptor
-   * for the connection: this one would end as soon.
-   */
-  readonly #leaveForNow: WhenAlive = (entry, socket) => {
-    socket.destroy()
-    entry.watch = undefined
-    entry.life = 'unproven'
-    this.#events.answered(entry)
-  }
-
-  /** The writer is alive. */
-  meet(entry: MailboxEntry): void {
-    if (entry.wasSeenAlive) return
-    entry.wasSeenAlive = true
-    entry.wasAskedAbout = true
-    this.#events.alive(entry)
-  }
-
-  /**
-   * A sign that the writer may be dead: its connection has ended. The kernel is asked at the next floor poll: a pool that
-   * closes needs the processor itself just now, and nobody waits for the answer.
-   */
-  doubt(entry: MailboxEntry): void {
-    entry.life = 'unproven'
-    entry.wasAskedAbout = false
-  }
-
-  #end(entry: MailboxEntry): void {
-    entry.life = 'ended'
-    entry.watch = undefined
-    this.#events.ended(entry)
-  }
-
-  /** For file systems without sockets, and sockets somebody has deleted. */
-  #isAbsent(entry: MailboxEntry): boolean {
-    const { pid, pidNamespace: namespace } = entry.reader.identity
-    if (pid <= 0 || namespace !== this.#namespace) return false
-    try {
-      process.kill(pid, 0)
-      return false
-    } catch (error) {
-      return systemCode(error) === 'ESRCH'
-    }
+  /** Asks the kernel about every writer that is suspected. */
+  probeSuspects(): void {
+    for (const entry of this.#entries.values()) entry.liveness.probe()
   }
 
   /** Deletes the mailbox of a writer that has ended, when all of it is in the log file. */

@@ -108,14 +108,18 @@ function recover(makeJournal: MakeJournal): Collector {
 function meetWriters(collector: Collector, world: World): void {
   collector.roster.discover()
   for (const entry of collector.roster.entries) {
-    if (entry.life === 'ended') continue
-    entry.life = world.hasEnded(entry.id) ? 'ended' : 'connected'
-    entry.wasAskedAbout = true
-    if (entry.life === 'ended') collector.attend(entry)
+    const { liveness } = entry
+    if (liveness.hasEnded) continue
+    if (!world.hasEnded(entry.id)) {
+      if (liveness.state !== 'connected') liveness.connected({ send: () => {} })
+      continue
+    }
+    liveness.disconnected()
+    liveness.probed({ life: 'dead' })
   }
 }
 
 function isAtRest(collector: Collector, world: World): boolean {
   if (!world.isOver || collector.status().some(({ trouble }) => trouble !== null)) return false
-  return [...collector.roster.entries].every(({ life, reader }) => life !== 'ended' && !reader.hasMore(true))
+  return [...collector.roster.entries].every(({ liveness, reader }) => !liveness.hasEnded && !reader.hasMore(true))
 }

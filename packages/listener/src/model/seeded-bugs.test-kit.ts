@@ -3,7 +3,7 @@
  * journal or its files, so that all else stays as it is.
  */
 import type { FileSystem } from '../journal/filesystem.ts'
-import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../journal/journal.ts'
+import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../journal/journal-entry.ts'
 import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 
@@ -105,8 +105,10 @@ class CuttingJournal extends SmallJournal {
   override load(): JournalState {
     const state = super.load()
     for (const intent of state.outstanding.values()) {
-      const log = fileSystem.openAppend(`${SIMULATED}/${intent.file}`, false)
-      if (log.size() < intent.offset + intentBytes(intent)) log.truncate(intent.offset)
+      const path = `${SIMULATED}/${intent.file}`
+      const log = fileSystem.openAppend(path, false)
+      const size = fileSystem.read(path)?.length ?? 0
+      if (size < intent.offset + intentBytes(intent)) log.truncate(intent.offset)
       log.close()
     }
     return state

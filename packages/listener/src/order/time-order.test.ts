@@ -42,7 +42,7 @@ function openScene(workers: number): Scene {
     collector,
     mailboxes,
     collect() {
-      if (collector.msUntilNextLook > 0) return
+      if (collector.msUntilNextRead > 0) return
       for (let more = true; more;) more = collector.collect(entries, thorough)
     },
     messages: () => text().split('\n').slice(0, -1).map(messageOf),
@@ -161,7 +161,7 @@ describe('TimeOrder', patience, () => {
     const scene = two()
     log(scene.a, 'a', 0)
     const answer = vi.fn<() => void>()
-    scene.a.entry.flushes.push({ position: { sequence: 1, offset: 1 }, answer })
+    scene.a.entry.addFlush({ position: { sequence: 1, offset: 1 }, answer })
     pass(scene, LOOK)
     expect(answer).not.toHaveBeenCalled()
     pass(scene, WINDOW)

@@ -1,53 +1,69 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { WatchedMailboxes } from './active-mailboxes.ts'
+import { openMailbox, temporaryChannel } from '../testing/channel.test-kit.ts'
+import { openCollector } from '../testing/collector.test-kit.ts'
+import { ActiveMailboxes } from './active-mailboxes.ts'
 
-/** A mailbox that is watched, and what its bell was set to. */
-function watch(life = 'connected'): {
-  watched: WatchedMailboxes
-  entry: MailboxEntry
-  file: FileCollector
-  bells: string[]
-} {
-  const bells: string[] = []
-  const reader = { setBell: (state: string) => bells.push(state) }
-  const entry = { file: 'app.log', life, attention: 'asleep', reader } as unknown as MailboxEntry
-  const file = { file: 'app.log', isOfEarlierRun: false } as unknown as FileCollector
-  const watched = new WatchedMailboxes()
-  watched.add(entry, file)
-  return { watched, entry, file, bells }
+interface Scene {
+  readonly active: ActiveMailboxes
+  readonly entry: MailboxEntry
+  readonly file: FileCollector
+  /** The states that the bell was set to. */
+  readonly bells: string[]
 }
 
-describe('a mailbox that is watched', () => {
-  it('should be left alone when it had nothing in 25 passes, and in one more after its bell was set', () => {
-    const { watched, entry, file, bells } = watch()
-    for (let pass = 1; pass < 25; pass += 1) watched.hadNothing(entry, file, true)
-    expect(entry.attention).toBe('active')
-    watched.hadNothing(entry, file, true)
-    expect([entry.attention, ...bells]).toEqual(['dozing', 'watched', 'asleep'])
-    watched.hadNothing(entry, file, true)
-    expect(entry.attention).toBe('asleep')
-    expect([...watched.byFile]).toEqual([[file, new Set()]])
+function activate(writer: 'alive' | 'ended' = 'alive'): Scene {
+  const channel = temporaryChannel()
+  const file = openCollector(channel)
+  const { entry } = openMailbox(channel)
+  const bells: string[] = []
+  vi.spyOn(entry.reader, 'setBell').mockImplementation((state) => void bells.push(state))
+  if (writer === 'ended') entry.liveness.probed({ life: 'dead' })
+  const active = new ActiveMailboxes()
+  active.add(entry, file)
+  return { active, entry, file, bells }
+}
+
+describe('an active mailbox', () => {
+  it('should sleep after 25 dry passes, and one more after its bell was set', () => {
+    const { active, entry, file, bells } = activate()
+    for (let pass = 1; pass < 25; pass += 1) active.foundNothing(entry, file, true)
+    expect(entry.reading.state).toBe('active')
+    active.foundNothing(entry, file, true)
+    expect([entry.reading.state, ...bells]).toEqual(['dozing', 'watched', 'asleep'])
+    active.foundNothing(entry, file, true)
+    expect(entry.reading.state).toBe('asleep')
+    expect([...active.byFile]).toEqual([[file, new Set()]])
   })
 
-  it('should not be called idle for passes that came at once', () => {
-    const { watched, entry, file } = watch()
-    for (let pass = 0; pass < 100; pass += 1) watched.hadNothing(entry, file, false)
-    expect(entry.attention).toBe('active')
+  it('should stay active through dry passes that came at once', () => {
+    const { active, entry, file } = activate()
+    for (let pass = 0; pass < 100; pass += 1) active.foundNothing(entry, file, false)
+    expect(entry.reading.state).toBe('active')
   })
 
-  it('should not count as one that had nothing when it is added again in the same pass', () => {
-    const { watched, entry, file } = watch('ended')
-    entry.hadNothing = true
-    watched.hadNothing(entry, file, true)
-    watched.add(entry, file)
-    expect(entry).toMatchObject({ attention: 'active', hadNothing: false, idlePasses: 0 })
+  it('should stay active when its bell can not be set', () => {
+    const { active, entry, file } = activate()
+    vi.spyOn(entry.reader, 'setBell').mockImplementation(() => {
+      throw new Error('EIO')
+    })
+    for (let pass = 1; pass < 25; pass += 1) active.foundNothing(entry, file, true)
+    expect(() => active.foundNothing(entry, file, true)).toThrow('EIO')
+    expect(entry.reading.state).toBe('active')
   })
 
-  it('should be left alone at once when its writer has ended, and not be rung for', () => {
-    const { watched, entry, file, bells } = watch('ended')
-    watched.hadNothing(entry, file, false)
-    expect([entry.attention, ...bells]).toEqual(['asleep'])
+  it('should not count as dry when it is added again in the same pass', () => {
+    const { active, entry, file } = activate('ended')
+    entry.reading.foundNothing()
+    active.foundNothing(entry, file, true)
+    active.add(entry, file)
+    expect([entry.reading.state, entry.reading.isDry]).toEqual(['active', false])
+  })
+
+  it('should sleep at once, and get no bell, when its writer has ended', () => {
+    const { active, entry, file, bells } = activate('ended')
+    active.foundNothing(entry, file, false)
+    expect([entry.reading.state, ...bells]).toEqual(['asleep'])
   })
 })

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { FloorPolls } from './fallback-polls.ts'
-import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import { FallbackPolls } from './fallback-polls.ts'
+import { ReadState } from '../mailboxes/read-state.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 
-function sleeper(): MailboxEntry {
-  return { pollsAsleep: 0 } as MailboxEntry
+function sleeper(): { readonly reading: ReadState } {
+  return { reading: new ReadState() }
 }
 
 /** Asks whenever it was told to, for so many polls. @returns ms from each one to the next */
-function poll(polls: FloorPolls, count: number, { late = 0, onPoll = () => {} } = {}): number[] {
+function poll(polls: FallbackPolls, count: number, { late = 0, onPoll = () => {} } = {}): number[] {
   const begun: number[] = []
   while (begun.length < count) {
     if (polls.begin()) {
@@ -21,63 +21,63 @@ function poll(polls: FloorPolls, count: number, { late = 0, onPoll = () => {} } 
   return begun.slice(1).map((at, index) => at - begun[index]!)
 }
 
-describe('floor polls', () => {
+describe('fallback polls', () => {
   it('should come every 250 ms', () => {
-    expect(poll(new FloorPolls(), 5)).toEqual([250, 250, 250, 250])
+    expect(poll(new FallbackPolls(), 5)).toEqual([250, 250, 250, 250])
   })
 
   it('should come late by no more than a timer is, and by a ms when it is early', () => {
     vi.advanceTimersByTime(0.3)
-    expect(Math.max(...poll(new FloorPolls(), 50, { late: 5 }))).toBeLessThanOrEqual(256)
-    expect(Math.max(...poll(new FloorPolls(), 50, { late: -0.9 }))).toBeLessThanOrEqual(251)
+    expect(Math.max(...poll(new FallbackPolls(), 50, { late: 5 }))).toBeLessThanOrEqual(256)
+    expect(Math.max(...poll(new FallbackPolls(), 50, { late: -0.9 }))).toBeLessThanOrEqual(251)
   })
 
   it('should look at each mailbox that is asleep, at every fourth time for what no end mark announces', () => {
-    const polls = new FloorPolls()
+    const polls = new FallbackPolls()
     const entry = sleeper()
     const looks: string[] = []
-    poll(polls, 8, { onPoll: () => void looks.push(polls.lookAt(entry, true)) })
-    expect(looks).toEqual(['brief', 'brief', 'brief', 'thorough', 'brief', 'brief', 'brief', 'thorough'])
+    poll(polls, 8, { onPoll: () => void looks.push(polls.planFor(entry, true)) })
+    expect(looks).toEqual(['read', 'read', 'read', 'read and probe', 'read', 'read', 'read', 'read and probe'])
   })
 
   it('should look once a second at one that was quiet for 10 s, and may wait', () => {
-    const polls = new FloorPolls()
+    const polls = new FallbackPolls()
     const [quiet, busy, sorted] = [sleeper(), sleeper(), sleeper()]
     const looks = { quiet: [] as string[], busy: [] as string[], sorted: [] as string[] }
     const onPoll = (): void => {
-      busy.pollsAsleep = 0
-      looks.quiet.push(polls.lookAt(quiet, true))
-      looks.busy.push(polls.lookAt(busy, true))
-      looks.sorted.push(polls.lookAt(sorted, false))
+      busy.reading.wake()
+      looks.quiet.push(polls.planFor(quiet, true))
+      looks.busy.push(polls.planFor(busy, true))
+      looks.sorted.push(polls.planFor(sorted, false))
     }
     poll(polls, 64, { onPoll })
-    expect(looks.quiet.slice(0, 40)).not.toContain('not')
-    expect(looks.quiet.slice(-8)).toEqual(['not', 'not', 'not', 'brief', 'not', 'not', 'not', 'thorough'])
-    expect([...looks.busy, ...looks.sorted]).not.toContain('not')
+    expect(looks.quiet.slice(0, 40)).not.toContain('skip')
+    expect(looks.quiet.slice(-8)).toEqual(['skip', 'skip', 'skip', 'read', 'skip', 'skip', 'skip', 'read and probe'])
+    expect([...looks.busy, ...looks.sorted]).not.toContain('skip')
   })
 
   it('should leave out the odd ones when told so, and look at quiet ones as often as before', () => {
-    const polls = new FloorPolls()
+    const polls = new FallbackPolls()
     const quiet = sleeper()
-    poll(polls, 43, { onPoll: () => void polls.lookAt(quiet, true) })
+    poll(polls, 43, { onPoll: () => void polls.planFor(quiet, true) })
     const looks: string[] = []
     const numbers: number[] = []
     const onPoll = (): void => {
       numbers.push(polls.number)
-      looks.push(polls.lookAt(quiet, true))
-      polls.leaveNextOut()
+      looks.push(polls.planFor(quiet, true))
+      polls.skipNext()
     }
     expect(poll(polls, 8, { onPoll })).toEqual([500, 500, 500, 500, 500, 500, 500])
     expect(numbers).toEqual([44, 46, 48, 50, 52, 54, 56, 58])
-    expect(looks).toEqual(['brief', 'not', 'thorough', 'not', 'brief', 'not', 'brief', 'not'])
+    expect(looks).toEqual(['read', 'skip', 'read and probe', 'skip', 'read', 'skip', 'read', 'skip'])
   })
 
   it('should leave none out when somebody comes before it is due', () => {
-    const polls = new FloorPolls()
+    const polls = new FallbackPolls()
     const numbers: number[] = []
     const onPoll = (): void => {
       numbers.push(polls.number)
-      polls.leaveNextOut()
+      polls.skipNext()
       polls.keepNext()
       polls.keepNext()
     }
@@ -86,9 +86,9 @@ describe('floor polls', () => {
   })
 
   it('should leave no even one out', () => {
-    const polls = new FloorPolls()
+    const polls = new FallbackPolls()
     const onPoll = (): void => {
-      if (polls.number === 1) polls.leaveNextOut()
+      if (polls.number === 1) polls.skipNext()
     }
     expect(poll(polls, 4, { onPoll })).toEqual([250, 250, 250])
   })

@@ -1,19 +1,22 @@
-/** Between passes while records are coming: what a record waits at most, and time for a batch to gather. */
+/**
+ * How long to pause between passes while mailboxes are active. The name is Agrona's, for the same question.
+ */
+
+/** What a record waits at most while records are coming, and the time in which a batch gathers. */
 const SHORTEST_MS = 2
 /**
- * With many workers most mailboxes have nothing new after 2 ms, since the workers themselves wait for a processor: the
- * pause is so many times what a pass takes, so that looking takes a tenth of a core at most.
+ * The pause is so many times what a pass takes, so that passes take a tenth of a core at most. With many workers most
+ * mailboxes have no new line after 2 ms, since the workers themselves wait for a processor.
  */
 const PAUSE_PER_PASS = 9
 const LONGEST_MS = 20
 
-/** How long to pause between passes over mailboxes that are watched. */
-export class WatchPace {
+export class IdleStrategy {
   #lastPassMs = 0
 
   /**
-   * Of the last two passes that were followed by a pause the shorter one counts: the other may have had to wait, for the
-   * disk or a processor, and no record is to wait for that once more.
+   * The shorter one of the last two passes that were followed by a pause counts: the other may have waited for the disk or
+   * a processor, and no record is to wait for that once more.
    *
    * @param passMs - what the last pass took
    * @returns ms

@@ -1,16 +1,16 @@
-/** Runs the collector's passes, one after the other: each says how long to pause, and one may be asked for at once. */
-export class Passes {
+/** Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once. */
+export class PassLoop {
   readonly #run: () => number
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined
   #stopped = false
 
-  /** @param run - a pass; gives the ms until there is to be a next one */
+  /** @param run - a pass; returns ms until the next one, 0 for at once */
   constructor(run: () => number) {
     this.#run = run
   }
 
-  /** As soon as what the event loop has at hand is done. */
+  /** Runs a pass as soon as the event loop has done what is at hand. */
   soon(): void {
     if (this.#immediate || this.#stopped) return
     clearTimeout(this.#timer)
@@ -20,7 +20,7 @@ export class Passes {
   #next(): void {
     this.#immediate = undefined
     const pause = this.#run()
-    // What went on in the pass may have asked for the next one.
+    // The pass itself may have asked for the next one.
     if (this.#stopped || this.#immediate) return
     if (pause === 0) this.soon()
     else this.#timer = setTimeout(() => this.#next(), pause)

@@ -64,7 +64,7 @@ export function openMailbox(channel: Channel): TestMailbox {
   const nothing = (): void => {}
   const events = { found: nothing, alive: nothing, answered: nothing, ended: nothing, report: nothing }
   const roster = new Roster(channel, new Map(), events)
-  const entry = roster.adopt(writer.id)
+  const entry = roster.open(writer.id)
   if (!entry) throw new Error(`the mailbox ${writer.id} can't be read`)
   onTestFinished(() => {
     writer.seal()

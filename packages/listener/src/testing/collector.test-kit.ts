@@ -27,8 +27,8 @@ export function openCollector(
     isLinked: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
     afterReboot: false,
-    tell: (_file, notice) => void told.push(notice),
-    tellTrouble: () => {},
+    notify: (_log, notice) => void told.push(notice),
+    informWriters: () => {},
     report: (message) => void reports.push(message),
   })
   onTestFinished(() => {

@@ -15,7 +15,6 @@ export class MemoryFiles implements FileSystem {
     this.contents.set(path, file)
     if (fresh) file.bytes = Buffer.alloc(0)
     return {
-      size: () => file.bytes.length,
       append: (bytes) => {
         const { room } = this
         this.room = undefined

@@ -9,7 +9,7 @@ interface Ended {
   readonly exitCode?: number
   readonly saysGoodbye?: boolean
   readonly msSinceEnd?: number
-  readonly life?: string
+  readonly hasEnded?: boolean
   readonly pidNamespace?: string
 }
 
@@ -20,9 +20,8 @@ function entry(ended: Ended = {}): MailboxEntry {
   const { pid = 200, threadId = 0, sealed = false, exitCode, saysGoodbye = threadId === 0, msSinceEnd = 0 } = ended
   return {
     id: `${pid}/${threadId}`,
-    life: ended.life ?? 'ended',
     isThread: threadId !== 0,
-    msSinceEnd,
+    liveness: { hasEnded: ended.hasEnded ?? true, msSinceEnd },
     reader: {
       identity: {
         pid,
@@ -38,7 +37,7 @@ function entry(ended: Ended = {}): MailboxEntry {
   } as unknown as MailboxEntry
 }
 
-const parent = entry({ pid: PARENT, life: 'connected' })
+const parent = entry({ pid: PARENT, hasEnded: false })
 const report = { pid: 200, threadId: 0, signal: null, code: null, error: null, at: 2000 }
 const unknown = { signal: null, code: null, error: null }
 
@@ -81,7 +80,7 @@ describe('how a worker has ended', () => {
   it('should be waited for as long as somebody may report it, but not for ever', () => {
     const ends = new Ends()
     expect(ends.judge(entry(), [parent])).toBe('not yet')
-    expect(ends.judge(entry({ threadId: 2, exitCode: 1 }), [entry({ threadId: 1, life: 'connected' })])).toBe('not yet')
+    expect(ends.judge(entry({ threadId: 2, exitCode: 1 }), [entry({ threadId: 1, hasEnded: false })])).toBe('not yet')
     expect(ends.judge(entry({ msSinceEnd: 1001 }), [parent])).toEqual({ event: 'died', ...unknown })
     expect(ends.judge(entry(), [entry({ pid: PARENT })])).toEqual({ event: 'died', ...unknown })
   })
@@ -95,7 +94,7 @@ describe('how a worker has ended', () => {
   it('should not be that of a process with its pid in another PID namespace', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV' }, 'pid:[2]')
-    expect(ends.judge(entry(), [entry({ pid: PARENT, life: 'connected', pidNamespace: 'pid:[2]' })])).toEqual({
+    expect(ends.judge(entry(), [entry({ pid: PARENT, hasEnded: false, pidNamespace: 'pid:[2]' })])).toEqual({
       event: 'died',
       ...unknown,
     })

@@ -40,7 +40,7 @@ export class Ends {
    * @returns `'not yet'` when it is worth waiting for a report
    */
   judge(entry: MailboxEntry, others: Iterable<MailboxEntry>): End | 'not yet' {
-    const isWorthWaiting = (): boolean => entry.msSinceEnd < REPORT_MS && mayBeReported(entry, others)
+    const isWorthWaiting = (): boolean => entry.liveness.msSinceEnd < REPORT_MS && mayBeReported(entry, others)
     const own = this.#ownWord(entry)
     // A thread knows that it has failed, and its parent why.
     if (own?.event === 'died' && own.error === null && entry.isThread && isWorthWaiting()) return 'not yet'
@@ -58,7 +58,7 @@ export class Ends {
     const { identity } = entry.reader
     if (!identity.saysGoodbye) return { event: 'left', how: 'with its process' }
     if (!entry.isThread || !this.#processLives(identity)) return died({ signal: null, code: null, error: null })
-    return entry.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
+    return entry.liveness.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
   }
 
   /** What the worker itself has said. */
@@ -100,7 +100,7 @@ function mayBeReported({ id, reader: { identity } }: MailboxEntry, others: Itera
   for (const other of others) {
     const { pid, pidNamespace: namespace } = other.reader.identity
     const isRelated = namespace === identity.pidNamespace && (pid === identity.ppid || pid === identity.pid)
-    if (other.id !== id && other.life !== 'ended' && isRelated) return true
+    if (other.id !== id && !other.liveness.hasEnded && isRelated) return true
   }
   return false
 }

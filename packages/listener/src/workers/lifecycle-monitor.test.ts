@@ -32,11 +32,14 @@ function mailbox(file: string, changes: object = {}): TestEntry {
     program: 'work.js',
     ...changes,
   }
-  const ask = (): boolean => {
+  const ping = (): boolean => {
     asked += 1
     return true
   }
-  return { entry: { id: file, file, reader: { identity }, ask } as unknown as MailboxEntry, asked: () => asked }
+  return {
+    entry: { id: file, file, reader: { identity }, liveness: { ping, hasEnded: false } } as unknown as MailboxEntry,
+    asked: () => asked,
+  }
 }
 
 /** @param lifecycle - of `app.log`; other logs are told nothing */
@@ -194,7 +197,7 @@ describe('a worker that has died', () => {
   function deadMailbox(file: string, pid: number): MailboxEntry {
     const { entry } = mailbox(file, { pid, saysGoodbye: true, since: 1 })
     const reader = { identity: entry.reader.identity, isSealed: () => false, exitCode: () => 3 }
-    return Object.assign(entry, { life: 'ended', endedAt: 10, reader })
+    return Object.assign(entry, { liveness: { hasEnded: true, endedAt: 10 }, reader })
   }
 
   function come(lives: LifecycleMonitor, file: string, pid: number, since: number): void {

@@ -54,7 +54,7 @@ export class LifecycleMonitor {
   found(entry: MailboxEntry): void {
     if (entry.reader.wasFoundBefore) return
     const key = workerKey(entry)
-    if (entry.life !== 'ended' && !this.#workers.has(key)) this.#newcomers.set(key, performance.now())
+    if (!entry.liveness.hasEnded && !this.#workers.has(key)) this.#newcomers.set(key, performance.now())
     this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
   }
 
@@ -153,7 +153,7 @@ export class LifecycleMonitor {
   /** What there is to say of an end, if anything. */
   noticeOf(entry: MailboxEntry, end: End): LifecycleNotice {
     const about = { ...workerName(entry), ...workerRecords(entry) }
-    return end.event === 'left' ? { ...end, ...about } : { ...end, ...about, drained: entry.bytesSinceEnd }
+    return end.event === 'left' ? { ...end, ...about } : { ...end, ...about, drained: entry.liveness.bytesSinceEnd }
   }
 
   /** Whether there was somebody at the last looks who is to be looked at in every poll. */

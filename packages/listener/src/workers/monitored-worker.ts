@@ -80,7 +80,7 @@ export class WatchedWorker {
 
   /** One that has no connection is going to have one: as good an answer. */
   #ask(): void {
-    for (const entry of this.#entries) if (entry.ask()) return
+    for (const entry of this.#entries) if (entry.liveness.ping()) return
   }
 
   answered(): PulseEvent | undefined {

@@ -8,7 +8,11 @@ const KILLED = { signal: 'SIGKILL', code: null, error: null }
 function worker(pid: number, times: { since?: number; endedAt?: number }, identity: object = {}): MailboxEntry {
   const { since = 0, endedAt = 0 } = times
   const known = { pid, ppid: 100, threadId: 0, program: 'work.js', pool: undefined, slot: undefined, since }
-  return { file: 'app.log', endedAt, reader: { identity: { ...known, ...identity } } } as unknown as MailboxEntry
+  return {
+    file: 'app.log',
+    liveness: { endedAt },
+    reader: { identity: { ...known, ...identity } },
+  } as unknown as MailboxEntry
 }
 
 function formerOf(succession: Succession, { reader: { identity } }: MailboxEntry): number | undefined {

@@ -34,7 +34,7 @@ export class Succession {
     const [oldest] = this.#left
     if (this.#left.size > MOST_VACANCIES && oldest !== undefined) this.#left.delete(oldest)
     const former = { ...workerName(entry), signal, code, error }
-    this.#vacancies.push({ former, since: entry.endedAt, family: familyOf(identity) })
+    this.#vacancies.push({ former, since: entry.liveness.endedAt, family: familyOf(identity) })
     if (this.#vacancies.length > MOST_VACANCIES) this.#vacancies.shift()
   }
 

@@ -1,4 +1,0 @@
-import { destination } from 'pino-funnel'
-import { pinoOn } from './pino-logger.mjs'
-
-export const open = (file) => pinoOn(destination({ file, mmap: 'never' }))

@@ -1,4 +1,0 @@
-import pino from 'pino'
-import { bufferedPinoOn } from './pino-logger.mjs'
-
-export const open = (file) => bufferedPinoOn(pino.transport({ target: 'pino-funnel', options: { file } }))

@@ -1,0 +1,35 @@
+import type { Channel, LogOptions, Notice } from '@pino-funnel/channel'
+import type { Journal } from '../journal/journal.ts'
+import type { RangeSource } from './recovery.ts'
+
+/** A log file, with its effective options. */
+export interface CollectedLog {
+  /** Its name. */
+  readonly file: string
+  readonly options: LogOptions
+}
+
+/** What a file collector needs of the listener around it. */
+export interface CollectorContext {
+  readonly channel: Channel
+  readonly journal: Journal
+  readonly source: RangeSource
+  /** Whether the machine has been rebooted since the journal was written. */
+  readonly afterReboot: boolean
+  /** Whether a name in the log directory is that of a log file that is being written. */
+  isLogFile(this: void, name: string): boolean
+  /** Whether a name in the log directory is that of a log file that `current.log` should lead to. */
+  isLinked(this: void, name: string): boolean
+  /**
+   * Replaces the journal by what is known now, with all intents that are in doubt.
+   *
+   * @throws the system's error; the old journal stays
+   */
+  checkpoint(this: void): void
+  /** Puts a record of pino-funnel itself into the log, and a line to stderr. */
+  notify(this: void, log: CollectedLog, notice: Notice): void
+  /** Informs the workers of a file that it can't be appended to, or that it can again (`undefined`). */
+  informWriters(this: void, log: CollectedLog, trouble: string | undefined): void
+  /** A line to stderr. */
+  report(this: void, message: string): void
+}

@@ -1,0 +1,172 @@
+/**
+ * The write-ahead append to one log file: steps 2 to 4 of docs/protocol.md, "Exactly once". It keeps what was logged in
+ * the log file exactly once, whichever step this process dies in.
+ *
+ *     clear ──2 announce──▶ in doubt ──3 append, 4 commit──▶ applied ──2 announce──▶ in doubt …
+ *       ▲                    │    ▲                             │
+ *       │                    │    └── error: resolve later      └──let go (journal: `closed`)──▶ clear
+ *       └──not applied, and the journal says so──┘
+ *
+ * - `clear`: the journal has no intent for the file.
+ * - `in doubt`: the journal has an intent, and it is not known how much of it the file has.
+ * - `applied`: the file has all of the last intent. The next intent for the file says so, or `closed` does.
+ *
+ * An error in step 3 or 4 leaves the intent in doubt. `resolve()` finds out from the file what became of it, exactly as
+ * recovery does after a kill (recovery.ts).
+ */
+import type { Part } from '../batch/batch.ts'
+import { intentBytes, type Intent, type Rendering } from '../journal/journal-entry.ts'
+import type { LogFile } from '../log/log-file.ts'
+import { rewind } from './batch-reader.ts'
+import type { CollectorContext } from './collector-context.ts'
+import type { OpenLog } from './open-log.ts'
+import type { Portion } from './output.ts'
+import { findByIdentity, resolveIntent } from './recovery.ts'
+
+type AppendState =
+  | { readonly name: 'clear' | 'applied' }
+  | { readonly name: 'in doubt'; readonly intent: Intent; readonly parts: readonly Part[] }
+
+const CLEAR: AppendState = { name: 'clear' }
+const APPLIED: AppendState = { name: 'applied' }
+
+/** What a file's appender needs of the file around it. */
+export interface AppendEvents {
+  /** The format of the lines, for the intent; `undefined` when lines are appended as they were logged. */
+  rendering(bytes: number): Rendering | undefined
+  /** Lines are in the log file, and committed. */
+  committed(parts: readonly Part[]): void
+  /** Another process has cut the log file. Lengths in bytes. */
+  truncated(from: number, to: number): void
+  /** Another process has changed the log file while an intent was in doubt. */
+  foreign(): void
+}
+
+export class LogAppender {
+  /** Name of the log file. */
+  readonly #file: string
+  readonly #openLog: OpenLog
+  readonly #context: CollectorContext
+  readonly #events: AppendEvents
+  #state: AppendState = CLEAR
+  #bytes = 0
+  #records = 0
+
+  constructor(file: string, openLog: OpenLog, context: CollectorContext, events: AppendEvents) {
+    this.#file = file
+    this.#openLog = openLog
+    this.#context = context
+    this.#events = events
+  }
+
+  /** Bytes that were appended and committed. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Records that were appended and committed. */
+  get records(): number {
+    return this.#records
+  }
+
+  /** The intent that is in doubt, which a checkpoint has to carry over. */
+  get inDoubt(): Intent | undefined {
+    return this.#state.name === 'in doubt' ? this.#state.intent : undefined
+  }
+
+  /**
+   * Appends a portion of a batch.
+   *
+   * @param log - the open log file
+   * @param offset - its length
+   * @returns `'file deleted'` when the file was deleted in this instant: the lines have to be read and appended again
+   * @throws the system's error; the portion is in doubt then, or was not announced
+   */
+  append(log: LogFile, offset: number, portion: Portion): 'applied' | 'file deleted' {
+    const expected = this.#openLog.length
+    if (offset < expected) this.#events.truncated(expected, offset)
+    this.#openLog.setLength(offset)
+    const intent = this.#announce(log, offset, portion)
+    log.append(portion.bytes)
+    this.#openLog.setLength(offset + portion.bytes.length)
+    if (!log.isDeleted()) {
+      this.#commit(intent, portion.parts)
+      return 'applied'
+    }
+    this.#openLog.close()
+    this.#cancel(intent, portion.parts)
+    return 'file deleted'
+  }
+
+  /**
+   * Finds out what became of an intent that is in doubt, and completes it if it was torn.
+   *
+   * @returns whether the file has all of it now; if not, its lines are read again
+   * @throws the system's error; the intent stays in doubt
+   */
+  resolve(): boolean {
+    if (this.#state.name !== 'in doubt') return false
+    const { intent, parts } = this.#state
+    const log = findByIdentity(this.#context.channel.logDirectory, intent)
+    try {
+      const { isApplied, isForeign } = resolveIntent(intent, log, this.#context.source)
+      if (isForeign) this.#events.foreign()
+      if (isApplied) {
+        this.#commit(intent, parts)
+        rewind(parts)
+        return true
+      }
+    } finally {
+      log?.close()
+    }
+    this.#cancel(intent, parts)
+    return false
+  }
+
+  /**
+   * The file is let go: it may be moved or deleted, and its inode may come back as another file, by which the intent would
+   * be judged.
+   *
+   * @throws the system's error; nothing may happen to the file then
+   */
+  letGo(): void {
+    if (this.#state.name !== 'applied') return
+    this.#context.journal.recordClosed(this.#file)
+    this.#state = CLEAR
+  }
+
+  /** Step 2: which bytes of which mailboxes go to which offset of which file. */
+  #announce(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
+    if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
+    const ranges = parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range }))
+    const rendering = this.#events.rendering(bytes.length)
+    const intent: Intent = { file: this.#file, identity: log.identity, offset, ranges, ...(rendering && { rendering }) }
+    this.#context.journal.record(intent)
+    this.#state = { name: 'in doubt', intent, parts }
+    return intent
+  }
+
+  /** Step 4: the positions move on. Segments before them are retired. */
+  #commit(intent: Intent, parts: readonly Part[]): void {
+    for (const { entry, range, records } of parts) {
+      entry.commit(range, records)
+      this.#records += records
+    }
+    this.#bytes += intentBytes(intent)
+    this.#state = APPLIED
+    this.#events.committed(parts)
+    for (const { entry } of parts) entry.retire()
+  }
+
+  /** Only when the journal no longer has the intent may its offset be used again, and its lines be read again. */
+  #cancel(intent: Intent, parts: readonly Part[]): void {
+    this.#state = CLEAR
+    try {
+      this.#context.checkpoint()
+    } catch (error) {
+      this.#state = { name: 'in doubt', intent, parts }
+      throw error
+    }
+    rewind(parts)
+  }
+}

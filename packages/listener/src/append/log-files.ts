@@ -1,0 +1,123 @@
+/** The log files of a channel: each is collected by one `FileCollector`, from its first mailbox until it is forgotten. */
+import { DEFAULT_LOG_OPTIONS, type LogFileStatus, type LogOptions, type Rotated } from '@pino-funnel/channel'
+import type { Intent } from '../journal/journal-entry.ts'
+import { KnownLogs } from '../log/known-logs.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import type { CollectorContext } from './collector-context.ts'
+import { FileCollector } from './file-collector.ts'
+
+/** Log files kept open at once. Further ones, of a log for each worker say, are opened for each batch. */
+export const MOST_OPEN_FILES = 100
+
+export class LogFiles {
+  readonly #context: CollectorContext
+  readonly #files = new Map<string, FileCollector>()
+  /** The names of all log files of the channel, also of forgotten ones. */
+  readonly #known: KnownLogs
+
+  /** @throws the system's error when the list of log files is there and can't be read */
+  constructor(context: Omit<CollectorContext, 'isLogFile' | 'isLinked'>) {
+    const { logs, logDirectory } = context.channel
+    this.#known = new KnownLogs(logs, logDirectory, (name) => this.#files.has(name))
+    this.#context = {
+      ...context,
+      isLogFile: (name) => this.#known.has(name),
+      isLinked: (name) => this.#files.get(name)?.options.symlink === true,
+    }
+  }
+
+  /** The log file that a mailbox is for. */
+  of(entry: MailboxEntry): FileCollector {
+    const { log, application } = entry.reader.identity
+    return this.#named(entry.file, log, application)
+  }
+
+  /**
+   * Adds a log file to the list of log files on the disk.
+   *
+   * @throws the system's error
+   */
+  record({ file }: FileCollector): void {
+    this.#known.add(file)
+  }
+
+  /** The intents that are in doubt, by log file. */
+  inDoubt(): Map<string, Intent> {
+    const intents = new Map<string, Intent>()
+    for (const { file, inDoubt } of this.#files.values()) if (inDoubt) intents.set(file, inDoubt)
+    return intents
+  }
+
+  /** Rotates a log file now, or all that are logged to when no name is given. */
+  rotate(name: string | undefined): Rotated[] {
+    if (name === undefined) return [...this.#files.values()].map((file) => rotateNow(file))
+    if (!this.#known.has(name)) return [{ file: name, to: null, error: noLog(this.#known.names) }]
+    return [rotateNow(this.#named(name, DEFAULT_LOG_OPTIONS, '/'))]
+  }
+
+  /** Closes all log files; the next batch of each opens it by name. */
+  reopen(): void {
+    for (const file of this.#files.values()) file.reopen()
+  }
+
+  /** Whether rotated files are being compressed or deleted. */
+  get isHousekeeping(): boolean {
+    return [...this.#files.values()].some((file) => file.isBusy)
+  }
+
+  /**
+   * Lets all sinks take what waits, and ends them.
+   *
+   * @returns whether that is still going on
+   */
+  closeSinks(): boolean {
+    const files = [...this.#files.values()]
+    for (const { sinks } of files) sinks.close()
+    return files.some(({ sinks }) => sinks.isClosing)
+  }
+
+  /**
+   * Closes a log file that no mailbox is read for. With a log for each worker there may be any number of log files in the
+   * course of time: beyond some, those without writers are forgotten.
+   *
+   * @param hasWriters - whether it has any mailbox
+   */
+  closeIfIdle(file: FileCollector, hasWriters: boolean): 'kept' | 'forgotten' {
+    file.closeIfIdle(hasWriters)
+    if (hasWriters || !file.isDone || this.#files.size <= MOST_OPEN_FILES) return 'kept'
+    file.close()
+    this.#files.delete(file.file)
+    return 'forgotten'
+  }
+
+  status(): LogFileStatus[] {
+    return [...this.#files.values()].map((file) => file.status())
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) file.close()
+  }
+
+  #named(name: string, options: LogOptions, application: string): FileCollector {
+    const file = this.#files.get(name) ?? new FileCollector(name, options, application, this.#context)
+    this.#files.set(name, file)
+    return file
+  }
+}
+
+/** Log files that an error message names. */
+const MOST_SHOWN = 10
+
+function noLog(known: readonly string[]): string {
+  const more = known.length > MOST_SHOWN ? ' and others' : ''
+  const logs = known.length === 0 ? 'none' : `${known.slice(0, MOST_SHOWN).join(', ')}${more}`
+  return `not a log file of this channel. Known log files: ${logs}.`
+}
+
+function rotateNow(file: FileCollector): Rotated {
+  try {
+    return { file: file.file, to: file.rotate() ?? null, error: null }
+  } catch (error) {
+    return { file: file.file, to: null, error: error instanceof Error ? error.message : String(error) }
+  }
+}

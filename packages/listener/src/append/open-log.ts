@@ -1,0 +1,105 @@
+/**
+ * The log file that is open for appending, if one is. It is opened by its name for each batch that finds it closed, moved
+ * or deleted, and closed whenever it may stop being the file of that name: a handle that stays open would keep a file on
+ * the disk that was moved away and deleted.
+ */
+import { LogFile } from '../log/log-file.ts'
+import type { LogSync } from '../log/log-sync.ts'
+
+export interface OpenLogContext {
+  /** Absolute path of the log file. */
+  readonly path: string
+  readonly sync: LogSync
+  /** Whether the machine has been rebooted since the journal was written. */
+  readonly afterReboot: boolean
+  /** Mode of a log file that has to be made. */
+  mode(): number
+  /** Another file than the last one was opened. */
+  opened(log: LogFile): void
+  /**
+   * The file is about to be let go. From here on it may be deleted, and its inode may come back as another file.
+   *
+   * @throws the system's error when the journal can't take note of that
+   */
+  lettingGo(): void
+  /** A line to stderr. */
+  report(message: string): void
+}
+
+export class OpenLog {
+  readonly #context: OpenLogContext
+  #log: LogFile | undefined
+  /** Identity of the file that was opened last; `''` when the next one is another, whatever its inode. */
+  #lastIdentity: string | undefined
+  /** Length of the file after the last append, in bytes. */
+  #length = 0
+
+  constructor(context: OpenLogContext) {
+    this.#context = context
+  }
+
+  get isOpen(): boolean {
+    return this.#log !== undefined
+  }
+
+  /**
+   * The file that has the name now.
+   *
+   * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE`, or the system's error
+   */
+  open(): LogFile {
+    if (this.#log && !this.#log.isInPlace()) this.close()
+    if (this.#log) return this.#log
+    const log = LogFile.open(this.#context.path, this.#context.mode())
+    this.#log = log
+    if (log.identity !== this.#lastIdentity) this.#begin(log)
+    return log
+  }
+
+  /** Length of the file after the last append; a file that is shorter was truncated by another process. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** The file has a new length, by an append or by a truncation that was noticed. */
+  setLength(bytes: number): void {
+    this.#length = bytes
+  }
+
+  /** The next file to be opened is another one, whatever its inode. */
+  expectAnother(): void {
+    this.#lastIdentity = ''
+  }
+
+  /** Closes the file. What has to be on the disk is synced before. */
+  close(): void {
+    const log = this.#log
+    if (!log) return
+    this.#log = undefined
+    try {
+      this.#context.sync.syncBeforeClose(log)
+      this.#context.lettingGo()
+    } catch (error) {
+      this.#context.report(`${this.#context.path} could not be synced before it was closed: ${String(error)}`)
+    } finally {
+      log.close()
+    }
+  }
+
+  /** Closes the file when no worker logs to it, or when it was moved or deleted. */
+  closeIfIdle(hasWriters: boolean): void {
+    if (this.#log && (!hasWriters || !this.#log.isInPlace())) this.close()
+  }
+
+  /** The end of what an earlier listener has appended may have to be cut or synced. */
+  #begin(log: LogFile): void {
+    const { afterReboot, path, sync } = this.#context
+    const isFirst = this.#lastIdentity === undefined
+    const cut = afterReboot && isFirst ? log.cutTornTail() : 0
+    if (cut > 0) this.#context.report(`${path}: cut ${cut} bytes of a line that a power loss had torn`)
+    this.#lastIdentity = log.identity
+    sync.begin(log)
+    this.#length = log.size()
+    this.#context.opened(log)
+  }
+}

@@ -1,0 +1,14 @@
+/** What the rooms below the control server know of a client: where replies go, and what a flush is waiting for. */
+import type { MailboxPosition, Reply } from '@pino-funnel/channel'
+
+/** An open connection of a client. */
+export interface Connection {
+  send(reply: Reply): void
+}
+
+/** A worker waits until its mailbox is in the log file up to a position. */
+export interface PendingFlush {
+  readonly position: MailboxPosition
+  /** @param obstacle - why the flush can't be fulfilled now; `undefined` when it is fulfilled */
+  readonly answer: (obstacle?: string) => void
+}

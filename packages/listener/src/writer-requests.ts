@@ -1,0 +1,59 @@
+/** What writers ask for by their control connections, as events of their mailboxes. */
+import type { ChildEnd } from '@pino-funnel/channel'
+import type { Collector } from './collect/collector.ts'
+import type { Connection, PendingFlush } from './control/connection.ts'
+import type { WriterHandler } from './control/control-server.ts'
+
+export class WriterRequests implements WriterHandler {
+  readonly #collector: Collector
+
+  constructor(collector: Collector) {
+    this.#collector = collector
+  }
+
+  connected(mailbox: string, connection: Connection): void {
+    const entry = this.#collector.roster.open(mailbox)
+    if (!entry) return
+    const trouble = this.#collector.troubleOf(entry)
+    if (trouble !== undefined) connection.send({ type: 'trouble', error: trouble })
+    const { liveness } = entry
+    if (liveness.hasEnded) return
+    // A writer that was first seen alive by its own socket could not be informed then.
+    const differences = liveness.wasSeenAlive ? this.#collector.differencesOf(entry) : []
+    if (differences.length > 0) connection.send({ type: 'differs', differences })
+    liveness.connected(connection)
+    this.#collector.readSoon(entry)
+  }
+
+  disconnected(mailbox: string): void {
+    this.#collector.roster.get(mailbox)?.liveness.disconnected()
+  }
+
+  ring(mailbox: string): void {
+    const entry = this.#collector.roster.get(mailbox)
+    if (entry) this.#collector.readSoon(entry)
+  }
+
+  flush(mailbox: string, flush: PendingFlush): void {
+    const { roster } = this.#collector
+    const entry = roster.open(mailbox)
+    if (!entry) {
+      // Without a mailbox there is nothing left to write.
+      flush.answer(roster.obstacleTo(mailbox))
+      return
+    }
+    // What is in the file already may have to be synced first: the next pass does that.
+    entry.addFlush(flush)
+    this.#collector.readSoon(entry)
+  }
+
+  pong(mailbox: string): void {
+    const entry = this.#collector.roster.get(mailbox)
+    if (entry) this.#collector.monitor.answered(entry)
+  }
+
+  childEnded(mailbox: string, end: ChildEnd): void {
+    const parent = this.#collector.roster.get(mailbox)
+    if (parent) this.#collector.monitor.childEnded(parent, end)
+  }
+}

@@ -63,7 +63,7 @@ describe('a listener', patience, () => {
     await until(() => replies.some(({ type }) => type === 'differs'), 'the worker to be told')
     expect(replies).toContainEqual({
       type: 'differs',
-      differences: [{ option: 'symlink', given: true, inForce: false }],
+      differences: [{ option: 'symlink', given: true, effective: false }],
     })
   })
 

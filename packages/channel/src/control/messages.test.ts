@@ -78,8 +78,8 @@ const replies: readonly Reply[] = [
   {
     type: 'differs',
     differences: [
-      { option: 'mode', given: 0o600, inForce: 0o644 },
-      { option: 'rotation.size', given: 300, inForce: null },
+      { option: 'mode', given: 0o600, effective: 0o644 },
+      { option: 'rotation.size', given: 300, effective: null },
     ],
   },
 ]
@@ -152,7 +152,7 @@ describe('a reply', () => {
     ['a rotated file without a name', '{"type":"rotated","files":[{"to":null,"error":null}]}'],
     ['a rotated file of which nothing is told', '{"type":"rotated","files":[{"file":"app.log"}]}'],
     ['differences that are no list', '{"type":"differs"}'],
-    ['a difference in no option', '{"type":"differs","differences":[{"given":1,"inForce":2}]}'],
+    ['a difference in no option', '{"type":"differs","differences":[{"given":1,"effective":2}]}'],
     ['a difference from nothing', '{"type":"differs","differences":[{"option":"mode","given":1}]}'],
   ])('should be refused when it has %s', (_what, text) => {
     expect(refusal(parseReply, text)).toHaveProperty('code', 'FUNNEL_MESSAGE_INVALID')

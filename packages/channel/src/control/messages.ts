@@ -251,7 +251,7 @@ function isRotated(value: unknown): value is Rotated {
 }
 
 function isDifference(value: unknown): value is Difference {
-  return isRecord(value) && typeof value['option'] === 'string' && 'given' in value && 'inForce' in value
+  return isRecord(value) && typeof value['option'] === 'string' && 'given' in value && 'effective' in value
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -16,6 +16,6 @@ describe('the order in the options of a log file', () => {
 
   it('should be told as a difference when another worker wants none', () => {
     const differences = differencesOf(decodeLogOptions({ order: { window: 300 } }), decodeLogOptions({}))
-    expect(differences).toEqual([{ option: 'order', given: { window: 300 }, inForce: null }])
+    expect(differences).toEqual([{ option: 'order', given: { window: 300 }, effective: null }])
   })
 })

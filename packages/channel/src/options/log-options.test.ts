@@ -121,19 +121,19 @@ describe('differencesOf', () => {
       rotation: { ...NO_ROTATION, size: 301, limit: { count: 0, age: 2, free: 4 } },
     }
     expect(differencesOf(other, FULL).toSorted((one, two) => (one.option < two.option ? -1 : 1))).toEqual([
-      { option: 'format.customLevels', given: null, inForce: { audit: 35 } },
-      { option: 'format.template', given: null, inForce: '{msg}' },
-      { option: 'format.timeZone', given: null, inForce: 'Europe/Berlin' },
-      { option: 'format.type', given: 'ndjson', inForce: 'text' },
-      { option: 'mode', given: 0o600, inForce: 0o640 },
-      { option: 'rotation.atStart', given: false, inForce: true },
-      { option: 'rotation.compress', given: null, inForce: 'gzip' },
-      { option: 'rotation.dateFormat', given: null, inForce: 'yyyy-MM-dd' },
-      { option: 'rotation.frequency', given: null, inForce: 'daily' },
-      { option: 'rotation.limit.bytes', given: null, inForce: 1 },
-      { option: 'rotation.limit.free', given: 4, inForce: 3 },
-      { option: 'rotation.size', given: 301, inForce: 300 },
-      { option: 'rotation.utc', given: false, inForce: true },
+      { option: 'format.customLevels', given: null, effective: { audit: 35 } },
+      { option: 'format.template', given: null, effective: '{msg}' },
+      { option: 'format.timeZone', given: null, effective: 'Europe/Berlin' },
+      { option: 'format.type', given: 'ndjson', effective: 'text' },
+      { option: 'mode', given: 0o600, effective: 0o640 },
+      { option: 'rotation.atStart', given: false, effective: true },
+      { option: 'rotation.compress', given: null, effective: 'gzip' },
+      { option: 'rotation.dateFormat', given: null, effective: 'yyyy-MM-dd' },
+      { option: 'rotation.frequency', given: null, effective: 'daily' },
+      { option: 'rotation.limit.bytes', given: null, effective: 1 },
+      { option: 'rotation.limit.free', given: 4, effective: 3 },
+      { option: 'rotation.size', given: 301, effective: 300 },
+      { option: 'rotation.utc', given: false, effective: true },
     ])
   })
 
@@ -142,7 +142,7 @@ describe('differencesOf', () => {
     const back = differencesOf(DEFAULT_LOG_OPTIONS, FULL)
     const byOption = (one: { option: string }, two: { option: string }): number => (one.option < two.option ? -1 : 1)
     expect(back.toSorted(byOption)).toEqual(
-      there.toSorted(byOption).map(({ option, given, inForce }) => ({ option, given: inForce, inForce: given })),
+      there.toSorted(byOption).map(({ option, given, effective }) => ({ option, given: effective, effective: given })),
     )
   })
 })

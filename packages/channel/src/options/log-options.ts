@@ -128,20 +128,20 @@ export interface Difference {
   /** Such as `rotation.limit.count`. */
   readonly option: string
   readonly given: unknown
-  readonly inForce: unknown
+  readonly effective: unknown
 }
 
 /** What of a worker's wishes is not in force. */
-export function differencesOf(given: LogOptions, inForce: LogOptions): Difference[] {
+export function differencesOf(given: LogOptions, effective: LogOptions): Difference[] {
   const { sinks, ...others } = given
-  const { sinks: sinksInForce, ...othersInForce } = inForce
-  return [...differences(others, othersInForce, ''), ...sinkDifferences(sinks, sinksInForce)]
+  const { sinks: effectiveSinks, ...effectiveOthers } = effective
+  return [...differences(others, effectiveOthers, ''), ...sinkDifferences(sinks, effectiveSinks)]
 }
 
 /** By name only: their options may hold passwords. */
-function sinkDifferences(given: readonly SinkOptions[], inForce: readonly SinkOptions[]): Difference[] {
-  if (isDeepStrictEqual(given.map(withoutDirectory), inForce.map(withoutDirectory))) return []
-  return [{ option: 'sinks', given: given.map(({ name }) => name), inForce: inForce.map(({ name }) => name) }]
+function sinkDifferences(given: readonly SinkOptions[], effective: readonly SinkOptions[]): Difference[] {
+  if (isDeepStrictEqual(given.map(withoutDirectory), effective.map(withoutDirectory))) return []
+  return [{ option: 'sinks', given: given.map(({ name }) => name), effective: effective.map(({ name }) => name) }]
 }
 
 /** Where a worker was started is no wish of it. */
@@ -149,10 +149,12 @@ function withoutDirectory(sink: SinkOptions): object {
   return { ...sink, directory: '' }
 }
 
-function differences(given: unknown, inForce: unknown, path: string): Difference[] {
-  if (!isRecord(given) || !isRecord(inForce)) {
-    return isDeepStrictEqual(given, inForce) ? [] : [{ option: path, given: given ?? null, inForce: inForce ?? null }]
+function differences(given: unknown, effective: unknown, path: string): Difference[] {
+  if (!isRecord(given) || !isRecord(effective)) {
+    return isDeepStrictEqual(given, effective)
+      ? []
+      : [{ option: path, given: given ?? null, effective: effective ?? null }]
   }
-  const names = new Set([...Object.keys(given), ...Object.keys(inForce)])
-  return [...names].flatMap((name) => differences(given[name], inForce[name], path === '' ? name : `${path}.${name}`))
+  const names = new Set([...Object.keys(given), ...Object.keys(effective)])
+  return [...names].flatMap((name) => differences(given[name], effective[name], path === '' ? name : `${path}.${name}`))
 }

@@ -32,7 +32,7 @@ const JOINS: LogOptions = {
   ...DEFAULT_LOG_OPTIONS,
   lifecycle: { ...DEFAULT_LOG_OPTIONS.lifecycle, records: { joined: { level: 30 } } },
 }
-const DIFFERENCE = [{ option: 'rotation.size', given: 8, inForce: null }]
+const DIFFERENCE = [{ option: 'rotation.size', given: 8, effective: null }]
 
 class Scene {
   readonly channel: Channel
@@ -153,7 +153,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.told).toEqual([])
     scene.meet(old)
     expect(scene.told.map(({ id }) => id)).toEqual([young.id])
-    expect(scene.told[0]?.differences).toEqual([{ option: 'rotation.size', given: null, inForce: 8 }])
+    expect(scene.told[0]?.differences).toEqual([{ option: 'rotation.size', given: null, effective: 8 }])
   })
 
   it('should change when the last worker with the old ones has gone', async () => {

@@ -34,7 +34,8 @@ const WITHOUT_TICKET_MS = 2000
 const LONGEST_MS = 30_000
 /** Attempts that follow each other without a pause. */
 const ATTEMPTS_AT_ONCE = 3
-const PAUSES = new Backoff(500, LONGEST_MS)
+const FIRST_PAUSE_MS = 500
+const PAUSES = new Backoff(FIRST_PAUSE_MS, LONGEST_MS)
 
 /** Stands in a ticket for the pid of a process that could not be started. */
 const NOT_STARTED = 0

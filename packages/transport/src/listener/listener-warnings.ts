@@ -3,8 +3,8 @@ import { FunnelError, type Difference } from '@pino-funnel/channel'
 
 /** For a worker whose options for a log file do not apply. */
 export function optionsDiffer(differences: readonly Difference[]): FunnelError {
-  const shown = differences.map(({ option, given, inForce }) => {
-    return `${option} is ${JSON.stringify(given)} here and ${JSON.stringify(inForce)} there`
+  const shown = differences.map(({ option, given, effective }) => {
+    return `${option} is ${JSON.stringify(given)} here and ${JSON.stringify(effective)} there`
   })
   return new FunnelError(
     'FUNNEL_OPTIONS_DIFFER',

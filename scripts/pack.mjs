@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { pnpm, root } from './process.mjs'
 
 /**
- * Packs what would be published, as it would be published.
+ * Packs the packages as they would be published.
  *
- * @param {string} directory where the tarballs go
+ * @param {string} directory of the tarballs
  * @returns {Promise<Record<string, string>>} the tarball of each package, by the package's name
  */
 export async function packPackages(directory) {

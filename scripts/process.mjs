@@ -19,7 +19,7 @@ export function run(command, args) {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` },
-    // npm and the tools are .cmd files on Windows, and only a shell starts those.
+    // On Windows, npm and the tools are .cmd files, which only a shell can start.
     shell: process.platform === 'win32',
   })
   const stopForwarding = forwardSignals(child)
@@ -30,7 +30,7 @@ export function run(command, args) {
 }
 
 /**
- * Runs the pinned pnpm through npm, so that a machine with node alone can build the workspace.
+ * Runs the pinned pnpm through npm, so that a machine with only node can build the workspace.
  *
  * @param {string[]} args
  */
@@ -39,7 +39,8 @@ export function pnpm(args) {
 }
 
 /**
- * Stay until the child is gone. Ctrl-C reaches it from the terminal; a service manager's SIGTERM reaches only us.
+ * Keeps this process until the child has ended. Ctrl-C reaches the child from the terminal; the SIGTERM of a service
+ * manager reaches only this process.
  *
  * @param {import('node:child_process').ChildProcess} child
  */

@@ -1,4 +1,4 @@
-// The one entry of every root script: `node scripts/run.mjs <command> [arguments]`. It needs node and npm, nothing else.
+// The entry of every root script: `node scripts/run.mjs <command> [arguments]`. It needs only node and npm.
 import {
   atLength,
   build,
@@ -56,7 +56,7 @@ if (Object.hasOwn(commands, command)) {
 }
 
 /**
- * Only the last step is given the arguments: what goes before it is how to get there.
+ * Only the last step gets the arguments: the steps before it prepare it.
  *
  * @param {import('./steps.mjs').Step[]} steps
  * @param {string[]} lastArgs

@@ -32,7 +32,7 @@ export const formatWrite = {
 /** @type {Step} */
 export const lint = {
   title: 'lint',
-  run: () => run('oxlint', []),
+  run: async () => (await run('oxlint', [])) || (await run('node', ['scripts/rooms.mjs'])),
 }
 
 /** @type {Step} */

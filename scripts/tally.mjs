@@ -4,12 +4,12 @@ import { root } from './process.mjs'
 
 export const reportFile = join(root, 'reports', 'vitest.json')
 
-/** A report of an earlier run must never be read as this one's. */
+/** Deletes the report of an earlier run, which must not be read as that of this run. */
 export function deleteReport() {
   rmSync(reportFile, { force: true })
 }
 
-/** @returns {string | undefined} `N passed, N failed`, or nothing when no test ran */
+/** @returns {string | undefined} `N passed, N failed`, or `undefined` when no test ran */
 export function reportedTally() {
   return existsSync(reportFile) ? tally(JSON.parse(readFileSync(reportFile, 'utf8'))) : undefined
 }
@@ -31,7 +31,7 @@ export function tally(report) {
 }
 
 /**
- * A file that cannot be loaded, or whose hooks fail, has no failed test of its own; unsaid it would count as nothing.
+ * A file that can't be loaded, or whose hooks fail, has no failed test of its own, and would not count as a failure.
  *
  * @param {VitestReport} report
  */

@@ -51,6 +51,7 @@ export const rules = [
  * @type {{ file: string, line: string }[]}
  */
 export const allowed = [
+  { file: 'docs/decisions/0014-rooms-and-owners.md', line: 'A private vocabulary' },
   { file: 'CONTRIBUTING.md', line: 'Name the actor' },
   { file: 'CONTRIBUTING.md', line: '"is not a", "does not exist"' },
 ]

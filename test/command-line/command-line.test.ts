@@ -102,7 +102,7 @@ describe('pino-funnel status', () => {
     for (const mailbox of report.mailboxes) {
       expect(mailbox).toMatchObject({ file: 'app.log', program: 'log-and-stay.js', waiting: 0 })
       // It may have been found before it has said hello.
-      expect(['connected', 'alive']).toContain(mailbox.life)
+      expect(['connected', 'alive']).toContain(mailbox.liveness)
     }
   })
 
@@ -174,7 +174,7 @@ describe('pino-funnel stop', () => {
     const stop = pinoFunnel('stop', '--wait', '0.1', directory.file)
 
     expect(await stop.exited()).toEqual({ code: 1, signal: null })
-    expect(stop.stderr).toMatch(/listener is still running: 1 mailboxes are in use/)
+    expect(stop.stderr).toMatch(/listener is still running; mailboxes in use: 1/)
     worker.write('end')
     await worker.succeeded()
     await directory.listenerGone()
@@ -224,7 +224,7 @@ describe('pino-funnel listen', () => {
 
 interface Report {
   readonly listener: unknown
-  readonly mailboxes: readonly { readonly records: number; readonly waiting: number; readonly life: string }[]
+  readonly mailboxes: readonly { readonly records: number; readonly waiting: number; readonly liveness: string }[]
 }
 
 function startWorker({ file, ledgers }: LogDirectory, worker: string, count: number, options: object = {}): Fixture {

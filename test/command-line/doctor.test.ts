@@ -19,7 +19,11 @@ const asNobody: StartOptions = {
 
 interface Diagnosis {
   readonly listener: { readonly state: string; readonly answers: boolean } | null
-  readonly writers: readonly { readonly life: string; readonly waiting: number; readonly process: { state: string } }[]
+  readonly writers: readonly {
+    readonly liveness: string
+    readonly waiting: number
+    readonly process: { state: string }
+  }[]
   readonly findings: readonly { readonly code: string; readonly subject: string; readonly cure: string }[]
 }
 
@@ -65,7 +69,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const { listener, writers } = await expectFindings(directory, [])
 
     expect(listener).toMatchObject({ answers: true })
-    expect(writers).toMatchObject([{ life: 'connected', waiting: 0 }])
+    expect(writers).toMatchObject([{ liveness: 'connected', waiting: 0 }])
     const command = pinoFunnel('doctor', directory.file)
     await command.succeeded()
     expect(command.stdout).toContain('Nothing is wrong.')
@@ -81,7 +85,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const { findings, writers } = await expectFindings(directory, ['listener-stopped'])
 
     expect(findings[0]?.cure).toContain(`kill -CONT ${pid}`)
-    expect(writers[0]).toMatchObject({ life: 'alive' })
+    expect(writers[0]).toMatchObject({ liveness: 'alive' })
     expect(writers[0]?.waiting).toBeGreaterThan(0)
   })
 
@@ -118,7 +122,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const { findings, writers } = await expectFindings(directory, ['worker-busy'])
 
     expect(findings[0]?.subject).toContain(`pid ${worker.fixture.pid}`)
-    expect(writers.map(({ life }) => life)).toContain('connected')
+    expect(writers.map(({ liveness }) => liveness)).toContain('connected')
   })
 
   test('should find a worker that hangs at a disk', async ({ skip }) => {
@@ -149,7 +153,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const { findings, writers } = await expectFindings(directory, ['listener-absent'])
 
     expect(findings[0]?.cure).toContain(`npx pino-funnel recover ${directory.logs}`)
-    expect(writers).toMatchObject([{ life: 'dead', process: { state: 'gone' } }])
+    expect(writers).toMatchObject([{ liveness: 'dead', process: { state: 'gone' } }])
     await pinoFunnel('recover', directory.logs).succeeded()
     await expectFindings(directory, [])
   })

@@ -28,6 +28,13 @@ export function filesIn(place: string, name: RegExp): File[] {
     })
 }
 
+/** Folders with code that is shipped. */
+export function roomsIn(place: string): string[] {
+  return readdirSync(join(ROOT, place), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'model' && entry.name !== 'testing')
+    .map(({ name }) => name)
+}
+
 const packages = filesIn('packages', /(?<!\.test|\.test-kit)\.ts$/)
 /** @param name - the end of its path */
 export function sourceFile(name: string): File {

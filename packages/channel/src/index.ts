@@ -2,16 +2,8 @@
  * The contract between those who write a channel and the one who reads it: what lies where, mailboxes, control
  * messages, and the proof of life.
  */
-export {
-  clearRepeating,
-  clearTimer,
-  monotonicNow,
-  nextTick,
-  setRepeating,
-  setSoon,
-  setTimer,
-  wallNow,
-} from './captured/clock.ts'
+export { monotonicNow, nextTick, wallNow } from './captured/clock.ts'
+export * as timers from './captured/timers.ts'
 export { spawn, spawnSync } from './captured/child-process.ts'
 export * as capturedFs from './captured/fs.ts'
 export { loadInstalled, resolveInstalled } from './util/installed.ts'
@@ -60,11 +52,13 @@ export { ownTimeZone } from './options/time-zone.ts'
 export { parseTemplate, type LevelForm, type TemplatePart } from './options/template.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 export { levelNumber, PINO_LEVELS } from './util/pino-levels.ts'
-export { isFileName, type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
-export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/allowance.ts'
+export { isFileName } from './layout/file-name.ts'
+export { type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
+export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/quota.ts'
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
 export { isBlock, isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { noticeLine, type Notice } from './notices/notice.ts'
+export { type SinkNotice } from './notices/sink-notice.ts'
 export { mappingObstacle } from './segment/memory-map.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
 export { MailboxReader, readAgain, type LineRange, type ReadResult } from './mailbox/reader.ts'
@@ -76,18 +70,21 @@ export {
   MAX_ERROR_CHARACTERS,
   MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
-  parseReply,
-  parseRequest,
   PROTOCOL_VERSION,
-  type ListenerStatus,
-  type LogFileStatus,
-  type MailboxStatus,
   type Reply,
   type Request,
   type Rotated,
   type ChildEnd,
-  type WorkerActivity,
 } from './control/messages.ts'
+export { parseReply, parseRequest } from './control/parse-message.ts'
+export {
+  type ListenerStatus,
+  type LogFileStatus,
+  type MailboxStatus,
+  type SinkState,
+  type SinkStatus,
+  type WorkerActivity,
+} from './control/listener-status.ts'
 export { receive } from './control/receive.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 export {
@@ -102,10 +99,7 @@ export {
   SINK_MINIMUMS,
   STDOUT_TARGET,
   wantStdout,
-  type SinkNotice,
   type SinkOptions,
-  type SinkState,
-  type SinkStatus,
   type SinkStdout,
 } from './options/log-sinks.ts'
 export {

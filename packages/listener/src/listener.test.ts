@@ -57,7 +57,7 @@ describe('a listener', patience, () => {
       old.seal()
       young.seal()
     })
-    const isMet = (): boolean => listener.status().mailboxes.filter(({ life }) => life === 'alive').length >= 2
+    const isMet = (): boolean => listener.status().mailboxes.filter(({ liveness }) => liveness === 'alive').length >= 2
     await until(isMet, 'the listener to meet both by their own sockets')
     const replies = sayHello(channel, listener, young.id)
     await until(() => replies.some(({ type }) => type === 'differs'), 'the worker to be told')

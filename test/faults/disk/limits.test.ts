@@ -106,7 +106,7 @@ describe('an idle worker that can not connect to a new listener (EMFILE)', () =>
     await until(() => noticesOf('stalled', [file]).length > 0, 'the log to tell who has stalled')
     expect(noticesOf('stalled', [file])).toMatchObject([{ worker: spinner.pid, state: 'busy' }])
     const mailbox = (await mailboxStatus(directory)).find(({ pid: writer }) => writer === idle!.fixture.pid)
-    expect(['alive', 'unknown'], 'it could not connect').toContain(mailbox?.life)
+    expect(['alive', 'unknown'], 'it could not connect').toContain(mailbox?.liveness)
   })
 })
 

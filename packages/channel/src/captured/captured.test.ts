@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import * as clock from './clock.ts'
+import * as timers from './timers.ts'
 import * as fs from './fs.ts'
 import { unfaked } from './unfaked.ts'
 
@@ -45,7 +46,7 @@ describe('what is captured of the clock', () => {
   it('should go on when timers, Date and performance are faked', async () => {
     const [before, monotonic] = [clock.wallNow(), clock.monotonicNow()]
     vi.useFakeTimers({ now: 0 })
-    await new Promise<void>((resolve) => clock.setTimer(() => clock.setSoon(() => clock.nextTick(resolve)), 1))
+    await new Promise<void>((resolve) => timers.setTimeout(() => timers.setImmediate(() => clock.nextTick(resolve)), 1))
     expect(clock.wallNow()).toBeGreaterThanOrEqual(before)
     expect(clock.monotonicNow()).toBeGreaterThan(monotonic)
   })

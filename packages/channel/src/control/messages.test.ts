@@ -7,13 +7,12 @@ import {
   encodeMessage,
   MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
-  parseReply,
-  parseRequest,
   PROTOCOL_VERSION,
-  type ListenerStatus,
   type Reply,
   type Request,
 } from './messages.ts'
+import { parseReply, parseRequest } from './parse-message.ts'
+import type { ListenerStatus } from './listener-status.ts'
 
 const status: ListenerStatus = {
   pid: 12,
@@ -33,7 +32,7 @@ const status: ListenerStatus = {
       slot: 2,
       since: 1_790_000_000_001,
       form: 'mapped',
-      life: 'connected',
+      liveness: 'connected',
       activity: null,
       position: { sequence: 4, offset: 17 },
       bytes: 10,

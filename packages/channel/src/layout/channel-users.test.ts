@@ -59,8 +59,8 @@ describe('making a channel', patience, () => {
       for (let line = 0; line < 2000; line += 1) writer.append('x'.repeat(500) + '\\n')
       const reader = new MailboxReader(channel.mailboxes, writer.id)
       console.log('bytes', reader.measure())
-      reader.setBell('watched')
-      console.log('asleep', writer.bell.sleep() > 0)
+      reader.setBell('polling')
+      console.log('asleep', writer.bell.sleepNumber() > 0)
       writeListenerRecord(channel, 3, false)
       console.log('epoch', readListenerRecord(channel).epoch)
       proveLife(writer.directory, 'life').then(({ life, socket }) => {

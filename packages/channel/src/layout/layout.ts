@@ -4,7 +4,7 @@
  * ```
  * <log directory>/.pino-funnel/        mode 0700, one per log directory
  *   channel.json                       format version, and the log directory this channel serves
- *   epoch                              who the listener is, replaced by rename          (life/listener-record.ts)
+ *   epoch                              who the listener is, replaced by rename          (liveness/listener-record.ts)
  *   L.<epoch>                          the listener's socket; the name is the election  (listener: election.ts)
  *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launcher.ts)
  *   journal                            intents and positions                            (listener: journal.ts)
@@ -12,8 +12,8 @@
  *   listener.log                       what a listener had to say on stderr
  *   mailboxes/<id>/                    one per writer                                   (mailbox/)
  *     header                           identity and bell                                (mailbox/header.ts)
- *     life                             the writer's socket: refused means dead          (life/proof.ts)
- *     <sequence>.plain|mapped|free     segments                                         (mailbox/segment-name.ts)
+ *     life                             the writer's socket: refused means dead          (liveness/proof.ts)
+ *     <sequence>.plain|mapped|free     segments                                         (segment/segment-name.ts)
  *     sealed                           the writer will write no more
  *     left                             the writer's process ended in an orderly way
  *     drops                            how many were dropped and not told of yet        (mailbox/drops.ts)

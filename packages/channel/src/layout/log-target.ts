@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
-import { isFileName } from '../mailbox/header.ts'
+import { isFileName } from './file-name.ts'
 import { CHANNEL_NAME } from './layout.ts'
 
 /** Where one log file lies, with every symbolic link resolved: two spellings of one file are one target. */

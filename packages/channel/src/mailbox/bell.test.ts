@@ -8,26 +8,26 @@ import type { MailboxReader } from './reader.ts'
 
 describe.each(forms)('the bell of a %s mailbox', (form) => {
   it('should ask to be rung when no listener has looked at it yet', () => {
-    expect(openMailbox(form).writer.bell.sleep() > 0).toBe(true)
+    expect(openMailbox(form).writer.bell.sleepNumber() > 0).toBe(true)
   })
 
   it('should say to the writer what the reader has set, each time', () => {
     const { writer, reader } = openMailbox(form)
     for (let time = 0; time < 3; time += 1) {
-      reader.setBell('watched')
-      expect(writer.bell.sleep() > 0, 'asleep after watched').toBe(false)
+      reader.setBell('polling')
+      expect(writer.bell.sleepNumber() > 0, 'asleep after watched').toBe(false)
       reader.setBell('asleep')
-      expect(writer.bell.sleep() > 0, 'asleep after asleep').toBe(true)
+      expect(writer.bell.sleepNumber() > 0, 'asleep after asleep').toBe(true)
     }
   })
 
   it('should show another number for each sleep, so that one is rung for once, also when another reader takes over', () => {
     const { channel, writer, reader } = openMailbox(form)
-    const sleeps: number[] = [writer.bell.sleep()]
+    const sleeps: number[] = [writer.bell.sleepNumber()]
     const next = (setter: MailboxReader, time: number): void => {
-      if (time % 3 > 0) setter.setBell('watched')
+      if (time % 3 > 0) setter.setBell('polling')
       setter.setBell('asleep')
-      sleeps.push(writer.bell.sleep())
+      sleeps.push(writer.bell.sleepNumber())
     }
     for (let time = 0; time < 300; time += 1) next(reader, time)
     const successor = openReader(channel, writer.id)
@@ -42,50 +42,50 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     const { channel, writer, reader } = openMailbox(form)
     expect(openReader(channel, writer.id).wasFoundBefore, 'before').toBe(false)
     for (let time = 0; time < 600; time += 1) {
-      reader.setBell(time % 3 === 0 ? 'watched' : 'asleep')
+      reader.setBell(time % 3 === 0 ? 'polling' : 'asleep')
       expect(openReader(channel, writer.id).wasFoundBefore, `after ${time + 1} times`).toBe(true)
     }
   })
 
   it('should leave the identity as it is when it is set', () => {
     const { writer, reader } = openMailbox(form)
-    reader.setBell('watched')
+    reader.setBell('polling')
     reader.setBell('asleep')
     expect(decodeHeader(readFileSync(join(writer.directory, 'header')))).toEqual(identityOf())
   })
 
   it('should keep its state when the chain goes on and another reader takes over', () => {
     const { channel, writer, reader } = openMailbox(form)
-    reader.setBell('watched')
+    reader.setBell('polling')
     for (let line = 0; line < 100; line += 1) writer.append(numberedLine(line, 5000))
-    expect(writer.bell.sleep() > 0, 'asleep after the first segment').toBe(false)
+    expect(writer.bell.sleepNumber() > 0, 'asleep after the first segment').toBe(false)
     openReader(channel, writer.id).setBell('asleep')
-    expect(writer.bell.sleep() > 0, 'asleep after another reader has set it').toBe(true)
+    expect(writer.bell.sleepNumber() > 0, 'asleep after another reader has set it').toBe(true)
   })
 
   it('should ask for nothing when the mailbox was sealed', () => {
     const { writer } = openMailbox(form)
     const { bell } = writer
     writer.seal()
-    expect(bell.sleep() > 0).toBe(false)
+    expect(bell.sleepNumber() > 0).toBe(false)
     expect(() => bell.close(), 'closing it again').not.toThrow()
   })
 })
 
 it.each(forms)('should be cheap to look at once a %s mailbox is mapped, and not before', (form) => {
   const { writer } = openMailbox(form)
-  expect(writer.bell.instant).toBe(form === 'mapped')
+  expect(writer.bell.isCheapToRead).toBe(form === 'mapped')
   for (let line = 0; line < 100; line += 1) writer.append(numberedLine(line, 5000))
-  expect(writer.bell.instant).toBe(canMap && form !== 'plain')
+  expect(writer.bell.isCheapToRead).toBe(canMap && form !== 'plain')
 })
 
 it.runIf(canMap)('should say the same to both kinds of bell when both look at one header', () => {
   const { writer, reader } = openMailbox('plain')
   const bells = [mappedBell(writer.directory), plainBell(writer.directory)]
   try {
-    for (const state of ['watched', 'asleep', 'watched'] as const) {
+    for (const state of ['polling', 'asleep', 'polling'] as const) {
       reader.setBell(state)
-      expect(bells.map((bell) => bell.sleep() > 0)).toEqual([state === 'asleep', state === 'asleep'])
+      expect(bells.map((bell) => bell.sleepNumber() > 0)).toEqual([state === 'asleep', state === 'asleep'])
     }
   } finally {
     for (const bell of bells) bell.close()

@@ -6,12 +6,12 @@ import { mapFile } from '../segment/memory-map.ts'
 /** The writer's view of its mailbox's bell: does the listener want to be rung? */
 export interface Bell {
   /** Whether looking is cheap enough to do it after each record. */
-  readonly instant: boolean
+  readonly isCheapToRead: boolean
   /**
    * The number of the listener's present sleep, so that a writer who has written must ring, once for each; 0 while it
    * watches. A closed bell says 0.
    */
-  sleep(): number
+  sleepNumber(): number
   close(): void
 }
 
@@ -22,8 +22,8 @@ export function mappedBell(mailbox: string): Bell {
     const memory = mapFile(descriptor, HEADER_BYTES)
     let bytes: Uint8Array | undefined = memory.bytes
     return {
-      instant: true,
-      sleep: () => sleepShown(bytes?.[BELL_OFFSET]),
+      isCheapToRead: true,
+      sleepNumber: () => sleepShown(bytes?.[BELL_OFFSET]),
       close: () => {
         if (bytes === undefined) return
         bytes = undefined
@@ -40,8 +40,8 @@ export function plainBell(mailbox: string): Bell {
   let descriptor: number | undefined = openSync(join(mailbox, 'header'), constants.O_RDONLY | constants.O_NOFOLLOW)
   const byte = Buffer.alloc(1)
   return {
-    instant: false,
-    sleep: () => {
+    isCheapToRead: false,
+    sleepNumber: () => {
       if (descriptor === undefined || readSync(descriptor, byte, 0, 1, BELL_OFFSET) !== 1) return 0
       return sleepShown(byte[0])
     },

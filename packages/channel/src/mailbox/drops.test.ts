@@ -133,10 +133,10 @@ describe('the record about the drops of a dead writer', () => {
     writer.append(numberedLine(1))
     const tally = tallyOf(['30', 'mailbox full'])
     recorderOf(writer.directory).store(tally)
-    expect(drain(reader, { thorough: true })).toBe(numberedLine(1))
+    expect(drain(reader, { probeNextSegment: true })).toBe(numberedLine(1))
     const record = line(tally)
-    reader.endWith(record)
-    expect(drain(reader, { thorough: true })).toBe(record)
+    reader.appendFinalLines(record)
+    expect(drain(reader, { probeNextSegment: true })).toBe(record)
     expect(readDrops(writer.directory, reader.position)).toBeUndefined()
   })
 
@@ -147,8 +147,8 @@ describe('the record about the drops of a dead writer', () => {
     overwriteDrops(writer.directory, line(tally))
     expect(readDrops(writer.directory, reader.position)).toMatchObject(tally)
     const record = line(tally)
-    reader.endWith(record)
-    expect(drain(reader, { thorough: true })).toBe(record)
+    reader.appendFinalLines(record)
+    expect(drain(reader, { probeNextSegment: true })).toBe(record)
   })
 
   it('should fit into the room of the tally, whatever that holds', () => {
@@ -161,6 +161,6 @@ describe('the record about the drops of a dead writer', () => {
   it('should not take the place of a segment that was not read', () => {
     const { writer, reader } = openMailbox('plain')
     for (let number = 0; number < 1_000; number += 1) writer.append(numberedLine(number, 100))
-    expect(() => reader.endWith(numberedLine(1))).toThrow('was not read')
+    expect(() => reader.appendFinalLines(numberedLine(1))).toThrow('was not read')
   })
 })

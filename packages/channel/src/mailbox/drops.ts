@@ -8,14 +8,15 @@
  * 1. Before the worker appends the record about it, it notes in the tally where that record is going to begin. If it is
  *    killed before it has blanked the tally, lines beyond that place say that the tally was told.
  * 2. Otherwise the listener writes the record into `drops` itself, and then makes that file the last segment of the
- *    mailbox (`MailboxReader.endWith`), in one rename: the record is a line as any other, and the tally is gone. What
+ *    mailbox (`MailboxEnding.appendFinalLines`), in one rename: the record is a line as any other, and the tally is gone. What
  *    was killed between the two is done again.
  */
-import { closeSync, constants, openSync, readFileSync, writeSync } from '../captured/fs.ts'
+import { closeSync, constants, openSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { wallNow } from '../captured/clock.ts'
 import { writePrivateFile } from '../layout/private.ts'
 import { systemCode } from '../util/errors.ts'
+import { readText } from '../util/files.ts'
 import { comparePositions, type MailboxPosition } from './position.ts'
 import { isRecord } from '../util/values.ts'
 
@@ -155,15 +156,6 @@ function readStored(path: string): StoredTally | undefined {
     // ELOOP: a symbolic link is in its place, where no writer has ever written.
     if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ELOOP') return undefined
     throw error
-  }
-}
-
-function readText(path: string): string {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  try {
-    return readFileSync(descriptor, 'utf8')
-  } finally {
-    closeSync(descriptor)
   }
 }
 

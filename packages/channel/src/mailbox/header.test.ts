@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
 import { decodeSinks } from '../options/log-sinks.ts'
 import { identityOf } from '../testing/mailbox.test-kit.ts'
-import { decodeHeader, encodeHeader, HEADER_BYTES, isFileName, type MailboxIdentity } from './header.ts'
+import { isFileName } from '../layout/file-name.ts'
+import { decodeHeader, encodeHeader, HEADER_BYTES, type MailboxIdentity } from './header.ts'
 
 /** What `decodeHeader` throws for these bytes, `undefined` when it takes them. */
 function refusal(header: Buffer): unknown {
@@ -66,7 +67,7 @@ describe('the header of a mailbox', () => {
       ppid: count,
       threadId: count,
       kernelThread: count,
-      saysGoodbye: fc.boolean(),
+      reportsItsExit: fc.boolean(),
       pidNamespace: fc.string(),
       start: fc.string(),
       application: fc.string(),

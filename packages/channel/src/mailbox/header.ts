@@ -25,8 +25,7 @@
  * writer that misses a change is read at the next floor poll: it costs time, never records. It shows 1 only until it is
  * set for the first time, so that a listener knows which mailboxes another one has found before it.
  */
-import { sep } from 'node:path'
-import { CHANNEL_NAME } from '../layout/layout.ts'
+import { isFileName } from '../layout/file-name.ts'
 import { FunnelError } from '../util/errors.ts'
 import { decodeLogOptions, type LogOptions } from '../options/log-options.ts'
 
@@ -70,7 +69,7 @@ export interface MailboxIdentity {
    * Whether an end without a word is a death. A thread may end so also because it was terminated, or its process has
    * exited.
    */
-  readonly saysGoodbye: boolean
+  readonly reportsItsExit: boolean
   /** The PID namespace the pid belongs to, `''` where there are none. */
   readonly pidNamespace: string
   /** See `processStart`. */
@@ -110,7 +109,7 @@ export function encodeHeader(identity: MailboxIdentity): Buffer {
 }
 
 /** What a bell that shows `bell` has to show next. */
-export function nextBell(bell: number, state: 'watched' | 'asleep'): number {
+export function nextBell(bell: number, state: 'polling' | 'asleep'): number {
   const hasState = isAsleep(bell) === (state === 'asleep')
   const next = bell + (hasState ? 2 : 1)
   return next <= LAST_SLEEP ? next : next - LAST_SLEEP + FIRST_SLEEP
@@ -155,7 +154,7 @@ function parseIdentity(json: string): MailboxIdentity {
     ppid: integer(fields['ppid'], 0),
     threadId: integer(fields['threadId'], 0),
     kernelThread: integer(fields['kernelThread'], 0),
-    saysGoodbye: fields['saysGoodbye'] === true,
+    reportsItsExit: fields['reportsItsExit'] === true,
     pidNamespace: text(fields['pidNamespace']),
     start: text(fields['start']),
     application: text(fields['application']),
@@ -164,12 +163,6 @@ function parseIdentity(json: string): MailboxIdentity {
     slot: fields['slot'] === undefined ? undefined : integer(fields['slot'], 0),
     since: integer(fields['since'], 0),
   }
-}
-
-/** Whether a log file's name stays inside its directory and out of the channel's. */
-export function isFileName(name: string): boolean {
-  if (name === '' || name === '.' || name === '..' || name === CHANNEL_NAME) return false
-  return !name.includes('/') && !name.includes(sep) && !name.includes('\0') && Buffer.byteLength(name) <= 255
 }
 
 function unusableName(file: unknown): FunnelError {

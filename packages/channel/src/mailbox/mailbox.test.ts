@@ -88,7 +88,8 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     let read = ''
     for (const [number, line] of lines.entries()) {
       writer.append(line)
-      if (number % 37 === 0) read += drain(reader, { window: 1 + ((number * 31) % 40_000), thorough: number % 2 === 0 })
+      if (number % 37 === 0)
+        read += drain(reader, { window: 1 + ((number * 31) % 40_000), probeNextSegment: number % 2 === 0 })
     }
     read += drain(reader)
     expect(read === lines.join(''), 'the reader gives exactly what was written').toBe(true)
@@ -128,10 +129,12 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     const { writer, reader } = openMailbox(form)
     const lines = linesOf(400_000)
     for (const line of lines) writer.append(line)
-    expect(reader.isSealed(), 'sealed before seal()').toBe(false)
+    expect(reader.ending.isSealed(), 'sealed before seal()').toBe(false)
     writer.seal()
-    expect(reader.isSealed(), 'sealed after seal()').toBe(true)
-    expect(drain(reader, { thorough: true }) === lines.join(''), 'all lines are there after the seal').toBe(true)
+    expect(reader.ending.isSealed(), 'sealed after seal()').toBe(true)
+    expect(drain(reader, { probeNextSegment: true }) === lines.join(''), 'all lines are there after the seal').toBe(
+      true,
+    )
   })
 
   it('should refuse a line, and leave nothing of it, when it was sealed', () => {
@@ -142,7 +145,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(() => writer.append('late\n')).toThrow(expect.objectContaining({ code: 'FUNNEL_DESTINATION_ENDED' }))
     expect(() => writer.append('x'.repeat(100_000))).toThrow(/sealed/)
     expect(writer.position).toEqual(position)
-    expect(drain(reader, { thorough: true })).toBe('last\n')
+    expect(drain(reader, { probeNextSegment: true })).toBe('last\n')
   })
 
   it('should do nothing more when it is sealed again', () => {
@@ -150,6 +153,6 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     for (const line of linesOf(400_000)) writer.append(line)
     writer.seal()
     expect(() => writer.seal()).not.toThrow()
-    expect(writer.bell.sleep() > 0, 'a closed bell wants to be rung').toBe(false)
+    expect(writer.bell.sleepNumber() > 0, 'a closed bell wants to be rung').toBe(false)
   })
 })

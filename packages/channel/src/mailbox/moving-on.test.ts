@@ -38,7 +38,7 @@ describe.each(forms)('the chain of a %s mailbox', (form) => {
     let read = ''
     for (let number = 1; number < 5; number += 1) {
       expect(() => writer.append(numberedLine(number, 10_000))).toThrow(expect.objectContaining({ code: 'EMFILE' }))
-      read += drain(reader, { thorough: true })
+      read += drain(reader, { probeNextSegment: true })
       taken.push(numberedLine(number, 100))
       writer.append(numberedLine(number, 100))
     }
@@ -57,7 +57,7 @@ describe('a thorough reader', () => {
     const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
     const put = (name: string, text: string): void => real.appendFileSync(join(mailboxes, id, name), text)
     const reader = new MailboxReader(mailboxes, id)
-    expect(drain(reader, { thorough: true })).toBe('a\n')
+    expect(drain(reader, { probeNextSegment: true })).toBe('a\n')
     readSync.mockImplementationOnce((...args: unknown[]) => {
       const count = real.readSync(...(args as Parameters<typeof fs.readSync>))
       // The writer is faster than the reader, and dies before it marks the end.
@@ -65,7 +65,7 @@ describe('a thorough reader', () => {
       put('00000002.plain', 'c\n')
       return count
     })
-    expect(drain(reader, { thorough: true }) + drain(reader, { thorough: true })).toBe('b\nc\n')
+    expect(drain(reader, { probeNextSegment: true }) + drain(reader, { probeNextSegment: true })).toBe('b\nc\n')
     reader.close()
   })
 })

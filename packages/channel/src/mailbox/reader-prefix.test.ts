@@ -41,7 +41,7 @@ function openLook(form: 'plain' | 'mapped'): (bytes: Uint8Array, window: number)
     writeFileSync(join(mailboxes, id, `00000001.${form}`), bytes)
     const reader = new MailboxReader(mailboxes, id)
     try {
-      return drain(reader, { window, thorough: true })
+      return drain(reader, { window, probeNextSegment: true })
     } finally {
       reader.close()
     }

@@ -16,8 +16,8 @@ function readerOf(
 }
 
 /** One read of the usual kind. */
-function read(reader: MailboxReader, thorough = false): ReadResult {
-  return reader.read(Buffer.alloc(1000), 0, 1000, thorough)
+function read(reader: MailboxReader, probeNextSegment = false): ReadResult {
+  return reader.read(Buffer.alloc(1000), 0, 1000, probeNextSegment)
 }
 
 describe('where a reader begins', () => {
@@ -41,7 +41,7 @@ describe('where a reader begins', () => {
   it('should be the first segment to come when there is none yet', () => {
     const { mailboxes, id } = handMadeMailbox({})
     const reader = new MailboxReader(mailboxes, id)
-    expect(drain(reader, { thorough: true })).toBe('')
+    expect(drain(reader, { probeNextSegment: true })).toBe('')
     expect(reader.hasMore(true), 'the reader finds more').toBe(false)
     writeFileSync(join(mailboxes, id, '00000001.plain'), 'now\n')
     expect(drain(reader)).toBe('now\n')
@@ -120,7 +120,7 @@ describe('a segment without an end mark', () => {
     expect(drain(reader)).toBe('a\n')
     expect(reader.position).toEqual({ sequence: 1, offset: 2 })
     expect(reader.hasMore(true), 'the reader finds more').toBe(true)
-    expect(drain(reader, { thorough: true })).toBe('b\nc\n')
+    expect(drain(reader, { probeNextSegment: true })).toBe('b\nc\n')
   })
 
   it('should show only to a thorough look that the chain goes on, when all of it was read', () => {
@@ -131,21 +131,21 @@ describe('a segment without an end mark', () => {
   })
 
   it('should be read to its end before it is left, when the reader is thorough from the start', () => {
-    expect(drain(readerOf(unmarked), { thorough: true })).toBe('a\nb\nc\n')
+    expect(drain(readerOf(unmarked), { probeNextSegment: true })).toBe('a\nb\nc\n')
   })
 
   it('should hold also a thorough reader while there is no next segment', () => {
     const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
     const reader = new MailboxReader(mailboxes, id)
-    expect(drain(reader, { thorough: true })).toBe('a\n')
+    expect(drain(reader, { probeNextSegment: true })).toBe('a\n')
     writeFileSync(join(mailboxes, id, '00000001.plain'), 'more\n', { flag: 'a' })
-    expect(drain(reader, { thorough: true })).toBe('more\n')
+    expect(drain(reader, { probeNextSegment: true })).toBe('more\n')
   })
 
   it('should be left by no read that has found it crowded', () => {
     const reader = readerOf({ '00000001.plain': `${'x'.repeat(200)}\n`, '00000002.plain': 'b\n' })
     expect(reader.read(Buffer.alloc(100), 0, 100, true)).toBe('crowded')
-    expect(drain(reader, { thorough: true })).toBe(`${'x'.repeat(200)}\nb\n`)
+    expect(drain(reader, { probeNextSegment: true })).toBe(`${'x'.repeat(200)}\nb\n`)
   })
 })
 
@@ -180,7 +180,7 @@ describe.each(forms)('a %s mailbox that is given up', (form) => {
     const { channel, writer, reader } = openMailbox(form)
     for (let line = 0; line < 4000; line += 1) writer.append(`${'x'.repeat(100)}\n`)
     writer.seal()
-    drain(reader, { thorough: true })
+    drain(reader, { probeNextSegment: true })
     reader.delete(channel.tmp)
     expect(readdirSync(channel.mailboxes), 'mailboxes').toEqual([])
     expect(readdirSync(channel.tmp), 'temporary files').toEqual([])
@@ -229,7 +229,7 @@ describe('the code that a worker exits with', () => {
     ['garbage', undefined],
   ])('should be told by what it has left, which is %j', (left, code) => {
     const reader = readerOf({ left })
-    expect(reader.exitCode()).toBe(code)
-    expect(reader.hasLeft()).toBe(code !== undefined)
+    expect(reader.ending.exitCode()).toBe(code)
+    expect(reader.ending.hasLeft()).toBe(code !== undefined)
   })
 })

@@ -1,31 +1,23 @@
 /**
  * The reading end of a mailbox.
  *
- * The reader takes whole lines only, from its position up to the last `\n` before the first NUL or the end of the
- * file. The bytes of a segment go from 0 to their value once, so whatever part of a write it sees, on any memory
- * model, is a prefix of it or has a NUL in it. A segment is finished when its end mark (an empty line) was read, or
- * when the next segment exists and a read that was begun after seeing it found nothing more.
+ * The reader takes whole lines only: from its position up to the last `\n` before the first NUL or the end of the file.
+ * Each byte of a segment changes once, from 0 to its value. So the part of a write that a reader sees is a prefix of it or
+ * has a NUL in it, on any memory model.
+ *
+ * A segment is finished when its end mark (an empty line) was read. Without an end mark, it is finished when the next
+ * segment exists and a read that began after the reader saw it found nothing more.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeSync,
-} from '../captured/fs.ts'
+import { closeSync, constants, openSync, readSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { DROPS_NAME, overwriteDrops } from './drops.ts'
+import { openSegment, segmentExists } from '../segment/find-segment.ts'
+import { listSegments, type SegmentForm } from '../segment/segment-name.ts'
+import { SegmentRecycler } from '../segment/segment-recycler.ts'
 import { BELL_OFFSET, decodeHeader, FIRST_SLEEP, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
-import { isThere, openIfThere, readHeader, unlinkIfThere } from './mailbox-files.ts'
+import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
-import { listSegments, segmentFileName, type SegmentForm } from '../segment/segment-name.ts'
+import { readHeader } from './read-header.ts'
 
 /** Whole lines that were read: bytes `from` to `to` of a segment. */
 export interface LineRange {
@@ -37,23 +29,23 @@ export interface LineRange {
 /** `nothing` new to read now; `crowded`: the next line is longer than the space offered. */
 export type ReadResult = LineRange | 'nothing' | 'crowded'
 
-/** Drained segments kept for the writer to use again; more than one, so that it need not wait for the other. */
-const SEGMENTS_RETURNED = 2
-/** A first look is small, since most find a few lines or none. */
-const FIRST_LOOK_BYTES = 16 * 1024
+/** The first read of a call is small: most calls find a few lines or none. */
+const FIRST_READ_BYTES = 16 * 1024
 
 const NEWLINE = 0x0a
-const EXIT_CODE = /^-?\d+$/
 
-/** The one byte that a look for more takes. */
-const glance = Buffer.alloc(1)
+/** `hasMore` reads one byte. */
+const oneByte = Buffer.alloc(1)
 
 export class MailboxReader {
   readonly id: string
   readonly directory: string
   readonly identity: MailboxIdentity
-  /** By a former listener, which has set its bell or collected from it. */
+  /** Whether a former listener set the bell or collected lines. */
   readonly wasFoundBefore: boolean
+  /** What the writer left behind at its end. */
+  readonly ending: MailboxEnding
+  readonly #recycler: SegmentRecycler
   #bell: number
   #sequence: number
   #offset: number
@@ -61,8 +53,6 @@ export class MailboxReader {
   #descriptor: number | undefined
   #finished = false
   #caughtUp = false
-  #oldest: number
-  #returned: number[] = []
 
   /**
    * @param position - where reading goes on; without it, at the oldest segment there is
@@ -75,8 +65,9 @@ export class MailboxReader {
     this.identity = decodeHeader(header)
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
-    this.#oldest = oldest
-    // Segments before the position are drained; one that lies after it can only mean that the journal was lost.
+    this.#recycler = new SegmentRecycler(this.directory, oldest)
+    this.ending = new MailboxEnding(this.directory)
+    // Segments before the position are drained. An oldest segment after it can only mean that the journal was lost.
     const known = position !== undefined && position.sequence >= oldest
     this.#sequence = known ? position.sequence : oldest
     this.#offset = known ? position.offset : 0
@@ -94,8 +85,8 @@ export class MailboxReader {
   }
 
   /**
-   * Whether the lines that were read last were all that had been written. Who reads on finds only what has come in that
-   * very moment, line by line behind a writer that is as fast.
+   * Whether the last read took all that was written. Another read would only find lines that were written in the
+   * meantime, one by one behind a writer that is as fast.
    */
   get hasCaughtUp(): boolean {
     return this.#caughtUp
@@ -104,16 +95,16 @@ export class MailboxReader {
   /**
    * Reads whole lines into `target`, from `at` on and at most `limit` bytes.
    *
-   * @param thorough - also look for a next segment when there is no end mark: for the rare writer that died between
-   * making the one and writing the other
+   * @param probeNextSegment - also check for a next segment when there is no end mark: a writer can die between making the
+   * segment and writing the mark
    * @throws the system's error when the segment can't be read
    */
-  read(target: Buffer, at: number, limit: number, thorough: boolean): ReadResult {
+  read(target: Buffer, at: number, limit: number, probeNextSegment: boolean): ReadResult {
     for (;;) {
       if (this.#finished && !this.#moveOn()) return 'nothing'
       const descriptor = this.#open()
       if (descriptor === undefined) return 'nothing'
-      const isLast = !thorough || !this.#nextExists()
+      const isLast = !probeNextSegment || !this.#nextExists()
       const result = this.#readLines(descriptor, target, at, limit)
       if (!isLast) this.#caughtUp = false
       if (result !== 'nothing') return result
@@ -125,13 +116,13 @@ export class MailboxReader {
 
   #readLines(descriptor: number, target: Buffer, at: number, limit: number): ReadResult {
     let count = 0
-    for (let look = Math.min(FIRST_LOOK_BYTES, limit); ; look = Math.min(look * 4, limit)) {
+    for (let size = Math.min(FIRST_READ_BYTES, limit); ; size = Math.min(size * 4, limit)) {
       const from = count
-      count += readSync(descriptor, target, at + from, look - from, this.#offset + from)
+      count += readSync(descriptor, target, at + from, size - from, this.#offset + from)
       const seen = target.subarray(at, at + count)
       const nul = seen.indexOf(0, from)
-      const full = nul === -1 && count === look
-      if (full && look < limit) continue
+      const full = nul === -1 && count === size
+      if (full && size < limit) continue
       const end = seen.lastIndexOf(NEWLINE, nul === -1 ? count : nul) + 1
       if (end > 0) return this.#take(seen, end, full)
       return full ? 'crowded' : 'nothing'
@@ -151,22 +142,15 @@ export class MailboxReader {
 
   #open(): number | undefined {
     if (this.#descriptor !== undefined) return this.#descriptor
-    for (const form of ['plain', 'mapped'] as const) {
-      const descriptor = openIfThere(join(this.directory, segmentFileName(this.#sequence, form)))
-      if (descriptor === undefined) continue
-      this.#form = form
-      this.#descriptor = descriptor
-      return descriptor
-    }
-    return undefined
+    const segment = openSegment(this.directory, this.#sequence)
+    if (segment === undefined) return undefined
+    this.#form = segment.form
+    this.#descriptor = segment.descriptor
+    return segment.descriptor
   }
 
   #nextExists(): boolean {
-    const next = this.#sequence + 1
-    return (
-      isThere(join(this.directory, segmentFileName(next, 'mapped'))) ||
-      isThere(join(this.directory, segmentFileName(next, 'plain')))
-    )
+    return segmentExists(this.directory, this.#sequence + 1)
   }
 
   #moveOn(): boolean {
@@ -178,7 +162,7 @@ export class MailboxReader {
     return true
   }
 
-  /** Bytes of whole lines that have not been read. Reads them all: for a look from outside, not for a running listener. */
+  /** Bytes of whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
   measure(): number {
     const window = Buffer.allocUnsafe(MAX_LINE_BYTES)
     let bytes = 0
@@ -192,59 +176,44 @@ export class MailboxReader {
   /** Goes back to an earlier position that was not retired, to read from there again. */
   rewind(position: MailboxPosition): void {
     this.#closeSegment()
-    this.#finished = false
-    this.#sequence = position.sequence
-    this.#offset = position.offset
+    this.#goTo(position)
   }
 
-  /** Goes back to where something begins that was read just now, in the same pass: the segment is still there. */
+  /** Goes back to a position that was read in the same pass: its segment still exists. */
   giveBack(position: MailboxPosition): void {
     if (position.sequence !== this.#sequence) this.#closeSegment()
+    this.#goTo(position)
+  }
+
+  #goTo({ sequence, offset }: MailboxPosition): void {
     this.#finished = false
-    this.#sequence = position.sequence
-    this.#offset = position.offset
+    this.#sequence = sequence
+    this.#offset = offset
   }
 
   /**
-   * Whether there is something to read: a look that costs little.
+   * Whether there is something to read: much cheaper than to read it.
    *
-   * @param thorough - see `read`; the look costs four times as much
+   * @param probeNextSegment - see `read`; the check then costs four times as much
    */
-  hasMore(thorough: boolean): boolean {
+  hasMore(probeNextSegment: boolean): boolean {
     if (this.#finished) return this.#nextExists()
     const descriptor = this.#open()
     if (descriptor === undefined) return false
-    if (readSync(descriptor, glance, 0, 1, this.#offset) === 1 && glance[0] !== 0) return true
-    return thorough && this.#nextExists()
+    if (readSync(descriptor, oneByte, 0, 1, this.#offset) === 1 && oneByte[0] !== 0) return true
+    return probeNextSegment && this.#nextExists()
+  }
+
+  /** Gives up the segments before `sequence`, whose lines are in the log and recorded as such. */
+  retireBefore(sequence: number): void {
+    this.#recycler.retireBefore(sequence)
   }
 
   /**
-   * Gives up the segments before `committed`, whose lines are in the log and recorded as such: mapped ones are returned
-   * to the writer, others deleted.
+   * Shows the writer whether it has to ring: yes while the listener is `asleep`. Best effort: a bell that can't be set costs
+   * time, never a record.
    */
-  retireBefore(committed: number): void {
-    for (; this.#oldest < committed; this.#oldest += 1) {
-      const plain = join(this.directory, segmentFileName(this.#oldest, 'plain'))
-      if (!this.#returnMapped(this.#oldest)) unlinkIfThere(plain)
-    }
-  }
-
-  #returnMapped(sequence: number): boolean {
-    const mapped = join(this.directory, segmentFileName(sequence, 'mapped'))
-    const free = (old: number): string => join(this.directory, segmentFileName(old, 'free'))
-    if (!isThere(mapped)) return false
-    this.#returned = this.#returned.filter((old) => isThere(free(old)))
-    if (this.#returned.length < SEGMENTS_RETURNED) {
-      renameSync(mapped, free(sequence))
-      this.#returned.push(sequence)
-    } else {
-      unlinkSync(mapped)
-    }
-    return true
-  }
-
-  /** Tells the writer whether it has to ring. Best effort: a bell that can't be set costs time, never a record. */
-  setBell(state: 'watched' | 'asleep'): void {
+  setBell(state: 'polling' | 'asleep'): void {
     const value = Buffer.alloc(4)
     this.#bell = nextBell(this.#bell, state)
     value.writeUInt32LE(this.#bell)
@@ -256,71 +225,27 @@ export class MailboxReader {
         closeSync(descriptor)
       }
     } catch {
-      // A writer that doesn't ring is read at the floor poll.
+      // The fallback poll reads a writer that does not ring.
     }
   }
 
-  /** Whether the writer has ended in an orderly way, rather than been killed. */
-  hasLeft(): boolean {
-    return this.isSealed() || this.exitCode() !== undefined
-  }
-
   /**
-   * The code that the process or thread was about to exit with; `undefined` when it has not said so, or was killed, or
-   * out of room, half-way.
-   */
-  exitCode(): number | undefined {
-    const descriptor = openIfThere(join(this.directory, 'left'))
-    if (descriptor === undefined) return undefined
-    try {
-      const text = readFileSync(descriptor, 'latin1')
-      return EXIT_CODE.test(text) ? Number(text) : undefined
-    } finally {
-      closeSync(descriptor)
-    }
-  }
-
-  /** Whether the writer has said that it will write no more. */
-  isSealed(): boolean {
-    return existsSync(join(this.directory, 'sealed'))
-  }
-
-  /** Whether lines were added at its end, or can't be. */
-  hasLastWords(): boolean {
-    return lstatSync(join(this.directory, DROPS_NAME), { throwIfNoEntry: false })?.isFile() !== true
-  }
-
-  /**
-   * Adds lines in the place of the tally of drops. They take no room on the disk, and are there as soon as the tally is
-   * gone: once, whoever is killed. The writer must be dead, and everything read.
+   * Appends lines after the last one of a dead writer; see {@link MailboxEnding.appendFinalLines}.
    *
-   * @throws the system's error; to be repeated then
+   * @throws the system's error; the caller repeats the call then
    */
-  endWith(lines: string): void {
-    if (this.#nextExists()) throw new Error(`segment ${this.#sequence + 1} is there, and was not read`)
-    overwriteDrops(this.directory, lines)
-    renameSync(join(this.directory, DROPS_NAME), join(this.directory, segmentFileName(this.#sequence + 1, 'plain')))
+  appendFinalLines(lines: string): void {
+    this.ending.appendFinalLines(this.#sequence, lines)
   }
 
   /**
-   * Deletes the mailbox. A kill half-way leaves a name in `tmp` that is swept up later.
+   * Deletes the mailbox; see {@link MailboxEnding.delete}.
    *
-   * @throws the system's error when it can't be taken out of the mailboxes; it is whole then
+   * @throws the system's error when it can't be moved to `tmp`; it is still whole then
    */
   delete(tmp: string): void {
     this.close()
-    const gone = join(tmp, `${this.id}.gone`)
-    try {
-      renameSync(this.directory, gone)
-    } catch (error) {
-      if (!isThere(this.directory)) return
-      throw error
-    }
-    try {
-      rmSync(gone, { recursive: true, force: true })
-    } catch {
-      // Out of the way it is.
-    }
+    this.ending.delete(tmp)
   }
 
   close(): void {
@@ -337,18 +262,15 @@ export class MailboxReader {
  * Reads a range of a mailbox again that was read before and is not retired.
  *
  * @param mailbox - its directory
- * @returns fewer bytes, or none, when the segment is not there any more
+ * @returns fewer bytes, or none, when the segment no longer exists
  */
 export function readAgain(mailbox: string, range: LineRange): Buffer {
   const bytes = Buffer.alloc(range.to - range.from)
-  for (const form of ['mapped', 'plain'] as const) {
-    const descriptor = openIfThere(join(mailbox, segmentFileName(range.sequence, form)))
-    if (descriptor === undefined) continue
-    try {
-      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, range.from))
-    } finally {
-      closeSync(descriptor)
-    }
+  const segment = openSegment(mailbox, range.sequence)
+  if (segment === undefined) return bytes.subarray(0, 0)
+  try {
+    return bytes.subarray(0, readSync(segment.descriptor, bytes, 0, bytes.length, range.from))
+  } finally {
+    closeSync(segment.descriptor)
   }
-  return bytes.subarray(0, 0)
 }

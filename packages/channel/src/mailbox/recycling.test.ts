@@ -143,10 +143,10 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
   it('should know who has a segment when it was left, returned and deleted', () => {
     const { writer, reader } = openMailbox('mapped')
     const segment = MappedSegment.create(writer.directory, 90, 4096)
-    expect(segment.custody(writer.directory)).toBe('held')
+    expect(segment.ownership(writer.directory)).toBe('held')
     reader.retireBefore(91)
     expect(existsSync(join(writer.directory, '00000090.mapped')), 'the reader has let go of it').toBe(false)
-    expect(segment.custody(writer.directory)).toBe('returned')
+    expect(segment.ownership(writer.directory)).toBe('returned')
     segment.discard(writer.directory)
     expect(existsSync(join(writer.directory, '00000090.free')), 'the writer has deleted it').toBe(false)
   })

@@ -39,8 +39,8 @@ describe.each(forms)('a %s mailbox between two processes', patience, (form) => {
       const [id] = readdirSync(channel.mailboxes)
       if (reader === undefined && id !== undefined) reader = openReader(channel, id)
       // Before the look: what was written before the seal is read after it was seen.
-      over = reader?.isSealed() ?? false
-      const read = reader ? drain(reader, { thorough: over || next % 3 === 0 }) : ''
+      over = reader?.ending.isSealed() ?? false
+      const read = reader ? drain(reader, { probeNextSegment: over || next % 3 === 0 }) : ''
       for (const line of read.split('\n').slice(0, -1)) {
         const record = JSON.parse(line) as { number: number; text: string }
         if (record.number !== next || record.text !== texts[next % texts.length]) {

@@ -16,7 +16,7 @@ import { LifeSign } from '../liveness/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { reserveDrops } from './drops.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
-import { Allowance, NO_LIMITS, type MailboxLimits, type Refusal } from './allowance.ts'
+import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
 import { mappingObstacle } from '../segment/memory-map.ts'
@@ -49,7 +49,7 @@ export class MailboxWriter {
   #left: MappedSegment[] = []
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
-  readonly #allowance: Allowance
+  readonly #quota: Quota
   /** Set while too much waits, and only urgent records are taken. */
   #restricted: Refusal | undefined
   #nextLook = 0
@@ -64,7 +64,7 @@ export class MailboxWriter {
     if (form === 'mapped') insistOnMapping(channel.root)
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
-    this.#allowance = new Allowance(this.directory, channel.mailboxes, limits)
+    this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
@@ -128,7 +128,7 @@ export class MailboxWriter {
     const urgent = isUrgent(levelOf(line))
     if (this.#restricted && !urgent && !this.#isRelieved()) return this.#restricted
     if (this.#segment.append(line)) return undefined
-    const refusal = this.#allowance.refuses(Math.max(this.#nextSize(), length), urgent)
+    const refusal = this.#quota.check(Math.max(this.#nextSize(), length), urgent)
     if (refusal) {
       // One that is longer than a segment may be too long where others are not.
       if (length <= this.#nextSize()) this.#restricted ??= refusal
@@ -144,7 +144,7 @@ export class MailboxWriter {
     const now = monotonicNow()
     if (now < this.#nextLook) return false
     this.#nextLook = now + RELIEF_LOOK_MS
-    if (this.#allowance.refuses(this.#nextSize(), false)) return false
+    if (this.#quota.check(this.#nextSize(), false)) return false
     this.#restricted = undefined
     return true
   }
@@ -181,10 +181,10 @@ export class MailboxWriter {
   /** The reader returns segments in the order of the chain, so only the oldest one is ever looked at. */
   #recycled(sequence: number, size: number): MappedSegment | undefined {
     for (let oldest = this.#left[0]; oldest; oldest = this.#left[0]) {
-      const custody = oldest.custody(this.directory)
-      if (custody === 'held') return undefined
+      const ownership = oldest.ownership(this.directory)
+      if (ownership === 'held') return undefined
       this.#left.shift()
-      if (custody === 'deleted') oldest.close()
+      if (ownership === 'deleted') oldest.close()
       else if (oldest.size < size) oldest.discard(this.directory)
       else return oldest.recycle(this.directory, sequence)
     }
@@ -195,7 +195,7 @@ export class MailboxWriter {
   #mapped(sequence: number, size: number): MappedSegment | undefined {
     try {
       // First, because nothing may fail once the segment has its place in the chain.
-      if (!this.#bell.instant) this.#replaceBell()
+      if (!this.#bell.isCheapToRead) this.#replaceBell()
       return this.#recycled(sequence, size) ?? MappedSegment.create(this.directory, sequence, size)
     } catch {
       return undefined

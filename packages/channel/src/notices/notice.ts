@@ -3,7 +3,7 @@ import { wallNow } from '../captured/clock.ts'
 import { fillMessage, isLifecycleNotice, lifecycleMessage, type LifecycleNotice } from './lifecycle-notice.ts'
 import type { LifecycleOptions } from '../options/lifecycle-options.ts'
 import type { Difference } from '../options/log-options.ts'
-import type { SinkNotice } from '../options/log-sinks.ts'
+import type { SinkNotice } from './sink-notice.ts'
 import type { DropTally } from '../mailbox/drops.ts'
 
 /**

@@ -7,7 +7,6 @@
  */
 import { isAbsolute } from 'node:path'
 import { isPlainObject } from '../util/json.ts'
-import type { DropTally } from '../mailbox/drops.ts'
 import { levelNumber } from '../util/pino-levels.ts'
 
 /** The target that writes to the application's stdout. It comes with the listener. */
@@ -34,41 +33,6 @@ export interface SinkOptions {
   /** Milliseconds after which a sink that takes nothing of what it was given is ended and started again. */
   readonly hangTimeout: number
 }
-
-/**
- * - `starting`: its process is being started
- * - `running`
- * - `hung`: takes nothing of what it was given, and will be killed
- * - `restarting`: it failed, and the next start waits
- * - `closing`: takes what is left
- * - `closed`
- */
-export type SinkState = 'starting' | 'running' | 'hung' | 'restarting' | 'closing' | 'closed'
-
-/** What a listener says of one sink. Counts are of records. */
-export interface SinkStatus {
-  readonly sink: string
-  readonly state: SinkState
-  readonly pid: number | null
-  /** Given to the target's stream, which has taken them. */
-  readonly delivered: number
-  /** Let go because too much waited or the listener left. */
-  readonly dropped: number
-  /** In the hands of a process of the sink that ended: they may have arrived, and are not sent again. */
-  readonly unconfirmed: number
-  /** Bytes that wait. */
-  readonly waiting: number
-  readonly restarts: number
-  /** Why it was last restarted. */
-  readonly lastError: string | null
-}
-
-/** What there is to say about sinks in the log. */
-export type SinkNotice =
-  /** Causes are `'queue full'`, `'unconfirmed'` (see {@link SinkStatus.unconfirmed}) and `'closed'`. */
-  | ({ readonly event: 'sink-dropped'; readonly sink: string } & DropTally)
-  /** It failed after it had been well. It is restarted, and told of again only when it has been well for a while. */
-  | { readonly event: 'sink-failed'; readonly sink: string; readonly error: string }
 
 /** The level is pino's own for one of several targets. */
 export const SINK_DEFAULTS: Pick<SinkOptions, 'level' | 'maxQueueBytes' | 'hangTimeout'> = {

@@ -131,8 +131,8 @@ describe.skipIf(!canMap)('a mapped mailbox in trouble', () => {
     const sequences = segmentsOf(writer).map((name) => name.split('.')[0])
     expect(sequences, 'each sequence is there once').toEqual([...new Set(sequences)])
     expect(drain(reader)).toBe(lines.join(''))
-    reader.setBell('watched')
-    expect(writer.bell.sleep() > 0, 'the bell works as before').toBe(false)
+    reader.setBell('polling')
+    expect(writer.bell.sleepNumber() > 0, 'the bell works as before').toBe(false)
     expect(drain(openReader(channel, writer.id))).toBe(lines.join(''))
   })
 
@@ -142,13 +142,13 @@ describe.skipIf(!canMap)('a mapped mailbox in trouble', () => {
     for (const line of before) writer.append(line)
     let read = ''
     writeSync.mockImplementation((descriptor, data, ...rest) => {
-      read += drain(reader, { thorough: true })
+      read += drain(reader, { probeNextSegment: true })
       if (typeof data !== 'string') return fail('ENOSPC')
       return real.writeSync(descriptor, data, ...(rest as []))
     })
     const after = [numberedLine(100, 5000), numberedLine(101, 5000)]
     for (const line of after) writer.append(line)
-    read += drain(reader, { thorough: true })
+    read += drain(reader, { probeNextSegment: true })
     expect(segmentsOf(writer)).toEqual(['00000001.plain', '00000002.plain'])
     expect(read).toBe([...before, ...after].join(''))
   })

@@ -112,7 +112,7 @@ export class MappedSegment implements Segment {
    * Where this segment stands after its writer has moved on: the reader `holds` it still, has `returned` it for
    * another use, or has `deleted` it.
    */
-  custody(mailbox: string): 'held' | 'returned' | 'deleted' {
+  ownership(mailbox: string): 'held' | 'returned' | 'deleted' {
     // In this order, because the reader may turn the one into the other between the two looks.
     if (existsSync(join(mailbox, segmentFileName(this.sequence, 'mapped')))) return 'held'
     return existsSync(join(mailbox, segmentFileName(this.sequence, 'free'))) ? 'returned' : 'deleted'

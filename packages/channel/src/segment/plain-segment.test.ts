@@ -99,11 +99,11 @@ describe('a plain mailbox', () => {
     storesOnly(3)
     failsWith('EDQUOT')
     expect(() => writer.append('torn\n')).toThrow(expect.objectContaining({ code: 'EDQUOT' }))
-    expect(drain(reader, { thorough: true }), 'while the line is torn').toBe('first\n')
+    expect(drain(reader, { probeNextSegment: true }), 'while the line is torn').toBe('first\n')
     writer.append('second\n')
     expect(segmentsOf(writer)).toEqual(['00000001.plain', '00000002.plain'])
     expect(drain(reader), 'a reader that trusts in end marks').toBe('')
-    expect(drain(reader, { thorough: true }), 'a thorough reader').toBe('second\n')
+    expect(drain(reader, { probeNextSegment: true }), 'a thorough reader').toBe('second\n')
   })
 
   it('should make no new segment for each line when there is no room at all', () => {
@@ -124,7 +124,7 @@ describe('a plain mailbox', () => {
     failsWith('ENOSPC')
     expect(() => writer.append('torn\n')).toThrow(ENOSPC)
     writer.append('second\n')
-    drain(reader, { thorough: true })
+    drain(reader, { probeNextSegment: true })
     reader.retireBefore(reader.position.sequence)
     expect(segmentsOf(writer)).toEqual(['00000002.plain'])
   })

@@ -44,7 +44,7 @@ export function identityOf(file = 'app.log'): MailboxIdentity {
     ppid: 4710,
     threadId: 0,
     kernelThread: 0,
-    saysGoodbye: true,
+    reportsItsExit: true,
     pidNamespace: 'pid:[4026531836]',
     start: '123456',
     application: '/',
@@ -89,18 +89,21 @@ export function handMadeMailbox(files: Readonly<Record<string, string | Uint8Arr
 }
 
 export interface DrainOptions {
-  readonly thorough?: boolean
+  readonly probeNextSegment?: boolean
   /** Bytes offered to the first read; more are when a line needs them. */
   readonly window?: number
 }
 
 /** Reads everything there is to read now, in order, and checks that the ranges join without a gap. */
-export function drain(reader: MailboxReader, { thorough = false, window = 64 * 1024 }: DrainOptions = {}): string {
+export function drain(
+  reader: MailboxReader,
+  { probeNextSegment = false, window = 64 * 1024 }: DrainOptions = {},
+): string {
   const chunks: Buffer[] = []
   let target = Buffer.alloc(window)
   for (;;) {
     const before = reader.position
-    const result = reader.read(target, 0, target.length, thorough)
+    const result = reader.read(target, 0, target.length, probeNextSegment)
     if (result === 'nothing') return Buffer.concat(chunks).toString('utf8')
     if (result === 'crowded') {
       target = Buffer.alloc(target.length * 2)

@@ -44,7 +44,7 @@ const CODES = {
 export type FunnelErrorCode = keyof typeof CODES
 
 /**
- * The base class of all errors of pino-funnel.
+ * Every error of pino-funnel.
  *
  * The message says what failed, why, the value seen and the cure, in this order.
  */

@@ -39,7 +39,7 @@ function describeListener(listener: Diagnosis['listener']): string {
 }
 
 function describeWriter(writer: Writer): string {
-  const { life, file, waiting, drops, process } = writer
+  const { liveness, file, waiting, drops, process } = writer
   const dropped = drops ? `, ${drops.count} DROPPED` : ''
-  return `${nameOf(writer)}: ${life}, ${describeState(process)}, ${file}, ${waiting} bytes wait${dropped}`
+  return `${nameOf(writer)}: ${liveness}, ${describeState(process)}, ${file}, ${waiting} bytes wait${dropped}`
 }

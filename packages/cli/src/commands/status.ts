@@ -58,7 +58,7 @@ function describeMailbox(mailbox: MailboxReport): string {
   const last = mailbox.last === null ? 'no record yet' : `last at ${time(mailbox.last)}`
   const waiting = mailbox.waiting > 0 ? `, ${mailbox.waiting} bytes wait` : ''
   const silent = describeActivity(mailbox)
-  return `${writer}: ${mailbox.life}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}${silent}`
+  return `${writer}: ${mailbox.liveness}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}${silent}`
 }
 
 function describeActivity({ activity }: MailboxStatus): string {

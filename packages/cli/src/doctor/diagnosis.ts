@@ -41,7 +41,9 @@ async function examine(channel: Channel): Promise<Diagnosis> {
   const writers = await inspectWriters(channel, report)
   const state = listenerState(channel, report)
   const { listener } = report
-  const isNeeded = writers.some(({ life, waiting, drops }) => life !== 'dead' || waiting > 0 || drops !== undefined)
+  const isNeeded = writers.some(
+    ({ liveness, waiting, drops }) => liveness !== 'dead' || waiting > 0 || drops !== undefined,
+  )
   return {
     channel: channel.root,
     listener: listener && {

@@ -23,15 +23,15 @@ async function inspectWriter(channel: Channel, mailbox: MailboxReport): Promise<
     const reader = new MailboxReader(channel.mailboxes, mailbox.id, mailbox.position)
     const { identity } = reader
     reader.close()
-    const life = mailbox.life === 'unknown' ? await provenLife(directory) : mailbox.life
-    return { ...mailbox, life, process: processState(identity), drops: readDrops(directory, mailbox.position) }
+    const liveness = mailbox.liveness === 'unknown' ? await provenLiveness(directory) : mailbox.liveness
+    return { ...mailbox, liveness, process: processState(identity), drops: readDrops(directory, mailbox.position) }
   } catch {
     // The listener has deleted it since, or it is damaged, which is a finding of its own.
     return undefined
   }
 }
 
-async function provenLife(mailbox: string): Promise<MailboxReport['life']> {
+async function provenLiveness(mailbox: string): Promise<MailboxReport['liveness']> {
   const evidence = await proveLife(mailbox, 'life')
   if (evidence.life === 'alive') evidence.socket?.destroy()
   return evidence.life === 'absent' ? 'dead' : evidence.life
@@ -47,7 +47,7 @@ export function examineWriters(channel: Channel, writers: readonly Writer[], rep
 function examineWriter(writer: Writer): Finding[] {
   const findings: Finding[] = []
   const subject = nameOf(writer)
-  const isAlive = writer.life === 'connected' || writer.life === 'alive'
+  const isAlive = writer.liveness === 'connected' || writer.liveness === 'alive'
   if (isAlive && writer.process.state === 'stopped') findings.push(stopped(subject, writer.pid))
   else if (isAlive && writer.process.state === 'hangs') findings.push(hangs(subject, writer))
   else if (writer.activity?.state === 'stalled') findings.push(busy(subject, writer))

@@ -22,7 +22,7 @@ export interface StatusReport {
   readonly logDirectory: string
   /** `null` without a listener. A listener that is stopped (SIGSTOP) or hangs at the disk exists and does not answer. */
   readonly listener: AnsweringListener | SilentListener | null
-  /** As the listener sees them; without an answer, as they lie on the disk (`life: 'unknown'`). */
+  /** As the listener sees them; without an answer, as they lie on the disk (`liveness: 'unknown'`). */
   readonly mailboxes: readonly MailboxReport[]
   /** Mailboxes whose header can't be read. Their records are not in the log; the listener leaves them alone. */
   readonly damaged: readonly DamagedMailbox[]

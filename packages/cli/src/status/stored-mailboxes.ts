@@ -71,7 +71,7 @@ function describeStored(reader: MailboxReader): MailboxReport {
   const waiting = reader.measure()
   return {
     ...describeMailbox(reader),
-    life: 'unknown',
+    liveness: 'unknown',
     activity: null,
     position,
     bytes: 0,

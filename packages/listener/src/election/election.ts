@@ -7,7 +7,7 @@
  *    seen already listens, so that "refused" never means "not yet".
  * 4. Read `epoch` again. If it says m+1 or more, this claim came late: the name had been cleaned up; abdicate.
  *    Otherwise write m+1 there, and only then remove older names.
- * 5. Before each batch, make sure that `epoch` is still what was written (`isOurs`).
+ * 5. Before each pass, make sure that `epoch` is still what was written (`isOurs`).
  *
  * Source: the bakery of names and its proof are in docs/protocol.md, "Election". Never unlink-then-bind a well-known
  * name: two contenders that find the same dead leader would each remove the other's fresh socket.

@@ -37,20 +37,21 @@ export class MailboxReaper {
   reap(entry: MailboxEntry, file: FileCollector): Reaped {
     const finalLines = this.#appendFinalLines(entry, file)
     if (finalLines !== 'none') return finalLines
-    if (!entry.liveness.wasSeenAlive && entry.bytes > 0 && !entry.reader.hasLeft()) this.#countRecovered(entry, file)
+    if (!entry.liveness.wasSeenAlive && entry.bytes > 0 && !entry.reader.ending.hasLeft())
+      this.#countRecovered(entry, file)
     this.#context.roster.delete(entry)
     return 'deleted'
   }
 
   #appendFinalLines(entry: MailboxEntry, file: FileCollector): 'none' | 'has final lines' | 'not yet' {
-    if (entry.reader.hasLastWords()) return 'none'
+    if (entry.reader.ending.hasFinalLines()) return 'none'
     const { monitor } = this.#context
     const end = entry.isWorker ? monitor.judge(entry) : undefined
     if (end === 'not yet') return 'not yet'
     const notices = [dropsOf(entry), end && monitor.noticeOf(entry, end)]
     const lines = notices.map((notice) => this.#lineOf(file, notice)).join('')
     if (lines === '') return 'none'
-    entry.reader.endWith(lines)
+    entry.reader.appendFinalLines(lines)
     return 'has final lines'
   }
 

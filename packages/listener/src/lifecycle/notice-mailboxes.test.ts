@@ -47,7 +47,7 @@ describe('NoticeMailboxes', () => {
     expect(notices.isOpen).toBe(true)
     notices.close()
     expect(notices.isOpen).toBe(false)
-    expect(read(channel, id).reader.isSealed()).toBe(true)
+    expect(read(channel, id).reader.ending.isSealed()).toBe(true)
     expect(notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })).not.toBe(id)
   })
 })

@@ -68,7 +68,7 @@ function identify(file: string, log: LogOptions): MailboxIdentity {
     ppid: process.ppid,
     threadId: 0,
     kernelThread: 0,
-    saysGoodbye: false,
+    reportsItsExit: false,
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
     application: '/',

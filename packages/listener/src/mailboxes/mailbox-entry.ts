@@ -142,7 +142,7 @@ export class MailboxEntry {
   status(activity: WorkerActivity | null): MailboxStatus {
     return {
       ...describeMailbox(this.reader),
-      life: this.#livenessStatus(),
+      liveness: this.#livenessStatus(),
       activity,
       position: this.#committed,
       bytes: this.#bytes,
@@ -151,7 +151,7 @@ export class MailboxEntry {
     }
   }
 
-  #livenessStatus(): MailboxStatus['life'] {
+  #livenessStatus(): MailboxStatus['liveness'] {
     switch (this.liveness.state) {
       case 'connected':
         return 'connected'
@@ -161,7 +161,7 @@ export class MailboxEntry {
       case 'probing':
         return 'unknown'
       case 'ended':
-        return this.reader.isSealed() ? 'sealed' : 'dead'
+        return this.reader.ending.isSealed() ? 'sealed' : 'dead'
     }
   }
 }

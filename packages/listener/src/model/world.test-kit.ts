@@ -265,7 +265,7 @@ function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
     ppid: 0,
     threadId: 0,
     kernelThread: 0,
-    saysGoodbye: true,
+    reportsItsExit: true,
     pidNamespace: '',
     start: '',
     application: '/',

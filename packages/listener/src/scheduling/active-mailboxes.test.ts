@@ -31,7 +31,7 @@ describe('an active mailbox', () => {
     for (let pass = 1; pass < 25; pass += 1) active.foundNothing(entry, file, true)
     expect(entry.reading.state).toBe('active')
     active.foundNothing(entry, file, true)
-    expect([entry.reading.state, ...bells]).toEqual(['dozing', 'watched', 'asleep'])
+    expect([entry.reading.state, ...bells]).toEqual(['dozing', 'polling', 'asleep'])
     active.foundNothing(entry, file, true)
     expect(entry.reading.state).toBe('asleep')
     expect([...active.byFile]).toEqual([[file, new Set()]])

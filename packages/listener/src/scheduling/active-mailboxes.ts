@@ -26,7 +26,7 @@ export class ActiveMailboxes {
   add(entry: MailboxEntry, file: FileCollector): void {
     this.know(file)
     this.#byFile.get(file)?.add(entry)
-    if (entry.reading.wake() && !entry.liveness.hasEnded) setBell(entry, file, 'watched')
+    if (entry.reading.wake() && !entry.liveness.hasEnded) setBell(entry, file, 'polling')
   }
 
   /**
@@ -50,7 +50,7 @@ export class ActiveMailboxes {
   setBellsOf(file: FileCollector, entries: Iterable<MailboxEntry>): void {
     for (const entry of entries) {
       if (entry.file !== file.file || entry.liveness.hasEnded) continue
-      setBell(entry, file, entry.reading.state === 'active' ? 'watched' : 'asleep')
+      setBell(entry, file, entry.reading.state === 'active' ? 'polling' : 'asleep')
     }
   }
 }
@@ -59,6 +59,6 @@ export class ActiveMailboxes {
  * A bell that was set shows the next listener that the mailbox was found before, and that its worker begins no run. So the
  * bell stays as it is at first, asleep, until the log file has a line of the run that has begun.
  */
-function setBell({ reader }: MailboxEntry, file: FileCollector, state: 'watched' | 'asleep'): void {
+function setBell({ reader }: MailboxEntry, file: FileCollector, state: 'polling' | 'asleep'): void {
   if (!file.isOfEarlierRun) reader.setBell(state)
 }

@@ -38,7 +38,7 @@ const worker: MailboxIdentity = {
   ppid: 4710,
   threadId: 0,
   kernelThread: 0,
-  saysGoodbye: true,
+  reportsItsExit: true,
   pidNamespace: '',
   start: '',
   application: '/',

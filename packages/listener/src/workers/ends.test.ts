@@ -7,7 +7,7 @@ interface Ended {
   readonly threadId?: number
   readonly sealed?: boolean
   readonly exitCode?: number
-  readonly saysGoodbye?: boolean
+  readonly reportsItsExit?: boolean
   readonly msSinceEnd?: number
   readonly hasEnded?: boolean
   readonly pidNamespace?: string
@@ -17,7 +17,7 @@ const PARENT = 100
 const NAMESPACE = 'pid:[1]'
 
 function entry(ended: Ended = {}): MailboxEntry {
-  const { pid = 200, threadId = 0, sealed = false, exitCode, saysGoodbye = threadId === 0, msSinceEnd = 0 } = ended
+  const { pid = 200, threadId = 0, sealed = false, exitCode, reportsItsExit = threadId === 0, msSinceEnd = 0 } = ended
   return {
     id: `${pid}/${threadId}`,
     isThread: threadId !== 0,
@@ -29,10 +29,9 @@ function entry(ended: Ended = {}): MailboxEntry {
         ppid: PARENT,
         threadId,
         since: 1000,
-        saysGoodbye,
+        reportsItsExit,
       },
-      isSealed: () => sealed,
-      exitCode: () => exitCode,
+      ending: { isSealed: () => sealed, exitCode: () => exitCode },
     },
   } as unknown as MailboxEntry
 }
@@ -48,7 +47,7 @@ describe('how a worker has ended', () => {
     ['has exited with another code', { exitCode: 3 }, { event: 'died', ...unknown, code: 3 }],
     ['has said nothing', {}, { event: 'died', ...unknown }],
     ['has said nothing, being a thread', { threadId: 2 }, { event: 'left', how: 'with its process' }],
-    ["has said nothing, being pino's thread", { threadId: 2, saysGoodbye: true }, { event: 'died', ...unknown }],
+    ["has said nothing, being pino's thread", { threadId: 2, reportsItsExit: true }, { event: 'died', ...unknown }],
   ])('should be known when it %s, and nobody has reported it', (_, ended, expected) => {
     expect(new Ends().judge(entry(ended), [])).toEqual(expected)
   })
@@ -103,7 +102,7 @@ describe('how a worker has ended', () => {
   it("should be known as soon as that of its process when it is pino's thread, which is also terminated with another thread", () => {
     let lives = true
     const ends = new Ends(() => lives)
-    const silent = { threadId: 2, saysGoodbye: true }
+    const silent = { threadId: 2, reportsItsExit: true }
     expect(ends.judge(entry(silent), [])).toBe('not yet')
     expect(ends.judge(entry({ ...silent, msSinceEnd: 1001 }), [])).toEqual({ event: 'left', how: 'terminated' })
     lives = false

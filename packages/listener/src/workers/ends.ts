@@ -56,15 +56,15 @@ export class Ends {
    */
   #silentEnd(entry: MailboxEntry): End | 'not yet' {
     const { identity } = entry.reader
-    if (!identity.saysGoodbye) return { event: 'left', how: 'with its process' }
+    if (!identity.reportsItsExit) return { event: 'left', how: 'with its process' }
     if (!entry.isThread || !this.#processLives(identity)) return died({ signal: null, code: null, error: null })
     return entry.liveness.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
   }
 
   /** What the worker itself has said. */
   #ownWord({ reader }: MailboxEntry): End | undefined {
-    if (reader.isSealed()) return { event: 'left', how: 'end' }
-    const code = reader.exitCode()
+    if (reader.ending.isSealed()) return { event: 'left', how: 'end' }
+    const code = reader.ending.exitCode()
     if (code === undefined) return undefined
     if (code === 0) return { event: 'left', how: 'exit' }
     const error = this.#reportOf(reader.identity, reader.identity.threadId)?.error ?? null

@@ -195,8 +195,8 @@ describe('a worker that has died', () => {
 
   /** As the listener has it when all of its mailbox is in the log. */
   function deadMailbox(file: string, pid: number): MailboxEntry {
-    const { entry } = mailbox(file, { pid, saysGoodbye: true, since: 1 })
-    const reader = { identity: entry.reader.identity, isSealed: () => false, exitCode: () => 3 }
+    const { entry } = mailbox(file, { pid, reportsItsExit: true, since: 1 })
+    const reader = { identity: entry.reader.identity, ending: { isSealed: () => false, exitCode: () => 3 } }
     return Object.assign(entry, { liveness: { hasEnded: true, endedAt: 10 }, reader })
   }
 

@@ -51,7 +51,7 @@ describe('whose place a worker takes', () => {
 
   it("should be that of a process of the same parent when both log by pino's thread", () => {
     const succession = new Succession()
-    const thread = { threadId: 1, saysGoodbye: true }
+    const thread = { threadId: 1, reportsItsExit: true }
     succession.died(worker(1, { endedAt: 10 }, thread), KILLED)
     expect(formerOf(succession, worker(2, { since: 20 }, thread))).toBe(1)
   })

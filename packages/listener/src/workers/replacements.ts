@@ -57,9 +57,9 @@ export class Succession {
   }
 }
 
-function familyOf({ pid, ppid, pidNamespace, threadId, saysGoodbye, pool, program }: MailboxIdentity): string {
+function familyOf({ pid, ppid, pidNamespace, threadId, reportsItsExit, pool, program }: MailboxIdentity): string {
   // The thread of pino's transport config stands for its process: no other thread says goodbye.
-  const isProcess = threadId === 0 || saysGoodbye
+  const isProcess = threadId === 0 || reportsItsExit
   const parent = isProcess ? ppid : pid
   return JSON.stringify([isProcess ? 'processes' : 'threads', pidNamespace, parent, pool, program])
 }

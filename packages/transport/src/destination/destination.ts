@@ -1,4 +1,4 @@
-import { clearTimer, FunnelError, isBlock, nextTick, setTimer, toLine } from '@pino-funnel/channel'
+import { timers, FunnelError, isBlock, nextTick, toLine } from '@pino-funnel/channel'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from '../producer/intake.ts'
 import type { Outlet } from '../producer/outlet.ts'
@@ -114,11 +114,11 @@ export class Destination extends EventEmitter {
     }
     const resolve = (error?: Error): void => {
       if (!this.#pendingFlushes.delete(resolve)) return
-      clearTimer(timer)
+      timers.clearTimeout(timer)
       for (const giveUp of giveUps) giveUp()
       callback?.(error)
     }
-    const timer = setTimer(() => resolve(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
+    const timer = timers.setTimeout(() => resolve(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
     this.#pendingFlushes.add(resolve)
     const { outlets } = this.#route
     let waiting = outlets.length

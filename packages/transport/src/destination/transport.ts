@@ -1,4 +1,4 @@
-import { clearTimer, setTimer } from '@pino-funnel/channel'
+import { timers } from '@pino-funnel/channel'
 import { Writable } from 'node:stream'
 import { Destination } from './destination.ts'
 import type { DestinationOptions } from '../options/destination-options.ts'
@@ -42,9 +42,9 @@ export default function transport(options: DestinationOptions): Writable {
     },
     final(callback) {
       if (partial !== '') destination.write(partial)
-      const deadline = setTimer(() => destination.destroy(), EXIT_WAIT_MS)
+      const deadline = timers.setTimeout(() => destination.destroy(), EXIT_WAIT_MS)
       destination.once('close', () => {
-        clearTimer(deadline)
+        timers.clearTimeout(deadline)
         callback()
       })
       destination.end()

@@ -1,4 +1,4 @@
-import { FunnelError, monotonicNow, readListenerRecord, type Channel } from '@pino-funnel/channel'
+import { monotonicNow, readListenerRecord, type Channel, type FunnelError } from '@pino-funnel/channel'
 import { LaunchTickets, pauseAfter } from './launch-ticket.ts'
 import { launchFailed } from './listener-warnings.ts'
 import { spawnListener, type ListenerProcess, type SpawnEvents } from './spawn-listener.ts'

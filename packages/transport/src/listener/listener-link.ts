@@ -14,8 +14,7 @@
 import {
   Backoff,
   capturedFs,
-  clearRepeating,
-  clearTimer,
+  timers,
   connectTo,
   encodeMessage,
   listenerSeemsAlive,
@@ -25,9 +24,6 @@ import {
   PROTOCOL_VERSION,
   readListenerRecord,
   receive,
-  setRepeating,
-  setSoon,
-  setTimer,
   systemCode,
   type Channel,
   type ChildEnd,
@@ -146,8 +142,8 @@ export class ListenerLink {
     this.#state = { name: 'closed' }
     this.#unwatch()
     this.#flushes.clear()
-    clearRepeating(this.#check)
-    if (state.name === 'waiting') clearTimer(state.timer)
+    timers.clearInterval(this.#check)
+    if (state.name === 'waiting') timers.clearTimeout(state.timer)
     else if (state.name !== 'closed') state.socket.destroy()
   }
 
@@ -213,7 +209,7 @@ export class ListenerLink {
 
   #launchAndWait(): LinkState {
     if (this.mailboxIsThere()) this.#launcher.launch(0)
-    else setSoon(() => this.#reportGone()).unref()
+    else timers.setImmediate(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
@@ -222,7 +218,7 @@ export class ListenerLink {
   }
 
   #wait(): LinkState {
-    const timer = setTimer(() => {
+    const timer = timers.setTimeout(() => {
       this.#state = this.#connect(this.#findRecord()?.epoch)
       this.#holdProcess()
     }, this.#backoff.fail())
@@ -278,10 +274,10 @@ export class ListenerLink {
     const handle = state.name === 'waiting' ? state.timer : state.socket
     if (this.#flushes.size > 0) {
       handle.ref()
-      this.#check ??= setRepeating(() => this.#checkConnection(), LONGEST_PAUSE_MS).unref()
+      this.#check ??= timers.setInterval(() => this.#checkConnection(), LONGEST_PAUSE_MS).unref()
     } else {
       handle.unref()
-      clearRepeating(this.#check)
+      timers.clearInterval(this.#check)
       this.#check = undefined
     }
   }

@@ -4,7 +4,7 @@
  * zombies from their end on. So they are waited for here, by waitpid(2) through koffi: listeners only, and never one
  * that Node.js itself waits for.
  */
-import { capturedFs, loadInstalled, setTimer } from '@pino-funnel/channel'
+import { capturedFs, loadInstalled, timers } from '@pino-funnel/channel'
 import { isMainThread } from 'node:worker_threads'
 
 const { readdirSync, readFileSync } = capturedFs
@@ -38,7 +38,7 @@ export function reapOrphans(looks: number = LOOKS): void {
   } catch {
     return
   }
-  setTimer(() => reapOrphans(looks - 1), LOOK_MS).unref()
+  timers.setTimeout(() => reapOrphans(looks - 1), LOOK_MS).unref()
 }
 
 function zombies(): number[] {

@@ -29,8 +29,8 @@ export interface ListenerProcess {
 }
 
 export interface SpawnEvents {
-  started(): void
-  failed(error: unknown): void
+  readonly started: () => void
+  readonly failed: (error: unknown) => void
 }
 
 /** Calls `started` or `failed`, at once or later, and notes the process in the ticket. */

@@ -1,10 +1,9 @@
 import {
-  clearRepeating,
+  timers,
   countDrop,
   DropRecorder,
   levelOf,
   noticeLine,
-  setRepeating,
   systemCode,
   type DropTally,
   type MailboxWriter,
@@ -101,7 +100,7 @@ export class Intake {
   }
 
   #handedOver(): void {
-    clearRepeating(this.#timer)
+    timers.clearInterval(this.#timer)
     // The listener may still find this mailbox, in a moved directory, and would report the drops again.
     if (this.#tally) this.#recorder.clear()
     this.#recorder.close()
@@ -114,9 +113,11 @@ export class Intake {
 
   #remember(tally: DropTally): void {
     this.#recorder.store(tally)
-    this.#timer ??= setRepeating(() => {
-      if (this.#tally) this.#report(this.#tally)
-    }, REPORT_TRY_MS).unref()
+    this.#timer ??= timers
+      .setInterval(() => {
+        if (this.#tally) this.#report(this.#tally)
+      }, REPORT_TRY_MS)
+      .unref()
   }
 
   /** The report is of level warn, so the mailbox's reserve would take it; it waits until other records are taken, too. */
@@ -131,14 +132,14 @@ export class Intake {
     }
     this.#tally = undefined
     this.#recorder.clear()
-    clearRepeating(this.#timer)
+    timers.clearInterval(this.#timer)
     this.#timer = undefined
   }
 
   /** Reports drops in the log if there is room; otherwise the listener reports them. */
   close(): void {
     if (this.#tally) this.#report(this.#tally)
-    clearRepeating(this.#timer)
+    timers.clearInterval(this.#timer)
     this.#recorder.close()
   }
 }

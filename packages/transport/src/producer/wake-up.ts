@@ -1,4 +1,4 @@
-import { monotonicNow, setSoon, type MailboxWriter } from '@pino-funnel/channel'
+import { monotonicNow, timers, type MailboxWriter } from '@pino-funnel/channel'
 import type { ListenerLink } from '../listener/listener-link.ts'
 
 /** After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there. */
@@ -26,7 +26,7 @@ export class WakeUp {
 
   afterWrite(): void {
     const { bell } = this.#mailbox
-    if (bell.instant) this.#ringOnce(bell.sleep())
+    if (bell.isCheapToRead) this.#ringOnce(bell.sleepNumber())
     else this.#pollLater()
   }
 
@@ -43,10 +43,12 @@ export class WakeUp {
     }
     this.#state = 'poll due'
     this.#dueSince = monotonicNow()
-    setSoon(() => {
-      this.#state = 'idle'
-      this.#ringOnce(this.#mailbox.bell.sleep())
-    }).unref()
+    timers
+      .setImmediate(() => {
+        this.#state = 'idle'
+        this.#ringOnce(this.#mailbox.bell.sleepNumber())
+      })
+      .unref()
   }
 
   /**

@@ -67,7 +67,7 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     ppid: process.ppid,
     threadId,
     kernelThread: kernelThread(),
-    saysGoodbye: isMainThread || isPinoThread(),
+    reportsItsExit: isMainThread || isPinoThread(),
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
     application: applicationDirectory(),

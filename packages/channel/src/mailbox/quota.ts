@@ -29,7 +29,7 @@ const CHANNEL_LOOK_MS = 1000
 /** Below this, a mailbox is not what fills the channel. */
 const MODEST_BYTES = 4 * 1024 * 1024
 
-export class Allowance {
+export class Quota {
   readonly #mailbox: string
   readonly #mailboxes: string
   readonly #limits: MailboxLimits
@@ -44,7 +44,7 @@ export class Allowance {
   }
 
   /** Whether the mailbox may grow by `bytes`; why not, if it may not. */
-  refuses(bytes: number, urgent: boolean): Refusal | undefined {
+  check(bytes: number, urgent: boolean): Refusal | undefined {
     const share = urgent ? 1 + RESERVE_SHARE : 1
     // The last segment doesn't count: it may have been read to its end, and is given up only when the chain goes on.
     const waiting = sizesOfSegments(this.#mailbox).slice(0, -1).reduce(sum, 0)

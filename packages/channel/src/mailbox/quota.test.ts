@@ -11,7 +11,7 @@ import {
   temporaryChannel,
   temporaryDirectory,
 } from '../testing/mailbox.test-kit.ts'
-import { Allowance, type MailboxLimits, type Refusal } from './allowance.ts'
+import { Quota, type MailboxLimits, type Refusal } from './quota.ts'
 import type { MailboxReader } from './reader.ts'
 import { MailboxWriter, type MailboxForm } from './writer.ts'
 
@@ -112,7 +112,7 @@ describe('the bound for all mailboxes of a channel', () => {
       writeFileSync(join(mailboxes, name, '00000002.plain'), '')
       writeFileSync(join(mailboxes, name, '00000003.free'), Buffer.alloc(20 * MIB))
     }
-    return new Allowance(join(mailboxes, 'own'), mailboxes, limits).refuses(MIB, urgent)
+    return new Quota(join(mailboxes, 'own'), mailboxes, limits).check(MIB, urgent)
   }
 
   const limits = { mailboxBytes: Infinity, channelBytes: 20 * MIB }

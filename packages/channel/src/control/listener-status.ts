@@ -1,0 +1,85 @@
+/** What a listener says of itself: the answer to `status`. */
+import type { MailboxPosition } from '../mailbox/position.ts'
+
+/** What a listener says of itself. Times are ms since the epoch, sizes bytes. */
+export interface ListenerStatus {
+  readonly pid: number
+  readonly epoch: number
+  readonly since: number
+  readonly version: string
+  readonly memory: number
+  readonly files: readonly LogFileStatus[]
+  readonly mailboxes: readonly MailboxStatus[]
+}
+
+export interface LogFileStatus {
+  readonly file: string
+  /** Bytes this listener has appended. */
+  readonly bytes: number
+  /** Records this listener has appended. */
+  readonly records: number
+  /** Where its records go besides. */
+  readonly sinks: readonly SinkStatus[]
+  /** Times this listener has rotated it. */
+  readonly rotations: number
+  /** Why it can't be appended to or rotated at present, or its rotated files not be compressed or deleted, or `null`. */
+  readonly trouble: string | null
+}
+
+export interface MailboxStatus {
+  readonly id: string
+  readonly file: string
+  readonly pid: number
+  readonly threadId: number
+  readonly program: string
+  readonly pool: string | null
+  /** The worker's number in its pool. */
+  readonly slot: number | null
+  readonly since: number
+  readonly form: string
+  readonly liveness: 'connected' | 'alive' | 'unknown' | 'sealed' | 'dead'
+  /** What its event loop does; `null` where that is not known. */
+  readonly activity: WorkerActivity | null
+  /** Up to where it is in the log file. */
+  readonly position: MailboxPosition
+  /** What this listener has collected from it. */
+  readonly bytes: number
+  readonly records: number
+  /** When the last record was collected, `null` when none was yet. */
+  readonly last: number | null
+}
+
+/** `stalled`: the process lives, and its event loop does not turn. `stopped`: by a signal. */
+export interface WorkerActivity {
+  readonly state: 'running' | 'stalled' | 'stopped'
+  /** `null` while it runs. */
+  readonly since: number | null
+}
+
+/**
+ * - `starting`: its process is being started
+ * - `running`
+ * - `hung`: takes nothing of what it was given, and will be killed
+ * - `restarting`: it failed, and the next start waits
+ * - `closing`: takes what is left
+ * - `closed`
+ */
+export type SinkState = 'starting' | 'running' | 'hung' | 'restarting' | 'closing' | 'closed'
+
+/** What a listener says of one sink. Counts are of records. */
+export interface SinkStatus {
+  readonly sink: string
+  readonly state: SinkState
+  readonly pid: number | null
+  /** Given to the target's stream, which has taken them. */
+  readonly delivered: number
+  /** Let go because too much waited or the listener left. */
+  readonly dropped: number
+  /** In the hands of a process of the sink that ended: they may have arrived, and are not sent again. */
+  readonly unconfirmed: number
+  /** Bytes that wait. */
+  readonly waiting: number
+  readonly restarts: number
+  /** Why it was last restarted. */
+  readonly lastError: string | null
+}

@@ -1,0 +1,42 @@
+/** Files that others may delete or replace at any moment: a symbolic link leads nowhere, and a FIFO blocks no reader. */
+import { closeSync, constants, lstatSync, openSync, readFileSync, unlinkSync } from '../captured/fs.ts'
+import { systemCode } from './errors.ts'
+
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** @throws the system's error: `ELOOP` when `path` is a symbolic link */
+export function openToRead(path: string): number {
+  return openSync(path, READ_FLAGS)
+}
+
+export function openIfThere(path: string): number | undefined {
+  try {
+    return openToRead(path)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** @throws the system's error, as {@link openToRead} does */
+export function readText(path: string): string {
+  const descriptor = openToRead(path)
+  try {
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Throws when the system can't say: a reader that took a segment for missing would give up its lines. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+export function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+  }
+}

@@ -13,8 +13,9 @@ import { root } from './process.mjs'
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */
-const ROOMS = {
+export const ROOMS = {
   channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
+  cli: ['.', 'commands', 'doctor', 'status', 'access'],
 }
 
 /** Files in one folder, tests not counted. */

@@ -68,7 +68,7 @@ export function findWordsIn(file, text) {
  * @param {Finding[]} findings
  * @returns {Map<string, number>} findings by folder
  */
-export function countByFolder(findings) {
+function countByFolder(findings) {
   /** @type {Map<string, number>} */
   const counts = new Map()
   for (const { file } of findings) counts.set(folderOf(file), (counts.get(folderOf(file)) ?? 0) + 1)

@@ -17,7 +17,7 @@ export const ENDS = {
   SIGTERM: 'SIGTERM',
   SIGKILL: 'SIGKILL',
   terminate: 'terminate() of the thread',
-  between: 'SIGKILL of what stands between',
+  between: 'SIGKILL of the process between',
 }
 
 export const survival = {

@@ -35,7 +35,7 @@ const AXES = 'upwards; both logarithmic'
 function survivalChart(ends) {
   return cellChart(
     'Records kept of 10,000 logged, by how the worker ended',
-    Object.values(ENDS).map((end) => end.replace('of what stands between', 'between').replace(' of the thread', '')),
+    Object.values(ENDS).map((end) => end.replace('of the process between', 'between').replace(' of the thread', '')),
     Object.keys(ends.exit).map((name) => ({
       ...head(name),
       cells: Object.keys(ENDS).map((end) => cell(ends[end][name])),

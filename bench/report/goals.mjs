@@ -4,7 +4,7 @@ import { median, pairedRatio } from '../kit/statistics.mjs'
 import { count, mebibytes, milliseconds, percent, ratio } from './units.mjs'
 
 const WORKERS = ['1', '2', '8', '64']
-/** Below this, two exits differ by chance. */
+/** Differences between two exits below this are chance. */
 const MEASURABLE_MS = 1
 
 /**
@@ -95,7 +95,7 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
   const quiet = scale?.quiet
   return {
     median: atMost(
-      'call to line readable, light load, median',
+      'time from the call to the readable line, light load, median',
       3,
       milliseconds,
       light && (() => median(light.map((run) => run.median))),
@@ -115,15 +115,10 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
       (value) => value.toFixed(3),
       quiet && (() => Math.max(0, quiet.workers.wakeUpsPerSecond - quiet.floor.wakeUpsPerSecond)),
     ),
-    open: atMost(
-      "what destination() adds to a script's wall time",
-      10,
-      milliseconds,
-      startExit && (() => added('wall')),
-    ),
-    openMemory: atMost('what it adds to its memory', 6 * 2 ** 20, mebibytes, startExit && (() => added('memory'))),
+    open: atMost('wall time that destination() adds to a script', 10, milliseconds, startExit && (() => added('wall'))),
+    openMemory: atMost('memory that it adds', 6 * 2 ** 20, mebibytes, startExit && (() => added('memory'))),
     exit: atMost(
-      'what it adds to the exit (less than 1 ms is not measurable here)',
+      'time that it adds to the exit (less than 1 ms is not measurable here)',
       MEASURABLE_MS,
       milliseconds,
       startExit && (() => added('exit')),

@@ -6,7 +6,7 @@ describe('what a destination loads', () => {
   test('should not be node:crypto, which would cost a quarter of the start, when the kernel gives random names', async () => {
     const { file } = logDirectory()
 
-    const process = startFixture('list-loaded', [JSON.stringify({ file })])
+    const process = startFixture('program/list-loaded', [JSON.stringify({ file })])
 
     await process.succeeded()
     const loaded = process.stdout.split('\n')

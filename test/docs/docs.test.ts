@@ -1,10 +1,11 @@
 import { destination, FunnelError } from 'pino-funnel'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { ROOMS } from '../../scripts/rooms.mjs'
 import { npmReadme, npmReadmeFile } from '../../scripts/readme.mjs'
 import { facts, type Fact } from './facts.ts'
 import { brokenLinks, codeIn, page, pages, rows } from './markdown.ts'
-import { filesIn, isProduced, readFile, roomsIn, sourceFile } from './source.ts'
+import { filesIn, isProduced, readFile, sourceFile } from './source.ts'
 
 describe('docs', () => {
   it('should have links that lead somewhere', () => {
@@ -90,11 +91,14 @@ describe('commands', () => {
 describe('docs/architecture.md', () => {
   const sections = page('architecture.md').text.split(/^### /m)
 
-  it.each(['channel', 'transport', 'listener', 'cli'])('should have each room of %s', (name) => {
-    const place = `packages/${name}/src`
-    const section = sections.find((each) => each.startsWith(place)) ?? ''
-    const documented = rows({ path: place, text: section.split('\n## ')[0] ?? '' }).map(([room]) => codeIn(room))
-    expect(documented.slice(1).toSorted()).toEqual(roomsIn(place).toSorted())
+  it.each(Object.entries(ROOMS))('should have the rooms of %s in their order', (name, rooms) => {
+    const section = sections.find((each) => each.startsWith(`packages/${name}/src`)) ?? ''
+    expect(namesOfRows(section.split('\n## ')[0] ?? '')).toEqual(rooms.filter((room) => room !== '.'))
+  })
+
+  it('should have the rooms of channel as its README has them', () => {
+    const rooms = ROOMS['channel'] ?? []
+    expect(namesOfRows(page('packages/channel/README.md').text)).toEqual(rooms.filter((room) => room !== '.'))
   })
 })
 
@@ -106,6 +110,10 @@ describe('npm scripts', () => {
     expect(Object.entries(scripts).filter(([name, line]) => !line.endsWith(`run.mjs ${name}`))).toEqual([])
   })
 })
+
+function namesOfRows(text: string): string[] {
+  return rows({ path: '', text }).flatMap(([name]) => codeIn(name) ?? [])
+}
 
 function mistakeIn({ doc, says }: Fact): string[] {
   try {

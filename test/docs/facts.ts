@@ -74,7 +74,7 @@ export const facts: readonly Fact[] = [
   fact('sinks.md', () => `prints more than ${bytes('BYTES_PER_TICK')} in a second`),
   fact('formats.md', () => `A format may take ${bytes('MAX_BYTES')}`),
   fact('formats.md', () => `nested more than ${constant('format/record.ts:MAX_DEPTH')} deep`),
-  fact('rotation.md', () => `they are also checked every ${seconds('housekeeping.ts:LOOK_MS')}`),
+  fact('rotation.md', () => `they are also checked every ${seconds('housekeeping.ts:CHECK_MS')}`),
   fact(
     'operations.md',
     () => `Mailboxes that hold more than ${bytes('MODEST_BYTES')} check the channel's bound once a second`,

@@ -28,13 +28,6 @@ export function filesIn(place: string, name: RegExp): File[] {
     })
 }
 
-/** Folders with code that is shipped. */
-export function roomsIn(place: string): string[] {
-  return readdirSync(join(ROOT, place), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'model' && entry.name !== 'testing')
-    .map(({ name }) => name)
-}
-
 const packages = filesIn('packages', /(?<!\.test|\.test-kit)\.ts$/)
 /** @param name - the end of its path */
 export function sourceFile(name: string): File {
@@ -62,7 +55,7 @@ export function constant(name: string): number {
 const HOLE = '\0'
 
 /** The strings and templates of a source file, concatenated ones joined, with a mark for each value. */
-export function textsOf({ text }: File): string[] {
+function textsOf({ text }: File): string[] {
   const texts: string[] = []
   let end = 0
   let outermost = 0

@@ -23,7 +23,7 @@ class Family {
   /** @param name - of the log file */
   constructor(options: object = {}, name = 'app.log') {
     const file = this.directory.path(name)
-    this.#parent = startFixture('family', [JSON.stringify({ file, linger: 60_000, ...options })])
+    this.#parent = startFixture('spawn/family', [JSON.stringify({ file, linger: 60_000, ...options })])
   }
 
   get pid(): number {

@@ -207,7 +207,7 @@ describe('a destination with one log for each value', () => {
 })
 
 function start(directory: LogDirectory, settings: { worker: string } & object): Fixture {
-  return startFixture('log-divided', [JSON.stringify({ ledgers: directory.ledgers, ...settings })])
+  return startFixture('worker/log-divided', [JSON.stringify({ ledgers: directory.ledgers, ...settings })])
 }
 
 /** Holds the log file of a value against the ledgers of that value: a record of another one would be a stranger. */

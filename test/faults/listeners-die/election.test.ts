@@ -13,7 +13,7 @@ test('should never have two listeners at work in 1,000 elections when contenders
   for (const name of ['stamp', 'elections', 'overlaps']) writeFileSync(join(board, name), '')
 
   const settings = { root: channel, board, contenders: 6, elections: 1_000, seed: random.seed }
-  const elections = startFixture('elections', [JSON.stringify(settings)])
+  const elections = startFixture('listener/elections', [JSON.stringify(settings)])
 
   await elections.succeeded(240_000)
   expect(elections.stderr).toBe('')

@@ -50,7 +50,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
       const { file, ledgers } = directory
       const word = join(directory.root, 'word')
       const settings = { file, mmap, ledgers, worker: 'a', count: 100, word, ending }
-      const worker = startFixture('spin-and-exit', [JSON.stringify(settings)])
+      const worker = startFixture('worker/spin-and-exit', [JSON.stringify(settings)])
       await logged(directory, 'a', 100)
       const listener = await directory.listenerPresent()
 
@@ -69,7 +69,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
     const { file, ledgers } = directory
     await killedAtOnce(directory, mmap)
 
-    const next = startFixture('log', [JSON.stringify({ file, mmap, ledgers, worker: 'next', count: 1 })])
+    const next = startFixture('worker/log', [JSON.stringify({ file, mmap, ledgers, worker: 'next', count: 1 })])
 
     await next.succeeded()
     await directory.drained()
@@ -79,7 +79,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
 
 function startWorker(directory: LogDirectory, mmap: string, worker: string): Fixture {
   const { file, ledgers } = directory
-  return startFixture('log-until-told', [JSON.stringify({ file, mmap, ledgers, worker })])
+  return startFixture('worker/keep-logging', [JSON.stringify({ file, mmap, ledgers, worker })])
 }
 
 /** Workers and their listener, stopped first so that none of them outlives another by an instant. */

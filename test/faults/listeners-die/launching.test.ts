@@ -92,7 +92,7 @@ describe('a warning', () => {
     const directory = logDirectory()
     const settings = { file: directory.file, otherFile: directory.path('other.log') }
 
-    const worker = startFixture('log-three-ways', [JSON.stringify(settings)], withoutNode)
+    const worker = startFixture('worker/three-destinations', [JSON.stringify(settings)], withoutNode)
 
     for (const name of ['first', 'second', 'other']) await worker.printed(`${name} FUNNEL_LAUNCH_FAILED`)
     worker.write('end')

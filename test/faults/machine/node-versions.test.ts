@@ -8,11 +8,11 @@ import { grown, logged, nextListener } from '../../kit/logs/progress.ts'
 
 describe.each(nodeBinaries())('Node $major', ({ path: nodeBinary }) => {
   test.each([
-    ['cluster workers log', 'cluster', { workers: 2, count: 10_000 }, 20_000],
-    ['worker threads log', 'threads', { threads: 2, count: 10_000 }, 20_000],
-    ['forked children call process.exit() at once', 'forks-that-exit', { children: 5, count: 10 }, 50],
-    ['a process logs and ends', 'log', { worker: 'a', count: 5 }, 5],
-    ["it goes through pino's transport config", 'pino-transport', { worker: 'a', count: 5_000 }, 5_000],
+    ['cluster workers log', 'spawn/cluster', { workers: 2, count: 10_000 }, 20_000],
+    ['worker threads log', 'threads/log', { threads: 2, count: 10_000 }, 20_000],
+    ['forked children call process.exit() at once', 'spawn/forks-that-exit', { children: 5, count: 10 }, 50],
+    ['a process logs and ends', 'worker/log', { worker: 'a', count: 5 }, 5],
+    ["it goes through pino's transport config", 'transport/log', { worker: 'a', count: 5_000 }, 5_000],
   ])('should find every record when %s', async (_what, fixture, settings, total) => {
     const directory = logDirectory()
     const { file, ledgers } = directory
@@ -30,7 +30,7 @@ describe.each(nodeBinaries())('Node $major', ({ path: nodeBinary }) => {
     const { file, ledgers } = directory
 
     const settings = { file, ledgers, worker: 'a' }
-    const worker = startFixture('log-for-ever', [JSON.stringify(settings)], { nodeBinary })
+    const worker = startFixture('worker/never-yield', [JSON.stringify(settings)], { nodeBinary })
     await logged(directory, 'a', 1_000)
     await grown(directory, 0)
     worker.kill()
@@ -44,7 +44,7 @@ describe.each(nodeBinaries())('Node $major', ({ path: nodeBinary }) => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     const settings = { file, ledgers, worker: 'a' }
-    const worker = startFixture('log-until-told', [JSON.stringify(settings)], { nodeBinary })
+    const worker = startFixture('worker/keep-logging', [JSON.stringify(settings)], { nodeBinary })
     const { pid, epoch } = await directory.listenerPresent()
     await grown(directory, 100_000)
 

@@ -9,7 +9,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const cluster = startFixture('cluster', [JSON.stringify({ file, mmap, ledgers, workers: 8, count: 50_000 })])
+    const cluster = startFixture('spawn/cluster', [JSON.stringify({ file, mmap, ledgers, workers: 8, count: 50_000 })])
 
     await cluster.succeeded()
     await directory.drained()
@@ -21,7 +21,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const threads = startFixture('threads', [JSON.stringify({ file, mmap, ledgers, threads: 4, count: 50_000 })])
+    const threads = startFixture('threads/log', [JSON.stringify({ file, mmap, ledgers, threads: 4, count: 50_000 })])
 
     await threads.succeeded()
     await directory.drained()
@@ -32,7 +32,9 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const parent = startFixture('forks-that-exit', [JSON.stringify({ file, mmap, ledgers, children: 20, count: 10 })])
+    const parent = startFixture('spawn/forks-that-exit', [
+      JSON.stringify({ file, mmap, ledgers, children: 20, count: 10 }),
+    ])
 
     await parent.succeeded()
     await directory.drained()
@@ -43,8 +45,8 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const script = startFixture('log-and-spin', [
-      JSON.stringify({ file, mmap, ledgers, worker: 'spinner', count: 10_000 }),
+    const script = startFixture('worker/log', [
+      JSON.stringify({ file, mmap, ledgers, worker: 'spinner', count: 10_000, next: 'never yield' }),
     ])
 
     await until(async () => (await directory.check()).found === 10_000, 'all 10,000 records in the log', {
@@ -58,7 +60,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const starter = startFixture('start-detached', [
+    const starter = startFixture('spawn/detached', [
       JSON.stringify({ file, mmap, ledgers, worker: 'detached', count: 50_000 }),
     ])
 
@@ -75,7 +77,9 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     const { file, ledgers } = directory
 
     for (let n = 1; n <= 5; n += 1) {
-      const script = startFixture('log', [JSON.stringify({ file, mmap, ledgers, worker: `script-${n}`, count: 5 })])
+      const script = startFixture('worker/log', [
+        JSON.stringify({ file, mmap, ledgers, worker: `script-${n}`, count: 5 }),
+      ])
       await script.succeeded()
     }
 
@@ -89,7 +93,7 @@ describe('every way of starting, auto', () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const script = startFixture('log', [JSON.stringify({ file, ledgers, worker: 'spawned', count: 50_000 })])
+    const script = startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'spawned', count: 50_000 })])
 
     await script.succeeded()
     await directory.drained()

@@ -5,14 +5,31 @@
  * the same copy, so that what was accepted at the start does not fail later.
  */
 import type { format } from 'date-fns/format'
+import type { isValid } from 'date-fns/isValid'
+import type { parse } from 'date-fns/parse'
 import { HERE, loadInstalled } from '../util/installed.ts'
 
 let loaded: typeof format | undefined
+let loadedToRead: { readonly parse: typeof parse; readonly isValid: typeof isValid } | undefined
 
 /** Formats a date, in its own time zone, which is the process's unless the date is of a class with another one. */
 export function formatDate(date: Date, pattern: string): string {
   loaded ??= (loadInstalled('date-fns/format', HERE) as { format: typeof format }).format
   return loaded(date, pattern)
+}
+
+/**
+ * Whether the whole text is a date by a pattern.
+ *
+ * @param reference - gives the parts that the pattern leaves out, and the time zone
+ */
+export function isDateText(text: string, pattern: string, reference: Date): boolean {
+  loadedToRead ??= {
+    ...(loadInstalled('date-fns/parse', HERE) as { parse: typeof parse }),
+    ...(loadInstalled('date-fns/isValid', HERE) as { isValid: typeof isValid }),
+  }
+  const date = loadedToRead.parse(text, pattern, reference)
+  return loadedToRead.isValid(date) && formatDate(date, pattern) === text
 }
 
 /** As date-fns divides a pattern: a quote, quoted text, one letter repeated, or what stands for itself. */

@@ -34,7 +34,7 @@ export class BatchReader {
 
   /** Ms until the mailboxes are worth reading again: lines may be held back, to be sorted. */
   get msUntilNextRead(): number {
-    return this.#order?.msUntilNextLook ?? 0
+    return this.#order?.msUntilNextRead ?? 0
   }
 
   /** @param entries - the mailboxes to read; reordered, so that each gets its turn */

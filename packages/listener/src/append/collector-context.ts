@@ -1,5 +1,6 @@
 import type { Channel, LogOptions, Notice } from '@pino-funnel/channel'
 import type { Journal } from '../journal/journal.ts'
+import type { LogNames } from '../log/known-logs.ts'
 import type { RangeSource } from './recovery.ts'
 
 /** A log file, with its effective options. */
@@ -16,8 +17,8 @@ export interface CollectorContext {
   readonly source: RangeSource
   /** Whether the machine has been rebooted since the journal was written. */
   readonly afterReboot: boolean
-  /** Whether a name in the log directory is that of a log file that is being written. */
-  isLogFile(this: void, name: string): boolean
+  /** The names of all log files of the channel. */
+  readonly logNames: LogNames
   /** Whether a name in the log directory is that of a log file that `current.log` should lead to. */
   isLinked(this: void, name: string): boolean
   /**

@@ -150,7 +150,7 @@ export class FileCollector {
       this.#sync.sync(log)
       return
     }
-    this.#sync.syncAnew(log)
+    this.#sync.rewriteAndSync(log)
     const { error, since } = this.#trouble ?? new Trouble(new Error('sync failed'))
     this.#context.notify(this, { event: 'unsynced', error: error.message, from: since, to: Date.now() })
   }
@@ -260,8 +260,8 @@ export class FileCollector {
     return new LogAppender(this.file, this.#openLog, this.#context, {
       rendering: (bytes) => this.#format.renderingOf(bytes),
       committed: (parts) => {
-        this.#sync.noteAppended()
-        if (parts.some(({ entry }) => entry.isWorker)) this.#rotation.noteNews()
+        this.#sync.markAppended()
+        if (parts.some(({ entry }) => entry.isWorker)) this.#rotation.markActivity()
       },
       truncated: (from, to) => this.#context.notify(this, { event: 'truncated', from, to }),
       foreign: () => this.#context.notify(this, { event: 'foreign' }),
@@ -269,14 +269,14 @@ export class FileCollector {
   }
 
   #makeRotation(): LogRotation {
-    const { channel, isLogFile, isLinked, report } = this.#context
+    const { channel, isLinked, logNames, report } = this.#context
     return new LogRotation(this.file, this.#options, {
       logDirectory: channel.logDirectory,
-      isLogFile,
+      logNames,
       isLinked,
       release: () => this.#release(),
       renamed: () => this.#openLog.expectAnother(),
-      tell: (notice) => this.#context.notify(this, notice),
+      notify: (notice) => this.#context.notify(this, notice),
       report,
     })
   }

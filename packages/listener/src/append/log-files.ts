@@ -1,8 +1,13 @@
 /** The log files of a channel: each is collected by one `FileCollector`, from its first mailbox until it is forgotten. */
-import { DEFAULT_LOG_OPTIONS, type LogFileStatus, type LogOptions, type Rotated } from '@pino-funnel/channel'
+import {
+  DEFAULT_LOG_OPTIONS,
+  type LogFileStatus,
+  type LogOptions,
+  type MailboxReader,
+  type Rotated,
+} from '@pino-funnel/channel'
 import type { Intent } from '../journal/journal-entry.ts'
 import { KnownLogs } from '../log/known-logs.ts'
-import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { CollectorContext } from './collector-context.ts'
 import { FileCollector } from './file-collector.ts'
 
@@ -16,20 +21,19 @@ export class LogFiles {
   readonly #known: KnownLogs
 
   /** @throws the system's error when the list of log files is there and can't be read */
-  constructor(context: Omit<CollectorContext, 'isLogFile' | 'isLinked'>) {
+  constructor(context: Omit<CollectorContext, 'logNames' | 'isLinked'>) {
     const { logs, logDirectory } = context.channel
     this.#known = new KnownLogs(logs, logDirectory, (name) => this.#files.has(name))
     this.#context = {
       ...context,
-      isLogFile: (name) => this.#known.has(name),
+      logNames: this.#known,
       isLinked: (name) => this.#files.get(name)?.options.symlink === true,
     }
   }
 
   /** The log file that a mailbox is for. */
-  of(entry: MailboxEntry): FileCollector {
-    const { log, application } = entry.reader.identity
-    return this.#named(entry.file, log, application)
+  of({ reader: { identity } }: { readonly reader: Pick<MailboxReader, 'identity'> }): FileCollector {
+    return this.#named(identity.file, identity.log, identity.application)
   }
 
   /**

@@ -1,12 +1,12 @@
 import {
   DEFAULT_LOG_OPTIONS,
-  NO_ROTATION,
   type Channel,
   type Difference,
   type LogOptions,
   type MailboxWriter,
   type Notice,
 } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import {
   existsSync,
   mkdirSync,
@@ -457,7 +457,7 @@ describe('a fallback poll', patience, () => {
 
     vi.spyOn(collector.monitor, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
     entries.forEach(({ reading }, index) => sleepThrough(reading, workers[index]!.polls))
-    const look = vi.spyOn(collector.monitor, 'look')
+    const look = vi.spyOn(collector.monitor, 'check')
     if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.readSoon(entries[0]!)))
     await until(() => look.mock.calls.length >= 6, 'six polls')
 

@@ -82,9 +82,9 @@ export class Collector {
       report,
     })
     this.monitor = new LifecycleMonitor({
-      entries: () => this.roster.entries,
+      mailboxes: () => this.roster.entries,
       optionsOf: (entry) => this.#files.of(entry).options.lifecycle,
-      tell: (entry, notice) => this.#notify(this.#files.of(entry), notice),
+      notify: (entry, notice) => this.#notify(this.#files.of(entry), notice),
     })
     this.#lifecycle = new MailboxLifecycle({
       channel,
@@ -154,7 +154,7 @@ export class Collector {
   #poll(): void {
     this.roster.discover()
     this.roster.probeSuspects()
-    this.monitor.look(this.#polls.number)
+    this.monitor.check(this.#polls.number)
     this.#lifecycle.notifyRecovered()
     for (const [file, active] of this.#active.byFile) {
       if (active.size === 0) this.#closeIfIdle(file)

@@ -1,12 +1,12 @@
 import { PINO_LEVELS, type LevelForm } from '@pino-funnel/channel'
 
-/** Where Python's logging has other names for levels than pino, besides their capitals. */
+/** Levels that have another name in Python's logging than in pino. */
 const PYTHON: ReadonlyMap<string, string> = new Map([
   ['warn', 'WARNING'],
   ['fatal', 'CRITICAL'],
 ])
 
-/** The names of levels by their numbers, in one form. A custom level takes the place of pino's with the same number. */
+/** The names of levels by their numbers, in one form. A custom level replaces the level of pino with the same number. */
 export function levelNames(
   form: LevelForm,
   customLevels: Readonly<Record<string, number>>,

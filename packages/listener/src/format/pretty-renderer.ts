@@ -1,23 +1,21 @@
-/**
- * Lines as pino-pretty makes them: the application's own pino-pretty, loaded when it is asked for.
- */
+/** Lines by pino-pretty: the application's own one, which is loaded when a log file has this format. */
 import { FunnelError, locatePinoPretty, type JsonObject, type PrettyFormat } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import type { LogRecord } from './record.ts'
 
-/** What is used of pino-pretty. `undefined` stands for a record that is not to be shown. */
+/** The part of pino-pretty that is used. `undefined` stands for a record that it does not show. */
 interface PinoPretty {
   prettyFactory(options: JsonObject): (record: LogRecord) => string | undefined
 }
 
-/** A file is no terminal. */
+/** A file is not a terminal. */
 const DEFAULTS: JsonObject = { colorize: false }
 
 /**
- * Makes what turns a record into its lines. It gives `undefined` when pino-pretty shows nothing.
+ * Makes the function that turns a record into its lines. It returns `undefined` for a record that pino-pretty hides.
  *
- * @param resolveFrom - where to look for pino-pretty before the listener's own place
- * @throws FunnelError `FUNNEL_FORMAT_UNAVAILABLE` when there is no pino-pretty, or it refuses its options
+ * @param resolveFrom - where to search for pino-pretty, before the listener's own place
+ * @throws FunnelError `FUNNEL_FORMAT_UNAVAILABLE` when pino-pretty is not found, or refuses its options
  */
 export function prettyOf(
   format: PrettyFormat,
@@ -38,8 +36,8 @@ function loadPretty(file: string, options: JsonObject): ReturnType<PinoPretty['p
   } catch (error) {
     throw new FunnelError(
       'FUNNEL_FORMAT_UNAVAILABLE',
-      `The option 'format' asks for pino-pretty, and ${file} fails with the options ${JSON.stringify(options)}: ` +
-        `${String(error)}. Check them, and its version.`,
+      `Option 'format' needs pino-pretty, but ${file} failed with the options ${JSON.stringify(options)}: ` +
+        `${String(error)}. Check the options and the version of pino-pretty.`,
       { cause: error },
     )
   }

@@ -1,16 +1,16 @@
 /**
- * Values as part of a line: no newline in a value may begin a line of its own, and none may command a terminal.
+ * Values as a part of a line. No value may start a new line, and none may control a terminal.
  */
 
-/** All control characters, and the two line separators that some programs divide lines at. */
+/** All control characters, and the two separators at which some programs end a line. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029]/u
 const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu')
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b', '\f': '\\f' }
 
-/** Text as it is; what can't be printed as JSON would escape it. */
+/** Text as it is. Characters that can't be printed are escaped as in JSON. */
 export function printableText(text: string): string {
-  // Most text has none, and a test costs a quarter of a replacement.
+  // Most text needs no replacement, and a test costs a quarter of one.
   return UNPRINTABLE.test(text) ? text.replace(ALL_UNPRINTABLE, escape) : text
 }
 

@@ -1,23 +1,21 @@
-/**
- * A line as a record. What is no record passes unchanged, because raw writers may log anything.
- */
+/** Parsed lines. A line that is not a record is left unchanged, because raw writers may log anything. */
 
-/** What a line says when it is an object of JSON. */
+/** The content of a line that is a JSON object. */
 export type LogRecord = Readonly<Record<string, unknown>>
 
 const OPENING_BRACE = 0x7b
 
-/** Deeper nesting than in any record that somebody will read, and far from the end of the stack. */
+/** Deeper nesting than in any useful record, and far from the end of the stack. */
 const MAX_DEPTH = 200
 
-/** Each level of nesting takes two characters at least. */
+/** A shorter line can't be nested deeper: each level takes at least two characters. */
 const DEEPENING_BYTES = 2 * MAX_DEPTH
 
-/** @returns `undefined` when the line is no record, or too deep to be rendered */
+/** @returns `undefined` when the line is not a record, or too deep to be rendered */
 export function parseRecord(line: Buffer): LogRecord | undefined {
   if (line[0] !== OPENING_BRACE) return undefined
   const record = parse(line.toString('utf8'))
-  // Code that recurses gives up at a depth that depends on who has called it: the same line has to give the same bytes.
+  // Recursive code fails at a depth that depends on its caller, but the same line must always give the same bytes.
   if (record === undefined || (line.length > DEEPENING_BYTES && isDeeper(record, MAX_DEPTH))) return undefined
   return record
 }
@@ -36,8 +34,8 @@ function isDeeper(value: unknown, limit: number): boolean {
 }
 
 /**
- * The value of a field by its path, such as `req.method`. A field that has the whole path as its name comes first, as
- * ECS and OpenTelemetry name theirs.
+ * The value of a field by its path, such as `req.method`. A field whose name is the whole path comes first: ECS and
+ * OpenTelemetry have such names.
  *
  * @param keys - the path, divided at its dots
  */

@@ -67,7 +67,7 @@ describe('createRenderer', patience, () => {
     )
   })
 
-  it.each(FORMATS)('should let a line pass as it is when it is no record, and the format is %j', (format) => {
+  it.each(FORMATS)('should leave a line unchanged when it is not a record, and the format is %j', (format) => {
     const renderer = rendererFor(format)
     fc.assert(
       fc.property(

@@ -1,40 +1,38 @@
 /**
- * What a log file's lines look like: turns each line that workers have logged into what is appended for it.
+ * The format of a log file: each line that a worker has logged is rendered to the bytes that are appended for it.
+ *
+ * What always holds in this room: the bytes depend on the line and the format alone. Recovery depends on that: it renders
+ * the lines of an intent again, and compares lengths with the log file.
  */
 import type { LogFormat } from '@pino-funnel/channel'
 import { prettyOf } from './pretty-renderer.ts'
 import { parseRecord, type LogRecord } from './record.ts'
 import { textOf } from './text-renderer.ts'
 
-/**
- * Renders lines.
- *
- * What it gives depends on the line and the format alone. Recovery stands on that: it renders the lines of an intent
- * again, and compares lengths with what is in the log file.
- */
+/** Renders lines of one format. */
 export interface Renderer {
   /**
-   * Never throws. What can't be rendered is given back as it came: better in another format than not in the log.
+   * Never throws. A line that can't be rendered is returned unchanged: better in another format than not in the log.
    *
    * @param line - bytes of one record, with the newline at their end
-   * @returns what to append, with a newline at its end; the same buffer when nothing was changed
+   * @returns the bytes to append, with a newline at their end; the same buffer when the line is unchanged
    */
   render(line: Buffer): Buffer
 }
 
-/** What `createRenderer` may be told. */
+/** Options of `createRenderer`. */
 export interface RendererOptions {
   /**
-   * Absolute paths of directories or files of the application, to find its pino-pretty from. Without them it is found
-   * only where the listener's own package can see it.
+   * Absolute paths of directories or files of the application, from which its pino-pretty is resolved. Without them, only
+   * the listener's own place is searched.
    */
   readonly resolveFrom?: readonly string[]
 }
 
 /**
- * Makes what renders lines in a format.
+ * Makes the renderer of a format.
  *
- * @returns `undefined` when lines are to be appended as they are
+ * @returns `undefined` when lines are appended as they are
  * @throws FunnelError `FUNNEL_FORMAT_UNAVAILABLE` when pino-pretty is missing or refuses its options,
  * `FUNNEL_OPTION_INVALID` for a template that `decodeLogFormat` would refuse
  */

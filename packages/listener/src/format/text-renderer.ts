@@ -1,6 +1,4 @@
-/**
- * Lines of text by a template. Each placeholder becomes a function once, when the renderer is made.
- */
+/** Lines of text by a template. Each placeholder becomes a function, once, when the renderer is made. */
 import { parseTemplate, type LevelForm, type TemplatePart, type TextFormat } from '@pino-funnel/channel'
 import { levelName, levelNames } from './level-names.ts'
 import { printable, printableText } from './printable.ts'
@@ -8,10 +6,10 @@ import { recordTime } from '../lines/record-time.ts'
 import { valueAt, type LogRecord } from './record.ts'
 import { TimeFormat } from './time-format.ts'
 
-/** What stands for a part of the template in the line of a record. */
+/** Makes the text for a part of the template. */
 type Show = (record: LogRecord) => string
 
-/** Makes what turns a record into its line, with its newline. */
+/** Makes the function that turns a record into its line, with a newline. */
 export function textOf(format: TextFormat): Show {
   const parts = parseTemplate(format.template)
   const shows = parts.map((part) => showOf(part, parts, format))
@@ -63,18 +61,18 @@ function showField(path: string, otherwise: string): Show {
   }
 }
 
-/** A field that has only a part of it in the template is shown again, whole: rather twice than not at all. */
+/** A field with only a part of it in the template is shown again, whole: better twice than not at all. */
 function showRest(shown: readonly string[], otherwise: string): Show {
   return (record) => {
     const rest = { ...record }
-    // JSON leaves out what is undefined; this is twice as fast as copying the others one by one.
+    // JSON leaves out undefined fields. This is twice as fast as to copy the others one by one.
     for (const field of shown) if (Object.hasOwn(rest, field)) rest[field] = undefined
     const json = JSON.stringify(rest)
     return json === '{}' ? otherwise : printableText(json)
   }
 }
 
-/** The fields that a part shows whole. */
+/** The fields that a part of the template shows whole. */
 function fieldsOf(part: TemplatePart): readonly string[] {
   switch (part.kind) {
     case 'time':

@@ -1,12 +1,12 @@
 /**
- * Times by a pattern, at a fraction of the cost of formatting each: many records fall into one second, and within it only
- * the digits of the fraction change.
+ * Times by a pattern. Formatting each time would cost too much: many records are of the same second, within which only the
+ * digits of the fraction change.
  */
 import type { TZDate } from '@date-fns/tz/date'
 import { formatDate, patternTokens } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 
-/** A part of the pattern that stays the same for a second, or how many digits of the fraction stand there. */
+/** A text that stays the same for a second, or the number of digits of the second's fraction. */
 type Piece = string | number
 
 let loaded: typeof TZDate | undefined
@@ -15,7 +15,7 @@ let loaded: typeof TZDate | undefined
 export class TimeFormat {
   readonly #pieces: readonly Piece[]
   readonly #timeZone: string
-  /** How long, in ms, what was formatted holds. */
+  /** Ms for which the formatted pieces stay the same. */
   readonly #period: number
   #formattedPeriod = NaN
   #formatted: readonly Piece[] = []
@@ -27,7 +27,7 @@ export class TimeFormat {
     this.#period = tokens.some(isMilliseconds) ? 1 : 1000
   }
 
-  /** @param milliseconds - since the epoch, within what a Date can hold */
+  /** @param milliseconds - since the epoch; a Date must be able to hold them */
   format(milliseconds: number): string {
     const period = Math.floor(milliseconds / this.#period)
     if (period !== this.#formattedPeriod) this.#formatPeriod(period)
@@ -59,12 +59,12 @@ function isFraction(token: string): boolean {
   return /^S+$/.test(token)
 }
 
-/** T is the time in milliseconds. */
+/** The token T is the time in milliseconds. */
 function isMilliseconds(token: string): boolean {
   return /^T+$/.test(token)
 }
 
-/** The first digits of the second's fraction; those after the third are 0. */
+/** The first digits of the second's fraction. Digits after the third are 0. */
 function fraction(milliseconds: number, digits: number): string {
   const thousandths = String(Math.floor(milliseconds) - Math.floor(milliseconds / 1000) * 1000).padStart(3, '0')
   return thousandths.slice(0, digits).padEnd(digits, '0')

@@ -15,7 +15,7 @@ describe('Durability', () => {
     expect(never.demandsSync(Buffer.from('{"level":60}\n'))).toBe(false)
   })
 
-  it('should take the strictest wish of each kind when writers differ', () => {
+  it('should take the strictest policy of each kind when writers differ', () => {
     const strict = durability({ interval: 500 }, 'never', { level: 60 }, { interval: 100 }, { level: 50 })
     expect(strict.isWanted).toBe(true)
     expect(strict.interval).toBe(100)
@@ -36,7 +36,7 @@ describe('Durability', () => {
     ['no level', '{"msg":"x"}\n', true],
     ['no level, but the next line does', '{"msg":"x"}\n{"level":30}\n', true],
     ['nothing at all', '', false],
-  ])('should decide by what the lines tell when they tell %s', (_what, lines, expected) => {
+  ])('should decide by the levels of the lines when these are %s', (_what, lines, expected) => {
     expect(durability({ level: 50 }).demandsSync(Buffer.from(lines))).toBe(expected)
   })
 })

@@ -1,32 +1,37 @@
 /**
- * The names of all log files that were written by way of this channel, kept in its file `logs`, one to a line, as JSON.
+ * The names of all log files of the channel, kept in its file `logs`, one per line, as JSON.
  *
- * Two things depend on it, also when nobody writes a log at present: it is never taken for what another one was rotated
- * to, should it be called so (app.1.log beside app.log), and only what is a log can be rotated on demand.
+ * Two rules depend on them, also while no worker writes a log. A log file is never taken for a rotated file of another log,
+ * even if it has such a name (app.1.log beside app.log). And only a log file can be rotated on demand.
  */
 import { isFileName, makePrivate, systemCode } from '@pino-funnel/channel'
 import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
-/** More than that come of a log for each process; those that are there no more are left out then. */
+/** Names that are kept unconditionally. More come from a log file per process: then deleted log files are left out. */
 const MANY = 1000
 
-export class KnownLogs {
+/** Says which names belong to log files. */
+export interface LogNames {
+  has(name: string): boolean
+}
+
+export class KnownLogs implements LogNames {
   readonly #path: string
   readonly #names: Set<string>
-  /** Names that the file does not have yet. */
+  /** Names that are not in the file yet. */
   readonly #unsaved = new Set<string>()
   readonly #logDirectory: string
   readonly #isInUse: (name: string) => boolean
-  /** Names after which it is looked anew which ones are there. */
+  /** Number of names above which deleted log files are left out again. */
   #most = MANY
 
   /**
-   * @param path - of the file
-   * @param logDirectory - where the logs are
-   * @param isInUse - whether a log is being written, so that it counts also when it is not there at present
-   * @throws the system's error when the file is there, and can't be read
+   * @param path - of the file `logs`
+   * @param logDirectory - the directory of the log files
+   * @param isInUse - whether a log is being written: then its name is kept, also while the log file does not exist
+   * @throws the system's error when the file exists, and can't be read
    */
   constructor(path: string, logDirectory: string, isInUse: (name: string) => boolean) {
     this.#path = path
@@ -45,9 +50,9 @@ export class KnownLogs {
   }
 
   /**
-   * A log is, or is about to be, written.
+   * Adds the name of a log that is about to be written.
    *
-   * @throws the system's error; the name is known all the same, and stored with the next one
+   * @throws the system's error; the name is known nevertheless, and stored with the next one
    */
   add(name: string): void {
     if (!this.#names.has(name)) this.#unsaved.add(name)
@@ -58,9 +63,9 @@ export class KnownLogs {
     this.#unsaved.clear()
   }
 
-  /** Lets go of what is not there any more, and stores the rest. */
+  /** Removes the names of deleted log files, and stores the others. */
   #compact(): void {
-    for (const name of this.#names) if (!this.#counts(name)) this.#names.delete(name)
+    for (const name of this.#names) if (!this.#isKept(name)) this.#names.delete(name)
     this.#most = Math.max(MANY, this.#names.size * 2)
     const draft = `${this.#path}.draft`
     rmSync(draft, { force: true })
@@ -68,13 +73,13 @@ export class KnownLogs {
     renameSync(draft, this.#path)
   }
 
-  #counts(name: string): boolean {
+  #isKept(name: string): boolean {
     if (this.#isInUse(name) || this.#unsaved.has(name)) return true
     return lstatSync(join(this.#logDirectory, name), { throwIfNoEntry: false }) !== undefined
   }
 }
 
-/** A line that a kill or a full disk has torn before them is ended first: it counts for nothing, and these must. */
+/** A newline comes first, so that a line that a kill or a full disk has torn can't spoil the new lines. */
 function linesOf(names: Iterable<string>): string {
   return Array.from(names, (name) => `\n${JSON.stringify(name)}`).join('')
 }

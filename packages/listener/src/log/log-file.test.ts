@@ -166,7 +166,7 @@ describe('LogFile.open', () => {
     expect(statSync(join(directory, 'nowhere'), { throwIfNoEntry: false })).toBeUndefined()
   })
 
-  it.skipIf(!onPosix)('should refuse a fifo at once, whether or not somebody reads from it', () => {
+  it.skipIf(!onPosix)('should refuse a fifo at once, with or without a reader', () => {
     const path = join(temporaryDirectory(), 'app.log')
     execFileSync('mkfifo', [path])
     expect(() => LogFile.open(path, 0o600)).toThrow('ENXIO')

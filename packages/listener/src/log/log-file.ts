@@ -1,7 +1,8 @@
 /**
- * The log file: the only module that holds its handle, which is a sonic-boom.
+ * The log file. Only this module holds its handle, a sonic-boom.
  *
- * Writes are synchronous, so that a listener that is dead has none under way.
+ * What always holds in this room: writes are synchronous, so that no write of a dead listener is under way. A sync that has
+ * failed is never repeated without writing the same bytes again.
  */
 import { FunnelError, systemCode } from '@pino-funnel/channel'
 import {
@@ -22,7 +23,7 @@ import { SonicBoom } from 'sonic-boom'
 import { NEWLINE } from '../lines/each-line.ts'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
-// O_NONBLOCK: a fifo planted in the file's place must not hang the listener before it can be refused.
+// O_NONBLOCK: a fifo in the file's place must not hang the listener before it is refused.
 const OPEN_FLAGS = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK
 
 export class LogFile {
@@ -42,9 +43,9 @@ export class LogFile {
   }
 
   /**
-   * Opens a log file for appending, and makes it with `mode`, whatever the umask, when there is none.
+   * Opens a log file for appending. A file that does not exist is created with `mode`, whatever the umask.
    *
-   * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when it is no regular file; the system's error otherwise
+   * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when it is not a regular file; the system's error otherwise
    */
   static open(path: string, mode: number): LogFile {
     const descriptor = openOrMake(path, mode)
@@ -59,18 +60,18 @@ export class LogFile {
     return fstatSync(this.#descriptor).size
   }
 
-  /** When it was appended to last, ms since the epoch. */
+  /** Time of the last append, ms since the epoch. */
   modified(): number {
     return fstatSync(this.#descriptor).mtimeMs
   }
 
-  /** Whether the file's name still leads to it: it may have been moved or deleted. */
+  /** Whether the name still belongs to this file. It may have been moved or deleted. */
   isInPlace(): boolean {
     const stats = statSync(this.path, { throwIfNoEntry: false })
     return stats !== undefined && identityOf(stats) === this.identity
   }
 
-  /** Whether the file has no name any more: what is appended to it goes nowhere. */
+  /** Whether the file has lost its last name, so that appended lines are lost. */
   isDeleted(): boolean {
     return fstatSync(this.#descriptor).nlink === 0
   }
@@ -78,7 +79,7 @@ export class LogFile {
   /**
    * Appends all of `bytes`.
    *
-   * @throws the system's error after a part of them or none; this object must be closed then
+   * @throws the system's error when only a part was appended, or nothing; this object must be closed then
    */
   append(bytes: Buffer): void {
     this.#boom.write(bytes as unknown as string)
@@ -86,19 +87,19 @@ export class LogFile {
   }
 
   /**
-   * Waits until everything is on the disk.
+   * Waits until all appended bytes are on the disk.
    *
-   * @throws the system's error; then nothing is known of what is, and a second call would only pretend: see `rewrite`
+   * @throws the system's error; then it is unknown which bytes are, and a second call would prove nothing: see `rewrite`
    */
   sync(): void {
     fdatasyncSync(this.#descriptor)
   }
 
   /**
-   * After a failed sync: the kernel takes pages it could not write for clean, so that syncing again would succeed
-   * without writing them. Writing the same bytes to the same place again makes them dirty once more.
+   * Writes and syncs the end of the file again, after a failed sync. The kernel marks pages that it could not write as
+   * clean, so that another sync would succeed without writing them. Writing the same bytes again makes the pages dirty.
    *
-   * @param from - the end of what is known to be on the disk
+   * @param from - the end of the bytes that are surely on the disk
    */
   rewrite(from: number): void {
     const descriptor = openSync(this.path, constants.O_RDWR | O_NOFOLLOW)
@@ -118,8 +119,8 @@ export class LogFile {
   }
 
   /**
-   * After a reboot: a power loss may have taken the end of the last line, or left zeros in its place. Nobody can have
-   * the file open from before, so this once it may be cut.
+   * Cuts the last line if it has no end. To be called only after a reboot: a power loss may have lost the end of the line,
+   * or left zeros in its place, and no process can have had the file open since.
    *
    * @returns bytes cut
    */
@@ -166,13 +167,13 @@ function openOrMake(path: string, mode: number): number {
     syncDirectory(dirname(path))
     return descriptor
   } catch (error) {
-    // Somebody made it between the two calls.
+    // Another process created it between the two calls.
     if (systemCode(error) === 'EEXIST') return openSync(path, OPEN_FLAGS)
     throw error
   }
 }
 
-/** A new file's name is on the disk only when its directory is. Best effort: not every file system can. */
+/** A new file's name is on the disk only when its directory is synced. Best effort: not every file system can do that. */
 function syncDirectory(directory: string): void {
   try {
     const descriptor = openSync(directory, 'r')
@@ -182,11 +183,11 @@ function syncDirectory(directory: string): void {
       closeSync(descriptor)
     }
   } catch {
-    // The file is there, and will be on the disk some time.
+    // The file exists, and the kernel writes its name later.
   }
 }
 
-/** Device and inode: what a file is, whatever its name. */
+/** Device and inode: they identify a file, whatever its name. */
 export function identityOf(stats: { dev: number; ino: number }): string {
   return `${stats.dev}:${stats.ino}`
 }

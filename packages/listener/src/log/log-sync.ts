@@ -1,52 +1,55 @@
+/**
+ * How much of a log file is surely on the disk, and when the rest must be. One sync serves all lines that were appended
+ * before it, however many workers logged them.
+ */
 import { Durability } from './durability.ts'
 import type { LogFile } from './log-file.ts'
 
 /** Far more than the operating system leaves unwritten of a file. */
 const UNSYNCED_BY_OTHERS_BYTES = 256 * 1024 * 1024
 
-/** How much of a log file is on the disk for sure, and when the rest has to be. */
 export class LogSync {
-  /** What the writers of the file wish. */
+  /** The sync policies of the file's writers. */
   readonly durability: Durability = new Durability()
   #synced = 0
   #unsyncedSince: number | undefined
   #failed = false
 
-  /** A file that was not written by this listener before: what a former one has appended may have to be synced yet. */
+  /** The file is new to this listener: lines that an earlier listener appended may still have to be synced. */
   begin(log: LogFile): void {
     this.#synced = Math.max(0, log.size() - UNSYNCED_BY_OTHERS_BYTES)
     this.#unsyncedSince = performance.now()
     this.#failed = false
   }
 
-  noteAppended(): void {
+  markAppended(): void {
     this.#unsyncedSince ??= performance.now()
   }
 
-  /** Ms until something has to be synced that was appended; `Infinity` when nothing has to be. */
+  /** Ms until the lines appended so far must be synced; `Infinity` when none must be. */
   get msUntilDue(): number {
     if (this.#unsyncedSince === undefined) return Infinity
     return Math.max(0, this.#unsyncedSince + this.durability.interval - performance.now())
   }
 
   /**
-   * @param lines - that were appended just now
-   * @param isFlushWanted - somebody waits for what was appended to be safe
+   * @param lines - the lines that were appended last
+   * @param isFlushWanted - whether a worker waits for its lines to be on the disk
    */
   isDue(lines: Buffer, isFlushWanted: boolean): boolean {
     if (this.#unsyncedSince === undefined || !this.durability.isWanted) return false
     return this.msUntilDue === 0 || isFlushWanted || this.durability.demandsSync(lines)
   }
 
-  /** The last sync has failed: nothing is known of what it has written. */
+  /** Whether the last sync failed: it is unknown what it has written. */
   get hasFailed(): boolean {
     return this.#failed
   }
 
   /**
-   * One sync for all that was appended meanwhile, by however many workers.
+   * Syncs all lines that were appended.
    *
-   * @throws the system's error; only `syncAnew` helps then
+   * @throws the system's error; only `rewriteAndSync` helps then
    */
   sync(log: LogFile): void {
     const end = log.size()
@@ -55,15 +58,15 @@ export class LogSync {
     this.#markSynced(end)
   }
 
-  /** A failed sync may have lost pages silently, so that the next one proves nothing: they are written again first. */
-  syncAnew(log: LogFile): void {
+  /** After a failed sync the kernel may have dropped pages, and the next sync proves nothing: see `LogFile.rewrite`. */
+  rewriteAndSync(log: LogFile): void {
     const end = log.size()
     log.rewrite(Math.min(this.#synced, end))
     this.#markSynced(end)
   }
 
   /**
-   * What should be on the disk is, before the handle goes.
+   * Syncs what must be on the disk, before the file is closed.
    *
    * @throws the system's error
    */

@@ -22,7 +22,7 @@ describe('Trouble', () => {
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000])
   })
 
-  it('should tell the latest error and since when there is trouble', () => {
+  it('should have the latest error, and the time of the first one', () => {
     const since = Date.now()
     const trouble = new Trouble(new Error('full'))
     vi.advanceTimersByTime(1000)

@@ -1,41 +1,46 @@
+/**
+ * The lines of one mailbox in a batch, in their order, with a cursor at the next line to take.
+ *
+ * Each line has a key to sort by. Keys never fall: the key of a line is the latest time up to it.
+ */
 import type { Batch, Part } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { endOfLine } from '../lines/each-line.ts'
 import type { LineTimes } from '../lines/line-time.ts'
 
-/** A line that tells no time, and follows upon none that does, is held up by nothing. */
+/** Key of a line without a time that follows no line with a time. It never waits. */
 export const AT_ONCE: number = -Infinity
 
-/** Lines that were taken: where they are in the batch, and in the mailbox. */
+/** Lines that were taken: where they stand in the batch, and in the mailbox. */
 interface Run {
   readonly from: number
   readonly to: number
   readonly part: Part
 }
 
-/** A part of the strand, where it begins in the batch, and the number of the line after its last one. */
-interface Stretch {
+/** Lines that stand together in the mailbox: where they start in the batch, and the number of the line after them. */
+interface Extent {
   readonly part: Part
   readonly place: number
   readonly end: number
 }
 
-/** The lines of one mailbox in a batch, in their order. Each has a key to sort by that is no lower than the one before. */
-export class Strand {
+export class MailboxCursor {
   readonly entry: MailboxEntry
-  readonly #stretches: Stretch[] = []
-  /** By line: where it ends in the batch, which is where the next one begins; and its key. */
+  readonly #extents: Extent[] = []
+  /** By line: its end in the batch, which is the start of the next one; and its key. */
   readonly #ends: number[] = []
   readonly #keys: number[] = []
+  /** Lines that were taken; also the number of the next one. */
   #taken = 0
-  /** The stretch of the next line that was not taken. */
-  #stretch = 0
+  /** Number of the extent that has the next line. */
+  #extent = 0
 
   constructor(entry: MailboxEntry) {
     this.entry = entry
   }
 
-  /** @param latest - a time after it is not to be believed: it counts as none */
+  /** Adds the lines of a part. @param latest - a later time is not plausible, and ignored */
   add(part: Part, bytes: Buffer, place: number, times: LineTimes, latest: number): void {
     const end = place + part.range.to - part.range.from
     let key = this.lastKey
@@ -47,7 +52,7 @@ export class Strand {
       this.#keys.push(key)
       from = to
     }
-    this.#stretches.push({ part, place, end: this.#keys.length })
+    this.#extents.push({ part, place, end: this.#keys.length })
   }
 
   get isDone(): boolean {
@@ -58,7 +63,7 @@ export class Strand {
     return this.#taken === 0
   }
 
-  /** Of the next line that was not taken; `Infinity` when there is none. */
+  /** Key of the next line; `Infinity` when all lines are taken. */
   get key(): number {
     return this.#keys[this.#taken] ?? Infinity
   }
@@ -67,7 +72,7 @@ export class Strand {
     return this.#keys.at(-1) ?? AT_ONCE
   }
 
-  /** Takes lines up to a key, at least one, beside each other in the mailbox. */
+  /** Takes lines of one extent up to a key, at least one line. */
   take(limit: number): Run {
     const { end } = this.#current
     let next = this.#taken + 1
@@ -87,11 +92,11 @@ export class Strand {
     const range = { sequence: part.range.sequence, from: start + from, to: start + to }
     const records = next - this.#taken
     this.#taken = next
-    if (next === end) this.#stretch += 1
+    if (next === end) this.#extent += 1
     return { from, to, part: { entry: this.entry, range, records } }
   }
 
-  /** What was not taken is read again later. */
+  /** Gives the lines that were not taken back to the mailbox, to be read again. */
   giveBack(): void {
     if (this.isDone) return
     const { part, place } = this.#current
@@ -101,25 +106,26 @@ export class Strand {
     })
   }
 
-  get #current(): Stretch {
-    return this.#stretches[this.#stretch] as Stretch
+  get #current(): Extent {
+    return this.#extents[this.#extent] as Extent
   }
 
-  /** Where the next line is in the batch. */
+  /** Start of the next line in the batch. */
   get #place(): number {
     return this.#ends[this.#taken - 1] ?? this.#current.place
   }
 }
 
-export function strandsOf(batch: Batch, times: LineTimes, latest: number): Strand[] {
-  const strands = new Map<MailboxEntry, Strand>()
+/** A cursor for each mailbox that has lines in a batch. */
+export function cursorsOf(batch: Batch, times: LineTimes, latest: number): MailboxCursor[] {
+  const cursors = new Map<MailboxEntry, MailboxCursor>()
   const { bytes } = batch
   let place = 0
   for (const part of batch.parts) {
-    const strand = strands.get(part.entry) ?? new Strand(part.entry)
-    strands.set(part.entry, strand)
-    strand.add(part, bytes, place, times, latest)
+    const cursor = cursors.get(part.entry) ?? new MailboxCursor(part.entry)
+    cursors.set(part.entry, cursor)
+    cursor.add(part, bytes, place, times, latest)
     place += part.range.to - part.range.from
   }
-  return [...strands.values()]
+  return [...cursors.values()]
 }

@@ -8,7 +8,7 @@ import { openMailbox, patience, temporaryChannel, type TestMailbox } from '../te
 import { openCollector } from '../testing/collector.test-kit.ts'
 
 const WINDOW = 100
-/** Ms after which what is held was looked at again. */
+/** Ms after which lines that wait were read again. */
 const LOOK = 25
 const START = 1_763_700_000_000
 const KIB = 1024
@@ -101,7 +101,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(['b3', 'a5', 'a1', 'b6'])
   })
 
-  it('should keep a line with the one before it when it tells no time', () => {
+  it('should keep a line with the one before it when it has no time', () => {
     const scene = two()
     log(scene.a, 'a1', 1)
     log(scene.a, 'a')
@@ -112,7 +112,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(['a1', 'a', 'b1', 'b2', 'a3'])
   })
 
-  it('should hold nothing when lines tell no time, or one that has yet to come', () => {
+  it('should hold no line that has no time, or a time in the future', () => {
     const scene = two()
     log(scene.a, 'none')
     log(scene.b, 'tomorrow', 86_400_000)

@@ -1,107 +1,110 @@
 /**
- * Puts the lines of all mailboxes into the order of time.
+ * Sorts the lines of all mailboxes by time. What always holds in this room:
  *
- * - Each mailbox's order is kept, whatever its lines say: a line's key is the highest time up to it.
- * - What is younger than the window stays in its mailbox, and is read again: others may still bring something older.
- *   So nothing is held in memory, and a kill finds everything where it was.
- * - A mailbox that may have more than its share bounds the others by its last key: what it brings next is not older.
- * - A time that has yet to come is none. So nothing is held for longer than the window, whatever a clock says; a clock
- *   that is set back meanwhile can add less than another window.
+ * - Each mailbox keeps its order, whatever times its lines have: a line's key is the latest time up to it.
+ * - A line younger than the window stays in its mailbox, and is read again, because other mailboxes may still get older
+ *   lines. So no line is held in memory, and a kill loses none.
+ * - A mailbox that may have more lines than its share bounds the others by its last key: its next lines are not older.
+ * - A time in the future is ignored. So no line waits longer than the window, whatever a clock says. A clock that is set
+ *   back in the meantime can add less than another window.
  */
 import type { Batch, Part, Unfinished } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { LineTimes } from '../lines/line-time.ts'
-import { AT_ONCE, strandsOf, type Strand } from './mailbox-cursor.ts'
+import { AT_ONCE, cursorsOf, type MailboxCursor } from './mailbox-cursor.ts'
 
-/** Lines that one intent or a few can take to a log file. */
+/** Lines that one intent, or a few, can take to a log file. */
 export interface Sorted {
   readonly bytes: Buffer
   readonly parts: readonly Part[]
 }
 
 export interface Sorting {
-  /** In this order. */
+  /** The sorted lines, in this order. */
   readonly pieces: readonly Sorted[]
-  /** Of all of them. */
+  /** The bytes of all pieces. */
   readonly bytes: Buffer
-  /** Whether there may be more at once. */
+  /** Whether more lines may be due at once. */
   readonly more: boolean
-  /** Its next line is to be written now, and needs a batch of its own. */
+  /** A mailbox whose next line is due, and too long for this batch. */
   readonly long?: MailboxEntry
 }
 
-/** What a mailbox has next, and when that was. */
+/** The key of a mailbox's next line. */
 interface Head {
   readonly entry: MailboxEntry
   readonly key: number
 }
 
-/** Mailbox ranges of an intent: it should not become longer than the lines themselves. */
+/** Mailbox ranges in an intent: an intent should not be longer than its lines. */
 const MOST_PARTS = 256
-/** pino's `isoTimeNano` has a clock of its own, which may be ahead a little. */
+/** How far a line's time may be ahead: pino's `isoTimeNano` has a clock of its own. */
 const AHEAD_MS = 10
-/** Between two looks at what is held: what it takes to read it again is spent for some records at least. */
-const LOOK_MS = 20
-/** Somebody who floods the log with times from long ago must not hold up the others for ever. */
+/** Pause before lines that wait are read again, so that each time some lines are due. */
+const REREAD_MS = 20
+/**
+ * Time that a due line waits for lines of other mailboxes, at most. A worker that floods the log with old times must not
+ * hold up the others for ever.
+ */
 const PATIENCE_MS = 5000
 
 const NOTHING = Buffer.alloc(0)
 
-/** Used again and again, as the batch's own. */
+/** Reused, as the batch's own buffer. */
 let sortedBytes: Buffer = Buffer.allocUnsafe(0)
 
 export class TimeOrder {
   readonly #window: number
   readonly #times = new LineTimes()
-  /** Mailboxes with lines old enough that had to wait for those of others, and since when. */
+  /** Mailboxes whose due lines wait for lines of other mailboxes, and since when. */
   #waiting = new Map<MailboxEntry, number>()
-  #nextLook = -Infinity
+  #nextRead = -Infinity
 
   /** @param window - ms that a line waits for older ones */
   constructor(window: number) {
     this.#window = window
   }
 
-  /** Ms that it would be in vain to look for. */
-  get msUntilNextLook(): number {
-    return Math.max(0, this.#nextLook - performance.now())
+  /** Ms in which no line becomes due. */
+  get msUntilNextRead(): number {
+    return Math.max(0, this.#nextRead - performance.now())
   }
 
-  /** What is not among the result has been given back to its mailbox. */
+  /** Sorts the lines that are due. The other lines of the batch are given back to their mailboxes. */
   sort(batch: Batch): Sorting {
     const now = Date.now()
     const due = now - this.#window
-    const strands = strandsOf(batch, this.#times, now + AHEAD_MS)
+    const cursors = cursorsOf(batch, this.#times, now + AHEAD_MS)
     const long = this.#earliestLong(batch.unfinished, now + AHEAD_MS)
-    if (long && this.#isItsTurn(long, strands, due)) {
-      for (const strand of strands) strand.giveBack()
+    if (long && this.#isItsTurn(long, cursors, due)) {
+      for (const cursor of cursors) cursor.giveBack()
       this.#waiting.delete(long.entry)
       return { pieces: [], bytes: NOTHING, more: true, long: long.entry }
     }
-    const unfinished = strands.filter(({ entry }) => batch.unfinished.some((other) => other.entry === entry))
-    const isStarving = strands.some(({ entry }) => this.#isStarving(entry))
+    const unfinished = cursors.filter(({ entry }) => batch.unfinished.some((other) => other.entry === entry))
+    const isStarving = cursors.some(({ entry }) => this.#isStarving(entry))
     const bound = isStarving ? due : Math.min(due, long?.key ?? due, boundOf(unfinished))
-    const sorted = merge(batch.bytes, strands, bound)
-    for (const strand of strands) strand.giveBack()
-    const untouched: Head[] = strands.filter(({ isUntouched }) => isUntouched)
+    const sorted = merge(batch.bytes, cursors, bound)
+    for (const cursor of cursors) cursor.giveBack()
+    const untouched: Head[] = cursors.filter(({ isUntouched }) => isUntouched)
     this.#noteWaiting(long ? [...untouched, long] : untouched, due)
     const more = unfinished.some(({ isDone }) => isDone) || (long !== undefined && long.key <= due)
-    const isHolding = long !== undefined || strands.some(({ isDone }) => !isDone)
-    this.#nextLook = isHolding && !more ? performance.now() + Math.min(LOOK_MS, this.#window / 4) : -Infinity
+    const isHolding = long !== undefined || cursors.some(({ isDone }) => !isDone)
+    this.#nextRead = isHolding && !more ? performance.now() + Math.min(REREAD_MS, this.#window / 4) : -Infinity
     return { ...sorted, more }
   }
 
-  /** Of a batch that begins with the long line: what comes after it is given back. */
+  /** Takes the long line that a batch starts with. The lines after it are given back. */
   takeFirst(batch: Batch): Sorted {
-    const [strand] = strandsOf(batch, this.#times, -Infinity)
-    if (!strand) return { bytes: NOTHING, parts: [] }
-    const { from, to, part } = strand.takeLine()
-    strand.giveBack()
+    const [cursor] = cursorsOf(batch, this.#times, -Infinity)
+    if (!cursor) return { bytes: NOTHING, parts: [] }
+    const { from, to, part } = cursor.takeLine()
+    cursor.giveBack()
     return { bytes: batch.bytes.subarray(from, to), parts: [part] }
   }
 
-  #isItsTurn({ entry, key }: Head, strands: readonly Strand[], due: number): boolean {
-    return key <= due && (this.#isStarving(entry) || strands.every((strand) => key <= strand.key))
+  #isItsTurn({ entry, key }: Head, cursors: readonly MailboxCursor[], due: number): boolean {
+    return key <= due && (this.#isStarving(entry) || cursors.every((cursor) => key <= cursor.key))
   }
 
   #earliestLong(unfinished: readonly Unfinished[], latest: number): Head | undefined {
@@ -128,19 +131,19 @@ export class TimeOrder {
   }
 }
 
-/** Who tells no times at all bounds nobody. */
-function boundOf(unfinished: readonly Strand[]): number {
+/** A mailbox without times does not bound the others. */
+function boundOf(unfinished: readonly MailboxCursor[]): number {
   return Math.min(...unfinished.map(({ lastKey }) => (lastKey === AT_ONCE ? Infinity : lastKey)))
 }
 
-function merge(bytes: Buffer, strands: readonly Strand[], bound: number): Omit<Sorting, 'more'> {
+function merge(bytes: Buffer, cursors: readonly MailboxCursor[], bound: number): Omit<Sorting, 'more'> {
   if (sortedBytes.length < bytes.length) sortedBytes = Buffer.allocUnsafe(bytes.length)
   const pieces: Sorted[] = []
   let parts: Part[] = []
   let begin = 0
   let end = 0
   for (;;) {
-    const { first, limit } = next(strands, bound)
+    const { first, limit } = next(cursors, bound)
     if (!first) break
     const { from, to, part } = first.take(limit)
     end += bytes.copy(sortedBytes, end, from, to)
@@ -153,17 +156,17 @@ function merge(bytes: Buffer, strands: readonly Strand[], bound: number): Omit<S
   return { pieces, bytes: sortedBytes.subarray(0, end) }
 }
 
-/** Whose turn it is, and up to which key: as long as no other comes before. */
-function next(strands: readonly Strand[], bound: number): { first: Strand | undefined; limit: number } {
-  let first: Strand | undefined
+/** The cursor whose turn it is, and the key up to which no other cursor comes before it. */
+function next(cursors: readonly MailboxCursor[], bound: number): { first: MailboxCursor | undefined; limit: number } {
+  let first: MailboxCursor | undefined
   let firstKey = Infinity
   let limit = bound
-  for (const strand of strands) {
-    const { key } = strand
-    if (key > bound || strand.isDone) continue
+  for (const cursor of cursors) {
+    const { key } = cursor
+    if (key > bound || cursor.isDone) continue
     if (!first || key < firstKey) {
       if (first) limit = Math.min(limit, firstKey)
-      first = strand
+      first = cursor
       firstKey = key
     } else {
       limit = Math.min(limit, key)

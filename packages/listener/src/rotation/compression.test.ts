@@ -58,7 +58,7 @@ describe('compressFile', patience, () => {
     expect(zstdDecompressSync(readFileSync(`${path}.zst`)).toString()).toBe('zstd\n')
   })
 
-  it('should begin anew when a half compressed file was left behind', async () => {
+  it('should start again when a partly compressed file was left behind', async () => {
     const path = rotatedFile('one\n')
     writeFileSync(`${path}.gz.partial`, 'half')
     await compressFile(path, 'gzip', forever)

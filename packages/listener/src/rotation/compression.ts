@@ -7,10 +7,10 @@ import * as zlib from 'node:zlib'
 import { compressedName, PARTIAL_SUFFIX } from './rotated-names.ts'
 
 /**
- * Compresses a rotated file beside itself, and deletes it then. The compressed one appears whole, by rename, when it is
- * on the disk; after a kill at any instant there is a whole file of either kind, or of both.
+ * Compresses a rotated file, then deletes it. The compressed file is synced before it gets its name, by rename. So after a
+ * kill at any instant there is a whole file of one kind, or of both.
  *
- * @throws the system's error; the file is as it was then
+ * @throws the system's error; the rotated file is unchanged then
  */
 export async function compressFile(path: string, compression: Compression, signal: AbortSignal): Promise<void> {
   const target = compressedName(path, compression)
@@ -21,7 +21,7 @@ export async function compressFile(path: string, compression: Compression, signa
     const sink = createWriteStream(partial, { flags: 'wx', mode: mode & 0o777, flush: true })
     await pipeline(createReadStream(path), compressor(compression), sink, { signal })
     await chmod(partial, mode & 0o777)
-    // How old its records are, and not how old the file is, decides how long it is kept.
+    // The age of the records decides how long the file is kept.
     await utimes(partial, atime, mtime)
     await rename(partial, target)
   } catch (error) {
@@ -33,8 +33,8 @@ export async function compressFile(path: string, compression: Compression, signa
 
 function compressor(compression: Compression): Transform {
   if (compression === 'gzip') return zlib.createGzip()
-  // Node.js has it from 22.15 on. The transport refuses the option where it is missing.
+  // Node.js has zstd from 22.15 on. The transport refuses the option where it is missing.
   const { createZstdCompress } = zlib as { createZstdCompress?: () => Transform }
-  if (!createZstdCompress) throw new Error('this version of Node.js has no zstd')
+  if (!createZstdCompress) throw new Error(`Node.js ${process.version} has no zstd; it came with 22.15`)
   return createZstdCompress()
 }

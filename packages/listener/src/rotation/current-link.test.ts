@@ -37,27 +37,27 @@ describe('the link to the log file', patience, () => {
 
   it('should not take the place of a file', () => {
     const directory = temporaryDirectory()
-    writeFileSync(join(directory, 'current.log'), 'somebody else')
+    writeFileSync(join(directory, 'current.log'), 'another file')
     expect(linkTo('app.log', directory, nobody)).toBeUndefined()
-    expect(readFileSync(join(directory, 'current.log'), 'utf8')).toBe('somebody else')
+    expect(readFileSync(join(directory, 'current.log'), 'utf8')).toBe('another file')
   })
 
-  it('should never be missing while it is turned', async () => {
+  it('should never be missing while it is replaced', async () => {
     const directory = temporaryDirectory()
     linkTo('a.log', directory, nobody)
     const watcher = await watch(join(directory, 'current.log'))
 
     await until(() => {
       for (let turn = 0; turn < 100; turn += 1) linkTo(turn % 2 === 0 ? 'b.log' : 'a.log', directory, nobody)
-      return watcher.looks() > 20_000
-    }, 'many looks at the link')
+      return watcher.reads() > 20_000
+    }, 'many reads of the link')
 
     expect(await watcher.misses()).toBe(0)
   })
 })
 
-/** Looks at a link again and again, in another thread, and counts how often it was not there. */
-async function watch(link: string): Promise<{ looks: () => number; misses: () => Promise<number> }> {
+/** Reads a link again and again, in another thread, and counts how often it did not exist. */
+async function watch(link: string): Promise<{ reads: () => number; misses: () => Promise<number> }> {
   const counts = new Int32Array(new SharedArrayBuffer(3 * 4))
   const code = `
     const { workerData: { link, counts } } = require('node:worker_threads')
@@ -70,7 +70,7 @@ async function watch(link: string): Promise<{ looks: () => number; misses: () =>
   onTestFinished(() => void worker.terminate())
   await once(worker, 'online')
   return {
-    looks: () => Atomics.load(counts, 0),
+    reads: () => Atomics.load(counts, 0),
     misses: async () => {
       Atomics.store(counts, 2, 1)
       await once(worker, 'exit')

@@ -1,19 +1,17 @@
-/**
- * The link `current.log` that leads to a log file. It is replaced in one step: who follows it never finds it missing.
- */
+/** The link `current.log`, which points to a log file. It is replaced in one step, so that a reader never finds it missing. */
 import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const LINK_NAME = 'current.log'
-/** A kill may leave it behind; the next one who turns the link removes it. */
+/** A kill may leave it behind. The next replacement removes it. */
 const DRAFT_NAME = '.current.log.pino-funnel'
 
 /**
- * Lets the link lead to a log file. What else bears its name is left alone, and so is a link of another log.
+ * Points the link to a log file. Leaves it alone when another file has its name, or another log file owns it.
  *
- * @param isLinked - whether a name is that of another log file that wants the link, too
- * @returns the other log file that it leads to and stays with, if it does
- * @throws the system's error; the link is as it was then
+ * @param isLinked - whether a name is that of a log file that asks for the link as well
+ * @returns the other log file that owns the link, if one does
+ * @throws the system's error; the link is unchanged then
  */
 export function linkTo(file: string, directory: string, isLinked: (name: string) => boolean): string | undefined {
   const path = join(directory, LINK_NAME)
@@ -27,7 +25,7 @@ export function linkTo(file: string, directory: string, isLinked: (name: string)
   return undefined
 }
 
-/** `undefined` when there is nothing. */
+/** `undefined` when no file has the link's name. */
 function targetOf(path: string): { readonly target: string } | 'no link' | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (!stats) return undefined

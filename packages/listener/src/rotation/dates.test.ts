@@ -1,7 +1,7 @@
 import type { RotationFrequency } from '@pino-funnel/channel'
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { formatDate, isDate, periodStart } from './dates.ts'
+import { formatTime, isDate, periodStart } from './dates.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -17,7 +17,7 @@ function liveIn(zone: string): void {
   })
 }
 
-/** When periods begin, as far as one can tell by looking each minute. */
+/** The beginnings of periods, found by a check of each minute. */
 function starts(from: string, to: string, frequency: RotationFrequency, utc = false): string[] {
   const found = new Set<number>()
   for (let time = Date.parse(from); time < Date.parse(to); time += MINUTE) found.add(periodStart(time, frequency, utc))
@@ -127,21 +127,21 @@ describe('dates in names', () => {
   it('should be of the place, or of UTC when asked for', () => {
     liveIn('Pacific/Auckland')
     const time = Date.UTC(2026, 10, 21, 12)
-    expect(formatDate(time, 'yyyy-MM-dd HH', false)).toBe('2026-11-22 01')
-    expect(formatDate(time, 'yyyy-MM-dd HH', true)).toBe('2026-11-21 12')
+    expect(formatTime(time, 'yyyy-MM-dd HH', false)).toBe('2026-11-22 01')
+    expect(formatTime(time, 'yyyy-MM-dd HH', true)).toBe('2026-11-21 12')
   })
 
   it('should be known again when UTC has an hour that the place lacks', () => {
     liveIn('Europe/Berlin')
-    const text = formatDate(Date.UTC(2026, 2, 29, 2, 30), 'yyyy-MM-dd-HH', true)
+    const text = formatTime(Date.UTC(2026, 2, 29, 2, 30), 'yyyy-MM-dd-HH', true)
     expect(text).toBe('2026-03-29-02')
     expect(isDate(text, 'yyyy-MM-dd-HH')).toBe(true)
   })
 
-  it('should be known again when they tell the offset', () => {
+  it('should be known again when they have the offset', () => {
     liveIn('Asia/Kolkata')
     const pattern = "yyyy-MM-dd'T'HHxx"
-    expect(isDate(formatDate(Date.UTC(2026, 10, 21), pattern, false), pattern)).toBe(true)
-    expect(isDate(formatDate(Date.UTC(2026, 10, 21), pattern, true), pattern)).toBe(true)
+    expect(isDate(formatTime(Date.UTC(2026, 10, 21), pattern, false), pattern)).toBe(true)
+    expect(isDate(formatTime(Date.UTC(2026, 10, 21), pattern, true), pattern)).toBe(true)
   })
 })

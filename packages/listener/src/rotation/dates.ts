@@ -1,12 +1,9 @@
-/** Dates in names, and the periods that logs are rotated by. */
+/** Dates in the names of rotated files, and the periods of rotation. */
 import type { UTCDate } from '@date-fns/utc'
-import type { RotationFrequency } from '@pino-funnel/channel'
-import type { format } from 'date-fns/format'
-import type { isValid } from 'date-fns/isValid'
-import type { parse } from 'date-fns/parse'
+import { formatDate, isDateText, type RotationFrequency } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 
-/** When the period of a time has begun, in ms since the epoch. */
+/** The beginning of the period that a time is in, in ms since the epoch. */
 export function periodStart(time: number, frequency: RotationFrequency, utc: boolean): number {
   const date = new Date(time)
   switch (frequency) {
@@ -17,7 +14,7 @@ export function periodStart(time: number, frequency: RotationFrequency, utc: boo
     case 'daily':
       return utc ? date.setUTCHours(0, 0, 0, 0) : date.setHours(0, 0, 0, 0)
     case 'hourly':
-      // Counted back, since setMinutes() can't tell apart the two hours of one name in autumn.
+      // setMinutes() can't distinguish the two hours of the same name in autumn.
       return date.getTime() - msIntoHour(utc ? date.getUTCMinutes() : date.getMinutes(), date)
     default:
       return time - (time % frequency)
@@ -34,42 +31,24 @@ function msIntoHour(minutes: number, date: Date): number {
 }
 
 /** @param pattern - in the tokens of date-fns */
-export function formatDate(time: number, pattern: string, utc: boolean): string {
-  const fns = dateFns()
-  return fns.format(utc ? new fns.UTCDate(time) : time, pattern)
+export function formatTime(time: number, pattern: string, utc: boolean): string {
+  return formatDate(utc ? utcDate(time) : new Date(time), pattern)
 }
 
-/** For what a pattern leaves out: a year that has every day and every week that any year has. */
+/** Stands for what a pattern leaves out: a year that has every day and every week that any year has. */
 const [FULLEST_YEAR, JANUARY] = [2020, 0]
 
-/** Whether a text is a date in a format, and no other text that only happens to begin like one. */
+/** Whether the whole text is a date in a format. */
 export function isDate(text: string, pattern: string): boolean {
-  const fns = dateFns()
-  // Local time lacks an hour in spring, which names by UTC have; a pattern with an offset is local time's only.
-  return [new fns.UTCDate(FULLEST_YEAR, JANUARY, 1), new Date(FULLEST_YEAR, JANUARY, 1)].some((reference) => {
-    const date = fns.parse(text, pattern, reference)
-    return fns.isValid(date) && fns.format(date, pattern) === text
-  })
+  // UTC has names for the hour that local time skips in spring. A pattern with an offset is only valid in local time.
+  const references = [utcDate(Date.UTC(FULLEST_YEAR, JANUARY, 1)), new Date(FULLEST_YEAR, JANUARY, 1)]
+  return references.some((reference) => isDateText(text, pattern, reference))
 }
 
-interface DateFns {
-  readonly format: typeof format
-  readonly isValid: typeof isValid
-  readonly parse: typeof parse
-  readonly UTCDate: typeof UTCDate
-}
+let loaded: typeof UTCDate | undefined
 
-let loaded: DateFns | undefined
-
-/** Loaded by those listeners only that need it: it takes longer than all else at their start. */
-function dateFns(): DateFns {
-  if (loaded) return loaded
-  const load = createRequire(__filename)
-  loaded = {
-    ...(load('date-fns/format') as Pick<DateFns, 'format'>),
-    ...(load('date-fns/isValid') as Pick<DateFns, 'isValid'>),
-    ...(load('date-fns/parse') as Pick<DateFns, 'parse'>),
-    ...(load('@date-fns/utc') as Pick<DateFns, 'UTCDate'>),
-  }
-  return loaded
+/** Only listeners that need dates in UTC load the class. */
+function utcDate(time: number): Date {
+  loaded ??= (createRequire(__filename)('@date-fns/utc') as { UTCDate: typeof UTCDate }).UTCDate
+  return new loaded(time)
 }

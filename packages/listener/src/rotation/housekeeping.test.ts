@@ -1,4 +1,5 @@
-import { NO_ROTATION, type RotationOptions } from '@pino-funnel/channel'
+import { type RotationOptions } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -12,7 +13,7 @@ const HOUR = 3_600_000
 /** A log directory, and what is done about the rotated files of `app.log` in it. */
 class Keeper {
   readonly directory: string = temporaryDirectory()
-  /** Deleted because the disk was to hold no more. */
+  /** Deleted to stay within the disk limit. */
   readonly removed: string[][] = []
   /** Each time something could not be done, and `undefined` for each time that all could. */
   readonly troubles: (string | undefined)[] = []
@@ -20,7 +21,7 @@ class Keeper {
 
   constructor(options: Partial<RotationOptions>, predecessor?: Promise<void>) {
     const rotation = { ...NO_ROTATION, ...options }
-    const names = new RotatedNames('app.log', rotation.dateFormat, true, (name) => name === 'app.77.log')
+    const names = new RotatedNames('app.log', rotation.dateFormat, true, new Set(['app.77.log']))
     const events = {
       removed: (removals: readonly { file: { name: string }; reason: string }[]) => {
         this.removed.push(removals.map(({ file, reason }) => `${file.name}: ${reason}`))
@@ -102,7 +103,7 @@ describe('housekeeping', patience, () => {
         .concat(['app.log', 'other.1.log'])
         .toSorted(),
     )
-    expect(keeper.removed, 'nobody is told of what was asked for').toEqual([])
+    expect(keeper.removed, 'deletions by count and age are not reported').toEqual([])
     expect(keeper.troubles).toEqual([undefined])
   })
 
@@ -113,7 +114,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.files).toEqual(['app.10.log.gz', 'app.100.log'])
   })
 
-  it('should delete the oldest and tell of it when they have too many bytes', async () => {
+  it('should delete the oldest, and report it, when they have too many bytes', async () => {
     const keeper = new Keeper({ limit: { bytes: 350 } })
     keeper.putRotated(4)
     keeper.put('app.log', 'x'.repeat(100))
@@ -130,7 +131,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.removed).toEqual([])
   })
 
-  it('should delete what there is, and tell of it, when more is to be free than the disk has', async () => {
+  it('should delete all, and report it, when the limit asks for more free bytes than the disk has', async () => {
     const keeper = new Keeper({ limit: { free: Number.MAX_SAFE_INTEGER } })
     keeper.putRotated(2)
     keeper.put('app.log', 'x')
@@ -149,7 +150,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.troubles).toEqual([undefined])
   })
 
-  it('should look at the limits by what files have when they are compressed', async () => {
+  it('should apply the limits to the sizes of compressed files', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { bytes: 10_000 } })
     for (let number = 1; number <= 3; number += 1) keeper.put(`app.${number}.log`, 'x'.repeat(4000))
     await keeper.keep()
@@ -194,7 +195,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.files).toEqual([younger])
   })
 
-  it('should go on with the others when one cannot be compressed, tell of it, and try it again', async () => {
+  it('should go on with the others when one cannot be compressed, report it, and try it again', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 10 } })
     keeper.putRotated(3)
     keeper.putObstacle('app.2.log.gz')
@@ -233,7 +234,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.isBusy).toBe(false)
     expect(keeper.files).toEqual(['app.1.log', 'app.2.log'])
     expect(keeper.textOf('app.2.log')).toBe(content)
-    expect(keeper.troubles, 'to be stopped is no trouble').toEqual([])
+    expect(keeper.troubles, 'a stop is not a trouble').toEqual([])
     await keeper.keep()
     expect(keeper.files, 'it has stopped for good').toEqual(['app.1.log', 'app.2.log'])
   })
@@ -266,7 +267,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.files.every((name) => name.endsWith('.log.gz'))).toBe(true)
   })
 
-  it('should go on when somebody takes files away that it knows', async () => {
+  it('should go on when another program removes files that it knows', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 10 } })
     keeper.putRotated(2)
     await keeper.keep()
@@ -280,7 +281,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.troubles.every((trouble) => trouble === undefined)).toBe(true)
   })
 
-  it('should look by itself now and then when files grow old, and not when nothing changes by itself', async () => {
+  it('should check by itself at intervals when files grow old, and not when nothing changes by itself', async () => {
     const aging = new Keeper({ limit: { age: HOUR } })
     aging.put('app.1.log', 'x', 2 * HOUR)
     aging.tick()

@@ -1,8 +1,12 @@
 /**
- * What is done about rotated files, in the background: those beyond the limits are deleted, the others compressed.
+ * Background work on rotated files: files beyond the limits are deleted, the others are compressed.
  *
- * It begins with what is in the directory, so that a listener that dies in the middle leaves nothing that the next one
- * would not finish. From then on it knows what there is: a directory may hold thousands of files.
+ * It starts from the files in the directory, so that the next listener finishes what a killed one has left. After that it
+ * keeps its own list of files, because a directory may hold thousands of them.
+ *
+ *     idle ──wake()──▶ running ──wake(), or a file was compressed──▶ again
+ *      ▲                  │  ▲                                         │
+ *      └── nothing to do ─┘  └─────────────── next round ──────────────┘
  */
 import type { Compression, RotationOptions } from '@pino-funnel/channel'
 import { readdirSync, statSync, type Stats } from 'node:fs'
@@ -13,17 +17,17 @@ import { removals, type Removal, type RotatedFile } from './retention.ts'
 import { compressedName, PARTIAL_SUFFIX, type RotatedNames } from './rotated-names.ts'
 
 export interface HousekeepingEvents {
-  /** Files were deleted because the disk was to hold no more. */
+  /** Files were deleted to stay within the disk limit. */
   removed(removals: readonly Removal[]): void
-  /** Something could not be done, and will be tried again, or could be done again (`undefined`). */
+  /** A task failed, and will be tried again; or all tasks work again (`undefined`). */
   trouble(error: Error | undefined): void
 }
 
-/** What could not be done, by file. */
+/** Tasks that failed, by file name. */
 type Failures = Map<string, Error>
 
-/** Between two looks at what changes by itself. */
-const LOOK_MS = 10_000
+/** Between two checks of what changes by itself. */
+const CHECK_MS = 10_000
 
 export class Housekeeping {
   readonly #directory: string
@@ -33,13 +37,13 @@ export class Housekeeping {
   readonly #events: HousekeepingEvents
   readonly #stopping = new AbortController()
   readonly #predecessor: Promise<void>
-  /** Rotated files, oldest first; `undefined` until the directory was looked into, and after something has failed. */
+  /** Rotated files, oldest first; `undefined` before the directory was read, and after a failure. */
   #files: RotatedFile[] | undefined
-  #nextLook = 0
+  #nextCheck = 0
   #state: 'idle' | 'running' | 'again' = 'idle'
   #run: Promise<void>
 
-  /** @param predecessor - until it is settled, another one may be at the same files */
+  /** @param predecessor - resolved when the housekeeping before this one no longer works on the files */
   constructor(
     directory: string,
     file: string,
@@ -58,15 +62,15 @@ export class Housekeeping {
   }
 
   /**
-   * Files grow old, the disk is filled by others, and what has failed, or what a listener that was killed has left, is
-   * yet to be done. To be called now and then.
+   * Wakes the housekeeping for work that no rotation announces: files grow old, other programs fill the disk, a task has
+   * failed, or a killed listener has left work. To be called at intervals.
    */
   tick(): void {
     const { age, free } = this.#options.limit
     const changesByItself = age !== undefined || free !== undefined
     const isDone = this.#files !== undefined || this.isBusy
-    if ((isDone && !changesByItself) || performance.now() < this.#nextLook) return
-    this.#nextLook = performance.now() + LOOK_MS
+    if ((isDone && !changesByItself) || performance.now() < this.#nextCheck) return
+    this.#nextCheck = performance.now() + CHECK_MS
     this.wake()
   }
 
@@ -74,14 +78,14 @@ export class Housekeeping {
     return this.#state !== 'idle'
   }
 
-  /** A file was rotated: it has this name now. */
+  /** A file was rotated to this name. */
   add(name: string): void {
     const file = this.#describe(name)
     if (file) this.#files?.push(file)
     this.wake()
   }
 
-  /** There may be something to do. */
+  /** There may be work. */
   wake(): void {
     if (this.#stopping.signal.aborted || !this.#hasTask) return
     if (this.#state === 'idle') this.#run = this.#work()
@@ -92,7 +96,7 @@ export class Housekeeping {
     return this.#options.compress !== undefined || Object.keys(this.#options.limit).length > 0
   }
 
-  /** Leaves off; what is half done is done anew by whoever comes next. */
+  /** Stops. The next listener starts an unfinished task again. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#run
@@ -108,7 +112,7 @@ export class Housekeeping {
       for (const error of failures.values()) this.#events.trouble(error)
     } while (this.#isWanted())
     this.#state = 'idle'
-    // What is there is uncertain now.
+    // After a failure the list of files may be wrong.
     if (failures.size > 0) this.#files = undefined
     else if (!this.#stopping.signal.aborted) this.#events.trouble(undefined)
   }
@@ -117,21 +121,21 @@ export class Housekeeping {
     return this.#state === 'again' && !this.#stopping.signal.aborted
   }
 
-  /** Deletes what is too much, and compresses one file: the limits come first, again and again. */
+  /** Deletes files beyond the limits, then compresses one file: the limits come first in every round. */
   async #round(failures: Failures): Promise<void> {
     if (!this.#files) await this.#removeLeftovers(failures)
-    const files = (this.#files ??= this.#look())
+    const files = (this.#files ??= this.#listFiles())
     await this.#retain(files, failures)
     const { compress } = this.#options
     if (compress === undefined || this.#stopping.signal.aborted) return
-    // The youngest first: what is about to be deleted is not worth it.
+    // The youngest first: the oldest ones are deleted soon.
     const next = files.findLast(({ name, compression }) => compression === undefined && !failures.has(name))
     if (!next) return
     await this.#try(failures, next.name, () => this.#compress(next, files, compress))
     this.#state = 'again'
   }
 
-  /** What can't be done with one file must not hold up the others. */
+  /** A failure with one file must not hold up the others. */
   async #try(failures: Failures, name: string, task: () => Promise<unknown>): Promise<boolean> {
     try {
       await task()
@@ -144,16 +148,16 @@ export class Housekeeping {
   }
 
   async #compress(file: RotatedFile, files: RotatedFile[], compression: Compression): Promise<void> {
-    // Somebody else may have taken it away.
+    // Another program may have removed it.
     const isThere = this.#describe(file.name) !== undefined
     if (isThere) await compressFile(join(this.#directory, file.name), compression, this.#stopping.signal)
     const compressed = isThere ? this.#describe(compressedName(file.name, compression)) : undefined
     files.splice(files.indexOf(file), 1, ...(compressed ? [compressed] : []))
   }
 
-  /** Of a compression that was not finished: the half of a file, or the original beside the whole one. */
+  /** An unfinished compression leaves a partial file, or the original beside the complete file. */
   async #removeLeftovers(failures: Failures): Promise<void> {
-    const files = this.#look()
+    const files = this.#listFiles()
     const compressed = new Set(
       files.flatMap(({ original, compression }) => (compression === undefined ? [] : original)),
     )
@@ -162,9 +166,9 @@ export class Housekeeping {
     for (const name of readdirSync(this.#directory)) if (this.#isPartial(name)) await this.#remove(name, failures)
   }
 
-  #look(): RotatedFile[] {
+  #listFiles(): RotatedFile[] {
     const files = readdirSync(this.#directory).flatMap((name) => this.#describe(name) ?? [])
-    // Numbers come twice when names had no dates for a while; the clock has to decide then.
+    // A number exists twice when names had no dates for a while. Then the clock decides.
     return files.toSorted((one, other) => one.number - other.number || one.modified - other.modified)
   }
 
@@ -172,7 +176,7 @@ export class Housekeeping {
     return name.endsWith(PARTIAL_SUFFIX) && this.#names.parse(name.slice(0, -PARTIAL_SUFFIX.length)) !== undefined
   }
 
-  /** `undefined` when it is no rotated file, or is not there any more. */
+  /** `undefined` for a name that is not a rotated file's, and for a file that does not exist. */
   #describe(name: string): RotatedFile | undefined {
     const parsed = this.#names.parse(name)
     const stats = parsed && statOf(join(this.#directory, name))

@@ -1,35 +1,38 @@
+/**
+ * Rotation of one log file: when it happens, and what happens while it is not possible.
+ *
+ * What always holds in this room: a rotation only renames, and never to a name that another file has. So no line is lost
+ * or copied, whatever fails. A file that can't be rotated is appended to, and the rotation is tried again.
+ */
 import type { LogOptions, Notice } from '@pino-funnel/channel'
 import { Trouble } from '../log/trouble.ts'
 import { LINK_NAME, linkTo } from './current-link.ts'
+import type { LogNames } from '../log/known-logs.ts'
 import type { LogFile } from '../log/log-file.ts'
 import type { Removal } from './retention.ts'
 import { Rotator } from './rotator.ts'
 
-/** What the rotation of a log file needs of whoever appends to it. */
+/** What the rotation of a log file needs from the file's collector. */
 export interface RotationContext {
   readonly logDirectory: string
-  /** Whether a name in the log directory is that of a log file that is being written. */
-  isLogFile(name: string): boolean
-  /** Whether a name in the log directory is that of a log file that wants `current.log` to lead to it. */
+  /** See {@link RotatedNames}. */
+  readonly logNames: LogNames
+  /** Whether a name in the log directory is that of a log file that asks for the link `current.log`. */
   isLinked(name: string): boolean
   /**
-   * Lets go of the file, which is about to be renamed.
+   * Closes the file, which is about to be renamed.
    *
-   * @throws when that is not possible at present
+   * @throws when that is not possible now
    */
   release(): void
-  /** The next line goes to another file. */
+  /** The file was renamed: the next line goes to another file. */
   renamed(): void
   /** Puts a record into the log. */
-  tell(notice: Notice): void
+  notify(notice: Notice): void
   /** A line to stderr. */
   report(message: string): void
 }
 
-/**
- * When a log file is rotated, and what happens while that is not possible: its lines go to the same file, and it is
- * tried again.
- */
 export class LogRotation {
   readonly #file: string
   readonly #context: RotationContext
@@ -37,9 +40,9 @@ export class LogRotation {
   #rotator: Rotator
   #trouble: Trouble | undefined
   #housekeepingTrouble: Trouble | undefined
-  /** Whether a worker has logged since the log was last told of files that were removed. */
-  #hasNews = false
-  #wasToldOfLink = false
+  /** Whether a worker has logged since the last record about deleted files. */
+  #hasActivity = false
+  #hasReportedLink = false
   #isOfEarlierRun = false
   #count = 0
 
@@ -61,7 +64,7 @@ export class LogRotation {
     return this.#count
   }
 
-  /** What does not work at present. */
+  /** Why rotation or housekeeping fails now. */
   get trouble(): Error | undefined {
     return (this.#trouble ?? this.#housekeepingTrouble)?.error
   }
@@ -71,55 +74,55 @@ export class LogRotation {
     return this.#rotator.housekeeping.isBusy
   }
 
-  /** The log file was opened, and is another than before. */
+  /** The log file was opened, and is another file than before. */
   begin(log: LogFile): void {
     if (this.#options.symlink) this.#link()
     this.#rotator.begin(log)
   }
 
-  /** Where there can be no link, records need none. */
+  /** A link that can't be made is reported, and does not hold up the log. */
   #link(): void {
     const { logDirectory } = this.#context
     try {
       const other = linkTo(this.#file, logDirectory, (name) => this.#context.isLinked(name))
-      if (other === undefined || this.#wasToldOfLink) return
-      this.#wasToldOfLink = true
-      this.#context.tell({ event: 'not-linked', leadsTo: other })
+      if (other === undefined || this.#hasReportedLink) return
+      this.#hasReportedLink = true
+      this.#context.notify({ event: 'not-linked', leadsTo: other })
     } catch (error) {
-      this.#context.report(`${LINK_NAME} can't lead to ${this.#file}: ${String(error)}`)
+      this.#context.report(`the link ${LINK_NAME} can't be pointed to ${this.#file}: ${String(error)}`)
     }
   }
 
-  /** A run of the application begins, and wants a file of its own. */
+  /** A run of the application starts, and gets a file of its own. */
   start(): void {
     this.#isOfEarlierRun = true
   }
 
-  /** Whether what is in the file is of an earlier run, and to be rotated before anything is appended. */
+  /** Whether the file belongs to an earlier run, and must be rotated before the next append. */
   get isOfEarlierRun(): boolean {
     return this.#isOfEarlierRun
   }
 
   /**
    * @param size - of the log file, in bytes
-   * @returns bytes that may be appended before the file is to be rotated
+   * @returns bytes that may be appended before the file must be rotated
    */
   room(size: number): number {
     const now = Date.now()
     const { schedule } = this.#rotator
     if (this.#isOfEarlierRun) schedule.end()
     this.#isOfEarlierRun = false
-    // There is nothing in it that could belong to another time, or that somebody wanted to be apart.
+    // An empty file has no lines of another period or run.
     if (size === 0) schedule.begin(now)
     return this.#trouble?.isWaiting === true ? Infinity : schedule.room(size, now)
   }
 
   /** Lines of a worker were appended. */
-  noteNews(): void {
-    this.#hasNews = true
+  markActivity(): void {
+    this.#hasActivity = true
   }
 
-  /** What the clock asks for, also when nothing is logged. To be called now and then. */
+  /** Does what is due by the clock, also while no worker logs. To be called at intervals. */
   tick({ canRotate }: { canRotate: boolean }): void {
     this.#rotator.housekeeping.tick()
     if (!canRotate || this.#trouble?.isWaiting === true) return
@@ -133,12 +136,12 @@ export class LogRotation {
   #isDue(): boolean {
     const isTimed = this.#options.rotation.frequency !== undefined
     if (!this.#trouble) return isTimed && this.#rotator.isDue(Date.now())
-    // Somebody else may have moved the file away that could not be rotated.
+    // Another program may have moved the file that could not be rotated.
     if (this.#rotator.isEmpty) this.#leaveTrouble()
     return this.#trouble !== undefined
   }
 
-  /** Rotates a file that is full, or whose time is over. */
+  /** Rotates a file that is full, or whose period is over. */
   rotateDue(): void {
     try {
       this.#rotate()
@@ -148,10 +151,10 @@ export class LogRotation {
   }
 
   /**
-   * Rotates on demand, if there is anything in the file.
+   * Rotates on demand, unless the file is empty.
    *
-   * @returns the name that the file has now
-   * @throws when that is not possible at present
+   * @returns the file's new name
+   * @throws when that is not possible now
    */
   rotateNow(): string | undefined {
     return this.#rotator.isEmpty ? undefined : this.#rotate()
@@ -173,29 +176,34 @@ export class LogRotation {
       return
     }
     this.#trouble = new Trouble(error)
-    this.#context.report(`${this.#file} can't be rotated: ${error.message}. It is appended to; trying again.`)
+    this.#context.report(
+      `${this.#file} can't be rotated: ${error.message}. Its lines are still appended. Trying again.`,
+    )
   }
 
   #leaveTrouble(): void {
     const trouble = this.#trouble
     this.#trouble = undefined
-    if (trouble) this.#tellEnd('rotate', trouble)
+    if (trouble) this.#reportEnd('rotate', trouble)
   }
 
   #makeRotator(predecessor: Promise<void>): Rotator {
-    const isLogFile = (name: string): boolean => this.#context.isLogFile(name)
+    const { logDirectory, logNames } = this.#context
     const events = {
       removed: (files: readonly Removal[]) => this.#onRemoved(removedNotice(files)),
       trouble: (error: Error | undefined) => this.#onHousekeeping(error),
     }
-    return new Rotator(this.#context.logDirectory, this.#file, this.#options, { events, isLogFile, predecessor })
+    return new Rotator(logDirectory, this.#file, this.#options, { events, logNames, predecessor })
   }
 
-  /** Once for what workers have logged: with small files, the record of it fills the next one, and so on without end. */
+  /**
+   * Only the first deletion after a worker has logged becomes a record. With small files, the record of a deletion could
+   * otherwise fill the next file, whose rotation deletes a file, without end.
+   */
   #onRemoved(notice: Notice): void {
-    if (this.#hasNews) this.#context.tell(notice)
+    if (this.#hasActivity) this.#context.notify(notice)
     else this.#context.report(`${this.#file}: ${JSON.stringify(notice)}`)
-    this.#hasNews = false
+    this.#hasActivity = false
   }
 
   #onHousekeeping(error: Error | undefined): void {
@@ -208,19 +216,21 @@ export class LogRotation {
       )
     } else if (trouble) {
       this.#housekeepingTrouble = undefined
-      this.#tellEnd('clean up', trouble)
+      this.#reportEnd('clean up', trouble)
     }
   }
 
-  #tellEnd(task: 'rotate' | 'clean up', { error, since }: Trouble): void {
-    this.#context.report(`${this.#file}: it is possible again to ${task}.`)
-    this.#context.tell({ event: 'trouble', task, error: error.message, from: since, to: Date.now() })
+  #reportEnd(task: 'rotate' | 'clean up', { error, since }: Trouble): void {
+    this.#context.report(`${this.#file}: ${AGAIN[task]} again.`)
+    this.#context.notify({ event: 'trouble', task, error: error.message, from: since, to: Date.now() })
   }
 
   close(): void {
     void this.#rotator.housekeeping.stop()
   }
 }
+
+const AGAIN = { rotate: 'rotation works', 'clean up': 'compressing and deleting rotated files works' } as const
 
 function removedNotice(removals: readonly Removal[]): Notice {
   const files = removals.map(({ file }) => file.name)

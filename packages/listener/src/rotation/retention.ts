@@ -3,23 +3,23 @@ import type { RotatedName } from './rotated-names.ts'
 
 export interface RotatedFile extends RotatedName {
   readonly bytes: number
-  /** Of the last record in it, ms since the epoch. */
+  /** Time of its last record, ms since the epoch. */
   readonly modified: number
 }
 
-/** What the limits are held against. */
+/** What is compared with the limits. */
 export interface DiskUse {
   /** Oldest first. */
   readonly rotated: readonly RotatedFile[]
-  /** Bytes of the log file that is being written. */
+  /** Bytes of the current log file. */
   readonly current: number
-  /** Bytes free on the file system; asked for only where there is a limit. */
+  /** Free bytes of the file system; determined only where a limit needs it. */
   readonly free: number
   /** Ms since the epoch. */
   readonly now: number
 }
 
-/** Why a rotated file has to go. */
+/** Why a rotated file is deleted. */
 export type RemovalReason = keyof RetentionLimit
 
 export interface Removal {
@@ -27,7 +27,7 @@ export interface Removal {
   readonly reason: RemovalReason
 }
 
-/** Which rotated files have to go, oldest first: never one that is younger than one that stays. */
+/** The rotated files to delete, oldest first. A file is never deleted before an older one. */
 export function removals(use: DiskUse, limit: RetentionLimit): Removal[] {
   const chosen: Removal[] = []
   let bytes = use.current + use.rotated.reduce((sum, file) => sum + file.bytes, 0)
@@ -42,7 +42,7 @@ export function removals(use: DiskUse, limit: RetentionLimit): Removal[] {
   return chosen
 }
 
-/** @param count - of the files from this one on */
+/** @param count - files from this one to the youngest */
 function reasonAgainst(
   file: RotatedFile,
   { free, now }: DiskUse,

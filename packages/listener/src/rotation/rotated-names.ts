@@ -1,15 +1,18 @@
 /**
  * The names of rotated files: `app.log` becomes `app.1.log`, then `app.2.log`; with a date, `app.2026-11-21.3.log`;
- * compressed, `app.1.log.gz`. The number goes up by one with each rotation, whatever the date, so that a clock that is
- * set back changes neither the order nor what is there.
+ * compressed, `app.1.log.gz`.
+ *
+ * The number grows by one with each rotation, whatever the date. So a clock that is set back does not change the order, and
+ * no rotated file is overwritten.
  */
 import type { Compression } from '@pino-funnel/channel'
 import { parse as parsePath } from 'node:path'
-import { formatDate, isDate } from './dates.ts'
+import type { LogNames } from '../log/known-logs.ts'
+import { formatTime, isDate } from './dates.ts'
 
 export interface RotatedName {
   readonly name: string
-  /** What it was called before it was compressed. */
+  /** Its name before it was compressed. */
   readonly original: string
   /** The higher, the younger. */
   readonly number: number
@@ -18,7 +21,7 @@ export interface RotatedName {
 
 const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: '.gz', zstd: '.zst' }
 const COMPRESSIONS = ['gzip', 'zstd'] as const
-/** Of a compressed file that is not whole yet. */
+/** Suffix of a compressed file that is not complete yet. */
 export const PARTIAL_SUFFIX = '.partial'
 
 export function compressedName(name: string, compression: Compression): string {
@@ -30,36 +33,31 @@ export class RotatedNames {
   readonly #extension: string
   readonly #dateFormat: string | undefined
   readonly #utc: boolean
-  readonly #isLogFile: (name: string) => boolean
+  readonly #logNames: LogNames
 
   /**
    * @param file - the log file's name
-   * @param isLogFile - whether a name is that of a log file that is being written: one may be called app.1.log
+   * @param logNames - the names of all log files, which are never names of rotated files: a log may be called app.1.log
    */
-  constructor(
-    file: string,
-    dateFormat: string | undefined,
-    utc: boolean,
-    isLogFile: (name: string) => boolean = () => false,
-  ) {
+  constructor(file: string, dateFormat: string | undefined, utc: boolean, logNames: LogNames = new Set()) {
     const { name, ext } = parsePath(file)
     this.#base = name
     this.#extension = ext
     this.#dateFormat = dateFormat
     this.#utc = utc
-    this.#isLogFile = isLogFile
+    this.#logNames = logNames
   }
 
   /** @param time - ms since the epoch, for the date */
   make(number: number, time: number): string {
-    const date = this.#dateFormat === undefined ? '' : `.${formatDate(time, this.#dateFormat, this.#utc)}`
+    const date = this.#dateFormat === undefined ? '' : `.${formatTime(time, this.#dateFormat, this.#utc)}`
     return `${this.#base}${date}.${number}${this.#extension}`
   }
 
-  /** `undefined` when it is not a name that `make` gives: another log's files must never be taken for ours. */
+  /** `undefined` for a name that `make` does not make: files of another log must never be taken for files of this one. */
   parse(name: string): RotatedName | undefined {
-    if (this.#isLogFile(name)) return undefined
-    // A log file may itself be called app.gz.
+    if (this.#logNames.has(name)) return undefined
+    // A log file may have the name app.gz.
     const number = this.#numberOf(name)
     if (number !== undefined) return { name, original: name, number, compression: undefined }
     for (const compression of COMPRESSIONS) {
@@ -71,7 +69,7 @@ export class RotatedNames {
     return undefined
   }
 
-  /** All names that a rotated file may have by and by. */
+  /** All names that a rotated file may get in the course of time. */
   stagesOf(original: string): string[] {
     return [original, ...COMPRESSIONS.map((compression) => compressedName(original, compression))]
   }

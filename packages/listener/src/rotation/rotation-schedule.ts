@@ -1,7 +1,7 @@
 import type { RotationOptions } from '@pino-funnel/channel'
 import { periodStart } from './dates.ts'
 
-/** When a log file is to be rotated, by its size and by the clock. The clock decides when, never what is kept. */
+/** When a log file must be rotated, by its size and by the clock. The clock never decides which files are kept. */
 export class RotationSchedule {
   readonly #options: RotationOptions
   #begun = 0
@@ -12,24 +12,24 @@ export class RotationSchedule {
     this.#options = options
   }
 
-  /** @param time - when the file had its last record, or, when it is empty, now; ms since the epoch */
+  /** @param time - of the file's last record, or now for an empty file; ms since the epoch */
   begin(time: number): void {
     this.#begun = time
     this.#isEnded = false
     this.#period = this.#periodOf(time)
   }
 
-  /** When the period of the file began, or the file itself when there are no periods. */
+  /** The beginning of the file's period, or of the file itself when there are no periods. */
   get begun(): number {
     return this.#period ?? this.#begun
   }
 
-  /** Whether the file belongs to another period than now: an earlier one, or a later one if the clock was set back. */
+  /** Whether the file's period is not the current one. It may be a later one, if the clock was set back. */
   isOver(now: number): boolean {
     return this.#isEnded || this.#periodOf(now) !== this.#period
   }
 
-  /** Whatever the file's age and size, it is to be rotated. */
+  /** Ends the file's time, whatever its age and size. */
   end(): void {
     this.#isEnded = true
   }
@@ -37,7 +37,7 @@ export class RotationSchedule {
   /**
    * @param size - of the file, in bytes
    * @param now - ms since the epoch
-   * @returns bytes that may still be appended, 0 when the file is to be rotated
+   * @returns bytes that may still be appended, 0 when the file must be rotated
    */
   room(size: number, now: number): number {
     if (this.isOver(now)) return 0

@@ -1,4 +1,5 @@
-import { DEFAULT_LOG_OPTIONS, NO_ROTATION, type RotationOptions } from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, type RotationOptions } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +18,7 @@ import { Rotator } from './rotator.ts'
 interface TestRotator {
   readonly rotator: Rotator
   readonly directory: string
-  /** Makes the log file anew, and rotates it. @returns the name it has then */
+  /** Creates the log file again, and rotates it. @returns its new name */
   readonly rotateAnother: (content: string) => string
 }
 
@@ -29,7 +30,7 @@ function openRotator(options: Partial<RotationOptions> = {}, directory = tempora
     { ...DEFAULT_LOG_OPTIONS, rotation },
     {
       events: { removed: () => {}, trouble: () => {} },
-      isLogFile: () => false,
+      logNames: new Set(),
       predecessor: Promise.resolve(),
     },
   )
@@ -73,7 +74,7 @@ describe('Rotator', () => {
   })
 
   it.each(['app.3.log', 'app.3.log.gz', 'app.3.log.zst'])(
-    'should leave a number out when somebody has put %s there meanwhile',
+    'should leave a number out when another program has put %s there meanwhile',
     (name) => {
       const { directory, rotateAnother } = openRotator()
       rotateAnother('one')
@@ -117,7 +118,7 @@ describe('Rotator', () => {
     expect(() => rotator.rotate()).toThrow('ENOENT')
   })
 
-  it('should leave alone what is no regular file', () => {
+  it('should refuse what is not a regular file', () => {
     const { rotator, directory } = openRotator()
     mkdirSync(join(directory, 'app.log'))
     expect(() => rotator.rotate()).toThrow('app.log is not a regular file')

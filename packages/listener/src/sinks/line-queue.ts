@@ -1,17 +1,17 @@
 /**
- * Lines that wait for a sink, and those it was given and has not confirmed: a queue of bounded memory.
+ * Lines that wait for a sink, and lines that were sent to it and are not confirmed: a queue of bounded memory.
  *
  *     appended ≥ sent ≥ confirmed: three positions that only grow
  *
  *     ┌──────────── block ───────────┐┌──────────── block ───────────┐
  *      confirmed │ sent, in flight    │ in flight │ waiting │  free
  *
- * Lines are copied into blocks, and never split between two, so that what is sent always ends with a line.
+ * Lines are copied into blocks. A line is never split between two blocks, so that each send ends with a whole line.
  */
 
-/** A block, and so the most that is sent at once, unless a line is longer. */
+/** Size of a block, unless a line is longer. A block is the most that is sent at once. */
 const BLOCK_BYTES = 64 * 1024
-/** Emptied blocks kept for the next lines: enough for a sink that keeps up. */
+/** Empty blocks that are kept for the next lines: enough for a sink that keeps up. */
 const SPARE_BLOCKS = 4
 
 interface Block {
@@ -23,24 +23,24 @@ interface Block {
 
 export class LineQueue {
   readonly #maxBytes: number
-  /** The oldest first. */
+  /** Oldest first. */
   #blocks: Block[] = []
   #spare: Buffer[] = []
   #allocated = 0
   #waiting = 0
   #inFlight = 0
 
-  /** @param maxBytes - memory it may use for lines, not counting a few blocks kept for reuse */
+  /** @param maxBytes - memory for lines, not counting the empty blocks that are kept */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
-  /** Bytes that were appended and not sent. */
+  /** Bytes that were appended, and not sent. */
   get waiting(): number {
     return this.#waiting
   }
 
-  /** Bytes that were sent and not confirmed. */
+  /** Bytes that were sent, and not confirmed. */
   get inFlight(): number {
     return this.#inFlight
   }
@@ -49,7 +49,7 @@ export class LineQueue {
     return this.#waiting + this.#inFlight === 0
   }
 
-  /** Memory in use. */
+  /** Bytes of memory in use. */
   get allocated(): number {
     return this.#allocated
   }
@@ -60,7 +60,7 @@ export class LineQueue {
     return last ? last.bytes.length - last.appended : 0
   }
 
-  /** Makes space for that many bytes in one piece. @returns whether that was possible */
+  /** Makes space for `length` bytes in one block. @returns whether that was possible */
   makeRoom(length: number): boolean {
     if (length <= this.space) return true
     const size = Math.max(BLOCK_BYTES, length)
@@ -72,7 +72,7 @@ export class LineQueue {
     return true
   }
 
-  /** Appends whole lines, for which there is space. */
+  /** Appends whole lines. The caller has made sure that there is space. */
   append(lines: Buffer, from: number, to: number): void {
     const block = this.#blocks.at(-1)
     if (!block || from === to) return
@@ -81,7 +81,7 @@ export class LineQueue {
     this.#waiting += to - from
   }
 
-  /** Takes what is to be sent next; `undefined` when nothing waits. The bytes stay as they are until confirmed. */
+  /** Takes the lines to send next; `undefined` when none wait. The bytes don't change before they are confirmed. */
   next(): Buffer | undefined {
     const block = this.#blocks.find(({ appended, sent }) => sent < appended)
     if (!block) return undefined
@@ -92,7 +92,7 @@ export class LineQueue {
     return bytes
   }
 
-  /** So many more bytes, at the end of a line, have arrived: their memory is free again. */
+  /** The sink has taken this many more bytes, up to the end of a line. Their memory becomes free. */
   confirm(bytes: number): void {
     let left = Math.min(bytes, this.#inFlight)
     this.#inFlight -= left
@@ -105,14 +105,14 @@ export class LineQueue {
     this.#release(true)
   }
 
-  /** Gives up what is in flight, because its receiver is gone. @param visit - gets it, in pieces of whole lines */
+  /** Gives up the lines in flight, because their receiver has ended. @param visit - gets them, in pieces of whole lines */
   forfeit(visit: (lines: Buffer) => void): void {
     for (const block of this.#blocks) {
       if (block.sent > block.confirmed) visit(block.bytes.subarray(block.confirmed, block.sent))
       block.confirmed = block.sent
     }
     this.#inFlight = 0
-    // A write may still be under way from these blocks, so that they must not be used again.
+    // A write from these blocks may still be under way, so that they must not be reused.
     this.#release(false)
   }
 
@@ -130,7 +130,7 @@ function allocate(size: number): Buffer | undefined {
   try {
     return Buffer.allocUnsafeSlow(size)
   } catch {
-    // The system has no more memory: for a sink that is the same as a queue that is full.
+    // The system has no memory left: for a sink that is the same as a full queue.
     return undefined
   }
 }

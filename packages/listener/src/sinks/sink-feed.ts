@@ -1,26 +1,24 @@
 import type { SinkNotice, SinkOptions, SinkStatus } from '@pino-funnel/channel'
 import { Sinks } from './sinks.ts'
 
-/** For sinks to take what waits. */
+/** Time that closing sinks have to take the lines that wait. */
 const CLOSING_MS = 5000
 
-/** What sinks have to say, and to whom. */
 export interface SinkFeedEvents {
+  /** Puts a record into the log. */
   onNotice(notice: SinkNotice): void
+  /** A line to stderr. */
   report(message: string): void
 }
 
-/**
- * Gives a log file's records to its sinks: these are started with the first record there is for them, and again after
- * they were closed.
- */
+/** Gives the records of a log file to its sinks. The first record starts the sinks, also after they were closed. */
 export class SinkFeed {
   readonly #events: SinkFeedEvents
   #options: readonly SinkOptions[]
   #sinks: Sinks | undefined
-  /** While the listener is leaving: what is said of the sinks' closing must not open them again. */
+  /** Whether the listener is leaving: a record about the closing of a sink must not start the sinks again. */
   #isClosed = false
-  /** Sets of sinks that still take what waits for them. */
+  /** Sets of closed sinks that still take the lines that wait for them. */
   #closing = 0
 
   constructor(options: readonly SinkOptions[], events: SinkFeedEvents) {
@@ -28,19 +26,19 @@ export class SinkFeed {
     this.#events = events
   }
 
-  /** From the next record on, these are the sinks. */
+  /** Replaces the sinks, from the next record on. */
   adopt(options: readonly SinkOptions[]): void {
     this.#options = options
     this.close()
     this.open()
   }
 
-  /** A worker is there: sinks are started with the next record. */
+  /** A worker has come: the next record starts the sinks. */
   open(): void {
     this.#isClosed = false
   }
 
-  /** Never waits, never throws. The buffer is free again on return. */
+  /** Never waits, never throws. The caller may reuse the buffer after the call. */
   offer(lines: Buffer): void {
     if (this.#options.length === 0 || this.#isClosed) return
     this.#sinks ??= new Sinks(this.#options, {
@@ -51,9 +49,9 @@ export class SinkFeed {
   }
 
   /**
-   * Lets the sinks take what waits, and ends them. What comes before `open` is not for them any more.
+   * Ends the sinks when they have taken the lines that wait. Later lines are not offered to them before `open`.
    *
-   * @param deadline - ms
+   * @param deadline - ms; lines that a sink has not taken by then are dropped
    */
   close(deadline: number = CLOSING_MS): void {
     this.#isClosed = true
@@ -64,12 +62,12 @@ export class SinkFeed {
     void sinks.close(deadline).finally(() => (this.#closing -= 1))
   }
 
-  /** Whether sinks that were closed still take what waits for them. */
+  /** Whether closed sinks still take the lines that wait for them. */
   get isClosing(): boolean {
     return this.#closing > 0
   }
 
-  /** Whether any sink runs, or takes what is left for it. */
+  /** Whether any sink runs or is being closed. */
   get isActive(): boolean {
     return this.#sinks !== undefined || this.isClosing
   }

@@ -23,7 +23,7 @@ function fill(intake: SinkIntake, level = 30): number {
 }
 
 describe('SinkIntake', () => {
-  test('should take records of the level and above, and those that tell none, in their order', () => {
+  test('should take records of the level and above, and those without a level, in their order', () => {
     const intake = new SinkIntake(40, MIB)
     const lines = [record(30), record(40), record(50), record(20), 'plain\n', record('"info"'), record('"fatal"')]
 
@@ -105,7 +105,7 @@ describe('SinkIntake', () => {
     expect(intake.takeDrops()).toMatchObject({ count: 2, levels: { 30: 1, 40: 1 }, causes: { unconfirmed: 2 } })
   })
 
-  test('should count what waits when nobody will take it', () => {
+  test('should count the records that wait when no process will take them', () => {
     const intake = new SinkIntake(0, MIB)
     intake.offer(Buffer.from(record(30)))
 

@@ -21,7 +21,7 @@ test('should report whole lines, and the last one without an end, when a process
   const { output: sink, reported } = output()
   await print(sink, 'on', 'e\ntwo\n\nthr', 'ee')
 
-  expect(reported).toEqual(['prints: one', 'prints: two', 'prints: three'])
+  expect(reported).toEqual(['printed: one', 'printed: two', 'printed: three'])
 })
 
 test('should cut a line when it is long', async () => {
@@ -38,7 +38,7 @@ test('should report a few lines and count the others when there are many', async
 
   for (let tick = 0; tick < 30; tick += 1) sink.tick()
 
-  expect(reported.slice(20)).toEqual(['980 more lines like these'])
+  expect(reported.slice(20)).toEqual(['980 more lines were left out'])
 })
 
 test('should stop reading until the next tick when a process floods', () => {

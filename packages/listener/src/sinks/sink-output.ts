@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream'
 
-/** What is read of a sink's prints in a second. Who prints more is held up, not the listener. */
+/** Bytes that are read per second of what a sink prints. A sink that prints more is held up, and the listener is not. */
 const BYTES_PER_TICK = 256 * 1024
-/** Lines that are reported at once, and after how many seconds one more may be. */
+/** Lines that are reported at once. */
 const MOST_LINES = 20
+/** Seconds after which one more line is reported. */
 const TICKS_PER_LINE = 30
 const LONGEST_LINE = 500
 
-/** What a sink's process prints: goes to the report, but never more than a little, whatever it prints. */
+/** Reports what a sink's process prints: a few lines, however much it prints. */
 export class SinkOutput {
   readonly #report: (message: string) => void
   #paused = new Set<Readable>()
@@ -27,13 +28,13 @@ export class SinkOutput {
     stream.on('data', (text: string) => {
       const lines = (partial + text).split('\n')
       partial = (lines.pop() ?? '').slice(0, LONGEST_LINE)
-      for (const line of lines) this.#tellPrinted(line)
+      for (const line of lines) this.#reportPrinted(line)
       this.#bytesLeft -= text.length
       if (this.#bytesLeft > 0) return
       stream.pause()
       this.#paused.add(stream)
     })
-    stream.on('end', () => this.#tellPrinted(partial))
+    stream.on('end', () => this.#reportPrinted(partial))
     stream.on('error', () => {})
     stream.on('close', () => this.#paused.delete(stream))
   }
@@ -49,14 +50,14 @@ export class SinkOutput {
     if (this.#suppressed === 0) return
     const suppressed = this.#suppressed
     this.#suppressed = 0
-    this.#tell(`${suppressed} more lines like these`)
+    this.#reportLimited(`${suppressed} more lines were left out`)
   }
 
-  #tellPrinted(line: string): void {
-    if (line !== '') this.#tell(`prints: ${line}`)
+  #reportPrinted(line: string): void {
+    if (line !== '') this.#reportLimited(`printed: ${line}`)
   }
 
-  #tell(line: string): void {
+  #reportLimited(line: string): void {
     if (this.#linesLeft === 0) {
       this.#suppressed += 1
       return

@@ -1,3 +1,7 @@
+/**
+ * The process of a sink, as the listener handles it: lines go to it through stdin, messages come back through its IPC
+ * channel. Every failure is reported by one event, `ended`.
+ */
 import type { SinkOptions } from '@pino-funnel/channel'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
@@ -6,40 +10,40 @@ import { isSinkMessage, type SinkMessage, type SinkTask } from './child/messages
 
 const PROGRAM = join(__dirname, 'child', 'main.js')
 const STDOUT = 1
-/** A grandchild may hold the pipes of a process that is gone. */
-const LAST_WORDS_MS = 1000
+/** Time to read what an ended process has printed. A child of it may hold its pipes open for ever. */
+const PIPE_DRAIN_MS = 1000
 
 export interface SinkProcessEvents {
   readonly ready: () => void
-  /** The target's stream has taken so much more. */
+  /** The target's stream has taken more bytes and lines. */
   readonly taken: (bytes: number, lines: number) => void
-  /** What it prints, to be read. */
+  /** A stream of what the process prints, to be read. */
   readonly prints: (stream: Readable) => void
-  /** It is gone, or could not be started. Called once, and not before the constructor has returned. */
+  /** The process has ended, or could not be started. Called once, after the constructor has returned. */
   readonly ended: (reason: string) => void
 }
 
 /** What a sink needs of its process. */
 export interface SinkProcess {
   readonly pid: number | undefined
-  /** Gives it lines; it says when it has taken them. */
+  /** Sends lines. The process confirms them by `taken`. */
   write(lines: Buffer): void
-  /** There are no more lines: it is to flush, and end. */
+  /** There are no more lines: the process flushes, and ends. */
   end(): void
-  /** Ends it at once. */
+  /** Kills the process. */
   kill(reason: string): void
 }
 
 export type StartSinkProcess = (options: SinkOptions, events: SinkProcessEvents) => SinkProcess
 
-/** Starts the process of a sink. Whatever goes wrong is told by `ended`. */
+/** Starts the process of a sink. Never throws: `ended` reports why a process could not be started. */
 export const startSinkProcess: StartSinkProcess = (options, events) => new NodeSinkProcess(options, events)
 
 class NodeSinkProcess implements SinkProcess {
   readonly #events: SinkProcessEvents
   readonly #child: ChildProcess | undefined
   #isOver = false
-  /** What is known of why it ends; the first counts. */
+  /** Why the process ends: the first reason that is known. */
   #reason: string | undefined
 
   constructor(options: SinkOptions, events: SinkProcessEvents) {
@@ -47,7 +51,7 @@ class NodeSinkProcess implements SinkProcess {
     try {
       this.#child = this.#spawn(options)
     } catch (error) {
-      setImmediate(() => this.#end(`it can't be started: ${String(error)}`))
+      setImmediate(() => this.#end(`its process can't be started: ${String(error)}`))
     }
   }
 
@@ -79,23 +83,23 @@ class NodeSinkProcess implements SinkProcess {
     child.on('message', (message) => this.#onMessage(message))
     child.on('exit', (code, signal) => this.#onExit(code, signal))
     child.on('close', () => this.#end('it ended'))
-    // Without a pid there are no pipes either.
-    child.stdin?.on('error', (error) => this.kill(`it takes nothing any more: ${error.message}`))
+    // A process without a pid has no pipes.
+    child.stdin?.on('error', (error) => this.kill(`it no longer takes lines: ${error.message}`))
     for (const stream of [child.stdout, child.stderr]) if (stream) this.#events.prints(stream)
     if (child.pid !== undefined) child.send({ name, target, options: targetOptions, directory } satisfies SinkTask)
     return child
   }
 
   #onError(error: Error): void {
-    if (this.#child?.pid === undefined) this.#end(`it can't be started: ${error.message}`)
+    if (this.#child?.pid === undefined) this.#end(`its process can't be started: ${error.message}`)
     else this.kill(error.message)
   }
 
   #onMessage(message: unknown): void {
-    if (!this.#isOver && isSinkMessage(message)) this.#obey(message)
+    if (!this.#isOver && isSinkMessage(message)) this.#handle(message)
   }
 
-  #obey(message: SinkMessage): void {
+  #handle(message: SinkMessage): void {
     switch (message.type) {
       case 'ready':
         this.#events.ready()
@@ -110,7 +114,7 @@ class NodeSinkProcess implements SinkProcess {
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
-    this.#reason ??= signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`
+    this.#reason ??= signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`
     const { stdin, stdout, stderr } = this.#child ?? {}
     stdin?.destroy()
     const close = (): void => {
@@ -119,7 +123,7 @@ class NodeSinkProcess implements SinkProcess {
       if (this.#child?.connected === true) this.#child.disconnect()
       this.#end('it ended')
     }
-    setTimeout(close, LAST_WORDS_MS).unref()
+    setTimeout(close, PIPE_DRAIN_MS).unref()
   }
 
   #end(reason: string): void {

@@ -184,7 +184,7 @@ describe('a sink that fails', () => {
     bench.process.events.ready()
     bench.sinks.offer(LINE)
     vi.advanceTimersByTime(GATHER_MS)
-    bench.process.events.ended('it was ended by SIGKILL')
+    bench.process.events.ended('it was killed by SIGKILL')
     vi.advanceTimersByTime(100)
     bench.process.events.ready()
 
@@ -192,7 +192,7 @@ describe('a sink that fails', () => {
     expect(bench.sinks.status()[0]?.unconfirmed).toBe(1)
   })
 
-  test('should be told of once, until it was well for a while', () => {
+  test('should be reported once, until it was well for a while', () => {
     const bench = open()
     for (let failure = 0; failure < 5; failure += 1) {
       bench.process.events.ended('why')
@@ -214,8 +214,8 @@ describe('a sink that hangs', () => {
     expect(state(bench)).toBe('hung')
 
     ticks(1)
-    expect(bench.process.killed).toBe('it took nothing for 30000 ms')
-    bench.process.events.ended('it took nothing for 30000 ms')
+    expect(bench.process.killed).toBe('it took no lines within 30000 ms')
+    bench.process.events.ended('it took no lines within 30000 ms')
 
     expect(state(bench)).toBe('restarting')
     ticks(1)
@@ -226,7 +226,7 @@ describe('a sink that hangs', () => {
     const bench = open()
     ticks(31)
 
-    expect(bench.process.killed).toBe('it did not start for 30000 ms')
+    expect(bench.process.killed).toBe('it did not start within 30000 ms')
   })
 
   test('should be left alone when it has nothing to do', () => {
@@ -283,7 +283,7 @@ describe('a sink that hangs', () => {
 })
 
 describe('closing', () => {
-  test('should give the sink what waits, tell it that this was all, and wait for its end', async () => {
+  test('should give the sink what waits, end its input, and wait for its end', async () => {
     const bench = open()
     bench.sinks.offer(LINE)
     const closed = bench.sinks.close(5000)
@@ -292,7 +292,7 @@ describe('closing', () => {
     bench.process.events.ready()
     expect(bench.process).toMatchObject({ received: RECORD, hasEnd: true })
     bench.process.events.taken(LINE.length, 1)
-    bench.process.events.ended('it ended with exit code 0')
+    bench.process.events.ended('it exited with code 0')
     await closed
 
     expect(bench.sinks.status()[0]).toMatchObject({ state: 'closed', delivered: 1, dropped: 0, restarts: 0 })

@@ -1,24 +1,32 @@
+/**
+ * One sink: its queue and its process, which is started again whenever it has ended.
+ *
+ *     starting → running → hung
+ *         │          │       │          at any time, by close():
+ *         └──────────┴───────┴→ restarting → starting        closing → closed
+ */
 import type { SinkNotice, SinkOptions, SinkState, SinkStatus } from '@pino-funnel/channel'
 import { RestartDelay } from './restart-delay.ts'
 import { SinkIntake } from './sink-intake.ts'
 import { SinkOutput } from './sink-output.ts'
 import { startSinkProcess, type SinkProcess, type StartSinkProcess } from './sink-process.ts'
 
-/** What may be in the hands of a sink's process, which is lost when that dies: as little as keeps it busy. */
+/** Bytes that are sent and not confirmed, at most. They are lost with the process: as little as keeps it busy. */
 const WINDOW_BYTES = 256 * 1024
-/** A few records at a time would cost a system call, a message and a wake-up of the process each, 500 times a second. */
+/** Lines are gathered before they are sent: each send costs a system call, a message and a wake-up of the process. */
 const GATHERED_BYTES = 64 * 1024
 const GATHER_MS = 20
-/** Seconds between records about drops: when they are over, and while they go on. */
+/** Seconds between two records about drops. */
 const NOTICE_TICKS = 10
+/** The same, while records are being dropped. */
 const ONGOING_NOTICE_TICKS = 60
 
-/** For the end of a process that was killed. */
-const LAST_WAIT_MS = 2000
-/** Ticks without progress after which the status tells. */
+/** Time for a killed process to end. */
+const KILLED_MS = 2000
+/** Ticks without progress after which the status is `hung`. */
 const HUNG_TICKS = 5
 
-/** Sinks are ticked this often. */
+/** Interval of `Sink.tick`. */
 export const TICK_MS = 1000
 
 export interface SinkContext {
@@ -26,17 +34,10 @@ export interface SinkContext {
   readonly onNotice: (notice: SinkNotice) => void
   /** A line to stderr. */
   readonly report: (message: string) => void
-  /** For tests; the real one otherwise. */
+  /** For tests. The default starts a process. */
   readonly start?: StartSinkProcess
 }
 
-/**
- * One sink: its queue, and its process, which is started again whenever it has ended.
- *
- *     starting → running → hung
- *         │          │       │          at any time, by close():
- *         └──────────┴───────┴→ restarting → starting        closing → closed
- */
 export class Sink {
   readonly #options: SinkOptions
   readonly #context: SinkContext
@@ -46,10 +47,10 @@ export class Sink {
   #state: SinkState = 'restarting'
   #process: SinkProcess | undefined
   #isReady = false
-  /** Until the sink is started again, or must have ended. */
+  /** Until the next start, or the deadline of `close`. */
   #timer: NodeJS.Timeout | undefined
   #gathering: NodeJS.Timeout | undefined
-  /** Ticks since the process has last shown that it does its work. */
+  /** Ticks since the process last made progress. */
   #stalled = 0
   #sinceNotice = ONGOING_NOTICE_TICKS
   #delivered = 0
@@ -65,7 +66,7 @@ export class Sink {
     this.#start()
   }
 
-  /** Takes whole lines that are in the log. Never waits, never throws. The buffer is free again on return. */
+  /** Takes whole lines that are in the log. Never waits, never throws. The caller may reuse the buffer after the call. */
   offer(lines: Buffer): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
     this.#intake.offer(lines)
@@ -74,16 +75,16 @@ export class Sink {
   }
 
   /**
-   * To be called every {@link TICK_MS}. Ticks are counted, and not time: to a listener that was held up by its disk for
-   * a minute, every sink would seem to have done nothing for so long.
+   * To be called every {@link TICK_MS}. Time is measured in ticks. By the clock, every sink would seem to have hung when it
+   * was the listener that was held up, by its disk for a minute, say.
    */
   tick(): void {
     this.#output.tick()
     this.#stalled = this.#isBusy() ? this.#stalled + 1 : 0
-    const isWatched = this.#state === 'starting' || this.#state === 'running'
-    if (isWatched && this.#stalled * TICK_MS > this.#options.hangTimeout) this.#killHung()
+    const isTimed = this.#state === 'starting' || this.#state === 'running'
+    if (isTimed && this.#stalled * TICK_MS > this.#options.hangTimeout) this.#killHung()
     this.#sinceNotice += 1
-    if (this.#sinceNotice >= (this.#intake.isDropping ? ONGOING_NOTICE_TICKS : NOTICE_TICKS)) this.#tellDrops()
+    if (this.#sinceNotice >= (this.#intake.isDropping ? ONGOING_NOTICE_TICKS : NOTICE_TICKS)) this.#reportDrops()
   }
 
   status(): SinkStatus {
@@ -101,7 +102,7 @@ export class Sink {
     }
   }
 
-  /** Lets the sink take what waits, and flush, for `deadline` ms at most. What is left then is dropped, and counted. */
+  /** Gives the sink `deadline` ms to take the lines that wait, and to flush. The rest is dropped, and counted. */
   async close(deadline: number): Promise<void> {
     if (this.#state === 'closing' || this.#state === 'closed') return
     const closed = new Promise<void>((resolve) => (this.#onClosed = resolve))
@@ -111,7 +112,7 @@ export class Sink {
     if (wasHung) this.#killLast()
     else if (!this.#process && this.#intake.queue.waiting === 0) this.#finish()
     else {
-      // One that is down gets a last chance.
+      // A sink without a process is started a last time.
       if (!this.#process) this.#launch()
       this.#timer = setTimeout(() => this.#killLast(), deadline)
       this.#pump()
@@ -119,10 +120,10 @@ export class Sink {
     await closed
   }
 
-  /** Not even SIGKILL ends a process at once whose system call is held up by a disk. */
+  /** A process whose system call is held up by a disk does not end at once, not even by SIGKILL. */
   #killLast(): void {
     this.#process?.kill('it did not end in time')
-    this.#timer = setTimeout(() => this.#onEnded('it did not end when killed'), LAST_WAIT_MS)
+    this.#timer = setTimeout(() => this.#onEnded('it did not end when killed'), KILLED_MS)
   }
 
   #isBusy(): boolean {
@@ -166,7 +167,7 @@ export class Sink {
     this.#pump()
   }
 
-  /** Gives the process as much as it may hold. */
+  /** Sends lines, until the process has as many unconfirmed ones as it may have. */
   #pump(): void {
     const { queue } = this.#intake
     const process = this.#process
@@ -180,9 +181,9 @@ export class Sink {
   }
 
   #killHung(): void {
-    const what = this.#state === 'starting' ? 'did not start' : 'took nothing'
+    const failure = this.#state === 'starting' ? 'did not start' : 'took no lines'
     this.#state = 'hung'
-    this.#process?.kill(`it ${what} for ${this.#options.hangTimeout} ms`)
+    this.#process?.kill(`it ${failure} within ${this.#options.hangTimeout} ms`)
   }
 
   #onEnded(reason: string): void {
@@ -192,7 +193,7 @@ export class Sink {
     this.#intake.forfeit()
     if (!isDone) this.#lastError = reason
     if (this.#state === 'closing') {
-      if (!isDone) this.#report(`${reason}; it had not taken everything`)
+      if (!isDone) this.#report(`${reason}; it had not taken all lines`)
       this.#finish()
       return
     }
@@ -209,7 +210,7 @@ export class Sink {
     clearTimeout(this.#gathering)
     this.#state = 'closed'
     this.#intake.discard()
-    this.#tellDrops()
+    this.#reportDrops()
     this.#onClosed()
   }
 
@@ -217,7 +218,7 @@ export class Sink {
     this.#context.report(`sink ${this.#options.name}: ${message}`)
   }
 
-  #tellDrops(): void {
+  #reportDrops(): void {
     const drops = this.#intake.takeDrops()
     if (!drops) return
     this.#sinceNotice = 0

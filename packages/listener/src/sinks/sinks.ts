@@ -1,9 +1,9 @@
 /**
- * Sinks: places that records go to besides the log file, each with a process of its own.
+ * Sinks: further destinations of the records in the log file, each with a process of its own.
  *
- * What always holds: no sink holds up the log file. `offer` copies into a queue of bounded memory and returns; a sink
- * that is slow, hangs, dies or can't be started loses records, which are counted, and nothing else. Each record is given
- * to a sink once at most, in the order of the log.
+ * What always holds in this room: no sink holds up the log file. `offer` copies lines into a queue of bounded memory, and
+ * returns. A sink that is slow, hangs, dies or can't be started loses records, which are counted, and harms nothing else.
+ * Each record is given to a sink once at most, in the order of the log.
  */
 import type { SinkOptions, SinkStatus } from '@pino-funnel/channel'
 import { Sink, TICK_MS, type SinkContext } from './sink.ts'
@@ -23,7 +23,7 @@ export class Sinks {
     this.#ticking.unref()
   }
 
-  /** Offers whole lines that are in the log to each sink. Never waits, never throws. The buffer is free again on return. */
+  /** Offers whole lines to each sink. Never waits, never throws. The caller may reuse the buffer after the call. */
   offer(lines: Buffer): void {
     for (const sink of this.#sinks) sink.offer(lines)
   }
@@ -33,9 +33,9 @@ export class Sinks {
   }
 
   /**
-   * Lets the sinks take what waits, and flush, and ends them.
+   * Ends the sinks when they have taken the lines that wait, and have flushed.
    *
-   * @param deadline - ms; what a sink has not taken by then is dropped, and its process is killed
+   * @param deadline - ms; lines that a sink has not taken by then are dropped, and its process is killed
    */
   async close(deadline: number): Promise<void> {
     await Promise.all(this.#sinks.map((sink) => sink.close(deadline)))

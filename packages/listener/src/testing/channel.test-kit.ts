@@ -29,7 +29,7 @@ export function temporaryChannel(): Channel {
   return ensureChannel(defaultChannelRoot(directory), directory)
 }
 
-const worker: MailboxIdentity = {
+export const workerIdentity: MailboxIdentity = {
   role: 'worker',
   sync: 'never',
   file: 'app.log',
@@ -55,7 +55,7 @@ export interface TestMailbox {
 
 /** @param changes - to the identity of a worker that logs to `app.log` */
 export function openWriter(channel: Channel, changes: Partial<MailboxIdentity> = {}): MailboxWriter {
-  return new MailboxWriter(channel, { ...worker, ...changes }, 'plain')
+  return new MailboxWriter(channel, { ...workerIdentity, ...changes }, 'plain')
 }
 
 /** A mailbox with a writer, and as the listener has it. */

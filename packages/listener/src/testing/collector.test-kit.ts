@@ -23,7 +23,7 @@ export function openCollector(
     channel,
     journal,
     source: () => Buffer.alloc(0),
-    isLogFile: (name) => name === 'app.log',
+    logNames: new Set(['app.log']),
     isLinked: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
     afterReboot: false,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Ends } from './ends.ts'
+import type { WorkerMailbox } from './worker-mailbox.ts'
+import { workerMailbox } from './worker-mailbox.test-kit.ts'
 
 interface Ended {
   readonly pid?: number
@@ -9,34 +10,25 @@ interface Ended {
   readonly exitCode?: number
   readonly reportsItsExit?: boolean
   readonly msSinceEnd?: number
-  readonly hasEnded?: boolean
+  readonly alive?: boolean
   readonly pidNamespace?: string
 }
 
 const PARENT = 100
 const NAMESPACE = 'pid:[1]'
 
-function entry(ended: Ended = {}): MailboxEntry {
+function mailbox(ended: Ended = {}): WorkerMailbox {
   const { pid = 200, threadId = 0, sealed = false, exitCode, reportsItsExit = threadId === 0, msSinceEnd = 0 } = ended
-  return {
-    id: `${pid}/${threadId}`,
-    isThread: threadId !== 0,
-    liveness: { hasEnded: ended.hasEnded ?? true, msSinceEnd },
-    reader: {
-      identity: {
-        pid,
-        pidNamespace: ended.pidNamespace ?? NAMESPACE,
-        ppid: PARENT,
-        threadId,
-        since: 1000,
-        reportsItsExit,
-      },
-      ending: { isSealed: () => sealed, exitCode: () => exitCode },
-    },
-  } as unknown as MailboxEntry
+  const { pidNamespace = NAMESPACE, alive = false } = ended
+  return workerMailbox({
+    identity: { pid, pidNamespace, ppid: PARENT, threadId, since: 1000, reportsItsExit },
+    isSealed: sealed,
+    ...(exitCode !== undefined && { exitCode }),
+    liveness: { hasEnded: !alive, msSinceEnd },
+  })
 }
 
-const parent = entry({ pid: PARENT, hasEnded: false })
+const parent = mailbox({ pid: PARENT, alive: true })
 const report = { pid: 200, threadId: 0, signal: null, code: null, error: null, at: 2000 }
 const unknown = { signal: null, code: null, error: null }
 
@@ -45,11 +37,15 @@ describe('how a worker has ended', () => {
     ['has sealed its mailbox', { sealed: true }, { event: 'left', how: 'end' }],
     ['has exited with 0', { exitCode: 0 }, { event: 'left', how: 'exit' }],
     ['has exited with another code', { exitCode: 3 }, { event: 'died', ...unknown, code: 3 }],
-    ['has said nothing', {}, { event: 'died', ...unknown }],
-    ['has said nothing, being a thread', { threadId: 2 }, { event: 'left', how: 'with its process' }],
-    ["has said nothing, being pino's thread", { threadId: 2, reportsItsExit: true }, { event: 'died', ...unknown }],
-  ])('should be known when it %s, and nobody has reported it', (_, ended, expected) => {
-    expect(new Ends().judge(entry(ended), [])).toEqual(expected)
+    ['has reported nothing', {}, { event: 'died', ...unknown }],
+    ['is a thread that has reported nothing', { threadId: 2 }, { event: 'left', how: 'with its process' }],
+    [
+      "is pino's thread, and has reported nothing",
+      { threadId: 2, reportsItsExit: true },
+      { event: 'died', ...unknown },
+    ],
+  ])('should be known without a report of its parent when it %s', (_, ended, expected) => {
+    expect(new Ends().judge(mailbox(ended), [])).toEqual(expected)
   })
 
   it.each([
@@ -70,50 +66,50 @@ describe('how a worker has ended', () => {
       { event: 'died', ...unknown, signal: 'SIGKILL' },
     ],
     ['the end of its process', { threadId: 2 }, { code: 0 }, { event: 'left', how: 'with its process' }],
-  ])('should be what its parent says when that is %s', (_, ended, reported, expected) => {
+  ])('should be what its parent reports when that is %s', (_, ended, reported, expected) => {
     const ends = new Ends()
     ends.report({ ...report, ...reported }, NAMESPACE)
-    expect(ends.judge(entry(ended), [parent])).toEqual(expected)
+    expect(ends.judge(mailbox(ended), [parent])).toEqual(expected)
   })
 
-  it('should be waited for as long as somebody may report it, but not for ever', () => {
+  it('should be waited for as long as a parent may report it, but not for ever', () => {
     const ends = new Ends()
-    expect(ends.judge(entry(), [parent])).toBe('not yet')
-    expect(ends.judge(entry({ threadId: 2, exitCode: 1 }), [entry({ threadId: 1, hasEnded: false })])).toBe('not yet')
-    expect(ends.judge(entry({ msSinceEnd: 1001 }), [parent])).toEqual({ event: 'died', ...unknown })
-    expect(ends.judge(entry(), [entry({ pid: PARENT })])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox(), [parent])).toBe('not yet')
+    expect(ends.judge(mailbox({ threadId: 2, exitCode: 1 }), [mailbox({ threadId: 1, alive: true })])).toBe('not yet')
+    expect(ends.judge(mailbox({ msSinceEnd: 1001 }), [parent])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox(), [mailbox({ pid: PARENT })])).toEqual({ event: 'died', ...unknown })
   })
 
   it('should not be that of an earlier process with its pid', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV', at: 999 }, NAMESPACE)
-    expect(ends.judge(entry(), [])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox(), [])).toEqual({ event: 'died', ...unknown })
   })
 
   it('should not be that of a process with its pid in another PID namespace', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV' }, 'pid:[2]')
-    expect(ends.judge(entry(), [entry({ pid: PARENT, hasEnded: false, pidNamespace: 'pid:[2]' })])).toEqual({
+    expect(ends.judge(mailbox(), [mailbox({ pid: PARENT, alive: true, pidNamespace: 'pid:[2]' })])).toEqual({
       event: 'died',
       ...unknown,
     })
   })
 
-  it("should be known as soon as that of its process when it is pino's thread, which is also terminated with another thread", () => {
-    let lives = true
-    const ends = new Ends(() => lives)
+  it("should be known when its process has had time to end, if it is pino's thread, which also ends with the thread that made it", () => {
+    let isProcessAlive = true
+    const ends = new Ends(() => isProcessAlive)
     const silent = { threadId: 2, reportsItsExit: true }
-    expect(ends.judge(entry(silent), [])).toBe('not yet')
-    expect(ends.judge(entry({ ...silent, msSinceEnd: 1001 }), [])).toEqual({ event: 'left', how: 'terminated' })
-    lives = false
-    expect(ends.judge(entry(silent), [])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox(silent), [])).toBe('not yet')
+    expect(ends.judge(mailbox({ ...silent, msSinceEnd: 1001 }), [])).toEqual({ event: 'left', how: 'terminated' })
+    isProcessAlive = false
+    expect(ends.judge(mailbox(silent), [])).toEqual({ event: 'died', ...unknown })
   })
 
   it('should be remembered for a bounded number of children', () => {
     const ends = new Ends()
     ends.report({ ...report, code: 5 }, NAMESPACE)
     for (let pid = 1000; pid < 3000; pid += 1) ends.report({ ...report, pid, code: 5 }, NAMESPACE)
-    expect(ends.judge(entry(), [])).toEqual({ event: 'died', ...unknown })
-    expect(ends.judge(entry({ pid: 2999 }), [])).toEqual({ event: 'died', ...unknown, code: 5 })
+    expect(ends.judge(mailbox(), [])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox({ pid: 2999 }), [])).toEqual({ event: 'died', ...unknown, code: 5 })
   })
 })

@@ -1,3 +1,7 @@
+/**
+ * How workers have ended: by their own word, by the report of a parent process or thread, or by neither. The kernel has
+ * proven the end itself before (mailboxes/writer-liveness.ts). A missing report only makes the record less exact.
+ */
 import {
   pidNamespace,
   processIsGone,
@@ -6,27 +10,27 @@ import {
   type Leaving,
   type MailboxIdentity,
 } from '@pino-funnel/channel'
-import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import type { WorkerMailbox } from './worker-mailbox.ts'
 
 /** How a worker has ended. */
 export type End = { readonly event: 'left'; readonly how: Leaving } | ({ readonly event: 'died' } & Cause)
 
-/** How long the listener waits for what a parent has to say of its child. Nothing but the wording hangs on it. */
+/** Time that the listener waits for a parent's report about its child. */
 const REPORT_MS = 1000
-/** Reports that are kept: children that log nothing are reported, too. */
+/** Reports that are kept. Children that don't log are reported as well. */
 const MOST_REPORTS = 1000
 
-/** What parents have reported about the ends of their children, and what follows for workers that have ended. */
+/** The reports of parents about their children, and the verdict on each worker that has ended. */
 export class Ends {
   readonly #reports = new Map<string, ChildEnd>()
-  readonly #processLives: (identity: MailboxIdentity) => boolean
+  readonly #isProcessAlive: (identity: MailboxIdentity) => boolean
 
-  /** @param processLives - whether the process of a thread that has ended is surely there */
-  constructor(processLives: (identity: MailboxIdentity) => boolean = isThere) {
-    this.#processLives = processLives
+  /** @param isProcessAlive - whether the process of an ended thread is surely alive */
+  constructor(isProcessAlive: (identity: MailboxIdentity) => boolean = isAlive) {
+    this.#isProcessAlive = isProcessAlive
   }
 
-  /** @param namespace - the PID namespace of who reports it */
+  /** @param namespace - the PID namespace of the parent */
   report(end: ChildEnd, namespace: string): void {
     const key = keyOf(namespace, end.pid, end.threadId)
     this.#reports.delete(key)
@@ -36,33 +40,33 @@ export class Ends {
   }
 
   /**
-   * @param others - the mailboxes that are there besides: somebody among them may have something to say
-   * @returns `'not yet'` when it is worth waiting for a report
+   * @param others - the mailboxes of the channel: the parent of the worker may have one
+   * @returns `'not yet'` when a report may still come
    */
-  judge(entry: MailboxEntry, others: Iterable<MailboxEntry>): End | 'not yet' {
-    const isWorthWaiting = (): boolean => entry.liveness.msSinceEnd < REPORT_MS && mayBeReported(entry, others)
-    const own = this.#ownWord(entry)
-    // A thread knows that it has failed, and its parent why.
-    if (own?.event === 'died' && own.error === null && entry.isThread && isWorthWaiting()) return 'not yet'
-    const end = own ?? this.#reportedEnd(entry)
+  judge(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): End | 'not yet' {
+    const mayStillBeReported = (): boolean => mailbox.liveness.msSinceEnd < REPORT_MS && mayBeReported(mailbox, others)
+    const own = this.#ownReport(mailbox)
+    // A thread knows that it has failed. Its parent knows why.
+    if (own?.event === 'died' && own.error === null && isThread(mailbox) && mayStillBeReported()) return 'not yet'
+    const end = own ?? this.#parentReport(mailbox)
     if (end) return end
-    if (isWorthWaiting()) return 'not yet'
-    return this.#silentEnd(entry)
+    if (mayStillBeReported()) return 'not yet'
+    return this.#unreportedEnd(mailbox)
   }
 
   /**
-   * Nobody has said anything. pino's thread is terminated without a word together with a thread that has made it: a
-   * process that is about to be gone is given the time for it.
+   * A thread of pino ends without a word when the thread that made it is terminated, and also when its process dies. So the
+   * process gets the time that it needs to end.
    */
-  #silentEnd(entry: MailboxEntry): End | 'not yet' {
-    const { identity } = entry.reader
+  #unreportedEnd(mailbox: WorkerMailbox): End | 'not yet' {
+    const { identity } = mailbox.reader
     if (!identity.reportsItsExit) return { event: 'left', how: 'with its process' }
-    if (!entry.isThread || !this.#processLives(identity)) return died({ signal: null, code: null, error: null })
-    return entry.liveness.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
+    if (!isThread(mailbox) || !this.#isProcessAlive(identity)) return died({ signal: null, code: null, error: null })
+    return mailbox.liveness.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
   }
 
-  /** What the worker itself has said. */
-  #ownWord({ reader }: MailboxEntry): End | undefined {
+  /** The end as the worker itself has written it into its mailbox. */
+  #ownReport({ reader }: WorkerMailbox): End | undefined {
     if (reader.ending.isSealed()) return { event: 'left', how: 'end' }
     const code = reader.ending.exitCode()
     if (code === undefined) return undefined
@@ -71,7 +75,7 @@ export class Ends {
     return died({ signal: null, code, error })
   }
 
-  #reportedEnd({ reader: { identity } }: MailboxEntry): End | undefined {
+  #parentReport({ reader: { identity } }: WorkerMailbox): End | undefined {
     const report = this.#reportOf(identity, identity.threadId)
     if (identity.threadId === 0) return report && processEnd(report, 'exit')
     if (report) return report.error === null ? { event: 'left', how: 'terminated' } : died(report)
@@ -79,14 +83,14 @@ export class Ends {
     return ofProcess && processEnd(ofProcess, 'with its process')
   }
 
-  /** Not one about an earlier process with the same pid. */
+  /** A report from before the worker came is about an earlier process with the same pid. */
   #reportOf({ pidNamespace: namespace, pid, since }: MailboxIdentity, threadId: number): ChildEnd | undefined {
     const report = this.#reports.get(keyOf(namespace, pid, threadId))
     return report && report.at >= since ? report : undefined
   }
 }
 
-/** A process that has ended without its handlers for `exit` may still have done so with code 0. */
+/** A process may end with code 0 although its `exit` handlers did not run. */
 function processEnd(report: ChildEnd, how: Leaving): End {
   return report.signal === null && report.code === 0 ? { event: 'left', how } : died(report)
 }
@@ -95,8 +99,12 @@ function died({ signal, code, error }: Cause): End {
   return { event: 'died', signal, code, error }
 }
 
-/** A parent process, or another thread of the same process, that logs here. */
-function mayBeReported({ id, reader: { identity } }: MailboxEntry, others: Iterable<MailboxEntry>): boolean {
+function isThread({ reader: { identity } }: WorkerMailbox): boolean {
+  return identity.threadId !== 0
+}
+
+/** Whether the parent process, or another thread of the same process, logs to this channel and is alive. */
+function mayBeReported({ id, reader: { identity } }: WorkerMailbox, others: Iterable<WorkerMailbox>): boolean {
   for (const other of others) {
     const { pid, pidNamespace: namespace } = other.reader.identity
     const isRelated = namespace === identity.pidNamespace && (pid === identity.ppid || pid === identity.pid)
@@ -107,11 +115,11 @@ function mayBeReported({ id, reader: { identity } }: MailboxEntry, others: Itera
 
 const OWN_NAMESPACE = pidNamespace()
 
-function isThere({ pidNamespace: namespace, pid, start }: MailboxIdentity): boolean {
+function isAlive({ pidNamespace: namespace, pid, start }: MailboxIdentity): boolean {
   return namespace === OWN_NAMESPACE && !processIsGone(pid, start)
 }
 
-/** Containers that share a log directory have the same pids. */
+/** Containers that share a log directory use the same pids. */
 function keyOf(namespace: string, pid: number, threadId: number): string {
   return `${namespace}/${pid}/${threadId}`
 }

@@ -4,62 +4,61 @@ import {
   pidNamespace,
   type LifecycleNotice,
   type LifecycleOptions,
+  type MailboxIdentity,
 } from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { patience, until } from '../testing/channel.test-kit.ts'
 import { LifecycleMonitor } from './lifecycle-monitor.ts'
+import type { WorkerMailbox } from './worker-mailbox.ts'
+import { workerMailbox } from './worker-mailbox.test-kit.ts'
 
-interface TestEntry {
-  readonly entry: MailboxEntry
-  /** How often it was asked. */
-  readonly asked: () => number
+interface TestMailbox {
+  readonly mailbox: WorkerMailbox
+  /** Number of pings to it. */
+  readonly pings: () => number
 }
 
-/** A mailbox of this very thread, which has used a CPU, and so is asked at the first look. */
-function mailbox(file: string, changes: object = {}): TestEntry {
-  let asked = 0
-  const identity = {
-    pid: process.pid,
-    ppid: process.ppid,
-    threadId: 0,
-    kernelThread: kernelThread(),
-    pidNamespace: pidNamespace(),
-    program: 'work.js',
-    ...changes,
-  }
-  const ping = (): boolean => {
-    asked += 1
-    return true
-  }
-  return {
-    entry: { id: file, file, reader: { identity }, liveness: { ping, hasEnded: false } } as unknown as MailboxEntry,
-    asked: () => asked,
-  }
-}
-
-/** @param lifecycle - of `app.log`; other logs are told nothing */
-function watch(lifecycle: LifecycleOptions = NO_LIFECYCLE_RECORDS): {
-  watch: LifecycleMonitor
-  told: LifecycleNotice[]
-} {
-  const told: LifecycleNotice[] = []
-  const lives = new LifecycleMonitor({
-    entries: () => [],
-    optionsOf: ({ file }) => (file === 'app.log' ? lifecycle : NO_LIFECYCLE_RECORDS),
-    tell: (_, notice) => told.push(notice),
+/** A mailbox of this very thread, which has used a CPU, and so is pinged at the first check. */
+function mailboxOf(file: string, changes: Partial<MailboxIdentity> = {}): TestMailbox {
+  let pings = 0
+  const mailbox = workerMailbox({
+    identity: {
+      file,
+      pid: process.pid,
+      ppid: process.ppid,
+      kernelThread: kernelThread(),
+      pidNamespace: pidNamespace(),
+      program: 'work.js',
+      reportsItsExit: false,
+      ...changes,
+    },
+    liveness: { ping: () => (pings += 1) > 0 },
   })
-  onTestFinished(() => lives.close())
-  return { watch: lives, told }
+  return { mailbox, pings: () => pings }
 }
 
-/** Looks at all, in brief at least: whoever is well is looked at in even polls. */
-async function look(lives: LifecycleMonitor): Promise<void> {
-  lives.look(2)
+/** @param lifecycle - of `app.log`; other logs get no records */
+function openMonitor(lifecycle: LifecycleOptions = NO_LIFECYCLE_RECORDS): {
+  monitor: LifecycleMonitor
+  notices: LifecycleNotice[]
+} {
+  const notices: LifecycleNotice[] = []
+  const monitor = new LifecycleMonitor({
+    mailboxes: () => [],
+    optionsOf: ({ file }) => (file === 'app.log' ? lifecycle : NO_LIFECYCLE_RECORDS),
+    notify: (_, notice) => void notices.push(notice),
+  })
+  onTestFinished(() => monitor.close())
+  return { monitor, notices }
+}
+
+/** Checks all workers, in an even poll: workers that are well are left out in odd ones. */
+async function check(monitor: LifecycleMonitor): Promise<void> {
+  monitor.check(2)
   await turn()
 }
 
@@ -83,187 +82,189 @@ function spin(ms: number): void {
 }
 
 describe.skipIf(process.platform !== 'linux')('a worker that has answered', patience, () => {
-  it('should not be called stalled when its answer is yet to be read, because the listener was held up', async () => {
-    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
-    const { entry, asked } = mailbox('app.log')
+  it('should not be called stalled when its answer was not read yet, because the listener was held up', async () => {
+    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    const { mailbox, pings } = mailboxOf('app.log')
     const [worker, listener] = await connectedEnds()
-    listener.on('data', () => lives.answered(entry))
-    lives.alive(entry)
-    await look(lives)
-    expect(asked()).toBe(1)
+    listener.on('data', () => monitor.answered(mailbox))
+    monitor.alive(mailbox)
+    await check(monitor)
+    expect(pings()).toBe(1)
 
     worker.write('pong')
     spin(200)
-    lives.look(2)
+    monitor.check(2)
     await once(listener, 'data')
     await turn()
 
-    expect(told).toEqual([])
+    expect(notices).toEqual([])
   })
 
-  it('should leave no doubt for the next look', async () => {
-    const { watch: lives } = watch()
-    const { entry } = mailbox('app.log')
-    lives.alive(entry)
-    expect(lives.isUncertain).toBe(false)
-    await look(lives)
-    expect(lives.isUncertain).toBe(true)
+  it('should be certain at the next check', async () => {
+    const { monitor } = openMonitor()
+    const { mailbox } = mailboxOf('app.log')
+    monitor.alive(mailbox)
+    expect(monitor.isUncertain).toBe(false)
+    await check(monitor)
+    expect(monitor.isUncertain).toBe(true)
 
-    lives.answered(entry)
-    await look(lives)
+    monitor.answered(mailbox)
+    await check(monitor)
 
-    expect(lives.isUncertain).toBe(false)
+    expect(monitor.isUncertain).toBe(false)
   })
 
   it('should be called stalled when there is no answer', async () => {
-    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 100 })
-    lives.alive(mailbox('app.log').entry)
-    await look(lives)
+    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    monitor.alive(mailboxOf('app.log').mailbox)
+    await check(monitor)
 
     spin(200)
-    await look(lives)
+    await check(monitor)
 
-    expect(told).toMatchObject([{ event: 'stalled', state: 'busy' }])
+    expect(notices).toMatchObject([{ event: 'stalled', state: 'busy' }])
   })
 })
 
 describe.skipIf(process.platform !== 'linux')('a worker that does nothing', patience, () => {
-  it('should be told of when it is stopped, though it is hardly looked at', async () => {
-    const { watch: lives, told } = watch({ records: { stopped: { level: 40 } }, stallAfter: 100 })
+  it('should be reported when it is stopped, though it is seldom checked', async () => {
+    const { monitor, notices } = openMonitor({ records: { stopped: { level: 40 } }, stallAfter: 100 })
     const child = spawn('sleep', ['60'], { stdio: 'ignore' })
     onTestFinished(() => void child.kill('SIGKILL'))
     await once(child, 'spawn')
     const pid = child.pid ?? 0
-    const { entry, asked } = mailbox('app.log', { pid, kernelThread: pid })
-    lives.alive(entry)
+    const { mailbox, pings } = mailboxOf('app.log', { pid, kernelThread: pid })
+    monitor.alive(mailbox)
     let poll = 0
     await until(() => {
-      lives.look(poll++)
-      return asked() > 0
-    }, 'it to be asked')
-    lives.answered(entry)
+      monitor.check(poll++)
+      return pings() > 0
+    }, 'a ping')
+    monitor.answered(mailbox)
 
     child.kill('SIGSTOP')
 
     await until(() => {
-      lives.look(poll++)
-      return told.length > 0
-    }, 'it to be told of')
-    expect(told).toMatchObject([{ event: 'stopped', worker: pid }])
+      monitor.check(poll++)
+      return notices.length > 0
+    }, 'a notice')
+    expect(notices).toMatchObject([{ event: 'stopped', worker: pid }])
   })
 })
 
 describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', patience, () => {
-  it('should be given the time of the log that is told of stalls', async () => {
-    const { watch: lives, told } = watch({ records: { stalled: { level: 40 } }, stallAfter: 60_000 })
-    for (const file of ['app.log', 'quiet.log']) lives.alive(mailbox(file).entry)
-    await look(lives)
+  it('should be given the time of the log that records stalls', async () => {
+    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 60_000 })
+    for (const file of ['app.log', 'quiet.log']) monitor.alive(mailboxOf(file).mailbox)
+    await check(monitor)
 
     spin(NO_LIFECYCLE_RECORDS.stallAfter)
-    await look(lives)
+    await check(monitor)
 
-    expect(told).toEqual([])
+    expect(notices).toEqual([])
   })
 
-  it('should be asked again when the one it was asked through has ended', async () => {
-    const { watch: lives } = watch()
-    const [first, second] = [mailbox('task.log'), mailbox('app.log')]
-    for (const { entry } of [first, second]) lives.alive(entry)
-    await look(lives)
-    expect([first.asked(), second.asked()]).toEqual([1, 0])
+  it('should be pinged by another mailbox when the one that it was pinged by has ended', async () => {
+    const { monitor } = openMonitor()
+    const [first, second] = [mailboxOf('task.log'), mailboxOf('app.log')]
+    for (const { mailbox } of [first, second]) monitor.alive(mailbox)
+    await check(monitor)
+    expect([first.pings(), second.pings()]).toEqual([1, 0])
 
-    lives.ended(first.entry)
+    monitor.ended(first.mailbox)
 
-    expect(second.asked()).toBe(1)
+    expect(second.pings()).toBe(1)
   })
 })
 
 describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earlier one', patience, () => {
-  it('should be watched, also when the end of that one is not known yet', () => {
-    const { watch: lives } = watch()
-    const gone = mailbox('app.log', { start: '1', kernelThread: 0 })
-    const present = mailbox('app.log', { start: '2' })
-    lives.alive(gone.entry)
-    lives.alive(present.entry)
-    expect(lives.activityOf(gone.entry)).toBeNull()
-    expect(lives.activityOf(present.entry)).toMatchObject({ state: 'running' })
+  it('should be monitored, also when the end of that one is not known yet', () => {
+    const { monitor } = openMonitor()
+    const gone = mailboxOf('app.log', { start: '1', kernelThread: 0 })
+    const present = mailboxOf('app.log', { start: '2' })
+    monitor.alive(gone.mailbox)
+    monitor.alive(present.mailbox)
+    expect(monitor.activityOf(gone.mailbox)).toBeNull()
+    expect(monitor.activityOf(present.mailbox)).toMatchObject({ state: 'running' })
   })
 })
 
 describe('a worker that has died', () => {
   const REPLACED: LifecycleOptions = { records: { replaced: { level: 40 } }, stallAfter: 1000 }
 
-  /** As the listener has it when all of its mailbox is in the log. */
-  function deadMailbox(file: string, pid: number): MailboxEntry {
-    const { entry } = mailbox(file, { pid, reportsItsExit: true, since: 1 })
-    const reader = { identity: entry.reader.identity, ending: { isSealed: () => false, exitCode: () => 3 } }
-    return Object.assign(entry, { liveness: { hasEnded: true, endedAt: 10 }, reader })
-  }
-
-  function come(lives: LifecycleMonitor, file: string, pid: number, since: number): void {
-    const { entry } = mailbox(file, { pid, since })
-    lives.found(entry)
-    lives.alive(entry)
-  }
-
-  it('should have its place taken once, also when its mailbox could not be deleted at the first try', async () => {
-    const { watch: lives, told } = watch(REPLACED)
-    const entry = deadMailbox('app.log', 4711)
-    for (let tries = 0; tries < 3; tries += 1) expect(lives.judge(entry)).toMatchObject({ event: 'died', code: 3 })
-    for (const pid of [4712, 4713]) come(lives, 'app.log', pid, 20)
-
-    await look(lives)
-
-    expect(told).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711, code: 3 } }])
-  })
-
-  it('should have its place taken by a worker with another log file, and that be told there', async () => {
-    const { watch: lives, told } = watch(REPLACED)
-    lives.judge(deadMailbox('4711.log', 4711))
-    come(lives, 'app.log', 4712, 20)
-
-    await look(lives)
-
-    expect(told).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711 } }])
-  })
-
-  it('should not have its place taken by one that was there before, and opens another log file now', async () => {
-    const { watch: lives, told } = watch(REPLACED)
-    come(lives, 'other.log', 4712, 5)
-    lives.judge(deadMailbox('app.log', 4711))
-    come(lives, 'app.log', 4712, 20)
-
-    await look(lives)
-
-    expect(told).toEqual([])
-  })
-
-  it('should not have its place taken by one that has taken the place of another, and opens another log file', async () => {
-    const { watch: lives, told } = watch(REPLACED)
-    for (const pid of [4711, 4712]) lives.judge(deadMailbox('app.log', pid))
-    come(lives, 'app.log', 4713, 20)
-    await look(lives)
-
-    come(lives, 'other.log', 4713, 30)
-    await look(lives)
-    await look(lives)
-
-    expect(told).toMatchObject([{ event: 'replaced', worker: 4713, former: { worker: 4711 } }])
-  })
-
-  it('should be told of in each log file of a worker that takes its place', async () => {
-    const told: string[] = []
-    const lives = new LifecycleMonitor({
-      entries: () => [],
-      optionsOf: () => REPLACED,
-      tell: ({ file }, { event }) => told.push(`${event} in ${file}`),
+  /** As the listener has it when all of the mailbox is in the log. */
+  function deadMailbox(file: string, pid: number): WorkerMailbox {
+    return workerMailbox({
+      identity: { file, pid, ppid: process.ppid, pidNamespace: pidNamespace(), program: 'work.js', since: 1 },
+      exitCode: 3,
+      liveness: { hasEnded: true, endedAt: 10 },
     })
-    onTestFinished(() => lives.close())
-    for (const file of ['app.log', 'access.log']) lives.judge(deadMailbox(file, 4711))
-    for (const file of ['app.log', 'access.log']) come(lives, file, 4712, 20)
+  }
 
-    await look(lives)
+  function come(monitor: LifecycleMonitor, file: string, pid: number, since: number): void {
+    const { mailbox } = mailboxOf(file, { pid, since })
+    monitor.found(mailbox)
+    monitor.alive(mailbox)
+  }
 
-    expect(told).toEqual(['replaced in app.log', 'replaced in access.log'])
+  it('should be replaced once, also when its mailbox could not be deleted at the first try', async () => {
+    const { monitor, notices } = openMonitor(REPLACED)
+    const mailbox = deadMailbox('app.log', 4711)
+    for (let tries = 0; tries < 3; tries += 1) expect(monitor.judge(mailbox)).toMatchObject({ event: 'died', code: 3 })
+    for (const pid of [4712, 4713]) come(monitor, 'app.log', pid, 20)
+
+    await check(monitor)
+
+    expect(notices).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711, code: 3 } }])
+  })
+
+  it('should be replaced by a worker with another log file, and that be reported there', async () => {
+    const { monitor, notices } = openMonitor(REPLACED)
+    monitor.judge(deadMailbox('4711.log', 4711))
+    come(monitor, 'app.log', 4712, 20)
+
+    await check(monitor)
+
+    expect(notices).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711 } }])
+  })
+
+  it('should not be replaced by one that came before, and opens another log file now', async () => {
+    const { monitor, notices } = openMonitor(REPLACED)
+    come(monitor, 'other.log', 4712, 5)
+    monitor.judge(deadMailbox('app.log', 4711))
+    come(monitor, 'app.log', 4712, 20)
+
+    await check(monitor)
+
+    expect(notices).toEqual([])
+  })
+
+  it('should not be replaced by one that has replaced another, and opens another log file', async () => {
+    const { monitor, notices } = openMonitor(REPLACED)
+    for (const pid of [4711, 4712]) monitor.judge(deadMailbox('app.log', pid))
+    come(monitor, 'app.log', 4713, 20)
+    await check(monitor)
+
+    come(monitor, 'other.log', 4713, 30)
+    await check(monitor)
+    await check(monitor)
+
+    expect(notices).toMatchObject([{ event: 'replaced', worker: 4713, former: { worker: 4711 } }])
+  })
+
+  it('should be reported in each log file of the worker that replaces it', async () => {
+    const notices: string[] = []
+    const monitor = new LifecycleMonitor({
+      mailboxes: () => [],
+      optionsOf: () => REPLACED,
+      notify: ({ file }, { event }) => void notices.push(`${event} in ${file}`),
+    })
+    onTestFinished(() => monitor.close())
+    for (const file of ['app.log', 'access.log']) monitor.judge(deadMailbox(file, 4711))
+    for (const file of ['app.log', 'access.log']) come(monitor, file, 4712, 20)
+
+    await check(monitor)
+
+    expect(notices).toEqual(['replaced in app.log', 'replaced in access.log'])
   })
 })

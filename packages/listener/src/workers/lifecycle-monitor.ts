@@ -1,3 +1,10 @@
+/**
+ * Monitors the workers, and puts records about them into their logs: which came, ended or replaced another one, and which
+ * have stalled.
+ *
+ * What always holds in this room: it reports, and decides nothing. No line is read, kept or deleted on its word, so that a
+ * wrong guess about a stall costs a record, and never a line.
+ */
 import {
   NO_LIFECYCLE_RECORDS,
   type ChildEnd,
@@ -6,180 +13,177 @@ import {
   type WorkerActivity,
 } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
-import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Ends, type End } from './ends.ts'
-import type { PulseEvent } from './stall-detector.ts'
-import { Succession, type Vacancy } from './replacements.ts'
-import { WatchedWorker } from './monitored-worker.ts'
-import { workerKey, workerName, workerRecords } from './worker-name.ts'
+import { MonitoredWorker } from './monitored-worker.ts'
+import { Replacements, type UnreplacedDeath } from './replacements.ts'
+import type { StallEvent } from './stall-detector.ts'
+import { workerKey, workerName, workerRecords, type WorkerMailbox } from './worker-mailbox.ts'
 
 export interface LifecycleMonitorContext {
-  entries(): Iterable<MailboxEntry>
-  /** What is in force for the log file of a mailbox. */
-  optionsOf(entry: MailboxEntry): LifecycleOptions
+  mailboxes(this: void): Iterable<WorkerMailbox>
+  /** The effective options of the log file that a mailbox is for. */
+  optionsOf(this: void, mailbox: WorkerMailbox): LifecycleOptions
   /** Puts a record into the log file that a mailbox is for. */
-  tell(entry: MailboxEntry, notice: LifecycleNotice): void
+  notify(this: void, mailbox: WorkerMailbox, notice: LifecycleNotice): void
 }
 
-/**
- * Whoever is well is looked at half as often as others, and seldom whether he was stopped while he did nothing. Even, since
- * odd floor polls may be left out.
- */
-const POLLS_PER_BRIEF_LOOK = 2
-const POLLS_PER_THOROUGH_LOOK = 16
+/** A worker that is well is only checked in every second fallback poll. Even polls, since odd ones may be left out. */
+const POLLS_PER_BRIEF_CHECK = 2
+/** Fallback polls between two checks whether a worker that does nothing was stopped. */
+const POLLS_PER_FULL_CHECK = 16
 
-/** A pool may start the next worker before the listener knows how the one before it has ended. */
-const NEWCOMER_MS = 3000
+/** Time in which an earlier death may turn out: a pool may start the next worker before the listener knows of the death. */
+const REPLACES_MS = 3000
 
-/** Watches over the workers, and tells their logs who comes and goes, and who has gone silent. */
 export class LifecycleMonitor {
   readonly #context: LifecycleMonitorContext
   readonly #ends = new Ends()
-  readonly #succession = new Succession()
+  readonly #replacements = new Replacements()
   /** By key: one worker may write several mailboxes. */
-  readonly #workers = new Map<string, WatchedWorker>()
-  /** Keys of workers that may take somebody's place, and since when they are watched for that. */
-  readonly #newcomers = new Map<string, number>()
-  /** It is asked again when the mailbox could not be deleted. */
-  readonly #judged = new WeakMap<MailboxEntry, End>()
-  /** Whether a worker was uncertain after the last looks. */
+  readonly #workers = new Map<string, MonitoredWorker>()
+  /** Keys of new workers that may replace a dead one, and when they came. */
+  readonly #arrivals = new Map<string, number>()
+  /** Verdicts, for mailboxes that could not be deleted at the first try. */
+  readonly #judged = new WeakMap<WorkerMailbox, End>()
+  /** Whether any worker was uncertain at the last check. */
   #someUncertain = false
-  #nextLook: NodeJS.Immediate | undefined
+  #nextCheck: NodeJS.Immediate | undefined
 
   constructor(context: LifecycleMonitorContext) {
     this.#context = context
   }
 
   /** A worker's mailbox was found. */
-  found(entry: MailboxEntry): void {
-    if (entry.reader.wasFoundBefore) return
-    const key = workerKey(entry)
-    if (!entry.liveness.hasEnded && !this.#workers.has(key)) this.#newcomers.set(key, performance.now())
-    this.#tell(entry, { event: 'joined', since: entry.reader.identity.since, ...workerName(entry) })
+  found(mailbox: WorkerMailbox): void {
+    if (mailbox.reader.wasFoundBefore) return
+    const key = workerKey(mailbox)
+    if (!mailbox.liveness.hasEnded && !this.#workers.has(key)) this.#arrivals.set(key, performance.now())
+    this.#notify(mailbox, { event: 'joined', since: mailbox.reader.identity.since, ...workerName(mailbox) })
   }
 
   /** A worker is alive. */
-  alive(entry: MailboxEntry): void {
-    const key = workerKey(entry)
-    const worker = this.#workers.get(key) ?? new WatchedWorker(entry)
+  alive(mailbox: WorkerMailbox): void {
+    const key = workerKey(mailbox)
+    const worker = this.#workers.get(key) ?? new MonitoredWorker(mailbox)
     this.#workers.set(key, worker)
-    worker.add(entry)
+    worker.add(mailbox)
   }
 
-  /** It has answered a ping, or has connected, which takes a turn of its event loop as well. */
-  answered(entry: MailboxEntry): void {
-    const worker = this.#workers.get(workerKey(entry))
-    if (worker) this.#tellOf(worker, worker.answered())
+  /** A worker has answered a ping, or has connected, which takes a turn of its event loop as well. */
+  answered(mailbox: WorkerMailbox): void {
+    const worker = this.#workers.get(workerKey(mailbox))
+    if (worker) this.#notifyEachFile(worker, worker.answered())
   }
 
-  /** @param parent - a mailbox of who reports it */
-  childEnded(parent: MailboxEntry, end: ChildEnd): void {
+  /** @param parent - a mailbox of the worker that reports the end */
+  childEnded(parent: WorkerMailbox, end: ChildEnd): void {
     this.#ends.report(end, parent.reader.identity.pidNamespace)
   }
 
-  ended(entry: MailboxEntry): void {
-    const key = workerKey(entry)
+  /** A worker has ended. */
+  ended(mailbox: WorkerMailbox): void {
+    const key = workerKey(mailbox)
     const worker = this.#workers.get(key)
-    if (worker?.remove(entry) === 'one of several') return
+    if (worker?.remove(mailbox) === 'one of several') return
     this.#workers.delete(key)
-    this.#newcomers.delete(key)
+    this.#arrivals.delete(key)
   }
 
   /**
-   * To be called at each floor poll. Answers are heard first: they may wait to be read because it was this listener that
-   * was held up, by a slow disk, say.
+   * Checks the workers, after the event loop has taken in their answers: answers may wait to be read because the listener
+   * itself was held up, by a slow disk, say. To be called at each fallback poll.
    *
-   * @param poll - its number. Whoever is well is looked at in those with even ones
+   * @param poll - the number of the poll
    */
-  look(poll: number): void {
-    this.#nextLook ??= setImmediate(() => {
-      this.#nextLook = undefined
-      this.#lookAtAll(poll)
+  check(poll: number): void {
+    this.#nextCheck ??= setImmediate(() => {
+      this.#nextCheck = undefined
+      this.#checkAll(poll)
     })
   }
 
-  #lookAtAll(poll: number): void {
+  #checkAll(poll: number): void {
     this.#someUncertain = false
-    const depth = poll % POLLS_PER_THOROUGH_LOOK === 0 ? 'thorough' : 'brief'
+    const depth = poll % POLLS_PER_FULL_CHECK === 0 ? 'full' : 'brief'
     for (const worker of this.#workers.values()) {
-      if (!worker.isUncertain && poll % POLLS_PER_BRIEF_LOOK > 0) continue
-      this.#tellOf(
-        worker,
-        worker.look(depth, () => this.#stallAfter(worker)),
-      )
+      if (!worker.isUncertain && poll % POLLS_PER_BRIEF_CHECK > 0) continue
+      const event = worker.check(depth, () => this.#stallAfter(worker))
+      this.#notifyEachFile(worker, event)
       this.#someUncertain ||= worker.isUncertain
     }
-    if (this.#newcomers.size > 0) this.#settleNewcomers()
+    if (this.#arrivals.size > 0) this.#matchArrivals()
   }
 
-  /** What counts is what those logs wish that are told of stalls. */
-  #stallAfter(worker: WatchedWorker): number {
-    const wishes = [...worker.entries].map((entry) => this.#context.optionsOf(entry))
-    const wished = wishes.filter(({ records }) => records.stalled).map(({ stallAfter }) => stallAfter)
-    return wished.length > 0 ? Math.min(...wished) : NO_LIFECYCLE_RECORDS.stallAfter
+  /** The shortest `stallAfter` of the worker's logs that record stalls. */
+  #stallAfter(worker: MonitoredWorker): number {
+    const options = [...worker.mailboxes].map((mailbox) => this.#context.optionsOf(mailbox))
+    const spans = options.filter(({ records }) => records.stalled).map(({ stallAfter }) => stallAfter)
+    return spans.length > 0 ? Math.min(...spans) : NO_LIFECYCLE_RECORDS.stallAfter
   }
 
-  #settleNewcomers(): void {
+  /** Finds the dead workers that new ones have replaced. */
+  #matchArrivals(): void {
     const now = performance.now()
-    for (const [key, since] of this.#newcomers) {
+    for (const [key, since] of this.#arrivals) {
       const worker = this.#workers.get(key)
-      const vacancy = worker && this.#succession.take(worker.identity, worker.since)
-      if (vacancy) this.#tellReplaced(worker, vacancy)
-      if (vacancy || now - since > NEWCOMER_MS) this.#newcomers.delete(key)
+      const death = worker && this.#replacements.take(worker.identity, worker.since)
+      if (death) this.#notifyReplaced(worker, death)
+      if (death || now - since > REPLACES_MS) this.#arrivals.delete(key)
     }
   }
 
-  #tellReplaced(worker: WatchedWorker, { former }: Vacancy): void {
-    for (const entry of worker.entryOfEachFile()) {
-      this.#tell(entry, { event: 'replaced', ...workerName(entry), former, records: entry.records })
+  #notifyReplaced(worker: MonitoredWorker, { former }: UnreplacedDeath): void {
+    for (const mailbox of worker.mailboxOfEachFile()) {
+      this.#notify(mailbox, { event: 'replaced', ...workerName(mailbox), former, records: mailbox.records })
     }
   }
 
   /**
-   * How the writer of a mailbox has ended, when all it has written is in the log.
+   * How the writer of a mailbox has ended. To be called when all of its lines are in the log.
    *
    * @returns `'not yet'` when it is worth asking again soon
    */
-  judge(entry: MailboxEntry): End | 'not yet' {
-    const known = this.#judged.get(entry)
+  judge(mailbox: WorkerMailbox): End | 'not yet' {
+    const known = this.#judged.get(mailbox)
     if (known) return known
-    const end = this.#ends.judge(entry, this.#context.entries())
+    const end = this.#ends.judge(mailbox, this.#context.mailboxes())
     if (end === 'not yet') return end
-    this.#judged.set(entry, end)
-    if (end.event === 'died') this.#succession.died(entry, end)
+    this.#judged.set(mailbox, end)
+    if (end.event === 'died') this.#replacements.died(mailbox, end)
     return end
   }
 
-  /** What there is to say of an end, if anything. */
-  noticeOf(entry: MailboxEntry, end: End): LifecycleNotice {
-    const about = { ...workerName(entry), ...workerRecords(entry) }
-    return end.event === 'left' ? { ...end, ...about } : { ...end, ...about, drained: entry.liveness.bytesSinceEnd }
+  /** The notice of an end. */
+  noticeOf(mailbox: WorkerMailbox, end: End): LifecycleNotice {
+    const about = { ...workerName(mailbox), ...workerRecords(mailbox) }
+    return end.event === 'left' ? { ...end, ...about } : { ...end, ...about, drained: mailbox.liveness.bytesSinceEnd }
   }
 
-  /** Whether there was somebody at the last looks who is to be looked at in every poll. */
+  /** Whether any worker has to be checked in the next poll, even or odd. */
   get isUncertain(): boolean {
-    return this.#someUncertain || this.#newcomers.size > 0
+    return this.#someUncertain || this.#arrivals.size > 0
   }
 
-  activityOf(entry: MailboxEntry): WorkerActivity | null {
-    return this.#workers.get(workerKey(entry))?.activity ?? null
+  activityOf(mailbox: WorkerMailbox): WorkerActivity | null {
+    return this.#workers.get(workerKey(mailbox))?.activity ?? null
   }
 
-  #tellOf(worker: WatchedWorker, event: PulseEvent | undefined): void {
+  #notifyEachFile(worker: MonitoredWorker, event: StallEvent | undefined): void {
     if (!event) return
-    for (const entry of worker.entryOfEachFile()) {
+    for (const mailbox of worker.mailboxOfEachFile()) {
       const since = Math.round(performance.timeOrigin + event.since)
-      const about = event.event === 'resumed' ? workerName(entry) : { ...workerName(entry), ...workerRecords(entry) }
-      this.#tell(entry, { ...event, ...about, since } as LifecycleNotice)
+      const name = workerName(mailbox)
+      const about = event.event === 'resumed' ? name : { ...name, ...workerRecords(mailbox) }
+      this.#notify(mailbox, { ...event, ...about, since } as LifecycleNotice)
     }
   }
 
-  #tell(entry: MailboxEntry, notice: LifecycleNotice): void {
-    if (this.#context.optionsOf(entry).records[notice.event]) this.#context.tell(entry, notice)
+  #notify(mailbox: WorkerMailbox, notice: LifecycleNotice): void {
+    if (this.#context.optionsOf(mailbox).records[notice.event]) this.#context.notify(mailbox, notice)
   }
 
   close(): void {
-    clearImmediate(this.#nextLook)
+    clearImmediate(this.#nextCheck)
     for (const worker of this.#workers.values()) worker.close()
     this.#workers.clear()
   }

@@ -1,93 +1,93 @@
 import { pidNamespace, type MailboxIdentity, type WorkerActivity } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
-import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { Pulse, type PulseEvent } from './stall-detector.ts'
-import { VitalMonitor } from './thread-stats.ts'
+import { StallDetector, type StallEvent } from './stall-detector.ts'
+import { ThreadStatsReader } from './thread-stats.ts'
+import type { WorkerMailbox } from './worker-mailbox.ts'
 
 const OWN_NAMESPACE = pidNamespace()
 
-/** A worker that is alive, with all its mailboxes. Where the kernel tells nothing of it, it is not asked either. */
-export class WatchedWorker {
-  /** That of its first mailbox. */
+/** A worker that is alive, with all its mailboxes. A worker without thread statistics is not monitored for stalls. */
+export class MonitoredWorker {
+  /** The identity in its first mailbox. */
   readonly identity: MailboxIdentity
-  readonly #entries = new Set<MailboxEntry>()
+  readonly #mailboxes = new Set<WorkerMailbox>()
   #since = Infinity
-  readonly #monitor: VitalMonitor | undefined
-  readonly #pulse = new Pulse()
+  readonly #stats: ThreadStatsReader | undefined
+  readonly #detector = new StallDetector()
 
-  constructor({ reader: { identity } }: MailboxEntry) {
+  constructor({ reader: { identity } }: WorkerMailbox) {
     const { pid, kernelThread } = identity
     this.identity = identity
-    this.#monitor = identity.pidNamespace === OWN_NAMESPACE ? VitalMonitor.open(pid, kernelThread) : undefined
+    this.#stats = identity.pidNamespace === OWN_NAMESPACE ? ThreadStatsReader.open(pid, kernelThread) : undefined
   }
 
-  get entries(): ReadonlySet<MailboxEntry> {
-    return this.#entries
+  get mailboxes(): ReadonlySet<WorkerMailbox> {
+    return this.#mailboxes
   }
 
-  /** When it has come, as far as its mailboxes tell, ms since the epoch. */
+  /** When its first mailbox was made, ms since the epoch. */
   get since(): number {
     return this.#since
   }
 
-  add(entry: MailboxEntry): void {
-    this.#entries.add(entry)
-    this.#since = Math.min(this.#since, entry.reader.identity.since)
+  add(mailbox: WorkerMailbox): void {
+    this.#mailboxes.add(mailbox)
+    this.#since = Math.min(this.#since, mailbox.reader.identity.since)
   }
 
   /** @returns whether it was the last one */
-  remove(entry: MailboxEntry): 'last' | 'one of several' {
-    this.#entries.delete(entry)
-    if (this.#entries.size === 0) {
+  remove(mailbox: WorkerMailbox): 'last' | 'one of several' {
+    this.#mailboxes.delete(mailbox)
+    if (this.#mailboxes.size === 0) {
       this.close()
       return 'last'
     }
-    // The question, or the answer, may have gone with its connection.
-    if (this.isUncertain) this.#ask()
+    // The ping or its answer may be lost with the mailbox's connection.
+    if (this.isUncertain) this.#ping()
     return 'one of several'
   }
 
-  /** Two destinations may log to one file. */
-  entryOfEachFile(): Iterable<MailboxEntry> {
-    return new Map([...this.#entries].map((entry) => [entry.file, entry])).values()
+  /** One mailbox for each log file: two destinations may log to the same file. */
+  mailboxOfEachFile(): Iterable<WorkerMailbox> {
+    return new Map([...this.#mailboxes].map((mailbox) => [mailbox.file, mailbox])).values()
   }
 
   get isUncertain(): boolean {
-    return this.#pulse.isUncertain
+    return this.#detector.isUncertain
   }
 
   get activity(): WorkerActivity | null {
-    if (!this.#monitor) return null
-    const { state, at } = this.#pulse.activity
+    if (!this.#stats) return null
+    const { state, at } = this.#detector.activity
     return { state, since: at === undefined ? null : Math.round(performance.timeOrigin + at) }
   }
 
   /**
-   * @param depth - `brief` when it is enough to know of one that is well whether it has done anything
+   * @param depth - `brief` only checks whether the worker, if it is well, has used a CPU
    * @param stallAfter - ms
    */
-  look(depth: 'brief' | 'thorough', stallAfter: () => number): PulseEvent | undefined {
-    const monitor = this.#monitor
-    if (!monitor || (depth === 'brief' && this.#pulse.rests(monitor.cpu() ?? Infinity))) return undefined
-    const signs = monitor.read()
-    if (!signs) return undefined
-    const outcome = this.#pulse.look(signs, performance.now(), stallAfter(), () => monitor.waitsForLock())
-    if (outcome === 'ask') this.#ask()
-    // It may have been asked in vain before it was stopped.
-    else if (outcome?.event === 'resumed') this.#ask()
+  check(depth: 'brief' | 'full', stallAfter: () => number): StallEvent | undefined {
+    const reader = this.#stats
+    if (!reader || (depth === 'brief' && this.#detector.isIdle(reader.cpu() ?? Infinity))) return undefined
+    const stats = reader.read()
+    if (!stats) return undefined
+    const outcome = this.#detector.check(stats, performance.now(), stallAfter(), () => reader.waitsForLock())
+    if (outcome === 'ask') this.#ping()
+    // A ping from before the stop may be lost.
+    else if (outcome?.event === 'resumed') this.#ping()
     return outcome === 'ask' ? undefined : outcome
   }
 
-  /** One that has no connection is going to have one: as good an answer. */
-  #ask(): void {
-    for (const entry of this.#entries) if (entry.liveness.ping()) return
+  /** Pings one mailbox. If none has a connection, one of them is about to connect, which is as good an answer. */
+  #ping(): void {
+    for (const { liveness } of this.#mailboxes) if (liveness.ping()) return
   }
 
-  answered(): PulseEvent | undefined {
-    return this.#pulse.answer(performance.now())
+  answered(): StallEvent | undefined {
+    return this.#detector.answered(performance.now())
   }
 
   close(): void {
-    this.#monitor?.close()
+    this.#stats?.close()
   }
 }

@@ -1,45 +1,45 @@
-import type { VitalSigns } from './thread-stats.ts'
-
-/** What has come of a look at a worker. */
-export type PulseEvent =
-  | { readonly event: 'stalled'; readonly state: 'busy' | 'blocked'; readonly since: number; readonly ms: number }
-  | { readonly event: 'stopped'; readonly since: number }
-  | { readonly event: 'resumed'; readonly after: 'stalled' | 'stopped'; readonly since: number; readonly ms: number }
-
-/** Ms of CPU. To answer takes less, so that an answer is no reason to ask again. */
-const WORTH_ASKING_MS = 1
-/** Of the time that it is given: what a worker gets of a machine that four times as many want. */
-const BUSY_SHARE = 1 / 4
-
-/**
- * - `turning`: it has answered, or has done nothing since
- * - `asked`: for an answer; `cpu` as it was then, `waitsSince` when it was seen to run for the last time
- */
-type PulseState =
-  | { readonly name: 'turning'; readonly cpu: number }
-  | { readonly name: 'asked'; readonly at: number; readonly cpu: number; waitsSince: number }
-  | { readonly name: 'stalled' | 'stopped'; readonly at: number }
-
 /**
  * Whether the event loop of one worker turns.
  *
- * A worker that does nothing is left in peace: it is asked only when it has used a CPU since its last answer. Whoever
- * does not answer is stalled once that can't be for want of a CPU, on a machine however busy: it has used the CPU for a
- * quarter of the time that it is given, or has waited, and so not wanted it, for all of that time. A thread that waits
- * for a lock is no such case: that is how threads of a pool wait for work (`Atomics.wait`).
+ * A worker that does nothing is left in peace: it is asked for an answer only after it has used a CPU since its last one.
+ * A worker that does not answer has stalled when a want of CPU can't be the cause, on a machine however busy: it has used
+ * the CPU for a quarter of the time that it is given, or it has waited, and so did not want the CPU, for all of that time.
+ * A thread that waits for a lock is not counted as stalled: that is how threads of a pool wait for work (`Atomics.wait`).
  *
  * ```
  *            used a CPU → ask
  *   turning ─────────────────→ asked ── no answer ──→ stalled
  *      ↑                         │                      │
  *      └─────────── answer ──────┴──────────────────────┘
- *   any ── stopped by a signal, at two looks ──→ stopped ── goes on → ask ──→ asked
+ *   any ── stopped by a signal, at two checks ──→ stopped ── goes on → ask ──→ asked
  * ```
  */
-export class Pulse {
-  /** Asked at the first look: it may have stood still before. */
-  #state: PulseState = { name: 'turning', cpu: -Infinity }
-  /** Since when it was seen to be stopped. */
+import type { ThreadStats } from './thread-stats.ts'
+
+/** What a check of a worker, or its answer, shows. */
+export type StallEvent =
+  | { readonly event: 'stalled'; readonly state: 'busy' | 'blocked'; readonly since: number; readonly ms: number }
+  | { readonly event: 'stopped'; readonly since: number }
+  | { readonly event: 'resumed'; readonly after: 'stalled' | 'stopped'; readonly since: number; readonly ms: number }
+
+/** Ms of CPU after which a worker is asked. An answer takes less, so that it is not a reason to ask again. */
+const WORTH_ASKING_MS = 1
+/** Share of its time that a busy worker gets of a CPU, on a machine with four times too many threads. */
+const BUSY_SHARE = 1 / 4
+
+/**
+ * - `turning`: the worker has answered, or has done nothing since
+ * - `asked`: it was asked for an answer; `cpu` as it was then, `waitsSince` when it was last seen to run
+ */
+type LoopState =
+  | { readonly name: 'turning'; readonly cpu: number }
+  | { readonly name: 'asked'; readonly at: number; readonly cpu: number; waitsSince: number }
+  | { readonly name: 'stalled' | 'stopped'; readonly at: number }
+
+export class StallDetector {
+  /** The worker is asked at the first check: it may have stalled before. */
+  #state: LoopState = { name: 'turning', cpu: -Infinity }
+  /** When it was first seen to be stopped. */
   #stoppedSince: number | undefined
 
   get activity(): { state: 'running' | 'stalled' | 'stopped'; at: number | undefined } {
@@ -48,13 +48,13 @@ export class Pulse {
     return { state: 'running', at: undefined }
   }
 
-  /** Whether looks are needed in short order. */
+  /** Whether the next check should come soon. */
   get isUncertain(): boolean {
     return this.#state.name !== 'turning' || this.#stoppedSince !== undefined
   }
 
-  /** Whether it was well, and has done nothing since. @param cpu - ms that it has used so far */
-  rests(cpu: number): boolean {
+  /** Whether the worker was well, and has done nothing since. @param cpu - ms that it has used so far */
+  isIdle(cpu: number): boolean {
     const state = this.#state
     return state.name === 'turning' && this.#stoppedSince === undefined && cpu - state.cpu < WORTH_ASKING_MS
   }
@@ -62,26 +62,26 @@ export class Pulse {
   /**
    * @param now - ms that only grow
    * @param stallAfter - ms
-   * @param waitsForLock - asked only when it matters
+   * @param waitsForLock - called only when it matters
    * @returns `'ask'` when the worker is to be asked for an answer
    */
-  look(
-    signs: VitalSigns,
+  check(
+    stats: ThreadStats,
     now: number,
     stallAfter: number,
     waitsForLock: () => boolean | undefined,
-  ): PulseEvent | 'ask' | undefined {
-    const stopped = this.#lookForStop(signs, now)
+  ): StallEvent | 'ask' | undefined {
+    const stopped = this.#checkForStop(stats, now)
     if (stopped || this.#stoppedSince !== undefined) return stopped
     const state = this.#state
     switch (state.name) {
       case 'turning':
-        return this.rests(signs.cpu) ? undefined : this.#ask(signs, now)
+        return this.isIdle(stats.cpu) ? undefined : this.#ask(stats, now)
       case 'asked':
-        if (signs.state === 'running') state.waitsSince = now
-        return this.#isStalled(state, signs, now, stallAfter, waitsForLock)
+        if (stats.state === 'running') state.waitsSince = now
+        return this.#checkForStall(state, stats, now, stallAfter, waitsForLock)
       case 'stopped':
-        this.#ask(signs, now)
+        this.#ask(stats, now)
         return { event: 'resumed', after: 'stopped', since: state.at, ms: Math.round(now - state.at) }
       case 'stalled':
         return undefined
@@ -89,7 +89,7 @@ export class Pulse {
   }
 
   /** The worker has answered. */
-  answer(now: number): PulseEvent | undefined {
+  answered(now: number): StallEvent | undefined {
     const state = this.#state
     if (state.name === 'asked') this.#state = { name: 'turning', cpu: state.cpu }
     if (state.name !== 'stalled') return undefined
@@ -97,13 +97,13 @@ export class Pulse {
     return { event: 'resumed', after: 'stalled', since: state.at, ms: Math.round(now - state.at) }
   }
 
-  #ask({ cpu }: VitalSigns, now: number): 'ask' {
+  #ask({ cpu }: ThreadStats, now: number): 'ask' {
     this.#state = { name: 'asked', at: now, cpu, waitsSince: now }
     return 'ask'
   }
 
-  /** A debugger or a tracer stops a thread for an instant. */
-  #lookForStop({ state }: VitalSigns, now: number): PulseEvent | undefined {
+  /** Two checks must see the stop: a debugger or a tracer stops a thread for an instant. */
+  #checkForStop({ state }: ThreadStats, now: number): StallEvent | undefined {
     if (state !== 'stopped') {
       this.#stoppedSince = undefined
       return undefined
@@ -115,13 +115,13 @@ export class Pulse {
     return { event: 'stopped', since }
   }
 
-  #isStalled(
-    asked: PulseState & { name: 'asked' },
-    { cpu }: VitalSigns,
+  #checkForStall(
+    asked: LoopState & { name: 'asked' },
+    { cpu }: ThreadStats,
     now: number,
     stallAfter: number,
     waitsForLock: () => boolean | undefined,
-  ): PulseEvent | undefined {
+  ): StallEvent | undefined {
     const ms = Math.round(now - asked.at)
     if (ms < stallAfter) return undefined
     const isBusy = cpu - asked.cpu >= stallAfter * BUSY_SHARE

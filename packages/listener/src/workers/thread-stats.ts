@@ -1,5 +1,5 @@
 /**
- * What the kernel tells of a thread: whether it runs, waits or is stopped, and how much of a CPU it has used. Source:
+ * Statistics of a thread from the kernel: whether it runs, waits or is stopped, and how much CPU it has used. Sources:
  * proc(5), /proc/<pid>/task/<tid>/stat and wchan; Documentation/scheduler/sched-stats.rst of Linux for schedstat.
  */
 import { fieldsOfStat } from '@pino-funnel/channel'
@@ -8,24 +8,24 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 /** `waiting` for something, be it an event, the disk or a lock. */
 export type ThreadState = 'running' | 'waiting' | 'stopped'
 
-export interface VitalSigns {
+export interface ThreadStats {
   readonly state: ThreadState
   /** Ms of CPU that the thread has used so far. */
   readonly cpu: number
 }
 
-/** The kernel counts in ticks, 100 a second to whoever asks (USER_HZ). */
+/** The kernel shows times in ticks, 100 per second (USER_HZ). */
 const MS_PER_TICK = 10
 const NS_PER_MS = 1e6
 
-/** Longer than either line, whatever the command's name. */
+/** Longer than a line of either file, whatever the command's name. */
 const line = Buffer.alloc(1024)
 
-/** Looks at one thread. The files are kept open: that costs a fifth, and they never come to be about another thread. */
-export class VitalMonitor {
+/** Reads one thread's files. They stay open: that makes a read five times cheaper, and they never become those of another thread. */
+export class ThreadStatsReader {
   readonly #directory: string
   readonly #stat: number
-  /** `undefined` where the kernel does not count so. */
+  /** `undefined` where the kernel has no such file. */
   readonly #schedstat: number | undefined
 
   private constructor(directory: string) {
@@ -35,20 +35,20 @@ export class VitalMonitor {
   }
 
   /**
-   * @param thread - as the kernel numbers it in this PID namespace; 0 when that is not known
-   * @returns `undefined` where the kernel does not tell
+   * @param thread - the kernel's number of the thread in this PID namespace; 0 when it is unknown
+   * @returns `undefined` where the kernel has no statistics
    */
-  static open(pid: number, thread: number): VitalMonitor | undefined {
+  static open(pid: number, thread: number): ThreadStatsReader | undefined {
     if (thread === 0) return undefined
     try {
-      return new VitalMonitor(`/proc/${pid}/task/${thread}`)
+      return new ThreadStatsReader(`/proc/${pid}/task/${thread}`)
     } catch {
       return undefined
     }
   }
 
   /**
-   * Ms of CPU that the thread has used so far; `undefined` where only `read` tells, which costs three times as much.
+   * Ms of CPU that the thread has used so far; `undefined` where only `read` has it, which costs three times as much.
    */
   cpu(): number | undefined {
     try {
@@ -58,8 +58,8 @@ export class VitalMonitor {
     }
   }
 
-  /** `undefined` when the thread is gone. */
-  read(): VitalSigns | undefined {
+  /** `undefined` when the thread has ended. */
+  read(): ThreadStats | undefined {
     try {
       const fields = fieldsOfStat(readLine(this.#stat))
       const state = stateOf(fields[0])
@@ -71,14 +71,14 @@ export class VitalMonitor {
     }
   }
 
-  /** `undefined` where it is not kept, or 0. To take a line of stat apart costs as much as all the rest. */
+  /** `undefined` where the kernel does not count it, or 0. Cheaper than `stat`, whose line must be parsed. */
   #countedCpu(): number | undefined {
     if (this.#schedstat === undefined) return undefined
     const nanoseconds = Number.parseInt(readLine(this.#schedstat), 10)
     return nanoseconds > 0 ? nanoseconds / NS_PER_MS : undefined
   }
 
-  /** Whether it waits for a lock, as `Atomics.wait` does; `undefined` where the kernel does not tell what it waits for. */
+  /** Whether the thread waits for a lock, as in `Atomics.wait`; `undefined` where the kernel hides what it waits for. */
   waitsForLock(): boolean | undefined {
     try {
       const where = readFileSync(`${this.#directory}/wchan`, 'latin1')

@@ -13,15 +13,13 @@
  */
 import {
   Backoff,
-  capturedFs,
   launchTicketName,
-  monotonicNow,
   openPrivateFile,
   parseLaunchTicketName,
   processIsGone,
   systemCode,
-  wallNow,
 } from '@pino-funnel/channel'
+import { capturedFs, monotonicNow, wallNow } from '@pino-funnel/channel/captured'
 import { join } from 'node:path'
 
 const { closeSync, constants, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeSync } = capturedFs

@@ -1,4 +1,5 @@
-import { monotonicNow, readListenerRecord, type Channel, type FunnelError } from '@pino-funnel/channel'
+import { readListenerRecord, type Channel, type FunnelError } from '@pino-funnel/channel'
+import { monotonicNow } from '@pino-funnel/channel/captured'
 import { LaunchTickets, pauseAfter } from './launch-ticket.ts'
 import { launchFailed } from './listener-warnings.ts'
 import { spawnListener, type ListenerProcess, type SpawnEvents } from './spawn-listener.ts'

@@ -13,8 +13,6 @@
  */
 import {
   Backoff,
-  capturedFs,
-  timers,
   connectTo,
   encodeMessage,
   listenerSeemsAlive,
@@ -34,6 +32,7 @@ import {
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
+import { capturedFs, timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
 import type { Launcher } from './launcher.ts'

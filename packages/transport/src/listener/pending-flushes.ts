@@ -1,4 +1,5 @@
-import { nextTick, type FunnelError, type MailboxPosition } from '@pino-funnel/channel'
+import type { FunnelError, MailboxPosition } from '@pino-funnel/channel'
+import { nextTick } from '@pino-funnel/channel/captured'
 
 interface PendingFlush {
   readonly position: MailboxPosition

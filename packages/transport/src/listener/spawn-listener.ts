@@ -1,5 +1,6 @@
 /** Starts the process of the listener: detached, with its stderr in listener.log. */
-import { boundListenerLog, capturedFs, makePrivate, spawn, spawnSync } from '@pino-funnel/channel'
+import { boundListenerLog, makePrivate } from '@pino-funnel/channel'
+import { capturedFs, spawn, spawnSync } from '@pino-funnel/channel/captured'
 import type { SpawnOptions } from 'node:child_process'
 import { isMainThread } from 'node:worker_threads'
 import { noteStarted, type LaunchTicket } from './launch-ticket.ts'

@@ -1,5 +1,4 @@
 import {
-  timers,
   countDrop,
   DropRecorder,
   levelOf,
@@ -8,6 +7,7 @@ import {
   type DropTally,
   type MailboxWriter,
 } from '@pino-funnel/channel'
+import { timers } from '@pino-funnel/channel/captured'
 import { threadId } from 'node:worker_threads'
 import type { OverflowPolicy } from '../options/destination-options.ts'
 

@@ -5,7 +5,8 @@
  * All destinations of one thread for one file share an outlet, so that their records keep their order. The mailbox, the
  * intake, the wake-up and the link are replaced together when the mailbox was moved or deleted.
  */
-import { capturedFs, differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
+import { differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
+import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../listener/shared-launchers.ts'

@@ -1,4 +1,5 @@
-import { monotonicNow, timers, type MailboxWriter } from '@pino-funnel/channel'
+import type { MailboxWriter } from '@pino-funnel/channel'
+import { monotonicNow, timers } from '@pino-funnel/channel/captured'
 import type { ListenerLink } from '../listener/listener-link.ts'
 
 /** After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there. */

@@ -5,7 +5,8 @@
  * The outlet of the file `other` is open from the beginning. So a channel that can't be used at all throws there and
  * then, and each line finds a mailbox, also while that of its value can't be opened.
  */
-import { FunnelError, monotonicNow, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
+import { FunnelError, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
+import { monotonicNow } from '@pino-funnel/channel/captured'
 import { Outlet } from '../producer/outlet.ts'
 import type { Warn, WarnedSubjects } from '../producer/warnings.ts'
 import type { Division, ResolvedOptions } from '../options/resolve-options.ts'

@@ -5,7 +5,7 @@ import { descriptorStream } from './descriptor-stream.ts'
 
 const STDOUT = 1
 
-/** What is used of a target's stream: a Writable, or something like it, such as a SonicBoom. */
+/** The part of a target's stream that is used. It is a Writable, or similar, such as a SonicBoom. */
 export interface TargetStream {
   write(text: string): unknown
   end(): void
@@ -16,18 +16,21 @@ export interface TargetStream {
 export type BuildTarget = (options: unknown) => unknown
 
 /**
- * Loads a module that makes a stream, as for a pino transport: an ES module or a CommonJS one, its function being the
+ * Loads a module that makes a stream, as for a pino transport: an ES module or a CommonJS module with a function as its
  * default export.
  *
  * @param target - absolute path, or the name of a built-in target
- * @throws whatever the module throws; TypeError when it has no such function
+ * @throws what the module throws; TypeError when it has no such function
  */
 export async function loadTarget(target: string): Promise<BuildTarget> {
   if (target === STDOUT_TARGET) return () => descriptorStream(STDOUT)
   const module = await importOrRequire(target)
-  // Compilers of ES modules to CommonJS put one default into the other.
+  // Compilers of ES modules to CommonJS put one default export into another.
   const build = [module, defaultOf(module), defaultOf(defaultOf(module))].find((value) => typeof value === 'function')
-  if (build === undefined) throw new TypeError(`${target} exports no function as its default`)
+  if (build === undefined)
+    throw new TypeError(
+      `The default export of ${target} must be a function that makes a stream; got ${typeof defaultOf(module)}.`,
+    )
   return build as BuildTarget
 }
 
@@ -36,7 +39,7 @@ async function importOrRequire(target: string): Promise<unknown> {
   try {
     return (await import(href)) as unknown
   } catch (error) {
-    // What only require() can see: in the archives of Yarn and Electron, for instance.
+    // Only require() finds a module in an archive of Yarn or Electron, for instance.
     const isMissing = ['ERR_MODULE_NOT_FOUND', 'ENOTDIR'].includes(systemCode(error) ?? '')
     if (!isMissing) throw error
     try {

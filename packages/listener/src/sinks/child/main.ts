@@ -1,7 +1,6 @@
 /**
- * The process of a sink. Its target runs in a thread, as in pino, so that it finds what it knows from there; this
- * thread only watches: over the target, whatever that does, and over the listener, without which nobody would end a
- * target that hangs.
+ * The process of a sink. Its target runs in a worker thread, as in pino. The main thread only supervises: it reports
+ * failures of the target, and ends the process after the listener has ended, even if the target hangs.
  */
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -10,10 +9,10 @@ import { Worker } from 'node:worker_threads'
 import { descriptorStream } from './descriptor-stream.ts'
 import { isSinkMessage, type SinkMessage, type SinkTask } from './messages.ts'
 
-/** From the listener's end to this one's: time for the target to flush. */
+/** Time for the target to flush after the listener has ended. */
 const FLUSH_MS = 5000
 
-/** What pino tells its targets of the logger. Which logger of which worker it was nobody knows here: the defaults. */
+/** The logger's settings, which pino sends to its targets. Lines come from many loggers: these are the defaults. */
 const PINO_CONFIG = {
   levels: {
     labels: { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' },
@@ -23,11 +22,11 @@ const PINO_CONFIG = {
   errorKey: 'err',
 }
 
-// A service manager signals the whole group. Sinks end when the listener does, which ends when the workers have.
+// A service manager signals the whole process group. A sink ends with the listener, and that after the workers.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
 const [stdout, stderr] = [1, 2].map((descriptor) => descriptorStream(descriptor)) as [Writable, Writable]
-// Who has read what is printed may be gone.
+// The reader of these streams may have ended.
 for (const stream of [stdout, stderr]) stream.on('error', () => {})
 
 process.on('disconnect', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), FLUSH_MS).unref())
@@ -42,21 +41,21 @@ function run({ name, target, options, directory }: SinkTask): void {
   relay(thread.stderr, stderr)
   let failed = false
   thread.on('message', (message: unknown) => {
-    if (isSinkMessage(message)) tell(message)
+    if (isSinkMessage(message)) send(message)
   })
   thread.on('error', (error: unknown) => {
     failed = true
-    print(error, () => tell({ type: 'failed', error: String(error) }, () => process.exit(1)))
+    print(error, () => send({ type: 'failed', error: String(error) }, () => process.exit(1)))
   })
-  // The last messages are sent before the process ends.
+  // The callback comes when earlier messages have been sent.
   thread.on('exit', (code) => {
-    if (!failed) tell({ type: 'taken', bytes: 0, lines: 0 }, () => process.exit(code))
+    if (!failed) send({ type: 'taken', bytes: 0, lines: 0 }, () => process.exit(code))
   })
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
   thread.postMessage({ code: 'PINO_CONFIG', config: PINO_CONFIG })
 }
 
-/** Relative paths in the target's options are meant from where the worker was. */
+/** Relative paths in the target's options are relative to the worker's directory. */
 function enter(directory: string): void {
   try {
     process.chdir(directory)
@@ -65,7 +64,7 @@ function enter(directory: string): void {
   }
 }
 
-/** Not by pipe(), which looks at process.stdout, and so makes that non-blocking. */
+/** Instead of pipe(), which accesses process.stdout, and so makes it non-blocking. */
 function relay(from: Readable, to: Writable): void {
   from.on('data', (chunk: Buffer) => {
     if (to.write(chunk)) return
@@ -78,7 +77,7 @@ function print(error: unknown, then: () => void = () => {}): void {
   stderr.write(`${inspect(error)}\n`, then)
 }
 
-function tell(message: SinkMessage, then: () => void = () => {}): void {
+function send(message: SinkMessage, then: () => void = () => {}): void {
   if (process.connected) process.send?.(message, then)
   else then()
 }

@@ -1,4 +1,4 @@
-/** The thread of a sink's process in which the target runs: takes lines from stdin to the target's stream. */
+/** The thread in which a sink's target runs. It passes lines from stdin to the target's stream. */
 import { Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadTarget, type TargetStream } from './load-target.ts'
@@ -6,34 +6,37 @@ import type { SinkMessage } from './messages.ts'
 import { WholeLines } from './whole-lines.ts'
 
 const STDIN = 0
-/** Any timer keeps the thread, whatever its delay. */
+/** Any timer keeps the thread alive, whatever its delay. */
 const LONG_MS = 2 ** 30
 
 const { target, workerData: options } = workerData as { target: string; workerData: unknown }
 
-// A target that takes nothing, with its input paused, would leave the thread without anything to wait for. When there is
-// no more to come, the thread may end by itself.
+// A thread whose target takes no lines, with its input paused, has nothing to wait for, and would end. After the last line
+// it may.
 const keeping = setInterval(() => {}, LONG_MS)
 
-// A rejection is an error of this thread: the process reports it, and ends.
+// A rejection becomes an error of this thread: the process reports it, and ends.
 void start()
 
 async function start(): Promise<void> {
   const build = await loadTarget(target)
   const stream: unknown = await build(options)
-  if (!isStream(stream)) throw new TypeError(`${target} gave no stream`)
-  // Thrown where nobody can catch it.
+  if (!isStream(stream))
+    throw new TypeError(
+      `The function of ${target} must give a stream; got ${stream === null ? 'null' : typeof stream}.`,
+    )
+  // Thrown outside of the target's own calls, so that no handler of the target catches it.
   stream.on('error', (error) =>
     process.nextTick(() => {
       throw error
     }),
   )
   stream.on('close', () => setImmediate(() => process.exit(0)))
-  tell({ type: 'ready' })
+  send({ type: 'ready' })
   feed(new Socket({ fd: STDIN, readable: true, writable: false }), stream)
 }
 
-/** At the stream's own pace: what it has not taken is not read. */
+/** At the stream's own pace: stdin is not read while the stream is full. */
 function feed(input: Socket, stream: TargetStream): void {
   const wholeLines = new WholeLines()
   let isFull = false
@@ -42,14 +45,14 @@ function feed(input: Socket, stream: TargetStream): void {
     if (!lines) return
     const taken = { type: 'taken', bytes: lines.bytes, lines: lines.count } as const
     if (stream.write(lines.text) !== false) {
-      tell(taken)
+      send(taken)
       return
     }
     isFull = true
     input.pause()
     stream.once('drain', () => {
       isFull = false
-      tell(taken)
+      send(taken)
       input.resume()
     })
   })
@@ -57,7 +60,7 @@ function feed(input: Socket, stream: TargetStream): void {
     clearInterval(keeping)
     stream.end()
   }
-  // The end comes although the input is paused; and a stream that is to end never says that it has drained.
+  // The event `end` comes although the input is paused. A stream that is ended while it is full never emits `drain`.
   input.on('end', () => {
     if (isFull) stream.once('drain', end)
     else end()
@@ -69,7 +72,7 @@ function isStream(value: unknown): value is TargetStream {
   return ['write', 'end', 'on', 'once'].every((method) => typeof Reflect.get(value, method) === 'function')
 }
 
-function tell(message: SinkMessage): void {
+function send(message: SinkMessage): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
   parentPort?.postMessage(message)
 }

@@ -1,0 +1,28 @@
+import type { MailboxIdentity } from '@pino-funnel/channel'
+import { workerIdentity } from '../testing/channel.test-kit.ts'
+import type { WorkerMailbox } from './worker-mailbox.ts'
+
+export interface WorkerState {
+  /** Changes to the identity of a worker that logs to `app.log`. */
+  readonly identity?: Partial<MailboxIdentity>
+  readonly isSealed?: boolean
+  readonly exitCode?: number
+  readonly liveness?: Partial<WorkerMailbox['liveness']>
+}
+
+/** A mailbox without files. Its writer is alive unless `liveness` says otherwise. */
+export function workerMailbox({ identity, isSealed = false, exitCode, liveness }: WorkerState = {}): WorkerMailbox {
+  const known = { ...workerIdentity, ...identity }
+  return {
+    id: `${known.pid}/${known.threadId}/${known.file}`,
+    file: known.file,
+    reader: {
+      identity: known,
+      wasFoundBefore: false,
+      ending: { isSealed: () => isSealed, exitCode: () => exitCode },
+    },
+    liveness: { hasEnded: false, endedAt: 0, msSinceEnd: 0, bytesSinceEnd: 0, ping: () => false, ...liveness },
+    records: 0,
+    last: undefined,
+  }
+}

@@ -1,4 +1,5 @@
-import { FunnelError, isBlock, nextTick, timers, toLine } from '@pino-funnel/channel'
+import { FunnelError, isBlock, toLine } from '@pino-funnel/channel'
+import { nextTick, timers } from '@pino-funnel/channel/captured'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from '../producer/intake.ts'
 import type { Outlet } from '../producer/outlet.ts'

@@ -10,21 +10,17 @@
  */
 import {
   boundListenerLog,
-  capturedFs,
   FunnelError,
   launchTicketName,
   makePrivate,
-  monotonicNow,
   openPrivateFile,
   parseLaunchTicketName,
   processIsGone,
   readListenerRecord,
-  spawn,
-  spawnSync,
   systemCode,
-  wallNow,
   type Channel,
 } from '@pino-funnel/channel'
+import { capturedFs, monotonicNow, spawn, spawnSync, wallNow } from '@pino-funnel/channel/captured'
 import type { SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'

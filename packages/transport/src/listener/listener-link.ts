@@ -12,20 +12,17 @@
  * ```
  */
 import {
-  capturedFs,
   connectTo,
   encodeMessage,
   FunnelError,
   listenerSeemsAlive,
   listenerSocketName,
   MAX_REPLY_BYTES,
-  nextTick,
   parseReply,
   PROTOCOL_VERSION,
   readListenerRecord,
   receive,
   systemCode,
-  timers,
   type Channel,
   type ChildEnd,
   type ListenerRecord,
@@ -34,6 +31,7 @@ import {
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
+import { capturedFs, nextTick, timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
 import type { Launcher } from './launcher.ts'

@@ -4,10 +4,10 @@ import {
   levelOf,
   noticeLine,
   systemCode,
-  timers,
   type DropTally,
   type MailboxWriter,
 } from '@pino-funnel/channel'
+import { timers } from '@pino-funnel/channel/captured'
 import { threadId } from 'node:worker_threads'
 import type { OverflowPolicy } from '../options/destination-options.ts'
 

@@ -1,14 +1,12 @@
 import {
-  capturedFs,
   differencesOf,
   ensureChannel,
   FunnelError,
   MailboxWriter,
-  monotonicNow,
-  timers,
   wantStdout,
   type FunnelErrorCode,
 } from '@pino-funnel/channel'
+import { capturedFs, monotonicNow, timers } from '@pino-funnel/channel/captured'
 import { Intake } from './intake.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'

@@ -5,7 +5,8 @@
  * One outlet is there from the beginning: that of the file `other`. So what can't be opened at all is told there and
  * then, and a line always finds a mailbox, also when the one it belongs to can't be opened at the moment.
  */
-import { FunnelError, monotonicNow, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
+import { FunnelError, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
+import { monotonicNow } from '@pino-funnel/channel/captured'
 import { Outlet, type Tell, type Warned } from '../producer/outlet.ts'
 import type { Division, ResolvedOptions } from '../options/resolve-options.ts'
 import type { Route } from './route.ts'

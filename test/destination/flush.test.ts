@@ -5,7 +5,7 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
-describe.each(['require', 'never'] as const)('flush, mmap %s', (mmap) => {
+describe.each(['require', 'never'] as const)('a flush, mmap %s', (mmap) => {
   test('should call back with everything in the file when the listener has yet to start', async () => {
     const directory = logDirectory()
 
@@ -55,7 +55,7 @@ describe.each(['require', 'never'] as const)('flush, mmap %s', (mmap) => {
     expect(await directory.check()).toMatchObject({ logged: 1_000, ok: true, examples: [] })
   })
 
-  test('should give an error, and lose nothing, when the listener is stopped for longer than the flush may take', async () => {
+  test('should give an error, and lose nothing, when the listener is stopped for too long', async () => {
     const directory = logDirectory()
     const { pid } = await listenerStarted(directory)
     kill(pid, 'SIGSTOP')

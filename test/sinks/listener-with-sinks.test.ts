@@ -18,7 +18,7 @@ function linesOf(file: string): string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
 }
 
-test('should give a sink each record of all workers once, also what is rendered for the log, until the listener leaves', async () => {
+test('should give a sink each record of all workers once, as JSON, until the listener leaves', async () => {
   const directory = logDirectory()
   const copy = directory.path('copy.ndjson')
   const sinks = [{ target: 'pino/file', options: { destination: copy } }]

@@ -151,7 +151,7 @@ describe('a destination with one log for each value', () => {
     expect(warnings).toEqual(['FUNNEL_LOG_FILE_NOT_OPENED'])
   })
 
-  test('should give a value its file when those of 40 others cannot be opened, and one of these as soon as it can', async () => {
+  test('should give a value its file when 40 others cannot be opened, and these as soon as they can', async () => {
     const directory = logDirectory()
     const opened = open(directory, '{field:n}.log')
     const warnings = codesOf(opened)

@@ -6,7 +6,7 @@ import { Random } from '../../fixtures/shared/random.js'
 import { startFixture } from '../../kit/processes/fixture.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 
-test('should never have two listeners at work in 1,000 elections when contenders are killed and stopped at random', async () => {
+test('should never elect two listeners in 1,000 elections when contenders are killed and stopped', async () => {
   const random = new Random()
   const { channel, logs, root: board } = logDirectory()
   ensureChannel(channel, logs)

@@ -9,8 +9,8 @@ import { pinoFunnel } from '../../kit/processes/command.ts'
 import { grown, logged, nextListener } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
 
-describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) => {
-  test('should find every record, and workers should notice nothing, when one listener after the other is killed', async () => {
+describe.each(['require', 'never'] as const)('a log whose listener is killed, mmap %s', (mmap) => {
+  test('should have every record, unnoticed by workers, when one listener after the other is killed', async () => {
     const random = new Random()
     const directory = logDirectory()
     const workers = ['a', 'b'].map((worker) => startWorker(directory, mmap, worker))
@@ -31,7 +31,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
     expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
   })
 
-  test('should find every record when `recover` runs after the listener and all workers were killed at once', async () => {
+  test('should have every record when `recover` runs after all workers were killed, too', async () => {
     const directory = logDirectory()
     await killedAtOnce(directory, mmap)
 
@@ -44,7 +44,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
   })
 
   test.each(['exit', 'throw', 'none'])(
-    'should be replaced when its only worker ends without having yielded since, by: %s',
+    'should get another listener when its only worker ends without having yielded since, by: %s',
     async (ending) => {
       const directory = logDirectory()
       const { file, ledgers } = directory
@@ -64,7 +64,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
     },
   )
 
-  test('should find every record when a new worker starts after the listener and all workers were killed at once', async () => {
+  test('should have every record when a new worker starts after all workers were killed, too', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     await killedAtOnce(directory, mmap)

@@ -88,7 +88,7 @@ describe('a launch ticket', () => {
 })
 
 describe('a warning', () => {
-  test('should come at each destination of a thread, and be one process warning for each file, when they share what is in trouble', async () => {
+  test('should come at each destination of a thread, and be one process warning for each file', async () => {
     const directory = logDirectory()
     const settings = { file: directory.file, otherFile: directory.path('other.log') }
 

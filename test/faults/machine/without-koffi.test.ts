@@ -7,7 +7,7 @@ import { written } from '../../kit/logs/progress.ts'
 
 const withoutKoffi = { env: preloading('without-koffi.cjs') }
 
-describe('without koffi', () => {
+describe('a worker without koffi', () => {
   test('should bring every record into the log when cluster workers log', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory

@@ -64,7 +64,7 @@ function expectSizes(files: readonly string[], most: number): void {
 }
 
 describe('rotation by size', () => {
-  test('should lose, double and split no record when text files have 300 bytes, and workers and listeners are killed', async () => {
+  test('should lose, double and split no record of text when workers and listeners are killed', async () => {
     const random = new Random()
     const directory = logDirectory()
 
@@ -315,7 +315,7 @@ describe('pino-funnel rotate', () => {
 })
 
 describe('what is no rotated file, and no log file', () => {
-  test('should be left alone when it is a log of its own, called as a rotated one, to which nobody logs at present', async () => {
+  test('should be left alone when it is a log of its own, named as a rotated one, without workers', async () => {
     const directory = logDirectory()
     const namesake = directory.path('app.1.log')
     await start('worker/log', directory, { worker: 'namesake', file: namesake, count: 3, linger: 0 }).succeeded()

@@ -4,8 +4,8 @@ import { readLedgers } from '../../kit/records/index.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
 
-describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (mmap) => {
-  test('should find every record when 8 cluster workers log 50,000 each', async () => {
+describe.each(['require', 'never'] as const)('a log, whichever way its workers start, mmap %s', (mmap) => {
+  test('should have every record when 8 cluster workers log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
@@ -17,7 +17,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
   })
 
   // Threads write plain, whatever is asked for.
-  test.runIf(mmap === 'never')('should find every record when 4 worker threads log 50,000 each', async () => {
+  test.runIf(mmap === 'never')('should have every record when 4 worker threads log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
@@ -28,7 +28,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     expect(await directory.check()).toMatchObject({ logged: 200_000, ok: true, examples: [] })
   })
 
-  test('should find every record when 20 forked children log 10 lines and call process.exit() at once', async () => {
+  test('should have every record when 20 forked children log 10 lines and call process.exit() at once', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
@@ -41,7 +41,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     expect(await directory.check()).toMatchObject({ logged: 200, ok: true, examples: [] })
   })
 
-  test('should find every record while a script that never yields is still spinning', async () => {
+  test('should have every record while a script that never yields is still spinning', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
@@ -56,7 +56,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     expect(await directory.check()).toMatchObject({ logged: 10_000, ok: true, examples: [] })
   })
 
-  test('should find every record when a detached process outlives the one that started it', async () => {
+  test('should have every record when a detached process outlives the one that started it', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
@@ -72,7 +72,7 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     expect(await directory.check()).toMatchObject({ logged: 50_000, ok: true, examples: [] })
   })
 
-  test('should find every record when processes live for an instant, one after the other', async () => {
+  test('should have every record when processes live for an instant, one after the other', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
@@ -88,8 +88,8 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
   })
 })
 
-describe('every way of starting, auto', () => {
-  test('should find every record when a spawned process changes from one form to the other', async () => {
+describe('a log, whichever way its workers start, mmap auto', () => {
+  test('should have every record when a spawned process changes from one form to the other', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 

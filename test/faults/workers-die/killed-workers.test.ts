@@ -7,9 +7,9 @@ import { until } from '../../kit/until.ts'
 import { logged } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
 
-describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) => {
+describe.each(['require', 'never'] as const)('a log whose workers die, mmap %s', (mmap) => {
   test.each(['SIGKILL', 'SIGTERM'] as const)(
-    'should find every record whose call returned when workers get %s at random points',
+    'should have every record whose call returned when workers get %s at random points',
     async (signal) => {
       const random = new Random()
       const directory = logDirectory()
@@ -29,7 +29,7 @@ describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) =
   )
 
   test.each(['process.abort()', 'process.exit()', 'an uncaught exception', 'an unhandled rejection'])(
-    'should find every record when a worker dies of %s',
+    'should have every record when a worker dies of %s',
     async (next) => {
       const directory = logDirectory()
       const { file, ledgers } = directory
@@ -43,7 +43,7 @@ describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) =
     },
   )
 
-  test('should find the long records of workers that died of them while the listener was stopped', async () => {
+  test('should have the long records of workers that died of them while the listener was stopped', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     startFixture('worker/log', [JSON.stringify({ file, mmap, ledgers, worker: 'other', count: 1, next: 'stay' })])
@@ -64,7 +64,7 @@ describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) =
 
   // Threads write plain, whatever is asked for.
   test.runIf(mmap === 'never')(
-    'should find every record whose call returned when threads are terminated at random points',
+    'should have every record whose call returned when threads are terminated at random points',
     async () => {
       const random = new Random()
       const directory = logDirectory()

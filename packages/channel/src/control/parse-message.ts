@@ -1,3 +1,4 @@
+/** What arrives on a control socket, checked field by field before either end acts on it. */
 import { isFileName } from '../layout/file-name.ts'
 import { isMailboxId } from '../layout/layout.ts'
 import type { Difference } from '../options/log-options.ts'
@@ -55,7 +56,7 @@ function parseChildEnd(fields: Fields): ChildEnd {
     pid: count(fields, 'pid'),
     threadId: count(fields, 'threadId'),
     signal: textOrNull(fields, 'signal'),
-    // On Windows it has 32 bits, and on macOS it may be negative.
+    // It may be negative on macOS.
     code: typeof code === 'number' && Number.isSafeInteger(code) ? code : null,
     error: textOrNull(fields, 'error')?.slice(0, MAX_ERROR_CHARACTERS) ?? null,
     at: count(fields, 'at'),
@@ -131,9 +132,8 @@ function isTextOrNull(value: unknown): value is string | null {
 }
 
 function isStatus(value: unknown): value is ListenerStatus {
-  if (typeof value !== 'object' || value === null) return false
-  const fields = value as Fields
-  return typeof fields['pid'] === 'number' && Array.isArray(fields['files']) && Array.isArray(fields['mailboxes'])
+  if (!isRecord(value)) return false
+  return typeof value['pid'] === 'number' && Array.isArray(value['files']) && Array.isArray(value['mailboxes'])
 }
 
 function parseObject(text: string): Fields {
@@ -143,8 +143,8 @@ function parseObject(text: string): Fields {
   } catch {
     throw invalid('not JSON')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('not an object')
-  return value as Fields
+  if (!isRecord(value)) throw invalid('not an object')
+  return value
 }
 
 function only(fields: Fields, known: readonly string[]): void {
@@ -165,5 +165,5 @@ function shown(value: unknown): string {
 }
 
 function invalid(why: string): FunnelError {
-  return new FunnelError('FUNNEL_MESSAGE_INVALID', `A control message can't be understood: ${why}.`)
+  return new FunnelError('FUNNEL_MESSAGE_INVALID', `A control message is invalid: ${why}.`)
 }

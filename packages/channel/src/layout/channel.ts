@@ -1,7 +1,9 @@
+/** Opening a channel, or making it: the directory is ours, private, and of a format that this version knows. */
 import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { dirname, join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
+import { isRecord } from '../util/values.ts'
 import { newChannelDraft } from './channel-drafts.ts'
 import { remoteFileSystem } from './file-system.ts'
 import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
@@ -122,7 +124,7 @@ function refuseUnsafe(root: string): void {
         `Run all workers of one log directory as one user, or give each user a log directory of its own.`,
     )
   }
-  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+  if ((stats.mode & 0o077) !== 0) {
     const mode = (stats.mode & 0o777).toString(8)
     throw new FunnelError(
       'FUNNEL_CHANNEL_OPEN_TO_OTHERS',
@@ -192,16 +194,9 @@ function parseDescription(text: string, path: string): Description {
 }
 
 function formatOf(value: unknown): number | undefined {
-  if (typeof value !== 'object' || value === null || !('format' in value)) return undefined
-  return typeof value.format === 'number' ? value.format : undefined
+  return isRecord(value) && typeof value['format'] === 'number' ? value['format'] : undefined
 }
 
 function isDescription(value: unknown): value is Description {
-  return (
-    formatOf(value) !== undefined &&
-    typeof value === 'object' &&
-    value !== null &&
-    'logDirectory' in value &&
-    typeof value.logDirectory === 'string'
-  )
+  return formatOf(value) !== undefined && isRecord(value) && typeof value['logDirectory'] === 'string'
 }

@@ -1,3 +1,4 @@
+/** Where a log file really lies, and whether this process can log there: the checks of the option `file`. */
 import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
@@ -57,7 +58,7 @@ function isLink(path: string): boolean {
 
 function refuseDirectoryPath(file: string): void {
   const inChannel = dirname(resolve(file)).split(sep).includes(CHANNEL_NAME)
-  if (!inChannel && ((!file.endsWith('/') && !file.endsWith(sep)) || resolve(file) === sep)) return
+  if (!inChannel && (!file.endsWith('/') || resolve(file) === '/')) return
   throw new FunnelError(
     'FUNNEL_LOG_FILE_UNUSABLE',
     inChannel

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { systemCode } from '../util/errors.ts'
 import type { ChannelLayout } from '../layout/layout.ts'
 import { writePrivateFile } from '../layout/private.ts'
+import { isRecord } from '../util/values.ts'
 import { pidNamespace, processIsGone, processStart } from './process-hint.ts'
 
 /**
@@ -64,18 +65,13 @@ export function listenerSeemsAlive(record: ListenerRecord | undefined): boolean 
 }
 
 function isListenerRecord(value: unknown): value is ListenerRecord {
+  if (!isRecord(value)) return false
+  const { epoch, pid, start, pidNamespace: namespace, leaving } = value
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'epoch' in value &&
-    Number.isSafeInteger(value.epoch) &&
-    'pid' in value &&
-    Number.isSafeInteger(value.pid) &&
-    'start' in value &&
-    typeof value.start === 'string' &&
-    'pidNamespace' in value &&
-    typeof value.pidNamespace === 'string' &&
-    'leaving' in value &&
-    typeof value.leaving === 'boolean'
+    Number.isSafeInteger(epoch) &&
+    Number.isSafeInteger(pid) &&
+    typeof start === 'string' &&
+    typeof namespace === 'string' &&
+    typeof leaving === 'boolean'
   )
 }

@@ -27,6 +27,7 @@
  */
 import { isFileName } from '../layout/file-name.ts'
 import { FunnelError } from '../util/errors.ts'
+import { isRecord } from '../util/values.ts'
 import { decodeLogOptions, type LogOptions } from '../options/log-options.ts'
 
 export const HEADER_BYTES = 4096
@@ -140,28 +141,27 @@ function parseIdentity(json: string): MailboxIdentity {
   } catch {
     throw invalid('its identity is not JSON')
   }
-  if (typeof value !== 'object' || value === null) throw invalid('its identity is not an object')
-  const fields = value as Record<string, unknown>
-  const { file } = fields
+  if (!isRecord(value)) throw invalid('its identity is not an object')
+  const { file } = value
   // The one field the listener acts on: it must stay a name inside the log directory.
   if (typeof file !== 'string' || !isFileName(file)) throw unusableName(file)
   return {
-    role: fields['role'] === 'listener' ? 'listener' : 'worker',
-    sync: syncPolicy(fields['sync']),
+    role: value['role'] === 'listener' ? 'listener' : 'worker',
+    sync: syncPolicy(value['sync']),
     file,
-    log: decodeLogOptions(fields['log']),
-    pid: integer(fields['pid'], 0),
-    ppid: integer(fields['ppid'], 0),
-    threadId: integer(fields['threadId'], 0),
-    kernelThread: integer(fields['kernelThread'], 0),
-    reportsItsExit: fields['reportsItsExit'] === true,
-    pidNamespace: text(fields['pidNamespace']),
-    start: text(fields['start']),
-    application: text(fields['application']),
-    program: text(fields['program']),
-    pool: typeof fields['pool'] === 'string' ? fields['pool'] : undefined,
-    slot: fields['slot'] === undefined ? undefined : integer(fields['slot'], 0),
-    since: integer(fields['since'], 0),
+    log: decodeLogOptions(value['log']),
+    pid: integer(value['pid'], 0),
+    ppid: integer(value['ppid'], 0),
+    threadId: integer(value['threadId'], 0),
+    kernelThread: integer(value['kernelThread'], 0),
+    reportsItsExit: value['reportsItsExit'] === true,
+    pidNamespace: text(value['pidNamespace']),
+    start: text(value['start']),
+    application: text(value['application']),
+    program: text(value['program']),
+    pool: typeof value['pool'] === 'string' ? value['pool'] : undefined,
+    slot: value['slot'] === undefined ? undefined : integer(value['slot'], 0),
+    since: integer(value['since'], 0),
   }
 }
 
@@ -170,9 +170,10 @@ function unusableName(file: unknown): FunnelError {
 }
 
 function syncPolicy(value: unknown): SyncPolicy {
-  if (typeof value !== 'object' || value === null) return 'never'
-  if ('interval' in value && typeof value.interval === 'number') return { interval: value.interval }
-  return 'level' in value && typeof value.level === 'number' ? { level: value.level } : 'never'
+  if (!isRecord(value)) return 'never'
+  const { interval, level } = value
+  if (typeof interval === 'number') return { interval }
+  return typeof level === 'number' ? { level } : 'never'
 }
 
 function integer(value: unknown, otherwise: number): number {

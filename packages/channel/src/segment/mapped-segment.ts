@@ -1,3 +1,4 @@
+/** Segments that are written through memory. */
 // The global one is an accessor, which every call would go through.
 import { Buffer } from 'node:buffer'
 import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from '../captured/fs.ts'

@@ -1,3 +1,4 @@
+/** Segments that are written by write(2). */
 import { closeSync, fstatSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'

@@ -157,7 +157,7 @@ function decodeCheckpoint(value: object): Entry | undefined {
   for (const item of value.positions as unknown[]) {
     if (!Array.isArray(item)) return undefined
     const [mailbox, sequence, offset] = item as unknown[]
-    if (!isId(mailbox) || !isCount(sequence) || !isCount(offset)) return undefined
+    if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(offset)) return undefined
     positions.set(mailbox, { sequence, offset })
   }
   return { type: 'checkpoint', boot: value.boot, positions }
@@ -177,7 +177,7 @@ function decodeIntent(value: object): Entry | undefined {
   if (!('file' in value && 'identity' in value && 'offset' in value && 'ranges' in value)) return undefined
   const { file, identity, offset } = value
   if (typeof file !== 'string' || !isFileName(file) || typeof identity !== 'string') return undefined
-  if (!isCount(offset) || !Array.isArray(value.ranges)) return undefined
+  if (!isWholeNumber(offset) || !Array.isArray(value.ranges)) return undefined
   const ranges: MailboxRange[] = []
   for (const item of value.ranges as unknown[]) {
     const range = decodeRange(item)
@@ -194,21 +194,18 @@ function decodeRendering(value: unknown): Rendering | undefined {
   if (!('format' in value && 'application' in value && 'bytes' in value)) return undefined
   const { application, bytes } = value
   const format = decodeLogFormat(value.format)
-  if (!format || typeof application !== 'string' || !isCount(bytes)) return undefined
+  if (!format || typeof application !== 'string' || !isWholeNumber(bytes)) return undefined
   return { format, application, bytes }
 }
 
 function decodeRange(item: unknown): MailboxRange | undefined {
   if (!Array.isArray(item)) return undefined
   const [mailbox, sequence, from, to] = item as unknown[]
-  if (!isId(mailbox) || !isCount(sequence) || !isCount(from) || !isCount(to) || to < from) return undefined
+  if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(from) || !isWholeNumber(to) || to < from)
+    return undefined
   return { mailbox, sequence, from, to }
 }
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && isMailboxId(value)
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

@@ -9,6 +9,7 @@
  *   and its inode may come back as another file.
  */
 import {
+  isWholeNumber,
   decodeLogFormat,
   FunnelError,
   isFileName,

@@ -14,6 +14,7 @@ import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { workerIdentity } from '../testing/channel.test-kit.ts'
 import { Disk } from './disk.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 
@@ -256,22 +257,6 @@ function headerOf(worker: Worker, scene: Scene): Buffer {
 }
 
 function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
-  return {
-    role: 'worker',
-    sync: 'never',
-    file: LOG_OF[worker].slice(SIMULATED.length + 1),
-    log: scene.options[LOG_OF[worker]],
-    pid: 0,
-    ppid: 0,
-    threadId: 0,
-    kernelThread: 0,
-    reportsItsExit: true,
-    pidNamespace: '',
-    start: '',
-    application: '/',
-    program: worker,
-    pool: undefined,
-    slot: undefined,
-    since: 0,
-  }
+  const file = LOG_OF[worker].slice(SIMULATED.length + 1)
+  return { ...workerIdentity, file, log: scene.options[LOG_OF[worker]], pid: 0, ppid: 0, program: worker }
 }

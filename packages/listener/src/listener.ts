@@ -3,6 +3,7 @@
  * the last one, and leaves only when all mailboxes are collected and deleted.
  */
 import {
+  Backoff,
   FunnelError,
   openChannel,
   systemCode,
@@ -71,13 +72,14 @@ export async function runListener(
 
 /** Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better. */
 async function openListener(open: () => Listener, report: (message: string) => void): Promise<Listener> {
-  for (let delay = FIRST_RETRY_MS; ; delay = Math.min(delay * 2, LONGEST_RETRY_MS)) {
+  const backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS)
+  for (;;) {
     try {
       return open()
     } catch (error) {
       if (systemCode(error) === undefined || error instanceof FunnelError) throw error
       report(`can't begin yet: ${String(error)}`)
-      await pause(delay)
+      await pause(backoff.fail())
     }
   }
 }

@@ -4,17 +4,22 @@
  */
 import { defineConfig } from 'rolldown'
 
-export default defineConfig([bundle('channel', ['index']), bundle('transport', ['index', 'pool/index'])])
+export default defineConfig([
+  bundle('channel', { index: 'all' }),
+  bundle('transport', { index: 'index', 'pool/index': 'pool/index' }),
+])
 
 /**
  * @param {string} name of the package's folder
- * @param {string[]} entries
+ * @param {Record<string, string>} entries modules by the name of the file that is made of them
  * @returns {import('rolldown').RolldownOptions}
  */
 function bundle(name, entries) {
   const directory = `packages/${name}`
   return {
-    input: Object.fromEntries(entries.map((entry) => [entry, `${directory}/src/${entry}.ts`])),
+    input: Object.fromEntries(
+      Object.entries(entries).map(([entry, module]) => [entry, `${directory}/src/${module}.ts`]),
+    ),
     platform: 'node',
     // Another package stays what it is, so that a process has one copy of its state.
     // The colon is that of a path on Windows, `C:\…`.

@@ -31,7 +31,7 @@ describe.runIf(process.platform === 'linux')('an application of Next.js', () => 
     await expectToLog((file) => startNext(file))
   })
 
-  test('should log when pino-funnel is left out of the bundle, also as a standalone that was copied elsewhere', async () => {
+  test('should log when pino-funnel is left out of the bundle, also as a copied standalone', async () => {
     // One build for both, since builds take long: `next start` runs this one, too, and warns.
     await build({ LEFT_OUT: 'true', STANDALONE: 'true' })
     expect(pinoFunnelIsBundled()).toBe(false)

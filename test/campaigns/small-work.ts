@@ -18,7 +18,7 @@ export interface SmallWork {
   readonly options?: object
 }
 
-const SCRIPT = fixturePath('small-work.js')
+const SCRIPT = fixturePath('worker/small-work.js')
 
 /** The command that does it. */
 export function commandFor(work: SmallWork, directory: LogDirectory): string[] {

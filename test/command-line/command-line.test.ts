@@ -75,7 +75,9 @@ describe('pino-funnel', () => {
       mkdirSync(directory.channel, { mode: 0o700 })
       chmodSync(directory.root, 0o700)
 
-      const command = startFixture('command-as', [JSON.stringify({ uid: 65_534, args: [name, directory.file] })])
+      const command = startFixture('program/command-as', [
+        JSON.stringify({ uid: 65_534, args: [name, directory.file] }),
+      ])
 
       expect(await command.exited()).toEqual({ code: 1, signal: null })
       expect(command.stderr).toMatch(/^pino-funnel: .*\n$/)
@@ -100,7 +102,7 @@ describe('pino-funnel status', () => {
     expect(report.listener).toMatchObject({ pid, epoch, files: [{ file: 'app.log', records: 700, trouble: null }] })
     expect(new Set(report.mailboxes.map(({ records }) => records))).toEqual(new Set([300, 400]))
     for (const mailbox of report.mailboxes) {
-      expect(mailbox).toMatchObject({ file: 'app.log', program: 'log-and-stay.js', waiting: 0 })
+      expect(mailbox).toMatchObject({ file: 'app.log', program: 'log.js', waiting: 0 })
       // It may have been found before it has said hello.
       expect(['connected', 'alive']).toContain(mailbox.liveness)
     }
@@ -228,13 +230,13 @@ interface Report {
 }
 
 function startWorker({ file, ledgers }: LogDirectory, worker: string, count: number, options: object = {}): Fixture {
-  return startFixture('log-and-stay', [JSON.stringify({ file, ledgers, worker, count, ...options })])
+  return startFixture('worker/log', [JSON.stringify({ file, ledgers, worker, count, next: 'stay', ...options })])
 }
 
 /** A worker killed with its listener, after the listener was stopped: all that was logged then waits. */
 async function leftBehind(directory: LogDirectory): Promise<void> {
   const { file, ledgers } = directory
-  const worker = startFixture('log-until-told', [JSON.stringify({ file, ledgers, worker: 'dead' })])
+  const worker = startFixture('worker/keep-logging', [JSON.stringify({ file, ledgers, worker: 'dead' })])
   const { pid } = await directory.listenerPresent()
   kill(pid, 'SIGSTOP')
   await logged(directory, 'dead', 100)

@@ -102,12 +102,12 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
   test('should find a worker whose event loop does not turn', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
-    startFixture('log-and-spin', [JSON.stringify({ file, ledgers, worker: 'spinner', count: 10 })])
+    startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'spinner', count: 10, next: 'never yield' })])
     await directory.listenerPresent()
 
     const { findings } = await expectFindings(directory, ['worker-busy'])
 
-    expect(findings[0]?.subject).toContain('log-and-spin.js')
+    expect(findings[0]?.subject).toContain('log.js')
   })
 
   test('should find a worker whose event loop does not turn any more', async () => {
@@ -115,7 +115,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const worker = await workerAtWork(
       directory,
       {},
-      { nodeOptions: ['--require', fixturePath('shared/spins-when-told.cjs')] },
+      { nodeOptions: ['--require', fixturePath('preload/spins-when-told.cjs')] },
     )
     kill(worker.fixture.pid, 'SIGUSR2')
 
@@ -233,7 +233,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a listener of another version', async () => {
     const directory = logDirectory()
-    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('shared/other-version.cjs')] }, 'listen', directory.logs)
+    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('preload/other-version.cjs')] }, 'listen', directory.logs)
     await directory.listenerPresent()
 
     const { findings } = await expectFindings(directory, ['listener-version'])
@@ -243,7 +243,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a listener that runs and does not answer', async () => {
     const directory = logDirectory()
-    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('shared/spins-when-told.cjs')] }, 'listen', directory.logs)
+    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('preload/spins-when-told.cjs')] }, 'listen', directory.logs)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGUSR2')
 
@@ -259,7 +259,9 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await workerAtWork(directory, {}, asNobody)
     chmodSync(directory.logs, 0o555)
 
-    const command = startFixture('command-as', [JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] })])
+    const command = startFixture('program/command-as', [
+      JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] }),
+    ])
 
     expect(await command.exited()).toEqual({ code: 1, signal: null })
     expect(command.stdout.match(/FOUND +\S+ \S+/g)).toEqual([`FOUND     log-directory-unwritable: ${directory.logs}`])
@@ -294,7 +296,9 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker!.does({ log: 10 })
     chmodSync(directory.root, 0o755)
 
-    const command = startFixture('command-as', [JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] })])
+    const command = startFixture('program/command-as', [
+      JSON.stringify({ uid: NOBODY, args: ['doctor', directory.logs] }),
+    ])
 
     expect(await command.exited()).toEqual({ code: 1, signal: null })
     expect(command.stdout).toMatch(/FOUND +channel-unusable/)

@@ -152,8 +152,8 @@ describe('destination()', () => {
     mkdirSync(deep, { recursive: true })
 
     for (const name of ['app.log', 'app.log2']) {
-      const settings = { file: join(deep, name), ledgers, worker: name, count: 1_000 }
-      await startFixture('flush', [JSON.stringify(settings)]).succeeded()
+      const settings = { file: join(deep, name), ledgers, worker: name, count: 1_000, next: 'flush' }
+      await startFixture('worker/log', [JSON.stringify(settings)]).succeeded()
     }
 
     const files = ['app.log', 'app.log2'].map((name) => join(deep, name))
@@ -221,7 +221,7 @@ function letOthersIn({ root, logs }: LogDirectory): void {
 }
 
 async function openAs(uid: number, options: DestinationOptions): Promise<string> {
-  const process = startFixture('open-as', [JSON.stringify({ uid, options })])
+  const process = startFixture('program/open-as', [JSON.stringify({ uid, options })])
   await process.succeeded()
   return process.stdout
 }

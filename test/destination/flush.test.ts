@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { startFixture } from '../kit/processes/fixture.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
-describe.each(['require', 'never'] as const)('flush, mmap %s', (mmap) => {
+describe.each(['require', 'never'] as const)('a flush, mmap %s', (mmap) => {
   test('should call back with everything in the file when the listener has yet to start', async () => {
     const directory = logDirectory()
 
@@ -38,21 +39,23 @@ describe.each(['require', 'never'] as const)('flush, mmap %s', (mmap) => {
   })
 
   test('should call back once for each call, in their order, when there are many', async () => {
-    const worker = startWorker('flush-each', logDirectory(), mmap)
+    const [worker] = await startWorkers(logDirectory(), ['flusher'], { mmap })
 
-    await worker.succeeded()
-    expect(worker.stdout).toBe('in order 1000\n')
+    await worker!.does({ logAndFlush: 1_000 })
+
+    expect(worker!.fixture.stdout).toContain('done 1 1000\n')
+    await worker!.leaves()
   })
 
   test('should have everything in the file when a process that flushed without a callback has ended', async () => {
     const directory = logDirectory()
 
-    await startWorker('flush-and-forget', directory, mmap).succeeded()
+    await startWorker('flush without a callback', directory, mmap).succeeded()
 
     expect(await directory.check()).toMatchObject({ logged: 1_000, ok: true, examples: [] })
   })
 
-  test('should give an error, and lose nothing, when the listener is stopped for longer than the flush may take', async () => {
+  test('should give an error, and lose nothing, when the listener is stopped for too long', async () => {
     const directory = logDirectory()
     const { pid } = await listenerStarted(directory)
     kill(pid, 'SIGSTOP')
@@ -71,7 +74,7 @@ describe.each(['require', 'never'] as const)('flush, mmap %s', (mmap) => {
     const { pid } = await listenerStarted(directory)
     kill(pid, 'SIGSTOP')
 
-    const worker = startWorker('destroy-while-flushing', directory, mmap, { flushTimeout: 600_000 })
+    const worker = startWorker('destroy while flushing', directory, mmap, { flushTimeout: 600_000 })
 
     await worker.succeeded()
     expect(worker.stdout).toBe('FUNNEL_DESTINATION_ENDED\n')
@@ -81,15 +84,15 @@ describe.each(['require', 'never'] as const)('flush, mmap %s', (mmap) => {
   })
 })
 
-function startWorker(fixture: string, { file, ledgers }: LogDirectory, mmap: string, options: object = {}) {
-  return startFixture(fixture, [JSON.stringify({ file, mmap, ledgers, worker: 'flusher', count: 1_000, ...options })])
+function startWorker(next: string, { file, ledgers }: LogDirectory, mmap: string, options: object = {}): Fixture {
+  const settings = { file, mmap, ledgers, worker: 'flusher', count: 1_000, next, ...options }
+  return startFixture('worker/log', [JSON.stringify(settings)])
 }
 
 /** A listener that was launched by a process that has left. */
 async function listenerStarted(directory: LogDirectory): Promise<{ pid: number }> {
   const { file, ledgers } = directory
-  await startFixture('flush-and-forget', [
-    JSON.stringify({ file, ledgers, worker: 'starter', count: 1, linger: 2_000 }),
-  ]).succeeded()
+  const settings = { file, ledgers, worker: 'starter', count: 1, next: 'flush without a callback', linger: 2_000 }
+  await startFixture('worker/log', [JSON.stringify(settings)]).succeeded()
   return directory.listenerPresent()
 }

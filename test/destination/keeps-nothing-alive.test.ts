@@ -6,10 +6,10 @@ import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
 describe('a destination', () => {
   test.each([
-    ['a process that has logged', 'log', { worker: 'a', count: 100 }],
-    ['a process that has not logged', 'log', { worker: 'a', count: 0 }],
-    ['a process with worker threads that have logged', 'threads', { threads: 2, count: 100 }],
-    ['cluster workers that have logged', 'cluster', { workers: 2, count: 100 }],
+    ['a process that has logged', 'worker/log', { worker: 'a', count: 100 }],
+    ['a process that has not logged', 'worker/log', { worker: 'a', count: 0 }],
+    ['a process with worker threads that have logged', 'threads/log', { threads: 2, count: 100 }],
+    ['cluster workers that have logged', 'spawn/cluster', { workers: 2, count: 100 }],
   ])('should not keep %s alive, nor print anything, when there was no listener', async (_who, fixture, settings) => {
     const { file, ledgers } = logDirectory()
 
@@ -20,8 +20,8 @@ describe('a destination', () => {
   })
 
   test.each([
-    ['a process', 'log', { worker: 'a', count: 100 }],
-    ['worker threads', 'threads', { threads: 2, count: 100 }],
+    ['a process', 'worker/log', { worker: 'a', count: 100 }],
+    ['worker threads', 'threads/log', { threads: 2, count: 100 }],
   ])(
     'should not keep %s alive, nor print anything, when the listener answers nobody',
     async (_who, fixture, settings) => {
@@ -40,6 +40,6 @@ describe('a destination', () => {
 
 async function listenerStarted(directory: LogDirectory): Promise<{ pid: number }> {
   const { file, ledgers } = directory
-  startFixture('log-and-stay', [JSON.stringify({ file, ledgers, worker: 'other', count: 1 })])
+  startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'other', count: 1, next: 'stay' })])
   return directory.listenerPresent()
 }

@@ -14,7 +14,7 @@ const NAMES = ['a', 'b', 'c', 'd']
 function startWorkers(directory: LogDirectory): Fixture[] {
   const { file, ledgers } = directory
   return NAMES.map((worker) =>
-    startFixture('log-until-told', [JSON.stringify({ file, ledgers, worker, order: ORDER })]),
+    startFixture('worker/keep-logging', [JSON.stringify({ file, ledgers, worker, order: ORDER })]),
   )
 }
 

@@ -13,7 +13,7 @@ describe("pino's transport config", () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const worker = startFixture('pino-transport', [JSON.stringify({ file, ledgers, worker: 'a', count: 10_000, next })])
+    const worker = startFixture('transport/log', [JSON.stringify({ file, ledgers, worker: 'a', count: 10_000, next })])
 
     await worker.succeeded()
     await directory.drained()
@@ -26,7 +26,7 @@ describe("pino's transport config", () => {
     const { file, ledgers } = directory
 
     const settings = { file, ledgers, workers: 4, count: 5_000 }
-    const cluster = startFixture('pino-transport-cluster', [JSON.stringify(settings)])
+    const cluster = startFixture('transport/cluster', [JSON.stringify(settings)])
 
     await cluster.succeeded()
     await directory.drained()
@@ -38,7 +38,7 @@ describe("pino's transport config", () => {
     const { file, ledgers } = logDirectory()
 
     const settings = { file, ledgers, worker: 'a', count: 5_000, next: 'flush' }
-    const worker = startFixture('pino-transport', [JSON.stringify(settings)])
+    const worker = startFixture('transport/log', [JSON.stringify(settings)])
 
     await worker.printed('lines')
     expect(worker.stdout).toBe('lines 5000\n')
@@ -47,12 +47,12 @@ describe("pino's transport config", () => {
   test('should log on when logger.flush() has waited in vain for a listener that is stopped', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
-    startFixture('log-and-stay', [JSON.stringify({ file, ledgers, worker: 'other', count: 1 })])
+    startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'other', count: 1, next: 'stay' })])
     const listener = await directory.listenerPresent()
     kill(listener.pid, 'SIGSTOP')
 
     const settings = { file, ledgers, worker: 'a', count: 100, next: 'flush', flushTimeout: 200 }
-    const worker = startFixture('pino-transport', [JSON.stringify(settings)])
+    const worker = startFixture('transport/log', [JSON.stringify(settings)])
 
     await worker.printed('\n')
     kill(listener.pid, 'SIGCONT')
@@ -74,15 +74,13 @@ describe("pino's transport config", () => {
       const file = directory.path('{program}.log')
 
       const settings = { file, ledgers, worker: 'a', count: 1, lifecycle: { joined: true } }
-      const worker = startFixture('pino-transport', [JSON.stringify(settings)], { nodeOptions })
+      const worker = startFixture('transport/log', [JSON.stringify(settings)], { nodeOptions })
 
       await worker.succeeded()
       await directory.drained()
       const lines = readFileSync(directory.path('pino-transport.log'), 'utf8').trimEnd().split('\n')
       const records = lines.map((line) => JSON.parse(line) as { funnel?: object })
-      expect(records.flatMap(({ funnel }) => funnel ?? [])).toMatchObject([
-        { event: 'joined', program: 'pino-transport.js' },
-      ])
+      expect(records.flatMap(({ funnel }) => funnel ?? [])).toMatchObject([{ event: 'joined', program: 'log.js' }])
     },
   )
 
@@ -91,7 +89,7 @@ describe("pino's transport config", () => {
     const { file } = directory
     const [errors, other] = [directory.path('errors.log'), directory.path('other.log')]
 
-    const process = startFixture('pino-targets', [JSON.stringify({ file, errors, other, count: 1_000 })])
+    const process = startFixture('transport/targets', [JSON.stringify({ file, errors, other, count: 1_000 })])
 
     await process.succeeded()
     await directory.drained()

@@ -1,6 +1,6 @@
 import { destination, FunnelError } from 'pino-funnel'
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ROOMS } from '../../scripts/rooms.mjs'
 import { npmReadme, npmReadmeFile } from '../../scripts/readme.mjs'
 import { facts, type Fact } from './facts.ts'
@@ -8,19 +8,19 @@ import { brokenLinks, codeIn, page, pages, rows } from './markdown.ts'
 import { filesIn, isProduced, readFile, sourceFile } from './source.ts'
 
 describe('docs', () => {
-  it('should have links that lead somewhere', () => {
+  test('should have links that lead somewhere', () => {
     expect(pages.flatMap(brokenLinks)).toEqual([])
   })
 
-  it('should be the same on the npm page', () => {
+  test('should be the same on the npm page', () => {
     expect(readFileSync(npmReadmeFile, 'utf8'), 'run: node scripts/readme.mjs').toBe(npmReadme())
   })
 
-  it('should have the times and sizes of the code', () => {
+  test('should have the times and sizes of the code', () => {
     expect(facts.flatMap(mistakeIn)).toEqual([])
   })
 
-  it('should quote messages that the code has', () => {
+  test('should quote messages that the code has', () => {
     expect(pages.flatMap(({ text }) => messagesIn(text)).filter((message) => !isProduced(message))).toEqual([])
   })
 })
@@ -29,7 +29,7 @@ describe('docs/errors.md', () => {
   const sections = page('errors.md').text.split(/^### /m).slice(1)
   const codes = sourceFile('errors.ts').text.matchAll(/^ {2}(FUNNEL_\w+): \{ retry: (\w+) \}/gm)
 
-  it('should have each code, and whether a retry can help', () => {
+  test('should have each code, and whether a retry can help', () => {
     const documented = sections.map((section) => [
       /^\w+/.exec(section)?.[0],
       /^- Retry can help: (yes|no)$/m.exec(section)?.[1],
@@ -38,7 +38,7 @@ describe('docs/errors.md', () => {
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(known))
   })
 
-  it('should have an example of each message', () => {
+  test('should have an example of each message', () => {
     const examples = sections.map((section) => /^> (.+)$/m.exec(section)?.[1] ?? `none in ${section.slice(0, 40)}`)
     expect(examples.filter((example) => !isProduced(example))).toEqual([])
   })
@@ -51,20 +51,20 @@ describe('docs/options.md', () => {
   }
   const sinkFields = ['target', 'options', 'level', 'stdout', 'maxQueueBytes', 'hangTimeout']
 
-  it('should have the options that are checked', () => {
+  test('should have the options that are checked', () => {
     const known = namesIn({ unknown: 1 }).filter((name) => name !== 'limit')
     const limits = namesIn({ limit: { unknown: 1 } }).map((name) => `limit.${name}`)
     const documented = named((name) => name !== '' && !sinkFields.includes(name))
     expect(documented.toSorted()).toEqual([...known, ...limits].toSorted())
   })
 
-  it('should have the fields of a sink that are checked', () => {
+  test('should have the fields of a sink that are checked', () => {
     expect(named((name) => sinkFields.includes(name))).toEqual(
       namesIn({ sinks: [{ target: 'pino/file', unknown: 1 }] }),
     )
   })
 
-  it('should have the defaults of the TSDoc', () => {
+  test('should have the defaults of the TSDoc', () => {
     const documented = new Map(table.map(([name, , value]) => [codeIn(name) ?? '', codeIn(value)]))
     const differing = [...defaults()].filter(([name, value]) => documented.get(name) !== value)
     expect(differing.map(([name, value]) => `${name}: ${value} in the TSDoc, ${documented.get(name)} here`)).toEqual([])
@@ -72,7 +72,7 @@ describe('docs/options.md', () => {
 })
 
 describe('commands', () => {
-  it.each(['README.md', 'packages/cli/README.md'])('should be those of the command line in %s', (name) => {
+  test.each(['README.md', 'packages/cli/README.md'])('should be those of the command line in %s', (name) => {
     const commands = filesIn('packages/cli/src/commands', /^(?!.*\.test\.).*\.ts$/).flatMap(({ text }) => {
       const summary = /summary: '(.+)'/.exec(text)?.[1]
       const usage = /Usage: pino-funnel (\w[^<]*?(?: <seconds>\])?) </.exec(text)?.[1]
@@ -91,19 +91,19 @@ describe('commands', () => {
 describe('docs/architecture.md', () => {
   const sections = page('architecture.md').text.split(/^### /m)
 
-  it.each(Object.entries(ROOMS))('should have the rooms of %s in their order', (name, rooms) => {
+  test.each(Object.entries(ROOMS))('should have the rooms of %s in their order', (name, rooms) => {
     const section = sections.find((each) => each.startsWith(`packages/${name}/src`)) ?? ''
     expect(namesOfRows(section.split('\n## ')[0] ?? '')).toEqual(rooms.filter((room) => room !== '.'))
   })
 
-  it('should have the rooms of channel as its README has them', () => {
+  test('should have the rooms of channel as its README has them', () => {
     const rooms = ROOMS['channel'] ?? []
     expect(namesOfRows(page('packages/channel/README.md').text)).toEqual(rooms.filter((room) => room !== '.'))
   })
 })
 
 describe('npm scripts', () => {
-  it('should exist when docs name them', () => {
+  test('should exist when docs name them', () => {
     const { scripts } = JSON.parse(readFile('package.json').text) as { scripts: Record<string, string> }
     const named = pages.flatMap(({ text }) => [...text.matchAll(/`npm run ([\w:-]+)/g)].map(([, name = '']) => name))
     expect(named.filter((name) => !(name in scripts))).toEqual([])

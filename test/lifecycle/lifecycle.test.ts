@@ -23,7 +23,7 @@ class Family {
   /** @param name - of the log file */
   constructor(options: object = {}, name = 'app.log') {
     const file = this.directory.path(name)
-    this.#parent = startFixture('family', [JSON.stringify({ file, linger: 60_000, ...options })])
+    this.#parent = startFixture('spawn/family', [JSON.stringify({ file, linger: 60_000, ...options })])
   }
 
   get pid(): number {
@@ -121,7 +121,7 @@ describe('a worker that ends', () => {
     expect(new Set(records.map(({ funnel }) => funnel.worker))).toEqual(new Set(children))
   })
 
-  test('should have its death in the log when it has died together with its listener, and its parent tells the next one', async () => {
+  test('should have its death in the log when its listener died, too, and its parent reports it to the next one', async () => {
     const family = await new Family().ready()
     const child = await family.start('process')
     const listener = await family.directory.listenerPresent()
@@ -160,7 +160,7 @@ describe('a worker that ends', () => {
     expect(await family.told('died')).toMatchObject([{ level: 60, msg: `family.js (${child}) is gone: exited with 7` }])
   })
 
-  test('should be told as terminated when it is a thread whose pool has no more use for it, and as dead when it throws', async () => {
+  test('should be reported as terminated when its pool ends it, a thread, and as dead when it throws', async () => {
     const family = await new Family({ lifecycle: true }).ready()
     const [terminated, thrown] = [await family.start('thread'), await family.start('thread')]
 

@@ -6,7 +6,7 @@ import { start } from '../kit/processes/fixture.ts'
 const rounds = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? undefined : 2000
 
 test.skipIf(rounds === undefined)(
-  `should log every record, and never hang, when pools come and go beside a thread that logs without pause`,
+  `should log every record, and never hang, when pools come and go beside a thread that logs`,
   async () => {
     const program = fileURLToPath(new URL('../../examples/scenarios/s08-inherited-lock.js', import.meta.url))
 

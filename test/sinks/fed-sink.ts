@@ -1,11 +1,5 @@
-import {
-  decodeSinks,
-  processIsGone,
-  STDOUT_TARGET,
-  type SinkOptions,
-  type SinkNotice,
-  type SinkStatus,
-} from '@pino-funnel/channel'
+import { processIsGone, STDOUT_TARGET, type SinkOptions, type SinkNotice, type SinkStatus } from '@pino-funnel/channel'
+import { decodeSinks } from '@pino-funnel/channel/internal'
 import { Sinks } from '@pino-funnel/listener'
 import { createRequire } from 'node:module'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

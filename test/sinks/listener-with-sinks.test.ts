@@ -18,12 +18,12 @@ function linesOf(file: string): string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
 }
 
-test('should give a sink each record of all workers once, also what is rendered for the log, until the listener leaves', async () => {
+test('should give a sink each record of all workers once, as JSON, until the listener leaves', async () => {
   const directory = logDirectory()
   const copy = directory.path('copy.ndjson')
   const sinks = [{ target: 'pino/file', options: { destination: copy } }]
   const workers = ['a', 'b'].map((worker) =>
-    startFixture('log', settings(directory, worker, { count: RECORDS, sinks, format: '{worker} {msg}' })),
+    startFixture('worker/log', settings(directory, worker, { count: RECORDS, sinks, format: '{worker} {msg}' })),
   )
   for (const worker of workers) await worker.succeeded()
 
@@ -37,7 +37,7 @@ test('should give a sink each record of all workers once, also what is rendered 
 test('should write the log as ever, and say so in status and log, when a sink takes nothing', async () => {
   const directory = logDirectory()
   const sinks = [{ target: fixturePath('sinks/takes-nothing.js'), maxQueueBytes: 2 ** 20, hangTimeout: 2000 }]
-  const worker = startFixture('log-until-told', settings(directory, 'a', { sinks, linger: 0 }))
+  const worker = startFixture('worker/keep-logging', settings(directory, 'a', { sinks, linger: 0 }))
   await logged(directory, 'a', 50_000)
 
   await until(() => linesOf(directory.file).some((line) => line.includes('"event":"sink-dropped"')), 'drops to be told')
@@ -54,7 +54,7 @@ test('should write the log as ever, and say so in status and log, when a sink ta
 test('should write to the stdout of the process that launched the listener', async () => {
   const directory = logDirectory()
   const sinks = [{ target: 'pino-funnel/stdout' }]
-  const worker = startFixture('log', settings(directory, 'a', { count: 3, sinks }))
+  const worker = startFixture('worker/log', settings(directory, 'a', { count: 3, sinks }))
   await worker.succeeded()
 
   await until(() => worker.stdout.split('\n').length > 3, 'three records on stdout')
@@ -65,7 +65,7 @@ test('should write to the stdout of the process that launched the listener', asy
 test('should look for a target where the application is, not where pino-funnel is', async () => {
   // pino-funnel depends on it, and the application does not.
   const sinks = [{ target: 'date-fns' }]
-  const worker = startFixture('log', settings(logDirectory(), 'a', { count: 1, sinks }))
+  const worker = startFixture('worker/log', settings(logDirectory(), 'a', { count: 1, sinks }))
 
   expect(await worker.exited()).toEqual({ code: 1, signal: null })
 

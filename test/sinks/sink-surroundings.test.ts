@@ -7,7 +7,7 @@ import { sinkOptions } from './fed-sink.ts'
 const STDOUT = { target: 'pino-funnel/stdout', stdout: 'application' }
 
 function start(sinks: readonly object[], options: StartOptions = {}, exhaust = false): Fixture {
-  return startFixture('feed-sinks', [JSON.stringify({ sinks: sinkOptions(sinks), exhaust })], options)
+  return startFixture('listener/feed-sinks', [JSON.stringify({ sinks: sinkOptions(sinks), exhaust })], options)
 }
 
 async function said(fixture: Fixture, what: string): Promise<void> {
@@ -46,7 +46,7 @@ describe('stdout', () => {
   })
 
   test('should be tried again and again, and hurt nobody, when its reader is gone', async () => {
-    const feeder = fixturePath('feed-sinks.js')
+    const feeder = fixturePath('listener/feed-sinks.js')
     const child = spawn(process.execPath, [feeder, JSON.stringify({ sinks: sinkOptions([STDOUT]) })])
     onTestFinished(() => void child.kill('SIGKILL'))
     let stderr = ''

@@ -7,7 +7,7 @@
  *
  *     node bench/studies/sinks/sink.mjs [--rounds 7] [--records 500000]
  */
-import { decodeSinks } from '@pino-funnel/channel'
+import { decodeSinks } from '@pino-funnel/channel/internal'
 import { Sinks } from '@pino-funnel/listener'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'

@@ -1,16 +1,39 @@
 /**
- * The contract between those who write a channel and the one who reads it: what lies where, mailboxes, control
- * messages, and the proof of life.
+ * The contract between the workers and the listener of one log directory. Neither imports the other: they meet in the files,
+ * sockets and messages that this package defines. docs/protocol.md has the rules in full.
+ *
+ * Constraints
+ * - One thread writes a mailbox, one listener reads it. Neither ever waits for the other, and there is no lock.
+ * - A line is in the kernel's hands when `append` returns: it survives the death of the worker.
+ * - The listener collects each line exactly once, whichever process is killed at whatever instant.
+ * - No clock decides about safety: a process is dead when the kernel refuses a connection to its socket.
+ * - What a mailbox holds is bounded, and each record that is dropped is counted.
+ *
+ * Layout (layout/layout.ts draws all of it)
+ * - A channel is a private directory, `.pino-funnel` in the log directory. A rename makes it appear whole.
+ * - A mailbox is a directory in it: a header with the writer's identity and the bell, and a chain of segments.
+ * - A segment is a file of lines. Its name has its place in the chain and its state: `plain`, `mapped` or `free`.
+ *
+ * Writing (mailbox/writer.ts)
+ * - A record becomes a line: the only newline ends it, and it has no NUL (mailbox/line.ts).
+ * - A plain segment is written by write(2), a mapped one by a copy into memory. Bytes change once, from 0 to their value.
+ * - The next segment exists before the end mark, an empty line, closes the one before. Segments are never truncated.
+ * - A writer rings, once for each sleep, when the bell says that the listener sleeps (mailbox/bell.ts).
+ *
+ * Reading (mailbox/reader.ts)
+ * - The reader takes whole lines only, up to the last newline before the first NUL or the end of the file.
+ * - A position is a segment and an offset. Positions only grow.
+ *
+ * Deleting (segment/segment-recycler.ts, mailbox/mailbox-ending.ts)
+ * - Segments before the committed position go back to the writer or are deleted.
+ * - A mailbox is deleted when its writer is dead, all its lines are in the log, and its drops are reported.
+ *
+ * There are two more doors: `./captured` for builtins of Node.js, `./internal` for tests and benchmarks.
  */
-export { monotonicNow, nextTick, wallNow } from './captured/clock.ts'
-export * as timers from './captured/timers.ts'
-export { spawn, spawnSync } from './captured/child-process.ts'
-export * as capturedFs from './captured/fs.ts'
-export { loadInstalled, resolveInstalled } from './util/installed.ts'
-export { Backoff } from './util/backoff.ts'
-export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
-export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
 export { sweepChannelDrafts } from './layout/channel-drafts.ts'
+export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
+export { isFileName } from './layout/file-name.ts'
+export { remoteFileSystem } from './layout/file-system.ts'
 export {
   CHANNEL_NAME,
   epochOfSocketName,
@@ -19,16 +42,32 @@ export {
   layoutOf,
   listenerSocketName,
   parseLaunchTicketName,
-  type ChannelLayout,
 } from './layout/layout.ts'
-export { remoteFileSystem } from './layout/file-system.ts'
 export { boundListenerLog } from './layout/listener-log.ts'
-export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget, type LogTarget } from './layout/log-target.ts'
+export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget } from './layout/log-target.ts'
+export { makePrivate, openPrivateFile } from './layout/private.ts'
+
+export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'
+export {
+  DEFAULT_STALL_MS,
+  LEAST_STALL_MS,
+  LIFECYCLE_EVENTS,
+  NO_LIFECYCLE_RECORDS,
+  type LifecycleEvent,
+  type LifecycleOptions,
+  type LifecycleRecord,
+} from './options/lifecycle-options.ts'
+export {
+  decodeLogFormat,
+  isCustomLevels,
+  type LogFormat,
+  type PrettyFormat,
+  type TextFormat,
+} from './options/log-format.ts'
 export {
   DEFAULT_LOG_OPTIONS,
   differencesOf,
   MAX_ORDER_WINDOW_MS,
-  NO_ROTATION,
   type Compression,
   type Difference,
   type LogOptions,
@@ -37,34 +76,52 @@ export {
   type RotationFrequency,
   type RotationOptions,
 } from './options/log-options.ts'
-export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'
 export {
-  decodeLogFormat,
-  isCustomLevels,
-  type LogFormat,
-  type NdjsonFormat,
-  type PrettyFormat,
-  type TextFormat,
-} from './options/log-format.ts'
-export { findNonJson, isPlainObject, type JsonObject, type JsonValue } from './util/json.ts'
+  SINK_DEFAULTS,
+  SINK_MINIMUMS,
+  STDOUT_TARGET,
+  wantStdout,
+  type SinkOptions,
+  type SinkStdout,
+} from './options/log-sinks.ts'
 export { locatePinoPretty, prettyOptionMistake } from './options/pretty-options.ts'
-export { ownTimeZone } from './options/time-zone.ts'
 export { parseTemplate, type LevelForm, type TemplatePart } from './options/template.ts'
-export { makePrivate, openPrivateFile } from './layout/private.ts'
-export { levelNumber, PINO_LEVELS } from './util/pino-levels.ts'
-export { isFileName } from './layout/file-name.ts'
-export { type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
-export { NO_LIMITS, type MailboxLimits, type Refusal } from './mailbox/quota.ts'
+export { ownTimeZone } from './options/time-zone.ts'
+
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
-export { isBlock, isUrgent, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
-export { noticeLine, type Notice } from './notices/notice.ts'
-export { type SinkNotice } from './notices/sink-notice.ts'
-export { mappingObstacle } from './segment/memory-map.ts'
+export { type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
+export { isBlock, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
-export { MailboxReader, readAgain, type LineRange, type ReadResult } from './mailbox/reader.ts'
-export { type SegmentForm } from './segment/segment-name.ts'
+export { type MailboxLimits } from './mailbox/quota.ts'
+export { MailboxReader, readAgain, type LineRange } from './mailbox/reader.ts'
 export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
-export { type Bell } from './mailbox/bell.ts'
+
+export { mappingObstacle } from './segment/memory-map.ts'
+
+export {
+  listenerSeemsAlive,
+  readListenerRecord,
+  writeListenerRecord,
+  type ListenerRecord,
+} from './liveness/listener-record.ts'
+export {
+  bootId,
+  fieldsOfStat,
+  kernelThread,
+  pidNamespace,
+  processIsGone,
+  processStart,
+} from './liveness/process-hint.ts'
+export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
+
+export {
+  type ListenerStatus,
+  type LogFileStatus,
+  type MailboxStatus,
+  type SinkState,
+  type SinkStatus,
+  type WorkerActivity,
+} from './control/listener-status.ts'
 export {
   encodeMessage,
   MAX_ERROR_CHARACTERS,
@@ -77,48 +134,8 @@ export {
   type ChildEnd,
 } from './control/messages.ts'
 export { parseReply, parseRequest } from './control/parse-message.ts'
-export {
-  type ListenerStatus,
-  type LogFileStatus,
-  type MailboxStatus,
-  type SinkState,
-  type SinkStatus,
-  type WorkerActivity,
-} from './control/listener-status.ts'
 export { receive } from './control/receive.ts'
-export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
-export {
-  listenerSeemsAlive,
-  readListenerRecord,
-  writeListenerRecord,
-  type ListenerRecord,
-} from './liveness/listener-record.ts'
-export {
-  decodeSinks,
-  SINK_DEFAULTS,
-  SINK_MINIMUMS,
-  STDOUT_TARGET,
-  wantStdout,
-  type SinkOptions,
-  type SinkStdout,
-} from './options/log-sinks.ts'
-export {
-  bootId,
-  fieldsOfStat,
-  kernelThread,
-  pidNamespace,
-  processIsGone,
-  processStart,
-} from './liveness/process-hint.ts'
-export {
-  DEFAULT_STALL_MS,
-  LEAST_STALL_MS,
-  LIFECYCLE_EVENTS,
-  NO_LIFECYCLE_RECORDS,
-  type LifecycleEvent,
-  type LifecycleOptions,
-  type LifecycleRecord,
-} from './options/lifecycle-options.ts'
+
 export {
   isLifecycleNotice,
   LIFECYCLE_FIELDS,
@@ -128,4 +145,11 @@ export {
   type WorkerName,
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'
+export { noticeLine, type Notice } from './notices/notice.ts'
+export { type SinkNotice } from './notices/sink-notice.ts'
+
+export { Backoff } from './util/backoff.ts'
+export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
+export { findNonJson, isPlainObject, type JsonObject } from './util/json.ts'
+export { levelNumber, PINO_LEVELS } from './util/pino-levels.ts'
 export { isRecord, isWholeNumber } from './util/values.ts'

@@ -17,7 +17,7 @@ import { mountObstacle } from '../../kit/machine/obstacles.ts'
 const obstacle = mountObstacle()
 
 describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
-  test('should lose what was counted as dropped and nothing else, and go on by itself, when log and channel are on it', async ({
+  test('should lose only what it counts as dropped, and go on by itself, when log and channel are on it', async ({
     skip,
   }) => {
     skip(obstacle !== undefined, obstacle)
@@ -70,9 +70,7 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
     },
   )
 
-  test('should lose what was counted as dropped and nothing else, when the channel is on it and the log is not', async ({
-    skip,
-  }) => {
+  test('should lose only what it counts as dropped when the channel is on it and the log is not', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory('elsewhere')
     mountTmpfs(join(directory.channel, '..'), '8m')
@@ -160,9 +158,7 @@ describe('a disk that gets full while a rotated file is compressed', () => {
 })
 
 describe('a full disk, with one log for each level', () => {
-  test('should lose what was counted as dropped and nothing else, and give a level its file when there is room', async ({
-    skip,
-  }) => {
+  test('should lose only what it counts as dropped, and give a level its file when there is room', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory('elsewhere')
     mountTmpfs(join(directory.channel, '..'), '4m')

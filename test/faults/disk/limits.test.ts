@@ -101,7 +101,9 @@ describe('an idle worker that can not connect to a new listener (EMFILE)', () =>
     kill(pid, 'SIGKILL')
     await idle!.fixture.printed('no more')
     await nextListener(directory, epoch)
-    const spinner = startFixture('log-and-spin', [JSON.stringify({ file, ledgers, worker: 'spinner', count: 1 })])
+    const spinner = startFixture('worker/log', [
+      JSON.stringify({ file, ledgers, worker: 'spinner', count: 1, next: 'never yield' }),
+    ])
 
     await until(() => noticesOf('stalled', [file]).length > 0, 'the log to tell who has stalled')
     expect(noticesOf('stalled', [file])).toMatchObject([{ worker: spinner.pid, state: 'busy' }])

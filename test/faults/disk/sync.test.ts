@@ -50,7 +50,7 @@ describe('the option sync', () => {
     await worker.leaves()
   })
 
-  test('should write again what a failed fdatasync may have lost, answer flush only then, and say so in the log', async ({
+  test('should write again what a failed fdatasync may have lost, before flush answers, and say so', async ({
     skip,
   }) => {
     skip(obstacle !== undefined, obstacle)

@@ -151,7 +151,7 @@ describe('a destination with one log for each value', () => {
     expect(warnings).toEqual(['FUNNEL_LOG_FILE_NOT_OPENED'])
   })
 
-  test('should give a value its file when those of 40 others cannot be opened, and one of these as soon as it can', async () => {
+  test('should give a value its file when 40 others cannot be opened, and these as soon as they can', async () => {
     const directory = logDirectory()
     const opened = open(directory, '{field:n}.log')
     const warnings = codesOf(opened)
@@ -207,7 +207,7 @@ describe('a destination with one log for each value', () => {
 })
 
 function start(directory: LogDirectory, settings: { worker: string } & object): Fixture {
-  return startFixture('log-divided', [JSON.stringify({ ledgers: directory.ledgers, ...settings })])
+  return startFixture('worker/log-divided', [JSON.stringify({ ledgers: directory.ledgers, ...settings })])
 }
 
 /** Holds the log file of a value against the ledgers of that value: a record of another one would be a stranger. */

@@ -9,8 +9,8 @@ import { pinoFunnel } from '../../kit/processes/command.ts'
 import { grown, logged, nextListener } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
 
-describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) => {
-  test('should find every record, and workers should notice nothing, when one listener after the other is killed', async () => {
+describe.each(['require', 'never'] as const)('a log whose listener is killed, mmap %s', (mmap) => {
+  test('should have every record, unnoticed by workers, when one listener after the other is killed', async () => {
     const random = new Random()
     const directory = logDirectory()
     const workers = ['a', 'b'].map((worker) => startWorker(directory, mmap, worker))
@@ -31,7 +31,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
     expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
   })
 
-  test('should find every record when `recover` runs after the listener and all workers were killed at once', async () => {
+  test('should have every record when `recover` runs after all workers were killed, too', async () => {
     const directory = logDirectory()
     await killedAtOnce(directory, mmap)
 
@@ -44,13 +44,13 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
   })
 
   test.each(['exit', 'throw', 'none'])(
-    'should be replaced when its only worker ends without having yielded since, by: %s',
+    'should get another listener when its only worker ends without having yielded since, by: %s',
     async (ending) => {
       const directory = logDirectory()
       const { file, ledgers } = directory
       const word = join(directory.root, 'word')
       const settings = { file, mmap, ledgers, worker: 'a', count: 100, word, ending }
-      const worker = startFixture('spin-and-exit', [JSON.stringify(settings)])
+      const worker = startFixture('worker/spin-and-exit', [JSON.stringify(settings)])
       await logged(directory, 'a', 100)
       const listener = await directory.listenerPresent()
 
@@ -64,12 +64,12 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
     },
   )
 
-  test('should find every record when a new worker starts after the listener and all workers were killed at once', async () => {
+  test('should have every record when a new worker starts after all workers were killed, too', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     await killedAtOnce(directory, mmap)
 
-    const next = startFixture('log', [JSON.stringify({ file, mmap, ledgers, worker: 'next', count: 1 })])
+    const next = startFixture('worker/log', [JSON.stringify({ file, mmap, ledgers, worker: 'next', count: 1 })])
 
     await next.succeeded()
     await directory.drained()
@@ -79,7 +79,7 @@ describe.each(['require', 'never'] as const)('killed listener, mmap %s', (mmap) 
 
 function startWorker(directory: LogDirectory, mmap: string, worker: string): Fixture {
   const { file, ledgers } = directory
-  return startFixture('log-until-told', [JSON.stringify({ file, mmap, ledgers, worker })])
+  return startFixture('worker/keep-logging', [JSON.stringify({ file, mmap, ledgers, worker })])
 }
 
 /** Workers and their listener, stopped first so that none of them outlives another by an instant. */

@@ -88,11 +88,11 @@ describe('a launch ticket', () => {
 })
 
 describe('a warning', () => {
-  test('should come at each destination of a thread, and be one process warning for each file, when they share what is in trouble', async () => {
+  test('should come at each destination of a thread, and be one process warning for each file', async () => {
     const directory = logDirectory()
     const settings = { file: directory.file, otherFile: directory.path('other.log') }
 
-    const worker = startFixture('log-three-ways', [JSON.stringify(settings)], withoutNode)
+    const worker = startFixture('worker/three-destinations', [JSON.stringify(settings)], withoutNode)
 
     for (const name of ['first', 'second', 'other']) await worker.printed(`${name} FUNNEL_LAUNCH_FAILED`)
     worker.write('end')

@@ -8,12 +8,12 @@ import { Random } from '../../fixtures/shared/random.js'
 
 describe('a listener that leaves', () => {
   test.each([
-    ['a process that lives on', 'close-and-stay'],
-    ['a thread that ended in a process that lives on', 'thread-comes-and-goes'],
-  ])('should leave nothing behind, after it was launched by %s', async (_by, fixture) => {
+    ['a process that lives on', 'worker/log', { next: 'close and stay' }],
+    ['a thread that ended in a process that lives on', 'threads/come-and-go', {}],
+  ])('should leave nothing behind, after it was launched by %s', async (_by, fixture, more) => {
     const directory = logDirectory()
     const { file, ledgers, channel } = directory
-    const settings = { file, ledgers, worker: 'worker', count: 1_000, linger: 300 }
+    const settings = { file, ledgers, worker: 'worker', count: 1_000, linger: 300, ...more }
     const worker = startFixture(fixture, [JSON.stringify(settings)])
     const { pid, epoch } = await directory.listenerPresent()
 
@@ -33,7 +33,7 @@ describe('a listener that leaves', () => {
 
     for (const worker of visits) {
       const settings = { file, ledgers, worker, count: 10, linger: 60_000 }
-      await startFixture('log', [JSON.stringify(settings)]).succeeded()
+      await startFixture('worker/log', [JSON.stringify(settings)]).succeeded()
       await directory.drained()
     }
 
@@ -47,7 +47,7 @@ describe('a listener that leaves', () => {
     const visitors = ['x', 'y'].map((name) => {
       const pauses = Array.from({ length: 15 }, () => random.integer(0, 20))
       const settings = { file, ledgers, pauses, linger: 0, name }
-      return startFixture('come-and-go', [JSON.stringify(settings)])
+      return startFixture('worker/come-and-go', [JSON.stringify(settings)])
     })
 
     for (const visitor of visitors) await visitor.succeeded()
@@ -61,10 +61,10 @@ describe('a listener that leaves', () => {
     const { file, ledgers } = directory
     const settings = { file, ledgers, pauses: Array.from({ length: 12 }, () => 0), linger: 0, name: 'x' }
 
-    await startFixture('come-and-go', [JSON.stringify(settings)]).succeeded()
+    await startFixture('worker/come-and-go', [JSON.stringify(settings)]).succeeded()
     await directory.listenerGone()
-    const last = { file, ledgers, worker: 'last', count: 1, linger: 0 }
-    await startFixture('flush-and-forget', [JSON.stringify(last)]).succeeded()
+    const last = { file, ledgers, worker: 'last', count: 1, linger: 0, next: 'flush without a callback' }
+    await startFixture('worker/log', [JSON.stringify(last)]).succeeded()
 
     await directory.listenerGone()
     const known = readFileSync(layoutOf(directory.channel).journal, 'latin1').match(/\b[0-9a-f]{32}\b/g)

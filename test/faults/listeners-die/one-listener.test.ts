@@ -15,7 +15,7 @@ describe('one listener', () => {
 
     const workers = ['a', 'b', 'c'].map((worker) => {
       const settings = { directory: logs, ledgers, worker, count: 2_000, linger: 60_000 }
-      return startFixture('log-three-files', [JSON.stringify(settings)], launches.options)
+      return startFixture('worker/three-files', [JSON.stringify(settings)], launches.options)
     })
     for (const worker of workers) await worker.succeeded()
 
@@ -32,7 +32,7 @@ describe('one listener', () => {
     const { file, ledgers } = directory
 
     const settings = { file, ledgers, workers: 64, count: 100, linger: 60_000 }
-    const together = startFixture('start-together', [JSON.stringify(settings)], launches.options)
+    const together = startFixture('spawn/start-together', [JSON.stringify(settings)], launches.options)
 
     await together.succeeded()
     await directory.drained()
@@ -50,7 +50,11 @@ describe('one listener', () => {
 
     for (const [index, file] of spellings.entries()) {
       const worker = `spelling-${index}`
-      startFixture('log-and-stay', [JSON.stringify({ file, ledgers, worker, count: 100 })], launches.options)
+      startFixture(
+        'worker/log',
+        [JSON.stringify({ file, ledgers, worker, count: 100, next: 'stay' })],
+        launches.options,
+      )
       await logged(directory, worker, 100)
     }
 
@@ -65,12 +69,16 @@ describe('one listener', () => {
     const { file, ledgers } = directory
     // Not before: the first process would launch another, and after some of these it would be too early for the next.
     const dying = new Launches(directory, 'while kill -0 $PPID 2>/dev/null; do sleep 0.01; done; kill -KILL $$')
-    const first = startFixture('log', [JSON.stringify({ file, ledgers, worker: 'first', count: 10 })], dying.options)
+    const first = startFixture(
+      'worker/log',
+      [JSON.stringify({ file, ledgers, worker: 'first', count: 10 })],
+      dying.options,
+    )
     await first.succeeded()
     await until(() => first.pids.length === 0, 'the listener of the first process to be dead')
     expect(dying.count).toBe(1)
 
-    await startFixture('log', [JSON.stringify({ file, ledgers, worker: 'second', count: 10 })]).succeeded()
+    await startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'second', count: 10 })]).succeeded()
 
     await directory.drained()
     expect(await directory.check()).toMatchObject({ logged: 20, ok: true, examples: [] })

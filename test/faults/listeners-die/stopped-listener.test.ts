@@ -71,5 +71,5 @@ describe('a listener that is told to finish (SIGTERM)', () => {
 
 function startWorker(directory: LogDirectory, worker: string, options: object = {}): Fixture {
   const { file, ledgers } = directory
-  return startFixture('log-until-told', [JSON.stringify({ file, ledgers, worker, ...options })])
+  return startFixture('worker/keep-logging', [JSON.stringify({ file, ledgers, worker, ...options })])
 }

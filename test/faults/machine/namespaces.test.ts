@@ -71,7 +71,9 @@ describe('a process whose threads have launched several listeners', () => {
       const directory = logDirectory()
       const { file, ledgers } = directory
 
-      const application = startFixture('kill-listener-and-end', [JSON.stringify({ file, ledgers, threads: 3, ending })])
+      const application = startFixture('threads/kill-listener-and-end', [
+        JSON.stringify({ file, ledgers, threads: 3, ending }),
+      ])
       await application.printed('ended')
 
       const { pid } = application
@@ -123,7 +125,7 @@ describe('an application that is PID 1, and is left with the listener of another
       const directory = logDirectory()
       const { file } = directory
 
-      const application = startFixture('adopts-listeners', [JSON.stringify({ file, by })], inNamespace)
+      const application = startFixture('spawn/adopts-listeners', [JSON.stringify({ file, by })], inNamespace)
       await application.printed('ready')
       const listener = listenerOf({ fixture: application })
       const first = parentOf(listener)
@@ -147,7 +149,7 @@ describe('a process that has no /proc, and does not know where its Node is', () 
     const { file, ledgers } = directory
     const settings = { file, ledgers, worker: 'worker', count: 100 }
 
-    await startFixture('log', [JSON.stringify(settings)], withoutProc).succeeded()
+    await startFixture('worker/log', [JSON.stringify(settings)], withoutProc).succeeded()
 
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 100 })

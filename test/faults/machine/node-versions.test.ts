@@ -6,14 +6,14 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { pinoFunnelWith } from '../../kit/processes/command.ts'
 import { grown, logged, nextListener } from '../../kit/logs/progress.ts'
 
-describe.each(nodeBinaries())('Node $major', ({ path: nodeBinary }) => {
+describe.each(nodeBinaries())('a log on Node $major', ({ path: nodeBinary }) => {
   test.each([
-    ['cluster workers log', 'cluster', { workers: 2, count: 10_000 }, 20_000],
-    ['worker threads log', 'threads', { threads: 2, count: 10_000 }, 20_000],
-    ['forked children call process.exit() at once', 'forks-that-exit', { children: 5, count: 10 }, 50],
-    ['a process logs and ends', 'log', { worker: 'a', count: 5 }, 5],
-    ["it goes through pino's transport config", 'pino-transport', { worker: 'a', count: 5_000 }, 5_000],
-  ])('should find every record when %s', async (_what, fixture, settings, total) => {
+    ['cluster workers log', 'spawn/cluster', { workers: 2, count: 10_000 }, 20_000],
+    ['worker threads log', 'threads/log', { threads: 2, count: 10_000 }, 20_000],
+    ['forked children call process.exit() at once', 'spawn/forks-that-exit', { children: 5, count: 10 }, 50],
+    ['a process logs and ends', 'worker/log', { worker: 'a', count: 5 }, 5],
+    ["it goes through pino's transport config", 'transport/log', { worker: 'a', count: 5_000 }, 5_000],
+  ])('should have every record when %s', async (_what, fixture, settings, total) => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
@@ -25,12 +25,12 @@ describe.each(nodeBinaries())('Node $major', ({ path: nodeBinary }) => {
     expect(process.stdout + process.stderr).toBe('')
   })
 
-  test('should find every record when a worker never yields, and is killed then', async () => {
+  test('should have every record when a worker never yields, and is killed then', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
     const settings = { file, ledgers, worker: 'a' }
-    const worker = startFixture('log-for-ever', [JSON.stringify(settings)], { nodeBinary })
+    const worker = startFixture('worker/never-yield', [JSON.stringify(settings)], { nodeBinary })
     await logged(directory, 'a', 1_000)
     await grown(directory, 0)
     worker.kill()
@@ -40,11 +40,11 @@ describe.each(nodeBinaries())('Node $major', ({ path: nodeBinary }) => {
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
 
-  test('should find every record when the listener is killed in mid-burst, and `status` sees the next one', async () => {
+  test('should have every record when the listener is killed in mid-burst, and `status` sees the next one', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     const settings = { file, ledgers, worker: 'a' }
-    const worker = startFixture('log-until-told', [JSON.stringify(settings)], { nodeBinary })
+    const worker = startFixture('worker/keep-logging', [JSON.stringify(settings)], { nodeBinary })
     const { pid, epoch } = await directory.listenerPresent()
     await grown(directory, 100_000)
 

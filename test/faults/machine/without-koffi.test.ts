@@ -7,13 +7,13 @@ import { written } from '../../kit/logs/progress.ts'
 
 const withoutKoffi = { env: preloading('without-koffi.cjs') }
 
-describe('without koffi', () => {
+describe('a worker without koffi', () => {
   test('should bring every record into the log when cluster workers log', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
     const settings = { file, ledgers, workers: 2, count: 20_000 }
-    const cluster = startFixture('cluster', [JSON.stringify(settings)], withoutKoffi)
+    const cluster = startFixture('spawn/cluster', [JSON.stringify(settings)], withoutKoffi)
 
     await cluster.succeeded()
     await directory.drained()
@@ -25,8 +25,8 @@ describe('without koffi', () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     const settings = { file, ledgers, count: 10_000 }
-    startFixture('log-and-stay', [JSON.stringify({ ...settings, worker: 'with' })])
-    startFixture('log-and-stay', [JSON.stringify({ ...settings, worker: 'without' })], withoutKoffi)
+    startFixture('worker/log', [JSON.stringify({ ...settings, worker: 'with', next: 'stay' })])
+    startFixture('worker/log', [JSON.stringify({ ...settings, worker: 'without', next: 'stay' })], withoutKoffi)
     await written(directory, 20_000)
 
     expect((await forms(directory)).sort()).toEqual(['mapped', 'plain'])
@@ -40,7 +40,7 @@ describe('without koffi', () => {
     const { file, ledgers } = logDirectory()
 
     const settings = { file, ledgers, worker: 'insists', count: 1, mmap: 'require' }
-    const worker = startFixture('log', [JSON.stringify(settings)], withoutKoffi)
+    const worker = startFixture('worker/log', [JSON.stringify(settings)], withoutKoffi)
 
     expect(await worker.exited()).toEqual({ code: 1, signal: null })
     expect(worker.stderr).toContain('FUNNEL_MAPPING_UNAVAILABLE')

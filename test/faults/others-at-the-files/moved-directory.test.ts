@@ -108,8 +108,8 @@ describe('a log directory that was deleted', () => {
     const launches = new Launches(directory)
     const { file, ledgers } = directory
 
-    const settings = { file, ledgers, worker: 'worker', count: 10 }
-    const worker = startFixture('delete-logs-and-exit', [JSON.stringify(settings)], launches.options)
+    const settings = { file, ledgers, worker: 'worker', count: 10, next: 'delete logs and exit' }
+    const worker = startFixture('worker/log', [JSON.stringify(settings)], launches.options)
 
     await worker.succeeded()
     await until(() => worker.pids.length === 0, 'what the worker has started to be gone')

@@ -46,7 +46,7 @@ describe('a log file under way', () => {
 })
 
 function startWorker({ file, ledgers }: LogDirectory, worker: string): Fixture {
-  return startFixture('log-until-told', [JSON.stringify({ file, ledgers, worker })])
+  return startFixture('worker/keep-logging', [JSON.stringify({ file, ledgers, worker })])
 }
 
 async function madeAnew({ file, root }: LogDirectory): Promise<void> {

@@ -23,7 +23,7 @@ const cases = [
 
 describe.each(Object.keys(worlds))('in a world with %s', (world) => {
   test.each(cases.filter(({ patched }) => patched === 'after' || !UNINHABITABLE.includes(world)))(
-    'should log to the real file, flush, replace a killed listener and end when patched $patched the import ($mmap)',
+    'should log, flush, replace a killed listener and end when patched $patched the import ($mmap)',
     async ({ patched, mmap }) => {
       const directory = logDirectory()
       const { file } = directory

@@ -29,7 +29,7 @@ describe('rotation at start', () => {
 
   test('should part the runs when all were killed, and leave the first what it has left behind', async () => {
     const directory = logDirectory()
-    const crashed = start(directory, 'log-until-told', { worker: 'crashed' })
+    const crashed = start(directory, 'worker/keep-logging', { worker: 'crashed' })
     await written(directory, 100)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
@@ -48,9 +48,9 @@ describe('rotation at start', () => {
     await runOf(directory, 'earlier')
     const names = ['a', 'b', 'c', 'd']
 
-    const workers = names.map((worker) => start(directory, 'log-until-told', { worker }))
+    const workers = names.map((worker) => start(directory, 'worker/keep-logging', { worker }))
     for (const worker of names) await logged(directory, worker, 100)
-    const late = start(directory, 'log-until-told', { worker: 'late' })
+    const late = start(directory, 'worker/keep-logging', { worker: 'late' })
     // The listener has to meet it before the others end; their log calls do not wait for it.
     const hasCome = (): boolean => plainParts(directory).some((file) => readFileSync(file, 'utf8').includes('"late"'))
     await until(hasCome, 'records of the late one to be in the log', { evidence: () => directory.root })
@@ -64,7 +64,7 @@ describe('rotation at start', () => {
 
   test('should not happen when a listener is killed and its workers live on', async () => {
     const directory = logDirectory()
-    const worker = start(directory, 'log-until-told', { worker: 'a' })
+    const worker = start(directory, 'worker/keep-logging', { worker: 'a' })
 
     for (let round = 1; round <= 3; round += 1) {
       await written(directory, round * 100)
@@ -85,7 +85,7 @@ describe('rotation at start', () => {
     const directory = logDirectory()
 
     for (let round = 1; round <= 12; round += 1) {
-      const worker = start(directory, 'log-until-told', { worker: `run-${round}`, linger: 500 })
+      const worker = start(directory, 'worker/keep-logging', { worker: `run-${round}`, linger: 500 })
       await logged(directory, `run-${round}`, random.integer(1, 200))
       const listener = directory.listener()
       if (listener && random.integer(0, 1) === 0) kill(listener.pid, 'SIGKILL')
@@ -110,7 +110,7 @@ function start(directory: LogDirectory, script: string, settings: object): Fixtu
 
 /** A run of the application: one worker that comes, logs, and goes. */
 async function runOf(directory: LogDirectory, worker: string, settings: object = {}): Promise<void> {
-  await start(directory, 'log', { worker, count: 10, ...settings }).succeeded()
+  await start(directory, 'worker/log', { worker, count: 10, ...settings }).succeeded()
   await directory.drained()
 }
 

@@ -64,7 +64,7 @@ function expectSizes(files: readonly string[], most: number): void {
 }
 
 describe('rotation by size', () => {
-  test('should lose, double and split no record when text files have 300 bytes, and workers and listeners are killed', async () => {
+  test('should lose, double and split no record of text when workers and listeners are killed', async () => {
     const random = new Random()
     const directory = logDirectory()
 
@@ -89,7 +89,7 @@ describe('rotation by size', () => {
     async () => {
       const random = new Random()
       const directory = logDirectory()
-      const workers = ['a', 'b'].map((worker) => start('log-until-told', directory, { worker, size: '64k' }))
+      const workers = ['a', 'b'].map((worker) => start('worker/keep-logging', directory, { worker, size: '64k' }))
 
       await killListeners(directory, random)
 
@@ -107,7 +107,7 @@ describe('rotation by size', () => {
       const random = new Random()
       const directory = logDirectory()
       const options = { size: '64k', compress: 'gzip', limit: { count: 5 } }
-      const workers = ['a', 'b'].map((worker) => start('log-until-told', directory, { worker, ...options }))
+      const workers = ['a', 'b'].map((worker) => start('worker/keep-logging', directory, { worker, ...options }))
 
       await killListeners(directory, random)
 
@@ -120,7 +120,7 @@ describe('rotation by size', () => {
   test('should keep exactly the newest files, compressed, when 8 workers log through 1,000 rotations', async () => {
     const directory = logDirectory()
     const workers = Array.from({ length: 8 }, (_, index) =>
-      start('log', directory, {
+      start('worker/log', directory, {
         worker: `w${index}`,
         count: 25_000,
         size: '20k',
@@ -143,7 +143,9 @@ describe('rotation by size', () => {
 /** Lets workers log text into small files, and kills one of them, and one listener after the other. */
 async function linesOfSmallFiles(directory: LogDirectory, random: Random, options: object): Promise<string[]> {
   const settings = { size: `${SMALLEST}b`, format: TEMPLATE, level: 'warn', ...options }
-  const workers = ['a', 'b', 'c'].map((worker) => start('log-now-and-then', directory, { worker, ...settings }))
+  const workers = ['a', 'b', 'c'].map((worker) =>
+    start('worker/keep-logging', directory, { worker, pause: 1, ...settings }),
+  )
   for (let round = 1; round <= 6; round += 1) {
     const { pid, epoch } = await directory.listenerPresent()
     await rotatedMore(directory, random.integer(1, 60))
@@ -213,7 +215,7 @@ function expectUnbroken(records: readonly NumberedRecord[]): void {
 describe('rotation by time', () => {
   test('should happen when nothing is logged any more', async () => {
     const directory = logDirectory()
-    const worker = start('log-and-stay', directory, { worker: 'a', count: 5, frequency: 200 })
+    const worker = start('worker/log', directory, { worker: 'a', count: 5, next: 'stay', frequency: 200 })
 
     await rotatedMore(directory, 1)
 
@@ -231,11 +233,11 @@ describe('a clock that is set forward and back by a day', () => {
     const directory = logDirectory()
     const clock = join(directory.root, 'clock')
     writeFileSync(clock, '0')
-    const clockShift = fixturePath('shared/shifted-clock.cjs')
+    const clockShift = fixturePath('preload/shifted-clock.cjs')
     const { options } = new Launches(directory, `exec '${process.execPath}' --require '${clockShift}' "$@"`)
     const env = { ...options.env, CLOCK_OFFSET_FILE: clock }
-    const settings = { worker: 'a', size: '2k', frequency: 'daily', dateFormat: 'yyyy-MM-dd' }
-    const worker = start('log-now-and-then', directory, settings, { env })
+    const settings = { worker: 'a', pause: 1, size: '2k', frequency: 'daily', dateFormat: 'yyyy-MM-dd' }
+    const worker = start('worker/keep-logging', directory, settings, { env })
 
     for (const offset of [DAY_MS, 0, -DAY_MS, 0]) {
       await rotatedMore(directory, 2)
@@ -256,16 +258,16 @@ describe('a clock that is set forward and back by a day', () => {
 describe('rotation at the start', () => {
   test('should give the first worker an empty file, and leave it alone when the listener is killed', async () => {
     const directory = logDirectory()
-    await start('log', directory, { worker: 'earlier', count: 3, linger: 0 }).succeeded()
+    await start('worker/log', directory, { worker: 'earlier', count: 3, linger: 0 }).succeeded()
     await settled(directory)
 
-    const worker = start('log-at-word', directory, { worker: 'later', rotateAtStart: true })
-    worker.write('log\n')
+    const worker = start('worker/commanded', directory, { worker: 'later', rotateAtStart: true })
+    worker.write('{"log":1}\n')
     await rotatedMore(directory, 1)
     const { pid, epoch } = await directory.listenerPresent()
     kill(pid, 'SIGKILL')
     await nextListener(directory, epoch)
-    worker.write('log\n')
+    worker.write('{"log":1}\n')
     await logged(directory, 'later', 2)
     worker.kill()
 
@@ -279,7 +281,7 @@ describe('rotation at the start', () => {
 describe('pino-funnel rotate', () => {
   test('should begin a new file while workers log', async () => {
     const directory = logDirectory()
-    const worker = start('log-until-told', directory, { worker: 'a' })
+    const worker = start('worker/keep-logging', directory, { worker: 'a' })
     await logged(directory, 'a', 1000)
     await until(() => statSync(directory.file, { throwIfNoEntry: false })?.size, 'the log to have something')
 
@@ -298,7 +300,7 @@ describe('pino-funnel rotate', () => {
 
   test('should rotate a file that is named when nobody logs, and leave an empty one alone', async () => {
     const directory = logDirectory()
-    await start('log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
+    await start('worker/log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
     await settled(directory)
 
     const first = pinoFunnel('rotate', directory.file)
@@ -313,14 +315,14 @@ describe('pino-funnel rotate', () => {
 })
 
 describe('what is no rotated file, and no log file', () => {
-  test('should be left alone when it is a log of its own, called as a rotated one, to which nobody logs at present', async () => {
+  test('should be left alone when it is a log of its own, named as a rotated one, without workers', async () => {
     const directory = logDirectory()
     const namesake = directory.path('app.1.log')
-    await start('log', directory, { worker: 'namesake', file: namesake, count: 3, linger: 0 }).succeeded()
+    await start('worker/log', directory, { worker: 'namesake', file: namesake, count: 3, linger: 0 }).succeeded()
     await settled(directory)
 
     const options = { size: '300b', compress: true, limit: { count: 2 }, linger: 0 }
-    await start('log', directory, { worker: 'a', count: 10, ...options }).succeeded()
+    await start('worker/log', directory, { worker: 'a', count: 10, ...options }).succeeded()
     await settled(directory)
 
     expect(readFileSync(namesake, 'utf8').match(/"namesake"/g)).toHaveLength(3)
@@ -332,7 +334,7 @@ describe('what is no rotated file, and no log file', () => {
 
   test('should be refused by `rotate`, which says what could be rotated', async () => {
     const directory = logDirectory()
-    await start('log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
+    await start('worker/log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
     await settled(directory)
     await pinoFunnel('rotate', directory.file).succeeded()
     writeFileSync(directory.path('notes.txt'), 'of somebody else')
@@ -351,13 +353,13 @@ describe('what is no rotated file, and no log file', () => {
 describe('workers with different options for one log file', () => {
   test('should be told what differs and what counts: the oldest one has its way', async () => {
     const directory = logDirectory()
-    const elder = start('log-at-word', directory, { worker: 'elder', size: '1k' })
-    elder.write('log\n')
+    const elder = start('worker/commanded', directory, { worker: 'elder', size: '1k' })
+    elder.write('{"log":1}\n')
     await logged(directory, 'elder', 1)
     await directory.listenerPresent()
     await until(() => statSync(directory.file, { throwIfNoEntry: false })?.size, 'the first record to be written')
 
-    const younger = start('log-at-word', directory, { worker: 'younger', size: '2k' })
+    const younger = start('worker/commanded', directory, { worker: 'younger', size: '2k' })
 
     await until(() => younger.stderr.includes('FUNNEL_OPTIONS_DIFFER'), 'the younger worker to be warned', {
       evidence: () => directory.root,

@@ -47,7 +47,7 @@ describe('500 processes', () => {
       const { file, ledgers } = directory
       const settings = { file, ledgers, processes: 500, atOnce: 10, count: 100, linger: 60_000 }
 
-      const processes = startFixture('processes-in-waves', [JSON.stringify(settings)])
+      const processes = startFixture('spawn/processes-in-waves', [JSON.stringify(settings)])
 
       await processes.succeeded(PATIENCE_MS)
       await directory.drained()

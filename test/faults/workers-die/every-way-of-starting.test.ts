@@ -4,12 +4,12 @@ import { readLedgers } from '../../kit/records/index.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
 
-describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (mmap) => {
-  test('should find every record when 8 cluster workers log 50,000 each', async () => {
+describe.each(['require', 'never'] as const)('a log, whichever way its workers start, mmap %s', (mmap) => {
+  test('should have every record when 8 cluster workers log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const cluster = startFixture('cluster', [JSON.stringify({ file, mmap, ledgers, workers: 8, count: 50_000 })])
+    const cluster = startFixture('spawn/cluster', [JSON.stringify({ file, mmap, ledgers, workers: 8, count: 50_000 })])
 
     await cluster.succeeded()
     await directory.drained()
@@ -17,34 +17,36 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
   })
 
   // Threads write plain, whatever is asked for.
-  test.runIf(mmap === 'never')('should find every record when 4 worker threads log 50,000 each', async () => {
+  test.runIf(mmap === 'never')('should have every record when 4 worker threads log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const threads = startFixture('threads', [JSON.stringify({ file, mmap, ledgers, threads: 4, count: 50_000 })])
+    const threads = startFixture('threads/log', [JSON.stringify({ file, mmap, ledgers, threads: 4, count: 50_000 })])
 
     await threads.succeeded()
     await directory.drained()
     expect(await directory.check()).toMatchObject({ logged: 200_000, ok: true, examples: [] })
   })
 
-  test('should find every record when 20 forked children log 10 lines and call process.exit() at once', async () => {
+  test('should have every record when 20 forked children log 10 lines and call process.exit() at once', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const parent = startFixture('forks-that-exit', [JSON.stringify({ file, mmap, ledgers, children: 20, count: 10 })])
+    const parent = startFixture('spawn/forks-that-exit', [
+      JSON.stringify({ file, mmap, ledgers, children: 20, count: 10 }),
+    ])
 
     await parent.succeeded()
     await directory.drained()
     expect(await directory.check()).toMatchObject({ logged: 200, ok: true, examples: [] })
   })
 
-  test('should find every record while a script that never yields is still spinning', async () => {
+  test('should have every record while a script that never yields is still spinning', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const script = startFixture('log-and-spin', [
-      JSON.stringify({ file, mmap, ledgers, worker: 'spinner', count: 10_000 }),
+    const script = startFixture('worker/log', [
+      JSON.stringify({ file, mmap, ledgers, worker: 'spinner', count: 10_000, next: 'never yield' }),
     ])
 
     await until(async () => (await directory.check()).found === 10_000, 'all 10,000 records in the log', {
@@ -54,11 +56,11 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     expect(await directory.check()).toMatchObject({ logged: 10_000, ok: true, examples: [] })
   })
 
-  test('should find every record when a detached process outlives the one that started it', async () => {
+  test('should have every record when a detached process outlives the one that started it', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const starter = startFixture('start-detached', [
+    const starter = startFixture('spawn/detached', [
       JSON.stringify({ file, mmap, ledgers, worker: 'detached', count: 50_000 }),
     ])
 
@@ -70,12 +72,14 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
     expect(await directory.check()).toMatchObject({ logged: 50_000, ok: true, examples: [] })
   })
 
-  test('should find every record when processes live for an instant, one after the other', async () => {
+  test('should have every record when processes live for an instant, one after the other', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
     for (let n = 1; n <= 5; n += 1) {
-      const script = startFixture('log', [JSON.stringify({ file, mmap, ledgers, worker: `script-${n}`, count: 5 })])
+      const script = startFixture('worker/log', [
+        JSON.stringify({ file, mmap, ledgers, worker: `script-${n}`, count: 5 }),
+      ])
       await script.succeeded()
     }
 
@@ -84,12 +88,12 @@ describe.each(['require', 'never'] as const)('every way of starting, mmap %s', (
   })
 })
 
-describe('every way of starting, auto', () => {
-  test('should find every record when a spawned process changes from one form to the other', async () => {
+describe('a log, whichever way its workers start, mmap auto', () => {
+  test('should have every record when a spawned process changes from one form to the other', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 
-    const script = startFixture('log', [JSON.stringify({ file, ledgers, worker: 'spawned', count: 50_000 })])
+    const script = startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'spawned', count: 50_000 })])
 
     await script.succeeded()
     await directory.drained()

@@ -7,9 +7,9 @@ import { until } from '../../kit/until.ts'
 import { logged } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
 
-describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) => {
+describe.each(['require', 'never'] as const)('a log whose workers die, mmap %s', (mmap) => {
   test.each(['SIGKILL', 'SIGTERM'] as const)(
-    'should find every record whose call returned when workers get %s at random points',
+    'should have every record whose call returned when workers get %s at random points',
     async (signal) => {
       const random = new Random()
       const directory = logDirectory()
@@ -29,13 +29,13 @@ describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) =
   )
 
   test.each(['process.abort()', 'process.exit()', 'an uncaught exception', 'an unhandled rejection'])(
-    'should find every record when a worker dies of %s',
-    async (how) => {
+    'should have every record when a worker dies of %s',
+    async (next) => {
       const directory = logDirectory()
       const { file, ledgers } = directory
-      const settings = { file, mmap, ledgers, worker: 'mortal', count: 20_000, how }
+      const settings = { file, mmap, ledgers, worker: 'mortal', count: 20_000, next }
 
-      const worker = startFixture('die', [JSON.stringify(settings)], { cwd: directory.root })
+      const worker = startFixture('worker/log', [JSON.stringify(settings)], { cwd: directory.root })
 
       expect(await worker.exited()).not.toEqual({ code: 0, signal: null })
       await directory.drained()
@@ -43,16 +43,16 @@ describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) =
     },
   )
 
-  test('should find the long records of workers that died of them while the listener was stopped', async () => {
+  test('should have the long records of workers that died of them while the listener was stopped', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
-    startFixture('log-and-stay', [JSON.stringify({ file, mmap, ledgers, worker: 'other', count: 1 })])
+    startFixture('worker/log', [JSON.stringify({ file, mmap, ledgers, worker: 'other', count: 1, next: 'stay' })])
     const listener = await directory.listenerPresent()
     kill(listener.pid, 'SIGSTOP')
 
     for (const worker of ['a', 'b', 'c']) {
-      const settings = { file, mmap, ledgers, worker, count: 1, length: 400_000, how: 'SIGKILL' }
-      await startFixture('die', [JSON.stringify(settings)]).exited()
+      const settings = { file, mmap, ledgers, worker, count: 1, length: 400_000, next: 'SIGKILL' }
+      await startFixture('worker/log', [JSON.stringify(settings)]).exited()
     }
 
     kill(listener.pid, 'SIGCONT')
@@ -64,14 +64,14 @@ describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) =
 
   // Threads write plain, whatever is asked for.
   test.runIf(mmap === 'never')(
-    'should find every record whose call returned when threads are terminated at random points',
+    'should have every record whose call returned when threads are terminated at random points',
     async () => {
       const random = new Random()
       const directory = logDirectory()
       const { file, ledgers } = directory
       const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
 
-      const process = startFixture('terminate-threads', [JSON.stringify({ file, mmap, ledgers, after })])
+      const process = startFixture('threads/terminate', [JSON.stringify({ file, mmap, ledgers, after })])
 
       await process.printed('terminated')
       await directory.drained()
@@ -84,5 +84,5 @@ describe.each(['require', 'never'] as const)('killed workers, mmap %s', (mmap) =
 
 function startWorker(directory: LogDirectory, mmap: string, worker: string): { worker: string; process: Fixture } {
   const { file, ledgers } = directory
-  return { worker, process: startFixture('log-for-ever', [JSON.stringify({ file, mmap, ledgers, worker })]) }
+  return { worker, process: startFixture('worker/never-yield', [JSON.stringify({ file, mmap, ledgers, worker })]) }
 }

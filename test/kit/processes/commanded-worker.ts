@@ -1,11 +1,13 @@
 import { startFixture, type Exit, type Fixture, type StartOptions } from './fixture.ts'
 import type { LogDirectory } from '../log-directory.ts'
 
-/** See `test/fixtures/log-at-command.js`. */
+/** See `test/fixtures/worker/commanded.js`. */
 export type Command =
   | { readonly log: number; readonly level?: string; readonly length?: number }
   | { readonly logUntilTold: number }
+  | { readonly logInTurns: number }
   | { readonly flush: true }
+  | { readonly logAndFlush: number }
   | { readonly end: true }
 
 /** A worker that logs what a test tells it to. */
@@ -17,7 +19,7 @@ export class CommandedWorker {
   constructor(directory: LogDirectory, worker: string, options: object = {}, start: StartOptions = {}) {
     const { file, ledgers } = directory
     const settings = { file, ledgers, worker, flushTimeout: 120_000, ...options }
-    this.fixture = startFixture('log-at-command', [JSON.stringify(settings)], start)
+    this.fixture = startFixture('worker/commanded', [JSON.stringify(settings)], start)
   }
 
   /** Waits until it has opened its destination. */

@@ -5,7 +5,7 @@ import { nodeBinaries } from './node-binaries.ts'
 
 describe('startFixture', () => {
   test('should gather output and exit code when the fixture ends', async () => {
-    const fixture = startFixture('echo', ['3'])
+    const fixture = startFixture('program/echo', ['3'])
     await fixture.printed('ready')
     expect(fixture.exit).toBeUndefined()
 
@@ -17,14 +17,14 @@ describe('startFixture', () => {
   })
 
   test.each(nodeBinaries())('should run the fixture on Node $major when given that binary', async ({ major, path }) => {
-    const fixture = startFixture('echo', [], { nodeBinary: path })
+    const fixture = startFixture('program/echo', [], { nodeBinary: path })
     await fixture.printed('ready')
 
     expect(fixture.stdout).toContain(`on v${major}.`)
   })
 
   test('should give the signal when the fixture is killed', async () => {
-    const fixture = startFixture('echo')
+    const fixture = startFixture('program/echo')
     await fixture.printed('ready')
 
     fixture.kill('SIGTERM')
@@ -33,21 +33,21 @@ describe('startFixture', () => {
   })
 
   test('should show the output when the fixture did not succeed', async () => {
-    const fixture = startFixture('echo', ['3'])
+    const fixture = startFixture('program/echo', ['3'])
     fixture.write('a word')
 
     await expect(fixture.succeeded()).rejects.toThrow(/to exit with code 0, not .*"code":3[^]*heard a word/)
   })
 
   test('should show the output when the fixture does not do what is awaited', async () => {
-    const fixture = startFixture('echo')
+    const fixture = startFixture('program/echo')
     await fixture.printed('ready')
 
     await expect(fixture.printed('something else', 1)).rejects.toThrow(/to print 'something else'[^]*ready on/)
   })
 
   test.runIf(process.platform === 'linux')('should find and end what the fixture left behind', async () => {
-    const fixture = startFixture('leaves-a-child')
+    const fixture = startFixture('program/leaves-a-child')
     await fixture.succeeded()
     const child = Number(/child (\d+)/.exec(fixture.stdout)?.[1])
     expect(fixture.pids).toEqual([child])

@@ -133,7 +133,7 @@ export function fixturePath(file: string): string {
   return fileURLToPath(new URL(`../../fixtures/${file}`, import.meta.url))
 }
 
-/** The environment of a process that loads a file of `test/fixtures/shared` before all else. */
+/** The environment of a process that loads a file of `test/fixtures/preload` before all else. */
 export function preloading(file: string): NodeJS.ProcessEnv {
-  return { NODE_OPTIONS: `--require ${fixturePath(`shared/${file}`)}` }
+  return { NODE_OPTIONS: `--require ${fixturePath(`preload/${file}`)}` }
 }

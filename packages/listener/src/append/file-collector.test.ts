@@ -1,10 +1,5 @@
-import {
-  DEFAULT_LOG_OPTIONS,
-  NO_ROTATION,
-  type Channel,
-  type LogOptions,
-  type RotationOptions,
-} from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, type Channel, type LogOptions, type RotationOptions } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import * as fc from 'fast-check'
 import {
   appendFileSync,

@@ -1,12 +1,12 @@
 import {
   DEFAULT_LOG_OPTIONS,
-  NO_ROTATION,
   type Channel,
   type Difference,
   type LogOptions,
   type MailboxWriter,
   type Notice,
 } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import {
   existsSync,
   mkdirSync,

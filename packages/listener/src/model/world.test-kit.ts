@@ -6,11 +6,11 @@ import {
   DEFAULT_LOG_OPTIONS,
   layoutOf,
   MailboxWriter,
-  NO_ROTATION,
   type Channel,
   type LogOptions,
   type MailboxIdentity,
 } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

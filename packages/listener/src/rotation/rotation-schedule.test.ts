@@ -1,4 +1,5 @@
-import { NO_ROTATION, type RotationOptions } from '@pino-funnel/channel'
+import { type RotationOptions } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { describe, expect, it } from 'vitest'
 import { RotationSchedule } from './rotation-schedule.ts'
 

@@ -1,4 +1,5 @@
-import { DEFAULT_LOG_OPTIONS, NO_ROTATION, type RotationOptions } from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, type RotationOptions } from '@pino-funnel/channel'
+import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import {
   existsSync,
   mkdirSync,

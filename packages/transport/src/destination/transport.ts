@@ -1,4 +1,4 @@
-import { timers } from '@pino-funnel/channel'
+import { timers } from '@pino-funnel/channel/captured'
 import { Writable } from 'node:stream'
 import { Destination } from './destination.ts'
 import type { DestinationOptions } from '../options/destination-options.ts'

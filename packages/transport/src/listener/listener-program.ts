@@ -4,7 +4,8 @@
  *
  * It is a process of its own, and can't be a part of the application's bundle; see docs/bundlers.md.
  */
-import { FunnelError, resolveInstalled } from '@pino-funnel/channel'
+import { FunnelError } from '@pino-funnel/channel'
+import { resolveInstalled } from '@pino-funnel/channel/captured'
 
 const found = find()
 

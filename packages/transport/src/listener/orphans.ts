@@ -4,7 +4,7 @@
  * zombies from their end on. So they are waited for here, by waitpid(2) through koffi: listeners only, and never one
  * that Node.js itself waits for.
  */
-import { capturedFs, loadInstalled, timers } from '@pino-funnel/channel'
+import { capturedFs, loadInstalled, timers } from '@pino-funnel/channel/captured'
 import { isMainThread } from 'node:worker_threads'
 
 const { readdirSync, readFileSync } = capturedFs

@@ -5,8 +5,8 @@ import {
   type RetentionLimit,
   type RotationFrequency,
   type RotationOptions,
-  loadInstalled,
 } from '@pino-funnel/channel'
+import { loadInstalled } from '@pino-funnel/channel/captured'
 import type { format } from 'date-fns/format'
 import type { isValid } from 'date-fns/isValid'
 import type { parse } from 'date-fns/parse'

@@ -1,4 +1,5 @@
-import { decodeSinks, wantStdout } from '@pino-funnel/channel'
+import { wantStdout } from '@pino-funnel/channel'
+import { decodeSinks } from '@pino-funnel/channel/internal'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'

@@ -5,7 +5,8 @@
  * (nodejs.org/api/diagnostics_channel.html, "Built-in Channels"), so that pools of all libraries are seen, and nothing
  * is patched. Listening changes nothing for the application: an `error` nobody handles still ends it.
  */
-import { MAX_ERROR_CHARACTERS, wallNow, type ChildEnd } from '@pino-funnel/channel'
+import { MAX_ERROR_CHARACTERS, type ChildEnd } from '@pino-funnel/channel'
+import { wallNow } from '@pino-funnel/channel/captured'
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { errorMonitor } from 'node:events'

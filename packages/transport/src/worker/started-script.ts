@@ -1,4 +1,5 @@
-import { capturedFs, isRecord } from '@pino-funnel/channel'
+import { isRecord } from '@pino-funnel/channel'
+import { capturedFs } from '@pino-funnel/channel/captured'
 import { resolve } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import { PM2_SCRIPT } from './pool-detection.ts'

@@ -2,11 +2,11 @@ import {
   kernelThread,
   pidNamespace,
   processStart,
-  wallNow,
   type LogOptions,
   type MailboxIdentity,
   type SyncPolicy,
 } from '@pino-funnel/channel'
+import { wallNow } from '@pino-funnel/channel/captured'
 import { basename, dirname, resolve } from 'node:path'
 import { isMainThread, threadId } from 'node:worker_threads'
 import { poolPlace } from './pool-detection.ts'

@@ -1,0 +1,9 @@
+/**
+ * The door `@pino-funnel/channel/captured`: what a worker needs of Node.js, as it was when this package was loaded, and
+ * modules that are found at run time. Whatever an application replaces later, logging goes on with these.
+ */
+export { spawn, spawnSync } from './captured/child-process.ts'
+export { monotonicNow, nextTick, wallNow } from './captured/clock.ts'
+export * as capturedFs from './captured/fs.ts'
+export * as timers from './captured/timers.ts'
+export { loadInstalled, resolveInstalled } from './util/installed.ts'

@@ -35,9 +35,9 @@ export const facts: readonly Fact[] = [
   fact('protocol.md', () => `A request may have ${bytes('MAX_REQUEST_BYTES')}`),
   fact('protocol.md', () => `a reply ${bytes('MAX_REPLY_BYTES')}`),
   fact('protocol.md', () => `gets the last ${constant('LATEST_ENDS')} again`),
-  fact('protocol.md', () => `while that process lives, for ${seconds('launcher.ts:LONGEST_MS')} at most`),
+  fact('protocol.md', () => `while that process lives, for ${seconds('launch-ticket.ts:LONGEST_MS')} at most`),
   fact('protocol.md', () => `without the pid of a listener counts for ${seconds('STARTING_MS')}`),
-  fact('protocol.md', () => `The pauses after them begin with ${ms('launcher.ts:FIRST_PAUSE_MS')}`),
+  fact('protocol.md', () => `The pauses after them begin with ${ms('launch-ticket.ts:FIRST_PAUSE_MS')}`),
   fact('docs/decisions/0005-launch-tickets.md', () => `and for ${seconds('STARTING_MS')} while it has no pid`),
   fact('protocol.md', () => `Above ${bytes('COMPACT_AT_BYTES')} the journal is replaced`),
   fact(

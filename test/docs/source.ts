@@ -37,7 +37,7 @@ export function sourceFile(name: string): File {
   return file
 }
 
-/** @param name - a numeric constant, or a property of one: `STARTING_MS`, `SINK_DEFAULTS.hangTimeout`, `launcher.ts:LONGEST_MS` */
+/** @param name - a numeric constant, or a property of one: `STARTING_MS`, `SINK_DEFAULTS.hangTimeout`, `launch-ticket.ts:LONGEST_MS` */
 export function constant(name: string): number {
   const [, file = '', id = '', property] = /^(?:(.+\.ts):)?(\w+)(?:\.(\w+))?$/.exec(name) ?? []
   const value = String.raw`(?<value>[\d_. *]+)$`

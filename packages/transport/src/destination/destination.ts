@@ -4,17 +4,19 @@ import { EventEmitter } from 'node:events'
 import type { Dropped } from '../producer/intake.ts'
 import type { Outlet } from '../producer/outlet.ts'
 import type { DestinationOptions } from '../options/destination-options.ts'
+import { show } from '../options/option-checks.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
-import { openRoute, type Route } from '../routing/route.ts'
+import { openRoute } from '../routing/open-route.ts'
+import type { Route } from '../routing/route.ts'
 
 type DestinationState = 'open' | 'ending' | 'closed'
 
 /**
- * A stream with the surface of `pino.destination()`: it can stand wherever a SonicBoom stood.
+ * A stream with the surface of `pino.destination()`: it can take the place of a SonicBoom.
  *
  * Events: `ready` once after opening; `drop` with a record that could not be stored; `warning` with a recoverable
  * FunnelError; `finish` and `close` at the end. There is never a `drain`, since writing never has to wait, and never an
- * `error`: pino takes it for fatal, which nothing is after the constructor.
+ * `error`: pino takes it for fatal, and no error after the constructor is.
  *
  * Several destinations of one thread for one file are one writer, with the options of the first. A destination whose
  * file is divided by level or by field is a writer of each of its files.
@@ -52,8 +54,8 @@ export class Destination extends EventEmitter {
   /**
    * Hands a record over. When this returns, the record survives the death of this process.
    *
-   * Never waits for the listener, a lock or the disk of the log, unless the option `overflow` is `'block'`. A record is one line: NUL and inner newlines are
-   * escaped, a missing newline is added.
+   * Never waits for the listener, a lock or the disk of the log, unless the option `overflow` is `'block'`. A record is
+   * one line: NUL and inner newlines are escaped, a missing newline is added.
    *
    * @returns `true`: there is never a reason to wait for `drain`
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
@@ -66,7 +68,7 @@ export class Destination extends EventEmitter {
   }
 
   /**
-   * Hands several records over, as `write` does one by one, for a fraction of the price.
+   * Hands several records over, at a fraction of what `write` costs for each of them.
    *
    * @param lines - whole lines
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
@@ -78,8 +80,7 @@ export class Destination extends EventEmitter {
   }
 
   #takeBlock(lines: string, outlet: Outlet): void {
-    const taken = isBlock(lines) ? outlet.intake.takeBlock(lines) : 0
-    if (taken > 0) outlet.wake()
+    const taken = isBlock(lines) ? outlet.takeBlock(lines) : 0
     for (let from = taken; from < lines.length;) {
       const next = lines.indexOf('\n', from) + 1
       this.#take(toLine(lines.slice(from, next)), outlet)
@@ -88,9 +89,8 @@ export class Destination extends EventEmitter {
   }
 
   #take(line: string, outlet: Outlet): void {
-    const dropped = outlet.intake.take(line)
+    const dropped = outlet.take(line)
     if (dropped) this.#drop(line, outlet, dropped)
-    else outlet.wake()
   }
 
   /**
@@ -98,14 +98,14 @@ export class Destination extends EventEmitter {
    *
    * Keeps the process alive until then, for at most the option `flushTimeout`.
    *
-   * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has done it in time; the records stay
-   * in the mailbox, and will be written by the next one. Gets `FUNNEL_MAILBOX_GONE` when the mailbox was moved or
+   * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has written them in time; the records
+   * stay in the mailbox, and the next listener writes them. Gets `FUNNEL_MAILBOX_GONE` when the mailbox was moved or
    * deleted before it was done, and `FUNNEL_DESTINATION_ENDED` when the destination was closed
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`, without a callback
    */
   flush(callback?: (error?: Error) => void): void {
     if (callback !== undefined && typeof callback !== 'function') {
-      throw new FunnelError('FUNNEL_OPTION_INVALID', `flush() takes a function, but ${typeof callback} came.`)
+      throw new FunnelError('FUNNEL_OPTION_INVALID', `flush() takes a function; got ${show(callback)}.`)
     }
     if (this.#state === 'closed') {
       const error = ended()
@@ -113,25 +113,25 @@ export class Destination extends EventEmitter {
       nextTick(callback, error)
       return
     }
-    const settle = (error?: Error): void => {
-      if (!this.#pendingFlushes.delete(settle)) return
+    const resolve = (error?: Error): void => {
+      if (!this.#pendingFlushes.delete(resolve)) return
       timers.clearTimeout(timer)
       for (const giveUp of giveUps) giveUp()
       callback?.(error)
     }
-    const timer = timers.setTimeout(() => settle(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
-    this.#pendingFlushes.add(settle)
+    const timer = timers.setTimeout(() => resolve(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
+    this.#pendingFlushes.add(resolve)
     const { outlets } = this.#route
     let waiting = outlets.length
-    const giveUps = outlets.map(({ link, mailbox }) => {
-      return link.flush(mailbox.position, (error) => {
+    const giveUps = outlets.map((outlet) => {
+      return outlet.flush((error) => {
         waiting -= 1
-        if (error || waiting === 0) settle(error)
+        if (error || waiting === 0) resolve(error)
       })
     })
   }
 
-  /** Does nothing: every record is out of this process's hands when `write` returns. pino calls it after `fatal`. */
+  /** Does nothing: a record survives the death of this process once `write` has returned. pino calls it after `fatal`. */
   flushSync(): void {}
 
   /**
@@ -141,7 +141,7 @@ export class Destination extends EventEmitter {
    */
   reopen(): void {
     if (this.#state === 'closed') throw ended()
-    for (const { link } of this.#route.outlets) link.reopen()
+    for (const outlet of this.#route.outlets) outlet.reopen()
   }
 
   /**
@@ -161,7 +161,7 @@ export class Destination extends EventEmitter {
     })
   }
 
-  /** Closes at once. What was written is in the mailbox, and will be in the log file. */
+  /** Closes at once. The records that were written are in the mailbox; the listener writes them to the log file. */
   destroy(): void {
     if (this.#state === 'closed') return
     this.#close()
@@ -170,17 +170,17 @@ export class Destination extends EventEmitter {
 
   #close(): void {
     this.#state = 'closed'
-    for (const settle of this.#pendingFlushes) nextTick(settle, ended())
+    for (const resolve of this.#pendingFlushes) nextTick(resolve, ended())
     this.#route.close()
   }
 
   #drop(line: string, outlet: Outlet, { cause, error, isFirst }: Dropped): void {
     this.emit('drop', line)
     if (!isFirst) return
-    outlet.tell(
+    outlet.warn(
       new FunnelError(
         'FUNNEL_RECORD_DROPPED',
-        `Records for ${outlet.file} are being dropped: ${cause}. They are counted, and the log will tell how many.`,
+        `Records for ${outlet.file} are being dropped: ${cause}. They are counted, and a record in the log will report the count.`,
         { cause: error },
       ),
     )
@@ -194,10 +194,10 @@ export class Destination extends EventEmitter {
  * const log = pino(destination({ file: 'logs/app.log' }))
  * ```
  *
- * The first one starts the listener, which writes the file; it leaves by itself when nobody is left. A destination
- * keeps no process and no thread alive.
+ * The first destination starts the listener, the process that writes the file. It exits by itself when no writer is
+ * left. A destination keeps no process and no thread alive.
  *
- * @param options - or just the path of the log file
+ * @param options - or only the path of the log file
  * @throws FunnelError `FUNNEL_OPTION_*`, `FUNNEL_LOG_*`, `FUNNEL_CHANNEL_*`: see docs/errors.md
  */
 export function destination(options: DestinationOptions | string): Destination {
@@ -205,13 +205,16 @@ export function destination(options: DestinationOptions | string): Destination {
 }
 
 function ended(): FunnelError {
-  return new FunnelError('FUNNEL_DESTINATION_ENDED', 'This destination was closed; nothing can be written to it.')
+  return new FunnelError(
+    'FUNNEL_DESTINATION_ENDED',
+    'This destination was closed, so nothing can be written to it. Open a new one.',
+  )
 }
 
 function flushTimedOut(timeout: number, file: string): FunnelError {
   return new FunnelError(
     'FUNNEL_FLUSH_TIMEOUT',
-    `No listener has written everything to ${file} within ${timeout} ms (the option 'flushTimeout'). ` +
-      `The records are safe in their mailbox and will be written by the next listener.`,
+    `No listener has written all records to ${file} within ${timeout} ms (option 'flushTimeout'). ` +
+      `They are safe in their mailbox; the next listener writes them.`,
   )
 }

@@ -1,6 +1,6 @@
 /**
- * A worker's connection to the listener: it announces the mailbox, rings, and asks for flushes. No record depends on
- * it. When it breaks, it looks for the next listener, launching one where there is none.
+ * A link is a worker's connection to the listener: it announces the mailbox, rings, and asks for flushes. No record
+ * depends on it. When the connection ends, the link searches for the next listener, and launches one where there is none.
  *
  * ```
  *            ┌──────────────────── retry after a pause ───────────────┐
@@ -12,9 +12,9 @@
  * ```
  */
 import {
+  Backoff,
   connectTo,
   encodeMessage,
-  FunnelError,
   listenerSeemsAlive,
   listenerSocketName,
   MAX_REPLY_BYTES,
@@ -25,36 +25,33 @@ import {
   systemCode,
   type Channel,
   type ChildEnd,
+  type FunnelError,
   type ListenerRecord,
   type MailboxPosition,
   type MailboxWriter,
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
-import { capturedFs, nextTick, timers } from '@pino-funnel/channel/captured'
+import { capturedFs, timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
 import type { Launcher } from './launcher.ts'
-import { optionsDiffer } from './options-differ.ts'
+import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
 import { reapOrphans } from './orphans.ts'
+import { PendingFlushes } from './pending-flushes.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 250
 
-/** Ends of children that the next listener is told, too: this one may die with what it was told. */
+/** Ends of children that are also sent to the next listener: this one may die before it has recorded them. */
 const LATEST_ENDS = 100
 
 export interface LinkEvents {
-  /** Something recoverable. */
-  trouble(error: FunnelError): void
-  /** The directory of the mailbox is not there any more. Told again, after a pause, until the link is closed. */
+  /** A recoverable error. */
+  warn(error: FunnelError): void
+  /** The mailbox was moved or deleted. Called again, after a pause, until the link is closed. */
   mailboxGone(): void
-}
-
-interface PendingFlush {
-  readonly position: MailboxPosition
-  readonly done: (error?: FunnelError) => void
 }
 
 type LinkState =
@@ -69,28 +66,27 @@ export class ListenerLink {
   readonly #launcher: Launcher
   readonly #events: LinkEvents
   #state: LinkState
-  #pause = FIRST_PAUSE_MS
-  #flushes = new Map<number, PendingFlush>()
-  #lastFlush = 0
+  readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+  readonly #flushes = new PendingFlushes()
   #childEnds: ChildEnd[] = []
   readonly #unwatch: () => void
-  #lookOut: NodeJS.Timeout | undefined
-  /** The state at the last look. */
+  /** Checks the connection while a flush is pending. */
+  #check: NodeJS.Timeout | undefined
+  /** The state at the last check. */
   #seen: LinkState | undefined
 
-  /** Launches a listener at once where there is evidently none: a script that never yields gets no other chance. */
+  /** Launches a listener at once where there is evidently none: a script that never yields has no later chance. */
   constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launcher, events: LinkEvents) {
     this.#events = events
     this.#channel = channel
     this.#mailbox = mailbox
     this.#launcher = launcher
-    this.#unwatch = watchChildEnds((end) => this.#tellEnd(end))
+    this.#unwatch = watchChildEnds((end) => this.#reportEnd(end))
     this.#state = this.#connect(this.#assureListener())
   }
 
   /**
-   * Launches a listener where there is evidently none, and something that it could collect. It takes no turn of the event
-   * loop.
+   * Launches a listener where there is evidently none, and the mailbox still exists. It needs no turn of the event loop.
    */
   assureListener(): void {
     this.#assureListener()
@@ -103,17 +99,17 @@ export class ListenerLink {
     return record?.epoch
   }
 
-  /** Whether nobody has moved or deleted it. */
+  /** Whether the mailbox is still where it was made. */
   mailboxIsThere(): boolean {
     return capturedFs.existsSync(this.#mailbox.directory)
   }
 
-  /** Wakes the listener. Without a connection there is no need to: a listener looks at who says hello. */
+  /** Wakes the listener. Needed only with a connection: a listener reads the mailbox of each writer that connects. */
   ring(): void {
     if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ring' })
   }
 
-  /** Asks the listener to open the log files anew. */
+  /** Asks the listener to close the log file and open it again. */
   reopen(): void {
     if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'reopen' })
   }
@@ -124,21 +120,19 @@ export class ListenerLink {
    *
    * @returns a function that gives the flush up
    */
-  flush(position: MailboxPosition, done: PendingFlush['done']): () => void {
-    const request = (this.#lastFlush += 1)
-    this.#flushes.set(request, { position, done })
+  flush(position: MailboxPosition, done: (error?: FunnelError) => void): () => void {
+    const request = this.#flushes.add(position, done)
     this.#holdProcess()
     if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
     return () => {
-      this.#flushes.delete(request)
+      this.#flushes.remove(request)
       this.#holdProcess()
     }
   }
 
-  /** Gives all pending flushes up, and says why. */
+  /** Gives all pending flushes up with an error. */
   failFlushes(error: FunnelError): void {
-    for (const { done } of this.#flushes.values()) nextTick(done, error)
-    this.#flushes.clear()
+    this.#flushes.fail(error)
     this.#holdProcess()
   }
 
@@ -147,7 +141,7 @@ export class ListenerLink {
     this.#state = { name: 'closed' }
     this.#unwatch()
     this.#flushes.clear()
-    timers.clearInterval(this.#lookOut)
+    timers.clearInterval(this.#check)
     if (state.name === 'waiting') timers.clearTimeout(state.timer)
     else if (state.name !== 'closed') state.socket.destroy()
   }
@@ -176,16 +170,16 @@ export class ListenerLink {
     this.#state = this.#wait()
     this.#holdProcess()
     socket.destroy()
-    // Fake timers that hold `process.nextTick` up keep the error from coming, which would tell that there is none.
+    // Fake timers that block `process.nextTick` keep the socket's error from coming, so its absence says nothing.
     this.assureListener()
     reapOrphans()
   }
 
   /**
-   * Whether the connection has ended without a word, as it may while `process.nextTick` is held up. Only for those who
-   * wait for a flush.
+   * A connection may end without an event while fake timers block `process.nextTick`. Only a pending flush needs to
+   * know.
    */
-  #lookAfterConnection(): void {
+  #checkConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
     const isGone = state.name === 'connected' && !this.#listenerSeemsAlive()
@@ -193,7 +187,7 @@ export class ListenerLink {
     if (isStuck || isGone) this.#lose(state.socket)
   }
 
-  /** Also when the record can't be read, which says nothing about a connection. */
+  /** `true` also when the record can't be read, which says nothing about a connection. */
   #listenerSeemsAlive(): boolean {
     try {
       return listenerSeemsAlive(readListenerRecord(this.#channel))
@@ -202,12 +196,12 @@ export class ListenerLink {
     }
   }
 
-  /** `undefined` also when it can't be read: this process may have run out of descriptors, say. */
+  /** `undefined` also when it can't be read: this process may have run out of file descriptors, for example. */
   #findRecord(): ListenerRecord | undefined {
     try {
       return readListenerRecord(this.#channel)
     } catch (error) {
-      this.#events.trouble(cannotLook(this.#channel.root, error))
+      this.#events.warn(channelUnreadable(this.#channel.root, error))
       return undefined
     }
   }
@@ -226,9 +220,8 @@ export class ListenerLink {
     const timer = timers.setTimeout(() => {
       this.#state = this.#connect(this.#findRecord()?.epoch)
       this.#holdProcess()
-    }, this.#pause)
+    }, this.#backoff.fail())
     timer.unref()
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS)
     return { name: 'waiting', timer }
   }
 
@@ -236,32 +229,29 @@ export class ListenerLink {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket }
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
-    for (const [request, flush] of this.#flushes) this.#sendFlush(socket, request, flush.position)
+    for (const [request, position] of this.#flushes.requests()) this.#sendFlush(socket, request, position)
     for (const end of this.#childEnds) this.#send(socket, { type: 'ended', ...end })
   }
 
-  /** That may be somebody who logs in this channel: the listener knows. */
-  #tellEnd(end: ChildEnd): void {
+  /** The child may have logged in this channel; the listener knows. */
+  #reportEnd(end: ChildEnd): void {
     this.#childEnds.push(end)
     if (this.#childEnds.length > LATEST_ENDS) this.#childEnds.shift()
     if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ended', ...end })
   }
 
   #onReply(reply: Reply): void {
-    if (reply.type === 'welcome') this.#pause = FIRST_PAUSE_MS
+    if (reply.type === 'welcome') this.#backoff.succeed()
     if (reply.type === 'ping') this.#pong()
-    if (reply.type === 'trouble' && reply.error !== null) this.#events.trouble(logFileTrouble(reply.error))
-    if (reply.type === 'differs') this.#events.trouble(optionsDiffer(reply.differences))
-    if (reply.type === 'flushed') this.#settleFlush(reply.request)
-    if (reply.type === 'unflushed') this.#settleFlush(reply.request, mailboxUnreadable(reply.error))
+    if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
+    if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
+    if (reply.type === 'flushed') this.#resolveFlush(reply.request)
+    if (reply.type === 'unflushed') this.#resolveFlush(reply.request, mailboxUnreadable(reply.error))
   }
 
-  #settleFlush(request: number, error?: FunnelError): void {
-    const flush = this.#flushes.get(request)
-    this.#flushes.delete(request)
+  #resolveFlush(request: number, error?: FunnelError): void {
+    this.#flushes.resolve(request, error)
     this.#holdProcess()
-    // What an application throws in its callback is the application's, and must not end this connection.
-    if (flush) nextTick(flush.done, error)
   }
 
   #pong(): void {
@@ -276,18 +266,18 @@ export class ListenerLink {
     socket.write(encodeMessage(message))
   }
 
-  /** Only a flush that somebody waits for may keep the process alive. */
+  /** Only a pending flush may keep the process alive. */
   #holdProcess(): void {
     const state = this.#state
     if (state.name === 'closed') return
     const handle = state.name === 'waiting' ? state.timer : state.socket
     if (this.#flushes.size > 0) {
       handle.ref()
-      this.#lookOut ??= timers.setInterval(() => this.#lookAfterConnection(), LONGEST_PAUSE_MS).unref()
+      this.#check ??= timers.setInterval(() => this.#checkConnection(), LONGEST_PAUSE_MS).unref()
     } else {
       handle.unref()
-      timers.clearInterval(this.#lookOut)
-      this.#lookOut = undefined
+      timers.clearInterval(this.#check)
+      this.#check = undefined
     }
   }
 }
@@ -295,26 +285,4 @@ export class ListenerLink {
 function meansNoListener(error: Error): boolean {
   const code = systemCode(error)
   return code === 'ECONNREFUSED' || code === 'ENOENT'
-}
-
-function logFileTrouble(error: string): FunnelError {
-  return new FunnelError(
-    'FUNNEL_LOG_FILE_TROUBLE',
-    `The log file can't be appended to: ${error}. Records wait in their mailboxes; the listener tries again.`,
-  )
-}
-
-function mailboxUnreadable(reason: string): FunnelError {
-  return new FunnelError(
-    'FUNNEL_CHANNEL_TROUBLE',
-    `The listener can't read this worker's mailbox at present: ${reason}. Records stay in it; flush again later.`,
-  )
-}
-
-function cannotLook(root: string, cause: unknown): FunnelError {
-  return new FunnelError(
-    'FUNNEL_CHANNEL_TROUBLE',
-    `The channel ${root} can't be looked into: ${String(cause)}. Records stay in their mailboxes; trying again.`,
-    { cause },
-  )
 }

@@ -11,13 +11,13 @@ import { timers } from '@pino-funnel/channel/captured'
 import { threadId } from 'node:worker_threads'
 import type { OverflowPolicy } from '../options/destination-options.ts'
 
-/** Between two tries while a call is held up. */
+/** Between two tries while a log call is held up. */
 const BLOCK_STEP_MS = 2
-/** While something was dropped and nobody logs, this often is looked whether the log can be told about it. */
+/** Between two tries to report drops in the log while the application logs nothing. */
 const REPORT_TRY_MS = 250
 
-/** What somebody who waits in vain waits on. */
-const nothing = new Int32Array(new SharedArrayBuffer(4))
+/** Never notified: `Atomics.wait` on it is a plain sleep. */
+const neverNotified = new Int32Array(new SharedArrayBuffer(4))
 
 /** A record that was not taken, and why. */
 export interface Dropped {
@@ -29,8 +29,8 @@ export interface Dropped {
 }
 
 /**
- * Takes lines into the mailbox, and knows what to do when it takes no more: hold the call up for a while, or drop, and
- * tell the log how many as soon as it can be told.
+ * Takes lines into the mailbox. When the mailbox takes no more, the intake holds the call up for a while, or drops the
+ * line, and reports in the log how many were dropped as soon as there is room.
  */
 export class Intake {
   readonly #mailbox: MailboxWriter
@@ -52,7 +52,7 @@ export class Intake {
     if (this.#tally) this.#report(this.#tally)
     const dropped = this.#tryToTake(line)
     if (!dropped) return undefined
-    // Who has waited in vain once does not wait again before there was room.
+    // A call waits only if none has waited in vain since there was room.
     if (this.#policy === 'block' && !this.#tally && this.#waitForRoom(line)) return undefined
     const isFirst = this.#tally === undefined
     this.#drop(line, dropped.cause)
@@ -60,7 +60,7 @@ export class Intake {
   }
 
   /**
-   * Takes several lines at once, as far as there is nothing to decide about them.
+   * Takes several lines at once, as far as it has to decide nothing about them.
    *
    * @returns how many of the characters were taken, from the first on: whole lines
    */
@@ -80,26 +80,30 @@ export class Intake {
   #waitForRoom(line: string): boolean {
     // Counted, not read from a clock: a clock that stands still must not hold the call up for ever.
     for (let waited = 0; waited < this.#blockTimeout; waited += BLOCK_STEP_MS) {
-      Atomics.wait(nothing, 0, 0, BLOCK_STEP_MS)
+      Atomics.wait(neverNotified, 0, 0, BLOCK_STEP_MS)
       if (!this.#tryToTake(line)) return true
     }
     return false
   }
 
   /**
-   * Closes the intake of a mailbox that is gone, and takes over what it has not told the log. It must not tell it now:
-   * a mailbox that was deleted takes that, too, and nobody would ever read it.
+   * Closes the intake of a mailbox that is gone, and takes over the drops that it has not reported. It must not report
+   * them now: a deleted mailbox takes the report, too, and no listener would ever read it.
    */
-  succeed(former: Intake): void {
-    const untold = former.#tally
-    timers.clearInterval(former.#timer)
-    if (untold) {
-      this.#tally = untold
-      this.#remember(untold)
-      // The mailbox may still be found, in a directory that was moved.
-      former.#recorder.clear()
+  takeOver(former: Intake): void {
+    const unreported = former.#tally
+    if (unreported) {
+      this.#tally = unreported
+      this.#remember(unreported)
     }
-    former.#recorder.close()
+    former.#handedOver()
+  }
+
+  #handedOver(): void {
+    timers.clearInterval(this.#timer)
+    // The listener may still find this mailbox, in a moved directory, and would report the drops again.
+    if (this.#tally) this.#recorder.clear()
+    this.#recorder.close()
   }
 
   #drop(line: string, cause: string): void {
@@ -116,13 +120,13 @@ export class Intake {
       .unref()
   }
 
-  /** The record is of level warn, so that the reserve takes it; but it waits until others would be taken too. */
+  /** The report is of level warn, so the mailbox's reserve would take it; it waits until other records are taken, too. */
   #report(tally: DropTally): void {
     if (!this.#mailbox.takesAll()) return
     const line = noticeLine({ event: 'dropped', worker: process.pid, thread: threadId, ...tally })
     this.#recorder.store(tally, this.#mailbox.position)
     if (this.#tryToTake(line)) {
-      // Other lines may come to that place now.
+      // Another line may take that position now.
       this.#recorder.store(tally)
       return
     }
@@ -132,7 +136,7 @@ export class Intake {
     this.#timer = undefined
   }
 
-  /** Tells the log about drops, if it can still be told; otherwise the listener will. */
+  /** Reports drops in the log if there is room; otherwise the listener reports them. */
   close(): void {
     if (this.#tally) this.#report(this.#tally)
     timers.clearInterval(this.#timer)

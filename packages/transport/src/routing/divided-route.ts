@@ -1,25 +1,26 @@
 /**
- * The way of lines that are divided among log files by what they say: each value of their level, or of one of their
- * fields, has a file, and with it an outlet, which is opened at the first line with that value.
+ * A divided route has a log file for each value of the level, or of a field. The outlet of a value is opened at the
+ * first line with that value.
  *
- * One outlet is there from the beginning: that of the file `other`. So what can't be opened at all is told there and
- * then, and a line always finds a mailbox, also when the one it belongs to can't be opened at the moment.
+ * The outlet of the file `other` is open from the beginning. So a channel that can't be used at all throws there and
+ * then, and each line finds a mailbox, also while that of its value can't be opened.
  */
 import { FunnelError, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
 import { monotonicNow } from '@pino-funnel/channel/captured'
-import { Outlet, type Tell, type Warned } from '../producer/outlet.ts'
+import { Outlet } from '../producer/outlet.ts'
+import type { Warn, WarnedSubjects } from '../producer/warnings.ts'
 import type { Division, ResolvedOptions } from '../options/resolve-options.ts'
 import type { Route } from './route.ts'
 
 /**
- * Log files of one destination, beside `other`. Each one has a mailbox in this worker, with half a dozen open files;
- * a field of which each record has another value must not take all that the process has.
+ * Log files of one destination, without `other`. Each has a mailbox in this worker with half a dozen open files; a field
+ * with another value in each record must not use up the file descriptors of the process.
  */
 const MOST_VALUES = 32
-/** Between two tries to open what could not be opened. */
+/** Between two tries to open the outlet of a value. */
 const RETRY_MS = 1000
 
-/** What a value has instead of an outlet that could not be opened: when to try again, by the monotonic clock. */
+/** Stands for an outlet that could not be opened. `retryAt` is by the monotonic clock. */
 interface Unopened {
   readonly retryAt: number
 }
@@ -27,28 +28,29 @@ interface Unopened {
 export class DividedRoute implements Route {
   readonly #options: ResolvedOptions
   readonly #division: Division
-  readonly #tell: Tell
+  readonly #warn: Warn
   readonly #other: Outlet
   readonly #opened = new Map<string, Outlet>()
   readonly #unopened = new Map<string, Unopened>()
-  /** Values of which it was told, and that have not been opened since; of more it is not told. */
-  readonly #told = new Set<string>()
-  /** Also of the outlets: the trouble of one is the trouble of all, and one warning is enough. */
-  readonly #warned: Warned = new Set()
-  #hasToldOfMany = false
+  /** Values whose failure was reported and that are still closed. Further failures are not reported. */
+  readonly #reported = new Set<string>()
+  /** Shared by the outlets: a trouble of one is mostly one of all, and one process warning is enough. */
+  readonly #warned: WarnedSubjects = new Set()
+  #hasWarnedOfMany = false
 
-  constructor(options: ResolvedOptions, division: Division, tell: Tell) {
+  constructor(options: ResolvedOptions, division: Division, warn: Warn) {
     let last: FunnelError | undefined
-    this.#tell = (error) => {
-      if (error !== last) tell(error)
+    // An error that concerns all outlets comes from each of them.
+    this.#warn = (error) => {
+      if (error !== last) warn(error)
       last = error
     }
     this.#options = options
     this.#division = division
-    this.#other = Outlet.acquire(options, this.#tell, this.#warned)
+    this.#other = Outlet.acquire(options, this.#warn, this.#warned)
   }
 
-  /** Two names may lead to one file, by a link. */
+  /** Each once: by a link, two values may lead to one file. */
   get outlets(): Outlet[] {
     return [...new Set([this.#other, ...this.#opened.values()])]
   }
@@ -72,32 +74,32 @@ export class DividedRoute implements Route {
   }
 
   close(): void {
-    for (const outlet of this.outlets) outlet.release(this.#tell)
+    for (const outlet of this.outlets) outlet.release(this.#warn)
   }
 
   #openFor(value: string): Outlet {
     if (this.#opened.size >= MOST_VALUES) return this.#oneTooMany(value)
     if (!this.#mayTry(value)) return this.#other
     try {
-      const outlet = Outlet.acquire(this.#optionsFor(value), this.#tell, this.#warned)
+      const outlet = Outlet.acquire(this.#optionsFor(value), this.#warn, this.#warned)
       this.#opened.set(value, outlet)
       this.#unopened.delete(value)
-      this.#told.delete(value)
+      this.#reported.delete(value)
       return outlet
     } catch (error) {
-      this.#tellOnce(value, error)
+      this.#reportOnce(value, error)
       this.#unopened.set(value, { retryAt: monotonicNow() + RETRY_MS })
       return this.#other
     }
   }
 
-  #tellOnce(value: string, error: unknown): void {
-    if (this.#told.has(value) || this.#told.size >= MOST_VALUES) return
-    this.#told.add(value)
-    this.#other.tell(notOpened(value, this.#other.file, error))
+  #reportOnce(value: string, error: unknown): void {
+    if (this.#reported.has(value) || this.#reported.size >= MOST_VALUES) return
+    this.#reported.add(value)
+    this.#other.warn(notOpened(value, this.#other.file, error))
   }
 
-  /** When nothing can be opened, and each record has another value, not each is to pay for a try. */
+  /** Where nothing can be opened and each record has another value, a try for each of them would cost too much. */
   #mayTry(value: string): boolean {
     const now = monotonicNow()
     const unopened = this.#unopened.get(value)
@@ -107,15 +109,15 @@ export class DividedRoute implements Route {
     return this.#unopened.size < MOST_VALUES
   }
 
-  /** A worker has one life, whatever the number of its mailboxes: what is told of it is in the file `other`. */
+  /** The lifecycle records of this worker are in the file `other` only, however many mailboxes it has. */
   #optionsFor(value: string): ResolvedOptions {
     const log = { ...this.#options.log, lifecycle: NO_LIFECYCLE_RECORDS }
     return { ...this.#options, ...this.#division.placeOf(value), log }
   }
 
   #oneTooMany(value: string): Outlet {
-    if (!this.#hasToldOfMany) this.#other.tell(tooMany(value, this.#other.file))
-    this.#hasToldOfMany = true
+    if (!this.#hasWarnedOfMany) this.#other.warn(tooMany(value, this.#other.file))
+    this.#hasWarnedOfMany = true
     return this.#other
   }
 }
@@ -124,7 +126,7 @@ function notOpened(value: string, other: string, cause: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_NOT_OPENED',
     `The log file for ${JSON.stringify(value)} can't be opened: ${reason(cause)}. ` +
-      `Its records go to ${other} until it can; it is tried again every second.`,
+      `Its records go to ${other} until it can. Trying again every second.`,
     { cause },
   )
 }
@@ -136,7 +138,7 @@ function reason(cause: unknown): string {
 function tooMany(value: string, other: string): FunnelError {
   return new FunnelError(
     'FUNNEL_TOO_MANY_LOG_FILES',
-    `Records are divided among ${MOST_VALUES} log files, which is the most; those of ${JSON.stringify(value)} and of ` +
-      `others that come go to ${other}. Divide them by a field that has fewer values.`,
+    `Records are divided among ${MOST_VALUES} log files, which is the limit. Records with ${JSON.stringify(value)} and with ` +
+      `further values go to ${other}. Divide the records by a field that has fewer values.`,
   )
 }

@@ -1,0 +1,65 @@
+import type { MailboxWriter } from '@pino-funnel/channel'
+import { monotonicNow, timers } from '@pino-funnel/channel/captured'
+import type { ListenerLink } from '../listener/listener-link.ts'
+
+/** After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there. */
+const WITHOUT_TURN_MS = 250
+
+/**
+ * Rings for the listener after a write, when it sleeps.
+ *
+ * A bell in memory is read after each write. Reading a bell in a file costs a system call, so it is read once for each
+ * turn of the event loop: `idle → poll due → idle`.
+ */
+export class WakeUp {
+  readonly #mailbox: MailboxWriter
+  readonly #link: ListenerLink
+  #state: 'idle' | 'poll due' = 'idle'
+  /** The number of the listener's sleep that this writer has rung for; see `Bell`. */
+  #rungFor = 0
+  /** Of the poll that is due, or of the last check that a log call made in its place; by the monotonic clock. */
+  #dueSince = 0
+
+  constructor(mailbox: MailboxWriter, link: ListenerLink) {
+    this.#mailbox = mailbox
+    this.#link = link
+  }
+
+  afterWrite(): void {
+    const { bell } = this.#mailbox
+    if (bell.isCheapToRead) this.#ringOnce(bell.sleepNumber())
+    else this.#pollLater()
+  }
+
+  #ringOnce(sleep: number): void {
+    if (sleep === 0 || sleep === this.#rungFor) return
+    this.#rungFor = sleep
+    this.#link.ring()
+  }
+
+  #pollLater(): void {
+    if (this.#state === 'poll due') {
+      this.#pollListener()
+      return
+    }
+    this.#state = 'poll due'
+    this.#dueSince = monotonicNow()
+    timers
+      .setImmediate(() => {
+        this.#state = 'idle'
+        this.#ringOnce(this.#mailbox.bell.sleepNumber())
+      })
+      .unref()
+  }
+
+  /**
+   * The event loop has not turned since the poll became due. In threads of piscina and tinypool it may never turn, since
+   * they wait for their next task without it; and the link can't notice then that the listener has gone.
+   */
+  #pollListener(): void {
+    const now = monotonicNow()
+    if (now - this.#dueSince < WITHOUT_TURN_MS) return
+    this.#dueSince = now
+    this.#link.assureListener()
+  }
+}

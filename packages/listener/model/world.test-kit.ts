@@ -14,7 +14,7 @@ import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { workerIdentity } from '../testing/channel.test-kit.ts'
+import { workerIdentity } from '../src/testing/channel.test-kit.ts'
 import { Disk } from './disk.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { fillPlaceholders, VALUE } from './file-option.ts'
+import { VALUE } from '../naming/value-name.ts'
+import { fillPlaceholders } from './file-option.ts'
 
 describe('a log file with placeholders', () => {
   it('should be named after the worker when it asks for that', () => {

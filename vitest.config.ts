@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/**/src/**/*.test.ts', 'test/{kit,docs}/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: ['packages/*/{src,model}/**/*.test.ts', 'test/{kit,docs}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           // Nothing waits for it but a machine that is very busy: some try hundreds of cases.
           testTimeout: minute,
           sequence: { groupOrder: 0 },

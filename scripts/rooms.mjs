@@ -16,6 +16,25 @@ import { root } from './process.mjs'
 export const ROOMS = {
   channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
   transport: ['.', 'pool', 'destination', 'routing', 'producer', 'listener', 'options', 'naming', 'worker'],
+  listener: [
+    '.',
+    'collect',
+    'lifecycle',
+    'scheduling',
+    'append',
+    'workers',
+    'order',
+    'batch',
+    'mailboxes',
+    'rotation',
+    'sinks',
+    'format',
+    'journal',
+    'log',
+    'lines',
+    'control',
+    'election',
+  ],
   cli: ['.', 'commands', 'doctor', 'status', 'access'],
 }
 

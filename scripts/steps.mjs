@@ -94,7 +94,7 @@ export const deepModel = {
   title: 'model of exactly-once',
   run([depth = '3']) {
     process.env.PINO_FUNNEL_MODEL_DEPTH = depth
-    return tests('unit').run(['packages/listener/src/model'])
+    return tests('unit').run(['packages/listener/model'])
   },
 }
 

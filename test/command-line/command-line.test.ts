@@ -50,7 +50,7 @@ describe('pino-funnel', () => {
       const command = pinoFunnel(name, directory.logs)
 
       expect(await command.exited()).toEqual({ code: 3, signal: null })
-      expect(command.stderr).toMatch(/There is no channel at .*logs\/\.pino-funnel\. Nobody has logged there/)
+      expect(command.stderr).toMatch(/There is no channel at .*logs\/\.pino-funnel\. No worker has logged there/)
       expect(command.stdout).toBe('')
       expect(existsSync(directory.channel)).toBe(false)
     },

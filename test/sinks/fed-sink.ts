@@ -1,6 +1,6 @@
 import { processIsGone, STDOUT_TARGET, type SinkOptions, type SinkNotice, type SinkStatus } from '@pino-funnel/channel'
 import { decodeSinks } from '@pino-funnel/channel/internal'
-import { Sinks } from '@pino-funnel/listener'
+import { Sinks } from '@pino-funnel/listener/internal'
 import { createRequire } from 'node:module'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -6,7 +6,7 @@
  *
  *     node bench/studies/formats/format.mjs [--rounds 9] [--records 100000]
  */
-import { createRenderer } from '@pino-funnel/listener'
+import { createRenderer } from '@pino-funnel/listener/internal'
 import pino from 'pino'
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../../kit/machine.mjs'

@@ -8,7 +8,7 @@
  *     node bench/studies/sinks/sink.mjs [--rounds 7] [--records 500000]
  */
 import { decodeSinks } from '@pino-funnel/channel/internal'
-import { Sinks } from '@pino-funnel/listener'
+import { Sinks } from '@pino-funnel/listener/internal'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

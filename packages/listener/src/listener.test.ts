@@ -30,7 +30,7 @@ async function startListener(channel: Channel): Promise<Listener> {
   return listener
 }
 
-/** What a writer that says hello, and more, is told. */
+/** The replies to a writer that says hello, and more. */
 function sayHello(channel: Channel, { epoch }: Listener, mailbox: string, more: readonly Request[] = []): Reply[] {
   const replies: Reply[] = []
   const socket = connectTo(channel.root, listenerSocketName(epoch))
@@ -48,7 +48,7 @@ function sayHello(channel: Channel, { epoch }: Listener, mailbox: string, more: 
 }
 
 describe('a listener', patience, () => {
-  it('should tell a worker that its options are not in force, also when it has met it before its hello', async () => {
+  it('should inform a worker that its options are not effective, also when it was seen alive before its hello', async () => {
     const channel = temporaryChannel()
     const listener = await startListener(channel)
     const old = openWriter(channel, { since: 1 })
@@ -60,7 +60,7 @@ describe('a listener', patience, () => {
     const isMet = (): boolean => listener.status().mailboxes.filter(({ liveness }) => liveness === 'alive').length >= 2
     await until(isMet, 'the listener to meet both by their own sockets')
     const replies = sayHello(channel, listener, young.id)
-    await until(() => replies.some(({ type }) => type === 'differs'), 'the worker to be told')
+    await until(() => replies.some(({ type }) => type === 'differs'), 'the worker to be informed')
     expect(replies).toContainEqual({
       type: 'differs',
       differences: [{ option: 'symlink', given: true, effective: false }],

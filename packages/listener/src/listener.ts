@@ -3,6 +3,7 @@
  * the last one, and leaves only when all mailboxes are collected and deleted.
  */
 import {
+  Backoff,
   FunnelError,
   openChannel,
   systemCode,
@@ -71,13 +72,13 @@ export async function runListener(
 
 /** Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better. */
 async function openListener(open: () => Listener, report: (message: string) => void): Promise<Listener> {
-  for (let delay = FIRST_RETRY_MS; ; delay = Math.min(delay * 2, LONGEST_RETRY_MS)) {
+  for (const backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS); ;) {
     try {
       return open()
     } catch (error) {
       if (systemCode(error) === undefined || error instanceof FunnelError) throw error
       report(`can't begin yet: ${String(error)}`)
-      await pause(delay)
+      await pause(backoff.fail())
     }
   }
 }
@@ -85,7 +86,7 @@ async function openListener(open: () => Listener, report: (message: string) => v
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 /** Between two checks whether the listener's own work is done. */
-const HOUSEKEEPING_CHECK_MS = 20
+const WIND_UP_CHECK_MS = 20
 
 /** The one process that writes the log files of a channel. */
 export class Listener implements ControlHandler {
@@ -199,9 +200,8 @@ export class Listener implements ControlHandler {
     roster.discover()
     if (!roster.isComplete) throw new Error("some mailboxes can't be read yet")
     if (this.#collector.isPopulated) return
-    // A file that is half compressed would stay so until a worker logs again.
-    if (this.#collector.isHousekeeping || this.#collector.closeSinks() || this.#collector.closeNotices()) {
-      this.#lingering = setTimeout(() => this.#leaveIfAlone(), HOUSEKEEPING_CHECK_MS)
+    if (!this.#collector.windUp()) {
+      this.#lingering = setTimeout(() => this.#leaveIfAlone(), WIND_UP_CHECK_MS)
       return
     }
     this.#leadership.announce(true)

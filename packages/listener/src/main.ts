@@ -1,11 +1,10 @@
 /**
  * The listener process, as a worker launches it: `main.js <channel directory> --linger <ms> --ticket <name>`.
  */
-import { boundListenerLog, layoutOf } from '@pino-funnel/channel'
+import { boundListenerLog, layoutOf, unlinkIfThere } from '@pino-funnel/channel'
 import { writeSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { unlinkIfThere } from './election/election.ts'
 import { runListener } from './listener.ts'
 import { obeySignals } from './signals.ts'
 

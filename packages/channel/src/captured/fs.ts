@@ -1,7 +1,7 @@
 /**
- * What is used of the file system, as Node.js had it when this module was loaded. Applications, tests and
- * instrumentations replace functions of `fs` (graceful-fs, memfs, APM agents), and a compiled
- * `import { writeSync } from 'node:fs'` would look each up at each call.
+ * The functions of `fs` that a worker needs, as Node.js had them when this module was loaded (what Node.js itself calls
+ * primordials). Applications, tests and instrumentations replace functions of `fs` (graceful-fs, memfs, APM agents), and a
+ * compiled `import { writeSync } from 'node:fs'` would find the replaced function at each call.
  *
  * `process.getBuiltinModule` gives the real module also where a test has put another in its place (`jest.mock('fs')`).
  *

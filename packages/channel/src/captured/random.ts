@@ -1,5 +1,5 @@
 /**
- * Random names, which nobody else has.
+ * Random names, unique on this machine.
  *
  * From the kernel's device, where there is one: to load node:crypto takes as long as a quarter of all that a script needs
  * to log its first record, and 350 KB in each thread.

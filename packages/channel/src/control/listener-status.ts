@@ -1,7 +1,7 @@
-/** What a listener says of itself: the answer to `status`. */
+/** The answer to `status`: what a listener reports about itself. */
 import type { MailboxPosition } from '../mailbox/position.ts'
 
-/** What a listener says of itself. Times are ms since the epoch, sizes bytes. */
+/** A listener's report about itself. Times are ms since the epoch, sizes bytes. */
 export interface ListenerStatus {
   readonly pid: number
   readonly epoch: number
@@ -18,11 +18,11 @@ export interface LogFileStatus {
   readonly bytes: number
   /** Records this listener has appended. */
   readonly records: number
-  /** Where its records go besides. */
+  /** Where its records also go. */
   readonly sinks: readonly SinkStatus[]
   /** Times this listener has rotated it. */
   readonly rotations: number
-  /** Why it can't be appended to or rotated at present, or its rotated files not be compressed or deleted, or `null`. */
+  /** Why it currently can't be appended to or rotated, or its rotated files can't be compressed or deleted; else `null`. */
   readonly trouble: string | null
 }
 
@@ -49,7 +49,7 @@ export interface MailboxStatus {
   readonly last: number | null
 }
 
-/** `stalled`: the process lives, and its event loop does not turn. `stopped`: by a signal. */
+/** `stalled`: the process is alive, but its event loop does not turn. `stopped`: by a signal. */
 export interface WorkerActivity {
   readonly state: 'running' | 'stalled' | 'stopped'
   /** `null` while it runs. */
@@ -66,7 +66,7 @@ export interface WorkerActivity {
  */
 export type SinkState = 'starting' | 'running' | 'hung' | 'restarting' | 'closing' | 'closed'
 
-/** What a listener says of one sink. Counts are of records. */
+/** A listener's report about one sink. Counts are of records. */
 export interface SinkStatus {
   readonly sink: string
   readonly state: SinkState

@@ -9,7 +9,7 @@ import type { ListenerStatus } from './listener-status.ts'
 
 export const PROTOCOL_VERSION = 1
 
-/** What a client sends is short. The bound keeps a broken or hostile client from filling the listener's memory. */
+/** Requests are short. The bound keeps a broken or hostile client from filling the listener's memory. */
 export const MAX_REQUEST_BYTES = 4096
 /** A status of several hundred workers fits. */
 export const MAX_REPLY_BYTES: number = 4 * 1024 * 1024
@@ -20,7 +20,7 @@ export type Request =
   | { readonly type: 'hello'; readonly version: number; readonly role: 'writer'; readonly mailbox: string }
   /** A would-be listener, or the command line. */
   | { readonly type: 'hello'; readonly version: number; readonly role: 'candidate' | 'observer' }
-  /** There is something in my mailbox, and its bell says that you sleep. */
+  /** My mailbox has new lines, and its bell says that you sleep. */
   | { readonly type: 'ring' }
   /** Say so when everything before this position of my mailbox is in the log file. */
   | { readonly type: 'flush'; readonly request: number; readonly sequence: number; readonly offset: number }
@@ -41,16 +41,16 @@ export type Reply =
   /** The listener serves. One that is on its way out ends the connection instead. */
   | { readonly type: 'welcome'; readonly version: number; readonly epoch: number }
   | { readonly type: 'flushed'; readonly request: number }
-  /** The mailbox can't be read at present; `error` says why. */
+  /** The mailbox currently can't be read; `error` says why. */
   | { readonly type: 'unflushed'; readonly request: number; readonly error: string }
   /** Answer when your event loop turns. */
   | { readonly type: 'ping' }
-  /** Your log file can't be appended to at present (`error` says why), or can again (`null`). */
+  /** Your log file currently can't be appended to (`error` says why), or can again (`null`). */
   | { readonly type: 'trouble'; readonly error: string | null }
   | { readonly type: 'status'; readonly status: ListenerStatus }
   | { readonly type: 'stopping'; readonly writers: number }
   | { readonly type: 'rotated'; readonly files: readonly Rotated[] }
-  /** An older worker wishes something else for your log file: what counts is the older one's. */
+  /** An older worker requested other options for your log file, and the older worker's apply. */
   | { readonly type: 'differs'; readonly differences: readonly Difference[] }
 
 /** What a parent knows of the end of a child process or thread. */
@@ -62,14 +62,14 @@ export interface ChildEnd {
   readonly code: number | null
   /** The error that has ended a thread. */
   readonly error: string | null
-  /** When the parent got to know, ms since the epoch. */
+  /** When the parent learned of it, ms since the epoch. */
   readonly at: number
 }
 
-/** Of errors; a request has MAX_REQUEST_BYTES. */
+/** Characters kept of an error in a request, which has MAX_REQUEST_BYTES at most. */
 export const MAX_ERROR_CHARACTERS = 500
 
-/** What became of a log file that was to be rotated. */
+/** The result of rotating one log file. */
 export interface Rotated {
   readonly file: string
   /** The name it has now, `null` when it was empty or could not be rotated. */

@@ -1,6 +1,6 @@
 /**
- * Channels that are being made: `<channel directory>.<16 hex digits>`, until a rename gives them their place. Who is
- * killed in between leaves one behind.
+ * Channels that are being made: `<channel directory>.<16 hex digits>`, until a rename gives them their place. A
+ * process that is killed in between leaves one behind.
  */
 import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from '../captured/fs.ts'
 import { wallNow } from '../captured/clock.ts'
@@ -10,7 +10,7 @@ import { layoutOf } from './layout.ts'
 
 const SUFFIX = /^\.[0-9a-f]{16}$/
 
-/** A name for the draft of a channel, that nobody else has. */
+/** A unique name for the draft of a channel. */
 export function newChannelDraft(root: string): string {
   return `${root}.${randomHex(8)}`
 }
@@ -18,8 +18,8 @@ export function newChannelDraft(root: string): string {
 /**
  * Removes drafts beside a channel that are older than `age` ms.
  *
- * Anybody's directory may happen to have such a name: only what a draft holds is removed, and directories only when
- * they are empty. Best effort.
+ * Another directory may happen to have such a name. So only the files of a draft are removed, and directories only when they
+ * are empty. Best effort.
  */
 export function sweepChannelDrafts(root: string, age: number): void {
   const parent = dirname(root)
@@ -33,7 +33,7 @@ export function sweepChannelDrafts(root: string, age: number): void {
   }
 }
 
-/** Whoever makes channels there need not be allowed to list them. */
+/** A user that may make a channel there may not be allowed to list the directory. */
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory)

@@ -22,7 +22,7 @@ interface Description {
 /**
  * Opens the channel in `root`, making it when it is not there.
  *
- * The directory appears whole, by rename, or not at all: whoever sees it sees its format version too.
+ * The directory appears whole, by rename, or not at all: a process that sees it also sees its format version.
  *
  * @throws FunnelError `FUNNEL_CHANNEL_*`, naming what is wrong with the directory and what to do
  */
@@ -81,7 +81,7 @@ function makeChannel(root: string, logDirectory: string): void {
     renameSync(draft, root)
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
-    // Somebody else made it at the same moment: as good as having made it ourselves.
+    // Another process made it at the same moment, which is as good.
     if (lookAt(root)) return
     throw new FunnelError(
       'FUNNEL_CHANNEL_UNREADABLE',
@@ -92,13 +92,13 @@ function makeChannel(root: string, logDirectory: string): void {
   }
 }
 
-/** A channel is trusted because nobody else can have put anything in it. This is where that is made sure of. */
+/** A channel is trusted because no other user can have put anything in it. This function makes sure of that. */
 function refuseUnsafe(root: string): void {
   const stats = lookAt(root)
   if (!stats) {
     throw new FunnelError(
       'FUNNEL_CHANNEL_MISSING',
-      `There is no channel at ${root}. Nobody has logged there with pino-funnel yet; check the path.`,
+      `There is no channel at ${root}. No worker has logged there with pino-funnel yet; check the path.`,
     )
   }
   if (stats.isSymbolicLink()) {
@@ -132,8 +132,8 @@ function refuseUnsafe(root: string): void {
 }
 
 /**
- * Whether a process lives, who is elected, and what was appended is this kernel's word. It has none for the processes
- * of other machines; nor do all such file systems take sockets.
+ * Only this kernel can say whether a process is alive, which listener is elected and what was appended. It can't say so for
+ * the processes of other machines, and not all such file systems hold sockets.
  */
 function refuseRemote(root: string, directory: string): void {
   const kind = remoteFileSystem(directory)
@@ -172,7 +172,7 @@ function parseDescription(text: string, path: string): Description {
   } catch {
     value = undefined
   }
-  // Looked at first: another version may have described itself in another way.
+  // Checked first: another version may describe itself in another way.
   const format = formatOf(value)
   if (format !== undefined && format !== FORMAT_VERSION) {
     throw new FunnelError(

@@ -1,4 +1,4 @@
-/** What kind of file system something lies on. Known on Linux only. */
+/** The kind of file system that a directory lies on. Known on Linux only. */
 import { readFileSync, statfsSync, statSync } from '../captured/fs.ts'
 
 /**
@@ -20,12 +20,12 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x19830326, 'BeeGFS'],
 ])
 
-/** A program is the file system, and statfs(2) doesn't tell which one. Many are local. */
+/** The file system is a program, and statfs(2) does not say which one. Many are local. */
 const FUSE = 0x65735546
 const REMOTE_PROGRAMS =
   /^fuse\.(sshfs|rclone|s3fs|mount-s3|mountpoint-s3|gcsfuse|glusterfs|ceph|davfs|curlftpfs|juicefs|smbnetfs)/
 
-/** The kind of a network file system that `directory` lies on; `undefined` when it is none, or can't be known. */
+/** The kind of network file system that `directory` lies on; `undefined` when it is local, or can't be known. */
 export function remoteFileSystem(directory: string): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {

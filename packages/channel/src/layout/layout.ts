@@ -9,14 +9,14 @@
  *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launcher.ts)
  *   journal                            intents and positions                            (listener: journal.ts)
  *   logs                               names of the log files                           (listener: known-logs.ts)
- *   listener.log                       what a listener had to say on stderr
+ *   listener.log                       what listeners wrote to stderr
  *   mailboxes/<id>/                    one per writer                                   (mailbox/)
  *     header                           identity and bell                                (mailbox/header.ts)
  *     life                             the writer's socket: refused means dead          (liveness/proof.ts)
  *     <sequence>.plain|mapped|free     segments                                         (segment/segment-name.ts)
- *     sealed                           the writer will write no more
- *     left                             the writer's process ended in an orderly way
- *     drops                            how many were dropped and not told of yet        (mailbox/drops.ts)
+ *     sealed                           the writer will not write again
+ *     left                             the writer's process ended normally, and its code
+ *     drops                            how many were dropped and not reported yet       (mailbox/drops.ts)
  *   tmp/                               things being made; only a rename or link makes them count
  * ```
  */

@@ -1,13 +1,13 @@
 import { fstatSync, ftruncateSync, lstatSync } from '../captured/fs.ts'
 
-/** Far more than a listener has to say in a year. */
+/** Far more than a listener writes in a year. */
 const LONGEST_BYTES = 1024 * 1024
 
 /**
- * Empties `listener.log` when it has grown long. Best effort. To be called before something is written to it, by
- * whoever holds it open for appending.
+ * Empties `listener.log` when it has grown long. Best effort. A process that holds it open for appending
+ * calls this before it writes.
  *
- * @param descriptor - what is something else than the file, such as a terminal, is left alone
+ * @param descriptor - left alone when it is not that file but, for example, a terminal
  */
 export function boundListenerLog(path: string, descriptor: number): void {
   try {

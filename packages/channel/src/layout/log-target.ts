@@ -19,7 +19,7 @@ export interface LogTarget {
  * @param file - absolute, or relative to the current directory
  * @param mkdir - whether a missing directory is made (with its parents)
  * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when `file` is something other than a file, or may not be written;
- * `FUNNEL_LOG_DIRECTORY_UNUSABLE` when its directory is missing, is no directory or may not be written
+ * `FUNNEL_LOG_DIRECTORY_UNUSABLE` when its directory is missing, is not a directory or may not be written
  */
 export function resolveLogTarget(file: string, mkdir: boolean): LogTarget {
   refuseDirectoryPath(file)
@@ -31,12 +31,12 @@ export function resolveLogTarget(file: string, mkdir: boolean): LogTarget {
   return target
 }
 
-/** Follows a link also where it leads to a file that is yet to be made: that file is what the log will be. */
+/** Follows a link also when its target does not exist yet: the log file will be made there. */
 function followLink(path: string): string {
   try {
     return realpathSync(path)
   } catch (error) {
-    // What is wrong with a path that is no link is told of its directory, if anything is.
+    // Not a link: `realDirectory` reports what is wrong, if anything.
     if (!isLink(path)) return path
     if (systemCode(error) === 'ENOENT') return followLink(resolve(realpathSync(dirname(path)), readlinkSync(path)))
     throw new FunnelError(
@@ -83,8 +83,8 @@ function realDirectory(directory: string, mkdir: boolean): string {
 }
 
 /**
- * Root must not write logs where somebody else can put a symbolic link in the place of the log directory's files, or of
- * the directory itself: that somebody could have any file of the system written to (CVE-2016-1247 and its kin).
+ * Root must not write logs where another user can replace the log directory or a file in it by a symbolic link: that user
+ * could have root write to any file of the system (CVE-2016-1247 and similar ones).
  *
  * @throws FunnelError `FUNNEL_LOG_DIRECTORY_SHARED` when this process runs as root and others may write the directory
  */

@@ -2,9 +2,9 @@ import type { Server, Socket } from 'node:net'
 import { listenAlive } from './proof.ts'
 
 /**
- * A socket whose only purpose is to show that somebody lives. Who connects to it learns, by the end of the connection,
- * that this somebody has ended, and has died if a second connect is refused. Who writes to it gets that back, which takes
- * a turn of this somebody's event loop.
+ * A socket that shows that its process is alive. A client learns of the process's end by the end of its connection; when
+ * a second connect is refused, the process is dead. What a client writes comes back, which takes a turn of the process's
+ * event loop.
  */
 export class LifeSign {
   readonly #server: Server
@@ -21,7 +21,7 @@ export class LifeSign {
     })
   }
 
-  /** Ends the sign, for those who are watching it, too. */
+  /** Ends the sign, and the connections of its clients. */
   close(): void {
     this.#server.close()
     for (const watcher of this.#watchers) watcher.destroy()

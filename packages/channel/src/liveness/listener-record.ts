@@ -7,15 +7,15 @@ import { writePrivateFile } from '../layout/private.ts'
 import { pidNamespace, processIsGone, processStart } from './process-hint.ts'
 
 /**
- * The file `epoch`: the highest epoch that was ever won, and a hint at who won it.
+ * The file `epoch`: the highest epoch that was ever won, and a hint at the process that won it.
  *
- * The number is part of the election. The rest lets a worker that can't wait for an event loop turn guess whether
- * there is a listener; nothing but the question whether to launch another one hangs on that guess.
+ * The number is part of the election. The rest lets a worker that can't wait for a turn of the event loop guess
+ * whether there is a listener. The worker uses the guess only to decide whether to launch another one.
  */
 export interface ListenerRecord {
   readonly epoch: number
   readonly pid: number
-  /** When the process started, as the kernel counts it: tells a reused pid from the original. `''` where unknown. */
+  /** When the process started, as the kernel counts it: distinguishes a reused pid from the original. `''` where unknown. */
   readonly start: string
   /** The PID namespace in which `pid` means something; `''` where there are none. */
   readonly pidNamespace: string

@@ -4,7 +4,7 @@ import { systemCode } from '../util/errors.ts'
 
 /**
  * When a process started, in clock ticks since boot (field 22 of /proc/<pid>/stat, proc(5)); `''` where that can't be
- * known. A hint: it tells a reused pid from the original in nearly all cases.
+ * known. A hint: it distinguishes a reused pid from the original in nearly all cases.
  */
 export function processStart(pid: number): string {
   return statFields(pid)?.start ?? ''
@@ -52,7 +52,7 @@ export function kernelThread(): number {
   }
 }
 
-/** Tells one boot of this machine from another; `''` where that can't be known. */
+/** Identifies one boot of this machine; `''` where that can't be known. */
 export function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -1,8 +1,7 @@
 /**
  * Proof of life and death by the kernel.
  *
- * Whoever takes part in a channel (the listener, each writer) listens on a Unix socket of its own for as long as it
- * lives. The kernel closes the socket after the last thread of the process has left it, whatever killed the process;
+ * Each participant in a channel (the listener, each writer) listens on a Unix socket of its own for as long as it lives. The kernel closes the socket after the last thread of the process has left it, whatever killed the process;
  * from then on a connect is refused, for ever, since names are never reused. So:
  *
  * - connected (or the backlog is full, EAGAIN): alive, be it stopped, frozen or in an endless loop
@@ -45,7 +44,7 @@ export function listenAlive(directory: string, name: string, onConnection: (sock
   return server
 }
 
-/** A umask of 0777 would keep even this user from connecting, and a writer that nobody can ask seems to live for ever. */
+/** A umask of 0777 would keep even this user from connecting, and a writer that can't be connected to would seem to be alive for ever. */
 function canBeReached(path: string): boolean {
   try {
     chmodSync(path, 0o600)
@@ -55,7 +54,7 @@ function canBeReached(path: string): boolean {
   }
 }
 
-/** Node.js tells why a listen failed only in a later turn; this finds the likely reason now. */
+/** Node.js reports why a listen failed only in a later turn. This finds the likely reason now. */
 function obstacle(directory: string, name: string): string {
   if (existsSync(join(directory, name))) return "the name is taken, or its permissions can't be set"
   try {
@@ -66,7 +65,7 @@ function obstacle(directory: string, name: string): string {
   return 'the file system has no room, or takes no sockets'
 }
 
-/** What a connect to somebody's socket has shown. */
+/** What a connect to a participant's socket has shown. */
 export type Evidence =
   | { readonly life: 'alive'; readonly socket: Socket | undefined }
   | { readonly life: 'dead' }
@@ -81,7 +80,7 @@ export function proveLife(directory: string, name: string): Promise<Evidence> {
   return new Promise((resolve) => {
     const socket = connectTo(directory, name)
     const onError = (error: Error): void => {
-      // It died before it had taken the connection up: nothing about the present, but the next answer will tell.
+      // It died before it accepted the connection. That proves nothing, but the next connect will.
       if (systemCode(error) === 'ECONNRESET') resolve(proveLife(directory, name))
       else resolve(judge(error))
     }

@@ -3,19 +3,22 @@ import { join } from 'node:path'
 import { BELL_OFFSET, HEADER_BYTES, isAsleep } from './header.ts'
 import { mapFile } from '../segment/memory-map.ts'
 
-/** The writer's view of its mailbox's bell: does the listener want to be rung? */
+/**
+ * The writer's view of its mailbox's bell: does the listener sleep, so that it must be rung? The same idea as io_uring's
+ * flag IORING_SQ_NEED_WAKEUP.
+ */
 export interface Bell {
-  /** Whether looking is cheap enough to do it after each record. */
+  /** Whether it may be read after each record. */
   readonly isCheapToRead: boolean
   /**
-   * The number of the listener's present sleep, so that a writer who has written must ring, once for each; 0 while it
-   * watches. A closed bell says 0.
+   * The number of the listener's current sleep: a writer that has written must ring, once for each number. 0 while the
+   * listener polls, and when the bell is closed.
    */
   sleepNumber(): number
   close(): void
 }
 
-/** A bell in memory: a look costs one load. */
+/** A bell in memory: reading it costs one load. */
 export function mappedBell(mailbox: string): Bell {
   const descriptor = openSync(join(mailbox, 'header'), constants.O_RDWR | constants.O_NOFOLLOW)
   try {
@@ -35,7 +38,7 @@ export function mappedBell(mailbox: string): Bell {
   }
 }
 
-/** A bell in a file: a look costs a system call. */
+/** A bell in a file: reading it costs a system call. */
 export function plainBell(mailbox: string): Bell {
   let descriptor: number | undefined = openSync(join(mailbox, 'header'), constants.O_RDONLY | constants.O_NOFOLLOW)
   const byte = Buffer.alloc(1)

@@ -3,13 +3,13 @@
  *
  * It is made with the mailbox and has its room from then on, so that a disk that is full takes the tally all the same.
  * Blank means none. It is written when a record is dropped, and blanked when the log has a record about it. So the
- * count survives the death of the worker: whoever deletes the mailbox reports it then, exactly once:
+ * count survives the death of the worker. The listener that deletes the mailbox then reports it, exactly once:
  *
  * 1. Before the worker appends the record about it, it notes in the tally where that record is going to begin. If it is
- *    killed before it has blanked the tally, lines beyond that place say that the tally was told.
+ *    killed before it has blanked the tally, lines beyond that place show that the tally was reported.
  * 2. Otherwise the listener writes the record into `drops` itself, and then makes that file the last segment of the
- *    mailbox (`MailboxEnding.appendFinalLines`), in one rename: the record is a line as any other, and the tally is gone. What
- *    was killed between the two is done again.
+ *    mailbox (`MailboxEnding.appendFinalLines`), in one rename: the record is a line as any other, and the tally is gone. A
+ *    listener that is killed between the two leaves both to the next one.
  */
 import { closeSync, constants, openSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ import { isRecord } from '../util/values.ts'
 export interface DropTally {
   /** Records. */
   readonly count: number
-  /** Records by the number of their level, `'unknown'` where they tell none. */
+  /** Records by the number of their level, `'unknown'` for records without one. */
   readonly levels: Readonly<Record<string, number>>
   /** Records by cause, such as `'mailbox full'` or `'ENOSPC'`. */
   readonly causes: Readonly<Record<string, number>>
@@ -33,7 +33,7 @@ export interface DropTally {
   readonly to: number
 }
 
-/** What the file holds: a tally, and while the log is being told of it, where that begins. */
+/** What the file holds: a tally, and while the record about it is being appended, where that record begins. */
 interface StoredTally extends DropTally {
   readonly toldFrom?: MailboxPosition
 }
@@ -109,7 +109,7 @@ export class DropRecorder {
     this.#write(padded(JSON.stringify(stored)))
   }
 
-  /** The log tells of these drops now. */
+  /** The log has a record of these drops now. */
   clear(): void {
     this.#write(BLANK)
   }
@@ -119,7 +119,7 @@ export class DropRecorder {
       this.#descriptor ??= openSync(this.#path, constants.O_WRONLY | constants.O_NOFOLLOW)
       if (bytes) writeSync(this.#descriptor, bytes, 0, bytes.length, 0)
     } catch {
-      // In memory it stays.
+      // The tally stays in memory.
     }
   }
 
@@ -130,10 +130,10 @@ export class DropRecorder {
 }
 
 /**
- * The reader's side: drops of a mailbox that no record in the log tells of; `undefined` when there are none.
+ * The reader's side: drops of a mailbox that no record in the log reports; `undefined` when there are none.
  *
  * @param end - up to where the mailbox has lines: its writer must be dead, and all of it read
- * @throws the system's error when that can't be known at present
+ * @throws the system's error when that currently can't be known
  */
 export function readDrops(mailbox: string, end: MailboxPosition): DropTally | undefined {
   const stored = readStored(join(mailbox, DROPS_NAME))
@@ -160,7 +160,7 @@ function readStored(path: string): StoredTally | undefined {
 }
 
 /**
- * Writes the record about a tally over it, if there is one, and whatever else is to be said at the end.
+ * Writes the record about a tally over it, if there is one, and other final lines.
  *
  * @param lines - of the records; the file ends with them, or with NULs, as a segment may
  */

@@ -1,5 +1,5 @@
 /**
- * The file `header` of a mailbox: who writes it, and the bell.
+ * The file `header` of a mailbox: the writer's identity, and the bell.
  *
  * ```
  *   0                   1                   2                   3
@@ -19,11 +19,11 @@
  * ```
  *
  * Numbers are little-endian. The file has HEADER_BYTES or more, and all but the bell is written once, before the mailbox
- * appears. The bell belongs to the listener, and counts its changes, from 1 to 255 and on with 2: it is even while the
- * listener looks at the mailbox anyway, and odd while it sleeps and a writer that has written should ring. Since each
- * sleep has a number of its own, a writer rings once for each: one that is stopped is not to be buried in rings. A
- * writer that misses a change is read at the next floor poll: it costs time, never records. It shows 1 only until it is
- * set for the first time, so that a listener knows which mailboxes another one has found before it.
+ * appears. The bell belongs to the listener, and counts its changes, from 1 to 255 and on with 2. It is even while the
+ * listener polls the mailbox, and odd while the listener sleeps and a writer that has written should ring. Each sleep has
+ * a number of its own, and a writer rings once for each, so that rings never pile up for a stopped listener. A writer that
+ * misses a change is read at the next fallback poll: that costs time, never records. The bell shows 1 only until it is set
+ * for the first time, so that a listener knows which mailboxes a former one found.
  */
 import { isFileName } from '../layout/file-name.ts'
 import { FunnelError } from '../util/errors.ts'
@@ -31,7 +31,7 @@ import { decodeLogOptions, type LogOptions } from '../options/log-options.ts'
 
 export const HEADER_BYTES = 4096
 export const BELL_OFFSET = 12
-/** What a bell shows that was never set. */
+/** The value of a bell that was never set. */
 export const FIRST_SLEEP = 1
 const LAST_SLEEP = 255
 
@@ -39,7 +39,7 @@ const MAGIC = Buffer.from('PINOFUNL', 'latin1')
 const VERSION_OFFSET = 8
 const LENGTH_OFFSET = 16
 const IDENTITY_OFFSET = 20
-/** Options of sinks may be long. */
+/** Bytes of the identity, whose options of sinks may be long. */
 const MAX_IDENTITY_BYTES = 64 * 1024
 export const MAX_HEADER_BYTES: number = IDENTITY_OFFSET + MAX_IDENTITY_BYTES
 const VERSION = 1
@@ -50,14 +50,14 @@ const VERSION = 1
  */
 export type SyncPolicy = 'never' | { readonly interval: number } | { readonly level: number }
 
-/** Who writes a mailbox, and for which log file. */
+/** The writer of a mailbox, and its log file. */
 export interface MailboxIdentity {
-  /** `listener`: its own notices go the same way as everybody's records. */
+  /** `listener`: its notices go the same way as the records of workers. */
   readonly role: 'worker' | 'listener'
   readonly sync: SyncPolicy
   /** Name of the log file inside the log directory: a name, never a path. */
   readonly file: string
-  /** What this worker wishes for the log file. */
+  /** What this worker requests for the log file. */
   readonly log: LogOptions
   readonly pid: number
   readonly ppid: number
@@ -66,7 +66,7 @@ export interface MailboxIdentity {
   /** See `kernelThread`. */
   readonly kernelThread: number
   /**
-   * Whether an end without a word is a death. A thread may end so also because it was terminated, or its process has
+   * Whether an end without a report is a death. A thread may also end without one when it was terminated or its process
    * exited.
    */
   readonly reportsItsExit: boolean
@@ -82,7 +82,7 @@ export interface MailboxIdentity {
   readonly pool: string | undefined
   /** The number the pool gave this worker. */
   readonly slot: number | undefined
-  /** When the mailbox was made, ms since the epoch. It decides whose wishes for the log file count, and nothing else. */
+  /** When the mailbox was made, ms since the epoch. It decides which worker's requested options apply, and nothing else. */
   readonly since: number
 }
 
@@ -108,7 +108,7 @@ export function encodeHeader(identity: MailboxIdentity): Buffer {
   return header
 }
 
-/** What a bell that shows `bell` has to show next. */
+/** The next value of a bell that shows `bell`. */
 export function nextBell(bell: number, state: 'polling' | 'asleep'): number {
   const hasState = isAsleep(bell) === (state === 'asleep')
   const next = bell + (hasState ? 2 : 1)
@@ -120,7 +120,7 @@ export function isAsleep(bell: number): boolean {
 }
 
 /**
- * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the bytes are no header, or of another version
+ * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the bytes are not a header, or of another version
  */
 export function decodeHeader(header: Buffer): MailboxIdentity {
   if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) {

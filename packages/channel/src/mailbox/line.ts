@@ -1,14 +1,14 @@
 /**
  * What a line is: the bytes of one record, ending in the only `\n` it holds, and free of NUL.
  *
- * Everything that reads a segment stands on this: a NUL means "not written yet", and a `\n` means "whole up to here".
+ * Everything that reads a segment relies on this: a NUL means "not written yet", and a `\n` means "whole up to here".
  * pino's lines are that way already, since JSON escapes both; raw writers' records are made so here.
  */
 import { wallNow } from '../captured/clock.ts'
 
 /**
  * The longest line, in bytes. A reader must hold a whole line in memory before it may pass it on, so there has to be
- * a limit; 16 MiB is far beyond any record that somebody will read.
+ * a limit; 16 MiB is far more than any record that a person will read.
  */
 export const MAX_LINE_BYTES: number = 16 * 1024 * 1024
 
@@ -18,7 +18,7 @@ const KEPT_CHARACTERS = 1024
 const LEVEL = /"level":(\d{1,9}|"[^"\\]{1,32}")/
 
 /**
- * The level a line tells, as it stands there: `'30'`, or a name; `'unknown'` when there is none near its beginning,
+ * The level of a line, as it stands there: `'30'`, or a name; `'unknown'` when there is none near its beginning,
  * where pino puts it.
  */
 export function levelOf(line: string): string {
@@ -37,10 +37,10 @@ export function isUrgent(level: string): boolean {
 export function toLine(record: string): string {
   const last = record.length - 1
   if (last > 0 && record.indexOf('\n') === last && record.indexOf('\0') === -1) return record
-  return mendLine(record)
+  return escapeLine(record)
 }
 
-/** Whether a text is made of lines only: nothing in it would have to be mended. */
+/** Whether a text is made of lines only, so that nothing in it has to be escaped. */
 export function isBlock(text: string): boolean {
   return text.endsWith('\n') && !text.startsWith('\n') && !text.includes('\n\n') && !text.includes('\0')
 }
@@ -50,10 +50,10 @@ export function isBlock(text: string): boolean {
  * missing final newline is added. An empty record becomes a line with one space, because an empty line is the end mark
  * of a segment.
  */
-function mendLine(record: string): string {
+function escapeLine(record: string): string {
   const body = record.endsWith('\n') ? record.slice(0, -1) : record
-  const mended = body.replaceAll('\0', '\\u0000').replaceAll('\n', '\\n')
-  return mended === '' ? ' \n' : `${mended}\n`
+  const escaped = body.replaceAll('\0', '\\u0000').replaceAll('\n', '\\n')
+  return escaped === '' ? ' \n' : `${escaped}\n`
 }
 
 /**

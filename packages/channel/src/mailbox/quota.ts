@@ -22,10 +22,10 @@ export type Refusal = 'mailbox full' | 'channel full'
 
 export const NO_LIMITS: MailboxLimits = { mailboxBytes: Infinity, channelBytes: Infinity }
 
-/** Of each bound, in addition to it, for urgent records. */
+/** The reserve for urgent records, as a share of each bound, in addition to it. */
 const RESERVE_SHARE = 0.25
-/** Looking at all mailboxes takes time, so a worker does it only while it is behind, and not more often than this. */
-const CHANNEL_LOOK_MS = 1000
+/** Ms between two measurements of all mailboxes. They take time, so a worker measures only while it is behind. */
+const CHANNEL_CHECK_MS = 1000
 /** Below this, a mailbox is not what fills the channel. */
 const MODEST_BYTES = 4 * 1024 * 1024
 
@@ -34,7 +34,7 @@ export class Quota {
   readonly #mailboxes: string
   readonly #limits: MailboxLimits
   #channelBytes = 0
-  #lookedAt = -Infinity
+  #measuredAt = -Infinity
 
   /** @param mailbox - the directory of the mailbox; `mailboxes` the one that holds all of them */
   constructor(mailbox: string, mailboxes: string, limits: MailboxLimits) {
@@ -43,21 +43,21 @@ export class Quota {
     this.#limits = limits
   }
 
-  /** Whether the mailbox may grow by `bytes`; why not, if it may not. */
+  /** @returns why the mailbox may not grow by `bytes`; `undefined` when it may */
   check(bytes: number, urgent: boolean): Refusal | undefined {
     const share = urgent ? 1 + RESERVE_SHARE : 1
     // The last segment doesn't count: it may have been read to its end, and is given up only when the chain goes on.
     const waiting = sizesOfSegments(this.#mailbox).slice(0, -1).reduce(sum, 0)
     if (waiting + bytes > this.#limits.mailboxBytes * share) return 'mailbox full'
-    if (waiting > MODEST_BYTES && this.#channelWaits() + bytes > this.#limits.channelBytes * share)
+    if (waiting > MODEST_BYTES && this.#waitingInChannel() + bytes > this.#limits.channelBytes * share)
       return 'channel full'
     return undefined
   }
 
-  #channelWaits(): number {
+  #waitingInChannel(): number {
     const now = monotonicNow()
-    if (now - this.#lookedAt > CHANNEL_LOOK_MS) {
-      this.#lookedAt = now
+    if (now - this.#measuredAt > CHANNEL_CHECK_MS) {
+      this.#measuredAt = now
       this.#channelBytes = readdirSync(this.#mailboxes)
         .flatMap((id) => sizesOfSegments(join(this.#mailboxes, id)))
         .reduce(sum, 0)

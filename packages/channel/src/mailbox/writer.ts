@@ -34,8 +34,8 @@ export type MailboxForm = 'auto' | SegmentForm
 /** Filled by some 300 records; then mapping has shown its worth. */
 const FIRST_SEGMENT_BYTES = 64 * 1024
 const GROWTH = 4
-/** A mailbox that is full is looked at this often, to see whether it still is. */
-const RELIEF_LOOK_MS = 5
+/** Ms between two checks whether a full mailbox still is. */
+const RELIEF_CHECK_MS = 5
 /** Large enough that moving on costs nothing per record, small enough that two of them stay in the CPU's cache. */
 const LARGEST_SEGMENT_BYTES = 1024 * 1024
 
@@ -50,9 +50,9 @@ export class MailboxWriter {
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
   readonly #quota: Quota
-  /** Set while too much waits, and only urgent records are taken. */
+  /** Set while too much waits and only urgent records are taken. */
   #restricted: Refusal | undefined
-  #nextLook = 0
+  #nextCheck = 0
 
   /**
    * Makes a mailbox and starts to prove that its writer lives. The mailbox appears whole, by rename.
@@ -117,7 +117,7 @@ export class MailboxWriter {
     return this.#restricted ? 0 : this.#segment.appendBlock(lines)
   }
 
-  /** Whether records of every level are taken at present. */
+  /** Whether records of every level are currently taken. */
   takesAll(): boolean {
     return this.#restricted === undefined || this.#isRelieved()
   }
@@ -139,11 +139,11 @@ export class MailboxWriter {
     return undefined
   }
 
-  /** Looks whether the listener has caught up, now and then. What is not urgent gets through again from then on. */
+  /** Checks now and then whether the listener has caught up. If so, records of all levels are taken again. */
   #isRelieved(): boolean {
     const now = monotonicNow()
-    if (now < this.#nextLook) return false
-    this.#nextLook = now + RELIEF_LOOK_MS
+    if (now < this.#nextCheck) return false
+    this.#nextCheck = now + RELIEF_CHECK_MS
     if (this.#quota.check(this.#nextSize(), false)) return false
     this.#restricted = undefined
     return true
@@ -178,7 +178,7 @@ export class MailboxWriter {
     return this.#form === 'mapped'
   }
 
-  /** The reader returns segments in the order of the chain, so only the oldest one is ever looked at. */
+  /** The reader returns segments in the order of the chain, so only the oldest one is checked. */
   #recycled(sequence: number, size: number): MappedSegment | undefined {
     for (let oldest = this.#left[0]; oldest; oldest = this.#left[0]) {
       const ownership = oldest.ownership(this.directory)
@@ -209,8 +209,8 @@ export class MailboxWriter {
   }
 
   /**
-   * Notes that the process or thread is about to end in an orderly way. Others may still write before it does. Best
-   * effort: where it can't be noted, the end looks like a kill.
+   * Notes that the process or thread is about to end normally. Other code may still write before it does. Best effort:
+   * an end that can't be noted seems to be a kill.
    *
    * @param code - it is going to exit with
    */
@@ -218,20 +218,20 @@ export class MailboxWriter {
     try {
       writePrivateFile(join(this.directory, 'left'), String(code))
     } catch {
-      // Nothing depends on it but what is told of the end.
+      // Only the report about the worker's end depends on it.
     }
   }
 
   /**
-   * Says that no more will be written, and ends the proof of life. Nothing can be appended afterwards. Best effort:
-   * where it can't be said, the end shows by the proof of life alone.
+   * Declares that nothing more will be written, and ends the proof of life. Nothing can be appended afterwards. Best effort:
+   * without the declaration, the end shows by the proof of life alone.
    */
   seal(): void {
     if (this.#segment instanceof EndOfChain) return
     try {
       writePrivateFile(join(this.directory, 'sealed'), '')
     } catch {
-      // The socket's end says enough.
+      // The end of the socket shows it as well.
     } finally {
       this.#close()
     }
@@ -248,8 +248,8 @@ export class MailboxWriter {
 }
 
 /**
- * Stands in for the last segment after it was let go: its descriptor or memory may belong to somebody else by now, so
- * that a line too many would end up in a foreign file, or crash the process.
+ * Replaces the last segment after it was closed. Its descriptor or memory may have another owner by then, so that one more
+ * line would go into another file, or crash the process.
  */
 class EndOfChain implements Segment {
   readonly form: SegmentForm

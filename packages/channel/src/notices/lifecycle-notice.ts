@@ -1,7 +1,7 @@
 /** Records about the life of workers: their fields, and what they say. docs/lifecycle.md has them for users. */
 import type { LifecycleEvent } from '../options/lifecycle-options.ts'
 
-/** Who it is about. */
+/** The worker that a notice is about. */
 export interface WorkerName {
   /** Its process. */
   readonly worker: number
@@ -12,7 +12,7 @@ export interface WorkerName {
   readonly slot?: number
 }
 
-/** What the listener has of it. */
+/** What the listener has collected from it. */
 export interface WorkerRecords {
   /** Records that this listener has collected. */
   readonly records: number
@@ -20,7 +20,7 @@ export interface WorkerRecords {
   readonly last: number | null
 }
 
-/** How a worker has died, as far as anybody knows who could: itself, or its parent. */
+/** How a worker died, as far as the worker itself or its parent reported it. */
 export interface Cause {
   readonly signal: string | null
   readonly code: number | null
@@ -29,7 +29,7 @@ export interface Cause {
 }
 
 /**
- * How a worker has left: `end` of its destination, `exit` of the process or thread, a thread that was `terminated`, or
+ * How a worker left: `end` of its destination, `exit` of the process or thread, a thread that was `terminated`, or
  * one that has ended `with its process`.
  */
 export type Leaving = 'end' | 'exit' | 'terminated' | 'with its process'
@@ -88,7 +88,7 @@ export function lifecycleMessage(notice: LifecycleNotice): string {
     case 'stalled':
       return `the event loop of ${who} has not turned for ${notice.ms} ms: it is ${notice.state}; ${recordsOf(notice)}`
     case 'stopped':
-      return `${who} was stopped by a signal; it lives; ${recordsOf(notice)}`
+      return `${who} was stopped by a signal and is still alive; ${recordsOf(notice)}`
     case 'resumed':
       return `${who} goes on, after being ${notice.after} for ${notice.ms} ms`
   }

@@ -7,18 +7,18 @@ import type { SinkNotice } from './sink-notice.ts'
 import type { DropTally } from '../mailbox/drops.ts'
 
 /**
- * What pino-funnel itself has to say in a log. The field `funnel` of such a record holds it; its names are stable.
+ * What pino-funnel itself reports in a log. The field `funnel` of such a record holds it; its names are stable.
  *
- * - `dropped`: records of a worker were dropped, and how many of which level and why
+ * - `dropped`: records of a worker were dropped: how many, by level and by cause
  * - `trouble`: for a while, the log file could not be appended to or rotated, or rotated files not be compressed or deleted
- * - `recovered`: what dead workers had left behind was written
- * - `foreign`: somebody else has changed the log file
- * - `truncated`: somebody else has cut the log file, as logrotate's copytruncate does; that loses records
- * - `options`: a worker wishes something for the log file that an older one wishes otherwise; what counts is the older's
- * - `removed`: rotated files were deleted because the disk was to hold no more
- * - `not-linked`: the link `current.log` leads to another log file that wants it, too
+ * - `recovered`: the records that dead workers had left behind were written
+ * - `foreign`: another program changed the log file
+ * - `truncated`: another program cut the log file, as logrotate's copytruncate does; that loses records
+ * - `options`: a worker asked for options that differ from the oldest worker's, whose options apply
+ * - `removed`: rotated files were deleted to stay within the disk limit
+ * - `not-linked`: the link `current.log` points to another log file that also owns it
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
- * - `unsynced`: the file system could not promise that what was written is on the disk
+ * - `unsynced`: the file system could not confirm that the written data is on the disk
  * - `joined`, `left`, `died`, ...: see `LifecycleEvent`
  */
 export type Notice =
@@ -85,23 +85,23 @@ function usualMessage(notice: Exclude<Notice, LifecycleNotice>): string {
     case 'trouble':
       return `${TROUBLES[notice.task]} for a while: ${notice.error}`
     case 'recovered':
-      return `${notice.bytes} bytes that ${notice.mailboxes} dead workers had left behind were written`
+      return `wrote ${notice.bytes} bytes that ${notice.mailboxes} dead workers had left behind`
     case 'foreign':
-      return 'somebody else has changed the log file while it was being appended to'
+      return 'another program changed the log file while it was being appended to'
     case 'sink-dropped':
       return `${notice.count} records were not given to the sink ${notice.sink}: ${Object.keys(notice.causes).join(', ')}`
     case 'sink-failed':
-      return `the sink ${notice.sink} has failed, and is started again: ${notice.error}`
+      return `the sink ${notice.sink} failed and is started again: ${notice.error}`
     case 'truncated':
-      return `somebody has cut the log file from ${notice.from} to ${notice.to} bytes; copytruncate loses records`
+      return `another program cut the log file from ${notice.from} to ${notice.to} bytes; copytruncate loses records`
     case 'options':
-      return `worker ${notice.worker} wishes other options for the log file than an older one: ${optionNames(notice.differences)}`
+      return `worker ${notice.worker} asked for options that differ from the oldest worker's, whose options apply: ${optionNames(notice.differences)}`
     case 'removed':
-      return `${notice.files.length} rotated files were deleted, the oldest, to keep within the limit of the disk`
+      return `deleted the ${notice.files.length} oldest rotated files to stay within the disk limit`
     case 'not-linked':
-      return `the link current.log leads to ${notice.leadsTo}, and stays there; one log of a directory can have it`
+      return `current.log already points to ${notice.leadsTo}; only one log file per directory can own it`
     case 'unsynced':
-      return `the disk did not take what was written, until it was written again: ${notice.error}`
+      return `a sync of the log file failed until its data was written again: ${notice.error}`
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Date patterns in the tokens of date-fns, which are those of Unicode (UTS 35): pino-roll's `dateFormat` has the same.
  *
- * date-fns is loaded when the first pattern comes: most log files have none. Who checks a pattern and who uses it take
- * the same copy, so that what was accepted at the start does not fail later.
+ * date-fns is loaded when the first pattern comes: most log files have none. The check and the use of a pattern
+ * take the same copy, so that a pattern that was accepted at the start does not fail later.
  */
 import type { format } from 'date-fns/format'
 import type { isValid } from 'date-fns/isValid'

@@ -1,9 +1,9 @@
-/** Which events in the life of a worker are records in its log, and how. */
+/** Lifecycle events of workers: which of them are records in the log, and how. */
 import { isRecord, isWholeNumber } from '../util/values.ts'
 
 /**
  * - `joined`: a worker has opened the log file
- * - `left`: it has ended in an orderly way
+ * - `left`: it ended normally
  * - `died`: it was killed, has crashed, or has exited with another code than 0
  * - `replaced`: another worker has taken the place of one that died
  * - `stalled`: its event loop does not turn, though the process lives
@@ -22,7 +22,7 @@ export interface LifecycleRecord {
 }
 
 export interface LifecycleOptions {
-  /** Events that are not here are no records. */
+  /** Events that are missing here get no record. */
   readonly records: Readonly<Partial<Record<LifecycleEvent, LifecycleRecord>>>
   /** Ms for which an event loop may stand still before that is a record. */
   readonly stallAfter: number
@@ -34,7 +34,7 @@ export const LEAST_STALL_MS = 100
 
 export const NO_LIFECYCLE_RECORDS: LifecycleOptions = { records: {}, stallAfter: DEFAULT_STALL_MS }
 
-/** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
+/** Reads options back from a header. A value that makes no sense counts as missing. */
 export function decodeLifecycleOptions(value: unknown): LifecycleOptions {
   if (!isRecord(value)) return NO_LIFECYCLE_RECORDS
   const { records, stallAfter } = value

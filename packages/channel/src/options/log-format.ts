@@ -1,5 +1,5 @@
 /**
- * What the lines of a log file look like, as worker and listener tell each other.
+ * The format of the lines of a log file, as a worker passes it to the listener.
  *
  * A format says all that is needed to render a line: two listeners that render the same line for the same format, one
  * after the other, must come to the same bytes. That is why the worker's time zone is in it.
@@ -22,7 +22,7 @@ export interface TextFormat {
   readonly template: string
   /** IANA name of the time zone of all times, such as `'Europe/Berlin'`. */
   readonly timeZone: string
-  /** Numbers of levels by their names, besides those of pino. */
+  /** Numbers of levels by their names, in addition to those of pino. */
   readonly customLevels: Readonly<Record<string, number>>
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is to be done with a log file: every worker says in its mailbox's header what it wishes, and the wishes of the
- * oldest living one are in force.
+ * The options of a log file. Each worker stores the options that it requests in its mailbox's header. The oldest live worker's
+ * are the effective ones.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { decodeLogFormat, type LogFormat } from './log-format.ts'
@@ -34,7 +34,7 @@ export interface RotationOptions {
   readonly utc: boolean
   /** For the date in the names of rotated files, in the tokens of date-fns; none when left out. */
   readonly dateFormat?: string
-  /** Whether a worker that comes when no other one is there finds an empty file. */
+  /** Whether the first worker, when no other one is alive, gets an empty file. */
   readonly atStart: boolean
   readonly compress?: Compression
   readonly limit: RetentionLimit
@@ -64,7 +64,7 @@ export const MAX_ORDER_WINDOW_MS = 5000
 
 export const NO_ROTATION: RotationOptions = { utc: false, atStart: false, limit: {} }
 
-/** With the mode that is safest, and without anything that somebody would have to ask for. */
+/** With the mode that is safest, and without anything that a worker has to request. */
 export const DEFAULT_LOG_OPTIONS: LogOptions = {
   mode: 0o600,
   symlink: false,
@@ -74,7 +74,7 @@ export const DEFAULT_LOG_OPTIONS: LogOptions = {
   lifecycle: NO_LIFECYCLE_RECORDS,
 }
 
-/** Reads options back from a header. What makes no sense there is as if it had not been asked for. */
+/** Reads options back from a header. A value that makes no sense counts as missing. */
 export function decodeLogOptions(value: unknown): LogOptions {
   if (!isRecord(value)) return DEFAULT_LOG_OPTIONS
   const { mode, symlink, rotation, format, sinks, order, lifecycle } = value
@@ -131,7 +131,7 @@ export interface Difference {
   readonly effective: unknown
 }
 
-/** What of a worker's wishes is not in force. */
+/** The requested options of a worker that are not effective. */
 export function differencesOf(given: LogOptions, effective: LogOptions): Difference[] {
   const { sinks, ...others } = given
   const { sinks: effectiveSinks, ...effectiveOthers } = effective
@@ -144,7 +144,7 @@ function sinkDifferences(given: readonly SinkOptions[], effective: readonly Sink
   return [{ option: 'sinks', given: given.map(({ name }) => name), effective: effective.map(({ name }) => name) }]
 }
 
-/** Where a worker was started is no wish of it. */
+/** The directory where a worker was started is not a request. */
 function withoutDirectory(sink: SinkOptions): object {
   return { ...sink, directory: '' }
 }

@@ -1,6 +1,5 @@
 /**
- * Sinks: places that records go to besides the log file. What a worker's options say of them, and what the listener
- * says of how they are.
+ * Sinks: places that records go to in addition to the log file, as a worker's options describe them.
  *
  * The worker resolves the options, because it knows the application's node_modules and current directory; the listener
  * decodes what the worker has stored.
@@ -23,7 +22,7 @@ export interface SinkOptions {
   readonly target: string
   /** What the module's function is called with. */
   readonly options: Readonly<Record<string, unknown>>
-  /** The sink gets records of this level and above, and those that tell none. */
+  /** The sink gets records of this level and above, and records without a level. */
   readonly level: number
   readonly stdout: SinkStdout
   /** The current directory of the worker: relative paths in `options` are meant from here. */

@@ -24,14 +24,14 @@ export type TemplatePart =
   | { readonly kind: 'field'; readonly path: string; readonly otherwise: string }
   | { readonly kind: 'rest'; readonly otherwise: string }
 
-/** ISO 8601 with the offset, so that a line tells its instant whatever the time zone. */
+/** ISO 8601 with the offset, so that a line shows its instant in any time zone. */
 const DEFAULT_PATTERN = `yyyy-MM-dd'T'HH:mm:ss.SSSXXX`
 
 const LEVEL_FORMS: readonly LevelForm[] = ['label', 'LABEL', 'python']
 
 const BRACES = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 
-/** A tab is no obstacle to one line for each record, and people write columns with it. */
+/** A tab is allowed: it does not end a line, and people write columns with it. */
 const UNPRINTABLE = /(?!\t)[\p{Cc}\u2028\u2029]/u
 
 /** @throws FunnelError `FUNNEL_OPTION_INVALID` that says where the mistake is, and what would be right */

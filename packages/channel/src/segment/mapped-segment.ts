@@ -35,7 +35,7 @@ const ENCODED = Buffer.alloc(64 * 1024)
  * A segment written through memory: a line costs a copy, and is in the kernel's hands as soon as that is made.
  *
  * The file is filled with zeros by write(2) before it is mapped: a store into a hole of a full disk would be a SIGBUS.
- * Nobody ever truncates it. Fresh pages cost more than the copy itself, so drained segments are used again.
+ * It is never truncated. Fresh pages cost more than the copy itself, so drained segments are used again.
  */
 export class MappedSegment implements Segment {
   readonly form = 'mapped'
@@ -88,7 +88,7 @@ export class MappedSegment implements Segment {
   append(line: string): boolean {
     const length = Buffer.byteLength(line)
     if (this.#offset + length > this.#capacity) return false
-    // As many bytes as characters: nothing but ASCII, of which each byte is stored once.
+    // As many bytes as characters: nothing but ASCII, so that each byte is stored once.
     if (length === line.length) writeAscii.call(this.#bytes, line, this.#offset, length)
     else this.#copyIn(line, length)
     this.#offset += length
@@ -113,7 +113,7 @@ export class MappedSegment implements Segment {
    * another use, or has `deleted` it.
    */
   ownership(mailbox: string): 'held' | 'returned' | 'deleted' {
-    // In this order, because the reader may turn the one into the other between the two looks.
+    // In this order, because the reader may turn the one into the other between the two checks.
     if (existsSync(join(mailbox, segmentFileName(this.sequence, 'mapped')))) return 'held'
     return existsSync(join(mailbox, segmentFileName(this.sequence, 'free'))) ? 'returned' : 'deleted'
   }
@@ -143,7 +143,7 @@ function rmQuietly(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // Not worth a record.
+    // It goes with the mailbox.
   }
 }
 

@@ -67,7 +67,7 @@ export class PlainSegment implements Segment {
     return written.toString('utf8', 0, whole).length
   }
 
-  /** @returns bytes that were written; fewer than all when the system took no more. The next attempt says why */
+  /** @returns bytes that were written; fewer than all when the system took only a part. The next attempt says why */
   #writeSome(lines: string): number {
     try {
       return writeSync(this.#descriptor, lines)

@@ -20,7 +20,7 @@ export interface Segment {
    */
   appendBlock(lines: string): number
   /**
-   * Tells the reader, with an empty line, that the chain goes on in the next segment. Best effort: a reader that finds
+   * Marks the end with an empty line: the chain goes on in the next segment. Best effort: a reader that finds
    * no mark finds the next segment by its name, only later.
    */
   markEnd(): void

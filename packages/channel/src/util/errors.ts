@@ -1,8 +1,8 @@
 /**
  * Every error pino-funnel raises, by its stable code.
  *
- * Codes are append-only: an application may switch on them for ever. `retry` says whether doing the same again can
- * help without anybody changing anything: a full disk may empty itself, a wrong option will not mend itself.
+ * Codes are append-only: an application may switch on them for ever. `retry` says whether the same call can succeed
+ * later without a change: a full disk may become free again, a wrong option stays wrong.
  */
 const CODES = {
   FUNNEL_OPTION_UNKNOWN: { retry: false },
@@ -52,7 +52,7 @@ export class FunnelError extends Error {
   override readonly name: string = 'FunnelError'
   /** Stable: an application may switch on it. */
   readonly code: FunnelErrorCode
-  /** Whether the same call can succeed later without anybody changing anything. */
+  /** Whether the same call can succeed later without a change. */
   readonly retry: boolean
 
   constructor(code: FunnelErrorCode, message: string, options?: ErrorOptions) {

@@ -73,7 +73,7 @@ describe('FileCollector', () => {
     expect(entry.reading.isDry).toBe(true)
   })
 
-  it('should not look again at once when a line that is to be sorted is only begun, though it is too long to be whole', () => {
+  it('should not read again at once when a long line that is to be sorted is only begun', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel, { ...DEFAULT_LOG_OPTIONS, order: { window: 50 } })
     const { writer, entry } = openMailbox(channel)
@@ -268,7 +268,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.log': 'one\ntwo\n' })
   })
 
-  it('should not hold the records up when it fails, be told of once, and be made up for', async () => {
+  it('should not hold up records when it fails, be reported once, and be made up for', async () => {
     const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
     log.write('one....\n')
     log.write('two....\n', 'three..\n')
@@ -280,15 +280,15 @@ describe('rotation', patience, () => {
       return (log.files['app.log'] ?? '').length > 30 * 8
     }, 'records to go on')
     expect(log.collector.reports.filter((message) => message.includes("can't be rotated"))).toHaveLength(1)
-    expect(log.collector.told).toEqual([])
+    expect(log.collector.notices).toEqual([])
     log.collector.adopt(rotating({ size: 8 }), '/')
     await until(() => {
       log.collector.tick()
       return existsSync(join(log.channel.logDirectory, 'app.1.log'))
     }, 'the rotation to be made up for')
     expect(log.collector.status().trouble).toBeNull()
-    expect(log.collector.told).toMatchObject([{ event: 'trouble', task: 'rotate' }])
-    expect(log.collector.told[0]).toHaveProperty('error', expect.stringContaining('ENAMETOOLONG'))
+    expect(log.collector.notices).toMatchObject([{ event: 'trouble', task: 'rotate' }])
+    expect(log.collector.notices[0]).toHaveProperty('error', expect.stringContaining('ENAMETOOLONG'))
   })
 
   it('should wait until what was appended is on the disk, written again after a sync that failed', async () => {
@@ -303,7 +303,7 @@ describe('rotation', patience, () => {
     expect(Object.keys(log.files), 'the first portion is not on the disk').toEqual(['app.log'])
     expect(sync, 'a second sync would prove nothing').toHaveBeenCalledTimes(1)
     expect(rewrite).toHaveBeenCalledTimes(1)
-    expect(log.collector.told).toMatchObject([{ event: 'unsynced' }])
+    expect(log.collector.notices).toMatchObject([{ event: 'unsynced' }])
     await until(() => {
       log.collector.tick()
       return log.collector.status().trouble === null
@@ -311,7 +311,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': '{"level":30,"n":1}\n{"level":30,"n":2}\n' })
   })
 
-  it('should be no trouble any more when somebody else has moved the file away', async () => {
+  it('should be over its trouble when another process has moved the file away', async () => {
     const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
     log.write('one....\n', 'two....\n')
     expect(log.collector.status().trouble).not.toBeNull()
@@ -355,14 +355,14 @@ describe('rotation', patience, () => {
     expect(log.files['app.log']).toBe('line 5.\n')
   })
 
-  it('should tell of files that were deleted because the disk was to hold no more', async () => {
+  it('should report files that were deleted because of the limit of the disk', async () => {
     const log = new Log(rotating({ size: 8, limit: { bytes: 20 } }))
     log.write(...Array.from({ length: 4 }, (_, index) => `line ${index}.\n`))
-    await until(() => log.collector.told.length > 0 && !log.collector.isBusy, 'it to be told')
+    await until(() => log.collector.notices.length > 0 && !log.collector.isBusy, 'a record about it')
     expect(Object.keys(log.files).toSorted()).toEqual(['app.3.log', 'app.log'])
-    const files = log.collector.told.flatMap((notice) => (notice.event === 'removed' ? notice.files : []))
+    const files = log.collector.notices.flatMap((notice) => (notice.event === 'removed' ? notice.files : []))
     expect(files).toEqual(['app.1.log', 'app.2.log'])
-    expect(log.collector.told[0]).toMatchObject({ event: 'removed', reason: 'bytes' })
+    expect(log.collector.notices[0]).toMatchObject({ event: 'removed', reason: 'bytes' })
   })
 
   it('should lead to the file by a link when that is wanted', () => {
@@ -373,21 +373,21 @@ describe('rotation', patience, () => {
 })
 
 describe('what others do to the log file', () => {
-  it('should be told once, with the sizes, when they cut it', () => {
+  it('should be reported once, with the sizes, when they cut it', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n', 'two\n')
     truncateSync(log.path)
     log.write('three\n')
     log.write('four\n')
     expect(log.files).toEqual({ 'app.log': 'three\nfour\n' })
-    expect(log.collector.told).toEqual([{ event: 'truncated', from: 8, to: 0 }])
+    expect(log.collector.notices).toEqual([{ event: 'truncated', from: 8, to: 0 }])
     truncateSync(log.path, 6)
     log.write('five\n')
-    expect(log.collector.told.at(-1)).toEqual({ event: 'truncated', from: 11, to: 6 })
-    expect(log.collector.told).toHaveLength(2)
+    expect(log.collector.notices.at(-1)).toEqual({ event: 'truncated', from: 11, to: 6 })
+    expect(log.collector.notices).toHaveLength(2)
   })
 
-  it('should be told once when they cut it and nothing can be appended for a while', async () => {
+  it('should be reported once when they cut it and nothing can be appended for a while', async () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n')
     truncateSync(log.path)
@@ -405,7 +405,7 @@ describe('what others do to the log file', () => {
       return !log.collector.isInTrouble
     }, 'the trouble to be over')
     expect(log.files).toEqual({ 'app.log': 'two\n' })
-    expect(log.collector.told.map(({ event }) => event)).toEqual(['truncated', 'trouble'])
+    expect(log.collector.notices.map(({ event }) => event)).toEqual(['truncated', 'trouble'])
   })
 
   it('should not be taken for a cut when they write to it, move it, or it was closed meanwhile', () => {
@@ -417,7 +417,7 @@ describe('what others do to the log file', () => {
     log.write('three\n')
     renameSync(log.path, `${log.path}.1`)
     log.write('four\n')
-    expect(log.collector.told).toEqual([])
+    expect(log.collector.notices).toEqual([])
     expect(log.files).toEqual({ 'app.log.1': 'one\nforeign\ntwo\nthree\n', 'app.log': 'four\n' })
   })
 })

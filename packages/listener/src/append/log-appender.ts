@@ -135,7 +135,7 @@ export class LogAppender {
     this.#state = CLEAR
   }
 
-  /** Step 2: which bytes of which mailboxes go to which offset of which file. */
+  /** Step 2: the journal gets what goes where: bytes of mailboxes to an offset of a file. */
   #announce(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
     if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
     const ranges = parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range }))

@@ -1,3 +1,7 @@
+/**
+ * The lines of a batch on their way into a log file. They are cut into portions, each as large as the file has room for, at
+ * the end of a line. No line is cut, and each byte is in exactly one portion.
+ */
 import type { Part } from '../batch/batch.ts'
 import { countLines, endOfLine, NEWLINE } from '../lines/each-line.ts'
 
@@ -10,12 +14,11 @@ export interface Portion {
   readonly parts: readonly Part[]
 }
 
-/** The lines of a batch on their way into a log file, as many at a time as the file has room for. */
 export class Output {
   readonly #bytes: Buffer
   readonly #parts: readonly Part[]
   #taken = 0
-  /** The first part of which something is left, and how much of it was taken. */
+  /** Index of the first part that is not taken whole, and how much of it was taken. */
   #part = 0
   #takenOfPart = 0
 

@@ -60,14 +60,14 @@ describe('resolveIntent', () => {
   it.each([
     ['nothing of it is in the log', '', { isApplied: false, isForeign: false }],
     ['all of it is in the log', BYTES, { isApplied: true, isForeign: false }],
-    ['somebody has appended to the log', `${BYTES}foreign\n`, { isApplied: true, isForeign: true }],
+    ['another process has appended to the log', `${BYTES}foreign\n`, { isApplied: true, isForeign: true }],
   ])('should leave the log alone when %s', (_when, tail, expected) => {
     const log = logWith(tail)
     expect(resolveIntent(INTENT, log, source)).toEqual(expected)
     expect(log.text).toBe(tail)
   })
 
-  it('should take nothing for carried out when the log is gone', () => {
+  it('should take nothing for applied when the log is gone', () => {
     expect(resolveIntent(INTENT, undefined, source)).toEqual({ isApplied: false, isForeign: false })
   })
 

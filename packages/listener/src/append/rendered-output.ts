@@ -3,7 +3,7 @@ import { endOfLine } from '../lines/each-line.ts'
 import type { Renderer } from '../format/renderer.ts'
 import type { Portion } from './output.ts'
 
-/** As `Output`, for a log file that has another format than the lines have: a record's bytes are rendered when it is taken. */
+/** As `Output`, for a log file whose format differs from that of the lines: a line is rendered when it is taken. */
 export class RenderedOutput {
   readonly #bytes: Buffer
   readonly #parts: readonly Part[]
@@ -50,7 +50,7 @@ export class RenderedOutput {
     return { length: line.length, rendered: this.#renderer.render(line) }
   }
 
-  /** Adds a line to the last part when it follows upon it. */
+  /** Adds a line to the last part when it follows on it. */
   #takeLine(parts: Part[], length: number): void {
     const { entry, range } = this.#parts[this.#part] as Part
     const from = range.from + this.#takenOfPart

@@ -146,7 +146,7 @@ describe('Batch', patience, () => {
         const batch = new Batch()
         for (let more = true; more;) {
           batch.clear()
-          // As the collector has it: whoever finds no room is at the head of the next batch.
+          // As in the collector: a mailbox that finds no room is at the head of the next batch.
           const waiting = mailboxes.filter(({ entry }) => batch.isFull || batch.fill(entry, true) === 'no room')
           mailboxes.sort((x, y) => Number(waiting.includes(y)) - Number(waiting.includes(x)))
           const texts = textByMailbox(batch)

@@ -1,17 +1,22 @@
+/**
+ * A batch: whole lines of several mailboxes on their way to one log file, in one buffer that is used again and again. The
+ * lines of a mailbox stay in their order, and a mailbox fills its share at most, so that a burst of one worker holds up no
+ * other for long.
+ */
 import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
 import { countLines } from '../lines/each-line.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
-/** Enough to make a write cheap per record, little enough to be read and written while in the CPU's cache. */
+/** Size of a batch: large enough to make a write cheap per record, small enough to stay in the CPU's cache meanwhile. */
 const BATCH_BYTES = 1024 * 1024
-/** A burst of one worker must not make the others wait for more than this. */
+/** Most bytes of one mailbox at a time: a burst of one worker must not make the others wait for longer. */
 const MAILBOX_SHARE_BYTES = 256 * 1024
-/** With lines to be sorted: of each mailbox something is needed, and what is not written now is read again. */
+/** Least share when lines are sorted: each mailbox must bring something, and what is not written now is read again. */
 const LEAST_SORTED_SHARE_BYTES = 16 * 1024
-/** Of a line that is too long: enough to find its time. */
+/** Bytes of a line that is too long for a share: enough to find its time. */
 const BEGINNING_BYTES = 512
 
-/** Lines of a batch that came from one mailbox, beside each other there. */
+/** Lines of a batch that are next to each other in one mailbox. */
 export interface Part {
   readonly entry: MailboxEntry
   readonly range: LineRange
@@ -21,7 +26,7 @@ export interface Part {
 /** A mailbox that may have more than its share. */
 export interface Unfinished {
   readonly entry: MailboxEntry
-  /** Of its next line, when that is too long for a share. */
+  /** The beginning of its next line, when that is too long for a share. */
   readonly beginning?: Buffer
 }
 
@@ -32,7 +37,6 @@ export interface Unfinished {
  */
 export type Filled = 'lines' | 'share' | 'nothing' | 'no room'
 
-/** Lines on their way from mailboxes to one log file. The buffer is used again and again. */
 export class Batch {
   #buffer = Buffer.allocUnsafe(BATCH_BYTES)
   #length = 0
@@ -53,7 +57,7 @@ export class Batch {
     return this.#buffer.length - this.#length < this.#share
   }
 
-  /** Of a batch that is to be sorted only. */
+  /** Mailboxes that may have more. Only in a batch that is to be sorted. */
   get unfinished(): readonly Unfinished[] {
     return this.#unfinished
   }
@@ -80,13 +84,13 @@ export class Batch {
   /**
    * Reads what a mailbox has, up to a share.
    *
-   * @param thorough - see `MailboxReader.read`
+   * @param probeNextSegment - see `MailboxReader.read`
    */
-  fill(entry: MailboxEntry, thorough: boolean): Filled {
+  fill(entry: MailboxEntry, probeNextSegment: boolean): Filled {
     let taken = 0
     while (taken < this.#share) {
       const room = Math.min(this.#buffer.length - this.#length, this.#share - taken)
-      const result = room === 0 ? 'crowded' : entry.reader.read(this.#buffer, this.#length, room, thorough)
+      const result = room === 0 ? 'crowded' : entry.reader.read(this.#buffer, this.#length, room, probeNextSegment)
       if (result === 'nothing') return taken > 0 ? 'lines' : 'nothing'
       if (result !== 'crowded') {
         taken += this.#add(entry, result)
@@ -96,23 +100,23 @@ export class Batch {
       else if (taken > 0) break
       else if (this.#isToBeSorted) return this.#leaveLongLine(entry)
       else if (this.#length > 0) return 'no room'
-      else return this.#fillWithLongLine(entry, thorough)
+      else return this.#fillWithLongLine(entry, probeNextSegment)
     }
     if (!this.#isToBeSorted) return 'share'
     this.#unfinished.push({ entry })
     return 'lines'
   }
 
-  /** The reader has just looked at it. */
+  /** The reader has just copied the beginning of the line into the buffer. */
   #leaveLongLine(entry: MailboxEntry): 'no room' {
     const beginning = Buffer.from(this.#buffer.subarray(this.#length, this.#length + BEGINNING_BYTES))
     this.#unfinished.push({ entry, beginning })
     return 'no room'
   }
 
-  #fillWithLongLine(entry: MailboxEntry, thorough: boolean): 'share' | 'nothing' {
+  #fillWithLongLine(entry: MailboxEntry, probeNextSegment: boolean): 'share' | 'nothing' {
     for (;;) {
-      const result = entry.reader.read(this.#buffer, 0, this.#buffer.length, thorough)
+      const result = entry.reader.read(this.#buffer, 0, this.#buffer.length, probeNextSegment)
       // No line, but the beginning of one: it is still being written, or its writer died at it.
       if (result === 'nothing') return 'nothing'
       if (result !== 'crowded') {
@@ -126,7 +130,7 @@ export class Batch {
 
   #add(entry: MailboxEntry, range: LineRange): number {
     const length = range.to - range.from
-    // Who sorts lines counts them.
+    // Lines that are sorted are counted by that.
     const records = this.#isToBeSorted ? 0 : countLines(this.#buffer, this.#length, this.#length + length)
     this.#parts.push({ entry, range, records })
     this.#length += length

@@ -7,7 +7,7 @@
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Batch, Filled } from './batch.ts'
 
-/** Whether to look for a next segment that no end mark announces. See `MailboxReader.read`. */
+/** Whether to probe for a next segment that no end mark announces. See `MailboxReader.read`. */
 export type ProbesNextSegment = (entry: MailboxEntry) => boolean
 
 /**

@@ -36,7 +36,7 @@ const DIFFERENCE = [{ option: 'rotation.size', given: 8, effective: null }]
 
 class Scene {
   readonly channel: Channel
-  readonly told: { readonly id: string; readonly differences: readonly Difference[] }[] = []
+  readonly informed: { readonly id: string; readonly differences: readonly Difference[] }[] = []
   readonly collector: Collector
   #clock = 0
 
@@ -49,7 +49,7 @@ class Scene {
       onEpochLost: () => {},
       onPopulation: () => {},
       onTrouble: () => {},
-      onDifferences: ({ id }, differences) => void this.told.push({ id, differences }),
+      onDifferences: ({ id }, differences) => void this.informed.push({ id, differences }),
       report: () => {},
     })
     onTestFinished(() => this.collector.stop())
@@ -129,13 +129,13 @@ class Scene {
 }
 
 describe('the options of a log file', patience, () => {
-  it('should be those of the oldest living worker, and a younger one be told once what differs', async () => {
+  it('should be those of the oldest living worker, and a younger one should be informed once of what differs', async () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     const young = scene.join(SMALL)
     const alike = scene.join(DEFAULT_LOG_OPTIONS)
     scene.join(DEFAULT_LOG_OPTIONS, 'access.log')
-    expect(scene.told).toEqual([{ id: young.id, differences: DIFFERENCE }])
+    expect(scene.informed).toEqual([{ id: young.id, differences: DIFFERENCE }])
     expect(scene.collector.differencesOf(scene.entryOf(young))).toEqual(DIFFERENCE)
     expect(scene.collector.differencesOf(scene.entryOf(alike))).toEqual([])
     await scene.write(young, 'young 1\n', 'young 2\n')
@@ -146,14 +146,14 @@ describe('the options of a log file', patience, () => {
     expect(scene.notices).toEqual([{ event: 'options', worker: pid, thread: threadId, differences: DIFFERENCE }])
   })
 
-  it('should be those of the oldest, whoever says hello first', () => {
+  it('should be those of the oldest, in whatever order workers say hello', () => {
     const scene = new Scene()
     const old = scene.begin(SMALL)
     const young = scene.join(DEFAULT_LOG_OPTIONS)
-    expect(scene.told).toEqual([])
+    expect(scene.informed).toEqual([])
     scene.meet(old)
-    expect(scene.told.map(({ id }) => id)).toEqual([young.id])
-    expect(scene.told[0]?.differences).toEqual([{ option: 'rotation.size', given: null, effective: 8 }])
+    expect(scene.informed.map(({ id }) => id)).toEqual([young.id])
+    expect(scene.informed[0]?.differences).toEqual([{ option: 'rotation.size', given: null, effective: 8 }])
   })
 
   it('should change when the last worker with the old ones has gone', async () => {
@@ -167,7 +167,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.collector.differencesOf(scene.entryOf(young))).toEqual([])
     await scene.write(young, 'young 3\n', 'young 4\n')
     expect(scene.logs.length, 'it is rotated now').toBeGreaterThan(2)
-    expect(scene.told, 'nobody is told again').toHaveLength(1)
+    expect(scene.informed, 'no worker is informed again').toHaveLength(1)
   })
 
   it('should be the youngest ones while no worker is known to live', async () => {
@@ -181,7 +181,7 @@ describe('the options of a log file', patience, () => {
     for (const writer of [young, old]) scene.collector.readSoon(scene.entryOf(writer))
     await until(() => scene.text.split('left').length === 3, 'what they have left behind to be in the log')
     expect(scene.logs).toEqual(['app.1.log', 'app.log'])
-    expect(scene.told).toEqual([])
+    expect(scene.informed).toEqual([])
   })
 
   it('should be those of a worker that comes in the instant in which the last one has gone', async () => {
@@ -192,7 +192,7 @@ describe('the options of a log file', patience, () => {
     scene.entryOf(old).liveness.disconnected()
     const young = scene.join(SMALL)
     await scene.write(young, 'young 1\n', 'young 2\n')
-    expect(scene.told).toEqual([])
+    expect(scene.informed).toEqual([])
     expect(scene.logs.length, 'it is rotated').toBeGreaterThan(1)
   })
 
@@ -203,7 +203,7 @@ describe('the options of a log file', patience, () => {
     scene.entryOf(old).liveness.disconnected()
     const young = scene.join(SMALL)
     await scene.write(young, 'young 1\n', 'young 2\n')
-    expect(scene.told.map(({ id }) => id)).toEqual([young.id])
+    expect(scene.informed.map(({ id }) => id)).toEqual([young.id])
     expect(scene.logs).toEqual(['app.log'])
   })
 
@@ -235,7 +235,7 @@ describe('rotation on demand', patience, () => {
     expect(scene.collector.rotate('app.log')).toEqual([{ file: 'app.log', to: null, error: null }])
   })
 
-  it('should be told why it could not be made, and leave workers without a word of trouble', async () => {
+  it('should say why it failed, and not be reported as trouble to workers', async () => {
     const scene = new Scene()
     const dateFormat = `'${'x'.repeat(300)}'`
     const worker = scene.join({ ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8, dateFormat } })
@@ -254,7 +254,7 @@ describe('rotation on demand', patience, () => {
     await scene.write(numbered, 'seven\n')
     await scene.write(limited, 'one\n')
     expect(scene.collector.rotate('app.log')[0]?.to).not.toBeNull()
-    await until(() => !scene.collector.isHousekeeping, 'the housekeeping to be done')
+    await until(() => scene.logs.length === 1, 'the rotated file to be deleted')
     expect(scene.logs).toEqual(['app.7.log'])
   })
 })
@@ -264,14 +264,14 @@ describe('what the listener itself has to say', patience, () => {
     const scene = new Scene()
     const stays = scene.join(DEFAULT_LOG_OPTIONS, 'app.stays.log')
     for (const name of ['app.1x.log', 'app.2x.log']) await scene.leave(scene.join(JOINS, name))
-    await until(() => scene.notices.length === 2, 'the logs to tell who has joined')
+    await until(() => scene.notices.length === 2, 'a record of each worker that has joined')
     await until(() => scene.mailboxes.length === 1, 'the mailboxes of those logs to be gone')
     expect(scene.mailboxes).toEqual([stays.id])
   })
 })
 
 describe('the passes of a collector', patience, () => {
-  it('should be one chain, whatever a pass has to tell', async () => {
+  it('should be one chain, whatever a pass reports', async () => {
     const scene = new Scene()
     const writer = scene.join(DEFAULT_LOG_OPTIONS)
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
@@ -290,13 +290,13 @@ describe('a worker that a former listener has found', patience, () => {
   it('should not join again when it has logged nothing yet', async () => {
     const scene = new Scene()
     const old = scene.join(JOINS)
-    await until(() => scene.notices.length === 1, 'the log to tell who has joined')
+    await until(() => scene.notices.length === 1, 'a record of the worker that has joined')
 
     const next = scene.succeed()
     next.meet(old)
     await next.write(next.join(JOINS), 'young\n')
 
-    await until(() => next.notices.length > 1, 'the log to tell who has joined then')
+    await until(() => next.notices.length > 1, 'a record of the next worker that has joined')
     expect(next.notices).toHaveLength(2)
   })
 })
@@ -339,21 +339,21 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(scene.texts).toEqual({ 'app.1.log': 'first\nits last words\n', 'app.log': 'second\n' })
   })
 
-  it('should tell only in the new one who begins the run', async () => {
+  it('should name the worker that begins the run only in the new file', async () => {
     const scene = new Scene()
     const log = { ...AT_START, lifecycle: JOINS.lifecycle }
     const first = scene.join(log)
     await scene.write(first, 'first\n')
-    await until(() => scene.notices.length === 1, 'the log to tell who has joined')
+    await until(() => scene.notices.length === 1, 'a record of the worker that has joined')
     await scene.leave(first)
     const second = scene.join(log)
     await scene.write(second, 'second\n')
-    await until(() => scene.notices.length === 2, 'the log to tell who has joined then')
+    await until(() => scene.notices.length === 2, 'a record of the next worker that has joined')
     const joined = (name: string): number => scene.texts[name]!.split('"joined"').length - 1
     expect([joined('app.1.log'), joined('app.log')]).toEqual([1, 1])
   })
 
-  it('should not keep a worker waiting for others of which nothing is known, while one is there', async () => {
+  it('should not keep a worker waiting for proof about others while one is alive', async () => {
     const scene = new Scene()
     await scene.write(scene.join(AT_START), 'first\n')
     // The kernel is being asked about it, and does not answer.
@@ -417,7 +417,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
 })
 
 describe('the link current.log', patience, () => {
-  it('should stay with the log that has it, and the other one be told once', async () => {
+  it('should stay with the log that has it, and the other log should get one record about it', async () => {
     const scene = new Scene()
     const linked: LogOptions = { ...SMALL, symlink: true }
     const [first, second] = [scene.join(linked, 'access.log'), scene.join(linked)]
@@ -446,7 +446,7 @@ describe('a fallback poll', patience, () => {
     { when: 'there are none', workers: [], step: 1 },
     { when: 'one is not', workers: [QUIET, { ...QUIET, polls: 0 }], step: 1 },
     { when: 'lines of one are to be sorted', workers: [QUIET, { ...QUIET, log: SORTED }], step: 1 },
-    { when: 'one has to be looked at', workers: [QUIET], isUncertain: true, step: 1 },
+    { when: 'one has to be checked', workers: [QUIET], isUncertain: true, step: 1 },
     { when: 'one rings', workers: [QUIET], rings: true, step: 1 },
   ])('should come $step × 250 ms after the one before it when $when', async ({ workers, step, ...scenery }) => {
     const scene = new Scene()
@@ -473,7 +473,7 @@ describe('a fallback poll', patience, () => {
     scene.collector.start()
     await until(() => entry.reading.isDry && entry.reading.state === 'asleep', 'a quiet worker to be left in peace')
 
-    // Reading a directory fails with EISDIR: for this process, whoever runs it, as good as EIO.
+    // Reading a directory fails with EISDIR, also for root: as good as EIO.
     mkdirSync(segment)
 
     await until(() => entry.unreadable !== undefined, 'it to be read in vain')

@@ -141,7 +141,7 @@ export class Collector {
     }
   }
 
-  /** Trouble with one mailbox, or with the directory, is no reason not to read the others. */
+  /** Trouble with one mailbox, or with the directory, must not keep the others from being read. */
   #pollSafely(): void {
     try {
       this.#poll()
@@ -235,9 +235,8 @@ export class Collector {
   }
 
   #checkpoint(): void {
-    const { roster } = this
-    const outstanding = this.#files.inDoubt()
-    this.#options.journal.checkpoint({ boot: this.#boot, positions: roster.positions(), outstanding })
+    const state = { boot: this.#boot, positions: this.roster.positions(), outstanding: this.#files.inDoubt() }
+    this.#options.journal.checkpoint(state)
   }
 
   /** Whether any mailbox is there that is not this listener's own. */
@@ -245,23 +244,19 @@ export class Collector {
     return this.#lifecycle.isPopulated
   }
 
-  /** Whether rotated files are being compressed or deleted. */
-  get isHousekeeping(): boolean {
-    return this.#files.isHousekeeping
-  }
-
-  /** Seals this listener's own mailboxes. @returns whether there are any, which have to be collected first */
-  closeNotices(): boolean {
+  /**
+   * Ends what this listener does beside collecting, to be able to leave: housekeeping, sinks, its own mailboxes.
+   *
+   * @returns whether everything has ended; if not, to be called again
+   */
+  windUp(): boolean {
+    // A file that is half compressed would stay so until a worker logs again.
+    if (this.#files.isHousekeeping || this.#files.closeSinks()) return false
     this.#lifecycle.notifyRecovered()
     const { isOpen } = this.#notices
     this.#notices.close()
     this.#loop.soon()
-    return isOpen || this.roster.size > 0
-  }
-
-  /** Lets all sinks take what waits, and ends them. @returns whether that is still going on */
-  closeSinks(): boolean {
-    return this.#files.closeSinks()
+    return !isOpen && this.roster.size === 0
   }
 
   /** Closes all log files; the next batch of each opens it by name. */

@@ -1,8 +1,8 @@
 /**
- * Who is the listener: exactly one process, without clocks, pids or file locks.
+ * Which process is the listener: exactly one, without clocks, pids or file locks.
  *
  * 1. m = the highest epoch known: from the file `epoch` and from the names `L.<epoch>`.
- * 2. Connect to `L.<m>`, always: connected → somebody leads; refused → that leader is dead (life/proof.ts in channel).
+ * 2. Connect to `L.<m>`, always: connected → that listener leads; refused → that leader is dead (channel: liveness/proof.ts).
  * 3. Bind and listen on a private name, then link(2) it to `L.<m+1>`. The link has one winner, and a name that can be
  *    seen already listens, so that "refused" never means "not yet".
  * 4. Read `epoch` again. If it says m+1 or more, this claim came late: the name had been cleaned up; abdicate.
@@ -25,6 +25,7 @@ import {
   readListenerRecord,
   receive,
   systemCode,
+  unlinkIfThere,
   writeListenerRecord,
   type Channel,
 } from '@pino-funnel/channel'
@@ -40,11 +41,11 @@ export interface Leadership {
   readonly server: Server
   /** Whether the channel still knows this process as its listener. `false` means: stop writing at once. */
   isOurs(): boolean
-  /** Lets workers know that this listener is on its way out, or that it has changed its mind. */
+  /** Lets workers know that this listener is leaving, or that it stays after all. */
   announce(leaving: boolean): void
 }
 
-/** Somebody whose backlog is full, or whose socket can't be judged yet, is asked again after this. */
+/** Pause before a listener whose backlog is full is asked again. */
 const ASK_AGAIN_MS = 20
 
 /**
@@ -70,8 +71,8 @@ export async function contend(
         continue
       }
       if (evidence.life === 'unknown') throw evidence.cause
-      // A name disappears when a higher epoch was written, so the next look finds that one. If it doesn't, somebody
-      // else has deleted the name; should its owner live, it finds `epoch` changed and writes no more.
+      // A name disappears when a higher epoch was written, so the next round finds that one. If it does not, the name was
+      // deleted from outside; should its owner be alive, it finds `epoch` changed and stops writing.
       if (evidence.life === 'absent' && highestEpoch(channel) === highest && (absent += 1) < 3) continue
     }
     const leadership = claim(channel, highest + 1, onConnection)
@@ -115,7 +116,7 @@ function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) =
     return undefined
   }
   if ((readListenerRecord(channel)?.epoch ?? 0) >= epoch) {
-    // Who leads may have cleaned it up already.
+    // The leader may have removed it already.
     unlinkIfThere(name)
     server.close()
     return undefined
@@ -158,14 +159,5 @@ function removeOlderNames(channel: Channel, epoch: number): void {
     if ((old !== undefined && old < epoch) || (ticket !== undefined && ticket <= epoch)) {
       unlinkIfThere(join(channel.root, name))
     }
-  }
-}
-
-/** Deletes a file that others may delete too. */
-export function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
   }
 }

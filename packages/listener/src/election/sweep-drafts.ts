@@ -2,7 +2,7 @@ import { sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What is being made is made in an instant; what is this old was left behind by somebody who died at it. */
+/** Age at which a draft is abandoned: making something takes an instant, so that its maker must have died. */
 const ABANDONED_MS = 60 * 60 * 1000
 
 /** Removes what processes that were killed while making something have left in `tmp`, or beside the channel. */

@@ -4,8 +4,8 @@ import { Journal } from './journal.ts'
 import { advance } from './journal-entry.ts'
 
 /**
- * How far each mailbox was collected when the last listener stopped, by mailbox id. For a look from outside: a batch
- * that was under way when it died counts as collected, though recovery may find otherwise.
+ * How far each mailbox was collected when the last listener stopped, by mailbox id. For readers other than the
+ * listener: a batch that was in doubt when it died counts as collected, though recovery may find otherwise.
  */
 export function committedPositions(channel: Channel): ReadonlyMap<string, MailboxPosition> {
   const { positions, outstanding } = new Journal(nodeFileSystem, channel.journal).load()

@@ -45,10 +45,10 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   openAppend(path, fresh) {
-    // A draft is made anew: what lies there may be a link to somewhere else.
+    // A draft is always a new file: what lies there may be a link to another place.
     if (fresh) rmSync(path, { force: true })
     const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | (fresh ? O_EXCL : 0), 0o600)
-    // Whatever the umask says: the next listener has to read it.
+    // The umask must not keep the next listener from reading it.
     fchmodSync(descriptor, 0o600)
     return {
       append: (bytes) => {

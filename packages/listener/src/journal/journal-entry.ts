@@ -50,7 +50,7 @@ export interface JournalState {
   /** The boot of the machine in which it was written, `''` where that is not known. */
   readonly boot: string
   readonly positions: ReadonlyMap<string, MailboxPosition>
-  /** By log file: the last intent, of which it is not known whether it was carried out. */
+  /** The last intent for each log file, if it is not known whether it was applied. */
   readonly outstanding: ReadonlyMap<string, Intent>
 }
 
@@ -87,7 +87,7 @@ export function replay(entries: readonly Entry[]): JournalState {
   return { boot, positions, outstanding }
 }
 
-/** Moves positions past what an intent has carried out. */
+/** Moves positions past the ranges of an intent that was applied. */
 export function advance(positions: Map<string, MailboxPosition>, intent: Intent): void {
   for (const range of intent.ranges) positions.set(range.mailbox, { sequence: range.sequence, offset: range.to })
 }

@@ -1,7 +1,7 @@
 /**
  * The journal: what is about to be appended to which log file, written before it is (docs/protocol.md, "Exactly once").
- * Its entries are in journal-entry.ts. Reading stops at the first entry that is torn or does not match its checksum: what
- * comes after it was never relied upon.
+ * Its entries are in journal-entry.ts. Reading stops at the first entry that is torn or does not match its checksum: nothing
+ * relies on what comes after it.
  */
 import type { AppendFile, FileSystem } from './filesystem.ts'
 import {
@@ -54,7 +54,7 @@ export class Journal {
   /**
    * Replaces the journal by what is known now. To be called before the first intent.
    *
-   * @throws the system's error; the old journal stays in force then
+   * @throws the system's error; the old journal stays valid then
    */
   checkpoint(state: JournalState): void {
     const file = this.#files.openAppend(this.#draft, true)
@@ -75,14 +75,14 @@ export class Journal {
   /**
    * Records an intent. When this returns, it survives the death of this process.
    *
-   * @throws the system's error; the intent is not in force then, and nothing may be appended to the log
+   * @throws the system's error; the intent does not count then, and nothing may be appended to the log
    */
   record(intent: Intent): void {
     this.#append(intentEntry(intent))
   }
 
   /**
-   * Records that a log file is let go, and its last intent was carried out.
+   * Records that a log file is let go, and its last intent was applied.
    *
    * @param file - name of the log file
    * @throws the system's error; nothing may happen to the file then

@@ -50,7 +50,7 @@ export class EffectiveOptions {
   }
 
   /**
-   * Whether the options of a log file may be acted upon. What its limits delete, and how its lines are rendered, can't be
+   * Whether the options of a log file may be applied. What its limits delete, and how its lines are rendered, can't be
    * undone: nothing is done until the kernel was asked about each worker, nor while one may be dead and another one
    * requests other options. That takes as long as a connect.
    */

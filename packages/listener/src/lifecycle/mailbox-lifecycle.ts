@@ -131,7 +131,7 @@ export class MailboxLifecycle implements RosterEvents {
   }
 
   /**
-   * Admits pending mailboxes of which it is known now whether a run begins with them.
+   * Admits the pending mailboxes of each log file for which it is known now whether a run begins.
    *
    * @returns whether there are any, so that there is something to collect at once
    */

@@ -40,7 +40,7 @@ describe('NoticeMailboxes', () => {
     expect(notices.owns('f'.repeat(32))).toBe(false)
   })
 
-  it('should seal its mailboxes when it is closed, and open new ones when there is more to tell', () => {
+  it('should seal its mailboxes when it is closed, and open new ones for further records', () => {
     const { channel, notices } = openNotices()
     expect(notices.isOpen).toBe(false)
     const id = notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })

@@ -77,7 +77,7 @@ export class MailboxEntry {
     return this.#unreadable
   }
 
-  /** Whether to look for a next segment although no end mark announces it: the writer may not have had room for one. */
+  /** Whether to probe for a next segment that no end mark announces: the writer may not have had room for the mark. */
   get probesNextSegment(): boolean {
     return this.liveness.hasEnded || this.reading.state === 'dozing'
   }

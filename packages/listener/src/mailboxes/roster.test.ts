@@ -53,7 +53,7 @@ async function endConnections(mailbox: string): Promise<{ readonly count: () => 
 }
 
 describe('Roster', () => {
-  it('should find a mailbox that came within the tick of the last change, so that no time tells of it', () => {
+  it('should find a mailbox that came within the tick of the last change, so that its times are the same', () => {
     onTestFinished(() => {
       frozen.stats = undefined
       vi.useRealTimers()
@@ -75,7 +75,7 @@ describe('Roster', () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)
     const header = join(writer.directory, 'header')
-    // Reading a directory fails with EISDIR: for this process, whoever runs it, as good as EIO.
+    // Reading a directory fails with EISDIR, also for root: as good as EIO.
     renameSync(header, `${header}.away`)
     mkdirSync(header)
     const { roster, reports } = openRoster(channel)

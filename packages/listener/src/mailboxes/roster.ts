@@ -24,7 +24,7 @@ export interface RosterEvents {
   alive(entry: MailboxEntry): void
   /** The event loop of a writer has turned. */
   answered(entry: MailboxEntry): void
-  /** A writer's life has ended: no line will be added to its mailbox any more. */
+  /** A writer has ended: its mailbox gets no more lines. */
   ended(entry: MailboxEntry): void
   report(message: string): void
 }
@@ -41,18 +41,18 @@ export class Roster {
   readonly #entries = new Map<string, MailboxEntry>()
   /** Where a former listener stopped, for mailboxes that were not opened yet. */
   readonly #positions: Map<string, MailboxPosition>
-  /** Mailboxes that are none; left alone. */
+  /** Directories that are not mailboxes. They are left alone. */
   readonly #unreadable = new Set<string>()
-  /** Why mailboxes could not be opened, which was told once for each. */
+  /** Why mailboxes could not be opened. Each is reported once. */
   readonly #obstacles = new Map<string, string>()
-  /** Of the directory of mailboxes, as of the last look. */
+  /** Times of the directory of mailboxes when it was last read; `''` when it has to be read again. */
   #lastChange = ''
   #changeSeenAt = 0
   #lastReadAt = 0
 
   constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
     this.#channel = channel
-    // A mailbox that is gone never comes back; without this, the journal would keep all there ever were.
+    // A mailbox that is gone never comes back. Otherwise the journal would keep every mailbox that ever was.
     const present = new Set(readdirSync(channel.mailboxes))
     this.#positions = new Map([...positions].filter(([id]) => present.has(id)))
     this.#events = events
@@ -75,7 +75,7 @@ export class Roster {
     return [...this.#unreadable]
   }
 
-  /** Looks for new mailboxes. Costs one system call when none has come for a while. */
+  /** Finds new mailboxes. Costs one system call when none has come for a while. */
   discover(): void {
     const { mtimeNs, ctimeNs } = statSync(this.#channel.mailboxes, { bigint: true })
     const change = `${mtimeNs}:${ctimeNs}`
@@ -88,7 +88,7 @@ export class Roster {
     for (const name of names) if (isMailboxId(name)) this.open(name)
   }
 
-  /** Whether every mailbox that was there at the last look was opened, or will never be. */
+  /** Whether every mailbox that was there when the directory was last read was opened, or can never be. */
   get isComplete(): boolean {
     return this.#lastChange !== ''
   }
@@ -122,9 +122,9 @@ export class Roster {
     return existsSync(join(this.#channel.mailboxes, id)) ? this.#obstacles.get(id) : undefined
   }
 
-  /** What is no mailbox will never be one; what the system can't do now, it may do at the next look. */
+  /** A directory that is not a mailbox will never be one; what the system can't do now, it may do later. */
   #handleUnreadable(id: string, error: unknown): void {
-    if (systemCode(error) === 'ENOENT') return // Deleted by its former reader between our two looks.
+    if (systemCode(error) === 'ENOENT') return // Deleted by the listener before this one, after the directory was read.
     const isHopeless = error instanceof FunnelError
     if (isHopeless) this.#unreadable.add(id)
     else this.#lastChange = ''

@@ -8,7 +8,7 @@ function sleeper(): { readonly reading: ReadState } {
   return { reading: new ReadState() }
 }
 
-/** Asks whenever it was told to, for so many polls. @returns ms from each one to the next */
+/** Asks as often as the polls demand, for so many polls. @returns ms from each one to the next */
 function poll(polls: FallbackPolls, count: number, { late = 0, onPoll = () => {} } = {}): number[] {
   const begun: number[] = []
   while (begun.length < count) {
@@ -32,7 +32,7 @@ describe('fallback polls', () => {
     expect(Math.max(...poll(new FallbackPolls(), 50, { late: -0.9 }))).toBeLessThanOrEqual(251)
   })
 
-  it('should look at each mailbox that is asleep, at every fourth time for what no end mark announces', () => {
+  it('should read each mailbox that is asleep, and probe for what no end mark announces at every fourth time', () => {
     const polls = new FallbackPolls()
     const entry = sleeper()
     const looks: string[] = []
@@ -40,7 +40,7 @@ describe('fallback polls', () => {
     expect(looks).toEqual(['read', 'read', 'read', 'read and probe', 'read', 'read', 'read', 'read and probe'])
   })
 
-  it('should look once a second at one that was quiet for 10 s, and may wait', () => {
+  it('should read a mailbox once a second when it was quiet for 10 s and may wait', () => {
     const polls = new FallbackPolls()
     const [quiet, busy, sorted] = [sleeper(), sleeper(), sleeper()]
     const looks = { quiet: [] as string[], busy: [] as string[], sorted: [] as string[] }
@@ -56,7 +56,7 @@ describe('fallback polls', () => {
     expect([...looks.busy, ...looks.sorted]).not.toContain('skip')
   })
 
-  it('should leave out the odd ones when told so, and look at quiet ones as often as before', () => {
+  it('should skip odd ones on demand, and read quiet mailboxes as often as before', () => {
     const polls = new FallbackPolls()
     const quiet = sleeper()
     poll(polls, 43, { onPoll: () => void polls.planFor(quiet, true) })
@@ -72,7 +72,7 @@ describe('fallback polls', () => {
     expect(looks).toEqual(['read', 'skip', 'read and probe', 'skip', 'read', 'skip', 'read', 'skip'])
   })
 
-  it('should leave none out when somebody comes before it is due', () => {
+  it('should skip none when a worker comes before it is due', () => {
     const polls = new FallbackPolls()
     const numbers: number[] = []
     const onPoll = (): void => {

@@ -4,10 +4,10 @@ import { FileCollector } from '../append/file-collector.ts'
 import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
 
-/** What a collector has written and told beside the log. */
+/** What a collector has written and notices beside the log. */
 export interface Surroundings {
   readonly journal: Journal
-  readonly told: Notice[]
+  readonly notices: Notice[]
   readonly reports: string[]
 }
 
@@ -17,7 +17,7 @@ export function openCollector(
   options: LogOptions = DEFAULT_LOG_OPTIONS,
 ): FileCollector & Surroundings {
   const journal = new Journal(nodeFileSystem, channel.journal)
-  const told: Notice[] = []
+  const notices: Notice[] = []
   const reports: string[] = []
   const collector = new FileCollector('app.log', options, '/', {
     channel,
@@ -27,7 +27,7 @@ export function openCollector(
     isLinked: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
     afterReboot: false,
-    notify: (_log, notice) => void told.push(notice),
+    notify: (_log, notice) => void notices.push(notice),
     informWriters: () => {},
     report: (message) => void reports.push(message),
   })
@@ -35,5 +35,5 @@ export function openCollector(
     collector.close()
     journal.close()
   })
-  return Object.assign(collector, { journal, told, reports })
+  return Object.assign(collector, { journal, notices, reports })
 }

@@ -30,7 +30,10 @@ describe('a log file with placeholders', () => {
   })
 
   it.each([
-    ['logs/{levels}.log', /\{levels\}; there are \{worker\}, \{pool\}.*\{level\}, \{field:<name>\}/],
+    [
+      'logs/{levels}.log',
+      /\{levels\}, which does not exist; the placeholders are \{worker\}, \{pool\}.*\{level\}, \{field:<name>\}/,
+    ],
     ['logs/{field:}.log', /has \{field:\}/],
     ['logs/{}.log', /has \{\}/],
     ['logs/{constructor}.log', /has \{constructor\}/],

@@ -2,8 +2,8 @@
  * Journals with a bug each, as somebody might write them: what the model must find. A bug is put around the real
  * journal or its files, so that all else stays as it is.
  */
-import type { FileSystem } from '../journal/filesystem.ts'
-import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../journal/journal-entry.ts'
+import type { FileSystem } from '../src/journal/filesystem.ts'
+import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../src/journal/journal-entry.ts'
 import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 

@@ -1,6 +1,6 @@
 import type { Channel } from '@pino-funnel/channel'
 import { describe, expect, it, vi } from 'vitest'
-import { contend } from '../election/election.ts'
+import { contend } from '../src/election/election.ts'
 import { elect } from './contenders.test-kit.ts'
 
 const bug = vi.hoisted(() => ({ isSeeded: false }))

@@ -15,6 +15,7 @@ import { root } from './process.mjs'
  */
 export const ROOMS = {
   channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
+  transport: ['.', 'pool', 'destination', 'routing', 'producer', 'listener', 'options', 'naming', 'worker'],
   listener: [
     '.',
     'collect',

@@ -78,7 +78,7 @@ describe("pino's transport config", () => {
 
       await worker.succeeded()
       await directory.drained()
-      const lines = readFileSync(directory.path('pino-transport.log'), 'utf8').trimEnd().split('\n')
+      const lines = readFileSync(directory.path('log.log'), 'utf8').trimEnd().split('\n')
       const records = lines.map((line) => JSON.parse(line) as { funnel?: object })
       expect(records.flatMap(({ funnel }) => funnel ?? [])).toMatchObject([{ event: 'joined', program: 'log.js' }])
     },

@@ -1,9 +1,9 @@
 /**
  * Contenders of an election in every order of their system calls.
  *
- * The real `contend` is run in one process, in which it can't be stopped between two calls. So it is run anew for each
- * step: the calls it has made before get the answers they got then, the next one is carried out, and the one after it
- * is refused. States that have been seen are not looked at again.
+ * The real `contend` is run in one process, in which it can't be stopped between two calls. So it is run again for each
+ * step: the calls it has made before get the answers they got then, the next one is executed, and the one after it
+ * is refused. A state that was seen before is not examined again.
  */
 import { systemError } from './kernel.test-kit.ts'
 
@@ -20,7 +20,7 @@ interface State {
   readonly version: number
   /** Sockets by the epoch in their name. */
   readonly names: Readonly<Record<number, string>>
-  /** Sockets that somebody listens on. They begin with the number of their owner. */
+  /** Sockets that a process listens on. They begin with the number of their owner. */
   readonly open: readonly string[]
 }
 
@@ -74,14 +74,8 @@ export const fsCalls = {
     )
     if (!isLinked) throw systemError('EEXIST', to)
   },
-  unlinkSync: (path: string): void => {
-    if (path.includes('tmp')) return
-    const isThere = call(({ names }) => {
-      const { [epochIn(path)]: gone, ...rest } = names
-      return { state: { names: rest }, answer: gone !== undefined }
-    })
-    if (!isThere) throw systemError('ENOENT', path)
-  },
+  /** Only drafts are removed by it, which nothing reads. */
+  unlinkSync: (): void => {},
   statSync: (): object => ({ ino: call(({ version }) => ({ answer: version })), ctimeNs: 0n }),
 }
 
@@ -90,6 +84,13 @@ export const channelCalls = {
   readListenerRecord: () => ({ epoch: call(({ epoch }) => ({ answer: epoch })) }),
   writeListenerRecord: (_channel: unknown, epoch: number): void => {
     call(({ version }) => ({ state: { epoch, version: version + 1 }, answer: true }))
+  },
+  unlinkIfThere: (path: string): void => {
+    if (path.includes('tmp')) return
+    call(({ names }) => {
+      const { [epochIn(path)]: gone, ...rest } = names
+      return { state: { names: rest }, answer: gone !== undefined }
+    })
   },
   listenAlive: () => {
     current.claims += 1
@@ -116,7 +117,7 @@ export const channelCalls = {
   },
 }
 
-/** The bug: whoever is not in the list of names that was read is taken for dead. */
+/** The bug: a leader whose name is not in the list that was read is taken for dead. */
 export function trustTheList(directory: string, name: string): Promise<object> {
   if (!current.listing.includes(name)) return Promise.resolve({ life: 'dead' })
   return channelCalls.proveLife(directory, name)
@@ -135,9 +136,9 @@ function aliveAt(at: string): { life: 'alive'; socket: object } {
 
 export interface Elections {
   states: number
-  /** How two came to lead at once, by who made each step. */
+  /** How two came to lead at once: the contender of each step. */
   readonly doubles: string[]
-  /** Orders after which somebody contends for ever. */
+  /** Orders after which a contender contends for ever. */
   readonly stuck: string[]
 }
 
@@ -188,7 +189,7 @@ async function step(contend: Contend, state: State, index: number): Promise<Stat
       throw error
     },
   )
-  // Whose election is over has no more need of what it was told.
+  // A contender whose election is over no longer needs the answers it got.
   const contender = { answers: fate === 'contends' ? answers : [], fate }
   return { ...run.state, contenders: state.contenders.with(index, contender) }
 }

@@ -26,7 +26,7 @@ export class Disk {
     return new Disk(this.directories, this.names, contents)
   }
 
-  /** The same for disks that no process can tell apart. */
+  /** The same for disks that no process can distinguish. */
   fingerprint(): string {
     const files = [...this.names].sort(([a], [b]) => (a < b ? -1 : 1))
     return files.map(([path, inode]) => `${path}#${inode}=${numberOf(this.inode(inode))}`).join('|')

@@ -2,7 +2,7 @@
  * Every history of crashes up to some depth: a listener dies in any of its steps, the next one in any of its own, and so
  * on, until one lives to the end.
  *
- * Crashes that leave the same disk behind have the same future, so that each disk is looked at once, however many
+ * Crashes that leave the same disk behind have the same future, so that each disk is examined once, however many
  * histories lead to it. And a death leaves behind what the disk was at that instant: one run shows them all.
  */
 import type { Step, Trouble } from './kernel.test-kit.ts'
@@ -34,7 +34,7 @@ export interface Outcome {
   disks: number
   /** Steps of the longest run. */
   steps: number
-  /** What went wrong, with the fates of all listeners; of the first, each step is told. */
+  /** What went wrong, with the fates of all listeners; of the first, each step is listed. */
   readonly failures: string[]
 }
 
@@ -124,7 +124,7 @@ function note(moments: Map<string, Moment>, moment: Moment): void {
   else moments.set(fingerprint, moment)
 }
 
-/** Goes through a history once more, and tells every step. */
+/** Goes through a history once more, and lists every step. */
 function replay(history: readonly Fate[], makeJournal: MakeJournal, scene: Scene | undefined): string[] {
   const story: string[] = []
   let world = World.begin(scene)

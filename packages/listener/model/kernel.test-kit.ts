@@ -22,7 +22,7 @@ export interface Step {
   readonly name: string
   /** Bytes of a write, 0 for all else. */
   readonly length: number
-  /** The disk after a death in this step, with so many bytes written; before it when it is no write. */
+  /** The disk after a death in this step, with so many bytes written; before it when it is not a write. */
   readonly diskAfterDeath: (written: number) => Disk
 }
 

@@ -36,7 +36,7 @@ export const fileSystem: FileSystem = { ...nodeFileSystem, rename: (from, to) =>
 export const soundJournal: MakeJournal = ({ journal }) => new SmallJournal(fileSystem, journal)
 
 export interface Run {
-  /** `rested`: nothing is left to do; `fell`: by an error that nobody caught. */
+  /** `rested`: nothing is left to do; `fell`: by an uncaught error. */
   readonly end: 'rested' | 'fell'
   readonly steps: number
   /** What must never happen. */
@@ -81,7 +81,7 @@ function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error
 }
 
-/** Times that recovery is begun anew while the disk is in trouble. */
+/** Times that recovery is begun again while the disk is in trouble. */
 const ATTEMPTS = 10
 
 /** As `Listener` opens it. */

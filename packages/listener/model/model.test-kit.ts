@@ -13,8 +13,8 @@ export function liveInTheModel(): void {
   })
 }
 
-/** What was looked at is told, since a model that looks at nothing finds nothing. */
+/** Prints how much was examined, since a model that examines nothing finds nothing. */
 export function expectEachRecordOnce(what: string, { histories, disks, steps, failures }: Outcome): void {
   process.stdout.write(`model: ${what}: ${histories} histories, ${disks} different disks, up to ${steps} steps a run\n`)
-  expect(failures.join('\n'), 'each history tells what happened to one listener after the other').toBe('')
+  expect(failures.join('\n'), 'each history lists what happened to one listener after the other').toBe('')
 }

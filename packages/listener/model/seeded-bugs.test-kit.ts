@@ -1,5 +1,5 @@
 /**
- * Journals with a bug each, as somebody might write them: what the model must find. A bug is put around the real
+ * Journals with a bug each, as a programmer might write them: the model must find them. A bug is put around the real
  * journal or its files, so that all else stays as it is.
  */
 import type { FileSystem } from '../src/journal/filesystem.ts'
@@ -18,7 +18,7 @@ class LateJournal extends SmallJournal {
   }
 }
 
-/** Recovery that takes every intent for carried out, and does not look at the log. */
+/** Recovery that takes every intent for applied, and does not read the log. */
 class TrustfulJournal extends SmallJournal {
   override load(): JournalState {
     const { boot, positions, outstanding } = super.load()
@@ -31,11 +31,11 @@ class TrustfulJournal extends SmallJournal {
 /** A log file that is rotated while the journal still has an intent for it. */
 class OpenJournal extends SmallJournal {
   override recordClosed(): void {
-    // Nobody says that the intent was carried out.
+    // So the journal does not say that the intent was applied.
   }
 }
 
-/** A verdict that is acted upon in memory, and not made durable: the old journal is written on. */
+/** A verdict that takes effect in memory, and is not made durable: the old journal is written on. */
 class KeptJournal extends SmallJournal {
   readonly #reopening: Reopening
 
@@ -50,7 +50,7 @@ class KeptJournal extends SmallJournal {
   }
 }
 
-/** Files of which the first checkpoint is the old journal, as far as it is whole. */
+/** Files whose first checkpoint is the old journal, as far as it is whole. */
 class Reopening implements FileSystem {
   isRecovering = true
   readonly #path: string
@@ -100,7 +100,7 @@ class ForgetfulJournal extends SmallJournal {
   }
 }
 
-/** Recovery that takes back what it finds of a batch: whoever follows the log reads these bytes twice. */
+/** Recovery that takes back what it finds of a batch: a process that follows the log reads these bytes twice. */
 class CuttingJournal extends SmallJournal {
   override load(): JournalState {
     const state = super.load()

@@ -27,7 +27,7 @@ describe('the model', patience, () => {
     expect(failures.join('\n')).toContain('duplicate of worker')
   })
 
-  it('should find losses when recovery takes an intent for carried out, and does not look at the log', async () => {
+  it('should find losses when recovery takes an intent for applied, and does not read the log', async () => {
     const { failures } = await afterCrashes(1, bugs.logNotLookedAt)
     expect(failures.join('\n')).toContain('lost of worker')
   })

@@ -14,6 +14,7 @@ import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { workerIdentity } from '../src/testing/channel.test-kit.ts'
 import { Disk } from './disk.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 
@@ -70,7 +71,7 @@ function store(disk: Disk, worker: Worker, segment: string, text: string): void 
   disk.put(path, before.replaceAll('\0', '') + text + NULS)
 }
 
-/** @param as - what becomes of the text that is written: the lines are the same, but may tell more */
+/** @param as - what becomes of the text that is written: the lines are the same, but may say more */
 function turnsOf(as: (text: string) => string): readonly Turn[] {
   const turns: readonly Turn[] = [
     {
@@ -113,7 +114,7 @@ function turnsOf(as: (text: string) => string): readonly Turn[] {
   return turns.map((turn) => ({ ...turn, lines: turn.lines.map((line) => as(`${line}\n`).trimEnd()) }))
 }
 
-/** What the workers log, and what they wish for their logs. */
+/** What the workers log, and what they request for their logs. */
 export interface Scene {
   readonly turns: readonly Turn[]
   readonly options: Readonly<Record<(typeof LOGS)[number], LogOptions>>
@@ -169,7 +170,7 @@ export class World {
     return `${this.#turn}|${[...this.#archive.values()].join('|')}|${this.disk.fingerprint()}`
   }
 
-  /** The workers act. And somebody takes away what was rotated, so that inodes come back as other files. */
+  /** The workers act. And rotated files are deleted, so that inodes come back as other files. */
   advance(): void {
     for (const log of LOGS) {
       this.#archive.set(log, this.#rotatedText(log))
@@ -222,7 +223,7 @@ export class World {
           return `${complaint(found, expected)} of worker ${worker} in ${log}: expected ${expected.join()}, found ${found.join()}`
       }
       const stray = lines.find((line) => !written.includes(line))
-      if (stray !== undefined) return `torn: a line in ${log} that nobody has written: ${JSON.stringify(stray)}`
+      if (stray !== undefined) return `torn: a line in ${log} that no worker has written: ${JSON.stringify(stray)}`
     }
     return undefined
   }
@@ -256,22 +257,6 @@ function headerOf(worker: Worker, scene: Scene): Buffer {
 }
 
 function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
-  return {
-    role: 'worker',
-    sync: 'never',
-    file: LOG_OF[worker].slice(SIMULATED.length + 1),
-    log: scene.options[LOG_OF[worker]],
-    pid: 0,
-    ppid: 0,
-    threadId: 0,
-    kernelThread: 0,
-    reportsItsExit: true,
-    pidNamespace: '',
-    start: '',
-    application: '/',
-    program: worker,
-    pool: undefined,
-    slot: undefined,
-    since: 0,
-  }
+  const file = LOG_OF[worker].slice(SIMULATED.length + 1)
+  return { ...workerIdentity, file, log: scene.options[LOG_OF[worker]], pid: 0, ppid: 0, program: worker }
 }

@@ -314,7 +314,7 @@ describe('pino-funnel rotate', () => {
   })
 })
 
-describe('what is no rotated file, and no log file', () => {
+describe('a file that is neither a rotated one nor a log file', () => {
   test('should be left alone when it is a log of its own, named as a rotated one, without workers', async () => {
     const directory = logDirectory()
     const namesake = directory.path('app.1.log')
@@ -343,7 +343,7 @@ describe('what is no rotated file, and no log file', () => {
       const command = pinoFunnel('rotate', directory.path(name))
       expect(await command.exited()).toEqual({ code: 1, signal: null })
       expect(command.stderr).toContain(
-        `Could not rotate ${name}: it is no log file of this channel. Name one of those that were logged to: app.log.`,
+        `Could not rotate ${name}: not a log file of this channel. Known log files: app.log.`,
       )
     }
     expect(readdirSync(directory.logs).toSorted()).toEqual(['.pino-funnel', 'app.1.log', 'notes.txt'])

@@ -69,7 +69,7 @@ export class LogRotation {
     return (this.#trouble ?? this.#housekeepingTrouble)?.error
   }
 
-  /** Whether rotated files are being compressed or deleted just now. */
+  /** Whether housekeeping is at work. */
   get isBusy(): boolean {
     return this.#rotator.housekeeping.isBusy
   }

@@ -1,6 +1,6 @@
 import type { AppendFile, FileSystem } from '../journal/filesystem.ts'
 
-/** The listener's narrow file system in memory, which can be told to fail. */
+/** The listener's narrow file system in memory, which can be made to fail. */
 export class MemoryFiles implements FileSystem {
   readonly contents = new Map<string, { bytes: Buffer }>()
   /** Bytes that get through before the next append fails; `undefined` while all is well. */

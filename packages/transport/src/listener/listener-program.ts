@@ -1,6 +1,6 @@
 /**
- * Where the program of the listener is. Looked for when this module is loaded: later somebody may have replaced what
- * Node.js looks with.
+ * The program of the listener. It is located when this module is loaded: later the application may have replaced the
+ * functions that Node.js resolves modules with.
  *
  * It is a process of its own, and can't be a part of the application's bundle; see docs/bundlers.md.
  */
@@ -26,7 +26,7 @@ function find(): string | FunnelError {
   }
 }
 
-/** To start one as if it were Node.js would start the application anew, for ever. */
+/** Starting one as if it were Node.js would start the application again, for ever. */
 function singleExecutable(): string | undefined {
   const sea = process.getBuiltinModule('node:sea') as { isSea(): boolean } | undefined
   if (sea?.isSea()) return 'a single executable application'

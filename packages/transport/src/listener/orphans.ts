@@ -1,17 +1,17 @@
 /**
- * As PID 1, as in a container without an init, a process is given the children of those that end before them: listeners
- * that a worker or a thread has started. Node.js waits only for children that it has started itself; these would be
- * zombies from their end on. So they are waited for here, by waitpid(2) through koffi: listeners only, and never one
- * that Node.js itself waits for.
+ * PID 1, as in a container without an init, inherits the children of processes that end before them: listeners that a
+ * worker or a thread has started. Node.js waits only for children that it has started itself, so an inherited listener
+ * would stay a zombie after its end. This module waits for them by waitpid(2) through koffi: for listeners only, and never
+ * for one that Node.js itself waits for.
  */
 import { capturedFs, loadInstalled, timers } from '@pino-funnel/channel/captured'
 import { isMainThread } from 'node:worker_threads'
 
 const { readdirSync, readFileSync } = capturedFs
 
-/** A listener that ends lets go of its socket first. */
-const LOOK_MS = 100
-const LOOKS = 50
+/** A listener closes its socket some time before its process ends. */
+const CHECK_MS = 100
+const CHECKS = 50
 
 /** As the kernel cuts the title of a listener, with the state of a zombie and PID 1 for its parent: proc(5). */
 const ZOMBIE = /^(\d+) \(pino-funnel lis\) Z 1 /
@@ -25,20 +25,20 @@ type WaitPid = (pid: number, status: null, options: number) => number
 const own = new Set<number>()
 let waitPid: WaitPid | undefined
 
-/** Says that Node.js will wait for this process. */
+/** Marks a process as one that Node.js waits for. */
 export function isOwnChild(pid: number): void {
   own.add(pid)
 }
 
-/** To be called when a listener has ended. Best effort: without koffi, or /proc, they stay. */
-export function reapOrphans(looks: number = LOOKS): void {
-  if (process.pid !== 1 || !isMainThread || looks === 0) return
+/** Call it when a listener has ended. Best effort: without koffi or /proc, zombies stay. */
+export function reapOrphans(checks: number = CHECKS): void {
+  if (process.pid !== 1 || !isMainThread || checks === 0) return
   try {
     for (const pid of zombies()) waitFor(pid)
   } catch {
     return
   }
-  timers.setTimeout(() => reapOrphans(looks - 1), LOOK_MS).unref()
+  timers.setTimeout(() => reapOrphans(checks - 1), CHECK_MS).unref()
 }
 
 function zombies(): number[] {

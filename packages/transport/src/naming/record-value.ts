@@ -1,3 +1,7 @@
+/**
+ * Finds the value of a record that decides which log file it goes to: its level, or a field. The usual line of pino is
+ * read without parsing, because parsing would cost more than all the rest of a log call.
+ */
 import { PINO_LEVELS } from '@pino-funnel/channel'
 
 /** Reads the value that a line has for a placeholder; `undefined` when it has none. */
@@ -11,12 +15,12 @@ const LABELS_BY_TEXT: ReadonlyMap<string, string> = new Map(
   Array.from(LABELS, ([number, label]) => [String(number), label]),
 )
 
-/** Of pino's lines. */
+/** The beginning of pino's lines. */
 const USUAL_START = '{"level":'
 
 /**
- * The level of a record: pino's name for it; for a level of the application's own its number, or its name where the
- * application writes names. The first one in the line, which is pino's own, should a record have a field of that name.
+ * The level of a record: pino's name for it. A level of the application's own has its number, or its name where the
+ * application writes names. Of several fields `level`, the first is pino's own.
  */
 export function levelIn(line: string): string | undefined {
   const isUsual = line.startsWith(USUAL_START)
@@ -26,7 +30,7 @@ export function levelIn(line: string): string | undefined {
   return value === undefined ? undefined : (LABELS_BY_TEXT.get(value) ?? value)
 }
 
-/** A number such as pino's levels are; no string is made of it. `NaN` for anything else. */
+/** The number of two digits at an index, without making a string of it; `NaN` for anything else. */
 function twoDigitsAt(line: string, at: number): number {
   const [tens, ones, next] = [line.charCodeAt(at), line.charCodeAt(at + 1), line.charCodeAt(at + 2)]
   return isDigit(tens) && isDigit(ones) && endsNumber(next) ? (tens - ZERO) * 10 + ones - ZERO : Number.NaN
@@ -46,8 +50,8 @@ export function fieldReader(path: string): ValueReader {
 }
 
 /**
- * Whether what looks like a key is one, of the record itself, and the only one: no text holds a quote without a
- * backslash, and no other object has begun before it. Parsing would cost more than all the rest of a log call.
+ * Whether a text found in the line is the only key of that name, and belongs to the record itself: JSON text has no quote
+ * without a backslash, and no inner object begins before it.
  */
 function isTheOnly(key: string, at: number, line: string): boolean {
   if (at !== 1 && line.charCodeAt(at - 1) !== COMMA) return false
@@ -61,10 +65,10 @@ const COMMA = 0x2c
 const ZERO = 0x30
 const NINE = 0x39
 const CLOSING_BRACE = 0x7d
-/** More could be a number that a text of JSON may write otherwise than it is shown. */
+/** Longer numbers may be written in JSON otherwise than JavaScript shows them. */
 const MOST_DIGITS = 15
 
-/** The text or whole number that begins at an index, when it can be taken as it stands there. */
+/** The text or whole number at an index, if it can be taken without decoding it. */
 function scalarAt(line: string, at: number): string | undefined {
   if (line.charCodeAt(at) === QUOTE) {
     const end = line.indexOf('"', at + 1)

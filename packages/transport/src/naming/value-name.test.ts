@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { VALUE } from '../options/file-option.ts'
-import { nameOf, OTHER } from './value-name.ts'
+
+import { nameOf, OTHER, VALUE } from './value-name.ts'
 
 const PATTERN = `${VALUE}.log`
 const HASHED = /^[\w-][\w.-]{0,47}-[0-9a-f]{12}\.log$/

@@ -4,7 +4,7 @@ import type { LifecycleSettings } from './lifecycle-option.ts'
 import type { OrderSetting } from './order-option.ts'
 import type { RotationSettings } from './rotation-options.ts'
 
-/** A place that records go to besides the log file. */
+/** A place that records go to in addition to the log file. */
 export interface SinkSettings {
   /** A package or path, as for a pino transport; or `'pino-funnel/stdout'`. */
   readonly target: string
@@ -74,8 +74,8 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly lifecycle?: boolean | LifecycleSettings
   /**
-   * Where records go besides the log file: targets as in pino's `transport.targets`, run once for all workers, each in a
-   * process of its own. See docs/sinks.md.
+   * Where records go in addition to the log file: targets as in pino's `transport.targets`. Each runs once for all
+   * workers, in a process of its own. See docs/sinks.md.
    * @defaultValue none
    */
   readonly sinks?: readonly SinkSettings[]
@@ -97,15 +97,15 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly allowSharedDirectory?: boolean
   /**
-   * What happens when more waits than may wait, or the disk takes no more: `'drop'` lets the record go, counted,
-   * `'block'` holds the log call up for `blockTimeout` at most, and drops then. Either way warn, error and fatal have a
-   * reserve of their own, and a record in the log says what was dropped.
+   * What happens when a limit is reached or the disk is full: `'drop'` drops the record and counts it, `'block'` holds the
+   * log call up for `blockTimeout` at most, and drops the record then. Either way warn, error and fatal have a reserve of
+   * their own, and a record in the log reports the drops.
    * @defaultValue `'drop'`: a log call never waits
    */
   readonly overflow?: OverflowPolicy
   /**
-   * The longest a log call is held up with `overflow: 'block'`, in milliseconds. When it was in vain, the next calls
-   * drop at once, until there is room again.
+   * How long `overflow: 'block'` holds a log call up at most, in milliseconds. After a call that waited in vain, the next
+   * calls drop at once, until there is room again.
    * @defaultValue `1000`
    */
   readonly blockTimeout?: number
@@ -122,14 +122,14 @@ export interface DestinationOptions extends RotationSettings {
   /**
    * What survives a power loss: `'never'` what the operating system has written by then, `{ interval: ms }` all but the
    * last so many ms, `{ level: 'error' }` every record of that level or above (a name of pino's, or a number), and what
-   * came before it. The strictest wish of all workers of a file counts. `flush` and `end` wait for the disk too, unless
+   * came before it. The strictest setting of all workers of a file applies. `flush` and `end` wait for the disk too, unless
    * it is `'never'`.
    * @defaultValue `'never'`, as pino.destination(); a crash of processes loses nothing either way
    */
   readonly sync?: 'never' | { readonly interval: number } | { readonly level: string | number }
   /**
-   * How long the listener stays when the last writer has left and all is written, in milliseconds. It counts for the
-   * listener that this worker happens to launch.
+   * How long the listener stays after the last writer has left and all records are written, in milliseconds. It applies
+   * to a listener that this worker launches.
    * @defaultValue `2000`: a restarting pool finds its listener still there
    */
   readonly linger?: number

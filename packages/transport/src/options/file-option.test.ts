@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { fillPlaceholders, VALUE } from './file-option.ts'
+import { VALUE } from '../naming/value-name.ts'
+import { fillPlaceholders } from './file-option.ts'
 
 describe('a log file with placeholders', () => {
   it('should be named after the worker when it asks for that', () => {
@@ -29,7 +30,10 @@ describe('a log file with placeholders', () => {
   })
 
   it.each([
-    ['logs/{levels}.log', /\{levels\}; there are \{worker\}, \{pool\}.*\{level\}, \{field:<name>\}/],
+    [
+      'logs/{levels}.log',
+      /\{levels\}, which does not exist; the placeholders are \{worker\}, \{pool\}.*\{level\}, \{field:<name>\}/,
+    ],
     ['logs/{field:}.log', /has \{field:\}/],
     ['logs/{}.log', /has \{\}/],
     ['logs/{constructor}.log', /has \{constructor\}/],

@@ -2,11 +2,12 @@ import { hostname } from 'node:os'
 import { basename, dirname, join, parse as parsePath } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { fieldReader, levelIn, type ValueReader } from '../naming/record-value.ts'
+import { VALUE } from '../naming/value-name.ts'
 import { optionError } from './option-checks.ts'
 import { startedScript } from '../worker/started-script.ts'
 import { workerBindings, workerName } from '../worker/worker-identity.ts'
 
-/** What may stand in the name of a log file, so that each worker, process or program has one of its own. */
+/** Placeholders in the name of a log file that give each worker, process or program a file of its own. */
 const OF_THE_WORKER: Readonly<Record<string, () => string>> = {
   worker: workerName,
   pool: () => workerBindings().pool ?? 'none',
@@ -19,10 +20,7 @@ const OF_THE_WORKER: Readonly<Record<string, () => string>> = {
 
 const KNOWN = [...Object.keys(OF_THE_WORKER), 'level', 'field:<name>'].map((name) => `{${name}}`)
 
-/** Stands where the value of a record is to stand. No path has it. */
-export const VALUE = '\0'
-
-/** A log file's name in which only the value of a record has yet to be filled in, if any. */
+/** A log file's name without placeholders, except that of the record, if there is one. */
 export interface FilledFile {
   /** With `VALUE` in it when `placeholder` is set. */
   readonly file: string
@@ -37,11 +35,11 @@ export interface RecordPlaceholder {
 }
 
 /**
- * Fills in what is known of the worker in a log file's name, `logs/{worker}.log`, and finds what has to be known of a
- * record: `logs/{level}.log`.
+ * Fills in the placeholders of the worker, `logs/{worker}.log`, and finds the placeholder of the record:
+ * `logs/{level}.log`.
  *
- * @throws FunnelError `FUNNEL_OPTION_INVALID` when there is no such placeholder, or one is in the directory: each
- * directory has a listener of its own; or when there are two of the record: nobody would know how many files there can be
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` for a placeholder that does not exist; for one in the directory, since each
+ * directory has a listener of its own; and for two of the record, since the number of files would have no bound
  */
 export function fillPlaceholders(file: string): FilledFile {
   const directory = dirname(file)
@@ -65,7 +63,7 @@ export function fillPlaceholders(file: string): FilledFile {
   return { file: name === basename(file) ? file : join(directory, name), placeholder }
 }
 
-/** `undefined` when it is no placeholder of the record. */
+/** `undefined` when it is not a placeholder of the record. */
 function readerOf(inside: string): ValueReader | undefined {
   if (inside === 'level') return levelIn
   const [, field] = /^field:(.+)$/s.exec(inside) ?? []
@@ -75,5 +73,5 @@ function readerOf(inside: string): ValueReader | undefined {
 function valueOf(inside: string): string {
   const value = Object.hasOwn(OF_THE_WORKER, inside) ? OF_THE_WORKER[inside]?.() : undefined
   if (value !== undefined) return value.replaceAll(/[^\w.-]/g, '_')
-  throw optionError('file', `has {${inside}}; there are ${KNOWN.join(', ')}`)
+  throw optionError('file', `has {${inside}}, which does not exist; the placeholders are ${KNOWN.join(', ')}`)
 }

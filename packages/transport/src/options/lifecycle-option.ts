@@ -1,3 +1,4 @@
+/** The option `lifecycle`: which events in the lifecycle of a worker are records in its log, and how. */
 import {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,
@@ -12,7 +13,7 @@ import {
 } from '@pino-funnel/channel'
 import { isBoolean, isWholeFrom, mustBe, optional, refuseUnknownFields, type Given } from './option-checks.ts'
 
-/** Whether there is a record about an event, of which level, and what it says: `'{worker} died: {cause}'`. */
+/** Whether an event is recorded, at which level, and with which message: `'{worker} died: {cause}'`. */
 export type LifecycleRecordSetting =
   | boolean
   | string

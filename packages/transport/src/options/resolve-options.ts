@@ -1,3 +1,4 @@
+/** Turns the options of a destination into complete ones: each is checked, defaults are filled in, paths are resolved. */
 import {
   defaultChannelRoot,
   FunnelError,
@@ -15,9 +16,9 @@ import {
 } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { fillPlaceholders, VALUE, type RecordPlaceholder } from './file-option.ts'
+import { fillPlaceholders, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
-import { nameOf, OTHER } from '../naming/value-name.ts'
+import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
@@ -80,7 +81,7 @@ const DEFAULT_MAILBOX_BYTES = 64 * 1024 * 1024
 const DEFAULT_CHANNEL_BYTES = 1024 * 1024 * 1024
 /** Two segments: one being written, one being read. */
 const LEAST_MAILBOX_BYTES = 2 * 1024 * 1024
-/** setTimeout() takes no more. */
+/** The longest delay of setTimeout(). */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
 const EXPECTED_BYTES = `a whole number of bytes from ${LEAST_MAILBOX_BYTES} on`
@@ -110,7 +111,7 @@ const KNOWN = [
   ...ROTATION_OPTIONS,
 ]
 
-/** Options of pino.destination() that people will bring along, and why there is nothing to set here. */
+/** Options of pino.destination() that do not exist here, and the reason or the substitute. */
 const FOREIGN: Readonly<Record<string, string>> = {
   dest: `The log file is named by the option 'file'.`,
   fd: `pino-funnel needs the name of the log file, in the option 'file'; for a descriptor use pino.destination().`,
@@ -213,12 +214,12 @@ function wantsDirectory(given: Given): boolean {
 
 function resolveFormat(given: Given): LogFormat {
   const format = resolveLogFormat(given['format'])
-  // Here, where it can be told: the listener would find out only later.
+  // Located here, where the error reaches the application: the listener would fail only later.
   if (format.type === 'pretty') locatePinoPretty([applicationDirectory(), ...ownDirectory()])
   return format
 }
 
-/** Asked from the application that calls, not from here; few have sinks, and to look for callers takes a while. */
+/** Targets are resolved from the application's files. Finding the callers takes a while, and few destinations have sinks. */
 function readSinks(given: Given): SinkOptions[] {
   if (given['sinks'] === undefined) return []
   const own = ownDirectory()
@@ -228,7 +229,7 @@ function readSinks(given: Given): SinkOptions[] {
   return resolveSinks(given['sinks'], places)
 }
 
-/** None in the application's bundle, where this is a part of the application's own file. */
+/** Empty in the application's bundle, where this code is a part of the application's own file. */
 function ownDirectory(): readonly string[] {
   if (typeof __filename !== 'string') return []
   try {

@@ -1,4 +1,7 @@
+/** The options for rotation: when a log file is rotated, and which rotated files are kept. */
 import {
+  formatDate,
+  isDateText,
   isRecord,
   isWholeNumber,
   type Compression,
@@ -6,10 +9,6 @@ import {
   type RotationFrequency,
   type RotationOptions,
 } from '@pino-funnel/channel'
-import { loadInstalled } from '@pino-funnel/channel/captured'
-import type { format } from 'date-fns/format'
-import type { isValid } from 'date-fns/isValid'
-import type { parse } from 'date-fns/parse'
 import { parse as parsePath, join } from 'node:path'
 import { isBoolean, optional, optionError, refuseUnknownFields, show, type Given } from './option-checks.ts'
 
@@ -195,16 +194,14 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0')
 }
 
-/** What the listener could not make a name of, or not know again, would fail there at each rotation. */
+/** Checked here, because a pattern without a usable name would fail in the listener, at each rotation. */
 function checkDateFormat(pattern: string): void {
   let shown: string
   let isReadBack: boolean
   try {
-    const { format, isValid, parse } = dateFns()
     const now = new Date()
-    shown = format(now, pattern)
-    const date = parse(shown, pattern, now)
-    isReadBack = isValid(date) && format(date, pattern) === shown
+    shown = formatDate(now, pattern)
+    isReadBack = isDateText(shown, pattern, now)
   } catch (error) {
     throw optionError('dateFormat', `must be a date pattern of date-fns; got ${show(pattern)}: ${String(error)}`)
   }
@@ -213,24 +210,8 @@ function checkDateFormat(pattern: string): void {
     throw optionError('dateFormat', `must give dates that can be read back; ${show(pattern)} gives ${shown}`)
 }
 
-/** Loaded by those only who use it: it takes longer than all else here. */
-function dateFns(): DateFns {
-  const load = (name: string): unknown => loadInstalled(name, typeof __filename === 'string' ? __filename : undefined)
-  return {
-    ...(load('date-fns/format') as Pick<DateFns, 'format'>),
-    ...(load('date-fns/isValid') as Pick<DateFns, 'isValid'>),
-    ...(load('date-fns/parse') as Pick<DateFns, 'parse'>),
-  }
-}
-
-interface DateFns {
-  readonly format: typeof format
-  readonly isValid: typeof isValid
-  readonly parse: typeof parse
-}
-
 function checkZstd(): void {
-  // Loaded only now: it takes 2 ms, and few ask for it.
+  // Loaded only now: it takes 2 ms, and few applications use it.
   if ('createZstdCompress' in process.getBuiltinModule('node:zlib')) return
   throw optionError(
     'compress',

@@ -1,7 +1,7 @@
 /**
  * Where a sink's module is. As in pino, a name is resolved from the files that called, so that each package of an
- * application may bring its own targets; then from the application's main file and the current directory, because in a
- * worker thread of pino's nobody of the application has called.
+ * application may bring its own targets; then from the application's main file and the current directory, because in
+ * pino's worker thread no file of the application has called.
  */
 import { STDOUT_TARGET } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'

@@ -15,11 +15,11 @@ import { onFirstUse } from './on-first-use.ts'
 import { poolSettings } from './settings.ts'
 
 /**
- * The logger of this worker. Its records have what pino's have, and besides `pool`, `slot` and `thread`: see
+ * The logger of this worker. Its records have what pino's have, and also `pool`, `slot` and `thread`: see
  * `workerBindings`.
  *
  * It is made when it is first used, so that a module can import it that the pool's parent loads as well. That first use
- * throws FunnelError `FUNNEL_POOL_UNCONFIGURED` when this worker was told no log file, and what `destination()` throws.
+ * throws FunnelError `FUNNEL_POOL_UNCONFIGURED` when this worker has no log file, and what `destination()` throws.
  */
 export const logger: Logger = onFirstUse(() => {
   const settings = poolSettings()
@@ -32,7 +32,7 @@ let tasks = 0
 /**
  * A logger for one task of this worker: its records have the binding `task`.
  *
- * @param task - what the application knows the task by; pools don't tell a worker their own numbers
+ * @param task - the application's name for the task; pools don't give a worker their own task numbers
  * @defaultValue how many tasks this worker has had by now, this one counted
  */
 export function taskLogger(task?: string | number): Logger {

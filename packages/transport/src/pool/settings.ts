@@ -1,5 +1,5 @@
 /**
- * How a pool's parent tells its workers where to log: by the environment, or by workerData, which counts more.
+ * How a pool's parent configures the logger of its workers: by the environment, or by workerData, which takes precedence.
  *
  * | | environment | `workerData.pinoFunnel` |
  * | --- | --- | --- |
@@ -62,9 +62,9 @@ export function poolEnvironment(options: PoolOptions): Record<string, string> {
 }
 
 /**
- * What this worker was told.
+ * The settings that this worker got from its parent.
  *
- * @throws FunnelError `FUNNEL_POOL_UNCONFIGURED` when it was told no file, `FUNNEL_OPTION_INVALID`
+ * @throws FunnelError `FUNNEL_POOL_UNCONFIGURED` when it got no file, `FUNNEL_OPTION_INVALID`
  */
 export function poolSettings(): PoolSettings {
   const given = { ...fromEnvironment(process.env), ...fromWorkerData(workerData) }
@@ -75,7 +75,7 @@ export function poolSettings(): PoolSettings {
 function settingsFrom(given: Given): PoolSettings {
   const { level: _, ...destination } = given
   const level = optional(given, 'level', `one of ${LEVELS.join(', ')}`, isLevel, DEFAULT_LEVEL)
-  // The rest is checked by who opens the destination.
+  // `destination()` checks the other options.
   return { level, destination: destination as unknown as DestinationOptions }
 }
 

@@ -29,7 +29,7 @@ export interface Dropped {
 }
 
 /**
- * Takes lines into the mailbox. When the mailbox takes no more, the intake holds the call up for a while, or drops the
+ * Takes lines into the mailbox. When the mailbox is full, the intake holds the call up for a while, or drops the
  * line, and reports in the log how many were dropped as soon as there is room.
  */
 export class Intake {

@@ -18,7 +18,7 @@ describe('the end of a thread', () => {
   it.each([
     [`new Error('no stock')`, 'Error: no stock'],
     [`'no stock'`, 'no stock'],
-    [`{ toString: 1, valueOf: 1 }`, 'something that is no text'],
+    [`{ toString: 1, valueOf: 1 }`, 'something that is not text'],
   ])(
     'should be told with what it has thrown, and leave the application alone, when that is %s',
     async (thrown, error) => {

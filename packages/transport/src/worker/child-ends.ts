@@ -3,7 +3,7 @@
  *
  * Node.js announces each one it makes by its diagnostics channels `child_process` and `worker_threads`
  * (nodejs.org/api/diagnostics_channel.html, "Built-in Channels"), so that pools of all libraries are seen, and nothing
- * is patched. Listening changes nothing for the application: an `error` nobody handles still ends it.
+ * is patched. Listening changes nothing for the application: an unhandled `error` still ends it.
  */
 import { MAX_ERROR_CHARACTERS, type ChildEnd } from '@pino-funnel/channel'
 import { wallNow } from '@pino-funnel/channel/captured'
@@ -12,22 +12,22 @@ import { channel } from 'node:diagnostics_channel'
 import { errorMonitor } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 
-type Tell = (end: ChildEnd) => void
+type Report = (end: ChildEnd) => void
 
-const tells = new Set<Tell>()
+const reports = new Set<Report>()
 
 /** @returns a function that ends it */
-export function watchChildEnds(tell: Tell): () => void {
-  if (tells.size === 0) subscribe()
-  // Somebody may watch twice with the same function.
-  const own: Tell = (end) => tell(end)
-  tells.add(own)
+export function watchChildEnds(report: Report): () => void {
+  if (reports.size === 0) subscribe()
+  // The same function may watch twice.
+  const own: Report = (end) => report(end)
+  reports.add(own)
   return () => {
-    if (tells.delete(own) && tells.size === 0) unsubscribe()
+    if (reports.delete(own) && reports.size === 0) unsubscribe()
   }
 }
 
-/** Not for longer than somebody wants to know: Jest loads this module anew for each test file. */
+/** Unsubscribed after the last watcher: Jest loads this module again for each test file. */
 function subscribe(): void {
   channel('child_process').subscribe(onProcess)
   channel('worker_threads').subscribe(onThread)
@@ -48,7 +48,7 @@ function onThread(message: unknown): void {
 
 function watchProcess(child: ChildProcess): void {
   child.once('exit', (code, signal) => {
-    if (child.pid !== undefined) tellAll({ pid: child.pid, threadId: 0, signal, code, error: null, at: wallNow() })
+    if (child.pid !== undefined) reportAll({ pid: child.pid, threadId: 0, signal, code, error: null, at: wallNow() })
   })
 }
 
@@ -58,7 +58,7 @@ function watchThread(worker: Worker): void {
   let error: string | null = null
   worker.once(errorMonitor, (reason: unknown) => (error = textOf(reason).slice(0, MAX_ERROR_CHARACTERS)))
   worker.once('exit', (code) => {
-    tellAll({ pid: process.pid, threadId, signal: null, code, error, at: wallNow() })
+    reportAll({ pid: process.pid, threadId, signal: null, code, error, at: wallNow() })
   })
 }
 
@@ -67,10 +67,10 @@ function textOf(reason: unknown): string {
   try {
     return String(reason)
   } catch {
-    return 'something that is no text'
+    return 'something that is not text'
   }
 }
 
-function tellAll(end: ChildEnd): void {
-  for (const tell of tells) tell(end)
+function reportAll(end: ChildEnd): void {
+  for (const report of reports) report(end)
 }

@@ -3,7 +3,7 @@
  *
  * Variables of the environment prove nothing alone, since children inherit them. So each pool is known by something
  * that its own workers have and their children do not, mostly the script that the library starts them with; then the
- * environment may tell the slot.
+ * environment may have the slot.
  */
 import cluster from 'node:cluster'
 import { createRequire } from 'node:module'
@@ -12,11 +12,11 @@ import { createRequire } from 'node:module'
 export interface PoolPlace {
   /** The library's name, or that of the app in PM2. */
   readonly pool: string | undefined
-  /** The number that the pool gives to this worker, and to who takes its place; `undefined` when it gives none. */
+  /** The number that the pool gives to this worker, and to its replacement; `undefined` when it gives none. */
   readonly slot: number | undefined
 }
 
-/** What a place is told by. */
+/** What shows the place of a worker in its pool. */
 export interface Surroundings {
   /** What this process or thread was started with. */
   readonly script: string

@@ -5,7 +5,7 @@ import { workerData } from 'node:worker_threads'
 import { PM2_SCRIPT } from './pool-detection.ts'
 
 /**
- * What the application has this process or thread run, as far as that is told: PM2 has a script of its own before it,
+ * The application's script that this process or thread runs, as far as it is known: PM2 starts a script of its own first,
  * and pino's thread is not what the application runs.
  */
 export function startedScript(): string | undefined {
@@ -22,7 +22,7 @@ export function isPinoThread(): boolean {
 const PRELOAD = /^(-r|--require|--import)$/
 
 /**
- * What the main thread was started with. Other threads are not told, but the kernel knows: proc(5), /proc/pid/cmdline.
+ * The script of the main thread. Node.js does not show it to other threads, but the kernel does: proc(5), /proc/pid/cmdline.
  * `undefined` on other systems, and when the process has given itself a title in the place of its command line.
  */
 function mainScript(): string | undefined {

@@ -15,14 +15,14 @@ import { isPinoThread, startedScript } from './started-script.ts'
 /** Names of programs and pools are for people; longer ones are cut. */
 const MAX_NAME_CHARACTERS = 100
 
-/** Who logs, for pino's option `base`. */
+/** The pool, slot, process and thread of a worker, for pino's option `base`. */
 export interface WorkerBindings {
   /**
    * What this thread works for: `'cluster'`, `'piscina'`, `'tinypool'`, `'workerpool'`, `'jest-worker'`, `'jest'`,
    * `'vitest'`, or the name of its app in PM2; `undefined` for any other process or thread.
    */
   readonly pool: string | undefined
-  /** The number that the pool gives to this worker, and to who takes its place; `undefined` when it gives none. */
+  /** The number that the pool gives to this worker, and to its replacement; `undefined` when it gives none. */
   readonly slot: number | undefined
   readonly pid: number
   /** `threadId` of node:worker_threads: 0 in the main thread. */
@@ -30,7 +30,7 @@ export interface WorkerBindings {
 }
 
 /**
- * Who logs: pool, slot, process and thread, found out without any configuration. pino leaves out what is `undefined`.
+ * The pool, slot, process and thread of this worker, found without any configuration. pino leaves out what is `undefined`.
  *
  * ```js
  * const log = pino({ base: workerBindings() }, destination({ file: 'logs/app.log' }))
@@ -48,14 +48,14 @@ export function workerName(): string {
   return isMainThread ? `${process.pid}` : `${process.pid}-${threadId}`
 }
 
-/** Where modules are looked for that the application has installed. A pool's own script is not the application's. */
+/** The directory from which the application's modules are resolved. A pool's own script is not the application's. */
 export function applicationDirectory(): string {
   const script = startedScript()
   const isInstalled = script !== undefined && /[\\/]node_modules[\\/]/.test(script)
   return script === undefined || isInstalled ? process.cwd() : dirname(resolve(script))
 }
 
-/** Who this thread is and what it wishes for its log file, as its mailbox tells it. */
+/** The identity of this thread and the options for its log file, for the header of its mailbox. */
 export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy): MailboxIdentity {
   const { pool, slot } = workerBindings()
   return {

@@ -126,7 +126,7 @@ describe('a destination with one log for each value', () => {
     expect(logNames(directory)).toEqual(['warn.log'])
   })
 
-  test('should write to the other file, tell of it once, and come back, when a file cannot be opened', async () => {
+  test('should write to the other file, report it once, and come back, when a file cannot be opened', async () => {
     const directory = logDirectory()
     const opened = open(directory, '{level}.log')
     const warnings = codesOf(opened)

@@ -7,7 +7,7 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { grown, loggedMore, nextListener } from '../../kit/logs/progress.ts'
 
 describe('a listener that is stopped (SIGSTOP)', () => {
-  test('should not be replaced, nor hold anybody up, and write everything once it goes on', async () => {
+  test('should not be replaced, nor hold up any worker, and write everything once it goes on', async () => {
     const directory = logDirectory()
     const first = startWorker(directory, 'first')
     const { pid, epoch } = await directory.listenerPresent()

@@ -27,7 +27,7 @@ describe('a log file under way', () => {
     expect(await directory.check([...parts, directory.file])).toMatchObject({ ok: true, examples: [] })
   })
 
-  test('should be made anew when it is deleted, with all that was not in it yet', async () => {
+  test('should be made again when it is deleted, with all that was not in it yet', async () => {
     const directory = logDirectory()
     const worker = startWorker(directory, 'a')
     await grown(directory, 100_000)

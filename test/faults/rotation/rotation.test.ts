@@ -351,7 +351,7 @@ describe('a file that is neither a rotated one nor a log file', () => {
 })
 
 describe('workers with different options for one log file', () => {
-  test('should be told what differs and what counts: the oldest one has its way', async () => {
+  test('should learn what differs and what applies: the oldest one has its way', async () => {
     const directory = logDirectory()
     const elder = start('worker/commanded', directory, { worker: 'elder', size: '1k' })
     elder.write('{"log":1}\n')

@@ -136,7 +136,7 @@ describe.skipIf(!canMap)('a mapped mailbox in trouble', () => {
     expect(drain(openReader(channel, writer.id))).toBe(lines.join(''))
   })
 
-  it('should lose no line when the disk is full at the moment of the next segment, and the reader looks then', () => {
+  it('should lose no line when the disk is full at the moment of the next segment, and the reader reads then', () => {
     const { writer, reader } = openMailbox('auto')
     const before = Array.from({ length: 13 }, (_, number) => numberedLine(number, 5000))
     for (const line of before) writer.append(line)

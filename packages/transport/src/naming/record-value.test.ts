@@ -57,7 +57,7 @@ describe('the value of a field in a line', () => {
     expect(tenant(lineOf((logger) => logger.info({ tenant: true })))).toBe('true')
   })
 
-  it('should be the last when a child logger and a record both have it, as whoever parses the line sees it', () => {
+  it('should be the last when a child logger and a record both have it, as a parser of the line sees it', () => {
     expect(tenant(lineOf((logger) => logger.child({ tenant: 'a' }).info({ tenant: 'b' })))).toBe('b')
   })
 

@@ -27,7 +27,7 @@ describe('the name of the log file of a value', () => {
     ['a'.repeat(65)],
     [OTHER],
     ['acme-0123456789ab'],
-  ])('should be safe, and told by a hash, when it is %j', (value) => {
+  ])('should be safe, and distinct by a hash, when it is %j', (value) => {
     expect(nameOf(value, PATTERN)).toMatch(HASHED)
   })
 
@@ -43,7 +43,7 @@ describe('the name of the log file of a value', () => {
     expect(nameOf(value, pattern)).toMatch(/-[0-9a-f]{12}/)
   })
 
-  it('should be told by a hash for the sake of its own part only', () => {
+  it('should be distinct by a hash for the sake of its own part only', () => {
     expect(nameOf('info', `v.2.${VALUE}.log`)).toBe('v.2.info.log')
     expect(nameOf('1', `app-${VALUE}.log`)).toBe('app-1.log')
     expect(nameOf('info', `app.${VALUE}.2.log`)).toBe('app.info.2.log')

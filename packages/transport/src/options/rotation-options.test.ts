@@ -164,7 +164,7 @@ describe('rotation options', () => {
     ['size', 'big', /a size such as '10m', '64k' or '300b', or a number of megabytes/],
     ['compress', 'rar', /true, false, 'gzip' or 'zstd'/],
     ['limit', 10, /an object such as \{ count: 10 \}/],
-  ])('should tell what was expected when %s is %j', (name, value, expected) => {
+  ])('should say what was expected when %s is %j', (name, value, expected) => {
     expect(refusal({ [name]: value }).message).toMatch(expected)
   })
 
@@ -219,7 +219,7 @@ describe('the options of a destination', () => {
     return resolveOptions({ allowSharedDirectory: true, ...options, file: join(directory, options.file ?? 'app.log') })
   }
 
-  it('should tell the listener mode, link and rotation', () => {
+  it('should give the listener mode, link and rotation', () => {
     const { log, fileName } = resolve({ mode: 0o640, symlink: true, size: '300b', extension: 'json' })
     expect(fileName).toBe('app.json')
     expect(log).toMatchObject({ mode: 0o640, symlink: true, rotation: { ...NONE, size: 300 } })

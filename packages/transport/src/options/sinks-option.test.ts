@@ -79,7 +79,7 @@ describe('resolveSinks', () => {
     expect(resolveSinks([{ target: 'my-sink' }])[0]?.target).toBe(join(directory, 'sink.mjs'))
   })
 
-  test('should tell sinks apart when they have the same target', () => {
+  test('should distinguish sinks when they have the same target', () => {
     const sinks = resolveSinks([{ target: 'pino-funnel/stdout' }, { target: 'pino-funnel/stdout', level: 'error' }])
 
     expect(sinks.map(({ name }) => name)).toEqual(['pino-funnel/stdout', 'pino-funnel/stdout #2'])

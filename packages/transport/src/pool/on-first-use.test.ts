@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { onFirstUse } from './on-first-use.ts'
 
 describe('something that is made when it is first used', () => {
-  it('should not be made when nobody has used it', () => {
+  it('should not be made when it was not used', () => {
     const standIn = onFirstUse(() => expect.fail('made'))
 
     expect(typeof standIn).toBe('object')

@@ -17,7 +17,7 @@ function stub(environment: Record<string, string>): void {
 afterEach(() => vi.unstubAllEnvs())
 
 describe('the environment for a pool', () => {
-  it('should tell the workers what the parent has said, with absolute paths', () => {
+  it('should give the workers what the parent has set, with absolute paths', () => {
     const directory = newDirectory()
     const channelDir = join(directory, 'channel')
 
@@ -36,7 +36,7 @@ describe('the environment for a pool', () => {
     })
   })
 
-  it('should have nothing but the file when nothing else is wished', () => {
+  it('should have nothing but the file when nothing else is set', () => {
     const file = join(newDirectory(), 'app.log')
 
     const environment = poolEnvironment({ file })
@@ -59,7 +59,7 @@ describe('the environment for a pool', () => {
   })
 })
 
-describe('what a worker of a pool was told', () => {
+describe('the settings that a worker of a pool gets', () => {
   it('should be missed, with the cure, when it was nothing', () => {
     stub({ PINO_FUNNEL_FILE: '', PINO_FUNNEL_LEVEL: '' })
 

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { watchChildEnds } from './child-ends.ts'
 
-/** What is told of a thread that throws something, when the application hears of it, too. */
+/** What is reported of a thread that throws something, when the application hears of it, too. */
 async function endOf(thrown: string): Promise<ChildEnd[]> {
   const told: ChildEnd[] = []
   onTestFinished(watchChildEnds((end) => told.push(end)))
@@ -20,13 +20,13 @@ describe('the end of a thread', () => {
     [`'no stock'`, 'no stock'],
     [`{ toString: 1, valueOf: 1 }`, 'something that is not text'],
   ])(
-    'should be told with what it has thrown, and leave the application alone, when that is %s',
+    'should be reported with what it has thrown, and leave the application alone, when that is %s',
     async (thrown, error) => {
       expect(await endOf(thrown)).toMatchObject([{ pid: process.pid, signal: null, code: 1, error }])
     },
   )
 
-  it('should be told to nobody who watches no more', async () => {
+  it('should not be reported once watching has ended', async () => {
     const told: ChildEnd[] = []
     watchChildEnds((end) => told.push(end))()
     await endOf(`'no stock'`)

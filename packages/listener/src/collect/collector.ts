@@ -9,10 +9,10 @@
 import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
 import type { CollectedLog } from '../append/collector-context.ts'
 import type { FileCollector } from '../append/file-collector.ts'
-import { LogFiles, MOST_OPEN_FILES } from '../append/log-files.ts'
+import { FileCollectors, MOST_OPEN_FILES } from '../append/file-collectors.ts'
 import type { Journal } from '../journal/journal.ts'
-import { MailboxLifecycle } from '../lifecycle/mailbox-lifecycle.ts'
-import { NoticeMailboxes } from '../lifecycle/notice-mailboxes.ts'
+import { MailboxLifecycle } from '../mailbox-lifecycle/mailbox-lifecycle.ts'
+import { NoticeMailboxes } from '../mailbox-lifecycle/notice-mailboxes.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Roster } from '../mailboxes/roster.ts'
 import { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
@@ -46,7 +46,7 @@ export class Collector {
   readonly monitor: LifecycleMonitor
   readonly #options: CollectorOptions
   readonly #boot: string
-  readonly #files: LogFiles
+  readonly #files: FileCollectors
   readonly #lifecycle: MailboxLifecycle
   readonly #notices: NoticeMailboxes
   /** Mailboxes of this listener with new records. */
@@ -72,7 +72,7 @@ export class Collector {
     this.#boot = boot
     this.#notices = new NoticeMailboxes(channel)
     const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
-    this.#files = new LogFiles({
+    this.#files = new FileCollectors({
       ...recovered,
       channel,
       journal,

@@ -8,7 +8,7 @@
  */
 import { differencesOf, type Channel, type Difference, type MailboxPosition, type Notice } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
-import type { LogFiles } from '../append/log-files.ts'
+import type { FileCollectors } from '../append/file-collectors.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Roster, type RosterEvents } from '../mailboxes/roster.ts'
 import type { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
@@ -22,7 +22,7 @@ export interface MailboxLifecycleContext {
   readonly channel: Channel
   /** Where an earlier listener stopped, by mailbox. */
   readonly positions: ReadonlyMap<string, MailboxPosition>
-  readonly files: LogFiles
+  readonly files: FileCollectors
   readonly active: ActiveMailboxes
   readonly monitor: LifecycleMonitor
   readonly notices: NoticeMailboxes

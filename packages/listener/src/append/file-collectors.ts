@@ -14,7 +14,7 @@ import { FileCollector } from './file-collector.ts'
 /** Log files kept open at once. Further ones, of a log for each worker say, are opened for each batch. */
 export const MOST_OPEN_FILES = 100
 
-export class LogFiles {
+export class FileCollectors {
   readonly #context: CollectorContext
   readonly #files = new Map<string, FileCollector>()
   /** The names of all log files of the channel, also of forgotten ones. */

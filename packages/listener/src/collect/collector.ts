@@ -68,7 +68,7 @@ export class Collector {
     const { channel, journal, report } = options
     const { boot, positions, ...recovered } = recoverChannel(channel, journal, report)
     this.#boot = boot
-    this.#notices = new NoticeMailboxes(channel, (mailbox) => this.#onNotice(mailbox))
+    this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
     const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
     this.#files = new FileCollectors({
       ...recovered,
@@ -211,8 +211,9 @@ export class Collector {
     return pause
   }
 
-  /** A writer has rung, or asks for something: its mailbox is read now. */
-  readSoon(entry: MailboxEntry): void {
+  /** A writer has rung, or asks for something: its mailbox, if it is there, is read now. */
+  readSoon(entry: MailboxEntry | undefined): void {
+    if (!entry) return
     this.#lifecycle.wake(entry)
     this.#loop.soon()
   }
@@ -224,11 +225,6 @@ export class Collector {
     } catch (error) {
       this.#complain(`${log.name} gets no record of '${notice.event}'`, error)
     }
-  }
-
-  #onNotice(mailbox: string): void {
-    const entry = this.roster.open(mailbox)
-    if (entry) this.readSoon(entry)
   }
 
   /** The same complaint is reported once. */

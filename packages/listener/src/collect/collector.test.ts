@@ -165,7 +165,7 @@ describe('the options of a log file', patience, () => {
     const young = scene.join(SMALL)
     await scene.leave(old[0])
     await scene.write(young, 'young 1\n', 'young 2\n')
-    expect(scene.logs, 'the old ones are in force').toEqual(['app.log'])
+    expect(scene.logs, 'the old ones are effective').toEqual(['app.log'])
     await scene.leave(old[1])
     expect(scene.collector.differencesOf(scene.entryOf(young))).toEqual([])
     await scene.write(young, 'young 3\n', 'young 4\n')
@@ -383,13 +383,13 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     const scene = new Scene()
     const first = scene.join(AT_START)
     await scene.write(first, 'first\n')
-    first.append('its last words\n')
+    first.append('its final lines\n')
     const left = scene.leave(first)
     const second = scene.begin(AT_START)
     await left
     scene.meet(second)
     await scene.write(second, 'second\n')
-    expect(scene.texts).toEqual({ 'app.1.log': 'first\nits last words\n', 'app.log': 'second\n' })
+    expect(scene.texts).toEqual({ 'app.1.log': 'first\nits final lines\n', 'app.log': 'second\n' })
   })
 
   it('should name the worker that begins the run only in the new file', async () => {
@@ -460,7 +460,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(next.texts).toEqual({ 'app.1.log': 'former\n', 'app.log': 'quiet\n' })
   })
 
-  it('should not be when the option is not in force', async () => {
+  it('should not be when the option is not effective', async () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old\n')

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Every function of `fs` throws from now on: whoever looks one up there is found out. */
+/** Every function of `fs` throws from now on: code that takes one from there fails. */
 function refuseAll(): void {
   for (const name of Object.keys(realFs).filter((key) => key.endsWith('Sync'))) {
     if (typeof realFs[name as 'writeSync'] !== 'function') continue

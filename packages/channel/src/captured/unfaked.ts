@@ -4,7 +4,7 @@ interface Fake {
 }
 
 /**
- * What a fake stands for, when fake timers were in force before this package was loaded; anything else as it is.
+ * The function that a fake stands for, when fake timers were installed before this package was loaded; any other function as it is.
  *
  * @param name - under which the library has replaced it
  */

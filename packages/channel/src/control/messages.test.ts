@@ -147,10 +147,10 @@ describe('a control message', () => {
 
 describe('a reply', () => {
   it.each([
-    ['rotated files that are no list', '{"type":"rotated","files":{}}'],
+    ['rotated files that are not a list', '{"type":"rotated","files":{}}'],
     ['a rotated file without a name', '{"type":"rotated","files":[{"to":null,"error":null}]}'],
-    ['a rotated file of which nothing is told', '{"type":"rotated","files":[{"file":"app.log"}]}'],
-    ['differences that are no list', '{"type":"differs"}'],
+    ['a rotated file without a result', '{"type":"rotated","files":[{"file":"app.log"}]}'],
+    ['differences that are not a list', '{"type":"differs"}'],
     ['a difference in no option', '{"type":"differs","differences":[{"given":1,"effective":2}]}'],
     ['a difference from nothing', '{"type":"differs","differences":[{"option":"mode","given":1}]}'],
   ])('should be refused when it has %s', (_what, text) => {

@@ -8,7 +8,7 @@ import { defaultChannelRoot } from './log-target.ts'
 
 const HOUR = 60 * 60 * 1000
 
-/** A channel, and beside it what somebody has left who was killed while making one. */
+/** A channel, and beside it the draft of a process that was killed while making one. */
 function abandonedDraft(): { logs: string; root: string; draft: string } {
   const logs = temporaryDirectory()
   const root = defaultChannelRoot(logs)
@@ -24,8 +24,8 @@ function makeOld(path: string): void {
   utimesSync(path, longAgo, longAgo)
 }
 
-describe('a channel that somebody was killed while making', () => {
-  it('should be swept up when it is old, whatever of it was made', () => {
+describe('the draft of a channel whose maker was killed', () => {
+  it('should be swept up when it is old, however far it was made', () => {
     const { logs, root, draft } = abandonedDraft()
     const empty = newChannelDraft(root)
     mkdirSync(empty)
@@ -41,8 +41,8 @@ describe('a channel that somebody was killed while making', () => {
   })
 
   it.each([
-    ['has a file of somebody else in it', (draft: string) => writeFileSync(join(draft, 'photo.jpg'), '')],
-    ['has something in its mailboxes', (draft: string) => mkdirSync(join(draft, 'mailboxes', 'somebody'))],
+    ['has a file of another program in it', (draft: string) => writeFileSync(join(draft, 'photo.jpg'), '')],
+    ['has something in its mailboxes', (draft: string) => mkdirSync(join(draft, 'mailboxes', 'something'))],
     ['has something in its tmp', (draft: string) => writeFileSync(join(draft, 'tmp', 'something'), '')],
   ])('should be left alone when it %s', (_what, change) => {
     const { root, draft } = abandonedDraft()

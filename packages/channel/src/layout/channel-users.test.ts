@@ -93,7 +93,7 @@ describe('what a user may not do', patience, () => {
       'write permission',
     ],
     ['a log file that may not be written', 'open/locked.log', 'FUNNEL_LOG_FILE_UNUSABLE', 'Change its owner or mode'],
-  ])('should be told by its code, the path and the cure when it is about %s', async (_, path, code, cure) => {
+  ])('should have its code, the path and the fix when it is about %s', async (_, path, code, cure) => {
     const root = plainUsersDirectory()
     for (const name of ['locked', 'closed', 'closed/sub', 'open']) mkdirSync(join(root, name))
     writeFileSync(join(root, 'open/locked.log'), '')
@@ -119,7 +119,7 @@ describe('what a user may not do', patience, () => {
     expect(output).toContain(cure)
   })
 
-  it('should be told when a channel of the same user has lost its permissions', async () => {
+  it('should say how to restore the permissions when a channel of the same user has lost them', async () => {
     const logs = plainUsersDirectory()
     const child = startChild(
       'a worker',

@@ -151,14 +151,14 @@ describe('a channel that can not be trusted', () => {
     expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', description, 'damaged', 'Move the channel directory away')
   })
 
-  it("should be refused when it is a directory of somebody else's making", () => {
+  it('should be refused when another program has made the directory', () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     mkdirSync(root, { mode: 0o700 })
     expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', root, 'no channel.json', 'Move it away')
   })
 
-  it('should be refused as unreadable when its description is no file', () => {
+  it('should be refused as unreadable when its description is not a file', () => {
     const { logs, root, description } = made()
     rmSync(description)
     mkdirSync(description)

@@ -28,7 +28,7 @@ describe('listener.log', () => {
     expect(statSync(path).size).toBe(LONG.length - 2)
   })
 
-  it('should not be taken for what somebody else has given to the listener for its words', () => {
+  it('should not be confused with a file that another program has given to the listener as its stderr', () => {
     const [log, other] = [logOf(LONG), logOf(LONG)]
     boundListenerLog(log.path, other.descriptor)
     const link = join(temporaryDirectory(), 'listener.log')

@@ -51,7 +51,7 @@ describe('resolveLogTarget', () => {
       }
       ended = await Promise.race([rotating.finished().then(() => true), nextTurn().then(() => false)])
     }
-    expect(seen, 'looks at a file that was there').toBeGreaterThan(0)
+    expect(seen, 'times that the file was there').toBeGreaterThan(0)
   })
 
   it('should make the directory, with its parents, only when it is asked to', () => {

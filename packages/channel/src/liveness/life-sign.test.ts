@@ -11,7 +11,7 @@ async function watch(directory: string): Promise<Socket> {
 }
 
 describe('a sign of life', () => {
-  it('should end for all who watch it, and be dead for who asks again, when it is closed', async () => {
+  it('should end for all watchers, and be dead when it is asked for again, after it is closed', async () => {
     const directory = temporaryDirectory()
     const sign = new LifeSign(directory, 'life')
     const watchers = [await watch(directory), await watch(directory)]
@@ -23,7 +23,7 @@ describe('a sign of life', () => {
     expect(() => sign.close(), 'closing it again').not.toThrow()
   })
 
-  it('should answer who asks', async () => {
+  it('should answer a watcher that asks', async () => {
     const directory = temporaryDirectory()
     const sign = new LifeSign(directory, 'life')
     const watcher = await watch(directory)

@@ -22,10 +22,10 @@ async function untilState(pid: number, state: string): Promise<void> {
   while (!readFileSync(path, 'latin1').includes(`) ${state} `)) await new Promise(setImmediate)
 }
 
-describe('the record of who listens', () => {
+describe('the record of a listener', () => {
   it('should be read as it was written', () => {
     const channel = temporaryChannel()
-    expect(readListenerRecord(channel), 'before anybody was elected').toBeUndefined()
+    expect(readListenerRecord(channel), 'before a listener was elected').toBeUndefined()
     for (const [epoch, leaving] of [
       [1, false],
       [1, true],
@@ -93,7 +93,7 @@ describe('the record of who listens', () => {
       expect(epoch, 'epochs only grow').toBeGreaterThanOrEqual(last)
       expect(record?.leaving, `epoch ${epoch} is leaving`).toBe(epoch % 2 === 0)
       last = epoch
-      // Lets the child's failure, should there be one, be told instead of waiting for ever.
+      // A failure of the child ends the test. Without it, the test would wait for ever.
       await Promise.race([finished, new Promise(setImmediate)])
     }
     await finished
@@ -101,7 +101,7 @@ describe('the record of who listens', () => {
 })
 
 describe('listenerSeemsAlive', () => {
-  it('should be false when nobody was elected, the record is damaged, or the listener is leaving', () => {
+  it('should be false when no listener was elected, the record is damaged, or the listener is leaving', () => {
     const channel = temporaryChannel()
     expect(listenerSeemsAlive(readListenerRecord(channel)), 'no record').toBe(false)
     writeFileSync(channel.epoch, '{')

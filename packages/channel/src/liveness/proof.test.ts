@@ -62,7 +62,7 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     expect(await lifeOf(directory), 'after SIGKILL').toBe('dead')
     expect(await lifeOf(directory), 'and for ever').toBe('dead')
     unlinkSync(join(directory, 'life'))
-    expect(await lifeOf(directory), 'when somebody has deleted the name').toBe('absent')
+    expect(await lifeOf(directory), 'after the name was deleted').toBe('absent')
   })
 
   it('should be alive when it is stopped, and dead when it is killed then', patience, async () => {
@@ -109,7 +109,7 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     const closed = new Promise((resolve) => socket.resume().on('close', resolve))
     child.kill('SIGKILL')
     await closed
-    // The kernel may close the connection before the socket that listens: whoever finds it alive sees it end, and asks again.
+    // The kernel may close the connection before the socket that listens. A process that finds it alive sees it end, and asks again.
     await expect.poll(() => lifeOf(directory), { timeout: 30_000 }).toBe('dead')
   })
 
@@ -130,18 +130,18 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
 })
 
 describe('the evidence', () => {
-  it('should prove nothing when the name is no socket of ours', async () => {
+  it('should prove nothing when the name is not a socket of ours', async () => {
     const directory = temporaryDirectory()
     symlinkSync('loop', join(directory, 'loop'))
     expect(await lifeOf(directory, 'loop')).toBe('unknown')
     writeFileSync(join(directory, 'file'), '')
-    // Linux refuses a connect to any file that nobody listens on.
+    // Linux refuses a connect to any file that no process listens on.
     expect(await lifeOf(directory, 'file')).not.toBe('alive')
     writeFileSync(join(directory, 'parent'), '')
     expect(await lifeOf(join(directory, 'parent'))).toBe('unknown')
   })
 
-  it('should be alive when so many wait to be accepted that no more can', patience, async () => {
+  it('should be alive when its backlog is full', patience, async () => {
     const directory = temporaryDirectory()
     await startWriter(directory, 'for (;;);')
     const lives = new Set<string>()
@@ -187,7 +187,7 @@ describe('listenAlive', () => {
     expect(await lifeOf(second)).toBe('absent')
   })
 
-  it('should serve those who connect', async () => {
+  it('should serve each process that connects', async () => {
     const directory = directoryOf('long')
     const server = listenAlive(directory, 'life', (socket) => socket.end('hello'))
     onTestFinished(() => void server.close())

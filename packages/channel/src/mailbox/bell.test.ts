@@ -7,15 +7,15 @@ import { decodeHeader } from './header.ts'
 import type { MailboxReader } from './reader.ts'
 
 describe.each(forms)('the bell of a %s mailbox', (form) => {
-  it('should ask to be rung when no listener has looked at it yet', () => {
+  it('should ask to be rung when no listener has polled the mailbox yet', () => {
     expect(openMailbox(form).writer.bell.sleepNumber() > 0).toBe(true)
   })
 
-  it('should say to the writer what the reader has set, each time', () => {
+  it('should show the writer each state that the reader sets', () => {
     const { writer, reader } = openMailbox(form)
     for (let time = 0; time < 3; time += 1) {
       reader.setBell('polling')
-      expect(writer.bell.sleepNumber() > 0, 'asleep after watched').toBe(false)
+      expect(writer.bell.sleepNumber() > 0, 'asleep after polling').toBe(false)
       reader.setBell('asleep')
       expect(writer.bell.sleepNumber() > 0, 'asleep after asleep').toBe(true)
     }
@@ -38,7 +38,7 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     }
   })
 
-  it('should tell a reader whether one before it has ever set the bell', () => {
+  it('should show a reader whether an earlier one has ever set the bell', () => {
     const { channel, writer, reader } = openMailbox(form)
     expect(openReader(channel, writer.id).wasFoundBefore, 'before').toBe(false)
     for (let time = 0; time < 600; time += 1) {
@@ -72,14 +72,14 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
   })
 })
 
-it.each(forms)('should be cheap to look at once a %s mailbox is mapped, and not before', (form) => {
+it.each(forms)('should be cheap to read once a %s mailbox is mapped, and not before', (form) => {
   const { writer } = openMailbox(form)
   expect(writer.bell.isCheapToRead).toBe(form === 'mapped')
   for (let line = 0; line < 100; line += 1) writer.append(numberedLine(line, 5000))
   expect(writer.bell.isCheapToRead).toBe(canMap && form !== 'plain')
 })
 
-it.runIf(canMap)('should say the same to both kinds of bell when both look at one header', () => {
+it.runIf(canMap)('should be the same for both kinds of bell when both read one header', () => {
   const { writer, reader } = openMailbox('plain')
   const bells = [mappedBell(writer.directory), plainBell(writer.directory)]
   try {

@@ -38,12 +38,12 @@ describe('a tally of drops', () => {
     const tally = tallyOf(...drops)
     const total = Object.values(tally.levels).reduce((sum, count) => sum + count, 0)
     expect(total, 'records by level').toBe(500)
-    expect(Object.keys(tally.levels).length, 'levels told apart').toBeLessThanOrEqual(17)
+    expect(Object.keys(tally.levels).length, 'levels that are counted one by one').toBeLessThanOrEqual(17)
     expect(JSON.stringify(tally).length, 'its length').toBeLessThan(2048)
   })
 })
 
-/** Where nothing was told from: a mailbox that has no lines. */
+/** No drops were reported from here on: a mailbox that has no lines. */
 const START: MailboxPosition = { sequence: 1, offset: 0 }
 
 function reservedMailbox(): string {
@@ -83,16 +83,16 @@ describe('the tally of drops in a mailbox', () => {
   })
 
   it.each([
-    { what: 'nothing was written', end: { sequence: 3, offset: 500 }, told: false },
-    { what: 'the next segment was begun, and nothing written', end: { sequence: 4, offset: 0 }, told: false },
-    { what: 'a line came after it', end: { sequence: 3, offset: 501 }, told: true },
-    { what: 'a line came into the next segment', end: { sequence: 4, offset: 20 }, told: true },
-    { what: 'the journal was lost, and the mailbox is read anew', end: { sequence: 2, offset: 900 }, told: false },
-  ])('should count as told: $told, when it was to be told from a place, and $what', ({ end, told }) => {
+    { what: 'nothing was written', end: { sequence: 3, offset: 500 }, reported: false },
+    { what: 'the next segment was begun, and nothing written', end: { sequence: 4, offset: 0 }, reported: false },
+    { what: 'a line came after it', end: { sequence: 3, offset: 501 }, reported: true },
+    { what: 'a line came into the next segment', end: { sequence: 4, offset: 20 }, reported: true },
+    { what: 'the journal was lost, and the mailbox is read again', end: { sequence: 2, offset: 900 }, reported: false },
+  ])('should count as reported: $reported, when the report was to begin at a place, and $what', ({ end, reported }) => {
     const mailbox = reservedMailbox()
     const tally = tallyOf(['30', 'mailbox full'])
     recorderOf(mailbox).store(tally, { sequence: 3, offset: 500 })
-    expect(readDrops(mailbox, end)).toEqual(told ? undefined : tally)
+    expect(readDrops(mailbox, end)).toEqual(reported ? undefined : tally)
   })
 
   it('should be nothing when it is damaged in any way', () => {

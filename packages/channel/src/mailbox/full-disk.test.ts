@@ -35,7 +35,7 @@ const helpers = `
       reader.retireBefore(result.sequence)
     }
   }
-  function tell(facts) {
+  function report(facts) {
     drain()
     console.log(JSON.stringify({ ...facts, codes: Object.keys(codes), exact: read === accepted.join('') }))
   }`
@@ -82,7 +82,7 @@ describe.skipIf(!canMount()).each(forms)('a %s mailbox on a full disk', patience
         fs.unlinkSync(logs + '/ballast')
         took.push({ someRefused: count < 300 && refused, afterwards: append(9000) })
       }
-      tell({ took })`,
+      report({ took })`,
       [logs, form],
       { by: onSmallDisk(logs) },
     )
@@ -111,7 +111,7 @@ describe.runIf(process.platform === 'linux').each(['plain', 'auto'])(
         append(20 + ((time * 997) % 2500))
         if (time % 7 === 0) drain()
       }
-      tell({ someTaken: accepted.length > 100 })`,
+      report({ someTaken: accepted.length > 100 })`,
           [logs, form],
           { by: ['prlimit', `--fsize=${limit}`] },
         )
@@ -142,7 +142,7 @@ describe.runIf(process.platform === 'linux').each(['plain', 'auto'])(
         }
         if (time % 7 === 0) drain()
       }
-      tell({ someTaken: accepted.length > 100, someInPart: parts > 0 })`,
+      report({ someTaken: accepted.length > 100, someInPart: parts > 0 })`,
           [logs, form],
           { by: ['prlimit', `--fsize=${limit}`] },
         )

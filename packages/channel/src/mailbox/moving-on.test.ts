@@ -52,8 +52,8 @@ describe.each(forms)('the chain of a %s mailbox', (form) => {
   })
 })
 
-describe('a thorough reader', () => {
-  it('should miss no line that is written, and a next segment begun, between its read and its look', () => {
+describe('a reader that probes the next segment', () => {
+  it('should miss no line when one is written, and a next segment begun, between its read and its probe', () => {
     const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
     const put = (name: string, text: string): void => real.appendFileSync(join(mailboxes, id, name), text)
     const reader = new MailboxReader(mailboxes, id)

@@ -42,7 +42,7 @@ function fill(writer: MailboxWriter, level: number): { taken: string; refusal: R
   return { taken, refusal: undefined }
 }
 
-/** Appends the same again and again until it is taken: whether there is room is looked at only now and then. */
+/** Appends the same again and again until it is taken: the writer checks the room only now and then. */
 function insist(writer: MailboxWriter, text: string): void {
   const deadline = performance.now() + 10_000
   while (writer.append(text)) {

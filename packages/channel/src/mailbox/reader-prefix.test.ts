@@ -34,8 +34,8 @@ function wholeLines({ lines }: Segment, end: number): string {
   return text
 }
 
-/** One mailbox, whose only segment is replaced for each look. */
-function openLook(form: 'plain' | 'mapped'): (bytes: Uint8Array, window: number) => string {
+/** One mailbox, whose only segment is replaced for each read. */
+function openReads(form: 'plain' | 'mapped'): (bytes: Uint8Array, window: number) => string {
   const { mailboxes, id } = handMadeMailbox({})
   return (bytes, window) => {
     writeFileSync(join(mailboxes, id, `00000001.${form}`), bytes)
@@ -52,11 +52,11 @@ const window = fc.integer({ min: 1, max: 200 })
 
 describe('what a reader takes from a segment that is being written', patience, () => {
   it('should be the whole lines before the cut when a plain file ends at any byte', () => {
-    const look = openLook('plain')
+    const read = openReads('plain')
     fc.assert(
       fc.property(segment, window, (all, size) => {
         for (let cut = 0; cut <= all.bytes.length; cut += 1) {
-          expect(look(all.bytes.subarray(0, cut), size), `cut at ${cut}`).toBe(wholeLines(all, cut))
+          expect(read(all.bytes.subarray(0, cut), size), `cut at ${cut}`).toBe(wholeLines(all, cut))
         }
       }),
       { numRuns: 12 },
@@ -64,13 +64,13 @@ describe('what a reader takes from a segment that is being written', patience, (
   })
 
   it('should be the whole lines before the cut when a mapped file is NUL from any byte on', () => {
-    const look = openLook('mapped')
+    const read = openReads('mapped')
     fc.assert(
       fc.property(segment, window, fc.integer({ min: 0, max: 70 }), (all, size, unused) => {
         for (let cut = 0; cut <= all.bytes.length; cut += 1) {
           const bytes = Buffer.alloc(all.bytes.length + unused)
           all.bytes.copy(bytes, 0, 0, cut)
-          expect(look(bytes, size), `NUL from ${cut} on`).toBe(wholeLines(all, cut))
+          expect(read(bytes, size), `NUL from ${cut} on`).toBe(wholeLines(all, cut))
         }
       }),
       { numRuns: 12 },
@@ -78,19 +78,19 @@ describe('what a reader takes from a segment that is being written', patience, (
   })
 
   it('should be the whole lines before the first hole when any bytes have not arrived yet', () => {
-    const look = openLook('mapped')
+    const read = openReads('mapped')
     const holes = fc.array(fc.nat({ max: 400 }), { minLength: 1, maxLength: 12 })
     fc.assert(
       fc.property(segment, window, holes, (all, size, places) => {
         const bytes = Buffer.concat([all.bytes, Buffer.alloc(8)])
         for (const place of places) bytes[place % all.bytes.length] = 0
-        expect(look(bytes, size)).toBe(wholeLines(all, bytes.indexOf(0)))
+        expect(read(bytes, size)).toBe(wholeLines(all, bytes.indexOf(0)))
       }),
       { numRuns: 1000 },
     )
   })
 
-  it('should add up to all lines, each once, when bytes arrive in any order and the reader looks in between', () => {
+  it('should add up to all lines, each once, when bytes arrive in any order and the reader reads in between', () => {
     const { mailboxes, id } = handMadeMailbox({})
     const path = join(mailboxes, id, '00000001.mapped')
     fc.assert(

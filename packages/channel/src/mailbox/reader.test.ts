@@ -34,7 +34,7 @@ describe('where a reader begins', () => {
     expect(drain(readerOf(chain, { sequence: 5, offset: 3 }))).toBe('')
   })
 
-  it('should be the oldest segment when the journal is lost and tells of one that was retired', () => {
+  it('should be the oldest segment when the journal is outdated and names one that was retired', () => {
     expect(drain(readerOf(chain, { sequence: 2, offset: 77 }))).toBe('c1\nc2\nd1\nd2\ne1\n')
   })
 
@@ -56,7 +56,7 @@ describe('where a reader begins', () => {
     expect(() => new MailboxReader(mailboxes, id)).toThrow(expect.objectContaining({ code: 'FUNNEL_MAILBOX_INVALID' }))
   })
 
-  it('should be an earlier position again when it is told to go back', () => {
+  it('should be an earlier position again after it was moved back', () => {
     const reader = readerOf(chain)
     const start = reader.position
     drain(reader)
@@ -115,7 +115,7 @@ describe('whether a reader has caught up', () => {
 describe('a segment without an end mark', () => {
   const unmarked = { '00000001.plain': 'a\nto', '00000002.mapped': `b\n${UNUSED}`, '00000003.plain': 'c\n' }
 
-  it('should hold the reader when it is not thorough, and be left when it is', () => {
+  it('should be left only by a reader that probes the next segment', () => {
     const reader = readerOf(unmarked)
     expect(drain(reader)).toBe('a\n')
     expect(reader.position).toEqual({ sequence: 1, offset: 2 })
@@ -123,18 +123,18 @@ describe('a segment without an end mark', () => {
     expect(drain(reader, { probeNextSegment: true })).toBe('b\nc\n')
   })
 
-  it('should show only to a thorough look that the chain goes on, when all of it was read', () => {
+  it('should have more only for a probe of the next segment when all of it was read', () => {
     const reader = readerOf({ '00000001.plain': 'a\n', '00000002.plain': 'b\n' })
     expect(drain(reader)).toBe('a\n')
     expect(reader.hasMore(false), 'the reader finds more at a glance').toBe(false)
     expect(reader.hasMore(true), 'the reader finds more').toBe(true)
   })
 
-  it('should be read to its end before it is left, when the reader is thorough from the start', () => {
+  it('should be read to its end before it is left, when the reader probes the next segment from the start', () => {
     expect(drain(readerOf(unmarked), { probeNextSegment: true })).toBe('a\nb\nc\n')
   })
 
-  it('should hold also a thorough reader while there is no next segment', () => {
+  it('should not be left while there is no next segment, even by a reader that probes for it', () => {
     const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
     const reader = new MailboxReader(mailboxes, id)
     expect(drain(reader, { probeNextSegment: true })).toBe('a\n')
@@ -195,7 +195,7 @@ describe.each(forms)('a %s mailbox that is given up', (form) => {
     expect(existsSync(writer.directory), 'the mailbox is as it was').toBe(true)
   })
 
-  it('should make append throw, and the process live on, when somebody has deleted it under a live writer', () => {
+  it('should make append throw, and the process live on, when it was deleted under a live writer', () => {
     const { writer } = openMailbox(form)
     rmSync(writer.directory, { recursive: true })
     expect(() => {
@@ -227,7 +227,7 @@ describe('the code that a worker exits with', () => {
     ['-1', -1],
     ['', undefined],
     ['garbage', undefined],
-  ])('should be told by what it has left, which is %j', (left, code) => {
+  ])('should be the code of the file `left`, which holds %j', (left, code) => {
     const reader = readerOf({ left })
     expect(reader.ending.exitCode()).toBe(code)
     expect(reader.ending.hasLeft()).toBe(code !== undefined)

@@ -140,7 +140,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(segmentsOf(writer)).toEqual(before)
   })
 
-  it('should know who has a segment when it was left, returned and deleted', () => {
+  it('should know which end owns a segment when it was left, returned and deleted', () => {
     const { writer, reader } = openMailbox('mapped')
     const segment = MappedSegment.create(writer.directory, 90, 4096)
     expect(segment.ownership(writer.directory)).toBe('held')

@@ -29,7 +29,7 @@ const script = `
   writer.seal()`
 
 describe.each(forms)('a %s mailbox between two processes', patience, (form) => {
-  it('should give each line once, whole and in order, when the reader looks while they are being written', async () => {
+  it('should give each line once, whole and in order, when the reader reads while they are being written', async () => {
     const channel = temporaryChannel()
     const child = startChild('a writer', script, [channel.root, form, String(LINES), JSON.stringify(texts)])
     const finished = child.finished()
@@ -38,7 +38,7 @@ describe.each(forms)('a %s mailbox between two processes', patience, (form) => {
     for (let over = false; !over;) {
       const [id] = readdirSync(channel.mailboxes)
       if (reader === undefined && id !== undefined) reader = openReader(channel, id)
-      // Before the look: what was written before the seal is read after it was seen.
+      // Checked before the read: all that was written before the seal is then read.
       over = reader?.ending.isSealed() ?? false
       const read = reader ? drain(reader, { probeNextSegment: over || next % 3 === 0 }) : ''
       for (const line of read.split('\n').slice(0, -1)) {
@@ -49,7 +49,7 @@ describe.each(forms)('a %s mailbox between two processes', patience, (form) => {
         next += 1
       }
       reader?.retireBefore(reader.position.sequence)
-      // Lets the child's failure, should there be one, be told instead of waiting for ever.
+      // A failure of the child ends the test. Without it, the test would wait for ever.
       await Promise.race([finished, new Promise(setImmediate)])
     }
     await finished

@@ -51,7 +51,7 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(descriptorsInto(channel.root), 'descriptors of files in the channel').toBe(0)
   })
 
-  it('should be refused when its identity is no good', () => {
+  it('should be refused when its identity is not valid', () => {
     const channel = temporaryChannel()
     const make = (): MailboxWriter => new MailboxWriter(channel, identityOf('../../etc/passwd'), form)
     expect(make).toThrow(expect.objectContaining({ code: 'FUNNEL_MAILBOX_INVALID' }))

@@ -286,7 +286,7 @@ function insistOnMapping(directory: string): void {
   if (obstacle === undefined) return
   throw new FunnelError(
     'FUNNEL_MAPPING_UNAVAILABLE',
-    `The option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
+    `Option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
       `Install the package koffi and use a local ext4, xfs or tmpfs, or set 'mmap' to 'auto'.`,
   )
 }

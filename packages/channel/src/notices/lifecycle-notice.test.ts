@@ -4,7 +4,7 @@ import { LIFECYCLE_FIELDS, type LifecycleNotice } from './lifecycle-notice.ts'
 import { LIFECYCLE_EVENTS } from '../options/lifecycle-options.ts'
 
 const LAST = Date.UTC(2026, 10, 21, 6, 44)
-const who = { worker: 9145, thread: 0, program: 'resize.js' }
+const worker = { worker: 9145, thread: 0, program: 'resize.js' }
 const pooled = { worker: 10594, thread: 2, program: 'resize.js', pool: 'cluster', slot: 4 }
 const killed = { signal: 'SIGKILL', code: null, error: null }
 
@@ -18,36 +18,36 @@ function said(notice: LifecycleNotice, message?: string): string {
 
 describe('what a lifecycle record says', () => {
   it.each([
-    [{ ...who, event: 'joined', since: 1 }, 'pid 9145 has joined'],
+    [{ ...worker, event: 'joined', since: 1 }, 'pid 9145 has joined'],
     [{ ...pooled, event: 'joined', since: 1 }, 'pid 10594 thread 2 (cluster 4) has joined'],
-    [{ ...who, event: 'left', how: 'exit', records: 0, last: null }, 'pid 9145 has left (exit), no records'],
+    [{ ...worker, event: 'left', how: 'exit', records: 0, last: null }, 'pid 9145 has left (exit), no records'],
     [
-      { ...who, event: 'died', ...killed, drained: 120, records: 2, last: LAST },
+      { ...worker, event: 'died', ...killed, drained: 120, records: 2, last: LAST },
       'pid 9145 has died: killed by SIGKILL; 2 records, the last at 2026-11-21T06:44:00.000Z; 120 bytes were collected after its death',
     ],
     [
-      { ...who, event: 'died', signal: null, code: null, error: null, drained: 0, records: 0, last: null },
+      { ...worker, event: 'died', signal: null, code: null, error: null, drained: 0, records: 0, last: null },
       'pid 9145 has died: killed, or crashed; no records',
     ],
     [
-      { ...pooled, event: 'replaced', former: { ...who, ...killed }, records: 0 },
+      { ...pooled, event: 'replaced', former: { ...worker, ...killed }, records: 0 },
       'pid 10594 thread 2 (cluster 4) took the place of pid 9145 (killed by SIGKILL), no records yet',
     ],
     [
-      { ...who, event: 'stalled', state: 'busy', since: 1, ms: 1200, records: 1, last: LAST },
+      { ...worker, event: 'stalled', state: 'busy', since: 1, ms: 1200, records: 1, last: LAST },
       'the event loop of pid 9145 has not turned for 1200 ms: it is busy; 1 record, the last at 2026-11-21T06:44:00.000Z',
     ],
     [
-      { ...who, event: 'resumed', after: 'stopped', since: 1, ms: 1200 },
+      { ...worker, event: 'resumed', after: 'stopped', since: 1, ms: 1200 },
       'pid 9145 goes on, after being stopped for 1200 ms',
     ],
-  ] satisfies [LifecycleNotice, string][])('should be told in words when it is %j', (notice, expected) => {
+  ] satisfies [LifecycleNotice, string][])('should have a message when it is %j', (notice, expected) => {
     expect(said(notice)).toBe(expected)
   })
 
   it('should be what was asked for, with its fields, and empty where it has none', () => {
     const died = {
-      ...who,
+      ...worker,
       event: 'died',
       signal: null,
       code: 3,
@@ -59,7 +59,7 @@ describe('what a lifecycle record says', () => {
     expect(said(died, '{program}[{worker}/{thread}] {pool}{slot}: {cause}, {records}{last}')).toBe(
       'resize.js[9145/0] : exited with 3, 2',
     )
-    const replaced = { ...pooled, event: 'replaced', former: { ...who, ...killed }, records: 0 } as const
+    const replaced = { ...pooled, event: 'replaced', former: { ...worker, ...killed }, records: 0 } as const
     expect(said(replaced, '{worker} for {former} ({cause})')).toBe('10594 for 9145 (killed by SIGKILL)')
   })
 

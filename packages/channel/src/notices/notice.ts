@@ -54,15 +54,15 @@ const WARN = 40
  * @param lifecycle - has the level and the message of lifecycle records
  */
 export function noticeLine(notice: Notice, lifecycle?: LifecycleOptions): string {
-  const wished = isLifecycleNotice(notice) ? lifecycle?.records[notice.event] : undefined
+  const custom = isLifecycleNotice(notice) ? lifecycle?.records[notice.event] : undefined
   const record = {
-    level: wished?.level ?? (notice.event === 'recovered' ? INFO : WARN),
+    level: custom?.level ?? (notice.event === 'recovered' ? INFO : WARN),
     time: wallNow(),
     pid: process.pid,
     hostname: hostname(),
     name: 'pino-funnel',
     funnel: notice,
-    msg: messageOf(notice, wished?.message),
+    msg: messageOf(notice, custom?.message),
   }
   return `${JSON.stringify(record)}\n`
 }
@@ -73,9 +73,9 @@ const TROUBLES = {
   'clean up': 'rotated files could not be compressed or deleted',
 } as const
 
-function messageOf(notice: Notice, wished: string | undefined): string {
+function messageOf(notice: Notice, custom: string | undefined): string {
   if (!isLifecycleNotice(notice)) return usualMessage(notice)
-  return wished === undefined ? lifecycleMessage(notice) : fillMessage(wished, notice)
+  return custom === undefined ? lifecycleMessage(notice) : fillMessage(custom, notice)
 }
 
 function usualMessage(notice: Exclude<Notice, LifecycleNotice>): string {

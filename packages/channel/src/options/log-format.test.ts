@@ -33,7 +33,7 @@ describe('decodeLogFormat', patience, () => {
     ['a pattern that is none', { ...text, template: '{time:nope}' }],
     ['a time zone that is none', { ...text, timeZone: 'Mars/Olympus' }],
     ['no time zone', { type: 'text', template: '{msg}', customLevels: {} }],
-    ['a level that is no number', { ...text, customLevels: { notice: '35' } }],
+    ['a level that is not a number', { ...text, customLevels: { notice: '35' } }],
     ['a level with a newline in its name', { ...text, customLevels: { 'a\nb': 35 } }],
     ['no options', { type: 'pretty' }],
     ['options that are an array', { type: 'pretty', options: [] }],

@@ -14,7 +14,7 @@ describe('the order in the options of a log file', () => {
     expect(decodeLogOptions({ order }).order).toEqual(expected)
   })
 
-  it('should be told as a difference when another worker wants none', () => {
+  it('should be a difference when another worker does not want it', () => {
     const differences = differencesOf(decodeLogOptions({ order: { window: 300 } }), decodeLogOptions({}))
     expect(differences).toEqual([{ option: 'order', given: { window: 300 }, effective: null }])
   })

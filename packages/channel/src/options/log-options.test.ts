@@ -116,7 +116,7 @@ describe('differencesOf', () => {
     expect(differencesOf({ lifecycle, sinks, format, rotation, symlink, mode }, FULL)).toEqual([])
   })
 
-  it('should name each option that differs, and tell of one that is not there as null', () => {
+  it('should name each option that differs, with null for one that is not set', () => {
     const other: LogOptions = {
       ...FULL,
       mode: 0o600,

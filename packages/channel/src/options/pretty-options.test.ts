@@ -28,7 +28,7 @@ describe('locatePinoPretty', () => {
     expect(locatePinoPretty([without, first, second])).toBe(file)
   })
 
-  it('should say where it looked, and how to install it, when it is missing', () => {
+  it('should name the places that were searched, and say how to install it, when it is missing', () => {
     const nowhere = temporaryDirectory()
     expect(() => locatePinoPretty([nowhere])).toThrow(
       funnelError('FUNNEL_FORMAT_UNAVAILABLE', nowhere, 'npm install pino-pretty'),

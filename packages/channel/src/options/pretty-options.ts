@@ -1,6 +1,4 @@
-/**
- * What may be said to pino-pretty, and where it is.
- */
+/** Which options of pino-pretty are refused, and where pino-pretty is. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { FunnelError } from '../util/errors.ts'
@@ -33,7 +31,7 @@ export function locatePinoPretty(places: readonly string[]): string {
   } catch (error) {
     throw new FunnelError(
       'FUNNEL_FORMAT_UNAVAILABLE',
-      `The option 'format' asks for pino-pretty, which can't be found from ${places.join(' or ')}. ` +
+      `Option 'format' needs pino-pretty, which can't be found from ${places.join(' or ')}. ` +
         `Install it beside pino-funnel: npm install pino-pretty`,
       { cause: error },
     )

@@ -45,8 +45,8 @@ describe('parseTemplate', patience, () => {
     ['{time:nope}', '{time:nope}', 'unescaped latin alphabet character `n`'],
     ['{msg}\n', 'at character 6 of 6, "\\n"', 'its newline is added by itself'],
     ['\u001b[31m{msg}', 'at character 1', 'one line'],
-    ['message', 'must have a placeholder', '"message"'],
-    ['{{msg}}', 'must have a placeholder', '"{{msg}}"'],
+    ['message', 'must be a template with a placeholder', '"message"'],
+    ['{{msg}}', 'must be a template with a placeholder', '"{{msg}}"'],
   ])('should say where the mistake is, and what would be right, when %j comes', (template, where, right) => {
     expect(() => parseTemplate(template)).toThrow(funnelError('FUNNEL_OPTION_INVALID', `'format'`, where, right))
   })

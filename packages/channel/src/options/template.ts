@@ -93,8 +93,8 @@ function refuseUnprintable(template: string): void {
 function withoutPlaceholder(template: string): FunnelError {
   return new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `The template in the option 'format' must have a placeholder, such as '{time} {level:LABEL} {msg}', ` +
-      `but ${JSON.stringify(template.slice(0, 100))} came.`,
+    `Option 'format' must be a template with a placeholder, such as '{time} {level:LABEL} {msg}'; ` +
+      `got ${JSON.stringify(template.slice(0, 100))}.`,
   )
 }
 
@@ -113,7 +113,7 @@ class Place {
   mistake(why: string): FunnelError {
     return new FunnelError(
       'FUNNEL_OPTION_INVALID',
-      `The template in the option 'format' has a mistake at character ${this.#offset + 1} of ` +
+      `Option 'format' has a mistake at character ${this.#offset + 1} of ` +
         `${this.#template.length}, ${this.#text.slice(0, 100)}: ${why}.`,
     )
   }

@@ -103,7 +103,7 @@ describe('a plain mailbox', () => {
     writer.append('second\n')
     expect(segmentsOf(writer)).toEqual(['00000001.plain', '00000002.plain'])
     expect(drain(reader), 'a reader that trusts in end marks').toBe('')
-    expect(drain(reader, { probeNextSegment: true }), 'a thorough reader').toBe('second\n')
+    expect(drain(reader, { probeNextSegment: true }), 'a reader that probes the next segment').toBe('second\n')
   })
 
   it('should make no new segment for each line when there is no room at all', () => {

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 
 const packageDirectory = fileURLToPath(new URL('../..', import.meta.url))
 
-/** For what root may do anyway: a user without privileges; nobody else when the tests are not run by root. */
+/** Options of a child that runs as a user without privileges. They are empty when the tests are not run by root. */
 export const plainUser: { readonly uid?: number; readonly gid?: number } =
   process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 

@@ -9,11 +9,12 @@
  *   and its inode may come back as another file.
  */
 import {
-  isWholeNumber,
   decodeLogFormat,
   FunnelError,
   isFileName,
   isMailboxId,
+  isRecord,
+  isWholeNumber,
   type LineRange,
   type LogFormat,
   type MailboxPosition,
@@ -139,10 +140,10 @@ function decodeEntry(line: string): Entry | undefined {
   } catch {
     return undefined
   }
-  if (typeof value !== 'object' || value === null || !('type' in value)) return undefined
-  if (value.type === 'checkpoint') return decodeCheckpoint(value)
-  if (value.type === 'closed') return decodeClosed(value)
-  return value.type === 'intent' ? decodeIntent(value) : undefined
+  if (!isRecord(value)) return undefined
+  if (value['type'] === 'checkpoint') return decodeCheckpoint(value)
+  if (value['type'] === 'closed') return decodeClosed(value)
+  return value['type'] === 'intent' ? decodeIntent(value) : undefined
 }
 
 function decodeClosed(value: object): Entry | undefined {
@@ -191,7 +192,7 @@ function decodeIntent(value: object): Entry | undefined {
 }
 
 function decodeRendering(value: unknown): Rendering | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
+  if (!isRecord(value)) return undefined
   if (!('format' in value && 'application' in value && 'bytes' in value)) return undefined
   const { application, bytes } = value
   const format = decodeLogFormat(value.format)

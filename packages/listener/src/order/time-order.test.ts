@@ -13,7 +13,7 @@ const LOOK = 25
 const START = 1_763_700_000_000
 const KIB = 1024
 
-const thorough = (): boolean => true
+const probesNextSegment = (): boolean => true
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'performance'], now: START })
@@ -43,7 +43,7 @@ function openScene(workers: number): Scene {
     mailboxes,
     collect() {
       if (collector.msUntilNextRead > 0) return
-      for (let more = true; more;) more = collector.collect(entries, thorough)
+      for (let more = true; more;) more = collector.collect(entries, probesNextSegment)
     },
     messages: () => text().split('\n').slice(0, -1).map(messageOf),
   }
@@ -175,7 +175,7 @@ describe('TimeOrder', patience, () => {
     vi.advanceTimersByTime(WINDOW)
     for (let round = 0; round < 7; round += 1) {
       for (let n = 0; n < 100; n += 1) log(scene.a, 'a', -1_000_000, KIB)
-      scene.collector.collect(entries, thorough)
+      scene.collector.collect(entries, probesNextSegment)
       vi.advanceTimersByTime(1000)
     }
     expect(scene.messages()).toContain('b')

@@ -19,7 +19,7 @@ describe('the link to the log file', patience, () => {
     expect(lstatSync(link).ino, 'it is the same link').toBe(ino)
   })
 
-  it('should be turned when it leads elsewhere, also when one who did so was killed', () => {
+  it('should be turned when it leads elsewhere, also when a process was killed while turning it', () => {
     const directory = temporaryDirectory()
     symlinkSync('app.7.log', join(directory, 'current.log'))
     symlinkSync('app.6.log', join(directory, '.current.log.pino-funnel'))

@@ -49,7 +49,7 @@ export class ActiveMailboxes {
   /** The log file has got the first line of a run. @param entries - all mailboxes */
   setBellsOf(file: FileCollector, entries: Iterable<MailboxEntry>): void {
     for (const entry of entries) {
-      if (entry.file !== file.file || entry.liveness.hasEnded) continue
+      if (entry.file !== file.name || entry.liveness.hasEnded) continue
       setBell(entry, file, entry.reading.state === 'active' ? 'polling' : 'asleep')
     }
   }

@@ -11,7 +11,7 @@ function join(channel: Channel): ReturnType<typeof joinLauncher> {
 }
 
 describe('the launcher of a channel', () => {
-  it('should be one for all who use it at the same time, and another one for another channel', () => {
+  it('should be one for all that use it at the same time, and another one for another channel', () => {
     const channel = channelAt('/nowhere/.pino-funnel')
     const [first, second, other] = [join(channel), join(channel), join(channelAt('/elsewhere/.pino-funnel'))]
     expect(second.launcher).toBe(first.launcher)

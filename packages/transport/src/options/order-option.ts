@@ -1,4 +1,4 @@
-import { MAX_ORDER_WINDOW_MS, type OrderOptions } from '@pino-funnel/channel'
+import { isRecord, MAX_ORDER_WINDOW_MS, type OrderOptions } from '@pino-funnel/channel'
 import { optional, type Given } from './option-checks.ts'
 
 /** See `DestinationOptions.order`. */
@@ -18,9 +18,9 @@ export function resolveOrder(given: Given): { order?: OrderOptions } {
 
 function isOrder(value: unknown): value is OrderSetting {
   if (value === 'time') return true
-  if (typeof value !== 'object' || value === null || !('by' in value) || value.by !== 'time') return false
+  if (!isRecord(value) || value['by'] !== 'time') return false
   if (Object.keys(value).some((name) => name !== 'by' && name !== 'window')) return false
-  return !('window' in value) || value.window === undefined || isWindow(value.window)
+  return value['window'] === undefined || isWindow(value['window'])
 }
 
 function isWindow(value: unknown): boolean {

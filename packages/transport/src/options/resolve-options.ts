@@ -284,10 +284,9 @@ function isOverflow(value: unknown): value is OverflowPolicy {
 
 function isSync(value: unknown): value is NonNullable<DestinationOptions['sync']> {
   if (value === 'never') return true
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
-  if ('interval' in value) return isDelay(value.interval)
-  if (!('level' in value)) return false
-  return levelNumber(value.level) !== undefined
+  if (!isRecord(value) || Object.keys(value).length !== 1) return false
+  if ('interval' in value) return isDelay(value['interval'])
+  return levelNumber(value['level']) !== undefined
 }
 
 function isDelay(value: unknown): value is number {

@@ -3,7 +3,7 @@
  * application may bring its own targets; then from the application's main file and the current directory, because in
  * pino's worker thread no file of the application has called.
  */
-import { STDOUT_TARGET } from '@pino-funnel/channel'
+import { isRecord, STDOUT_TARGET } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { isAbsolute, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,7 +76,7 @@ function pathOf(target: string): string {
 /** Bundlers that know pino leave a table of where they have put its targets. */
 function bundledPath(target: string): string | undefined {
   const overrides: unknown = Reflect.get(globalThis, '__bundlerPathsOverrides')
-  if (typeof overrides !== 'object' || overrides === null || !Object.hasOwn(overrides, target)) return undefined
-  const path: unknown = Reflect.get(overrides, target)
+  if (!isRecord(overrides) || !Object.hasOwn(overrides, target)) return undefined
+  const path = overrides[target]
   return typeof path === 'string' ? path : undefined
 }

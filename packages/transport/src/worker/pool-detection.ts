@@ -7,6 +7,7 @@
  */
 import cluster from 'node:cluster'
 import { createRequire } from 'node:module'
+import { isRecord } from '@pino-funnel/channel'
 
 /** A worker's place in its pool. */
 export interface PoolPlace {
@@ -79,8 +80,7 @@ function inVitest({ script, env }: Surroundings): Place {
 }
 
 function inTinypool({ tinypool }: Surroundings): Place {
-  if (typeof tinypool !== 'object' || tinypool === null) return undefined
-  return { pool: 'tinypool', slot: 'workerId' in tinypool ? numberIn(tinypool.workerId) : undefined }
+  return isRecord(tinypool) ? { pool: 'tinypool', slot: numberIn(tinypool['workerId']) } : undefined
 }
 
 /** Also where another package brings a copy of it. */

@@ -1,4 +1,4 @@
-import { STDOUT_TARGET, systemCode } from '@pino-funnel/channel'
+import { isRecord, STDOUT_TARGET, systemCode } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { descriptorStream } from './descriptor-stream.ts'
@@ -51,5 +51,5 @@ async function importOrRequire(target: string): Promise<unknown> {
 }
 
 function defaultOf(module: unknown): unknown {
-  return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
+  return isRecord(module) ? module['default'] : undefined
 }

@@ -1,6 +1,7 @@
 /** The thread in which a sink's target runs. It passes lines from stdin to the target's stream. */
 import { Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
+import { isRecord } from '@pino-funnel/channel'
 import { loadTarget, type TargetStream } from './load-target.ts'
 import type { SinkMessage } from './messages.ts'
 import { WholeLines } from './whole-lines.ts'
@@ -68,8 +69,7 @@ function feed(input: Socket, stream: TargetStream): void {
 }
 
 function isStream(value: unknown): value is TargetStream {
-  if (typeof value !== 'object' || value === null) return false
-  return ['write', 'end', 'on', 'once'].every((method) => typeof Reflect.get(value, method) === 'function')
+  return isRecord(value) && ['write', 'end', 'on', 'once'].every((method) => typeof value[method] === 'function')
 }
 
 function send(message: SinkMessage): void {

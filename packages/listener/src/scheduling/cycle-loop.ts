@@ -1,5 +1,5 @@
 /** Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once. */
-export class PassLoop {
+export class CycleLoop {
   readonly #run: () => number
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined

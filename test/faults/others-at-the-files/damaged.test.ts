@@ -84,7 +84,7 @@ describe('a log file that somebody else changes', () => {
     await worker!.leaves()
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 300, others: 2 })
-    expect(readFileSync(layoutOf(directory.channel).listenerLog, 'utf8')).toContain('was changed by somebody else')
+    expect(readFileSync(layoutOf(directory.channel).listenerLog, 'utf8')).toContain('was changed by another process')
   })
 
   test('should get a record that says so when it is cut while the listener has trouble with it', async ({ skip }) => {

@@ -43,7 +43,7 @@ describe('a sink that works', () => {
     expect(sink.collected === lines).toBe(true)
   })
 
-  test("should tell the target of pino's levels and keys when it was made to expect that", async () => {
+  test("should send the target pino's levels and keys when the target expects them", async () => {
     const sink = feedFixture('wants-config.js')
     sink.offer(1, 'hello', 40)
 
@@ -200,7 +200,7 @@ describe('a sink that prints', () => {
 
 describe('closing', () => {
   test.each(['takes-nothing.js', 'spins.js', 'never-there.js'])(
-    'should not wait longer than it was told for %s',
+    'should not wait longer than requested for %s',
     async (target) => {
       const sink = feedFixture(target)
       await sink.reached('started', ({ pid }) => pid !== null)

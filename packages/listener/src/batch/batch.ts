@@ -1,6 +1,7 @@
 /**
- * A batch: whole lines of several mailboxes on their way to one log file, in one buffer that is used again and again. The
- * lines of a mailbox stay in their order, and a mailbox fills its share at most, so that a burst of one worker holds up no
+ * A batch: whole lines of several mailboxes on their way to one log file, in one buffer that is used again and again.
+ *
+ * What always holds in this room: the lines of a mailbox stay in their order, and a mailbox fills its share at most, so that a burst of one worker holds up no
  * other for long.
  */
 import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'

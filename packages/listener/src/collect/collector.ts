@@ -3,7 +3,7 @@
  * each step is a line there. A cycle runs at once while there is more to collect, after a short pause while mailboxes are
  * active, and for the next fallback poll when none is.
  *
- * No event comes back into a log file that is in the middle of an append: a record that pino-funnel itself puts into a log
+ * What always holds in this room: no event comes back into a log file that is in the middle of an append: a record that pino-funnel itself puts into a log
  * waits in a mailbox until the next cycle begins.
  */
 import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'

@@ -1,4 +1,8 @@
-/** Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once. */
+/**
+ * Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once.
+ *
+ * What always holds in this room: it decides only when a mailbox is read. A wrong decision costs time, never a record.
+ */
 export class PassLoop {
   readonly #run: () => number
   #timer: NodeJS.Timeout | undefined

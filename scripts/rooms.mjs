@@ -19,7 +19,7 @@ export const ROOMS = {
   listener: [
     '.',
     'collect',
-    'lifecycle',
+    'mailbox-lifecycle',
     'scheduling',
     'append',
     'workers',

@@ -30,8 +30,7 @@ export class WriterRequests implements WriterHandler {
   }
 
   ring(mailbox: string): void {
-    const entry = this.#collector.roster.get(mailbox)
-    if (entry) this.#collector.readSoon(entry)
+    this.#collector.readSoon(this.#collector.roster.get(mailbox))
   }
 
   flush(mailbox: string, flush: PendingFlush): void {

@@ -3,9 +3,8 @@
  *
  * What always holds in this room: one thread writes a mailbox, one listener reads it, and neither ever waits for the other.
  *
- * The chain starts with a small plain
- * segment, so that a worker that logs little pays neither for mapping nor for memory; from the second segment on it is
- * mapped where that can be done.
+ * The chain starts with a small plain segment, so that a worker that logs little pays neither for mapping nor for memory.
+ * From the second segment on it is mapped where that can be done.
  */
 import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'

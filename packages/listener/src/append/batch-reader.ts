@@ -1,14 +1,13 @@
 /** Step 1 of docs/protocol.md, "Exactly once": whole lines of the mailboxes of one log file are read into a batch. */
 import type { LogOptions } from '@pino-funnel/channel'
-import { Batch } from '../batch/batch.ts'
-import { fillBatch, fillFrom, noteFound, type ProbesNextSegment } from '../batch/fill-batch.ts'
+import { Batch, fillBatch, fillFrom, noteFound, type OrderedLines, type ProbesNextSegment } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { TimeOrder, type Sorted } from '../order/time-order.ts'
+import { TimeOrder } from '../order/time-order.ts'
 
 /** What a read has brought. Its bytes are valid until the next read. */
 export interface Reading {
   /** The lines, in the order in which the log file gets them. */
-  readonly pieces: readonly Sorted[]
+  readonly pieces: readonly OrderedLines[]
   /** All lines of the pieces. */
   readonly bytes: Buffer
   /** Whether there may be more at once. */
@@ -54,7 +53,7 @@ export class BatchReader {
     return { pieces: [line], bytes: line.bytes, more: more && line.bytes.length > 0 }
   }
 
-  #readLongLine(order: TimeOrder, entry: MailboxEntry, probesNextSegment: ProbesNextSegment): Sorted {
+  #readLongLine(order: TimeOrder, entry: MailboxEntry, probesNextSegment: ProbesNextSegment): OrderedLines {
     BATCH.clear()
     noteFound(entry, fillFrom(entry, BATCH, probesNextSegment(entry), this.#report))
     return order.takeFirst(BATCH)

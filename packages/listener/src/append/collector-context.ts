@@ -5,8 +5,7 @@ import type { RangeSource } from './recovery.ts'
 
 /** A log file, with its effective options. */
 export interface CollectedLog {
-  /** Its name. */
-  readonly file: string
+  readonly name: string
   readonly options: LogOptions
 }
 

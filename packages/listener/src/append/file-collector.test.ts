@@ -95,7 +95,7 @@ describe('FileCollector', () => {
     collector.collect(new Set([broken.entry, sound.entry]), never)
     expect(readFileSync(join(channel.logDirectory, 'app.log'), 'utf8')).toBe('sound\n')
     expect(broken.entry.unreadable).toContain('bad disk')
-    expect(collector.isInTrouble).toBe(false)
+    expect(collector.trouble).toBeUndefined()
   })
 })
 
@@ -224,7 +224,7 @@ describe('rotation', patience, () => {
 
   it('should come with the first record when a run begins, and once', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS, 'earlier\n')
-    log.collector.startRun()
+    log.collector.runBegan()
     log.write('one\n', 'two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.1.log': 'earlier\n', 'app.log': 'one\ntwo\nthree\n' })
@@ -235,7 +235,7 @@ describe('rotation', patience, () => {
     ['the file is empty', ''],
   ])('should not come when a run begins, and not later, when %s', (_what, earlier) => {
     const log = new Log(DEFAULT_LOG_OPTIONS, earlier)
-    log.collector.startRun()
+    log.collector.runBegan()
     log.write('one\n', 'two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.log': 'one\ntwo\nthree\n' })
@@ -244,7 +244,7 @@ describe('rotation', patience, () => {
   it('should part the runs when one begins while the file is open', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n')
-    log.collector.startRun()
+    log.collector.runBegan()
     log.write('two\n')
     log.write('three\n')
     expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\nthree\n' })
@@ -273,7 +273,7 @@ describe('rotation', patience, () => {
     log.write('one....\n')
     log.write('two....\n', 'three..\n')
     expect(log.files, 'all are in the one file').toEqual({ 'app.log': 'one....\ntwo....\nthree..\n' })
-    expect(log.collector.isInTrouble).toBe(false)
+    expect(log.collector.trouble).toBeUndefined()
     expect(log.collector.status().trouble).toContain('ENAMETOOLONG')
     await until(() => {
       log.write('more...\n')
@@ -333,7 +333,7 @@ describe('rotation', patience, () => {
     rmSync(log.path)
     mkdirSync(log.path)
     log.write('three\n')
-    expect(log.collector.isInTrouble).toBe(true)
+    expect(log.collector.trouble).toBeDefined()
     expect(() => log.collector.rotate()).toThrow("app.log can't be appended to now")
   })
 
@@ -402,7 +402,7 @@ describe('what others do to the log file', () => {
     record.mockRestore()
     await until(() => {
       log.write()
-      return !log.collector.isInTrouble
+      return log.collector.trouble === undefined
     }, 'the trouble to be over')
     expect(log.files).toEqual({ 'app.log': 'two\n' })
     expect(log.collector.notices.map(({ event }) => event)).toEqual(['truncated', 'trouble'])

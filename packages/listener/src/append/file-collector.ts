@@ -8,13 +8,12 @@
  */
 import { differencesOf, type LogFileStatus, type LogOptions } from '@pino-funnel/channel'
 import { join } from 'node:path'
-import type { ProbesNextSegment } from '../batch/fill-batch.ts'
 import type { Intent } from '../journal/journal-entry.ts'
 import type { Durability } from '../log/durability.ts'
 import { LogSync } from '../log/log-sync.ts'
 import { Trouble } from '../log/trouble.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import type { Sorted } from '../order/time-order.ts'
+import type { OrderedLines, ProbesNextSegment } from '../batch/batch.ts'
 import { LogRotation } from '../rotation/log-rotation.ts'
 import { SinkFeed } from '../sinks/sink-feed.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -25,7 +24,7 @@ import { OpenLog } from './open-log.ts'
 
 export class FileCollector {
   /** Name of the log file. */
-  readonly file: string
+  readonly name: string
   /** Gets what the log file gets, each record once at most: not what was in doubt and had to be resolved. */
   readonly sinks: SinkFeed
   readonly #context: CollectorContext
@@ -38,8 +37,8 @@ export class FileCollector {
   #format: LineFormat
   #trouble: Trouble | undefined
 
-  constructor(file: string, options: LogOptions, application: string, context: CollectorContext) {
-    this.file = file
+  constructor(name: string, options: LogOptions, application: string, context: CollectorContext) {
+    this.name = name
     this.#options = options
     this.#context = context
     this.#reader = new BatchReader(options, context.report)
@@ -90,9 +89,9 @@ export class FileCollector {
     return this.#appender.inDoubt
   }
 
-  /** Whether the log file can't be appended to. */
-  get isInTrouble(): boolean {
-    return this.#trouble !== undefined
+  /** Why the log file can't be appended to; `undefined` when it can. */
+  get trouble(): string | undefined {
+    return this.#trouble?.error.message
   }
 
   /**
@@ -128,12 +127,13 @@ export class FileCollector {
    *
    * @returns whether the log has all of them; if not, they are read again
    */
-  #appendAll(lines: Sorted): boolean {
+  #appendAll(lines: OrderedLines): boolean {
     const output = this.#format.outputOf(lines)
     while (!output.isEmpty) {
       // The file may have been moved away since the last portion.
       const log = this.#openLog.open()
       const size = log.size()
+      this.#rotation.beforeAppend(size)
       const portion = output.take(this.#rotation.room(size), size === 0)
       if (!portion) this.#rotation.rotateDue()
       else if (this.#appender.append(log, size, portion) === 'applied') this.sinks.offer(portion.lines)
@@ -164,20 +164,20 @@ export class FileCollector {
       return
     }
     this.#trouble = new Trouble(error)
-    this.#context.report(`${this.file} can't be appended to: ${error.message}. Trying again; no record is lost.`)
+    this.#context.report(`${this.name} can't be appended to: ${error.message}. Trying again; no record is lost.`)
     this.#context.informWriters(this, error.message)
   }
 
   #leaveTrouble({ error, since }: Trouble): void {
     this.#trouble = undefined
     this.#context.informWriters(this, undefined)
-    this.#context.report(`${this.file}: appending works again.`)
+    this.#context.report(`${this.name}: appending works again.`)
     this.#context.notify(this, { event: 'trouble', task: 'append', error: error.message, from: since, to: Date.now() })
   }
 
   /** A run begins, and wants a file of its own. */
-  startRun(): void {
-    this.#rotation.start()
+  runBegan(): void {
+    this.#rotation.runBegan()
   }
 
   /** Whether a run has begun, and no line of it was appended yet. */
@@ -197,7 +197,7 @@ export class FileCollector {
    * @throws when that is not possible now
    */
   rotate(): string | undefined {
-    if (!this.#canRotate) throw new Error(`${this.file} can't be appended to now`)
+    if (!this.#canRotate) throw new Error(`${this.name} can't be appended to now`)
     return this.#rotation.rotateNow()
   }
 
@@ -230,7 +230,7 @@ export class FileCollector {
 
   status(): LogFileStatus {
     return {
-      file: this.file,
+      file: this.name,
       bytes: this.#appender.bytes,
       records: this.#appender.records,
       sinks: this.sinks.status(),
@@ -248,18 +248,18 @@ export class FileCollector {
   #makeOpenLog(): OpenLog {
     const { channel, afterReboot, report } = this.#context
     return new OpenLog({
-      path: join(channel.logDirectory, this.file),
+      path: join(channel.logDirectory, this.name),
       sync: this.#sync,
       afterReboot,
       mode: () => this.#options.mode,
-      opened: (log) => this.#rotation.begin(log),
+      opened: (log) => this.#rotation.fileOpened(log),
       lettingGo: () => this.#appender.letGo(),
       report,
     })
   }
 
   #makeAppender(): LogAppender {
-    return new LogAppender(this.file, this.#openLog, this.#context, {
+    return new LogAppender(this.name, this.#openLog, this.#context, {
       rendering: (bytes) => this.#format.renderingOf(bytes),
       committed: (parts) => {
         this.#sync.markAppended()
@@ -272,7 +272,7 @@ export class FileCollector {
 
   #makeRotation(): LogRotation {
     const { channel, isLinked, logNames, report } = this.#context
-    return new LogRotation(this.file, this.#options, {
+    return new LogRotation(this.name, this.#options, {
       logDirectory: channel.logDirectory,
       logNames,
       isLinked,
@@ -292,7 +292,7 @@ export class FileCollector {
 
   #makeFormat(application: string): LineFormat {
     return new LineFormat(this.#options.format, application, (reason) => {
-      this.#context.report(`${this.file} gets lines as they were logged: ${reason}`)
+      this.#context.report(`${this.name} gets lines as they were logged: ${reason}`)
     })
   }
 }

@@ -2,7 +2,7 @@
 import type { LogOptions } from '@pino-funnel/channel'
 import { createRenderer, type Renderer } from '../format/renderer.ts'
 import type { Rendering } from '../journal/journal-entry.ts'
-import type { Sorted } from '../order/time-order.ts'
+import type { OrderedLines } from '../batch/batch.ts'
 import { Output } from './output.ts'
 import { RenderedOutput } from './rendered-output.ts'
 
@@ -29,7 +29,7 @@ export class LineFormat {
     }
   }
 
-  outputOf(lines: Sorted): LineOutput {
+  outputOf(lines: OrderedLines): LineOutput {
     return this.#renderer ? new RenderedOutput(lines, this.#renderer) : new Output(lines)
   }
 

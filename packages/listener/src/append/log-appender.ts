@@ -9,7 +9,8 @@
  *
  * - `clear`: the journal has no intent for the file.
  * - `in doubt`: the journal has an intent, and it is not known how much of it the file has.
- * - `applied`: the file has all of the last intent. The next intent for the file says so, or `closed` does.
+ * - `applied`: the file has all of the last intent. The journal says so by the next intent for the file, by `closed`, or by
+ *   a checkpoint.
  *
  * An error in step 3 or 4 leaves the intent in doubt. `resolve()` finds out from the file what became of it, exactly as
  * recovery does after a kill (recovery.ts).
@@ -160,6 +161,7 @@ export class LogAppender {
 
   /** Only when the journal no longer has the intent may its offset be used again, and its lines be read again. */
   #cancel(intent: Intent, parts: readonly Part[]): void {
+    // Before the checkpoint, which carries over all intents that are in doubt.
     this.#state = CLEAR
     try {
       this.#context.checkpoint()

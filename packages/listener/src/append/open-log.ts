@@ -76,11 +76,13 @@ export class OpenLog {
     const log = this.#log
     if (!log) return
     this.#log = undefined
+    let failed = 'could not be synced before it was closed'
     try {
       this.#context.sync.syncBeforeClose(log)
+      failed = 'was closed, and the journal could not record that'
       this.#context.lettingGo()
     } catch (error) {
-      this.#context.report(`${this.#context.path} could not be synced before it was closed: ${String(error)}`)
+      this.#context.report(`${this.#context.path} ${failed}: ${String(error)}`)
     } finally {
       log.close()
     }

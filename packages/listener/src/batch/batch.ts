@@ -1,8 +1,12 @@
 /**
  * A batch: whole lines of several mailboxes on their way to one log file, in one buffer that is used again and again.
  *
- * What always holds in this room: the lines of a mailbox stay in their order, and a mailbox fills its share at most, so that a burst of one worker holds up no
- * other for long.
+ * What always holds in this room: the lines of a mailbox stay in their order, and a mailbox fills its share at most. So
+ * a burst of one worker holds up no other for long.
+ *
+ * A batch is filled from each mailbox with its share, then from those that have more, while there is room. A mailbox that
+ * was read moves to the end of the set, so that a full batch starves no mailbox. A mailbox whose next line needs a batch of
+ * its own keeps its place, and so gets to the head.
  */
 import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
 import { countLines } from '../lines/each-line.ts'
@@ -22,6 +26,12 @@ export interface Part {
   readonly entry: MailboxEntry
   readonly range: LineRange
   readonly records: number
+}
+
+/** Lines of a batch in the order in which the log file gets them, and the parts that they came from. */
+export interface OrderedLines {
+  readonly bytes: Buffer
+  readonly parts: readonly Part[]
 }
 
 /** A mailbox that may have more than its share. */
@@ -136,6 +146,74 @@ export class Batch {
     this.#parts.push({ entry, range, records })
     this.#length += length
     return length
+  }
+}
+
+/** Whether to probe for a next segment that no end mark announces. See `MailboxReader.read`. */
+export type ProbesNextSegment = (entry: MailboxEntry) => boolean
+
+/**
+ * @param entries - the mailboxes to read; reordered
+ * @param report - gets a message for a mailbox that can't be read, once
+ * @returns whether there may be more at once
+ */
+export function fillBatch(
+  batch: Batch,
+  entries: Set<MailboxEntry>,
+  probesNextSegment: ProbesNextSegment,
+  report: (message: string) => void,
+): boolean {
+  let more = false
+  const serve = (entry: MailboxEntry): Filled | 'unreadable' => {
+    const filled = batch.isFull ? 'no room' : fillFrom(entry, batch, probesNextSegment(entry), report)
+    if (filled === 'no room') more = true
+    return filled
+  }
+  let unfinished: MailboxEntry[] = []
+  for (const entry of Array.from(entries)) {
+    const filled = serve(entry)
+    noteFound(entry, filled)
+    if (filled === 'share') unfinished.push(entry)
+    if (filled !== 'lines' && filled !== 'share') continue
+    entries.delete(entry)
+    entries.add(entry)
+  }
+  while (unfinished.length > 0) unfinished = unfinished.filter((entry) => serve(entry) === 'share')
+  return more || batch.isFull
+}
+
+/** Reads from one mailbox. A mailbox that can't be read must not hold up the others. */
+export function fillFrom(
+  entry: MailboxEntry,
+  batch: Batch,
+  probeNextSegment: boolean,
+  report: (message: string) => void,
+): Filled | 'unreadable' {
+  try {
+    const filled = batch.fill(entry, probeNextSegment)
+    // A mailbox whose line found no room was not read to the end of that line.
+    if (filled !== 'no room') entry.becameReadable()
+    return filled
+  } catch (error) {
+    if (entry.becameUnreadable(error)) report(`the mailbox ${entry.id} can't be read: ${String(error)}`)
+    return 'unreadable'
+  }
+}
+
+/** Takes note in the mailbox's own state of what a read has found. */
+export function noteFound({ reading }: MailboxEntry, filled: Filled | 'unreadable'): void {
+  switch (filled) {
+    case 'lines':
+    case 'share':
+      reading.foundLines()
+      break
+    case 'no room':
+      reading.foundNoRoom()
+      break
+    case 'nothing':
+    case 'unreadable':
+      reading.foundNothing()
+      break
   }
 }
 

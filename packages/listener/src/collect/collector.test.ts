@@ -24,6 +24,7 @@ import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { ReadState } from '../mailboxes/read-state.ts'
+import { FallbackPolls } from '../scheduling/fallback-polls.ts'
 import { openWriter, patience, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
@@ -37,6 +38,8 @@ const DIFFERENCE = [{ option: 'rotation.size', given: 8, effective: null }]
 class Scene {
   readonly channel: Channel
   readonly informed: { readonly id: string; readonly differences: readonly Difference[] }[] = []
+  /** What the collector has said of the presence of workers. */
+  readonly populations: boolean[] = []
   readonly collector: Collector
   #clock = 0
 
@@ -47,7 +50,7 @@ class Scene {
       journal: new Journal(nodeFileSystem, this.channel.journal),
       isOurs: () => true,
       onEpochLost: () => {},
-      onPopulation: () => {},
+      onPopulation: (isPopulated) => void this.populations.push(isPopulated),
       onTrouble: () => {},
       onDifferences: ({ id }, differences) => void this.informed.push({ id, differences }),
       report: () => {},
@@ -267,6 +270,56 @@ describe('what the listener itself has to say', patience, () => {
     await until(() => scene.notices.length === 2, 'a record of each worker that has joined')
     await until(() => scene.mailboxes.length === 1, 'the mailboxes of those logs to be gone')
     expect(scene.mailboxes).toEqual([stays.id])
+  })
+})
+
+describe('a mailbox whose writer has ended', patience, () => {
+  it('should be collected and deleted at once, without a fallback poll', async () => {
+    const scene = new Scene()
+    const writer = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(writer, 'first\n')
+    const entry = scene.entryOf(writer)
+    await until(() => entry.reading.state === 'asleep', 'a quiet worker to be left in peace')
+    vi.spyOn(FallbackPolls.prototype, 'begin').mockReturnValue(false)
+    vi.spyOn(FallbackPolls.prototype, 'msUntilDue', 'get').mockReturnValue(2 ** 30)
+    onTestFinished(() => void vi.restoreAllMocks())
+    scene.collector.readSoon(entry)
+    await until(() => entry.reading.state === 'asleep', 'it to be left in peace again')
+
+    writer.append('last\n')
+    writer.seal()
+    entry.liveness.disconnected()
+    entry.liveness.probed({ life: 'dead' })
+
+    await until(() => scene.mailboxes.length === 0, 'the mailbox to be deleted')
+    expect(scene.text).toBe('first\nlast\n')
+  })
+
+  it('should not make the listener take its own mailbox for that of a worker', async () => {
+    const channel = temporaryChannel()
+    const dead = openWriter(channel)
+    dead.append('left behind\n')
+    const scene = new Scene(channel)
+    const entry = scene.entryOf(dead)
+    entry.liveness.probed({ life: 'dead' })
+    await until(() => scene.populations.includes(false), 'its mailbox to be deleted')
+
+    await until(() => scene.collector.windUp(), 'the collector to wind up')
+
+    expect(scene.notices.map(({ event }) => event)).toContain('recovered')
+    expect(scene.populations.filter((isPopulated) => isPopulated)).toHaveLength(1)
+  })
+})
+
+describe('the record of a worker that has joined', patience, () => {
+  it('should come before its first line', async () => {
+    const scene = new Scene()
+    const writer = scene.begin(JOINS)
+    writer.append('first\n')
+    scene.meet(writer)
+    scene.collector.start()
+    await until(() => scene.text.includes('first') && scene.notices.length > 0, 'both to be in the log')
+    expect(scene.text.indexOf('"joined"')).toBeLessThan(scene.text.indexOf('first'))
   })
 })
 

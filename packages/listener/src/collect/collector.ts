@@ -3,22 +3,22 @@
  * each step is a line there. A cycle runs at once while there is more to collect, after a short pause while mailboxes are
  * active, and for the next fallback poll when none is.
  *
- * What always holds in this room: no event comes back into a log file that is in the middle of an append: a record that pino-funnel itself puts into a log
- * waits in a mailbox until the next cycle begins.
+ * What always holds in this room: no event comes back into a log file that is in the middle of an append. The mailbox of a
+ * record that pino-funnel itself puts into a log is opened when the append is over.
  */
 import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
 import type { CollectedLog } from '../append/collector-context.ts'
 import type { FileCollector } from '../append/file-collector.ts'
-import { LogFiles, MOST_OPEN_FILES } from '../append/log-files.ts'
+import { FileCollectors, MOST_OPEN_FILES } from '../append/file-collectors.ts'
 import type { Journal } from '../journal/journal.ts'
-import { MailboxLifecycle } from '../lifecycle/mailbox-lifecycle.ts'
-import { NoticeMailboxes } from '../lifecycle/notice-mailboxes.ts'
+import { MailboxLifecycle } from '../mailbox-lifecycle/mailbox-lifecycle.ts'
+import { NoticeMailboxes } from '../mailbox-lifecycle/notice-mailboxes.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Roster } from '../mailboxes/roster.ts'
 import { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
 import { FallbackPolls } from '../scheduling/fallback-polls.ts'
 import { IdleStrategy } from '../scheduling/idle-strategy.ts'
-import { PassLoop } from '../scheduling/pass-loop.ts'
+import { CycleLoop } from '../scheduling/cycle-loop.ts'
 import { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 import { recoverChannel } from './recover-channel.ts'
 
@@ -46,15 +46,13 @@ export class Collector {
   readonly monitor: LifecycleMonitor
   readonly #options: CollectorOptions
   readonly #boot: string
-  readonly #files: LogFiles
+  readonly #files: FileCollectors
   readonly #lifecycle: MailboxLifecycle
   readonly #notices: NoticeMailboxes
-  /** Mailboxes of this listener with new records. */
-  readonly #noticed = new Set<string>()
   readonly #active = new ActiveMailboxes()
   readonly #polls = new FallbackPolls()
   readonly #idle = new IdleStrategy()
-  readonly #loop = new PassLoop(() => this.#runOnce())
+  readonly #loop = new CycleLoop(() => this.#runOnce())
   /** Whether a pause came before the cycle that is under way, or comes before the next one. */
   #isAfterPause = true
   #isStopped = false
@@ -70,15 +68,15 @@ export class Collector {
     const { channel, journal, report } = options
     const { boot, positions, ...recovered } = recoverChannel(channel, journal, report)
     this.#boot = boot
-    this.#notices = new NoticeMailboxes(channel)
+    this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
     const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
-    this.#files = new LogFiles({
+    this.#files = new FileCollectors({
       ...recovered,
       channel,
       journal,
       checkpoint: () => this.#checkpoint(),
       notify,
-      informWriters: ({ file }, trouble) => options.onTrouble(file, trouble),
+      informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),
       report,
     })
     this.monitor = new LifecycleMonitor({
@@ -94,6 +92,7 @@ export class Collector {
       monitor: this.monitor,
       notices: this.#notices,
       woken: () => this.#polls.keepNext(),
+      cycleSoon: () => this.#loop.soon(),
       populated: options.onPopulation,
       differ: options.onDifferences,
       notify,
@@ -112,8 +111,7 @@ export class Collector {
   #runOnce(): number {
     try {
       if (!this.#options.isOurs()) return this.#stepDown()
-      this.#readNotices()
-      if (this.#polls.begin()) this.#pollSafely()
+      if (this.#polls.begin()) this.#poll()
       const begun = performance.now()
       const hasMore = this.#collectActive()
       const hasNew = this.#lifecycle.admitPending()
@@ -121,7 +119,7 @@ export class Collector {
       return this.#isAfterPause ? this.#pauseAfter(performance.now() - begun) : 0
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done in a later cycle.
-      this.#complain('a pass was cut short', error)
+      this.#complain('a cycle was cut short', error)
       return Math.max(this.#polls.msUntilDue, RETRY_MS)
     }
   }
@@ -133,25 +131,17 @@ export class Collector {
     return this.#polls.msUntilDue
   }
 
-  #readNotices(): void {
-    for (const mailbox of this.#noticed) {
-      this.#noticed.delete(mailbox)
-      const entry = this.roster.open(mailbox)
-      if (entry) this.readSoon(entry)
-    }
-  }
-
   /** Trouble with one mailbox, or with the directory, must not keep the others from being read. */
-  #pollSafely(): void {
+  #poll(): void {
     try {
-      this.#poll()
+      this.#pollAll()
     } catch (error) {
       this.#complain('a fallback poll was cut short', error)
     }
   }
 
   /** Everything that must not depend on a writer's ringing. */
-  #poll(): void {
+  #pollAll(): void {
     this.roster.discover()
     this.roster.probeSuspects()
     this.monitor.check(this.#polls.number)
@@ -169,8 +159,8 @@ export class Collector {
   }
 
   #closeIfIdle(file: FileCollector): void {
-    const entries = [...this.roster.entries].filter((entry) => entry.file === file.file)
-    if (!entries.some(({ isWorker }) => isWorker)) this.#notices.closeFor(file.file)
+    const entries = [...this.roster.entries].filter((entry) => entry.file === file.name)
+    if (!entries.some(({ isWorker }) => isWorker)) this.#notices.closeFor(file.name)
     if (this.#files.closeIfIdle(file, entries.length > 0) === 'forgotten') this.#active.forget(file)
   }
 
@@ -188,11 +178,11 @@ export class Collector {
       if (active.size === 0 && file.msUntilSync > 0) continue
       if (file.msUntilNextRead > 0 || !this.#lifecycle.areOptionsDecided(file)) continue
       const { isOfEarlierRun } = file
-      if (file.collect(active, probesNextSegment)) hasMore = true
+      if (this.#collectInto(file, active)) hasMore = true
       if (isOfEarlierRun && !file.isOfEarlierRun) this.#active.setBellsOf(file, this.roster.entries)
       if (file.isOpen) open += 1
       if (open > MOST_OPEN_FILES) file.reopen()
-      if (file.isInTrouble) continue
+      if (file.trouble !== undefined) continue
       for (const entry of active) {
         if (entry.reading.isDry) this.#lifecycle.foundNothing(entry, file, this.#isAfterPause)
       }
@@ -200,30 +190,40 @@ export class Collector {
     return hasMore
   }
 
+  /** Events that come meanwhile must not change the log file: notices are opened when it is done. */
+  #collectInto(file: FileCollector, active: Set<MailboxEntry>): boolean {
+    this.#notices.hold()
+    try {
+      return file.collect(active, probesNextSegment)
+    } finally {
+      this.#notices.release()
+    }
+  }
+
   /** @param passMs - what the last pass took */
   #pauseAfter(passMs: number): number {
     const activePause = this.#idle.pauseAfter(passMs)
     let pause = this.#polls.msUntilDue
     for (const [file, active] of this.#active.byFile) {
-      if (file.isInTrouble) continue
+      if (file.trouble !== undefined) continue
       pause = Math.min(pause, active.size > 0 ? Math.max(activePause, file.msUntilNextRead) : file.msUntilSync)
     }
     return pause
   }
 
-  /** A writer has rung, or asks for something: its mailbox is read now. */
-  readSoon(entry: MailboxEntry): void {
+  /** A writer has rung, or asks for something: its mailbox, if it is there, is read now. */
+  readSoon(entry: MailboxEntry | undefined): void {
+    if (!entry) return
     this.#lifecycle.wake(entry)
     this.#loop.soon()
   }
 
   #notify(log: CollectedLog, notice: Notice): void {
     try {
-      this.#noticed.add(this.#notices.write(log.file, log.options, notice))
-      this.#loop.soon()
-      this.#options.report(`${log.file}: ${JSON.stringify(notice)}`)
+      this.#notices.write(log.name, log.options, notice)
+      this.#options.report(`${log.name}: ${JSON.stringify(notice)}`)
     } catch (error) {
-      this.#complain(`${log.file} gets no record of '${notice.event}'`, error)
+      this.#complain(`${log.name} gets no record of '${notice.event}'`, error)
     }
   }
 
@@ -274,10 +274,9 @@ export class Collector {
     return this.#lifecycle.differencesOf(entry)
   }
 
-  /** Why the log file of a mailbox can't be appended to, if it can't. */
+  /** Why the log file of a mailbox can't be appended to; `undefined` when it can. */
   troubleOf(entry: MailboxEntry): string | undefined {
-    const file = this.#files.of(entry)
-    return file.isInTrouble ? (file.status().trouble ?? undefined) : undefined
+    return this.#files.of(entry).trouble
   }
 
   status(): LogFileStatus[] {

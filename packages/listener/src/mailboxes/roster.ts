@@ -2,7 +2,7 @@
  * The roster: every mailbox of the channel, by id.
  *
  * A mailbox is found by reading the directory; a writer's `hello` only makes that happen sooner. A mailbox stays in the
- * roster from then on until it is deleted (lifecycle/mailbox-reaper.ts).
+ * roster from then on until it is deleted (mailbox-lifecycle/mailbox-reaper.ts).
  */
 import {
   FunnelError,

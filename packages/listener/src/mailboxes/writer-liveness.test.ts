@@ -51,13 +51,13 @@ async function openLifeline(): Promise<{ ours: Socket; theirs: Socket }> {
 describe('the liveness of a writer', () => {
   it('should be suspected at first', () => {
     const { liveness } = suspect()
-    expect([liveness.state, liveness.wasSeenAlive, liveness.wasProbed]).toEqual(['suspected', false, false])
+    expect([liveness.state, liveness.wasSeenAlive, liveness.hasEvidence]).toEqual(['suspected', false, false])
   })
 
   it('should be connected after its hello, which shows that it lives', () => {
     const { liveness, events } = suspect()
     liveness.connected(connection)
-    expect([liveness.state, liveness.wasSeenAlive, liveness.wasProbed]).toEqual(['connected', true, true])
+    expect([liveness.state, liveness.wasSeenAlive, liveness.hasEvidence]).toEqual(['connected', true, true])
     expect(events).toEqual(['alive', 'answered'])
   })
 
@@ -65,9 +65,9 @@ describe('the liveness of a writer', () => {
     const { liveness, events } = suspect()
     liveness.connected(connection)
     liveness.disconnected()
-    expect([liveness.state, liveness.wasProbed]).toEqual(['suspected', false])
+    expect([liveness.state, liveness.hasEvidence]).toEqual(['suspected', false])
     liveness.connected(connection)
-    expect([liveness.state, liveness.wasProbed], 'no probe is needed').toEqual(['connected', true])
+    expect([liveness.state, liveness.hasEvidence], 'no probe is needed').toEqual(['connected', true])
     expect(events).toEqual(['alive', 'answered', 'answered'])
   })
 
@@ -83,7 +83,7 @@ describe('the liveness of a writer', () => {
   it('should stay suspected when the kernel has decided nothing', () => {
     const { liveness, events } = suspect()
     liveness.probed({ life: 'unknown', cause: new Error('EMFILE') })
-    expect([liveness.state, liveness.wasProbed, ...events]).toEqual(['suspected', true])
+    expect([liveness.state, liveness.hasEvidence, ...events]).toEqual(['suspected', true])
   })
 
   it('should end once, for good, with what was collected after the first sign of it', () => {

@@ -60,7 +60,7 @@ export class WriterLiveness {
   #connection: Connection | undefined
   #lifeline: Socket | undefined
   #wasSeenAlive = false
-  #wasProbed = false
+  #hasEvidence = false
   /** When the writer was last suspected, ms since the epoch, and the bytes collected by then. */
   #suspicion = { at: Date.now(), bytes: 0 }
   #endedAt = 0
@@ -84,9 +84,9 @@ export class WriterLiveness {
     return this.#wasSeenAlive
   }
 
-  /** Whether the writer has connected, or the kernel has answered, whatever it said, since it was last disconnected. */
-  get wasProbed(): boolean {
-    return this.#wasProbed
+  /** Whether the writer has connected, or the kernel has answered (whatever it said), since it was last disconnected. */
+  get hasEvidence(): boolean {
+    return this.#hasEvidence
   }
 
   /** When the first sign came that the writer has ended, ms since the epoch. */
@@ -110,7 +110,7 @@ export class WriterLiveness {
     this.#dropLifeline()
     this.#state = 'connected'
     this.#connection = connection
-    this.#wasProbed = true
+    this.#hasEvidence = true
     this.#markAlive()
     this.#events.answered()
   }
@@ -151,7 +151,7 @@ export class WriterLiveness {
 
   async #probe(): Promise<void> {
     // A writer that is alive and has ended its last lifeline has no descriptor for it: a new one would end as soon.
-    const whenAlive = this.#lifeline ? 'leave' : 'observe'
+    const whenAlive = this.#lifeline ? 'let go' : 'observe'
     this.#dropLifeline()
     this.#state = 'probing'
     this.probed(await proveLife(this.#writer.directory, 'life'), whenAlive)
@@ -162,15 +162,15 @@ export class WriterLiveness {
    *
    * @param whenAlive - whether to keep the connection of the proof as a lifeline
    */
-  probed(evidence: Evidence, whenAlive: 'observe' | 'leave' = 'observe'): void {
-    this.#wasProbed = true
+  probed(evidence: Evidence, whenAlive: 'observe' | 'let go' = 'observe'): void {
+    this.#hasEvidence = true
     const socket = evidence.life === 'alive' ? evidence.socket : undefined
     const isUndecided = this.#state === 'probing' || this.#state === 'suspected'
     // The writer has connected, or was found dead, in the meantime.
     if (!isUndecided) socket?.destroy()
     else if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent())) this.#end()
-    else if (socket === undefined) this.#suspectAgain()
-    else if (whenAlive === 'leave') this.#leave(socket)
+    else if (socket === undefined) this.#setSuspected()
+    else if (whenAlive === 'let go') this.#letGo(socket)
     else this.#observe(socket)
   }
 
@@ -189,27 +189,26 @@ export class WriterLiveness {
   }
 
   /** That the writer has ended its lifeline shows that its event loop turns. */
-  #leave(socket: Socket): void {
+  #letGo(socket: Socket): void {
     socket.destroy()
     this.#markAlive()
-    this.#suspectAgain()
+    this.#setSuspected()
     this.#events.answered()
   }
 
   #markAlive(): void {
     if (this.#wasSeenAlive) return
     this.#wasSeenAlive = true
-    this.#wasProbed = true
+    this.#hasEvidence = true
     this.#events.alive()
   }
 
   #suspect(): void {
-    this.#suspectAgain()
-    this.#wasProbed = false
+    this.#setSuspected()
+    this.#hasEvidence = false
   }
 
-  /** The kernel's answer decided nothing. */
-  #suspectAgain(): void {
+  #setSuspected(): void {
     this.#state = 'suspected'
     this.#suspicion = { at: Date.now(), bytes: this.#collected() }
   }

@@ -8,20 +8,14 @@
  * - A time in the future is ignored. So no line waits longer than the window, whatever a clock says. A clock that is set
  *   back in the meantime can add less than another window.
  */
-import type { Batch, Part, Unfinished } from '../batch/batch.ts'
+import type { Batch, OrderedLines, Part, Unfinished } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { LineTimes } from '../lines/line-time.ts'
 import { AT_ONCE, cursorsOf, type MailboxCursor } from './mailbox-cursor.ts'
 
-/** Lines that one intent, or a few, can take to a log file. */
-export interface Sorted {
-  readonly bytes: Buffer
-  readonly parts: readonly Part[]
-}
-
 export interface Sorting {
   /** The sorted lines, in this order. */
-  readonly pieces: readonly Sorted[]
+  readonly pieces: readonly OrderedLines[]
   /** The bytes of all pieces. */
   readonly bytes: Buffer
   /** Whether more lines may be due at once. */
@@ -95,7 +89,7 @@ export class TimeOrder {
   }
 
   /** Takes the long line that a batch starts with. The lines after it are given back. */
-  takeFirst(batch: Batch): Sorted {
+  takeFirst(batch: Batch): OrderedLines {
     const [cursor] = cursorsOf(batch, this.#times, -Infinity)
     if (!cursor) return { bytes: NOTHING, parts: [] }
     const { from, to, part } = cursor.takeLine()
@@ -138,7 +132,7 @@ function boundOf(unfinished: readonly MailboxCursor[]): number {
 
 function merge(bytes: Buffer, cursors: readonly MailboxCursor[], bound: number): Omit<Sorting, 'more'> {
   if (sortedBytes.length < bytes.length) sortedBytes = Buffer.allocUnsafe(bytes.length)
-  const pieces: Sorted[] = []
+  const pieces: OrderedLines[] = []
   let parts: Part[] = []
   let begin = 0
   let end = 0

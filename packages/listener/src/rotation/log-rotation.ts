@@ -75,7 +75,7 @@ export class LogRotation {
   }
 
   /** The log file was opened, and is another file than before. */
-  begin(log: LogFile): void {
+  fileOpened(log: LogFile): void {
     if (this.#options.symlink) this.#link()
     this.#rotator.begin(log)
   }
@@ -93,8 +93,8 @@ export class LogRotation {
     }
   }
 
-  /** A run of the application starts, and gets a file of its own. */
-  start(): void {
+  /** A run of the application begins, and gets a file of its own. */
+  runBegan(): void {
     this.#isOfEarlierRun = true
   }
 
@@ -103,18 +103,21 @@ export class LogRotation {
     return this.#isOfEarlierRun
   }
 
+  /** Lines are about to be appended: a run or a period of the schedule may begin with them. @param size - of the file */
+  beforeAppend(size: number): void {
+    const { schedule } = this.#rotator
+    if (this.#isOfEarlierRun) schedule.end()
+    this.#isOfEarlierRun = false
+    // An empty file has no lines of another period or run.
+    if (size === 0) schedule.begin(Date.now())
+  }
+
   /**
    * @param size - of the log file, in bytes
    * @returns bytes that may be appended before the file must be rotated
    */
   room(size: number): number {
-    const now = Date.now()
-    const { schedule } = this.#rotator
-    if (this.#isOfEarlierRun) schedule.end()
-    this.#isOfEarlierRun = false
-    // An empty file has no lines of another period or run.
-    if (size === 0) schedule.begin(now)
-    return this.#trouble?.isWaiting === true ? Infinity : schedule.room(size, now)
+    return this.#trouble?.isWaiting === true ? Infinity : this.#rotator.schedule.room(size, Date.now())
   }
 
   /** Lines of a worker were appended. */
@@ -230,7 +233,7 @@ export class LogRotation {
   }
 }
 
-const AGAIN = { rotate: 'rotation works', 'clean up': 'compressing and deleting rotated files works' } as const
+const AGAIN = { rotate: 'rotation works', 'clean up': 'compressing and deleting rotated files work' } as const
 
 function removedNotice(removals: readonly Removal[]): Notice {
   const files = removals.map(({ file }) => file.name)

@@ -15,24 +15,40 @@ import {
 
 export class NoticeMailboxes {
   readonly #channel: Channel
+  readonly #onWritten: (mailbox: string) => void
   readonly #writers = new Map<string, MailboxWriter>()
+  /** Mailboxes with records that `onWritten` has not got; `undefined` while it gets them at once. */
+  #held: Set<string> | undefined
 
-  constructor(channel: Channel) {
+  /** @param onWritten - gets the id of a mailbox with a new record, which has to be read */
+  constructor(channel: Channel, onWritten: (mailbox: string) => void) {
     this.#channel = channel
+    this.#onWritten = onWritten
   }
 
   /**
    * Writes a record to the mailbox for a log file.
    *
    * @param file - name of the log file
-   * @returns id of the mailbox, which has to be read
    * @throws the system's error when there is no room for the record
    */
-  write(file: string, options: LogOptions, notice: Notice): string {
+  write(file: string, options: LogOptions, notice: Notice): void {
     const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
     this.#writers.set(file, writer)
     writer.append(noticeLine(notice, options.lifecycle))
-    return writer.id
+    if (this.#held) this.#held.add(writer.id)
+    else this.#onWritten(writer.id)
+  }
+
+  /** Records are written to their mailboxes, but `onWritten` gets none of them until `release`. */
+  hold(): void {
+    this.#held = new Set()
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const mailbox of held) this.#onWritten(mailbox)
   }
 
   /** Whether a mailbox is one of these, and may get more records. */

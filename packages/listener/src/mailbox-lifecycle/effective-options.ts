@@ -51,25 +51,25 @@ export class EffectiveOptions {
 
   /**
    * Whether the options of a log file may be applied. What its limits delete, and how its lines are rendered, can't be
-   * undone: nothing is done until the kernel was asked about each worker, nor while one may be dead and another one
+   * undone: nothing is done until there is evidence about each worker, nor while one may be dead and another one
    * requests other options. That takes as long as a connect.
    */
   areDecided(file: FileCollector): boolean {
     if (this.#decided.has(file)) return true
-    if (this.#workersOf(file).some(({ liveness }) => !liveness.wasProbed)) return false
+    if (this.#workersOf(file).some(({ liveness }) => !liveness.hasEvidence)) return false
     this.#decided.add(file)
     this.review(file)
     return true
   }
 
   #workersOf(file: FileCollector): MailboxEntry[] {
-    return [...this.#context.workers()].filter((entry) => entry.file === file.file)
+    return [...this.#context.workers()].filter((entry) => entry.file === file.name)
   }
 }
 
 /** It was alive, and the kernel has to be asked again. */
 function mayBeDead({ liveness }: MailboxEntry): boolean {
-  return !liveness.hasEnded && liveness.wasSeenAlive && !liveness.wasProbed
+  return !liveness.hasEnded && liveness.wasSeenAlive && !liveness.hasEvidence
 }
 
 function requestsOthers(entry: MailboxEntry, file: FileCollector): boolean {

@@ -1,9 +1,5 @@
-/**
- * Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once.
- *
- * What always holds in this room: it decides only when a mailbox is read. A wrong decision costs time, never a record.
- */
-export class PassLoop {
+/** Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once. */
+export class CycleLoop {
   readonly #run: () => number
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined

@@ -56,10 +56,10 @@ export class MailboxReaper {
   }
 
   /** @returns `''` when the log is not to have it */
-  #lineOf({ file, options: { lifecycle } }: FileCollector, notice: Notice | undefined): string {
+  #lineOf({ name, options: { lifecycle } }: FileCollector, notice: Notice | undefined): string {
     if (!notice) return ''
     if (isLifecycleNotice(notice) && !lifecycle.records[notice.event]) return ''
-    this.#context.report(`${file}: ${JSON.stringify(notice)}`)
+    this.#context.report(`${name}: ${JSON.stringify(notice)}`)
     return noticeLine(notice, lifecycle)
   }
 

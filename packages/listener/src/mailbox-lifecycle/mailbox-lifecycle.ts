@@ -11,7 +11,7 @@
  */
 import { differencesOf, type Channel, type Difference, type MailboxPosition, type Notice } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
-import type { LogFiles } from '../append/log-files.ts'
+import type { FileCollectors } from '../append/file-collectors.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Roster, type RosterEvents } from '../mailboxes/roster.ts'
 import type { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
@@ -25,12 +25,14 @@ export interface MailboxLifecycleContext {
   readonly channel: Channel
   /** Where an earlier listener stopped, by mailbox. */
   readonly positions: ReadonlyMap<string, MailboxPosition>
-  readonly files: LogFiles
+  readonly files: FileCollectors
   readonly active: ActiveMailboxes
   readonly monitor: LifecycleMonitor
   readonly notices: NoticeMailboxes
-  /** A mailbox has become active. */
+  /** A mailbox has something to read, or may have. */
   woken(this: void): void
+  /** A cycle has to run at once. */
+  cycleSoon(this: void): void
   /** A worker's mailbox was found (`true`), or the last one was deleted (`false`). */
   populated(this: void, isPopulated: boolean): void
   /** The options that a worker requests differ from the effective ones. */
@@ -104,6 +106,7 @@ export class MailboxLifecycle implements RosterEvents {
     this.#context.monitor.ended(entry)
     this.#options.review(this.#context.files.of(entry))
     this.wake(entry)
+    this.#context.cycleSoon()
   }
 
   report(message: string): void {
@@ -144,7 +147,7 @@ export class MailboxLifecycle implements RosterEvents {
       const admitted = this.#runs.admit(file, this.roster.entries)
       if (!admitted) continue
       anyAdmitted = true
-      if (admitted.isStart && file.options.rotation.atStart) file.startRun()
+      if (admitted.isStart && file.options.rotation.atStart) file.runBegan()
       for (const entry of admitted.entries) {
         // Only now: the record about the worker belongs into the log file of its run.
         this.#context.monitor.found(entry)
@@ -175,7 +178,7 @@ export class MailboxLifecycle implements RosterEvents {
     try {
       this.#context.files.record(file)
     } catch (error) {
-      this.#context.complain(`could not add ${file.file} to the list of log files`, error)
+      this.#context.complain(`could not add ${file.name} to the list of log files`, error)
     }
   }
 }

@@ -3,11 +3,12 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { NoticeMailboxes } from './notice-mailboxes.ts'
 import { temporaryChannel } from '../testing/channel.test-kit.ts'
 
-function openNotices(): { channel: Channel; notices: NoticeMailboxes } {
+function openNotices(): { channel: Channel; notices: NoticeMailboxes; written: string[] } {
   const channel = temporaryChannel()
-  const notices = new NoticeMailboxes(channel)
+  const written: string[] = []
+  const notices = new NoticeMailboxes(channel, (mailbox) => void written.push(mailbox))
   onTestFinished(() => notices.close())
-  return { channel, notices }
+  return { channel, notices, written }
 }
 
 function read(channel: Channel, id: string): { reader: MailboxReader; records: { funnel: unknown; level: number }[] } {
@@ -22,12 +23,13 @@ function read(channel: Channel, id: string): { reader: MailboxReader; records: {
 
 describe('NoticeMailboxes', () => {
   it('should put records into one mailbox of its own for each log file', () => {
-    const { channel, notices } = openNotices()
-    const id = notices.write('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'foreign' })
-    expect(
-      notices.write('app.log', { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }, { event: 'recovered', mailboxes: 1, bytes: 2 }),
-    ).toBe(id)
-    const other = notices.write('access.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    const { channel, notices, written } = openNotices()
+    const options = { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }
+    notices.write('app.log', options, { event: 'foreign' })
+    notices.write('app.log', options, { event: 'recovered', mailboxes: 1, bytes: 2 })
+    notices.write('access.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    const [id = '', again, other = ''] = written
+    expect(again).toBe(id)
     expect(other).not.toBe(id)
     const { reader, records } = read(channel, id)
     expect(records.map(({ funnel }) => funnel)).toEqual([
@@ -41,13 +43,25 @@ describe('NoticeMailboxes', () => {
   })
 
   it('should seal its mailboxes when it is closed, and open new ones for further records', () => {
-    const { channel, notices } = openNotices()
+    const { channel, notices, written } = openNotices()
     expect(notices.isOpen).toBe(false)
-    const id = notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    const [id = ''] = written
     expect(notices.isOpen).toBe(true)
     notices.close()
     expect(notices.isOpen).toBe(false)
     expect(read(channel, id).reader.ending.isSealed()).toBe(true)
-    expect(notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })).not.toBe(id)
+    notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    expect(written.at(-1)).not.toBe(id)
+  })
+
+  it('should write records while they are held, and name each mailbox once when they are released', () => {
+    const { channel, notices, written } = openNotices()
+    notices.hold()
+    for (const event of ['foreign', 'foreign'] as const) notices.write('app.log', DEFAULT_LOG_OPTIONS, { event })
+    expect(written).toEqual([])
+    notices.release()
+    expect(written).toHaveLength(1)
+    expect(read(channel, written[0] ?? '').records).toHaveLength(2)
   })
 })

@@ -14,7 +14,7 @@ import { FileCollector } from './file-collector.ts'
 /** Log files kept open at once. Further ones, of a log for each worker say, are opened for each batch. */
 export const MOST_OPEN_FILES = 100
 
-export class LogFiles {
+export class FileCollectors {
   readonly #context: CollectorContext
   readonly #files = new Map<string, FileCollector>()
   /** The names of all log files of the channel, also of forgotten ones. */
@@ -41,14 +41,14 @@ export class LogFiles {
    *
    * @throws the system's error
    */
-  record({ file }: FileCollector): void {
-    this.#known.add(file)
+  record({ name }: FileCollector): void {
+    this.#known.add(name)
   }
 
   /** The intents that are in doubt, by log file. */
   inDoubt(): Map<string, Intent> {
     const intents = new Map<string, Intent>()
-    for (const { file, inDoubt } of this.#files.values()) if (inDoubt) intents.set(file, inDoubt)
+    for (const { name, inDoubt } of this.#files.values()) if (inDoubt) intents.set(name, inDoubt)
     return intents
   }
 
@@ -90,7 +90,7 @@ export class LogFiles {
     file.closeIfIdle(hasWriters)
     if (hasWriters || !file.isDone || this.#files.size <= MOST_OPEN_FILES) return 'kept'
     file.close()
-    this.#files.delete(file.file)
+    this.#files.delete(file.name)
     return 'forgotten'
   }
 
@@ -120,8 +120,8 @@ function noLog(known: readonly string[]): string {
 
 function rotateNow(file: FileCollector): Rotated {
   try {
-    return { file: file.file, to: file.rotate() ?? null, error: null }
+    return { file: file.name, to: file.rotate() ?? null, error: null }
   } catch (error) {
-    return { file: file.file, to: null, error: error instanceof Error ? error.message : String(error) }
+    return { file: file.name, to: null, error: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -45,10 +45,10 @@ export class RunDetector {
   admit(file: FileCollector, entries: Iterable<MailboxEntry>): Admitted | undefined {
     const pending = this.#pending.get(file)
     if (!pending) return undefined
-    const workers = [...entries].filter((entry) => entry.file === file.file && entry.isWorker)
+    const workers = [...entries].filter((entry) => entry.file === file.name && entry.isWorker)
     const others = workers.filter((entry) => !pending.has(entry))
     const isStart = !others.some(isAlive)
-    if (isStart && workers.some(({ liveness }) => !liveness.hasEnded && !liveness.wasProbed)) return undefined
+    if (isStart && workers.some(({ liveness }) => !liveness.hasEnded && !liveness.hasEvidence)) return undefined
     // A mailbox that is asleep is there only because it can't be read or deleted now.
     if (isStart && others.some(({ reading }) => reading.state !== 'asleep')) return undefined
     this.#pending.delete(file)
@@ -57,5 +57,5 @@ export class RunDetector {
 }
 
 function isAlive({ liveness }: MailboxEntry): boolean {
-  return !liveness.hasEnded && liveness.wasProbed
+  return !liveness.hasEnded && liveness.hasEvidence
 }

@@ -9,8 +9,10 @@
  * - refused: dead, and none of its system calls is still under way
  * - anything else proves nothing
  *
- * What always holds in this room: no pid, no clock and no timeout takes part in a proof. `exclusive` keeps a cluster worker's socket in the worker: by
- * default its primary would hold it, and outlive it. Source: the election proof, docs/protocol.md.
+ * What always holds in this room: no pid, no clock and no timeout takes part in a proof. Source: the election proof,
+ * docs/protocol.md.
+ *
+ * `exclusive` keeps a cluster worker's socket in the worker: by default its primary would hold it, and outlive it.
  */
 import { accessSync, chmodSync, constants, existsSync } from '../captured/fs.ts'
 import type { Server, Socket } from 'node:net'

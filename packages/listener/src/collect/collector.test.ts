@@ -511,7 +511,7 @@ describe('a fallback poll', patience, () => {
     vi.spyOn(collector.monitor, 'isUncertain', 'get').mockReturnValue(scenery.isUncertain ?? false)
     entries.forEach(({ reading }, index) => sleepThrough(reading, workers[index]!.polls))
     const look = vi.spyOn(collector.monitor, 'check')
-    if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.readSoon(entries[0]!)))
+    if (scenery.rings) look.mockImplementation(() => void setImmediate(() => collector.readSoon(entries[0])))
     await until(() => look.mock.calls.length >= 6, 'six polls')
 
     const [from = 0, to = 0] = look.mock.calls.slice(-2).map(([poll]) => poll)

@@ -6,7 +6,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { OURS, PEER } from './contenders/index.mjs'
 import { measureCalls } from './measures/log-call.mjs'
 import { inRounds } from './measures/rounds.mjs'
@@ -21,13 +21,13 @@ import { placesOf } from './results.mjs'
 const USUAL = { logCall: 0.5, systemCpu: 0.8 }
 const ROUNDS = { rounds: 3, contenders: [PEER, OURS] }
 
-it.runIf(process.platform === 'linux')('should take no more than twice its usual share of a log call', async () => {
+test.runIf(process.platform === 'linux')('should take no more than twice its usual share of a log call', async () => {
   const results = await inRounds(ROUNDS, (name) => measureCalls(name, { calls: 10_000, warmUp: 10_000, body: 0 }))
 
   expect(leastRatio(results, 'median'), JSON.stringify(results)).toBeLessThan(2 * USUAL.logCall)
 })
 
-it.runIf(process.platform === 'linux')(
+test.runIf(process.platform === 'linux')(
   'should take no more than twice its usual share of CPU when two workers log',
   async () => {
     const results = await inRounds(ROUNDS, (name) => floodBy(name, 2, 50_000))
@@ -36,7 +36,7 @@ it.runIf(process.platform === 'linux')(
   },
 )
 
-it('should make a page of what was measured', () => {
+test('should make a page of what was measured', () => {
   const docs = mkdtempSync(join(tmpdir(), 'pino-funnel-page-'))
   try {
     const page = readFileSync(writePage({ ...placesOf(false), docs }), 'utf8')

@@ -9,7 +9,7 @@ import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { root } from './process.mjs'
 import { proseOf } from './words/prose.mjs'
-import { allowed, notYetClean, rules } from './words/rules.mjs'
+import { allowed, rules } from './words/rules.mjs'
 
 /**
  * @typedef {object} Finding
@@ -73,17 +73,6 @@ function countByFolder(findings) {
   const counts = new Map()
   for (const { file } of findings) counts.set(folderOf(file), (counts.get(folderOf(file)) ?? 0) + 1)
   return counts
-}
-
-/**
- * @param {Finding[]} findings
- * @returns {Finding[]} what `npm test` objects to: all findings of a place that has more of them than it may have
- */
-export function beyondTheRatchet(findings) {
-  return places.flatMap((place) => {
-    const here = findings.filter(({ file }) => file === place || file.startsWith(`${place}/`))
-    return here.length > (notYetClean[place] ?? 0) ? here : []
-  })
 }
 
 /** @param {Finding} finding */

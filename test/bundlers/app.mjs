@@ -7,7 +7,7 @@ if (how === 'transport') {
   const log = pino({ transport: { target: 'pino-funnel', options: { file, lifecycle: false } } })
   log.info('hello from a bundle')
 } else {
-  // One that finds nobody is not to wait for long.
+  // A worker that finds no listener must not wait for long.
   const stream = destination({ file, lifecycle: false, ...(how === 'impatient' && { flushTimeout: 100 }) })
   pino(stream).info('hello from a bundle')
   stream.end()

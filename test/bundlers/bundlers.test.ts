@@ -60,7 +60,7 @@ describe.each(kinds)('an application bundled by $bundler as $format', ({ bundler
     expect(messagesIn(directory.file)).toEqual(['hello from a bundle'])
   })
 
-  test('should say what is missing, and keep its records for whoever listens, when nothing is installed', async () => {
+  test('should say what is missing, and keep its records for a later listener, when nothing is installed', async () => {
     const directory = logDirectory()
     const program = await bundled({ bundler, format, external: false, directory: outputDirectory('elsewhere') })
 

@@ -89,7 +89,7 @@ async function expectToLog(startServer: (file: string) => Fixture | Promise<Fixt
   await server.exited()
 }
 
-/** For a program that can't be told to take any: to its `server.js`, 0 is 3000. */
+/** A port for a program that can't choose a free one itself: the `server.js` of Next.js takes 0 as 3000. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

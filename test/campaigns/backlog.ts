@@ -4,16 +4,19 @@ import { join } from 'node:path'
 import { alone, commandFor, plain, type SmallWork } from './small-work.ts'
 import { Trial } from './trial.ts'
 
-/** Some of the records go to one file, some to the next. */
+/** Small enough that the records of the backlog fill several files. */
 const ROTATING = { size: '100k' }
 
-/** Died when it had dropped two records and was in the middle of a third line. */
+/** A worker that dies when it has dropped two records and is in the middle of a third line. */
 const torn: SmallWork = { ...plain, worker: 'torn', records: 5, end: 'kill', options: ROTATING }
 export const BACKLOG_DROPS = 2
 
 /**
- * What three workers have left behind: one killed, with mapped segments, for a log that is rotated several times; one that has said good-bye, for another log
- * file that is to be synced; one killed in mid-line. Nothing of it is collected yet.
+ * Makes a directory with the mailboxes that three workers have left behind. Nothing of it is collected yet.
+ *
+ * - A worker with mapped segments was killed. Its log is rotated several times.
+ * - A worker has destroyed its destination and exited. Its records go to another log file, which is synced.
+ * - A worker was killed in mid-line.
  */
 export async function makeBacklog(): Promise<Trial> {
   const trial = new Trial()

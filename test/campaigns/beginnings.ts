@@ -5,10 +5,10 @@ import { BACKLOG_DROPS, makeBacklog } from './backlog.ts'
 import { listCalls, type Call } from './strace.ts'
 import { Trial, type Findings } from './trial.ts'
 
-/** Longer than any trial: who lingers so is told to leave. */
+/** Longer than any trial: a listener that lingers so long leaves only when it is stopped. */
 export const LONG_MS = 3_600_000
 
-/** Runs a trial to its end; what has gone wrong is kept. */
+/** Runs a trial to its end. Its directory is kept when something has gone wrong. */
 export async function trialOf(make: () => Trial, steps: (trial: Trial) => Promise<Findings>): Promise<Findings> {
   const trial = make()
   let findings: Findings | undefined
@@ -31,26 +31,26 @@ export function withChannel(): Trial {
 
 let backlog: Promise<Trial> | undefined
 
-/** What listeners find when there is something to collect; made once. */
+/** What listeners find when there are records to collect. It is made once. */
 export function theBacklog(): Promise<Trial> {
   return (backlog ??= makeBacklog())
 }
 
-/** To be called when all is over. */
+/** Call it after the last trial. */
 export async function removeBacklog(): Promise<void> {
   await (await backlog)?.end(false)
   backlog = undefined
 }
 
-/** The drops of the backlog are told once, too. */
+/** Checks also that the log reports the drops of the backlog once. */
 export async function checkBacklog(trial: Trial): Promise<Findings> {
   const findings = await trial.check()
-  const told = trial.toldDrops()
-  if (told === BACKLOG_DROPS) return findings
-  return { ...findings, fault: `${findings.fault} ${told} of ${BACKLOG_DROPS} drops told` }
+  const reported = trial.reportedDrops()
+  if (reported === BACKLOG_DROPS) return findings
+  return { ...findings, fault: `${findings.fault} the log reports ${reported} of ${BACKLOG_DROPS} drops` }
 }
 
-/** @param variant - makes another command of the listener's */
+/** @param variant - changes the listener's command */
 export async function callsOfListener(
   origin: Trial,
   variant: (command: readonly string[]) => readonly string[] = (command) => command,

@@ -1,17 +1,19 @@
 import type { Point, Scenario } from './points.ts'
 import type { Findings } from './trial.ts'
 
-/** What a campaign has found in one scenario, or in all of them. */
+/** The result of a campaign, for one scenario or for all of them. */
 export interface Tally extends Omit<Findings, 'fault'> {
   readonly name: string
   readonly points: number
-  /** Each with its point and its evidence. */
+  /** Each fault names its point and where the evidence lies. */
   readonly faults: readonly string[]
 }
 
 /**
- * @param atMost - points of this scenario, spread evenly over all it has
- * @param atOnce - trials at the same time
+ * Runs a trial of each point of a scenario.
+ *
+ * @param atMost - the largest number of points, spread evenly over all points of the scenario
+ * @param atOnce - the number of trials that run at the same time
  */
 export async function campaign(scenario: Scenario, atMost: number, atOnce: number): Promise<Tally> {
   const waiting = (await scenario.points(atMost)).reverse()

@@ -14,7 +14,7 @@ Results of the last runs with every point: \`npm run test:kills\` and \`npm run 
 \`npm test\` takes a sample of the same points.
 `
 
-/** Puts the results of a whole campaign in the place of the last ones. */
+/** Replaces the last results of a campaign in docs/campaigns.md. */
 export function recordResults(title: string, tallies: readonly Tally[]): void {
   const rows = [...tallies, { ...sums(tallies), name: '**all**', points: total(tallies), faults: [] }].map(row)
   const section = `## ${title}

@@ -2,16 +2,16 @@ import { join } from 'node:path'
 import { fixturePath } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/index.ts'
 
-/** What `test/fixtures/small-work.js` is to do. */
+/** The settings of `test/fixtures/worker/small-work.js`. */
 export interface SmallWork {
   readonly worker: string
-  /** Name of the log file. */
+  /** The name of the log file. */
   readonly file: string
   readonly mmap: 'auto' | 'require' | 'never'
   readonly records: number
-  /** Payload of each record. */
+  /** The length of the payload of each record. */
   readonly bytes: number
-  /** Records between two waits for the listener; `Infinity` when none is there. */
+  /** The number of records between two waits for the listener; `Infinity` when there is no listener. */
   readonly flushEvery: number
   readonly end: 'kill' | 'exit' | 'destroy' | 'end'
   /** Further options of the destination. */
@@ -20,23 +20,23 @@ export interface SmallWork {
 
 const SCRIPT = fixturePath('worker/small-work.js')
 
-/** The command that does it. */
+/** The command that does the work. */
 export function commandFor(work: SmallWork, directory: LogDirectory): string[] {
   const paths = { file: directory.path(work.file), ledgers: directory.ledgers, outcome: outcomeFile(work, directory) }
   return [process.execPath, SCRIPT, JSON.stringify({ ...work, flushEvery: finite(work.flushEvery), ...paths })]
 }
 
-/** Where it counts dropped records and exceptions, 4 bytes each. */
+/** The file in which the worker counts dropped records and exceptions, 4 bytes each. */
 export function outcomeFile(work: SmallWork, directory: LogDirectory): string {
   return join(directory.root, `${work.worker}.outcome`)
 }
 
-/** JSON knows no Infinity. */
+/** JSON has no Infinity. */
 function finite(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER)
 }
 
-/** Through a plain and two mapped segments, with nobody to collect them. */
+/** A worker that fills a plain and two mapped segments while there is no listener. */
 export const alone: SmallWork = {
   worker: 'alone',
   file: 'app.log',
@@ -47,10 +47,10 @@ export const alone: SmallWork = {
   end: 'exit',
 }
 
-/** The same without mapping, and with a proper end. */
+/** The same without mapped segments. It destroys its destination at the end. */
 export const plain: SmallWork = { ...alone, worker: 'plain', mmap: 'never', end: 'destroy' }
 
-/** Long enough for a drained segment to be used again; waits for the listener now and then, so that it is drained. */
+/** A worker that logs until a drained segment is used again. It waits for the listener repeatedly, so that segments are drained. */
 export const served: SmallWork = {
   worker: 'served',
   file: 'app.log',

@@ -1,10 +1,10 @@
 /**
- * System calls, one by one, by strace: counted in a first run, then one of them is made the last one or made to fail.
+ * System calls, one by one, with strace: a first run counts them, then strace kills the process at one of them or makes it fail.
  *
- * strace counts `when=` for each system call's name and each thread. A point is therefore a name and a number; it is
- * the main thread's own, because all that matters here is done there, synchronously; the others are not followed. A
- * SIGKILL comes at the entry: the call itself is not carried out any more. (`--seccomp-bpf` would be faster, but with it
- * strace 6.1 injects no signals.)
+ * strace counts `when=` for each name of a system call and for each thread. A point is therefore a name and a number.
+ * Only calls of the main thread are points, because everything that matters here happens there, synchronously. A
+ * SIGKILL comes at the entry of a call: the kernel does not carry out the call itself. (`--seccomp-bpf` would be faster,
+ * but with it strace 6.1 injects no signals.)
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
@@ -12,9 +12,9 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Mark } from '../kit/started-processes.ts'
 
-/** Those that may change what is on the disk. */
+/** Calls that may change what is on the disk. */
 const CHANGING = words('openat write pwrite64 writev ftruncate fchmod chmod rename link unlink mkdir rmdir bind')
-/** Those that look, sync, or have to do with sockets. */
+/** Calls that read, sync, or use sockets. */
 const OTHERS = words(
   'statx access readlink pread64 read getdents64 fsync fdatasync socket listen connect accept4 shutdown close',
 )
@@ -37,18 +37,18 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** Why there can be no campaign here; `undefined` when there can be. */
+/** Why a campaign can't run on this machine; `undefined` when it can. */
 export function straceObstacle(): string | undefined {
-  if (process.platform !== 'linux') return 'strace is for Linux'
+  if (process.platform !== 'linux') return 'strace exists only on Linux'
   const { error, status, stderr } = spawnSync('strace', ['-e', 'trace=openat', '-o', '/dev/null', 'true'])
-  if (error) return 'strace is not installed: apt-get install strace, or the like'
+  if (error) return 'strace is not installed: install it, for example with apt-get install strace'
   return status === 0
     ? undefined
     : `strace can't trace here (ptrace forbidden, or too old): ${stderr.toString().trim()}`
 }
 
 /**
- * Runs a command and lists the calls it makes on what lies in `root`, and on sockets, from the first one there on.
+ * Runs a command and lists its calls on files in `root` and on sockets, from the first call in `root` on.
  *
  * @param output - directory for the command's output and the trace
  */
@@ -78,14 +78,14 @@ function parseTrace(trace: string, root: string): Call[] {
   return calls
 }
 
-/** From the first call on the campaign's files; what Node.js does for itself is none of our business. */
+/** Whether a call is about the campaign's files or a socket, and not about files of Node.js. */
 export function concerns(text: string, root: string): boolean {
   return text.includes(root) || text.includes('<socket:') || text.includes('AF_UNIX')
 }
 
 /**
- * Whether a call changes what is on the disk: a process that is killed leaves nothing else behind, so that a kill at any
- * call is the same as one at the next of these.
+ * Whether a call changes what is on the disk. A killed process leaves nothing else behind, so a kill at any call has
+ * the same result as a kill at the next call that changes the disk.
  */
 export function changes({ name, text }: Call): boolean {
   if (!CHANGING.includes(name)) return false
@@ -93,7 +93,7 @@ export function changes({ name, text }: Call): boolean {
   return !text.includes('<socket:') && !text.includes('<anon_inode:') && !text.includes('<pipe:')
 }
 
-/** The command that is killed at the entry of a call. */
+/** The command, run so that it is killed at the entry of a call. */
 export function killedAt(call: Call, command: readonly string[]): string[] {
   return injected(call.name, `signal=SIGKILL:when=${call.number}`, '/dev/null', command)
 }
@@ -103,9 +103,9 @@ export const SPANS = ['once', 'four times', 'from then on'] as const
 export type Span = (typeof SPANS)[number]
 
 /**
- * The command whose calls fail.
+ * The command, run so that some of its calls fail.
  *
- * @param trace - file that tells of each failure, see `failures`
+ * @param trace - the file to which strace writes each failure, see `failures`
  */
 export function failingAt(call: Call, error: string, span: Span, trace: string, command: readonly string[]): string[] {
   return injected(call.name, `error=${error}:when=${occasions(call.number, span)}`, trace, command)
@@ -122,7 +122,7 @@ function occasions(first: number, span: Span): string {
   }
 }
 
-/** The calls that have failed as they were told to. */
+/** The calls that strace has made fail. */
 export function failures(trace: string): string[] {
   if (!existsSync(trace)) return []
   return readFileSync(trace, 'utf8')
@@ -149,7 +149,7 @@ export function begin([program = '', ...args]: readonly string[], output: string
   closeSync(stderr)
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once('error', reject)
-    // A shell and strace tell of a killed child by 128 + the signal's number, or die of the same signal.
+    // When their child was killed, a shell and strace exit with 128 + the signal's number, or die of the same signal.
     child.once('exit', (code, signal) =>
       resolve(code === 128 + constants.signals.SIGKILL ? { code: null, signal: 'SIGKILL' } : { code, signal }),
     )

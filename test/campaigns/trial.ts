@@ -1,5 +1,5 @@
 /**
- * A trial: one log directory, processes that work and die in it, then a listener that is left in peace, then the check.
+ * A trial: one log directory, processes that work and die in it, then a listener that runs to its end, then the check.
  */
 import { runListener, type Listener } from '@pino-funnel/listener'
 import { execFileSync } from 'node:child_process'
@@ -11,7 +11,7 @@ import { rotatedParts } from '../kit/logs/parts.ts'
 import { endMarked, newMark, type Mark } from '../kit/started-processes.ts'
 import { begin, killedAt, type Call, type Exit, type Running } from './strace.ts'
 
-/** In this process, because that saves the start of one. */
+/** A listener in this process, because that saves the start of another one. */
 class ServingListener {
   readonly #directory: LogDirectory
   readonly #said: string[] = []
@@ -28,7 +28,7 @@ class ServingListener {
     })
   }
 
-  /** Waits until it has collected everything and has left. */
+  /** Waits until the listener has collected everything and has left. */
   async gone(): Promise<void> {
     this.#isToStop = true
     this.#listener?.stop()
@@ -47,14 +47,14 @@ class ServingListener {
 }
 
 export interface Findings {
-  /** Processes that something happened to, at the chosen place. */
+  /** The number of processes that were hit at the chosen point. */
   readonly hits: number
   readonly records: number
   readonly lost: number
   readonly twice: number
   readonly torn: number
   readonly outOfOrder: number
-  /** What is not as it should be, `''` when all is well. */
+  /** What was not as expected; `''` when there was no fault. */
   readonly fault: string
 }
 
@@ -66,14 +66,14 @@ const DEADLINE_MS = 30_000
 export class Trial {
   readonly directory: LogDirectory = new LogDirectory()
   readonly output: string = join(this.directory.root, 'output')
-  /** Processes that were killed at the chosen place. */
+  /** The number of processes that were hit at the chosen point. */
   hits = 0
   readonly #mark: Mark = newMark()
 
-  /** @param origin - a directory to begin with a copy of */
+  /** @param origin - a directory: the trial begins with a copy of it */
   constructor(origin?: LogDirectory) {
     mkdirSync(this.output)
-    // fs.cpSync() copies no sockets, and a dead worker's is the proof of its death.
+    // fs.cpSync() does not copy sockets, and the socket of a dead worker is the proof of its death.
     if (origin) execFileSync('cp', ['--archive', origin.logs, origin.ledgers, this.directory.root])
   }
 
@@ -94,7 +94,7 @@ export class Trial {
     return begin(command, this.output, this.#mark)
   }
 
-  /** Runs a command that is killed at the entry of a call. It is not, should it not come that far this time. */
+  /** Runs a command that is killed at the entry of a call. A run that does not make the call is not killed. */
   async kill(call: Call, command: readonly string[]): Promise<void> {
     const { signal } = await this.run(killedAt(call, command))
     if (signal === 'SIGKILL') this.hits += 1
@@ -104,41 +104,41 @@ export class Trial {
     return this.#mark
   }
 
-  /** The listener's command; it leaves when there is nothing left to do. */
+  /** The command of a listener that exits when there is nothing left to collect. */
   get listener(): string[] {
     return [process.execPath, LISTENER, this.directory.channel, '--linger', '0']
   }
 
-  /** What processes had to say. */
+  /** What the processes have written to stderr. */
   get said(): string {
     const file = join(this.output, 'stderr')
     return existsSync(file) ? readFileSync(file, 'utf8') : ''
   }
 
-  /** A listener in this process, that nobody harms. */
+  /** Starts a listener in this process. It is not killed, and its calls do not fail. */
   serve(linger: number): ServingListener {
     return new ServingListener(this.directory, linger)
   }
 
-  /** Lets a listener collect all that was left behind. */
+  /** Lets a listener collect everything that was left behind. */
   async collect(): Promise<void> {
     if (existsSync(join(this.directory.channel, 'channel.json'))) await this.serve(0).gone()
   }
 
   /**
-   * Holds the logs against the ledgers. To be called when everything is collected.
+   * Compares the logs with the ledgers. Call it when everything is collected.
    *
-   * @param dropped - records that events `drop` told of
-   * @param wasCutShort - the worker was aborted, maybe between such an event and the return of the call
+   * @param dropped - the number of `drop` events
+   * @param wasCutShort - whether the worker was aborted, maybe between such an event and the return of the log call
    */
   async check(dropped = 0, wasCutShort = false): Promise<Findings> {
     const check = await this.directory.check(this.#logFiles())
     const { logged, missing, twice, torn, outOfOrder, strangers, examples } = check
     const faults = examples.filter((example) => dropped === 0 || !example.startsWith('missing'))
-    // Of the last one, the ledger may not know.
+    // The ledger may not have the last record.
     const unreturned = wasCutShort && missing === dropped - 1 ? 1 : 0
     if (missing + unreturned !== dropped) faults.push(`${missing} records are missing, and ${dropped} were dropped`)
-    if (strangers > 0) faults.push(`${strangers} records of nobody`)
+    if (strangers > 0) faults.push(`${strangers} records are in no ledger`)
     const left = this.#leftBehind()
     if (left.length > 0) faults.push(`left behind: ${left.join(', ')}`)
     return {
@@ -152,8 +152,8 @@ export class Trial {
     }
   }
 
-  /** Dropped records that the logs tell of. */
-  toldDrops(): number {
+  /** The number of dropped records that the logs report. */
+  reportedDrops(): number {
     return this.#logFiles()
       .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
       .filter((line) => line.includes('"event":"dropped"'))
@@ -166,14 +166,14 @@ export class Trial {
     return [...rotated, ...LOG_FILES].map((name) => this.directory.path(name)).filter((path) => existsSync(path))
   }
 
-  /** Mailboxes, and what is left of them. */
+  /** Mailboxes, and remains of mailboxes. */
   #leftBehind(): string[] {
     const tmp = join(this.directory.channel, 'tmp')
     const gone = existsSync(tmp) ? readdirSync(tmp).filter((name) => name.endsWith('.gone')) : []
     return [...this.directory.mailboxes(), ...gone]
   }
 
-  /** Ends all processes that are left, and removes the directory unless it is to be kept as evidence. */
+  /** Ends all processes that are left, and removes the directory unless `keep` asks for it as evidence. */
   async end(keep: boolean): Promise<void> {
     await endMarked(this.#mark)
     if (!keep) rmSync(this.directory.root, { recursive: true, force: true })

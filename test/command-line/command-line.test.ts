@@ -43,7 +43,7 @@ describe('pino-funnel', () => {
   })
 
   test.each(['status', 'recover', 'stop'])(
-    'should exit with 3 and touch nothing when nobody has logged where %s looks',
+    'should exit with 3 and touch nothing when no worker has logged to the directory of %s',
     async (name) => {
       const directory = logDirectory()
 
@@ -194,7 +194,7 @@ describe('pino-funnel stop', () => {
 })
 
 describe('pino-funnel listen', () => {
-  test('should listen before the first worker comes, stay when the last has left, and leave when told to', async () => {
+  test('should listen before the first worker starts, stay when the last one has exited, and leave on a signal', async () => {
     const directory = logDirectory()
     const listen = pinoFunnel('listen', directory.file)
     await listen.printed('Listening for')

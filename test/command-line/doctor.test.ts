@@ -115,7 +115,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const worker = await workerAtWork(
       directory,
       {},
-      { nodeOptions: ['--require', fixturePath('preload/spins-when-told.cjs')] },
+      { nodeOptions: ['--require', fixturePath('preload/spins-on-signal.cjs')] },
     )
     kill(worker.fixture.pid, 'SIGUSR2')
 
@@ -131,7 +131,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     mountExt4(directory.ledgers)
     const worker = await workerAtWork(directory)
     const { thaw } = freeze(directory.ledgers)
-    worker.tell({ log: 10 })
+    worker.send({ log: 10 })
 
     const { findings } = await expectFindings(directory, ['worker-hangs'])
 
@@ -141,7 +141,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await expectFindings(directory, [])
   })
 
-  test('should find that nobody listens when a killed worker and its listener have left records behind', async () => {
+  test('should find that no listener is alive when a killed worker and its listener have left records behind', async () => {
     const directory = logDirectory()
     const worker = await workerAtWork(directory)
     const { pid } = await directory.listenerPresent()
@@ -208,7 +208,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await expectFindings({ logs: directory.channel }, [])
   })
 
-  test('should find records that were dropped because nobody has collected them', async () => {
+  test('should find records that were dropped because no listener has collected them', async () => {
     const directory = logDirectory()
     const worker = await workerAtWork(directory, { maxMailboxBytes: 2 * 2 ** 20 })
     const { pid } = await directory.listenerPresent()
@@ -243,7 +243,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
   test('should find a listener that runs and does not answer', async () => {
     const directory = logDirectory()
-    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('preload/spins-when-told.cjs')] }, 'listen', directory.logs)
+    pinoFunnelWith({ nodeOptions: ['--require', fixturePath('preload/spins-on-signal.cjs')] }, 'listen', directory.logs)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGUSR2')
 
@@ -304,7 +304,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     expect(command.stdout).toMatch(/FOUND +channel-unusable/)
   })
 
-  test('should exit with 3 when nobody has logged there', async () => {
+  test('should exit with 3 when no worker has logged there', async () => {
     const command = pinoFunnel('doctor', logDirectory().logs)
 
     expect(await command.exited()).toEqual({ code: 3, signal: null })

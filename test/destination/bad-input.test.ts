@@ -187,7 +187,7 @@ describe.runIf(process.getuid?.() === 0)('destination() of another user', () => 
 
   test.each([
     ['root', NOBODY, 0],
-    ['somebody else', NOBODY - 1, NOBODY],
+    ['another user', NOBODY - 1, NOBODY],
   ])("should say so when the channel directory is another user's, and this one is %s", async (_who, owner, user) => {
     const directory = logDirectory()
     letOthersIn(directory)

@@ -6,7 +6,7 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
 describe('a destination', () => {
-  test('should take a path alone, and what pino writes, and tell when it is ready', async () => {
+  test('should take a path alone, and what pino writes, and emit an event when it is ready', async () => {
     const { file } = logDirectory()
     const opened = destination(file)
     onTestFinished(() => opened.destroy())
@@ -109,7 +109,7 @@ describe('a destination', () => {
     expect(readFileSync(directory.file, 'utf8')).toContain('"msg":"the end"')
   })
 
-  test('should refuse what is no function when it is to flush', () => {
+  test('should refuse a callback of flush() that is not a function', () => {
     const opened = open(logDirectory())
 
     const wrong = 'done' as unknown as () => void

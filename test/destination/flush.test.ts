@@ -69,7 +69,7 @@ describe.each(['require', 'never'] as const)('a flush, mmap %s', (mmap) => {
     expect(await directory.check()).toMatchObject({ logged: 1_001, ok: true, examples: [] })
   })
 
-  test('should give an error, and hold nobody up, when the destination is destroyed meanwhile', async () => {
+  test('should give an error, and delay no process, when the destination is destroyed meanwhile', async () => {
     const directory = logDirectory()
     const { pid } = await listenerStarted(directory)
     kill(pid, 'SIGSTOP')

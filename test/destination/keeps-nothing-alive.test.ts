@@ -23,7 +23,7 @@ describe('a destination', () => {
     ['a process', 'worker/log', { worker: 'a', count: 100 }],
     ['worker threads', 'threads/log', { threads: 2, count: 100 }],
   ])(
-    'should not keep %s alive, nor print anything, when the listener answers nobody',
+    'should not keep %s alive, nor print anything, when the listener answers no worker',
     async (_who, fixture, settings) => {
       const directory = logDirectory()
       const { file, ledgers } = directory

@@ -24,7 +24,7 @@ async function end(directory: LogDirectory, workers: readonly Fixture[]): Promis
   await directory.drained()
 }
 
-/** Pairs of neighbours in the log of which the later one has the earlier time. */
+/** Pairs of neighbours in the log whose second record has the earlier time. */
 function disorder({ file }: LogDirectory): string[] {
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
   const times = lines.map((line) => (JSON.parse(line) as { time: number }).time)

@@ -67,7 +67,7 @@ describe("pino's transport config", () => {
     ['with options of Node.js', ['--no-warnings', '--conditions', 'test']],
     ['with a preload, which pino keeps from its thread', ['--no-warnings', '--require', 'node:fs']],
   ])(
-    "should tell the application's script, not that of pino's thread, when it is run %s",
+    "should record the application's script, not that of pino's thread, when it is run %s",
     async (_how, nodeOptions) => {
       const directory = logDirectory()
       const { ledgers } = directory

@@ -123,7 +123,7 @@ function mistakeIn({ doc, says }: Fact): string[] {
   }
 }
 
-/** What the checker of the options names as known when it refuses one. */
+/** The options that the check of the options names as known when it refuses an unknown one. */
 function namesIn(options: object): string[] {
   try {
     destination({ file: '/nowhere/app.log', ...options }).destroy()
@@ -142,7 +142,7 @@ function defaults(): Map<string, string> {
   return new Map([...blocks].map(([, value = '', name = '']) => [name, value.replace(/^'(.*)'$/, "'$1'")]))
 }
 
-/** In records of pino-funnel, and behind `FOUND` in the output of doctor. */
+/** The messages in records of pino-funnel, and those after `FOUND` in the output of doctor. */
 function messagesIn(text: string): string[] {
   const records = [...text.matchAll(/"name":"pino-funnel".*"msg":"([^"]+)"/g)]
   const findings = [...text.matchAll(/^FOUND.*\n +(.+)\n +cure +(.+)$/gm)]

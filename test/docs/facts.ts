@@ -1,4 +1,4 @@
-/** Times and sizes in docs, each made of the constant that it is about. */
+/** Times and sizes that the docs state, each made from its constant in the source. */
 import { constant } from './source.ts'
 
 export interface Fact {

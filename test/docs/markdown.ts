@@ -1,10 +1,6 @@
 /** Reading Markdown: links, anchors, quotations, tables. */
-import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { filesIn, readFile, type File } from './source.ts'
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+import { exists, filesIn, readFile, type File } from './source.ts'
 
 export const pages: readonly File[] = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map(readFile),
@@ -21,7 +17,7 @@ export function brokenLinks({ path, text }: File): string[] {
     if (/^[a-z]+:/.test(link)) return []
     const [target = '', anchor] = link.split('#')
     const file = target === '' ? path : join(dirname(path), target)
-    if (!existsSync(join(ROOT, file))) return [`${path}: ${link}: there is no ${file}`]
+    if (!exists(file)) return [`${path}: ${link}: there is no ${file}`]
     if (anchor === undefined || anchors(readFile(file)).includes(anchor)) return []
     return [`${path}: ${link}: ${basename(file)} has no such heading`]
   })
@@ -47,7 +43,7 @@ export function rows({ text }: File): string[][] {
   )
 }
 
-/** What stands in the first code span. */
+/** The text of the first code span. */
 export function codeIn(cell: string | undefined): string | undefined {
   return /`([^`]+)`/.exec(cell ?? '')?.[1]
 }

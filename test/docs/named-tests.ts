@@ -1,14 +1,12 @@
-/** What a page of the docs says about tests, and the tests that there are. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-
-const ROOT = join(import.meta.dirname, '../..')
+/** The tests that a page of the docs names, and the tests that exist. */
+import { basename } from 'node:path'
+import { filesIn } from './source.ts'
 
 /** A test as a page names it: `file`: "title". */
 export interface NamedTest {
   /** The name of its file without `.test.ts`. */
   readonly file: string
-  /** Of the test, or of what it is about; parts may be left out. */
+  /** The title of a test or of a group of tests. `…` stands for parts that are left out. */
   readonly title: string
 }
 
@@ -38,21 +36,11 @@ export function namedTests(text: string): Naming {
 /** The text of each test file, by the file's name without `.test.ts`. Files of one name are one text. */
 export function testFiles(): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const place of ['packages', 'test', 'bench']) {
-    for (const path of filesBelow(join(ROOT, place)).filter((file) => file.endsWith('.test.ts'))) {
-      const name = basename(path, '.test.ts')
-      found.set(name, (found.get(name) ?? '') + readFileSync(path, 'utf8'))
-    }
+  for (const { path, text } of ['packages', 'test', 'bench'].flatMap((place) => filesIn(place, /\.test\.ts$/))) {
+    const name = basename(path, '.test.ts')
+    found.set(name, (found.get(name) ?? '') + text)
   }
   return found
-}
-
-function filesBelow(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(directory, entry.name)
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : filesBelow(path)
-    return [path]
-  })
 }
 
 /** Whether a test file has a test, or a group of tests, with this title; `…` in it is any text. */
@@ -61,15 +49,7 @@ export function hasTitle(text: string, title: string): boolean {
   return new RegExp(`(['"\`])${pattern}\\1`).test(text)
 }
 
-/** What is filled in at run time stands as it is in the source, and quotation marks may be escaped there. */
+/** Placeholders are quoted as they are in the source. Quotation marks may be escaped there. */
 function asInSource(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/['"`]/g, '\\\\?$&')
-}
-
-export function exists(path: string): boolean {
-  return existsSync(join(ROOT, path))
-}
-
-export function page(path: string): string {
-  return readFileSync(join(ROOT, path), 'utf8')
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { exists, hasTitle, namedTests, page, testFiles } from './named-tests.ts'
+import { page } from './markdown.ts'
+import { hasTitle, namedTests, testFiles } from './named-tests.ts'
+import { exists } from './source.ts'
 
 const files = testFiles()
 
-/** What a text names that does not exist: a test file, or a title in it. */
+/** Folders, test files and titles that a text names and that do not exist. */
 function missing(text: string): string[] {
   const { files: named, folders, tests } = namedTests(text)
   const noFolders = folders.filter((folder) => !exists(folder)).map((folder) => `no folder ${folder}`)
@@ -15,7 +17,7 @@ function missing(text: string): string[] {
 }
 
 describe('docs/guarantees.md', () => {
-  const text = page('docs/guarantees.md')
+  const text = page('guarantees.md').text
   const rows = Array.from(text.matchAll(/^\| ([A-Z]\d+) \|/gm), ([, id = '']) => id)
   const shown = Array.from(text.matchAll(/^- ([A-Z]\d+): (.*)$/gm), ([, id = '', by = '']) => ({ id, by }))
 
@@ -35,7 +37,7 @@ describe('docs/guarantees.md', () => {
 
 describe('docs/scenarios.md', () => {
   const scenarios = Array.from(
-    page('docs/scenarios.md').matchAll(/^\| (S\d+) \|.*\| ([^|]+) \|$/gm),
+    page('scenarios.md').text.matchAll(/^\| (S\d+) \|.*\| ([^|]+) \|$/gm),
     ([, id = '', by = '']) => ({ id, by }),
   )
 

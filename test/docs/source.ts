@@ -1,5 +1,5 @@
-/** What docs can be compared with: text and constants of the source, without loading it. */
-import { readdirSync, readFileSync } from 'node:fs'
+/** Text and constants of the source, read without loading it: the docs are compared with them. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tokensOf } from '../../scripts/words/tokens.mjs'
@@ -11,6 +11,11 @@ export interface File {
   /** Relative to the root of the repository. */
   readonly path: string
   readonly text: string
+}
+
+/** @param path - relative to the root of the repository */
+export function exists(path: string): boolean {
+  return existsSync(join(ROOT, path))
 }
 
 export function readFile(path: string): File {

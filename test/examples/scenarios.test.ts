@@ -24,7 +24,7 @@ const outcomes = {
 } as const
 
 describe.skipIf(linuxObstacle() !== undefined)('the example of scenario', () => {
-  test.each(Object.entries(outcomes))('should have the outcome that is told of it: %s', async (name, outcome) => {
+  test.each(Object.entries(outcomes))('should have the outcome that the docs promise: %s', async (name, outcome) => {
     const example = start(fileURLToPath(new URL(`../../examples/scenarios/${name}.js`, import.meta.url)))
 
     await example.succeeded(4 * 60_000)

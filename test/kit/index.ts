@@ -1,3 +1,3 @@
-/** What of the kit works without vitest, so that examples can use it, as `@pino-funnel/test/kit`. */
+/** The part of the kit that works without vitest. Examples import it as `@pino-funnel/test/kit`. */
 export { LogDirectory } from './log-directory.ts'
 export { until, type UntilOptions } from './until.ts'

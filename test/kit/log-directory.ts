@@ -6,7 +6,7 @@ import { checkLog, readLedgers, type LogCheck } from './records/index.ts'
 import { kill } from './started-processes.ts'
 import { until } from './until.ts'
 
-/** A new temporary directory for logs, beside the ledgers of those who write them. */
+/** A new temporary directory for logs, beside the ledgers of the workers that write them. */
 export class LogDirectory {
   readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-')))
   readonly logs: string = join(this.root, 'logs')
@@ -16,7 +16,7 @@ export class LogDirectory {
   readonly file: string = this.path('app.log')
   readonly channel: string
 
-  /** @param channel - for tests with the option `channelDir`: the channel beside the log directory, not inside it */
+  /** @param channel - where the channel is: inside the log directory, or elsewhere for tests of the option `channelDir` */
   constructor(channel: 'inside' | 'elsewhere' = 'inside') {
     this.channel = channel === 'inside' ? this.path('.pino-funnel') : join(this.root, 'elsewhere', 'channel')
     if (channel === 'elsewhere') mkdirSync(join(this.root, 'elsewhere'))
@@ -24,30 +24,30 @@ export class LogDirectory {
     mkdirSync(this.ledgers)
   }
 
-  /** Where something in the log directory is. */
+  /** The path of a file in the log directory. */
   path(name: string): string {
     return join(this.logs, name)
   }
 
-  /** The listener, when one is alive: a pid alone would not do, it may be another process's by now. */
+  /** The listener, when it is alive. The start time is compared, too, because a pid may belong to another process by now. */
   listener(): ListenerRecord | undefined {
     const record = readListenerRecord(layoutOf(this.channel))
     return record && !processIsGone(record.pid, record.start) ? record : undefined
   }
 
-  /** The mailboxes that are there: a mailbox goes when its writer is gone and everything in it is in the log. */
+  /** The ids of the mailboxes. A mailbox is deleted when its writer is gone and all its records are in the log. */
   mailboxes(): string[] {
     const { mailboxes } = layoutOf(this.channel)
     return existsSync(mailboxes) ? readdirSync(mailboxes) : []
   }
 
-  /** Waits until nothing is left to be written. Every writer must be gone, or go by itself. */
+  /** Waits until no mailbox is left. Every writer must have exited, or exit by itself. */
   async drained(deadline?: number): Promise<void> {
     await this.#until(() => this.mailboxes().length === 0, 'all mailboxes to be drained and gone', deadline)
   }
 
   async listenerPresent(deadline?: number): Promise<ListenerRecord> {
-    return this.#until(() => this.listener(), 'a listener to be there', deadline)
+    return this.#until(() => this.listener(), 'a listener to be alive', deadline)
   }
 
   async listenerGone(deadline?: number): Promise<void> {
@@ -55,7 +55,7 @@ export class LogDirectory {
   }
 
   /**
-   * Holds the log against the ledgers.
+   * Compares the log with the ledgers.
    *
    * @param files - the parts of the log, the oldest first
    */

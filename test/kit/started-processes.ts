@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { until } from './until.ts'
 
 /**
- * Everything a test starts carries a mark in its environment, and so do its children, cluster workers and the listener
- * they launch: children inherit it. That makes them known for sure at the end, whatever their parents and groups are.
+ * Each process that a test starts has a mark in its environment. Its children inherit the mark, and so do the cluster
+ * workers and the listener that they launch. The mark finds them at the end, whatever their parents and groups are.
  */
 const VARIABLE = 'PINO_FUNNEL_TEST_MARK'
 
@@ -17,15 +17,15 @@ export function newMark(): Mark {
   return { [VARIABLE]: randomUUID() }
 }
 
-/** The pids of the processes that carry the mark. None where there is no /proc. */
+/** The pids of the processes that have the mark. None where there is no /proc. */
 export function marked(mark: Mark): number[] {
   const entry = `${VARIABLE}=${mark[VARIABLE]}`
   return pids().filter((pid) => environment(pid).includes(entry))
 }
 
-/** Kills every process that carries the mark, one by one, also those that are started meanwhile, and waits for their end. */
+/** Kills each process that has the mark, also processes that start meanwhile, and waits for their end. */
 export async function endMarked(mark: Mark): Promise<void> {
-  // A dying process shows no environment any more, and still has its sockets and files.
+  // A dying process no longer shows its environment, and still has its sockets and files.
   const starts = new Map<number, string>()
   const left = (): number[] => {
     for (const pid of marked(mark)) {
@@ -57,7 +57,7 @@ function environment(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
   } catch {
-    // It ended just now, or is somebody else's.
+    // The process has just ended, or belongs to another user.
     return []
   }
 }

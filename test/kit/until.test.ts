@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { until } from './until.ts'
 
 describe('until', () => {
-  test('should give what the condition gave when it comes true', async () => {
+  test('should return what the condition returned when it comes true', async () => {
     const answers = [undefined, false, 0, 'the listener']
 
     expect(await until(() => answers.shift(), 'a listener to be there')).toBe('the listener')
@@ -20,7 +20,7 @@ describe('until', () => {
     expect(await until(() => answers.shift()?.(), 'the log to be there')).toBe('the log')
   })
 
-  test('should say what was expected, what came and where to look when the deadline is reached', async () => {
+  test('should name the expectation, the last result and the evidence when the deadline is reached', async () => {
     const failed = until(() => false, 'worker 3 to be replaced', {
       deadline: 1,
       evidence: () => 'the directory /somewhere',

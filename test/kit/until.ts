@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 export interface UntilOptions {
-  /** How long the condition may take to come true, in milliseconds. Generous: it is reached only when a test fails. */
+  /** How long the condition may take to come true, in ms. It is generous, because only a failing test reaches it. */
   readonly deadline?: number
-  /** Where to look when it does not, such as a directory or a process's output. Asked for at the deadline. */
+  /** Where the evidence lies when it does not, such as a directory or a process's output. It is called at the deadline. */
   readonly evidence?: () => string
 }
 
@@ -11,12 +11,12 @@ const DEFAULT_DEADLINE_MS = 30_000
 const POLL_MS = 20
 
 /**
- * Awaits a condition by asking again and again. There is no other waiting in tests.
+ * Awaits a condition by asking for it repeatedly. Tests wait in no other way.
  *
- * @param condition - true once it gives a truthy value. It may throw: then it is not true yet
- * @param what - completes the sentence "Expected …", and names who should have done what
- * @returns what the condition gave
- * @throws Error at the deadline, saying what was expected, what came last, and where the evidence lies
+ * @param condition - it is true when it returns a truthy value, and not true yet when it throws
+ * @param what - completes the sentence "Expected …", and names the actor and what it should have done
+ * @returns what the condition returned
+ * @throws Error at the deadline, with the expectation, the last result, and where the evidence lies
  */
 export async function until<T>(
   condition: () => T | Promise<T>,

@@ -35,13 +35,13 @@ class Family {
     return this
   }
 
-  tell(command: object): void {
+  send(command: object): void {
     this.#parent.write(`${JSON.stringify(command)}\n`)
   }
 
   /** @returns its pid, or its thread's number */
   async start(kind: 'process' | 'thread'): Promise<number> {
-    this.tell({ start: kind })
+    this.send({ start: kind })
     this.#children += 1
     await this.#parent.printed(`${this.#children} started `)
     const id = Number(new RegExp(`^${this.#children} started (\\d+)$`, 'm').exec(this.#parent.stdout)?.[1])
@@ -55,13 +55,13 @@ class Family {
   }
 
   /** The records about an event, as soon as there are so many. */
-  async told(event: string, count = 1): Promise<LifecycleRecord[]> {
+  async reported(event: string, count = 1): Promise<LifecycleRecord[]> {
     return until(
       () => {
         const records = this.lifecycleRecords().filter(({ funnel }) => funnel.event === event)
         return records.length >= count ? records : undefined
       },
-      `the log to tell of '${event}'`,
+      `the log to report '${event}'`,
       { evidence: () => this.#log().join('\n') },
     )
   }
@@ -100,9 +100,9 @@ describe('a worker that ends', () => {
       const child = await family.start('process')
 
       if (death.to === undefined) kill(child, 'SIGKILL')
-      else family.tell({ tell: 1, ...death })
+      else family.send({ child: 1, ...death })
 
-      const [record] = await family.told('died')
+      const [record] = await family.reported('died')
       expect(record).toMatchObject({
         level: 40,
         funnel: { worker: child, thread: 0, program: 'family.js', records: 1, ...death.cause },
@@ -117,7 +117,7 @@ describe('a worker that ends', () => {
 
     for (const child of children) kill(child, 'SIGKILL')
 
-    const records = await family.told('died', 3)
+    const records = await family.reported('died', 3)
     expect(new Set(records.map(({ funnel }) => funnel.worker))).toEqual(new Set(children))
   })
 
@@ -130,7 +130,7 @@ describe('a worker that ends', () => {
     kill(child, 'SIGKILL')
     await nextListener(family.directory, listener.epoch)
 
-    const records = await family.told('died')
+    const records = await family.reported('died')
     expect(records).toMatchObject([{ funnel: { worker: child, signal: 'SIGKILL' } }])
   })
 
@@ -139,15 +139,15 @@ describe('a worker that ends', () => {
     const asked = await new Family({ lifecycle: true }).ready()
     for (const family of [quiet, asked]) {
       await family.start('process')
-      family.tell({ tell: 1, to: 'exit', with: 0 })
+      family.send({ child: 1, to: 'exit', with: 0 })
       const child = await family.start('process')
       kill(child, 'SIGKILL')
-      await family.told('died')
+      await family.reported('died')
     }
 
     expect(quiet.comingsAndGoings()).toEqual(['died'])
     expect(asked.comingsAndGoings().toSorted()).toEqual(['died', 'joined', 'joined', 'joined', 'left'])
-    expect((await asked.told('left'))[0]).toMatchObject({ level: 30, funnel: { how: 'exit' } })
+    expect((await asked.reported('left'))[0]).toMatchObject({ level: 30, funnel: { how: 'exit' } })
   })
 
   test('should have the level and the words that were asked for', async () => {
@@ -155,20 +155,24 @@ describe('a worker that ends', () => {
     const family = await new Family({ lifecycle: { died } }).ready()
     const child = await family.start('process')
 
-    family.tell({ tell: 1, to: 'exit', with: 7 })
+    family.send({ child: 1, to: 'exit', with: 7 })
 
-    expect(await family.told('died')).toMatchObject([{ level: 60, msg: `family.js (${child}) is gone: exited with 7` }])
+    expect(await family.reported('died')).toMatchObject([
+      { level: 60, msg: `family.js (${child}) is gone: exited with 7` },
+    ])
   })
 
   test('should be reported as terminated when its pool ends it, a thread, and as dead when it throws', async () => {
     const family = await new Family({ lifecycle: true }).ready()
     const [terminated, thrown] = [await family.start('thread'), await family.start('thread')]
 
-    family.tell({ terminate: 1 })
-    family.tell({ tell: 2, to: 'throw', with: 'no stock' })
+    family.send({ terminate: 1 })
+    family.send({ child: 2, to: 'throw', with: 'no stock' })
 
-    expect(await family.told('left')).toMatchObject([{ funnel: { thread: terminated, how: 'terminated' } }])
-    expect(await family.told('died')).toMatchObject([{ funnel: { thread: thrown, code: 1, error: 'Error: no stock' } }])
+    expect(await family.reported('left')).toMatchObject([{ funnel: { thread: terminated, how: 'terminated' } }])
+    expect(await family.reported('died')).toMatchObject([
+      { funnel: { thread: thrown, code: 1, error: 'Error: no stock' } },
+    ])
   })
 })
 
@@ -176,19 +180,22 @@ describe('a worker that takes the place of a dead one', () => {
   test.each([
     ['one log for all', 'app.log'],
     ['a log for each', '{pid}.log'],
-  ])('should be told of, with whose place it is and how that one has died, when there is %s', async (_, name) => {
-    const family = await new Family({}, name).ready()
-    const former = await family.start('process')
-    await family.start('process')
-    kill(former, 'SIGKILL')
-    await family.told('died')
+  ])(
+    'should be reported, with the worker that it replaces and how that worker has died, when there is %s',
+    async (_, name) => {
+      const family = await new Family({}, name).ready()
+      const former = await family.start('process')
+      await family.start('process')
+      kill(former, 'SIGKILL')
+      await family.reported('died')
 
-    const newcomer = await family.start('process')
+      const newcomer = await family.start('process')
 
-    const [record] = await family.told('replaced')
-    expect(record).toMatchObject({ funnel: { worker: newcomer, former: { worker: former, signal: 'SIGKILL' } } })
-    expect(record!.msg).toContain(`pid ${newcomer} took the place of pid ${former} (killed by SIGKILL)`)
-  })
+      const [record] = await family.reported('replaced')
+      expect(record).toMatchObject({ funnel: { worker: newcomer, former: { worker: former, signal: 'SIGKILL' } } })
+      expect(record!.msg).toContain(`pid ${newcomer} took the place of pid ${former} (killed by SIGKILL)`)
+    },
+  )
 })
 
 describe('a worker whose event loop stands still', () => {
@@ -197,11 +204,11 @@ describe('a worker whose event loop stands still', () => {
     const family = await new Family().ready()
     const child = await family.start('process')
 
-    family.tell({ tell: 1, to: 'spin', with: 5000 })
+    family.send({ child: 1, to: 'spin', with: 5000 })
 
-    const [stalled] = await family.told('stalled')
+    const [stalled] = await family.reported('stalled')
     expect(stalled).toMatchObject({ level: 40, funnel: { worker: child, state: 'busy', records: 1 } })
-    const [resumed] = await family.told('resumed')
+    const [resumed] = await family.reported('resumed')
     expect(resumed).toMatchObject({ level: 30, funnel: { worker: child, after: 'stalled' } })
     expect(resumed!.funnel['since']).toBe(stalled!.funnel['since'])
   })
@@ -211,9 +218,9 @@ describe('a worker whose event loop stands still', () => {
     const family = await new Family().ready()
     const thread = await family.start('thread')
 
-    family.tell({ tell: 1, to: 'spin', with: 5000 })
+    family.send({ child: 1, to: 'spin', with: 5000 })
 
-    expect(await family.told('stalled')).toMatchObject([{ funnel: { worker: family.pid, thread, state: 'busy' } }])
+    expect(await family.reported('stalled')).toMatchObject([{ funnel: { worker: family.pid, thread, state: 'busy' } }])
   })
 
   test('should be named when it waits for another process', async ({ skip }) => {
@@ -221,21 +228,21 @@ describe('a worker whose event loop stands still', () => {
     const family = await new Family().ready()
     const child = await family.start('process')
 
-    family.tell({ tell: 1, to: 'wait', with: 5000 })
+    family.send({ child: 1, to: 'wait', with: 5000 })
 
-    expect(await family.told('stalled')).toMatchObject([{ funnel: { worker: child, state: 'blocked' } }])
+    expect(await family.reported('stalled')).toMatchObject([{ funnel: { worker: child, state: 'blocked' } }])
   })
 
-  test('should be told from a dead one when it is stopped, and be named when it goes on', async ({ skip }) => {
+  test('should be distinguished from a dead one when it is stopped, and be named when it goes on', async ({ skip }) => {
     skip(linuxObstacle() !== undefined, linuxObstacle())
     const family = await new Family().ready()
     const child = await family.start('process')
 
     kill(child, 'SIGSTOP')
-    expect(await family.told('stopped')).toMatchObject([{ funnel: { worker: child } }])
+    expect(await family.reported('stopped')).toMatchObject([{ funnel: { worker: child } }])
     kill(child, 'SIGCONT')
 
-    expect(await family.told('resumed')).toMatchObject([{ funnel: { worker: child, after: 'stopped' } }])
+    expect(await family.reported('resumed')).toMatchObject([{ funnel: { worker: child, after: 'stopped' } }])
     expect(family.lifecycleRecords().map(({ funnel }) => funnel.event)).toEqual(['stopped', 'resumed'])
   })
 })

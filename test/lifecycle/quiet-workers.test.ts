@@ -11,14 +11,14 @@ const WORKERS = all ? 100 : 20
 const SPIN_MS = all ? 60_000 : 8_000
 
 describe.each(['an idle machine', 'a machine that is fully loaded'])('quiet workers on %s', (machine) => {
-  test('should never be told of as stalled, stopped or dead', async () => {
+  test('should never be reported as stalled, stopped or dead', async () => {
     const directory = logDirectory()
     const crowd = startFixture('spawn/quiet-crowd', [JSON.stringify({ file: directory.file, workers: WORKERS })])
     const lines = (): string[] =>
       existsSync(directory.file) ? readFileSync(directory.file, 'utf8').split('\n').slice(0, -1) : []
     await until(() => lines().length >= WORKERS, 'all workers to log', { deadline: 120_000 })
 
-    // How long they are watched is told by processes that want a CPU for as long: no sleep.
+    // The test observes them while other processes use a CPU for a given time: no sleep.
     const spinners = machine === 'an idle machine' ? 1 : availableParallelism() * 3
     const spinning = Array.from({ length: spinners }, () => startFixture('program/spin', [String(SPIN_MS)]))
     for (const spinner of spinning) await spinner.succeeded(SPIN_MS + 60_000)

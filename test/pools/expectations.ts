@@ -18,7 +18,7 @@ const minute = 60_000
 /** What is expected of logging in the workers of any pool. A silent one does all but log, and must come out the same. */
 export function describePool(library: PoolLibrary): void {
   describe(`in ${library.fixture}`, () => {
-    test('should log each record once, and tell who logs, when the pool works', async () => {
+    test('should log each record once, and name the worker, when the pool works', async () => {
       const run = startPool(library, 'works', { tasks: TASKS, calls: CALLS })
       const silent = startPool(library, 'works', { tasks: TASKS, calls: CALLS, quiet: true })
 

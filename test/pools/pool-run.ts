@@ -13,7 +13,7 @@ export interface PoolOutcome {
   readonly isOver: boolean
 }
 
-/** What the tests look at in a record. */
+/** The fields of a record that the tests check. */
 export interface WorkerRecord {
   readonly pool?: string
   readonly slot?: number

@@ -40,7 +40,10 @@ test('should write the log as ever, and say so in status and log, when a sink ta
   const worker = startFixture('worker/keep-logging', settings(directory, 'a', { sinks, linger: 0 }))
   await logged(directory, 'a', 50_000)
 
-  await until(() => linesOf(directory.file).some((line) => line.includes('"event":"sink-dropped"')), 'drops to be told')
+  await until(
+    () => linesOf(directory.file).some((line) => line.includes('"event":"sink-dropped"')),
+    'the log to report drops',
+  )
   const status = pinoFunnel('status', directory.file)
   await status.succeeded()
   expect(status.stdout).toMatch(/sink .*takes-nothing\.js: .* DROPPED/)
@@ -62,7 +65,7 @@ test('should write to the stdout of the process that launched the listener', asy
   expect(worker.stdout).toContain('"worker":"a","n":2')
 })
 
-test('should look for a target where the application is, not where pino-funnel is', async () => {
+test('should search a target where the application is, not where pino-funnel is', async () => {
   // pino-funnel depends on it, and the application does not.
   const sinks = [{ target: 'date-fns' }]
   const worker = startFixture('worker/log', settings(logDirectory(), 'a', { count: 1, sinks }))

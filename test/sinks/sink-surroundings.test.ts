@@ -45,7 +45,7 @@ describe('stdout', () => {
     expect(feeder.stdout).toBe('')
   })
 
-  test('should be tried again and again, and hurt nobody, when its reader is gone', async () => {
+  test('should be retried, and harm no other sink, when its reader is gone', async () => {
     const feeder = fixturePath('listener/feed-sinks.js')
     const child = spawn(process.execPath, [feeder, JSON.stringify({ sinks: sinkOptions([STDOUT]) })])
     onTestFinished(() => void child.kill('SIGKILL'))

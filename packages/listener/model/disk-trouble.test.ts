@@ -1,5 +1,5 @@
 import './substitute-fs.test-kit.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { explore, fewTears } from './histories.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'
 import { expectEachRecordOnce, liveInTheModel } from './model.test-kit.ts'
@@ -17,7 +17,7 @@ function failing({ number: at }: Step, times: number): Trouble[] {
 describe('each record in the log once, whole and in order, whatever the disk refuses', patience, () => {
   liveInTheModel()
 
-  it('should hold when any step fails once or again and again, and the listener dies in any step after it', async () => {
+  test('should hold when any step fails once or again and again, and the listener dies in any step after it', async () => {
     const troubles = (step: Step, crashes: number): Trouble[] =>
       crashes === 0 ? [...full(step, 1), ...full(step, 4)] : []
     const outcome = await explore({ depth: 1, tears: fewTears, troubles })
@@ -25,7 +25,7 @@ describe('each record in the log once, whole and in order, whatever the disk ref
     expect(outcome.histories).toBeGreaterThan(5000)
   })
 
-  it('should hold when any step of recovery and after it fails', async () => {
+  test('should hold when any step of recovery and after it fails', async () => {
     const troubles = (step: Step, crashes: number): Trouble[] =>
       crashes === 1 ? [...failing(step, 3), ...full(step, 1).slice(1, 2)] : []
     const outcome = await explore({ depth: 1, tears: fewTears, troubles })

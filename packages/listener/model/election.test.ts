@@ -1,5 +1,5 @@
 import type { Channel } from '@pino-funnel/channel'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { contend } from '../src/election/election.ts'
 import { elect } from './contenders.test-kit.ts'
 
@@ -32,7 +32,7 @@ function takePart(): ReturnType<typeof contend> {
 }
 
 describe('the election', patience, () => {
-  it.each(sizes)(
+  test.each(sizes)(
     'should have one live leader at most when %i contend in any order and %i are killed',
     async (count, kills) => {
       bug.isSeeded = false
@@ -44,7 +44,7 @@ describe('the election', patience, () => {
     },
   )
 
-  it('should be found to have two when contenders trust a list of names instead of connecting', async () => {
+  test('should be found to have two when contenders trust a list of names instead of connecting', async () => {
     bug.isSeeded = true
     const { doubles } = await elect(takePart, 2, 0)
     expect(doubles.length).toBeGreaterThan(0)

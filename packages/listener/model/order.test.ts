@@ -1,5 +1,5 @@
 import './substitute-fs.test-kit.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { explore, fewTears } from './histories.test-kit.ts'
 import { expectEachRecordOnce, liveInTheModel } from './model.test-kit.ts'
 import { ORDERED } from './world.test-kit.ts'
@@ -9,13 +9,13 @@ const patience = { timeout: 6 * 3_600_000 } as const
 describe('each record once, whole and in its order, in logs that are sorted by time', patience, () => {
   liveInTheModel()
 
-  it('should hold when a listener dies in any step', async () => {
+  test('should hold when a listener dies in any step', async () => {
     const outcome = await explore({ depth: 1, scene: ORDERED })
     expectEachRecordOnce('sorted, 1 crash', outcome)
     expect(outcome.histories).toBeGreaterThan(100)
   })
 
-  it('should hold when listeners die in any step, 2 in a row', async () => {
+  test('should hold when listeners die in any step, 2 in a row', async () => {
     const outcome = await explore({ depth: 2, scene: ORDERED, tears: fewTears })
     expectEachRecordOnce('sorted, 2 crashes', outcome)
     expect(outcome.histories).toBeGreaterThan(1000)

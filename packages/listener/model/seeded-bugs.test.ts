@@ -1,6 +1,6 @@
 /** A model is worth what it finds: bugs that were put in on purpose. */
 import './substitute-fs.test-kit.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { explore, fewTears, type Outcome } from './histories.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'
 import type { MakeJournal } from './listener-run.test-kit.ts'
@@ -22,39 +22,39 @@ function afterTroubleAndCrash(makeJournal: MakeJournal): Promise<Outcome> {
 describe('the model', patience, () => {
   liveInTheModel()
 
-  it('should find duplicates when a position is noted after the write, instead of an intent before it', async () => {
+  test('should find duplicates when a position is noted after the write, instead of an intent before it', async () => {
     const { failures } = await afterCrashes(1, bugs.positionAfterWrite)
     expect(failures.join('\n')).toContain('duplicate of worker')
   })
 
-  it('should find losses when recovery takes an intent for applied, and does not read the log', async () => {
+  test('should find losses when recovery takes an intent for applied, and does not read the log', async () => {
     const { failures } = await afterCrashes(1, bugs.logNotLookedAt)
     expect(failures.join('\n')).toContain('lost of worker')
   })
 
-  it('should find losses after a second crash, and none after one, when a void verdict is not durable', async () => {
+  test('should find losses after a second crash, and none after one, when a void verdict is not durable', async () => {
     const first = await afterCrashes(1, bugs.verdictNotDurable)
     expect(first.failures).toEqual([])
     const { failures } = await afterCrashes(2, bugs.verdictNotDurable)
     expect(failures.join('\n')).toContain('lost of worker')
   })
 
-  it('should find losses when the void verdict of a failed append stays in memory', async () => {
+  test('should find losses when the void verdict of a failed append stays in memory', async () => {
     const { failures } = await afterTroubleAndCrash(bugs.voidNotDurable)
     expect(failures.join('\n')).toContain('lost of worker')
   })
 
-  it("should find duplicates when the journal's torn end is trusted, and written on", async () => {
+  test("should find duplicates when the journal's torn end is trusted, and written on", async () => {
     const { failures } = await afterTroubleAndCrash(bugs.tornEndNotCut)
     expect(failures.join('\n')).toContain('duplicate of worker')
   })
 
-  it('should find duplicates when a log is rotated while the journal has an intent for it', async () => {
+  test('should find duplicates when a log is rotated while the journal has an intent for it', async () => {
     const { failures } = await afterCrashes(1, bugs.rotatedUnderAnIntent)
     expect(failures.join('\n')).toContain('duplicate of worker')
   })
 
-  it('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
+  test('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
     const { failures } = await afterCrashes(1, bugs.tornLogCut)
     expect(failures.join('\n')).toContain('was cut from')
   })

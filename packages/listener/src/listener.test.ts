@@ -13,7 +13,7 @@ import {
 } from '@pino-funnel/channel'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { runListener, type Listener } from './listener.ts'
 import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
 
@@ -48,7 +48,7 @@ function sayHello(channel: Channel, { epoch }: Listener, mailbox: string, more: 
 }
 
 describe('a listener', patience, () => {
-  it('should inform a worker that its options are not effective, also when it was seen alive before its hello', async () => {
+  test('should inform a worker that its options are not effective, also when it was seen alive before its hello', async () => {
     const channel = temporaryChannel()
     const listener = await startListener(channel)
     const old = openWriter(channel, { since: 1 })
@@ -67,7 +67,7 @@ describe('a listener', patience, () => {
     })
   })
 
-  it("should not call a mailbox flushed that it can't open, and one that is gone", async () => {
+  test("should not call a mailbox flushed that it can't open, and one that is gone", async () => {
     const channel = temporaryChannel()
     const worker = openWriter(channel, {})
     const listener = await startListener(channel)

@@ -5,7 +5,7 @@ import { killScenarios } from './scenarios.ts'
 import { recordResults } from '../results.ts'
 import { straceObstacle } from '../strace.ts'
 
-/** More would only make them wait for each other. */
+/** More trials at once would only wait for each other. */
 const AT_ONCE = 2
 
 const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined

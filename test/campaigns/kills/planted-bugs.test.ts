@@ -6,11 +6,11 @@ import type { Scenario } from '../points.ts'
 import { straceObstacle } from '../strace.ts'
 import { Trial } from '../trial.ts'
 
-/** The first writes to a log file or the journal, one after the other, because a bug may show at the appends alone. */
+/** The first writes to a log file or the journal, without gaps, because a bug may show only at appends. */
 const POINTS = 12
 const WRITE = /^write\(\d+<[^>]*(?:\.log|journal)>/
 
-/** A listener with a bug is killed at each of these writes, and the next one, with the same bug, is left in peace. */
+/** A listener with a bug is killed at each of these writes. The next listener, with the same bug, runs to its end. */
 function listenerWith(bug: string): Scenario {
   const path = fixturePath(`bugs/${bug}.cjs`)
   const command = ([node = '', ...words]: readonly string[]): string[] => [node, '--require', path, ...words]

@@ -1,4 +1,4 @@
-/** Where processes are killed: worker, listener, the next listener in its recovery, all at once, in mid-write. */
+/** Where processes are killed: a worker, a listener, the next listener in its recovery, all at once, and in mid-write. */
 import { until } from '../../kit/index.ts'
 import {
   callsOfListener,
@@ -18,7 +18,7 @@ function atCall(call: Call, what: string, run: () => Promise<Findings>): Point {
   return { name: `${what} killed at ${call.name} ${call.number} (${call.text.slice(0, 160)})`, run }
 }
 
-/** A worker with no listener is killed; a listener comes later. */
+/** A worker without a listener is killed. A listener is started later. */
 function lonelyWorker(work: SmallWork): Scenario {
   return {
     name: `worker '${work.worker}'`,
@@ -64,7 +64,7 @@ const servedWorker: Scenario = {
   },
 }
 
-/** A listener is killed while it collects what dead workers have left. */
+/** A listener is killed while it collects records of dead workers. */
 const listenerAtBacklog: Scenario = {
   name: 'listener',
   async points(atMost) {
@@ -98,8 +98,8 @@ const listenerTwice: Scenario = {
 }
 
 /**
- * Each trial kills both listeners itself: a copy of what the first one left would not do, since the journal knows a log
- * file by its inode.
+ * Each trial kills both listeners itself. A copy of what the first listener left behind would not do, because the journal
+ * identifies a log file by its inode.
  */
 async function secondPoints(origin: Trial, first: Call, atMost: number): Promise<Point[]> {
   const trial = new Trial(origin.directory)
@@ -200,13 +200,13 @@ const groupByListener = bothAtOnce(
   },
 )
 
-/** Bytes: no multiple of a line or a page, above what other files need; the logs of the backlog have some 440,000. */
+/** Sizes of a log in bytes: not multiples of a line or a page, and above what other files need. The logs of the backlog have about 440,000 bytes. */
 const TEAR_FROM = 8192
 const TEAR_STEP = 10_007
 const TEAR_END = 420_000
 const NEXT_TEARS = [1, 4096, 17_001]
 
-/** A listener is killed in the middle of a write to a log, and the next one in the middle of the rest of it. */
+/** A listener is killed in the middle of a write to a log, and the next listener in the middle of the rest of that write. */
 const tornWrites: Scenario = {
   name: 'listener in mid-write, twice',
   async points(atMost) {
@@ -230,7 +230,7 @@ const tornWrites: Scenario = {
   },
 }
 
-/** A file may not grow beyond the limit: the kernel takes what fits of the write and refuses the rest. */
+/** Limits the size of files: the kernel carries out the part of a write that fits and refuses the rest. */
 async function tearAt(trial: Trial, size: number): Promise<void> {
   const complaints = trial.said.length
   const listener = trial.begin(['prlimit', `--fsize=${size}`, ...trial.listener])
@@ -243,7 +243,7 @@ async function tearAt(trial: Trial, size: number): Promise<void> {
   await listener.exited
 }
 
-/** Each with the points that a sample takes of it. */
+/** Each scenario, with the number of points that a sample takes of it. */
 export const killScenarios: readonly (readonly [Scenario, number])[] = [
   [lonelyWorker(alone), 60],
   [lonelyWorker(plain), 50],

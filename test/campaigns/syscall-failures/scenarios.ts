@@ -19,9 +19,9 @@ import { concerns, failingAt, failures, listCalls, SPANS, type Call, type Exit, 
 import { Trial, type Findings } from '../trial.ts'
 
 const ERRORS = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EINTR']
-/** Of failures that don't end, so many are enough to see how a listener takes them. */
+/** When failures don't end, this many show how a listener reacts to them. */
 const ENOUGH_FAILURES = 3
-/** The worker found that it can't log here when it opened its destination, and said so. */
+/** The exit code of a worker that could not open its destination and has reported it. */
 const NO_OPENING = 3
 
 interface Fault {
@@ -37,8 +37,9 @@ function faultsAt(calls: readonly Call[], spans: readonly Span[]): Fault[] {
 }
 
 /**
- * What can't happen, or no program of Node.js survives: a close that fails closes all the same, but not if it is strace
- * that lets it fail; libuv aborts when it can't use its own eventfd, and repeats for ever what is interrupted for ever.
+ * Whether a fault can't happen, or no program of Node.js survives it. A close that fails closes the file all the same,
+ * but not when strace makes it fail. libuv aborts when it can't use its own eventfd, and repeats a call as long as it is
+ * interrupted.
  */
 function isOutOfReach({ call, error, span }: Fault): boolean {
   if (call.name === 'close' || isOfEventLoop(call.text)) return true
@@ -46,7 +47,7 @@ function isOutOfReach({ call, error, span }: Fault): boolean {
   return call.name === 'read' && span !== 'once'
 }
 
-/** The eventfd, the pipe that signals go through, another pipe that wakes a thread. */
+/** Whether a call is about the eventfd, the pipe for signals, or the pipe that wakes a thread. */
 function isOfEventLoop(call: string): boolean {
   return /^\w+\(\d+<(anon_inode|pipe)/.test(call)
 }
@@ -56,7 +57,7 @@ function atFault(fault: Fault, what: string, run: () => Promise<Findings>): Poin
   return { name: `${what} with ${error} ${span} at ${call.name} ${call.number} (${call.text.slice(0, 160)})`, run }
 }
 
-/** Runs a command to its end, if it comes to one. */
+/** Runs a command until it exits, or is ended because it hangs. */
 async function runFailing(fault: Fault, trial: Trial, command: readonly string[]): Promise<Exit> {
   try {
     return await trial.run(failing(fault, trial, command))
@@ -74,7 +75,7 @@ function traceOf(trial: Trial): string {
   return join(trial.output, 'failures.trace')
 }
 
-/** What a worker has counted itself: records that its destination said it drops, and log calls that threw. */
+/** What a worker has counted itself: records of `drop` events, and log calls that threw. */
 function outcome(work: SmallWork, { directory }: Trial): { dropped: number; thrown: number } {
   const file = outcomeFile(work, directory)
   const counts = Buffer.concat([existsSync(file) ? readFileSync(file) : Buffer.alloc(0), Buffer.alloc(8)])
@@ -88,16 +89,16 @@ async function checkWorker(trial: Trial, work: SmallWork, exit: Exit, span: Span
   const faults = [findings.fault]
   if (thrown > 0) faults.push(`${thrown} log calls threw`)
   if (!isProperEnd(trial, exit)) faults.push(`the worker ended with ${JSON.stringify(exit)}: ${trial.said}`)
-  const told = trial.toldDrops()
-  // Who can store nothing until the end can only tell the application. Told twice is better than not at all.
-  if (told < dropped && span !== 'from then on')
-    faults.push(`${dropped} records were dropped, the log tells of ${told}`)
+  const reported = trial.reportedDrops()
+  // A worker that can store nothing until its end can report drops to the application only. A drop may be reported twice.
+  if (reported < dropped && span !== 'from then on')
+    faults.push(`${dropped} records were dropped, the log reports ${reported}`)
   return { ...findings, fault: faults.filter((fault) => fault !== '').join('; ') }
 }
 
 /**
- * A call's number may be another one's this time, and failures that go on come upon others, too: upon the event loop,
- * or upon Node.js when it loads a module. That may end a process, but not its records.
+ * Whether the fault explains how a process ended. The call with a number may be another call in this run, and lasting
+ * failures also hit the event loop, or Node.js when it loads a module. That may end a process. It must not lose records.
  */
 function isProperEnd(trial: Trial, { code, signal }: Exit): boolean {
   const failed = failures(traceOf(trial))
@@ -128,7 +129,7 @@ function lonelyWorker(work: SmallWork): Scenario {
   }
 }
 
-/** It need not reach its listener: whoever waits for a flush in vain is told so. */
+/** With a short flush timeout: a worker that can't reach its listener gets an error and goes on. */
 const servedForAMoment: SmallWork = { ...served, options: { flushTimeout: 1000 } }
 
 const servedWorker: Scenario = {
@@ -153,7 +154,7 @@ const servedWorker: Scenario = {
   },
 }
 
-/** A listener has trouble while it collects what dead workers have left; it resumes by itself when that is over. */
+/** Calls of a listener fail while it collects records of dead workers. It resumes by itself when the failures end. */
 const listenerAtBacklog: Scenario = {
   name: 'listener',
   async points(atMost) {
@@ -173,11 +174,11 @@ const listenerAtBacklog: Scenario = {
 async function listenerResumes(trial: Trial, fault: Fault): Promise<Findings> {
   const exit = await runFailing(fault, trial, trial.listener)
   if (failures(traceOf(trial)).length > 0) trial.hits += 1
-  // Before it is elected, it has nothing to resume: it ends, and says why if it can.
+  // A listener that is not elected yet has nothing to resume: it exits, and reports why if it can.
   const hasBegun = exit.code !== 1 || existsSync(layoutOf(trial.directory.channel).journal)
-  // Nor does it resume when the trouble has hit its event loop itself, which ends the process.
+  // A listener does not resume either when the failure has hit its event loop: that ends the process.
   const left = hasBegun && exit.signal === null ? trial.directory.mailboxes() : []
-  // Sweeps what could not be deleted, or begins where the other could not.
+  // Another listener deletes what the first one could not delete, or begins where the first one could not.
   await trial.collect()
   const findings = await checkBacklog(trial)
   if (left.length > 0) return { ...findings, fault: `it left ${left.join(', ')} behind: ${trial.said}` }
@@ -185,7 +186,7 @@ async function listenerResumes(trial: Trial, fault: Fault): Promise<Findings> {
   return { ...findings, fault: `${findings.fault} the listener ended with ${JSON.stringify(exit)}: ${trial.said}` }
 }
 
-/** The trouble lasts as long as the listener; the next one has none. */
+/** The failures last as long as the listener lives. The next listener has none. */
 async function listenerInVain(trial: Trial, fault: Fault): Promise<Findings> {
   let ended = false
   void trial.begin(failing(fault, trial, trial.listener)).exited.then(() => (ended = true))
@@ -202,7 +203,7 @@ async function listenerInVain(trial: Trial, fault: Fault): Promise<Findings> {
   return checkBacklog(trial)
 }
 
-/** A listener has trouble while a worker logs; the worker goes on, and drops nothing. */
+/** Calls of a listener fail while a worker logs. The worker goes on, and drops nothing. */
 const listenerAtWork: Scenario = {
   name: 'listener with its worker alive',
   async points(atMost) {
@@ -228,7 +229,7 @@ const listenerAtWork: Scenario = {
   },
 }
 
-/** Each with the points that a sample takes of it. */
+/** Each scenario, with the number of points that a sample takes of it. */
 export const faultScenarios: readonly (readonly [Scenario, number])[] = [
   [lonelyWorker(alone), 90],
   [lonelyWorker(plain), 90],

@@ -5,7 +5,7 @@ import { faultScenarios } from './scenarios.ts'
 import { recordResults } from '../results.ts'
 import { straceObstacle } from '../strace.ts'
 
-/** Some of them wait for a retry. */
+/** More than CPUs, because some trials wait for a retry. */
 const AT_ONCE = 4
 
 const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined

@@ -4,7 +4,7 @@ import * as importedPool from 'pino-funnel/pool'
 
 const require = createRequire(import.meta.url)
 
-// The logger is only made when it is used: nothing here may look into it.
+// The logger is only made when it is used: do not read its properties here.
 const report = {
   'pino-funnel': describe('pino-funnel', imported),
   'pino-funnel/pool': describe('pino-funnel/pool', importedPool),

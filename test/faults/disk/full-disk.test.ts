@@ -10,7 +10,7 @@ import { pinoFunnel } from '../../kit/processes/command.ts'
 import { nextListener } from '../../kit/logs/progress.ts'
 import { accountOf, faultless, noticesOf, total } from '../../kit/logs/account.ts'
 import { startWorkers, type CommandedWorker } from '../../kit/processes/commanded-worker.ts'
-import { statusTells } from '../../kit/processes/listener-status.ts'
+import { statusReports } from '../../kit/processes/listener-status.ts'
 import { mountTmpfs } from '../../kit/machine/mounts.ts'
 import { mountObstacle } from '../../kit/machine/obstacles.ts'
 
@@ -26,16 +26,16 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
     const ballast = takeRoom(directory.logs, 3)
     const workers = await startCollectedWorkers(directory, { mmap })
 
-    for (const worker of workers) worker.tell({ logUntilTold: 200 })
+    for (const worker of workers) worker.send({ logUntilNext: 200 })
     for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
-    await statusTells(directory, /ENOSPC/)
+    await statusReports(directory, /ENOSPC/)
     for (const worker of workers) await worker.does({ log: 10 })
     rmSync(ballast)
 
     await goOnAndLeave(workers)
     await directory.drained()
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
     expect(total(account.dropped)).toBeGreaterThan(0)
     expect(noticesOf('trouble', [directory.file])[0]?.error).toContain('ENOSPC')
     for (const worker of workers) expect(worker.warnings).toHaveLength(1)
@@ -53,8 +53,8 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
       const ballast = takeRoom(directory.logs, 3)
       const workers = await startCollectedWorkers(directory, { mmap, channelDir: directory.channel, ...options })
 
-      for (const worker of workers) worker.tell({ log: 4_000, length: 200 })
-      await statusTells(directory, /ENOSPC/)
+      for (const worker of workers) worker.send({ log: 4_000, length: 200 })
+      await statusReports(directory, /ENOSPC/)
       for (const worker of workers) await worker.warned('FUNNEL_LOG_FILE_TROUBLE')
       for (const worker of workers) await worker.does({ log: 100 })
       rmSync(ballast)
@@ -64,7 +64,7 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
       await directory.listenerGone()
       const files = plainParts(directory)
       expect(files.length).toBeGreaterThanOrEqual(leastFiles)
-      expect(await accountOf(directory, files)).toMatchObject({ ...faultless, dropped: {}, told: {} })
+      expect(await accountOf(directory, files)).toMatchObject({ ...faultless, dropped: {}, reported: {} })
       expect(noticesOf('trouble', files)[0]?.error).toContain('ENOSPC')
       for (const worker of workers) expect(worker.warnings).toEqual(['FUNNEL_LOG_FILE_TROUBLE'])
     },
@@ -77,7 +77,7 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
     const workers = await startCollectedWorkers(directory, { mmap, channelDir: directory.channel })
     const ballast = fill(join(directory.channel, '..'))
 
-    for (const worker of workers) worker.tell({ logUntilTold: 200 })
+    for (const worker of workers) worker.send({ logUntilNext: 200 })
     for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
     for (const worker of workers) await worker.does({ log: 10 })
     rmSync(ballast)
@@ -85,7 +85,7 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
     await goOnAndLeave(workers)
     await directory.drained()
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
     expect(total(account.dropped)).toBeGreaterThan(0)
     for (const worker of workers) expect(worker.warnings).toHaveLength(1)
   })
@@ -99,7 +99,7 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
     const [worker, other] = await startCollectedWorkers(directory, { mmap, channelDir: directory.channel })
     const ballast = fill(join(directory.channel, '..'))
 
-    worker!.tell({ logUntilTold: 200 })
+    worker!.send({ logUntilNext: 200 })
     await worker!.warned('FUNNEL_RECORD_DROPPED')
     await worker!.does({ log: 10 })
     await worker!.dies()
@@ -108,7 +108,7 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
 
     await directory.drained()
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
     expect(total(account.dropped)).toBeGreaterThan(0)
   })
 })
@@ -133,12 +133,12 @@ describe('a disk that gets full while a rotated file is compressed', () => {
 
       const rotation = pinoFunnel('rotate', directory.channel)
       await rotation.succeeded()
-      await statusTells(directory, /ENOSPC/)
+      await statusReports(directory, /ENOSPC/)
       for (let round = 0; round < kills; round += 1) {
         const { pid, epoch } = await directory.listenerPresent()
         kill(pid, 'SIGKILL')
         await nextListener(directory, epoch)
-        await statusTells(directory, /ENOSPC/)
+        await statusReports(directory, /ENOSPC/)
       }
 
       await filesAre(directory, ['app.1.log', 'ballast'])
@@ -150,9 +150,14 @@ describe('a disk that gets full while a rotated file is compressed', () => {
       await directory.drained()
       await directory.listenerGone()
       const files = plainParts(directory)
-      expect(await accountOf(directory, files)).toMatchObject({ ...faultless, found: 20_302, dropped: {}, told: {} })
-      const told = noticesOf('trouble', files).filter(({ task }) => task === 'clean up')
-      expect(told.map(({ error }) => error)).toEqual([expect.stringContaining('ENOSPC')])
+      expect(await accountOf(directory, files)).toMatchObject({
+        ...faultless,
+        found: 20_302,
+        dropped: {},
+        reported: {},
+      })
+      const reported = noticesOf('trouble', files).filter(({ task }) => task === 'clean up')
+      expect(reported.map(({ error }) => error)).toEqual([expect.stringContaining('ENOSPC')])
     },
   )
 })
@@ -186,7 +191,7 @@ describe('a full disk, with one log for each level', () => {
     const account = await accountOf(directory, files)
     // A worker's records are in its order in each of the files, and not from one file to the next.
     const { outOfOrder: _, ...faultlessBut } = faultless
-    expect(account).toMatchObject({ ...faultlessBut, told: account.dropped })
+    expect(account).toMatchObject({ ...faultlessBut, reported: account.dropped })
     expect(total(account.dropped)).toBeGreaterThan(0)
     for (const file of files)
       expect(await accountOf(directory, [file])).toMatchObject({ twice: 0, torn: 0, outOfOrder: 0 })
@@ -203,7 +208,7 @@ describe('a disk that is full from the beginning', () => {
     const [worker] = await startWorkers(directory, ['early'], { channelDir: directory.channel })
 
     await worker!.does({ log: 1_000 })
-    await statusTells(directory, /ENOSPC/)
+    await statusReports(directory, /ENOSPC/)
     await worker!.dies()
     rmSync(ballast)
 

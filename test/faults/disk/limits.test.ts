@@ -8,7 +8,7 @@ import { until } from '../../kit/until.ts'
 import { grown, nextListener } from '../../kit/logs/progress.ts'
 import { accountOf, faultless, noticesOf, total } from '../../kit/logs/account.ts'
 import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
-import { mailboxStatus, statusTells } from '../../kit/processes/listener-status.ts'
+import { mailboxStatus, statusReports } from '../../kit/processes/listener-status.ts'
 import { limitObstacle } from '../../kit/machine/obstacles.ts'
 
 const obstacle = limitObstacle()
@@ -22,7 +22,7 @@ describe('a listener whose files may not grow any more (EFBIG)', () => {
 
     limit(listener.pid, '--fsize=1000000:unlimited')
     await worker!.does({ log: 10_000, length: 200 })
-    await statusTells(directory, /EFBIG/)
+    await statusReports(directory, /EFBIG/)
     await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
     limit(listener.pid, '--fsize=unlimited')
 
@@ -55,7 +55,7 @@ describe.each(['require', 'never'] as const)('a process that may open no more fi
     await worker!.leaves()
     await directory.drained()
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, logged: 6_010, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, logged: 6_010, reported: account.dropped })
     expect(total(account.dropped)).toBeGreaterThan(0)
     expect(worker!.warnings).toHaveLength(1)
   })
@@ -99,13 +99,13 @@ describe('an idle worker that can not connect to a new listener (EMFILE)', () =>
     kill(idle!.fixture.pid, 'SIGUSR2')
     await until(() => descriptors(idle!.fixture.pid) === 256, 'the worker to have all descriptors')
     kill(pid, 'SIGKILL')
-    await idle!.fixture.printed('no more')
+    await idle!.fixture.printed('none left')
     await nextListener(directory, epoch)
     const spinner = startFixture('worker/log', [
       JSON.stringify({ file, ledgers, worker: 'spinner', count: 1, next: 'never yield' }),
     ])
 
-    await until(() => noticesOf('stalled', [file]).length > 0, 'the log to tell who has stalled')
+    await until(() => noticesOf('stalled', [file]).length > 0, 'the log to name the stalled worker')
     expect(noticesOf('stalled', [file])).toMatchObject([{ worker: spinner.pid, state: 'busy' }])
     const mailbox = (await mailboxStatus(directory)).find(({ pid: writer }) => writer === idle!.fixture.pid)
     expect(['alive', 'unknown'], 'it could not connect').toContain(mailbox?.liveness)
@@ -117,7 +117,7 @@ describe('a listener that gets no more memory', () => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory()
     const workers = await startWorkers(directory, ['a', 'b'])
-    for (const worker of workers) worker.tell({ logUntilTold: 1_000 })
+    for (const worker of workers) worker.send({ logUntilNext: 1_000 })
     const { pid, epoch } = await directory.listenerPresent()
     await grown(directory, 100_000)
 

@@ -5,7 +5,7 @@ import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
-import { statusTells } from '../../kit/processes/listener-status.ts'
+import { statusReports } from '../../kit/processes/listener-status.ts'
 import { coverReadOnly } from '../../kit/machine/mounts.ts'
 import { mountObstacle, otherUserObstacle } from '../../kit/machine/obstacles.ts'
 
@@ -21,7 +21,7 @@ describe('a log directory that turns read-only under way (EROFS)', () => {
     const cover = coverReadOnly(directory.logs)
     kill(pid, 'SIGHUP')
     await worker!.does({ log: 5_000, length: 200 })
-    await statusTells(directory, /EROFS/)
+    await statusReports(directory, /EROFS/)
     await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
     cover.undo()
 
@@ -32,7 +32,7 @@ describe('a log directory that turns read-only under way (EROFS)', () => {
     expect(directory.listener()).toMatchObject({ pid, epoch })
     await directory.drained()
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, logged: 6_010, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, logged: 6_010, reported: account.dropped })
     expect(noticesOf('trouble', [directory.file])[0]?.error).toContain('EROFS')
     expect(worker!.warnings).toHaveLength(1)
   })

@@ -104,7 +104,7 @@ describe('a log after a reboot', () => {
   })
 })
 
-/** Runs the listener under strace. @returns a look at the trace so far */
+/** Runs the listener under strace. @returns a function that reads the trace so far */
 async function listenTraced(directory: LogDirectory, injection: readonly string[] = []): Promise<() => string> {
   const manifest = createRequire(import.meta.url).resolve('pino-funnel/package.json')
   const trace = join(directory.root, 'trace')

@@ -41,7 +41,7 @@ describe.each([
 
       await directory.drained()
       for (const value of values) await expectExactly(directory, value, `seed ${random.seed}`)
-      // What is told of the workers themselves is there once, and not in each of the files.
+      // Notices about the workers themselves are in the log once, and not in each of the files.
       expect(logNames(directory)).toEqual([...values, 'other'].map((value) => `${value}.log`).toSorted())
       const ends = noticesOf('died', [directory.path('other.log')])
       expect(new Set(ends.map(({ worker }) => worker))).toEqual(new Set(workers.map(({ pid }) => pid)))
@@ -77,7 +77,7 @@ describe('a destination with one log for each value', () => {
     const logger = pino({ base: null, timestamp: false }, opened)
 
     for (const tenant of [...TENANTS, 'a/b', 7]) logger.info({ tenant })
-    logger.info('of nobody')
+    logger.info('of no tenant')
     opened.write('no JSON\n')
     opened.write('')
     await flushed(opened)
@@ -86,12 +86,12 @@ describe('a destination with one log for each value', () => {
     for (const tenant of TENANTS)
       expect(linesOf(directory, `${tenant}.log`)).toEqual([`{"level":30,"tenant":"${tenant}"}`])
     expect(linesOf(directory, '7.log')).toEqual(['{"level":30,"tenant":7}'])
-    expect(linesOf(directory, 'other.log')).toEqual(['{"level":30,"msg":"of nobody"}', 'no JSON', ' '])
-    const mended = logNames(directory).find((name) => name.startsWith('a_b-')) ?? 'none'
-    expect(linesOf(directory, mended)).toEqual(['{"level":30,"tenant":"a/b"}'])
+    expect(linesOf(directory, 'other.log')).toEqual(['{"level":30,"msg":"of no tenant"}', 'no JSON', ' '])
+    const escaped = logNames(directory).find((name) => name.startsWith('a_b-')) ?? 'none'
+    expect(linesOf(directory, escaped)).toEqual(['{"level":30,"tenant":"a/b"}'])
   })
 
-  test('should have 32 files beside that of the others, and tell of it once, when there are more values', async () => {
+  test('should have 32 files beside that of the others, and report it once, when there are more values', async () => {
     const directory = logDirectory()
     const opened = open(directory, '{field:n}.log')
     const warnings = codesOf(opened)
@@ -155,8 +155,8 @@ describe('a destination with one log for each value', () => {
     const directory = logDirectory()
     const opened = open(directory, '{field:n}.log')
     const warnings = codesOf(opened)
-    const told: string[] = []
-    opened.on('warning', ({ message }: { message: string }) => told.push(message))
+    const reported: string[] = []
+    opened.on('warning', ({ message }: { message: string }) => reported.push(message))
     const numbers = Array.from({ length: 40 }, (_, n) => n)
     for (const n of numbers) mkdirSync(directory.path(`${n}.log`))
 
@@ -177,7 +177,7 @@ describe('a destination with one log for each value', () => {
     expect(numbersIn(directory, '40.log')).toContain(40)
     expect(numbersIn(directory, '39.log')).toContain(39)
     expect(warnings).not.toContain('FUNNEL_TOO_MANY_LOG_FILES')
-    expect(told).toEqual([...new Set(told)])
+    expect(reported).toEqual([...new Set(reported)])
   })
 
   test('should share a log file with a destination that names it, in the order of the calls', async () => {

@@ -66,7 +66,7 @@ describe('a worker that can start no listener', () => {
 })
 
 describe('a launch ticket', () => {
-  test('should hold nobody up when the worker that has taken it was killed before it could start a listener', async () => {
+  test('should delay no worker when the worker that has taken it was killed before it could start a listener', async () => {
     const directory = logDirectory()
     const [first] = await startWorkers(directory, ['first'], { linger: 0 })
     await first!.does({ log: 10 })
@@ -103,7 +103,7 @@ describe('a warning', () => {
   })
 })
 
-/** Nobody else's processes count for its limit. */
+/** A user without other processes that could count for its limit. */
 const LONELY_USER = 61_234
 
 const AS_LONELY_USER = [`--reuid=${LONELY_USER}`, `--regid=${LONELY_USER}`, '--clear-groups']

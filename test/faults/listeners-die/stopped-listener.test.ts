@@ -45,7 +45,7 @@ describe('a listener that is stopped (SIGSTOP)', () => {
   })
 })
 
-describe('a listener that is told to finish (SIGTERM)', () => {
+describe('a listener that is asked to finish (SIGTERM)', () => {
   test('should collect until the last worker has left, and leave then without lingering', async () => {
     const directory = logDirectory()
     const worker = startWorker(directory, 'worker', { linger: 600_000 })

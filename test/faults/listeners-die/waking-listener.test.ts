@@ -12,7 +12,7 @@ describe.each(['require', 'never'] as const)('a worker, mmap %s', (mmap) => {
     await listener.printed('hello')
 
     for (let rings = 1; rings <= 5; rings += 1) {
-      worker.tell({ log: 1 })
+      worker.send({ log: 1 })
       await listener.printed('ring\n'.repeat(rings))
     }
 
@@ -26,7 +26,7 @@ describe.each(['require', 'never'] as const)('a worker, mmap %s', (mmap) => {
     await listener.printed('hello')
     listener.kill('SIGSTOP')
 
-    worker.tell({ logInTurns: 5_000 })
+    worker.send({ logInTurns: 5_000 })
 
     await worker.leaves()
     listener.kill('SIGCONT')

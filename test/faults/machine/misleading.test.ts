@@ -78,7 +78,7 @@ const BEYOND_ALL_PIDS = 2 ** 22 + 1
 const LENGTH_OFFSET = 16
 const IDENTITY_OFFSET = 20
 
-/** Makes the only mailbox tell another pid. */
+/** Writes another pid to the header of the only mailbox. */
 function givePid(directory: LogDirectory, pid: number): void {
   const path = join(directory.channel, 'mailboxes', directory.mailboxes()[0] ?? 'none', 'header')
   const header = readFileSync(path)

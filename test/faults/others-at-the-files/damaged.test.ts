@@ -11,11 +11,11 @@ import { pinoFunnel } from '../../kit/processes/command.ts'
 import { nextListener } from '../../kit/logs/progress.ts'
 import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
-import { statusTells } from '../../kit/processes/listener-status.ts'
+import { statusReports } from '../../kit/processes/listener-status.ts'
 import { limitObstacle } from '../../kit/machine/obstacles.ts'
 
 describe('a damaged mailbox', () => {
-  test('should be left alone and shown by its id, and keep nobody else from the log', async () => {
+  test('should be left alone and shown by its id, and keep no other worker from the log', async () => {
     const directory = logDirectory()
     const id = await leaveBehind(directory, 100)
     writeFileSync(join(layoutOf(directory.channel).mailboxes, id, 'header'), 'not a header')
@@ -61,7 +61,7 @@ describe('a journal without one whole entry', () => {
   })
 })
 
-describe('a log file that somebody else changes', () => {
+describe('a log file that another program changes', () => {
   test('should have all lines of both, and the listener say so, when they are appended while it is dead', async () => {
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'])
@@ -84,7 +84,7 @@ describe('a log file that somebody else changes', () => {
     await worker!.leaves()
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 300, others: 2 })
-    expect(readFileSync(layoutOf(directory.channel).listenerLog, 'utf8')).toContain('was changed by somebody else')
+    expect(readFileSync(layoutOf(directory.channel).listenerLog, 'utf8')).toContain('was changed by another process')
   })
 
   test('should get a record that says so when it is cut while the listener has trouble with it', async ({ skip }) => {
@@ -96,7 +96,7 @@ describe('a log file that somebody else changes', () => {
     const { pid } = await directory.listenerPresent()
     limitFileSize(pid, '1000000')
     await worker!.does({ log: 10_000, length: 200 })
-    await statusTells(directory, /EFBIG/)
+    await statusReports(directory, /EFBIG/)
 
     truncateSync(directory.file)
     limitFileSize(pid, 'unlimited')

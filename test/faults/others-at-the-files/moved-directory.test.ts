@@ -10,19 +10,19 @@ import { Launches } from '../../kit/processes/launches.ts'
 import { grown, loggedMore } from '../../kit/logs/progress.ts'
 import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
-import { statusTells } from '../../kit/processes/listener-status.ts'
+import { statusReports } from '../../kit/processes/listener-status.ts'
 
 describe.each(['require', 'never'] as const)('moved and deleted, mmap %s', (mmap) => {
   test('should lose nothing but what was counted when the log directory is renamed under way', async () => {
     const directory = logDirectory()
     const workers = await startWorkers(directory, ['a', 'b'], { mmap })
-    for (const worker of workers) worker.tell({ logUntilTold: 100 })
+    for (const worker of workers) worker.send({ logUntilNext: 100 })
     await grown(directory, 100_000)
 
     const moved = join(directory.root, 'moved')
     renameSync(directory.logs, moved)
     for (const worker of workers) await worker.warned('FUNNEL_MAILBOX_GONE')
-    await until(() => existsSync(directory.channel), 'the channel to be made anew')
+    await until(() => existsSync(directory.channel), 'the channel to be made again')
     for (const name of ['a', 'b']) await loggedMore(directory, name, 1_000)
 
     for (const worker of workers) {
@@ -32,7 +32,7 @@ describe.each(['require', 'never'] as const)('moved and deleted, mmap %s', (mmap
     await directory.drained()
     await pinoFunnel('recover', moved).succeeded()
     const account = await accountOf(directory, [join(moved, 'app.log'), directory.file])
-    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
     for (const worker of workers) expect(worker.warnings).toHaveLength(1)
   })
 
@@ -46,7 +46,7 @@ describe.each(['require', 'never'] as const)('moved and deleted, mmap %s', (mmap
 
       rmSync(what === 'the channel' ? directory.channel : directory.logs, { recursive: true })
       await worker!.warned('FUNNEL_MAILBOX_GONE')
-      await until(() => directory.mailboxes().length > 0, 'the channel to be made anew')
+      await until(() => directory.mailboxes().length > 0, 'the channel to be made again')
       await worker!.does({ log: 5_000 })
       await worker!.does({ flush: true })
 
@@ -68,7 +68,7 @@ describe.each(['require', 'never'] as const)('moved and deleted, mmap %s', (mmap
     kill(pid, 'SIGSTOP')
 
     await worker!.does({ log: 10 })
-    worker!.tell({ flush: true })
+    worker!.send({ flush: true })
     rmSync(directory.channel, { recursive: true })
     kill(pid, 'SIGKILL')
 
@@ -91,7 +91,7 @@ describe.each(['require', 'never'] as const)('moved and deleted, mmap %s', (mmap
     renameSync(directory.file, moved)
     mkdirSync(directory.file)
     await worker!.does({ log: 1_000 })
-    await statusTells(directory, /EISDIR|not a regular file/)
+    await statusReports(directory, /EISDIR|not a regular file/)
     rmdirSync(directory.file)
 
     await worker!.does({ flush: true })
@@ -116,7 +116,7 @@ describe('a log directory that was deleted', () => {
     expect(launches.count).toBe(1)
   })
 
-  test('should have no listener started for it when its worker goes on, and may not make it anew', async () => {
+  test('should have no listener started for it when its worker goes on, and may not make it again', async () => {
     const directory = logDirectory()
     const launches = new Launches(directory)
     const [worker] = await startWorkers(directory, ['worker'], { mkdir: false }, launches.options)

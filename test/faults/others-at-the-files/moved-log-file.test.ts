@@ -7,7 +7,7 @@ import { until } from '../../kit/until.ts'
 import { grown, logged } from '../../kit/logs/progress.ts'
 
 describe('a log file under way', () => {
-  test('should be made anew, and nothing be lost, when it is moved away again and again', async () => {
+  test('should be made again, and nothing be lost, when it is moved away repeatedly', async () => {
     const directory = logDirectory()
     const workers = [startWorker(directory, 'a'), startWorker(directory, 'b')]
     for (const name of ['a', 'b']) await logged(directory, name, 1)

@@ -20,10 +20,10 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
-import { listenerStatus, peakMemory, statusTells } from '../../kit/processes/listener-status.ts'
+import { listenerStatus, peakMemory, statusReports } from '../../kit/processes/listener-status.ts'
 import { linuxObstacle, otherUserObstacle, rootObstacle } from '../../kit/machine/obstacles.ts'
 
-describe('a symbolic link that somebody has planted', () => {
+describe('a symbolic link that another user has planted', () => {
   test('should not be followed, and nothing be lost, when it takes the place of the log file', async () => {
     const directory = logDirectory()
     const victim = plantVictim(directory)
@@ -35,7 +35,7 @@ describe('a symbolic link that somebody has planted', () => {
     renameSync(directory.file, moved)
     symlinkSync(victim.path, directory.file)
     await worker!.does({ log: 100 })
-    await statusTells(directory, /ELOOP/)
+    await statusReports(directory, /ELOOP/)
     unlinkSync(directory.file)
 
     await worker!.does({ flush: true })
@@ -163,7 +163,7 @@ describe('any umask', () => {
     await directory.drained()
     expect(lstatSync(directory.file).mode & 0o777).toBe(0o644)
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, logged: 20_020, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, logged: 20_020, reported: account.dropped })
     expect(Object.keys(account.dropped)).toEqual(['30'])
   })
 })

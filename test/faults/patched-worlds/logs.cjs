@@ -1,4 +1,4 @@
-// Logs and flushes in a patched world, and again when told to: { file, world, patched: 'before' | 'after', mmap }.
+// Logs and flushes in a patched world, and again at a word on stdin: { file, world, patched: 'before' | 'after', mmap }.
 const { readSync, writeSync } = require('node:fs')
 const worlds = require('./worlds.cjs')
 

@@ -8,7 +8,7 @@ import { numbersIn, upTo } from './numbers.ts'
 // mock-fs replaces what fs itself stands on, so that nothing captured at import goes past it.
 const program = fileURLToPath(new URL('mocked.cjs', import.meta.url))
 
-test('should count what can not be written while mock-fs is in force, and tell the log afterwards', async () => {
+test('should count records that can not be written while mock-fs is active, and report them in the log afterwards', async () => {
   const directory = logDirectory()
   const { file } = directory
 

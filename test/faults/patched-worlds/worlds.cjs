@@ -5,7 +5,7 @@ const net = require('node:net')
 const FakeTimers = require('@sinonjs/fake-timers')
 
 const methodsOf = (object) => Object.keys(object).filter((name) => typeof object[name] === 'function')
-/** Constructors are looked at by `new` and `instanceof`, which is another matter. */
+/** Without constructors: programs use them with `new` and `instanceof`, not as calls. */
 const callsOf = (object) => methodsOf(object).filter((name) => /^[a-z]/.test(name))
 
 module.exports = {

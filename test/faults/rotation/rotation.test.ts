@@ -298,7 +298,7 @@ describe('pino-funnel rotate', () => {
     expect(await directory.check(plainParts(directory))).toMatchObject({ ok: true, examples: [] })
   })
 
-  test('should rotate a file that is named when nobody logs, and leave an empty one alone', async () => {
+  test('should rotate a file that is named when no worker logs, and leave an empty one alone', async () => {
     const directory = logDirectory()
     await start('worker/log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
     await settled(directory)
@@ -337,7 +337,7 @@ describe('a file that is neither a rotated one nor a log file', () => {
     await start('worker/log', directory, { worker: 'a', count: 3, linger: 0 }).succeeded()
     await settled(directory)
     await pinoFunnel('rotate', directory.file).succeeded()
-    writeFileSync(directory.path('notes.txt'), 'of somebody else')
+    writeFileSync(directory.path('notes.txt'), 'of another program')
 
     for (const name of ['notes.txt', 'app.1.log', 'missing.log']) {
       const command = pinoFunnel('rotate', directory.path(name))
@@ -366,6 +366,9 @@ describe('workers with different options for one log file', () => {
     })
     expect(younger.stderr).toContain('rotation.size is 2048 here and 1024 there')
     expect(elder.stderr).toBe('')
-    await until(() => readFileSync(directory.file, 'utf8').includes('"event":"options"'), 'the log to tell of it')
+    await until(
+      () => readFileSync(directory.file, 'utf8').includes('"event":"options"'),
+      'the log to report the options',
+    )
   })
 })

@@ -20,13 +20,13 @@ describe('a burst that is larger than memory', () => {
     skip(linuxObstacle() !== undefined, linuxObstacle())
     const directory = logDirectory()
     const confine = controlGroup(96 * MIB)
-    // To log for so long without a turn of the event loop would be told of.
+    // No lifecycle events: the listener would report a worker that logs for so long without a turn of the event loop.
     const options = { overflow: 'block', blockTimeout: 120_000, linger: 120_000, lifecycle: false }
     const workers = await startWorkers(directory, ['a', 'b'], options)
     const { pid } = await directory.listenerPresent()
     confine(pid)
 
-    for (const worker of workers) worker.tell({ log: 32_000, length: 16 * 1024 })
+    for (const worker of workers) worker.send({ log: 32_000, length: 16 * 1024 })
     for (const worker of workers) await worker.done()
     for (const worker of workers) await worker.does({ flush: true })
 

@@ -34,7 +34,11 @@ describe.each(mmaps.flatMap((mmap) => policies.map((overflow) => ({ mmap, overfl
       await worker!.leaves()
       await directory.drained()
       const account = await accountOf(directory)
-      expect(account).toMatchObject({ ...faultless, logged: TOO_MANY + TAKEN_BY_RESERVE + 20, told: account.dropped })
+      expect(account).toMatchObject({
+        ...faultless,
+        logged: TOO_MANY + TAKEN_BY_RESERVE + 20,
+        reported: account.dropped,
+      })
       expect(Object.keys(account.dropped)).toEqual(['30'])
       expect(noticesOf('dropped', [directory.file])).toMatchObject([
         { worker: worker!.fixture.pid, causes: { 'mailbox full': account.dropped['30'] } },
@@ -60,17 +64,17 @@ describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
     await worker!.leaves()
     await directory.drained()
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
     expect(Object.keys(account.dropped)).toEqual(['30', '40', '50'])
   })
 
-  test('should be told by the listener when the worker was killed while it dropped', async () => {
+  test('should be reported by the listener when the worker was killed while it dropped', async () => {
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES })
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
 
-    worker!.tell({ logUntilTold: 200 })
+    worker!.send({ logUntilNext: 200 })
     await worker!.warned('FUNNEL_RECORD_DROPPED')
     await worker!.dies()
     kill(pid, 'SIGCONT')
@@ -79,14 +83,14 @@ describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
     const { missing, ...check } = await directory.check()
     const { lost: _lost, bothDroppedAndFound: _both, ...faults } = faultless
     expect({ ...check, missing }).toMatchObject(faults)
-    const told = total(noticesOf('dropped', [directory.file]).at(-1)?.levels ?? {})
+    const reported = total(noticesOf('dropped', [directory.file]).at(-1)?.levels ?? {})
     // It may have been killed between the drop and the ledger's taking note that the call returned.
-    expect([missing, missing + 1], directory.root).toContain(told)
+    expect([missing, missing + 1], directory.root).toContain(reported)
     expect(missing).toBeGreaterThan(0)
   })
 
-  test.each(['before it tells the log', 'when it has told the log'])(
-    'should be told once when the worker is killed %s',
+  test.each(['before it reports to the log', 'after it has reported to the log'])(
+    'should be reported once when the worker is killed %s',
     async (moment) => {
       const directory = logDirectory()
       const env = { ...preloading('killed-at-drops.cjs'), KILLED_AT: moment }
@@ -100,9 +104,9 @@ describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
 
       await directory.drained()
       expect(await accountOf(directory)).toMatchObject(faultless)
-      const told = noticesOf('dropped', [directory.file])
-      expect(told).toHaveLength(1)
-      expect(total(told[0]!.levels)).toBe(total((await accountOf(directory)).dropped))
+      const reported = noticesOf('dropped', [directory.file])
+      expect(reported).toHaveLength(1)
+      expect(total(reported[0]!.levels)).toBe(total((await accountOf(directory)).dropped))
     },
   )
 
@@ -138,7 +142,7 @@ describe('more than may wait in a channel', () => {
     }
     await directory.drained()
     const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, logged: 4 * TOO_MANY + 20, told: account.dropped })
+    expect(account).toMatchObject({ ...faultless, logged: 4 * TOO_MANY + 20, reported: account.dropped })
     expect(noticesOf('dropped', [directory.file])[0]?.causes).toHaveProperty('channel full')
   })
 })

@@ -7,11 +7,11 @@ import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 
 describe('a worker that is stopped (SIGSTOP)', () => {
   test.each(['require', 'never'] as const)(
-    'should hold nobody else up, and go on where it was, mmap %s',
+    'should delay no other worker, and go on where it was, mmap %s',
     async (mmap) => {
       const directory = logDirectory()
       const [stopped, other] = await startWorkers(directory, ['stopped', 'other'], { mmap, lifecycle: false })
-      stopped!.tell({ logUntilTold: 100 })
+      stopped!.send({ logUntilNext: 100 })
       await other!.does({ log: 1_000 })
       const { pid, epoch } = await directory.listenerPresent()
       kill(stopped!.fixture.pid, 'SIGSTOP')

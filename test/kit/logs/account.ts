@@ -6,19 +6,19 @@ import type { LogCheck } from '../records/index.ts'
 
 type ByLevel = Record<string, number>
 
-/** What became of every record: in the log, or dropped and told. */
+/** What became of each record: it is in the log, or it was dropped and reported. */
 export interface Account extends Omit<LogCheck, 'ok' | 'missing'> {
-  /** Neither in the log, nor told by an event `drop`. */
+  /** Records that are neither in the log nor in a `drop` event. */
   readonly lost: number
-  /** In the log, and told to be dropped all the same. */
+  /** Records that are in the log although a `drop` event has reported them. */
   readonly bothDroppedAndFound: number
-  /** Records that events `drop` told of, by level. */
+  /** Records that `drop` events have reported, by level. */
   readonly dropped: ByLevel
-  /** Records that the log says were dropped, by level. */
-  readonly told: ByLevel
+  /** Records that the log reports as dropped, by level. */
+  readonly reported: ByLevel
 }
 
-/** What must be 0 whatever happened. */
+/** Counts that must be 0 in each test. */
 export const faultless = {
   lost: 0,
   bothDroppedAndFound: 0,
@@ -28,7 +28,7 @@ export const faultless = {
   strangers: 0,
 } as const
 
-/** Holds the log against ledgers and `drop` events. Every worker must have answered its last command. */
+/** Compares the log with ledgers and `drop` events. Every worker must have answered its last command. */
 export async function accountOf(
   directory: LogDirectory,
   files: readonly string[] = [directory.file],
@@ -44,13 +44,13 @@ export async function accountOf(
       .flat()
       .filter((record) => found.has(record)).length,
     dropped: counts,
-    told: noticesOf('dropped', files).reduce((sum, { levels }) => add(sum, levels), {}),
+    reported: noticesOf('dropped', files).reduce((sum, { levels }) => add(sum, levels), {}),
   }
 }
 
 type NoticeOf<E extends Notice['event']> = Extract<Notice, { readonly event: E }>
 
-/** What pino-funnel itself has said in the log about an event. */
+/** The notices of pino-funnel in the log about an event. */
 export function noticesOf<E extends Notice['event']>(event: E, files: readonly string[]): NoticeOf<E>[] {
   const notices = files.flatMap(linesOf).flatMap(({ funnel }) => (funnel ? [funnel as Notice] : []))
   return notices.filter((notice): notice is NoticeOf<E> => notice.event === event)
@@ -60,7 +60,7 @@ export function total(counts: ByLevel): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }
 
-/** By level: worker and number of each. */
+/** Worker and number of each dropped record, by level. */
 function droppedRecords({ ledgers }: LogDirectory): Record<string, string[]> {
   const records: Record<string, string[]> = {}
   for (const name of readdirSync(ledgers).filter((file) => file.endsWith('.dropped'))) {
@@ -73,7 +73,7 @@ function droppedRecords({ ledgers }: LogDirectory): Record<string, string[]> {
   return records
 }
 
-/** Lines that are whole; `check` counts the others. */
+/** The whole lines; `check` counts the others. */
 function linesOf(file: string): Partial<Record<string, unknown>>[] {
   return readFileSync(file, 'utf8')
     .split('\n')

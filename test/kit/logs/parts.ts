@@ -10,7 +10,7 @@ export interface RotatedPart {
   readonly isCompressed: boolean
 }
 
-/** What app.log was rotated to, the oldest first. */
+/** The files that app.log was rotated to, the oldest first. */
 export function rotatedParts(directory: LogDirectory): RotatedPart[] {
   const parts = readdirSync(directory.logs).flatMap((name) => {
     const [, number, suffix] = /^app\.(?:.+\.)?(\d+)\.log(\.gz)?$/.exec(name) ?? []

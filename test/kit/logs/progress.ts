@@ -5,31 +5,31 @@ import type { LogDirectory } from '../log-directory.ts'
 import { readLedgers } from '../records/index.ts'
 import { until } from '../until.ts'
 
-/** How many log calls a worker has got done. */
+/** How many log calls of a worker have returned. */
 function calls(directory: LogDirectory, worker: string): number {
   return readLedgers(directory.ledgers).get(worker) ?? 0
 }
 
-/** Waits until a worker has got so many log calls done. */
+/** Waits until `goal` log calls of a worker have returned. */
 export async function logged(directory: LogDirectory, worker: string, goal: number): Promise<void> {
-  await until(() => calls(directory, worker) >= goal, `worker ${worker} to get ${goal} log calls done`, {
+  await until(() => calls(directory, worker) >= goal, `${goal} log calls of worker ${worker} to return`, {
     evidence: () => directory.root,
   })
 }
 
-/** Waits until a worker has got so many more log calls done: nothing holds it up now. */
+/** Waits until `more` further log calls of a worker have returned: nothing delays it then. */
 export async function loggedMore(directory: LogDirectory, worker: string, more: number): Promise<void> {
   await logged(directory, worker, calls(directory, worker) + more)
 }
 
-/** Waits until the log file has grown by more than some bytes: the listener is at work then. */
+/** Waits until the log file has grown by more than `bytes`: the listener is at work then. */
 export async function grown(directory: LogDirectory, bytes: number): Promise<void> {
   const size = (): number => statSync(directory.file, { throwIfNoEntry: false })?.size ?? 0
   const goal = size() + bytes
   await until(() => size() > goal, `the log to grow beyond ${goal} bytes`, { evidence: () => directory.root })
 }
 
-/** Waits until a later listener than that of the epoch is alive. */
+/** Waits until a listener of a later epoch is alive. */
 export async function nextListener(directory: LogDirectory, epoch: number): Promise<ListenerRecord> {
   const later = (): ListenerRecord | undefined => {
     const listener = directory.listener()
@@ -38,7 +38,7 @@ export async function nextListener(directory: LogDirectory, epoch: number): Prom
   return until(later, `a listener after epoch ${epoch} to be elected`, { evidence: () => directory.root })
 }
 
-/** Waits until the log file has so many lines. */
+/** Waits until the log file has at least `lines` lines. */
 export async function written(directory: LogDirectory, lines: number): Promise<void> {
-  await until(() => linesIn(directory.file) >= lines, `${lines} lines in the log`, { evidence: () => directory.root })
+  await until(() => linesIn(directory.file) >= lines, `the log to have ${lines} lines`, { evidence: () => directory.root })
 }

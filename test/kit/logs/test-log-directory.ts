@@ -3,8 +3,8 @@ import { onTestFinished } from 'vitest'
 import { LogDirectory } from '../log-directory.ts'
 
 /**
- * Makes a log directory for the current test. Call it before the processes are started that log there, so that they
- * are ended first. It is removed when the test passes; when it fails, it is kept and its path printed.
+ * Makes a log directory for the current test. Call it before the processes start that log there, so that they are ended
+ * before it is removed. When the test fails, the directory is kept and its path printed.
  */
 export function logDirectory(channel?: 'inside' | 'elsewhere'): LogDirectory {
   const directory = new LogDirectory(channel)

@@ -1,4 +1,4 @@
-/** File systems of their own for a test, until its end at the latest. Mount before the processes are started that log there. */
+/** File systems for one test, until its end at the latest. Mount them before the processes start that log there. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
@@ -23,14 +23,14 @@ export class Mount {
     execFileSync('mount', ['-o', `remount,${options}`, this.#directory])
   }
 
-  /** Also when somebody still holds files there open. */
+  /** Works also while a process still has files open there. */
   undo(): void {
     this.#mounted = false
     execFileSync('umount', ['--lazy', this.#directory])
   }
 }
 
-/** A file system in memory with room for so much. */
+/** Mounts a file system in memory. */
 export function mountTmpfs(directory: string, size: string): Mount {
   return new Mount(directory, ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'pino-funnel-test'])
 }
@@ -40,7 +40,7 @@ export function coverReadOnly(directory: string): Mount {
   return new Mount(directory, ['-o', 'bind,ro', directory])
 }
 
-/** A small ext4 in a file. */
+/** Mounts a small ext4 that is a file. */
 export function mountExt4(directory: string): Mount {
   const image = `${directory}.ext4`
   execFileSync('truncate', ['--size=64M', image])
@@ -48,7 +48,7 @@ export function mountExt4(directory: string): Mount {
   return new Mount(directory, ['-o', 'loop', image])
 }
 
-/** Lets everything hang that writes there, until it is thawed. */
+/** Makes every process hang that writes there, until `thaw()`. */
 export function freeze(directory: string): { readonly thaw: () => void } {
   execFileSync('fsfreeze', ['--freeze', directory])
   let frozen = true

@@ -1,11 +1,11 @@
-/** Why a fault can't be brought about on this machine; `undefined` when it can. Told as the reason a test was skipped. */
+/** Why a fault can't be produced on this machine; `undefined` when it can. It is shown as the reason why a test was skipped. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export function rootObstacle(): string | undefined {
-  return process.geteuid?.() === 0 ? undefined : 'only root can do that'
+  return process.geteuid?.() === 0 ? undefined : 'it needs root'
 }
 
 export function mountObstacle(): string | undefined {
@@ -46,6 +46,6 @@ export function linuxObstacle(): string | undefined {
 
 function failureOf(command: string, args: readonly string[]): string | undefined {
   const { error, status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-  if (error) return `${command} is not to be had: ${error.message}`
+  if (error) return `${command} can't be run: ${error.message}`
   return status === 0 ? undefined : `'${[command, ...args].join(' ')}' fails here: ${stderr.trim()}`
 }

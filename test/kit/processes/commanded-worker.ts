@@ -4,16 +4,16 @@ import type { LogDirectory } from '../log-directory.ts'
 /** See `test/fixtures/worker/commanded.js`. */
 export type Command =
   | { readonly log: number; readonly level?: string; readonly length?: number }
-  | { readonly logUntilTold: number }
+  | { readonly logUntilNext: number }
   | { readonly logInTurns: number }
   | { readonly flush: true }
   | { readonly logAndFlush: number }
   | { readonly end: true }
 
-/** A worker that logs what a test tells it to. */
+/** A worker that carries out the commands of a test. */
 export class CommandedWorker {
   readonly fixture: Fixture
-  #told = 0
+  #sent = 0
 
   /** @param options - of `destination()` */
   constructor(directory: LogDirectory, worker: string, options: object = {}, start: StartOptions = {}) {
@@ -28,25 +28,25 @@ export class CommandedWorker {
     return this
   }
 
-  tell(command: Command): void {
-    this.#told += 1
+  send(command: Command): void {
+    this.#sent += 1
     this.fixture.write(`${JSON.stringify(command)}\n`)
   }
 
-  /** Tells it something, and waits until it is done. */
+  /** Sends it a command, and waits until it is carried out. */
   async does(command: Command): Promise<void> {
-    this.tell(command)
+    this.send(command)
     await this.done()
   }
 
-  /** Waits until it has done what it was told last. */
+  /** Waits until it has carried out the last command. */
   async done(): Promise<void> {
-    await this.fixture.printed(`done ${this.#told} `, 120_000)
+    await this.fixture.printed(`done ${this.#sent} `, 120_000)
   }
 
-  /** Lets it leave in the ordinary way; fails when a log call has thrown. */
+  /** Lets it exit normally. Fails when a log call has thrown. */
   async leaves(): Promise<void> {
-    this.tell({ end: true })
+    this.send({ end: true })
     await this.fixture.succeeded()
   }
 
@@ -55,12 +55,12 @@ export class CommandedWorker {
     return this.fixture.exited()
   }
 
-  /** Waits until an event `warning` with the code has come. */
+  /** Waits for an event `warning` with the code. */
   async warned(code: string): Promise<void> {
     await this.fixture.printed(`warning ${code} `)
   }
 
-  /** Codes of the process warnings about pino-funnel. */
+  /** The codes of its process warnings about pino-funnel. */
   get warnings(): string[] {
     return Array.from(this.fixture.stderr.matchAll(/\[(FUNNEL_\w+)\] PinoFunnelWarning/g), ([, code]) => String(code))
   }

@@ -8,11 +8,11 @@ import { endMarked, kill, marked, newMark, type Mark } from '../started-processe
 import { until } from '../until.ts'
 
 export interface StartOptions {
-  /** The Node that runs it; the one that runs the tests by default. */
+  /** The Node binary that runs the fixture; by default the one that runs the tests. */
   readonly nodeBinary?: string
-  /** Options for Node itself, before the script. */
+  /** Options of Node itself, before the script. */
   readonly nodeOptions?: readonly string[]
-  /** On top of the environment of the tests. */
+  /** Added to the environment of the tests. */
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
 }
@@ -22,12 +22,12 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A process that a test has started. Whatever is left of it and its descendants is killed when the test is over. */
+/** A process that a test has started. It is killed at the end of the test, with all its descendants. */
 export class Fixture {
   readonly #name: string
   readonly #child: ChildProcess
   readonly #mark: Mark = newMark()
-  /** Files, not pipes: a file is complete when the process is gone, and a descendant that lives on holds nothing open. */
+  /** Files, not pipes: a file is complete when the process is gone, even if a descendant lives on. */
   readonly #outputs: string = mkdtempSync(join(tmpdir(), 'pino-funnel-fixture-'))
 
   constructor(script: string, args: readonly string[], options: StartOptions) {
@@ -42,7 +42,7 @@ export class Fixture {
     })
     closeSync(stdout)
     closeSync(stderr)
-    // A fixture that reads no input may be gone when it is given some.
+    // A fixture that reads no input may be gone when input is written.
     this.#child.stdin?.on('error', () => {})
   }
 
@@ -59,18 +59,18 @@ export class Fixture {
     return readFileSync(this.#path('stderr'), 'utf8')
   }
 
-  /** How it ended; `undefined` as long as it runs. Its children may live on. */
+  /** How it ended; `undefined` while it runs. Its children may live on. */
   get exit(): Exit | undefined {
     const { exitCode: code, signalCode: signal } = this.#child
     return code === null && signal === null ? undefined : { code, signal }
   }
 
-  /** Its pid and those of its descendants, also of the detached ones, such as a listener that it launched. */
+  /** Its pid and those of its descendants, also of detached ones such as a listener. */
   get pids(): number[] {
     return marked(this.#mark)
   }
 
-  /** For a fixture that waits for a word before it goes on. */
+  /** Writes to the stdin of the fixture. */
   write(text: string): void {
     this.#child.stdin?.write(text)
   }
@@ -79,12 +79,12 @@ export class Fixture {
     if (this.exit === undefined) kill(this.pid, signal)
   }
 
-  /** Waits until it has printed something to stdout. */
+  /** Waits until it has printed the text to stdout. */
   async printed(text: string, deadline?: number): Promise<void> {
     await this.#until(() => this.stdout.includes(text), `to print '${text}'`, deadline)
   }
 
-  /** Waits until it has ended, one way or the other. */
+  /** Waits until it has ended, by itself or by a signal. */
   exited(deadline?: number): Promise<Exit> {
     return this.#until(() => this.exit, 'to exit', deadline)
   }

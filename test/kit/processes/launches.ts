@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { LogDirectory } from '../log-directory.ts'
 import { preloading, type StartOptions } from './fixture.ts'
 
-/** Counts the listeners that workers launch: these believe another program to be their Node, which keeps count. */
+/** Counts the listeners that workers launch: the workers start another program as their Node, which counts launches. */
 export class Launches {
   readonly #count: string
   readonly #node: string
 
-  /** @param command - what is done when a listener is launched; `exec node` by default */
+  /** @param command - the shell command that is run when a listener is launched; `exec node` by default */
   constructor(directory: LogDirectory, command: string = `exec '${process.execPath}' "$@"`) {
     this.#count = join(directory.root, 'launches')
     this.#node = join(directory.root, 'node-for-listeners')
@@ -23,7 +23,7 @@ export class Launches {
     return existsSync(this.#count) ? readFileSync(this.#count, 'utf8').split('\n').length - 1 : 0
   }
 
-  /** For workers whose launches are to be counted. */
+  /** Start workers with these options to count their launches. */
   get options(): StartOptions {
     return { env: { ...preloading('other-node.cjs'), NODE_FOR_LISTENERS: this.#node } }
   }

@@ -9,12 +9,12 @@ interface Report {
   readonly mailboxes: readonly MailboxStatus[]
 }
 
-/** What `pino-funnel status --json` says of the listener. */
+/** The listener in `pino-funnel status --json`. */
 export async function listenerStatus(directory: LogDirectory): Promise<Report['listener']> {
   return (await report(directory)).listener
 }
 
-/** What `pino-funnel status --json` says of the mailboxes. */
+/** The mailboxes in `pino-funnel status --json`. */
 export async function mailboxStatus(directory: LogDirectory): Promise<Report['mailboxes']> {
   return (await report(directory)).mailboxes
 }
@@ -25,20 +25,20 @@ async function report({ channel }: LogDirectory): Promise<Report> {
   return JSON.parse(command.stdout) as Report
 }
 
-/** Waits until `status` tells of trouble with the log file that matches; or of none. */
-export async function statusTells(directory: LogDirectory, trouble: RegExp | null): Promise<void> {
-  const told = async (): Promise<boolean> => {
+/** Waits until `status` reports a trouble of the log file that matches, or no trouble when it is `null`. */
+export async function statusReports(directory: LogDirectory, trouble: RegExp | null): Promise<void> {
+  const isReported = async (): Promise<boolean> => {
     const status = await listenerStatus(directory)
     const now = status?.files[0]?.trouble
     return trouble === null ? now === null : trouble.test(now ?? '')
   }
-  await until(told, `status to tell ${trouble === null ? 'no trouble' : `trouble ${trouble}`}`, {
+  await until(isReported, `status to report ${trouble === null ? 'no trouble' : `trouble ${trouble}`}`, {
     deadline: 30_000,
     evidence: () => directory.root,
   })
 }
 
-/** The most memory a process has had resident, in bytes: VmHWM of proc(5). */
+/** The peak of the resident memory of a process, in bytes: VmHWM of proc(5). */
 export function peakMemory(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kilobytes) * 1024

@@ -144,7 +144,7 @@ describe('checkLog', () => {
     expect(await check()).toMatchObject({ ...clean, unfinished: 1 })
   })
 
-  test('should count lines that are no test records apart', async () => {
+  test('should count lines apart that are not test records', async () => {
     write(['{"level":30,"msg":"Server listening"}', ...logOfAllWorkers()])
 
     expect(await check()).toMatchObject({ ...clean, others: 1 })

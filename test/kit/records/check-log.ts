@@ -7,20 +7,20 @@ import { WorkerAccount } from './worker-account.ts'
 export interface LogCheck {
   /** Log calls that returned, by the ledgers. */
   logged: number
-  /** How many of those are in the log. */
+  /** How many of their records are in the log. */
   found: number
   missing: number
-  /** Lines with a record that an earlier line had already. */
+  /** Lines with a record that an earlier line already has. */
   twice: number
-  /** Lines that are no whole JSON object, or whose checksum is wrong. */
+  /** Lines that are not a whole JSON object, or whose checksum is wrong. */
   torn: number
   /** Lines that come after a later record of the same worker. */
   outOfOrder: number
-  /** Whole records that no ledger accounts for. */
+  /** Whole records that are in no ledger. */
   strangers: number
-  /** Records in the log whose worker was killed before the call returned; at most one per worker. No fault. */
+  /** Records in the log whose worker was killed before the call returned; at most one per worker. Not a fault. */
   unfinished: number
-  /** Whole lines that are no test records, such as a framework's own. No fault. */
+  /** Whole lines that are not test records, such as a framework's own lines. Not a fault. */
   others: number
   /** Whether each record whose call returned is in the log exactly once, whole, and in its worker's order. */
   ok: boolean
@@ -32,7 +32,7 @@ const EXAMPLES_OF_A_KIND = 3
 const EXAMPLE_LENGTH = 160
 
 /**
- * Holds a log against the ledgers of those who wrote it.
+ * Compares a log with the ledgers of the workers that wrote it.
  *
  * @param files - the parts of one log, the oldest first. Of any size: they are streamed
  * @param ledgers - the calls that have returned, by worker; see `readLedgers`
@@ -41,7 +41,7 @@ export async function checkLog(files: readonly string[], ledgers: ReadonlyMap<st
   const check = new Check(ledgers)
   for (const file of files) {
     for await (const lines of linesOf(file)) {
-      for (const line of lines) check.look(line, basename(file))
+      for (const line of lines) check.read(line, basename(file))
     }
   }
   return check.finish()
@@ -59,7 +59,7 @@ class Check {
     this.#accounts = new Map([...ledgers].map(([worker, returned]) => [worker, new WorkerAccount(returned)]))
   }
 
-  look(line: NumberedLine, file: string): void {
+  read(line: NumberedLine, file: string): void {
     const content = line.whole ? readLine(line.text) : ({ kind: 'torn' } as const)
     switch (content.kind) {
       case 'record':

@@ -1,10 +1,10 @@
 /**
- * A worker's own account of what it has logged, one small file per worker. It holds one number, how many log calls have
+ * A worker's own account of what it has logged: one small file per worker. It has one number, how many log calls have
  * returned, as 4 bytes, little-endian.
  *
- * The number is overwritten in place after each call. That is one system call into the page cache, which a SIGKILL
- * can neither split nor take back, and one (pwritev) that nothing under test makes: a test that lets system calls fail
- * spares the ledger. A worker killed between the two, log call and ledger, has one record more in the log
+ * The number is overwritten in place after each call. That is one system call into the page cache, which a SIGKILL can
+ * neither split nor undo. It is a call (pwritev) that nothing under test makes, so that a test can make system calls fail
+ * without harm to the ledger. A worker that is killed between the log call and the ledger has one record more in the log
  * than its ledger says.
  */
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writevSync } from 'node:fs'
@@ -27,7 +27,7 @@ export class Ledger {
    * @param worker - a file name that no worker of this directory had before
    */
   constructor(directory: string, worker: string) {
-    if (!WORKER_NAME.test(worker)) throw new Error(`A worker's name must be good as a file name, not '${worker}'`)
+    if (!WORKER_NAME.test(worker)) throw new Error(`A worker's name must be usable as a file name; got '${worker}'`)
     mkdirSync(directory, { recursive: true })
     this.#worker = worker
     this.#file = openSync(join(directory, `${worker}${SUFFIX}`), 'wx')
@@ -36,7 +36,7 @@ export class Ledger {
   /**
    * Logs the next record of this worker.
    *
-   * @param payload - what the record is about, of any length
+   * @param payload - the text of the record, of any length
    * @param log - the log call, and nothing else: when it has returned, the record counts
    */
   log(payload: string, log: (record: TestRecord) => void): void {

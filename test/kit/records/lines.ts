@@ -12,7 +12,7 @@ export interface NumberedLine {
 const CHUNK_BYTES = 1024 * 1024
 const NEWLINE = 10
 
-/** The lines of a file of any size, a batch per chunk that was read: one `await` per line would take most of the time. */
+/** The lines of a file of any size, in one batch per chunk: an `await` per line would take most of the time. */
 export async function* linesOf(file: string): AsyncGenerator<NumberedLine[]> {
   let rest: Buffer = Buffer.alloc(0)
   let number = 0

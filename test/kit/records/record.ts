@@ -2,12 +2,12 @@ import { crc32 } from 'node:zlib'
 
 /** What a test logs: `log.info(record, 'any message')`. */
 export interface TestRecord {
-  /** Who logs. A name that nobody had before: a replacement of a killed worker is a new worker. */
+  /** The name of the worker that logs. It must be new: the replacement of a killed worker is a new worker. */
   readonly worker: string
   /** Counts 0, 1, 2, … per worker. */
   readonly n: number
   readonly payload: string
-  /** Over all of the above, so that a line of two halves is found out even if it happens to be JSON. */
+  /** A checksum of all fields above. It reveals a line of two halves even if it happens to be JSON. */
   readonly sum: number
 }
 
@@ -18,7 +18,7 @@ export function testRecord(worker: string, n: number, payload: string): TestReco
 /** What one line of a log turns out to be. */
 export type Line =
   | { readonly kind: 'record'; readonly record: TestRecord }
-  /** A whole JSON object, but no test record: a framework's own lines, say. */
+  /** A whole JSON object that is not a test record, such as a framework's own line. */
   | { readonly kind: 'other' }
   | { readonly kind: 'torn' }
 

@@ -1,7 +1,7 @@
-/** What became of one record of one worker, when its line is met. */
+/** What the next line of the log means for a record of a worker. */
 export type Finding = 'first' | 'again' | 'late' | 'unknown'
 
-/** What the ledger promises of one worker, and what the log has shown of it so far. A bit per record. */
+/** What the ledger promises for one worker, and which of its records the log has had so far, as one bit per record. */
 export class WorkerAccount {
   readonly returned: number
   /** Records found whose call had returned. */

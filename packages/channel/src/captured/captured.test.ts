@@ -1,6 +1,6 @@
 import realFs from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import * as clock from './clock.ts'
 import * as timers from './timers.ts'
@@ -23,7 +23,7 @@ function refuseAll(): void {
 }
 
 describe('what is captured of fs', () => {
-  it('should make, write, read, rename and remove a file when every function of fs has been replaced', () => {
+  test('should make, write, read, rename and remove a file when every function of fs has been replaced', () => {
     const directory = temporaryDirectory()
     const [path, renamed] = [join(directory, 'a'), join(directory, 'b')]
     refuseAll()
@@ -43,7 +43,7 @@ describe('what is captured of fs', () => {
 })
 
 describe('what is captured of the clock', () => {
-  it('should go on when timers, Date and performance are faked', async () => {
+  test('should go on when timers, Date and performance are faked', async () => {
     const [before, monotonic] = [clock.wallNow(), clock.monotonicNow()]
     vi.useFakeTimers({ now: 0 })
     await new Promise<void>((resolve) => timers.setTimeout(() => timers.setImmediate(() => clock.nextTick(resolve)), 1))
@@ -51,7 +51,7 @@ describe('what is captured of the clock', () => {
     expect(clock.monotonicNow()).toBeGreaterThan(monotonic)
   })
 
-  it('should be what a fake stands for when it was faked before', () => {
+  test('should be what a fake stands for when it was faked before', () => {
     const real = setTimeout
     vi.useFakeTimers()
     expect(setTimeout).not.toBe(real)

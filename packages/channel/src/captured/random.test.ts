@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const fs = process.getBuiltinModule('node:fs')
 
@@ -20,7 +20,7 @@ async function randomHexWith(device: string | undefined): Promise<(bytes: number
 }
 
 describe('a random name', () => {
-  it.each([
+  test.each([
     ['the device is there', '/dev/urandom'],
     ['there is no device', undefined],
     ['the device gives nothing', '/dev/null'],

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MessageDecoder } from './message-decoder.ts'
 
 const tooLong = expect.objectContaining({ code: 'FUNNEL_MESSAGE_TOO_LONG' }) as Error
@@ -8,7 +8,7 @@ describe('MessageDecoder', () => {
   const messages = ['{"type":"hello"}', '{"text":"é€😀"}', '', '{"type":"ring"}']
   const bytes = Buffer.from(messages.map((message) => `${message}\n`).join(''))
 
-  it('should give the same messages when the stream is split in two at any byte', () => {
+  test('should give the same messages when the stream is split in two at any byte', () => {
     for (let at = 0; at <= bytes.length; at += 1) {
       const decoder = new MessageDecoder(100)
       const given = [...decoder.push(bytes.subarray(0, at)), ...decoder.push(bytes.subarray(at))]
@@ -16,12 +16,12 @@ describe('MessageDecoder', () => {
     }
   })
 
-  it('should give the same messages when the stream comes byte by byte', () => {
+  test('should give the same messages when the stream comes byte by byte', () => {
     const decoder = new MessageDecoder(100)
     expect([...bytes].flatMap((byte) => decoder.push(Buffer.from([byte])))).toEqual(messages)
   })
 
-  it('should give the same messages when the stream is split anywhere, any number of times', () => {
+  test('should give the same messages when the stream is split anywhere, any number of times', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: bytes.length })), (cuts) => {
         const decoder = new MessageDecoder(100)
@@ -32,7 +32,7 @@ describe('MessageDecoder', () => {
     )
   })
 
-  it('should give a message when it is as long as the limit, and throw when it is one byte longer', () => {
+  test('should give a message when it is as long as the limit, and throw when it is one byte longer', () => {
     for (let at = 0; at <= 10; at += 1) {
       const decoder = new MessageDecoder(10)
       const text = Buffer.from('0123456789\n')
@@ -44,13 +44,13 @@ describe('MessageDecoder', () => {
     }
   })
 
-  it('should throw again and give nothing more when the stream has become unintelligible', () => {
+  test('should throw again and give nothing more when the stream has become unintelligible', () => {
     const decoder = new MessageDecoder(10)
     expect(() => decoder.push(Buffer.alloc(20, 'x'))).toThrow(tooLong)
     expect(() => decoder.push(Buffer.from('\n{"type":"stop"}\n'))).toThrow(tooLong)
   })
 
-  it('should not mix messages up when the buffer of a chunk is used again', () => {
+  test('should not mix messages up when the buffer of a chunk is used again', () => {
     const decoder = new MessageDecoder(100)
     expect(decoder.push(Buffer.from('first\nsec'))).toEqual(['first'])
     expect(decoder.push(Buffer.from('ond\nthird\n'))).toEqual(['second', 'third'])

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
 import { newMailboxId } from '../layout/layout.ts'
 import { patience } from '../testing/mailbox.test-kit.ts'
@@ -101,15 +101,15 @@ function expectTakenOrRefused(parse: (text: string) => unknown, text: string): v
 }
 
 describe('a control message', () => {
-  it.each(requests)('should be understood by the listener when a client sends %j', (request) => {
+  test.each(requests)('should be understood by the listener when a client sends %j', (request) => {
     expect(parseRequest(encodeMessage(request))).toEqual(request)
   })
 
-  it.each(replies)('should be understood by a client when the listener sends %j', (reply) => {
+  test.each(replies)('should be understood by a client when the listener sends %j', (reply) => {
     expect(parseReply(encodeMessage(reply))).toEqual(reply)
   })
 
-  it.each([...requests, ...replies])('should be one line, of bounded length, when it is %j', (message) => {
+  test.each([...requests, ...replies])('should be one line, of bounded length, when it is %j', (message) => {
     const text = encodeMessage(message)
     expect(text.indexOf('\n'), 'its only newline').toBe(text.length - 1)
     expect(Buffer.byteLength(text)).toBeLessThan(
@@ -117,7 +117,7 @@ describe('a control message', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['an unknown type', '{"type":"explode"}', /unknown type "explode"/],
     ['no type', '{}', /unknown type undefined/],
     ['an unknown field', '{"type":"ring","times":3}', /unknown field "times"/],
@@ -146,7 +146,7 @@ describe('a control message', () => {
 })
 
 describe('a reply', () => {
-  it.each([
+  test.each([
     ['rotated files that are not a list', '{"type":"rotated","files":{}}'],
     ['a rotated file without a name', '{"type":"rotated","files":[{"to":null,"error":null}]}'],
     ['a rotated file without a result', '{"type":"rotated","files":[{"file":"app.log"}]}'],
@@ -193,7 +193,7 @@ describe.each([
   )
   const nearly = fc.dictionary(field, fc.oneof(word, fc.jsonValue())).map((value) => JSON.stringify(value))
 
-  it('should take a text or throw a short FunnelError, and nothing else, when any text comes', () => {
+  test('should take a text or throw a short FunnelError, and nothing else, when any text comes', () => {
     fc.assert(
       fc.property(fc.oneof(nearly, fc.json(), fc.string()), (text) => {
         expectTakenOrRefused(parse, text)
@@ -202,7 +202,7 @@ describe.each([
     )
   })
 
-  it.each([
+  test.each([
     ['deep', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
     ['long', JSON.stringify('x'.repeat(100_000))],
   ])('should throw a short FunnelError when a field is %s', (_, value) => {

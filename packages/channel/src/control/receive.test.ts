@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { receive } from './receive.ts'
 
 /** A socket that is connected to nothing: what `arrives` is what a peer would have sent. */
@@ -30,7 +30,7 @@ function listen(onMessage: (text: string, socket: Socket) => void = () => {}): {
 }
 
 describe('receive', () => {
-  it('should hand over each message, parsed, when chunks end anywhere', () => {
+  test('should hand over each message, parsed, when chunks end anywhere', () => {
     const { socket, messages, errors, arrives } = listen()
     arrives('one\ntw')
     arrives('o\n')
@@ -39,7 +39,7 @@ describe('receive', () => {
     expect(socket.destroyed, 'the connection is closed').toBe(false)
   })
 
-  it.each(['nonsense\n', 'x'.repeat(21)])('should close the connection and say why when %j comes', (text) => {
+  test.each(['nonsense\n', 'x'.repeat(21)])('should close the connection and say why when %j comes', (text) => {
     const { socket, messages, errors, arrives } = listen()
     arrives('one\n')
     arrives(`${text}two\n`)
@@ -48,7 +48,7 @@ describe('receive', () => {
     expect(socket.destroyed, 'the connection is closed').toBe(true)
   })
 
-  it('should hand over nothing more when the connection was closed in the middle of a chunk', () => {
+  test('should hand over nothing more when the connection was closed in the middle of a chunk', () => {
     const { messages, errors, arrives } = listen((text, socket) => {
       if (text === 'BYE') socket.destroy()
     })

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel } from './channel.ts'
 import { newChannelDraft, sweepChannelDrafts } from './channel-drafts.ts'
@@ -25,7 +25,7 @@ function makeOld(path: string): void {
 }
 
 describe('the draft of a channel whose maker was killed', () => {
-  it('should be swept up when it is old, however far it was made', () => {
+  test('should be swept up when it is old, however far it was made', () => {
     const { logs, root, draft } = abandonedDraft()
     const empty = newChannelDraft(root)
     mkdirSync(empty)
@@ -34,13 +34,13 @@ describe('the draft of a channel whose maker was killed', () => {
     expect(readdirSync(logs)).toEqual(['.pino-funnel'])
   })
 
-  it('should be left alone while it may still be in the making', () => {
+  test('should be left alone while it may still be in the making', () => {
     const { root, draft } = abandonedDraft()
     sweepChannelDrafts(root, HOUR)
     expect(readdirSync(draft)).toHaveLength(3)
   })
 
-  it.each([
+  test.each([
     ['has a file of another program in it', (draft: string) => writeFileSync(join(draft, 'photo.jpg'), '')],
     ['has something in its mailboxes', (draft: string) => mkdirSync(join(draft, 'mailboxes', 'something'))],
     ['has something in its tmp', (draft: string) => writeFileSync(join(draft, 'tmp', 'something'), '')],
@@ -53,7 +53,7 @@ describe('the draft of a channel whose maker was killed', () => {
     expect(readdirSync(draft, { recursive: true }).length).toBeGreaterThanOrEqual(before - 1)
   })
 
-  it.each(['.pino-funnel.0123', '.pino-funnel.0123456789abcdef0', 'x.pino-funnel.0123456789abcdef', '.pino-funnel'])(
+  test.each(['.pino-funnel.0123', '.pino-funnel.0123456789abcdef0', 'x.pino-funnel.0123456789abcdef', '.pino-funnel'])(
     'should not be taken for %s',
     (name) => {
       const { logs, root } = abandonedDraft()
@@ -65,7 +65,7 @@ describe('the draft of a channel whose maker was killed', () => {
     },
   )
 
-  it('should not be followed when a symbolic link has its name', () => {
+  test('should not be followed when a symbolic link has its name', () => {
     const { logs, root, draft } = abandonedDraft()
     makeOld(draft)
     const target = join(logs, 'target')

@@ -1,6 +1,6 @@
 import * as real from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import * as fs from '../captured/fs.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
@@ -19,7 +19,7 @@ afterEach(() => {
 })
 
 describe('the moment a channel appears', () => {
-  it('should be one step, after all that is in it is there', () => {
+  test('should be one step, after all that is in it is there', () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     renameSync.mockImplementationOnce((from, to) => {
@@ -34,7 +34,7 @@ describe('the moment a channel appears', () => {
     expect(renameSync).toHaveBeenCalledOnce()
   })
 
-  it('should be the same for both when another process makes it in the meantime', () => {
+  test('should be the same for both when another process makes it in the meantime', () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     renameSync.mockImplementationOnce((from, to) => {
@@ -47,7 +47,7 @@ describe('the moment a channel appears', () => {
     expect(real.readdirSync(logs), 'nothing is left beside it').toEqual(['.pino-funnel'])
   })
 
-  it('should leave nothing behind when it fails', () => {
+  test('should leave nothing behind when it fails', () => {
     const logs = temporaryDirectory()
     renameSync.mockImplementationOnce(() => {
       throw Object.assign(new Error('EROFS: made up by the test'), { code: 'EROFS' })

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plainUser, startChild } from '../testing/child.test-kit.ts'
 import { patience, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { openChannel } from './channel.ts'
@@ -16,7 +16,7 @@ function plainUsersDirectory(): string {
 const CONTENDERS = 6
 
 describe('making a channel', patience, () => {
-  it('should give one channel, with nothing left beside it, when many processes do it at the same moment', async () => {
+  test('should give one channel, with nothing left beside it, when many processes do it at the same moment', async () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     const children = Array.from({ length: CONTENDERS }, (_, number) =>
@@ -42,7 +42,7 @@ describe('making a channel', patience, () => {
     expect(openChannel(root).logDirectory).toBe(logs)
   })
 
-  it.each(['000', '077', '777'])(
+  test.each(['000', '077', '777'])(
     'should give one that its user can use in full when the umask is %s',
     async (umask) => {
       const logs = plainUsersDirectory()
@@ -83,7 +83,7 @@ describe('making a channel', patience, () => {
 })
 
 describe('what a user may not do', patience, () => {
-  it.each([
+  test.each([
     ['a log directory that may not be written', 'locked/app.log', 'FUNNEL_LOG_DIRECTORY_UNUSABLE', 'write permission'],
     ['a log directory that may not be made', 'locked/sub/app.log', 'FUNNEL_LOG_DIRECTORY_UNUSABLE', 'write permission'],
     [
@@ -119,7 +119,7 @@ describe('what a user may not do', patience, () => {
     expect(output).toContain(cure)
   })
 
-  it('should say how to restore the permissions when a channel of the same user has lost them', async () => {
+  test('should say how to restore the permissions when a channel of the same user has lost them', async () => {
     const logs = plainUsersDirectory()
     const child = startChild(
       'a worker',

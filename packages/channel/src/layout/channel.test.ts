@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, relative } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { FunnelErrorCode } from '../util/errors.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
@@ -30,7 +30,7 @@ function expectRefused(root: string, logs: string, code: FunnelErrorCode, ...say
 }
 
 describe('a channel', () => {
-  it('should be a private directory that describes itself, and nothing else beside it, when it was made', () => {
+  test('should be a private directory that describes itself, and nothing else beside it, when it was made', () => {
     const { logs, root, description } = made()
     expect(readdirSync(logs)).toEqual(['.pino-funnel'])
     expect(readdirSync(root).sort()).toEqual(['channel.json', 'mailboxes', 'tmp'])
@@ -41,7 +41,7 @@ describe('a channel', () => {
     expect(modes.map((mode) => mode.toString(8))).toEqual(['700', '600', '700', '700'])
   })
 
-  it('should be the same when it is ensured again or opened', () => {
+  test('should be the same when it is ensured again or opened', () => {
     const { logs, root } = made()
     const before = statSync(root).ino
     const channel = ensureChannel(root, logs)
@@ -50,7 +50,7 @@ describe('a channel', () => {
     expect(channel.logDirectory).toBe(logs)
   })
 
-  it('should be one when its log directory is spelled in two ways', () => {
+  test('should be one when its log directory is spelled in two ways', () => {
     const { logs, root } = made()
     const link = join(temporaryDirectory(), 'link')
     symlinkSync(logs, link)
@@ -60,13 +60,13 @@ describe('a channel', () => {
     }
   })
 
-  it('should have absolute paths when it is opened by a relative one', () => {
+  test('should have absolute paths when it is opened by a relative one', () => {
     const { logs, root } = made()
     expect(openChannel(relative(process.cwd(), root))).toEqual(openChannel(root))
     expect(ensureChannel(relative(process.cwd(), root), logs)).toEqual(openChannel(root))
   })
 
-  it('should know its log directory again when both were moved together', () => {
+  test('should know its log directory again when both were moved together', () => {
     const { logs, root } = made()
     const target = temporaryDirectory()
     const moved = join(target, 'moved')
@@ -77,7 +77,7 @@ describe('a channel', () => {
     expect(openChannel(join(logs, 'elsewhere/.pino-funnel')).logDirectory).toBe(join(logs, 'elsewhere'))
   })
 
-  it('should serve its log directory only when it was made elsewhere', () => {
+  test('should serve its log directory only when it was made elsewhere', () => {
     const [place, logs, others] = [temporaryDirectory(), temporaryDirectory(), temporaryDirectory()]
     const root = join(place, 'channel')
     expect(ensureChannel(root, logs).logDirectory).toBe(logs)
@@ -89,12 +89,12 @@ describe('a channel', () => {
 })
 
 describe('a channel that can not be trusted', () => {
-  it('should be refused when there is none', () => {
+  test('should be refused when there is none', () => {
     const root = join(temporaryDirectory(), 'nothing')
     expect(() => openChannel(root)).toThrow(funnelError('FUNNEL_CHANNEL_MISSING', root, 'check the path'))
   })
 
-  it.each(['real', 'missing'])('should be refused when it is a symbolic link to a directory that is %s', (target) => {
+  test.each(['real', 'missing'])('should be refused when it is a symbolic link to a directory that is %s', (target) => {
     const { logs, root } = made()
     const link = join(logs, 'link')
     symlinkSync(target === 'real' ? root : join(logs, 'missing'), link)
@@ -102,26 +102,26 @@ describe('a channel that can not be trusted', () => {
     expect(readdirSync(logs).sort(), 'nothing was made').toEqual(['.pino-funnel', 'link'])
   })
 
-  it('should be refused when it is a regular file', () => {
+  test('should be refused when it is a regular file', () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     writeFileSync(root, '')
     expectRefused(root, logs, 'FUNNEL_CHANNEL_NOT_A_DIRECTORY', root, 'Remove it')
   })
 
-  it.runIf(process.getuid?.() === 0)('should be refused when it belongs to another user', () => {
+  test.runIf(process.getuid?.() === 0)('should be refused when it belongs to another user', () => {
     const { logs, root } = made()
     chownSync(root, 65_534, 65_534)
     expectRefused(root, logs, 'FUNNEL_CHANNEL_FOREIGN', root, 'user 65534', 'as user 0', 'Run all workers')
   })
 
-  it.each([0o755, 0o710, 0o701, 0o777])('should be refused when others can enter it by mode %o', (mode) => {
+  test.each([0o755, 0o710, 0o701, 0o777])('should be refused when others can enter it by mode %o', (mode) => {
     const { logs, root } = made()
     chmodSync(root, mode)
     expectRefused(root, logs, 'FUNNEL_CHANNEL_OPEN_TO_OTHERS', root, mode.toString(8), `chmod 700 ${root}`)
   })
 
-  it.each(['{"format":2,"logDirectory":".."}', '{"format":2,"logs":[".."]}', '{"format":0}'])(
+  test.each(['{"format":2,"logDirectory":".."}', '{"format":2,"logs":[".."]}', '{"format":0}'])(
     'should be refused as another version when it describes itself as %s',
     (text) => {
       const { logs, root, description } = made()
@@ -137,7 +137,7 @@ describe('a channel that can not be trusted', () => {
     },
   )
 
-  it.each([
+  test.each([
     '',
     '{',
     '[]',
@@ -151,21 +151,21 @@ describe('a channel that can not be trusted', () => {
     expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', description, 'damaged', 'Move the channel directory away')
   })
 
-  it('should be refused when another program has made the directory', () => {
+  test('should be refused when another program has made the directory', () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     mkdirSync(root, { mode: 0o700 })
     expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', root, 'no channel.json', 'Move it away')
   })
 
-  it('should be refused as unreadable when its description is not a file', () => {
+  test('should be refused as unreadable when its description is not a file', () => {
     const { logs, root, description } = made()
     rmSync(description)
     mkdirSync(description)
     expectRefused(root, logs, 'FUNNEL_CHANNEL_UNREADABLE', root, 'EISDIR')
   })
 
-  it('should be refused as unreadable when a part of its path is missing or a file', () => {
+  test('should be refused as unreadable when a part of its path is missing or a file', () => {
     const logs = temporaryDirectory()
     writeFileSync(join(logs, 'file'), '')
     expect(() => ensureChannel(join(logs, 'file/channel'), logs)).toThrow(

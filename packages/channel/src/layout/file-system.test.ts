@@ -1,6 +1,6 @@
 import * as real from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import * as fs from '../captured/fs.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
@@ -43,7 +43,7 @@ function pretendMount(directory: string, type: string): void {
 const FUSE = 0x65735546
 
 describe.runIf(process.platform === 'linux')('a network file system', () => {
-  it.each([
+  test.each([
     ['NFS', 0x6969],
     ['SMB', 0x517b],
     ['CIFS', 0xff534d42],
@@ -55,7 +55,7 @@ describe.runIf(process.platform === 'linux')('a network file system', () => {
     expect(remoteFileSystem(temporaryDirectory())).toBe(name)
   })
 
-  it.each([
+  test.each([
     ['fuse.sshfs', 'fuse.sshfs'],
     ['fuse.rclone', 'fuse.rclone'],
     ['fuse.mergerfs', undefined],
@@ -67,14 +67,14 @@ describe.runIf(process.platform === 'linux')('a network file system', () => {
     expect(remoteFileSystem(directory)).toBe(known)
   })
 
-  it('should not be taken for granted where nothing can be known', () => {
+  test('should not be taken for granted where nothing can be known', () => {
     statfsSync.mockImplementation(() => {
       throw Object.assign(new Error('ENOSYS: made up by the test'), { code: 'ENOSYS' })
     })
     expect(remoteFileSystem(temporaryDirectory())).toBeUndefined()
   })
 
-  it('should be refused for a channel, and nothing be made there', () => {
+  test('should be refused for a channel, and nothing be made there', () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     pretendType(0x6969)
@@ -84,7 +84,7 @@ describe.runIf(process.platform === 'linux')('a network file system', () => {
     expect(real.readdirSync(logs)).toEqual([])
   })
 
-  it('should be refused also for a channel that was made where the disk is', () => {
+  test('should be refused also for a channel that was made where the disk is', () => {
     const logs = temporaryDirectory()
     const root = defaultChannelRoot(logs)
     ensureChannel(root, logs)
@@ -93,7 +93,7 @@ describe.runIf(process.platform === 'linux')('a network file system', () => {
     expect(() => ensureChannel(root, logs)).toThrow(funnelError('FUNNEL_CHANNEL_REMOTE', root))
   })
 
-  it('should not be refused for the log file when the channel lies elsewhere', () => {
+  test('should not be refused for the log file when the channel lies elsewhere', () => {
     const [logs, elsewhere] = [temporaryDirectory(), temporaryDirectory()]
     statfsSync.mockImplementation(((path: string) => ({ type: path.startsWith(logs) ? 0x6969 : 0xef53 })) as never)
     expect(ensureChannel(join(elsewhere, 'channel'), logs).logDirectory).toBe(logs)

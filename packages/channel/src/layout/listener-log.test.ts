@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { boundListenerLog } from './listener-log.ts'
 
@@ -15,20 +15,20 @@ function logOf(text: string): { path: string; descriptor: number } {
 }
 
 describe('listener.log', () => {
-  it('should hold only what comes next when it has grown long', () => {
+  test('should hold only what comes next when it has grown long', () => {
     const { path, descriptor } = logOf(LONG)
     boundListenerLog(path, descriptor)
     writeSync(descriptor, 'next\n')
     expect(readFileSync(path, 'utf8')).toBe('next\n')
   })
 
-  it('should be left as it is while it is short', () => {
+  test('should be left as it is while it is short', () => {
     const { path, descriptor } = logOf(LONG.slice(2))
     boundListenerLog(path, descriptor)
     expect(statSync(path).size).toBe(LONG.length - 2)
   })
 
-  it('should not be confused with a file that another program has given to the listener as its stderr', () => {
+  test('should not be confused with a file that another program has given to the listener as its stderr', () => {
     const [log, other] = [logOf(LONG), logOf(LONG)]
     boundListenerLog(log.path, other.descriptor)
     const link = join(temporaryDirectory(), 'listener.log')

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startChild } from '../testing/child.test-kit.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { resolveLogTarget } from './log-target.ts'
 
 describe('resolveLogTarget', () => {
-  it('should give one target for one file when it is spelled in different ways', () => {
+  test('should give one target for one file when it is spelled in different ways', () => {
     const root = temporaryDirectory()
     mkdirSync(join(root, 'real/sub'), { recursive: true })
     symlinkSync('real', join(root, 'link'))
@@ -30,7 +30,7 @@ describe('resolveLogTarget', () => {
     expect(resolve(), 'after that').toEqual(spellings.map(() => target))
   })
 
-  it('should not mind when the file is moved away at that very moment, as rotation does', async () => {
+  test('should not mind when the file is moved away at that very moment, as rotation does', async () => {
     const root = temporaryDirectory()
     const file = join(root, 'app.log')
     const rotating = startChild(
@@ -54,7 +54,7 @@ describe('resolveLogTarget', () => {
     expect(seen, 'times that the file was there').toBeGreaterThan(0)
   })
 
-  it('should make the directory, with its parents, only when it is asked to', () => {
+  test('should make the directory, with its parents, only when it is asked to', () => {
     const root = temporaryDirectory()
     const file = join(root, 'a/b/app.log')
     expect(() => resolveLogTarget(file, false)).toThrow(
@@ -65,7 +65,7 @@ describe('resolveLogTarget', () => {
     expect(readdirSync(join(root, 'a/b')), "the file itself is the listener's to make").toEqual([])
   })
 
-  it.each([true, false])(
+  test.each([true, false])(
     'should be refused, naming the cure, when a file is in the way of its directory (mkdir: %s)',
     (mkdir) => {
       const root = temporaryDirectory()
@@ -78,7 +78,7 @@ describe('resolveLogTarget', () => {
     },
   )
 
-  it('should be refused, naming the cure, when it is a directory', () => {
+  test('should be refused, naming the cure, when it is a directory', () => {
     const root = temporaryDirectory()
     expect(() => resolveLogTarget(root, false)).toThrow(
       funnelError('FUNNEL_LOG_FILE_UNUSABLE', root, 'is a directory.', join(root, 'app.log')),
@@ -88,7 +88,7 @@ describe('resolveLogTarget', () => {
     )
   })
 
-  it('should be refused, naming the cure, when it is not a regular file', () => {
+  test('should be refused, naming the cure, when it is not a regular file', () => {
     const root = temporaryDirectory()
     const pipe = join(root, 'pipe')
     execFileSync('mkfifo', [pipe])
@@ -101,7 +101,7 @@ describe('resolveLogTarget', () => {
     )
   })
 
-  it('should be refused, naming the cure, when it is a link that leads back to itself', () => {
+  test('should be refused, naming the cure, when it is a link that leads back to itself', () => {
     const root = temporaryDirectory()
     symlinkSync('b.log', join(root, 'a.log'))
     symlinkSync('a.log', join(root, 'b.log'))
@@ -110,7 +110,7 @@ describe('resolveLogTarget', () => {
     )
   })
 
-  it.each(['.pino-funnel', `${'x'.repeat(300)}.log`])(
+  test.each(['.pino-funnel', `${'x'.repeat(300)}.log`])(
     'should be refused, naming the cure, when its name is %s',
     (name) => {
       const root = temporaryDirectory()
@@ -122,7 +122,7 @@ describe('resolveLogTarget', () => {
     },
   )
 
-  it("should be refused as unusable, not with the system's error, when the path is too long for the system", () => {
+  test("should be refused as unusable, not with the system's error, when the path is too long for the system", () => {
     const file = join(temporaryDirectory(), 'long-name/'.repeat(500), 'app.log')
     expect(() => resolveLogTarget(file, true)).toThrow(
       funnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', 'long-name', 'Name another file.'),

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { LifeSign } from './life-sign.ts'
 import { proveLife } from './proof.ts'
@@ -11,7 +11,7 @@ async function watch(directory: string): Promise<Socket> {
 }
 
 describe('a sign of life', () => {
-  it('should end for all watchers, and be dead when it is asked for again, after it is closed', async () => {
+  test('should end for all watchers, and be dead when it is asked for again, after it is closed', async () => {
     const directory = temporaryDirectory()
     const sign = new LifeSign(directory, 'life')
     const watchers = [await watch(directory), await watch(directory)]
@@ -23,7 +23,7 @@ describe('a sign of life', () => {
     expect(() => sign.close(), 'closing it again').not.toThrow()
   })
 
-  it('should answer a watcher that asks', async () => {
+  test('should answer a watcher that asks', async () => {
     const directory = temporaryDirectory()
     const sign = new LifeSign(directory, 'life')
     const watcher = await watch(directory)
@@ -33,7 +33,7 @@ describe('a sign of life', () => {
     sign.close()
   })
 
-  it('should go on for the others when one of the watchers leaves', async () => {
+  test('should go on for the others when one of the watchers leaves', async () => {
     const directory = temporaryDirectory()
     const sign = new LifeSign(directory, 'life')
     const [first, second] = [await watch(directory), await watch(directory)]

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { startChild } from '../testing/child.test-kit.ts'
 import { patience, temporaryChannel } from '../testing/mailbox.test-kit.ts'
 import type { ChannelLayout } from '../layout/layout.ts'
@@ -23,7 +23,7 @@ async function untilState(pid: number, state: string): Promise<void> {
 }
 
 describe('the record of a listener', () => {
-  it('should be read as it was written', () => {
+  test('should be read as it was written', () => {
     const channel = temporaryChannel()
     expect(readListenerRecord(channel), 'before a listener was elected').toBeUndefined()
     for (const [epoch, leaving] of [
@@ -44,7 +44,7 @@ describe('the record of a listener', () => {
     expect(statSync(channel.epoch).mode & 0o777).toBe(0o600)
   })
 
-  it('should be none when it is damaged in any way', () => {
+  test('should be none when it is damaged in any way', () => {
     const channel = temporaryChannel()
     writeListenerRecord(channel, 1, false)
     const whole = readFileSync(channel.epoch, 'utf8')
@@ -63,7 +63,7 @@ describe('the record of a listener', () => {
     }
   })
 
-  it('should leave nothing behind, and the old record in place, when it can not be replaced', () => {
+  test('should leave nothing behind, and the old record in place, when it can not be replaced', () => {
     const channel = temporaryChannel()
     writeListenerRecord(channel, 1, false)
     const unusable = { ...channel, epoch: channel.mailboxes }
@@ -74,7 +74,7 @@ describe('the record of a listener', () => {
     expect(readListenerRecord(channel)?.epoch).toBe(1)
   })
 
-  it('should never be seen half-written when it is read while it is replaced', patience, async () => {
+  test('should never be seen half-written when it is read while it is replaced', patience, async () => {
     const channel = temporaryChannel()
     writeListenerRecord(channel, 1, false)
     const child = startChild(
@@ -101,7 +101,7 @@ describe('the record of a listener', () => {
 })
 
 describe('listenerSeemsAlive', () => {
-  it('should be false when no listener was elected, the record is damaged, or the listener is leaving', () => {
+  test('should be false when no listener was elected, the record is damaged, or the listener is leaving', () => {
     const channel = temporaryChannel()
     expect(listenerSeemsAlive(readListenerRecord(channel)), 'no record').toBe(false)
     writeFileSync(channel.epoch, '{')
@@ -110,25 +110,25 @@ describe('listenerSeemsAlive', () => {
     expect(listenerSeemsAlive(readListenerRecord(channel)), 'a leaving listener').toBe(false)
   })
 
-  it('should be true when the process lives', () => {
+  test('should be true when the process lives', () => {
     const channel = temporaryChannel()
     writeListenerRecord(channel, 1, false)
     expect(listenerSeemsAlive(readListenerRecord(channel))).toBe(true)
   })
 
-  it('should be false when the pid belongs to another process by now', () => {
+  test('should be false when the pid belongs to another process by now', () => {
     const channel = temporaryChannel()
     put(channel, { start: '1' })
     expect(listenerSeemsAlive(readListenerRecord(channel))).toBe(process.platform !== 'linux')
   })
 
-  it('should be true when nothing can be known, because the listener is in another container', () => {
+  test('should be true when nothing can be known, because the listener is in another container', () => {
     const channel = temporaryChannel()
     put(channel, { pid: 2 ** 22 + 1, pidNamespace: 'pid:[1]' })
     expect(listenerSeemsAlive(readListenerRecord(channel))).toBe(true)
   })
 
-  it('should be true while a process runs, also a stopped one, and false once it is dead', patience, async () => {
+  test('should be true while a process runs, also a stopped one, and false once it is dead', patience, async () => {
     const channel = temporaryChannel()
     const child = startChild('a listener', `console.log('ready'); setInterval(() => {}, 1000)`)
     await child.printed('ready')
@@ -141,7 +141,7 @@ describe('listenerSeemsAlive', () => {
     expect(listenerSeemsAlive(readListenerRecord(channel)), 'killed').toBe(false)
   })
 
-  it.runIf(process.platform === 'linux')('should be false when the process is a zombie', patience, async () => {
+  test.runIf(process.platform === 'linux')('should be false when the process is a zombie', patience, async () => {
     const channel = temporaryChannel()
     const parent = startChild(
       'a parent',
@@ -164,14 +164,14 @@ describe('listenerSeemsAlive', () => {
 })
 
 describe('processIsGone', () => {
-  it('should be true when no process has the pid, and prove nothing for a pid that makes no sense', () => {
+  test('should be true when no process has the pid, and prove nothing for a pid that makes no sense', () => {
     expect(processIsGone(2 ** 22 + 1, ''), 'a pid above the limit of Linux').toBe(true)
     expect(processIsGone(process.pid, '')).toBe(false)
     expect(processIsGone(1, ''), 'a process of another user').toBe(false)
     for (const pid of [0, -1, 1.5, Number.NaN]) expect(() => processIsGone(pid, ''), String(pid)).not.toThrow()
   })
 
-  it.runIf(process.platform === 'linux')('should know the start of a process with any name', patience, async () => {
+  test.runIf(process.platform === 'linux')('should know the start of a process with any name', patience, async () => {
     const child = startChild(
       'a process',
       `process.title = ') S 1 (a) b'; console.log(require('node:fs').readFileSync('/proc/self/stat', 'latin1').split(') ').at(-1))

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { startChild, type Child } from '../testing/child.test-kit.ts'
 import { funnelError, patience, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { connectTo, listenAlive, proveLife, type Evidence } from './proof.ts'
@@ -52,7 +52,7 @@ function clusterWorkerIn(directory: string): string {
 }
 
 describe.each(['short', 'long'] as const)('the evidence about a process whose socket has a %s path', (kind) => {
-  it('should be alive from the moment it listens, and dead when it was killed', patience, async () => {
+  test('should be alive from the moment it listens, and dead when it was killed', patience, async () => {
     const directory = directoryOf(kind)
     expect(await lifeOf(directory), 'before').toBe('absent')
     const child = await startWriter(directory, 'server.ref()')
@@ -65,7 +65,7 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     expect(await lifeOf(directory), 'after the name was deleted').toBe('absent')
   })
 
-  it('should be alive when it is stopped, and dead when it is killed then', patience, async () => {
+  test('should be alive when it is stopped, and dead when it is killed then', patience, async () => {
     const directory = directoryOf(kind)
     const child = await startWriter(directory, 'server.ref()')
     child.kill('SIGSTOP')
@@ -75,13 +75,13 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     expect(await lifeOf(directory), 'after SIGKILL').toBe('dead')
   })
 
-  it('should be alive when it never yields to its event loop', patience, async () => {
+  test('should be alive when it never yields to its event loop', patience, async () => {
     const directory = directoryOf(kind)
     await startWriter(directory, 'for (;;);')
     for (let time = 0; time < 3; time += 1) expect(await lifeOf(directory), 'while it spins').toBe('alive')
   })
 
-  it('should be about a cluster worker itself, not its primary, when it is one', patience, async () => {
+  test('should be about a cluster worker itself, not its primary, when it is one', patience, async () => {
     const directory = directoryOf(kind)
     const primary = startChild(
       'a cluster',
@@ -101,7 +101,7 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     expect(await lifeOf(directory), 'when only the primary is left').toBe('dead')
   })
 
-  it('should end with the connection when the process is killed', patience, async () => {
+  test('should end with the connection when the process is killed', patience, async () => {
     const directory = directoryOf(kind)
     const child = await startWriter(directory, 'server.ref()')
     const evidence = await proveLife(directory, 'life')
@@ -113,14 +113,14 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     await expect.poll(() => lifeOf(directory), { timeout: 30_000 }).toBe('dead')
   })
 
-  it('should be dead when the process has exited in the ordinary way', patience, async () => {
+  test('should be dead when the process has exited in the ordinary way', patience, async () => {
     const directory = directoryOf(kind)
     const child = await startWriter(directory, '')
     await child.finished()
     expect(['dead', 'absent'], 'the socket keeps no process alive').toContain(await lifeOf(directory))
   })
 
-  it('should be absent when the directory is not there, without an exception', async () => {
+  test('should be absent when the directory is not there, without an exception', async () => {
     const directory = join(directoryOf(kind), 'gone')
     expect(await lifeOf(directory)).toBe('absent')
     const socket = connectTo(directory, 'life')
@@ -130,7 +130,7 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
 })
 
 describe('the evidence', () => {
-  it('should prove nothing when the name is not a socket of ours', async () => {
+  test('should prove nothing when the name is not a socket of ours', async () => {
     const directory = temporaryDirectory()
     symlinkSync('loop', join(directory, 'loop'))
     expect(await lifeOf(directory, 'loop')).toBe('unknown')
@@ -141,7 +141,7 @@ describe('the evidence', () => {
     expect(await lifeOf(join(directory, 'parent'))).toBe('unknown')
   })
 
-  it('should be alive when its backlog is full', patience, async () => {
+  test('should be alive when its backlog is full', patience, async () => {
     const directory = temporaryDirectory()
     await startWriter(directory, 'for (;;);')
     const lives = new Set<string>()
@@ -159,7 +159,7 @@ describe('the evidence', () => {
 })
 
 describe('listenAlive', () => {
-  it('should be refused, saying why, when the name is taken', async () => {
+  test('should be refused, saying why, when the name is taken', async () => {
     const directory = temporaryDirectory()
     const server = listenAlive(directory, 'life', () => {})
     onTestFinished(() => void server.close())
@@ -169,14 +169,14 @@ describe('listenAlive', () => {
     expect(await lifeOf(directory), 'the first one goes on').toBe('alive')
   })
 
-  it('should be refused, saying why, when the directory is not there', () => {
+  test('should be refused, saying why, when the directory is not there', () => {
     const directory = join(temporaryDirectory(), 'gone')
     expect(() => listenAlive(directory, 'life', () => {})).toThrow(
       funnelError('FUNNEL_SOCKET_UNUSABLE', directory, 'ENOENT', 'channelDir'),
     )
   })
 
-  it('should stay apart from a socket of the same name whose long path begins alike', async () => {
+  test('should stay apart from a socket of the same name whose long path begins alike', async () => {
     const parent = directoryOf('long')
     const [first, second] = [join(parent, 'a'), join(parent, 'b')]
     mkdirSync(first)
@@ -187,7 +187,7 @@ describe('listenAlive', () => {
     expect(await lifeOf(second)).toBe('absent')
   })
 
-  it('should serve each process that connects', async () => {
+  test('should serve each process that connects', async () => {
     const directory = directoryOf('long')
     const server = listenAlive(directory, 'life', (socket) => socket.end('hello'))
     onTestFinished(() => void server.close())

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { canMap, forms, identityOf, numberedLine, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
 import { mappedBell, plainBell } from './bell.ts'
 import { decodeHeader } from './header.ts'
 import type { MailboxReader } from './reader.ts'
 
 describe.each(forms)('the bell of a %s mailbox', (form) => {
-  it('should ask to be rung when no listener has polled the mailbox yet', () => {
+  test('should ask to be rung when no listener has polled the mailbox yet', () => {
     expect(openMailbox(form).writer.bell.sleepNumber() > 0).toBe(true)
   })
 
-  it('should show the writer each state that the reader sets', () => {
+  test('should show the writer each state that the reader sets', () => {
     const { writer, reader } = openMailbox(form)
     for (let time = 0; time < 3; time += 1) {
       reader.setBell('polling')
@@ -21,7 +21,7 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     }
   })
 
-  it('should show another number for each sleep, so that one is rung for once, also when another reader takes over', () => {
+  test('should show another number for each sleep, so that one is rung for once, also when another reader takes over', () => {
     const { channel, writer, reader } = openMailbox(form)
     const sleeps: number[] = [writer.bell.sleepNumber()]
     const next = (setter: MailboxReader, time: number): void => {
@@ -38,7 +38,7 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     }
   })
 
-  it('should show a reader whether an earlier one has ever set the bell', () => {
+  test('should show a reader whether an earlier one has ever set the bell', () => {
     const { channel, writer, reader } = openMailbox(form)
     expect(openReader(channel, writer.id).wasFoundBefore, 'before').toBe(false)
     for (let time = 0; time < 600; time += 1) {
@@ -47,14 +47,14 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     }
   })
 
-  it('should leave the identity as it is when it is set', () => {
+  test('should leave the identity as it is when it is set', () => {
     const { writer, reader } = openMailbox(form)
     reader.setBell('polling')
     reader.setBell('asleep')
     expect(decodeHeader(readFileSync(join(writer.directory, 'header')))).toEqual(identityOf())
   })
 
-  it('should keep its state when the chain goes on and another reader takes over', () => {
+  test('should keep its state when the chain goes on and another reader takes over', () => {
     const { channel, writer, reader } = openMailbox(form)
     reader.setBell('polling')
     for (let line = 0; line < 100; line += 1) writer.append(numberedLine(line, 5000))
@@ -63,7 +63,7 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     expect(writer.bell.sleepNumber() > 0, 'asleep after another reader has set it').toBe(true)
   })
 
-  it('should ask for nothing when the mailbox was sealed', () => {
+  test('should ask for nothing when the mailbox was sealed', () => {
     const { writer } = openMailbox(form)
     const { bell } = writer
     writer.seal()
@@ -72,14 +72,14 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
   })
 })
 
-it.each(forms)('should be cheap to read once a %s mailbox is mapped, and not before', (form) => {
+test.each(forms)('should be cheap to read once a %s mailbox is mapped, and not before', (form) => {
   const { writer } = openMailbox(form)
   expect(writer.bell.isCheapToRead).toBe(form === 'mapped')
   for (let line = 0; line < 100; line += 1) writer.append(numberedLine(line, 5000))
   expect(writer.bell.isCheapToRead).toBe(canMap && form !== 'plain')
 })
 
-it.runIf(canMap)('should be the same for both kinds of bell when both read one header', () => {
+test.runIf(canMap)('should be the same for both kinds of bell when both read one header', () => {
   const { writer, reader } = openMailbox('plain')
   const bells = [mappedBell(writer.directory), plainBell(writer.directory)]
   try {

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { drain, forms, numberedLine, openMailbox, patience, segmentsOf } from '../testing/mailbox.test-kit.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 
 const LARGEST_SEGMENT = 1024 * 1024
 
 describe.each(forms)('a %s mailbox with big lines', patience, (form) => {
-  it.each([
+  test.each([
     ['the first segment', 64 * 1024],
     ['half of the largest segment', LARGEST_SEGMENT / 2],
     ['the largest segment', LARGEST_SEGMENT],
@@ -25,7 +25,7 @@ describe.each(forms)('a %s mailbox with big lines', patience, (form) => {
     expect(read === lines.join(''), 'the reader gives exactly what was written').toBe(true)
   })
 
-  it('should hold a record that says so in the place of a line when that is longer than the limit', () => {
+  test('should hold a record that says so in the place of a line when that is longer than the limit', () => {
     const { writer, reader } = openMailbox(form)
     writer.append('before\n')
     writer.append(numberedLine(1, MAX_LINE_BYTES + 1))
@@ -40,7 +40,7 @@ describe.each(forms)('a %s mailbox with big lines', patience, (form) => {
     })
   })
 
-  it('should count bytes, not characters, when it compares a line with the limit', () => {
+  test('should count bytes, not characters, when it compares a line with the limit', () => {
     const { writer, reader } = openMailbox(form)
     const fits = `${'€'.repeat(MAX_LINE_BYTES / 3)}\n`
     expect(Buffer.byteLength(fits)).toBe(MAX_LINE_BYTES)
@@ -51,7 +51,7 @@ describe.each(forms)('a %s mailbox with big lines', patience, (form) => {
     expect(JSON.parse(second)).toHaveProperty('bytes', MAX_LINE_BYTES + 3)
   })
 
-  it('should put a line that takes most of a segment into a plain one of its own, and go on as before', () => {
+  test('should put a line that takes most of a segment into a plain one of its own, and go on as before', () => {
     const { writer, reader } = openMailbox(form)
     const lines = [numberedLine(1, 700_000), numberedLine(2, 800_000), numberedLine(3), numberedLine(4, 300_000)]
     for (const line of lines) writer.append(line)
@@ -59,7 +59,7 @@ describe.each(forms)('a %s mailbox with big lines', patience, (form) => {
     expect(drain(reader)).toBe(lines.join(''))
   })
 
-  it.each([1000, 100, 10, 1])(
+  test.each([1000, 100, 10, 1])(
     'should be called crowded, and stay readable, when a line is %d bytes too long',
     (more) => {
       const { writer, reader } = openMailbox(form)

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { drain, forms, numberedLine, openMailbox, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { countDrop, DropRecorder, overwriteDrops, readDrops, reserveDrops, type DropTally } from './drops.ts'
 import { noticeLine } from '../notices/notice.ts'
@@ -20,7 +20,7 @@ function recorderOf(mailbox: string): DropRecorder {
 }
 
 describe('a tally of drops', () => {
-  it('should count each record once by its level and once by its cause', () => {
+  test('should count each record once by its level and once by its cause', () => {
     expect(tallyOf(['30', 'mailbox full'], ['30', 'ENOSPC'], ['50', 'ENOSPC'])).toMatchObject({
       count: 3,
       levels: { '30': 2, '50': 1 },
@@ -28,12 +28,12 @@ describe('a tally of drops', () => {
     })
   })
 
-  it.each(['constructor', '__proto__', 'toString'])('should count a level that is called %s', (level) => {
+  test.each(['constructor', '__proto__', 'toString'])('should count a level that is called %s', (level) => {
     const { levels } = tallyOf([level, 'ENOSPC'], [level, 'ENOSPC'])
     expect(Object.entries(levels)).toEqual([[level, 2]])
   })
 
-  it('should stay short, and complete, when an application has any number of levels with long names', () => {
+  test('should stay short, and complete, when an application has any number of levels with long names', () => {
     const drops = Array.from({ length: 500 }, (_, number) => [`${number % 50} ${'x'.repeat(40)}`, 'ENOSPC'] as const)
     const tally = tallyOf(...drops)
     const total = Object.values(tally.levels).reduce((sum, count) => sum + count, 0)
@@ -53,7 +53,7 @@ function reservedMailbox(): string {
 }
 
 describe('the tally of drops in a mailbox', () => {
-  it('should be what was stored last, and nothing after it was cleared', () => {
+  test('should be what was stored last, and nothing after it was cleared', () => {
     const mailbox = reservedMailbox()
     const recorder = recorderOf(mailbox)
     expect(readDrops(mailbox, START), 'before any drop').toBeUndefined()
@@ -68,7 +68,7 @@ describe('the tally of drops in a mailbox', () => {
     expect(readDrops(mailbox, START), 'after the next drop').toEqual(tally)
   })
 
-  it('should have the same room from the beginning, whatever is stored', () => {
+  test('should have the same room from the beginning, whatever is stored', () => {
     const { writer } = openMailbox('plain')
     const drops = join(writer.directory, 'drops')
     const { size, blocks } = statSync(drops)
@@ -82,7 +82,7 @@ describe('the tally of drops in a mailbox', () => {
     expect(statSync(drops)).toMatchObject({ size, blocks })
   })
 
-  it.each([
+  test.each([
     { what: 'nothing was written', end: { sequence: 3, offset: 500 }, reported: false },
     { what: 'the next segment was begun, and nothing written', end: { sequence: 4, offset: 0 }, reported: false },
     { what: 'a line came after it', end: { sequence: 3, offset: 501 }, reported: true },
@@ -95,7 +95,7 @@ describe('the tally of drops in a mailbox', () => {
     expect(readDrops(mailbox, end)).toEqual(reported ? undefined : tally)
   })
 
-  it('should be nothing when it is damaged in any way', () => {
+  test('should be nothing when it is damaged in any way', () => {
     const mailbox = reservedMailbox()
     recorderOf(mailbox).store(tallyOf(['30', 'mailbox full']))
     const whole = readFileSync(join(mailbox, 'drops'), 'utf8').trimEnd()
@@ -112,7 +112,7 @@ describe('the tally of drops in a mailbox', () => {
     expect(readDrops(mailbox, START), 'without a file').toBeUndefined()
   })
 
-  it('should hold no log call up when it can neither be stored nor cleared', () => {
+  test('should hold no log call up when it can neither be stored nor cleared', () => {
     const mailbox = join(temporaryDirectory(), 'mailbox')
     const tally = tallyOf(['30', 'mailbox full'])
     const withoutMailbox = recorderOf(mailbox)
@@ -128,7 +128,7 @@ describe('the tally of drops in a mailbox', () => {
 describe('the record about the drops of a dead writer', () => {
   const line = (tally: DropTally): string => noticeLine({ event: 'dropped', worker: 1, thread: 0, ...tally })
 
-  it.each(forms)('should be the last line of its mailbox, and the tally gone, %s', (form) => {
+  test.each(forms)('should be the last line of its mailbox, and the tally gone, %s', (form) => {
     const { writer, reader } = openMailbox(form)
     writer.append(numberedLine(1))
     const tally = tallyOf(['30', 'mailbox full'])
@@ -140,7 +140,7 @@ describe('the record about the drops of a dead writer', () => {
     expect(readDrops(writer.directory, reader.position)).toBeUndefined()
   })
 
-  it('should be written again when its listener was killed before it was a part of the mailbox', () => {
+  test('should be written again when its listener was killed before it was a part of the mailbox', () => {
     const { writer, reader } = openMailbox('plain')
     const tally = tallyOf(['30', 'mailbox full'], ['50', 'ENOSPC'])
     recorderOf(writer.directory).store(tally)
@@ -151,14 +151,14 @@ describe('the record about the drops of a dead writer', () => {
     expect(drain(reader, { probeNextSegment: true })).toBe(record)
   })
 
-  it('should fit into the room of the tally, whatever that holds', () => {
+  test('should fit into the room of the tally, whatever that holds', () => {
     const drops = Array.from({ length: 500 }, (_, number) => {
       return [`${number % 50} ${'€'.repeat(40)}`, `${number % 50} ${'E'.repeat(40)}`] as const
     })
     expect(Buffer.byteLength(line(tallyOf(...drops)))).toBeLessThan(4096)
   })
 
-  it('should not take the place of a segment that was not read', () => {
+  test('should not take the place of a segment that was not read', () => {
     const { writer, reader } = openMailbox('plain')
     for (let number = 0; number < 1_000; number += 1) writer.append(numberedLine(number, 100))
     expect(() => reader.appendFinalLines(numberedLine(1))).toThrow('was not read')

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startChild } from '../testing/child.test-kit.ts'
 import { forms, patience, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 
@@ -63,7 +63,7 @@ function canMount(): boolean {
 }
 
 describe.skipIf(!canMount()).each(forms)('a %s mailbox on a full disk', patience, (form) => {
-  it('should throw ENOSPC while there is no room, go on when there is, and give exactly the lines it took', async () => {
+  test('should throw ENOSPC while there is no room, go on when there is, and give exactly the lines it took', async () => {
     const logs = temporaryDirectory()
     const child = startChild(
       'a writer on a small disk',
@@ -99,7 +99,7 @@ describe.runIf(process.platform === 'linux').each(['plain', 'auto'])(
   'a %s mailbox under a limit of file sizes',
   patience,
   (form) => {
-    it.each([5000, 8192, 30_001])(
+    test.each([5000, 8192, 30_001])(
       'should throw EFBIG, go on in the next segment, and tear no line, at %d bytes',
       async (limit) => {
         const logs = temporaryDirectory()
@@ -119,7 +119,7 @@ describe.runIf(process.platform === 'linux').each(['plain', 'auto'])(
       },
     )
 
-    it.each([5000, 8192, 30_001])(
+    test.each([5000, 8192, 30_001])(
       'should say how many lines of a block it has taken, and take the others one by one, at %d bytes',
       async (limit) => {
         const logs = temporaryDirectory()

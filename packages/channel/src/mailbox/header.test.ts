@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
 import { decodeSinks } from '../options/log-sinks.ts'
 import { identityOf } from '../testing/mailbox.test-kit.ts'
@@ -23,7 +23,7 @@ function expectInvalid(header: Buffer): void {
 }
 
 describe('the header of a mailbox', () => {
-  it('should be decoded to the identity it was made of', () => {
+  test('should be decoded to the identity it was made of', () => {
     const count = fc.maxSafeNat()
     const arbitrary: fc.Arbitrary<MailboxIdentity> = fc.record({
       role: fc.constantFrom('worker', 'listener'),
@@ -83,12 +83,12 @@ describe('the header of a mailbox', () => {
     )
   })
 
-  it('should be refused as too long, naming the file, when the identity does not fit', () => {
+  test('should be refused as too long, naming the file, when the identity does not fit', () => {
     const identity = { ...identityOf('some.log'), program: 'x'.repeat(64 * 1024) }
     expect(() => encodeHeader(identity)).toThrow(/bytes, and \d+ are allowed.*some\.log/)
   })
 
-  it.each(['', '.', '..', 'a/b', '/etc/passwd', '../app.log', 'a\0b', '.pino-funnel', 'x'.repeat(256)])(
+  test.each(['', '.', '..', 'a/b', '/etc/passwd', '../app.log', 'a\0b', '.pino-funnel', 'x'.repeat(256)])(
     'should be refused by both ends when it names the log file %j',
     (file) => {
       expect(() => encodeHeader(identityOf(file))).toThrow(/names the log file/)
@@ -100,29 +100,29 @@ describe('the header of a mailbox', () => {
     },
   )
 
-  it.runIf(process.platform !== 'win32')('should be taken when the log file has a backslash in its name', () => {
+  test.runIf(process.platform !== 'win32')('should be taken when the log file has a backslash in its name', () => {
     const file = String.raw`dev-disk\x2duuid.log`
     expect(decodeHeader(encodeHeader(identityOf(file))).file).toBe(file)
   })
 
-  it('should be refused when another version has written it', () => {
+  test('should be refused when another version has written it', () => {
     const header = encodeHeader(identityOf())
     header.writeUInt32LE(2, 8)
     expect(() => decodeHeader(header)).toThrow(/its version is 2, and version 1 is known here/)
   })
 
-  it('should be refused when it is cut at any byte', () => {
+  test('should be refused when it is cut at any byte', () => {
     const header = encodeHeader(identityOf())
     for (let length = 0; length < HEADER_BYTES; length += 1) expectInvalid(header.subarray(0, length))
   })
 
-  it('should be refused when it claims a longer identity than there is room for', () => {
+  test('should be refused when it claims a longer identity than there is room for', () => {
     const header = encodeHeader(identityOf())
     header.writeUInt32LE(0xffff_ffff, 16)
     expectInvalid(header)
   })
 
-  it('should be decoded or refused, and nothing else, when any of its bytes are changed', () => {
+  test('should be decoded or refused, and nothing else, when any of its bytes are changed', () => {
     const change = fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 255 }))
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), (changes) => {
@@ -134,7 +134,7 @@ describe('the header of a mailbox', () => {
     )
   })
 
-  it('should be decoded or refused, and nothing else, when its identity is any JSON', () => {
+  test('should be decoded or refused, and nothing else, when its identity is any JSON', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.json(), fc.string(), fc.constant(`{"file":${'['.repeat(2000)}${']'.repeat(2000)}}`)),

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MAX_LINE_BYTES, oversizeLine, toLine } from './line.ts'
 
 const record = fc.string({
@@ -7,7 +7,7 @@ const record = fc.string({
 })
 
 describe('toLine', () => {
-  it.each([
+  test.each([
     ['a missing newline', '{"msg":"hi"}', '{"msg":"hi"}\n'],
     ['an inner newline', 'first\nsecond\n', 'first\\nsecond\n'],
     ['several newlines at the end', 'text\n\n\n', 'text\\n\\n\n'],
@@ -20,7 +20,7 @@ describe('toLine', () => {
     expect(toLine(given)).toBe(expected)
   })
 
-  it('should end in the only newline, hold no NUL, and never be an end mark, when any record comes', () => {
+  test('should end in the only newline, hold no NUL, and never be an end mark, when any record comes', () => {
     fc.assert(
       fc.property(record, (text) => {
         const line = toLine(text)
@@ -32,7 +32,7 @@ describe('toLine', () => {
     )
   })
 
-  it('should return the same string when a line comes that is one already', () => {
+  test('should return the same string when a line comes that is one already', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const line = `${JSON.stringify({ level: 30, value })}\n`
@@ -41,7 +41,7 @@ describe('toLine', () => {
     )
   })
 
-  it('should not change a line that it has made when that comes again', () => {
+  test('should not change a line that it has made when that comes again', () => {
     fc.assert(
       fc.property(record, (text) => {
         expect(toLine(toLine(text))).toBe(toLine(text))
@@ -51,7 +51,7 @@ describe('toLine', () => {
 })
 
 describe('oversizeLine', () => {
-  it.each([
+  test.each([
     ['a number', '{"level":60,"msg":"x"}\n', 60],
     ['a label', '{"level":"warn","msg":"x"}\n', 'warn'],
     ['none', 'text\n', 50],
@@ -60,7 +60,7 @@ describe('oversizeLine', () => {
     expect(JSON.parse(stand)).toMatchObject({ level, bytes: 17_000_000, head: original, pid: process.pid })
   })
 
-  it('should be a short line of JSON that says what was cut, when any record comes', () => {
+  test('should be a short line of JSON that says what was cut, when any record comes', () => {
     fc.assert(
       fc.property(record, fc.integer({ min: 1, max: 5000 }), (text, times) => {
         const stand = oversizeLine(text.repeat(times), MAX_LINE_BYTES + 1)

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import {
   drain,
   forms,
@@ -27,7 +27,7 @@ function linesOf(bytes: number): string[] {
 }
 
 describe("a mailbox's header", () => {
-  it('should be read whole when its options are long', () => {
+  test('should be read whole when its options are long', () => {
     const channel = temporaryChannel()
     const application = `/${'x'.repeat(60_000)}`
     const writer = new MailboxWriter(channel, { ...identityOf(), application }, 'plain')
@@ -37,7 +37,7 @@ describe("a mailbox's header", () => {
 })
 
 describe.each(forms)('a %s mailbox', patience, (form) => {
-  it('should hold nothing to read when it is new', () => {
+  test('should hold nothing to read when it is new', () => {
     const { writer, reader } = openMailbox(form)
     expect(drain(reader)).toBe('')
     expect(reader.hasMore(true), 'the reader finds more').toBe(false)
@@ -45,7 +45,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(reader.identity.file).toBe('app.log')
   })
 
-  it('should give each line once, whole and in order, when reader and writer take turns', () => {
+  test('should give each line once, whole and in order, when reader and writer take turns', () => {
     const { writer, reader } = openMailbox(form)
     for (const line of linesOf(50_000)) {
       writer.append(line)
@@ -56,7 +56,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     }
   })
 
-  it('should give all lines in order when they roll over many segments before the first is read', () => {
+  test('should give all lines in order when they roll over many segments before the first is read', () => {
     const { writer, reader } = openMailbox(form)
     const lines = linesOf(MANY_SEGMENTS)
     for (const line of lines) writer.append(line)
@@ -65,7 +65,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(reader.position, 'the reader stands where the writer does').toEqual(writer.position)
   })
 
-  it('should give all lines in order when they come in blocks, and one by one where a block does not fit', () => {
+  test('should give all lines in order when they come in blocks, and one by one where a block does not fit', () => {
     const { writer, reader } = openMailbox(form)
     const lines = linesOf(MANY_SEGMENTS)
     let refused = 0
@@ -82,7 +82,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(reader.position, 'the reader stands where the writer does').toEqual(writer.position)
   })
 
-  it('should give all lines in order when the reader takes them in between, in windows of any size', () => {
+  test('should give all lines in order when the reader takes them in between, in windows of any size', () => {
     const { writer, reader } = openMailbox(form)
     const lines = linesOf(MANY_SEGMENTS)
     let read = ''
@@ -95,16 +95,19 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(read === lines.join(''), 'the reader gives exactly what was written').toBe(true)
   })
 
-  it.each([-2, -1, 0, 1, 2])('should give all lines when the first segment has room for one less %d bytes', (more) => {
-    const { writer, reader } = openMailbox(form)
-    const room = form === 'mapped' ? 64 * 1024 - 1 : 64 * 1024
-    const lines = [numberedLine(0, 60_000), numberedLine(1, room - 60_000 + more), numberedLine(2)]
-    for (const line of lines) writer.append(line)
-    expect(writer.position.sequence, 'the segment of the last line').toBe(2)
-    expect(drain(reader)).toBe(lines.join(''))
-  })
+  test.each([-2, -1, 0, 1, 2])(
+    'should give all lines when the first segment has room for one less %d bytes',
+    (more) => {
+      const { writer, reader } = openMailbox(form)
+      const room = form === 'mapped' ? 64 * 1024 - 1 : 64 * 1024
+      const lines = [numberedLine(0, 60_000), numberedLine(1, room - 60_000 + more), numberedLine(2)]
+      for (const line of lines) writer.append(line)
+      expect(writer.position.sequence, 'the segment of the last line').toBe(2)
+      expect(drain(reader)).toBe(lines.join(''))
+    },
+  )
 
-  it('should give a line back byte for byte when it has characters of any length, or halves of them', () => {
+  test('should give a line back byte for byte when it has characters of any length, or halves of them', () => {
     const { writer, reader } = openMailbox(form)
     const texts = ['ascii', 'é'.repeat(700), '€uro', '😀'.repeat(300), '\ud83d alone', 'also \ude00', 'last \ud83d', '']
     const lines = Array.from({ length: 400 }, (_, number) => toLine(`${number} ${texts[number % texts.length]}`))
@@ -114,7 +117,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(reader.position, 'the reader stands where the writer does').toEqual(writer.position)
   })
 
-  it('should be left half-way and gone on with by another reader when that is given the position', () => {
+  test('should be left half-way and gone on with by another reader when that is given the position', () => {
     const { channel, writer, reader } = openMailbox(form)
     const lines = linesOf(600_000)
     const half = lines.length / 2
@@ -125,7 +128,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(drain(second) === lines.slice(half).join(''), 'the second reader goes on where the first stood').toBe(true)
   })
 
-  it('should still give its lines when its writer has sealed it', () => {
+  test('should still give its lines when its writer has sealed it', () => {
     const { writer, reader } = openMailbox(form)
     const lines = linesOf(400_000)
     for (const line of lines) writer.append(line)
@@ -137,7 +140,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     )
   })
 
-  it('should refuse a line, and leave nothing of it, when it was sealed', () => {
+  test('should refuse a line, and leave nothing of it, when it was sealed', () => {
     const { writer, reader } = openMailbox(form)
     writer.append('last\n')
     const { position } = writer
@@ -148,7 +151,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(drain(reader, { probeNextSegment: true })).toBe('last\n')
   })
 
-  it('should do nothing more when it is sealed again', () => {
+  test('should do nothing more when it is sealed again', () => {
     const { writer } = openMailbox(form)
     for (const line of linesOf(400_000)) writer.append(line)
     writer.seal()

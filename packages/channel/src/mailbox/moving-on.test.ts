@@ -1,6 +1,6 @@
 import * as real from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import * as fs from '../captured/fs.ts'
 import { drain, forms, handMadeMailbox, numberedLine, openMailbox, segmentsOf } from '../testing/mailbox.test-kit.ts'
 import { MailboxReader } from './reader.ts'
@@ -25,7 +25,7 @@ afterEach(() => {
 })
 
 describe.each(forms)('the chain of a %s mailbox', (form) => {
-  it('should not be ended by a next segment that can not be made: shorter lines still go where there is room', () => {
+  test('should not be ended by a next segment that can not be made: shorter lines still go where there is room', () => {
     const { writer, reader } = openMailbox(form)
     const taken = [numberedLine(0, 60_000)]
     writer.append(taken.join(''))
@@ -53,7 +53,7 @@ describe.each(forms)('the chain of a %s mailbox', (form) => {
 })
 
 describe('a reader that probes the next segment', () => {
-  it('should miss no line when one is written, and a next segment begun, between its read and its probe', () => {
+  test('should miss no line when one is written, and a next segment begun, between its read and its probe', () => {
     const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
     const put = (name: string, text: string): void => real.appendFileSync(join(mailboxes, id, name), text)
     const reader = new MailboxReader(mailboxes, id)

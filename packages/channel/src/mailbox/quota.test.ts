@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import {
   drain,
   forms,
@@ -52,7 +52,7 @@ function insist(writer: MailboxWriter, text: string): void {
 }
 
 describe.each(forms)('a %s mailbox with a bound', patience, (form) => {
-  it('should refuse records of level info when the bound is reached, and those of level error later', () => {
+  test('should refuse records of level info when the bound is reached, and those of level error later', () => {
     const { writer, reader } = limited(form, 4 * MIB)
     const info = fill(writer, 30)
     expect(info.refusal).toBe('mailbox full')
@@ -66,7 +66,7 @@ describe.each(forms)('a %s mailbox with a bound', patience, (form) => {
     expect(drain(reader) === info.taken + urgent.taken, 'exactly what was taken is read').toBe(true)
   })
 
-  it('should take records of every level again when the reader has retired what it has read', () => {
+  test('should take records of every level again when the reader has retired what it has read', () => {
     const { writer, reader } = limited(form, 4 * MIB)
     for (let round = 0; round < 3; round += 1) {
       const { taken, refusal } = fill(writer, 30)
@@ -78,7 +78,7 @@ describe.each(forms)('a %s mailbox with a bound', patience, (form) => {
     }
   })
 
-  it('should never stay full when everything in it was read, whatever it is written with', () => {
+  test('should never stay full when everything in it was read, whatever it is written with', () => {
     const { writer, reader } = limited(form, 2 * MIB)
     for (const bytes of [1000, 1_900_000, 1000, 400_000, 1_000_000, 600_000, 1000, 2 * MIB, 1000]) {
       for (let times = 0; times < 10; times += 1) {
@@ -90,7 +90,7 @@ describe.each(forms)('a %s mailbox with a bound', patience, (form) => {
     expect(drain(reader), 'all was read').toBe('')
   })
 
-  it('should go on taking short records when a long one is refused', () => {
+  test('should go on taking short records when a long one is refused', () => {
     const { writer } = limited(form, 2 * MIB)
     for (let times = 0; times < 20; times += 1) {
       expect(writer.append(line(30, 5 * MIB)), 'a record that can never fit').toBe('mailbox full')
@@ -117,17 +117,17 @@ describe('the bound for all mailboxes of a channel', () => {
 
   const limits = { mailboxBytes: Infinity, channelBytes: 20 * MIB }
 
-  it('should hold for a mailbox that takes a large part of it', () => {
+  test('should hold for a mailbox that takes a large part of it', () => {
     expect(refusal(5 * MIB, 10 * MIB, limits)).toBeUndefined()
     expect(refusal(5 * MIB, 15 * MIB, limits)).toBe('channel full')
   })
 
-  it('should leave a reserve for urgent records', () => {
+  test('should leave a reserve for urgent records', () => {
     expect(refusal(5 * MIB, 15 * MIB, limits, true)).toBeUndefined()
     expect(refusal(5 * MIB, 20 * MIB, limits, true)).toBe('channel full')
   })
 
-  it('should not hold for a modest mailbox: others have filled the channel', () => {
+  test('should not hold for a modest mailbox: others have filled the channel', () => {
     expect(refusal(MIB, 30 * MIB, limits)).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { drain, handMadeMailbox, patience, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { toLine } from './line.ts'
 import { MailboxReader, readAgain } from './reader.ts'
@@ -51,7 +51,7 @@ function openReads(form: 'plain' | 'mapped'): (bytes: Uint8Array, window: number
 const window = fc.integer({ min: 1, max: 200 })
 
 describe('what a reader takes from a segment that is being written', patience, () => {
-  it('should be the whole lines before the cut when a plain file ends at any byte', () => {
+  test('should be the whole lines before the cut when a plain file ends at any byte', () => {
     const read = openReads('plain')
     fc.assert(
       fc.property(segment, window, (all, size) => {
@@ -63,7 +63,7 @@ describe('what a reader takes from a segment that is being written', patience, (
     )
   })
 
-  it('should be the whole lines before the cut when a mapped file is NUL from any byte on', () => {
+  test('should be the whole lines before the cut when a mapped file is NUL from any byte on', () => {
     const read = openReads('mapped')
     fc.assert(
       fc.property(segment, window, fc.integer({ min: 0, max: 70 }), (all, size, unused) => {
@@ -77,7 +77,7 @@ describe('what a reader takes from a segment that is being written', patience, (
     )
   })
 
-  it('should be the whole lines before the first hole when any bytes have not arrived yet', () => {
+  test('should be the whole lines before the first hole when any bytes have not arrived yet', () => {
     const read = openReads('mapped')
     const holes = fc.array(fc.nat({ max: 400 }), { minLength: 1, maxLength: 12 })
     fc.assert(
@@ -90,7 +90,7 @@ describe('what a reader takes from a segment that is being written', patience, (
     )
   })
 
-  it('should add up to all lines, each once, when bytes arrive in any order and the reader reads in between', () => {
+  test('should add up to all lines, each once, when bytes arrive in any order and the reader reads in between', () => {
     const { mailboxes, id } = handMadeMailbox({})
     const path = join(mailboxes, id, '00000001.mapped')
     fc.assert(
@@ -119,7 +119,7 @@ describe('what a reader takes from a segment that is being written', patience, (
 })
 
 describe('readAgain', () => {
-  it('should give the bytes of any range that was read, and fewer or none when they are gone', () => {
+  test('should give the bytes of any range that was read, and fewer or none when they are gone', () => {
     const mailbox = temporaryDirectory()
     writeFileSync(join(mailbox, '00000001.plain'), 'one\ntwo\n')
     writeFileSync(join(mailbox, '00000002.mapped'), 'three\nfour\n\0\0')

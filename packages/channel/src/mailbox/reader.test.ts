@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { drain, forms, handMadeMailbox, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
 import { comparePositions } from './position.ts'
 import { MailboxReader, type ReadResult } from './reader.ts'
@@ -23,22 +23,22 @@ function read(reader: MailboxReader, probeNextSegment = false): ReadResult {
 describe('where a reader begins', () => {
   const chain = { '00000003.plain': 'c1\nc2\n\n', '00000004.mapped': `d1\nd2\n\n${UNUSED}`, '00000005.plain': 'e1\n' }
 
-  it('should be the oldest segment when no position is known', () => {
+  test('should be the oldest segment when no position is known', () => {
     expect(drain(readerOf(chain))).toBe('c1\nc2\nd1\nd2\ne1\n')
   })
 
-  it('should be the given position when the segment is there', () => {
+  test('should be the given position when the segment is there', () => {
     expect(drain(readerOf(chain, { sequence: 3, offset: 3 }))).toBe('c2\nd1\nd2\ne1\n')
     expect(drain(readerOf(chain, { sequence: 3, offset: 6 }))).toBe('d1\nd2\ne1\n')
     expect(drain(readerOf(chain, { sequence: 4, offset: 0 }))).toBe('d1\nd2\ne1\n')
     expect(drain(readerOf(chain, { sequence: 5, offset: 3 }))).toBe('')
   })
 
-  it('should be the oldest segment when the journal is outdated and names one that was retired', () => {
+  test('should be the oldest segment when the journal is outdated and names one that was retired', () => {
     expect(drain(readerOf(chain, { sequence: 2, offset: 77 }))).toBe('c1\nc2\nd1\nd2\ne1\n')
   })
 
-  it('should be the first segment to come when there is none yet', () => {
+  test('should be the first segment to come when there is none yet', () => {
     const { mailboxes, id } = handMadeMailbox({})
     const reader = new MailboxReader(mailboxes, id)
     expect(drain(reader, { probeNextSegment: true })).toBe('')
@@ -47,16 +47,16 @@ describe('where a reader begins', () => {
     expect(drain(reader)).toBe('now\n')
   })
 
-  it('should not be a segment that was handed back to the writer', () => {
+  test('should not be a segment that was handed back to the writer', () => {
     expect(drain(readerOf({ '00000001.free': 'stale\n', '00000002.mapped': `b\n${UNUSED}` }))).toBe('b\n')
   })
 
-  it('should be refused with FUNNEL_MAILBOX_INVALID when the header is damaged', () => {
+  test('should be refused with FUNNEL_MAILBOX_INVALID when the header is damaged', () => {
     const { mailboxes, id } = handMadeMailbox({ header: 'nonsense' })
     expect(() => new MailboxReader(mailboxes, id)).toThrow(expect.objectContaining({ code: 'FUNNEL_MAILBOX_INVALID' }))
   })
 
-  it('should be an earlier position again after it was moved back', () => {
+  test('should be an earlier position again after it was moved back', () => {
     const reader = readerOf(chain)
     const start = reader.position
     drain(reader)
@@ -68,7 +68,7 @@ describe('where a reader begins', () => {
 })
 
 describe('whether a reader has caught up', () => {
-  it.each([
+  test.each([
     ['a plain segment', { '00000001.plain': 'a1\na2\n' }],
     ['a mapped segment', { '00000001.mapped': `a1\na2\n${UNUSED}` }],
     ['a line that is being written', { '00000001.mapped': `a1\na2\na3${UNUSED}` }],
@@ -87,21 +87,21 @@ describe('whether a reader has caught up', () => {
     return { reader, segment: join(mailboxes, id, '00000001.plain') }
   }
 
-  it('should be denied when the limit was reached', () => {
+  test('should be denied when the limit was reached', () => {
     const { reader, segment } = caughtUp()
     appendFileSync(segment, 'a2\na3\n')
     expect(reader.read(Buffer.alloc(5), 0, 5, false)).toMatchObject({ to: 6 })
     expect(reader.hasCaughtUp).toBe(false)
   })
 
-  it('should be denied when there was an end mark', () => {
+  test('should be denied when there was an end mark', () => {
     const { reader, segment } = caughtUp()
     appendFileSync(segment, 'a2\n\n')
     expect(read(reader)).toMatchObject({ to: 6 })
     expect(reader.hasCaughtUp).toBe(false)
   })
 
-  it('should be denied when the next segment is there, and none of its lines was read', () => {
+  test('should be denied when the next segment is there, and none of its lines was read', () => {
     const { reader, segment } = caughtUp()
     appendFileSync(segment, 'a2\n')
     writeFileSync(segment.replace('1.plain', '2.plain'), 'b1\n')
@@ -115,7 +115,7 @@ describe('whether a reader has caught up', () => {
 describe('a segment without an end mark', () => {
   const unmarked = { '00000001.plain': 'a\nto', '00000002.mapped': `b\n${UNUSED}`, '00000003.plain': 'c\n' }
 
-  it('should be left only by a reader that probes the next segment', () => {
+  test('should be left only by a reader that probes the next segment', () => {
     const reader = readerOf(unmarked)
     expect(drain(reader)).toBe('a\n')
     expect(reader.position).toEqual({ sequence: 1, offset: 2 })
@@ -123,18 +123,18 @@ describe('a segment without an end mark', () => {
     expect(drain(reader, { probeNextSegment: true })).toBe('b\nc\n')
   })
 
-  it('should have more only for a probe of the next segment when all of it was read', () => {
+  test('should have more only for a probe of the next segment when all of it was read', () => {
     const reader = readerOf({ '00000001.plain': 'a\n', '00000002.plain': 'b\n' })
     expect(drain(reader)).toBe('a\n')
     expect(reader.hasMore(false), 'the reader finds more at a glance').toBe(false)
     expect(reader.hasMore(true), 'the reader finds more').toBe(true)
   })
 
-  it('should be read to its end before it is left, when the reader probes the next segment from the start', () => {
+  test('should be read to its end before it is left, when the reader probes the next segment from the start', () => {
     expect(drain(readerOf(unmarked), { probeNextSegment: true })).toBe('a\nb\nc\n')
   })
 
-  it('should not be left while there is no next segment, even by a reader that probes for it', () => {
+  test('should not be left while there is no next segment, even by a reader that probes for it', () => {
     const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n' })
     const reader = new MailboxReader(mailboxes, id)
     expect(drain(reader, { probeNextSegment: true })).toBe('a\n')
@@ -142,7 +142,7 @@ describe('a segment without an end mark', () => {
     expect(drain(reader, { probeNextSegment: true })).toBe('more\n')
   })
 
-  it('should be left by no read that has found it crowded', () => {
+  test('should be left by no read that has found it crowded', () => {
     const reader = readerOf({ '00000001.plain': `${'x'.repeat(200)}\n`, '00000002.plain': 'b\n' })
     expect(reader.read(Buffer.alloc(100), 0, 100, true)).toBe('crowded')
     expect(drain(reader, { probeNextSegment: true })).toBe(`${'x'.repeat(200)}\nb\n`)
@@ -150,7 +150,7 @@ describe('a segment without an end mark', () => {
 })
 
 describe('an end mark', () => {
-  it.each([
+  test.each([
     ['plain', ''],
     ['mapped', UNUSED],
   ])('should never be given as a line when it comes with the last line or alone in a %s segment', (form, rest) => {
@@ -163,7 +163,7 @@ describe('an end mark', () => {
     expect(drain(readerOf(files, { sequence: 1, offset: 2 })), 'from the mark on').toBe('c\n')
   })
 
-  it('should hold the reader when the next segment is still to come', () => {
+  test('should hold the reader when the next segment is still to come', () => {
     const { mailboxes, id } = handMadeMailbox({ '00000001.plain': 'a\n\n' })
     const reader = new MailboxReader(mailboxes, id)
     expect(drain(reader)).toBe('a\n')
@@ -176,7 +176,7 @@ describe('an end mark', () => {
 })
 
 describe.each(forms)('a %s mailbox that is given up', (form) => {
-  it('should be gone with all its files, and leave nothing behind, when the reader deletes it', () => {
+  test('should be gone with all its files, and leave nothing behind, when the reader deletes it', () => {
     const { channel, writer, reader } = openMailbox(form)
     for (let line = 0; line < 4000; line += 1) writer.append(`${'x'.repeat(100)}\n`)
     writer.seal()
@@ -186,7 +186,7 @@ describe.each(forms)('a %s mailbox that is given up', (form) => {
     expect(readdirSync(channel.tmp), 'temporary files').toEqual([])
   })
 
-  it('should be found by no reader when the deletion was cut off after its first step', () => {
+  test('should be found by no reader when the deletion was cut off after its first step', () => {
     const { channel, writer } = openMailbox(form)
     writer.seal()
     const reader = openReader(channel, writer.id)
@@ -195,7 +195,7 @@ describe.each(forms)('a %s mailbox that is given up', (form) => {
     expect(existsSync(writer.directory), 'the mailbox is as it was').toBe(true)
   })
 
-  it('should make append throw, and the process live on, when it was deleted under a live writer', () => {
+  test('should make append throw, and the process live on, when it was deleted under a live writer', () => {
     const { writer } = openMailbox(form)
     rmSync(writer.directory, { recursive: true })
     expect(() => {
@@ -207,7 +207,7 @@ describe.each(forms)('a %s mailbox that is given up', (form) => {
 })
 
 describe('comparePositions', () => {
-  it('should order by segment first, then by offset', () => {
+  test('should order by segment first, then by offset', () => {
     const ordered = [
       [1, 0],
       [1, 5],
@@ -221,7 +221,7 @@ describe('comparePositions', () => {
 })
 
 describe('the code that a worker exits with', () => {
-  it.each([
+  test.each([
     ['0', 0],
     ['3', 3],
     ['-1', -1],

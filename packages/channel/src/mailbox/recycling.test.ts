@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   canMap,
   drain,
@@ -39,7 +39,7 @@ function states(writer: MailboxWriter): string[] {
 }
 
 describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
-  it('should go on for ever with the same few files when the reader keeps up', () => {
+  test('should go on for ever with the same few files when the reader keeps up', () => {
     const { writer, reader } = openMailbox('mapped')
     for (let round = 0; round < 3; round += 1) fillSegment(writer)
     drain(reader)
@@ -53,7 +53,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(writer.position.sequence, 'the sequence has grown with each use').toBe(24)
   })
 
-  it('should show nothing of an earlier use when later lines are fewer and shorter', () => {
+  test('should show nothing of an earlier use when later lines are fewer and shorter', () => {
     const { channel, writer, reader } = openMailbox('mapped')
     const give = (): void => {
       drain(reader)
@@ -80,7 +80,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(drain(fresh), 'only lines of this use are read').toBe(short.join(''))
   })
 
-  it('should return two segments to the writer and delete the others when the reader has fallen behind', () => {
+  test('should return two segments to the writer and delete the others when the reader has fallen behind', () => {
     const { writer, reader } = openMailbox('mapped')
     for (let round = 0; round < 8; round += 1) fillSegment(writer)
     expect(states(writer), 'nothing is given up before it is retired').toEqual(Array(8).fill('mapped'))
@@ -95,7 +95,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(segmentsOf(writer).length, 'files of the chain').toBeLessThanOrEqual(4)
   })
 
-  it('should not touch what the reader holds when the writer needs room', () => {
+  test('should not touch what the reader holds when the writer needs room', () => {
     const { writer, reader } = openMailbox('mapped')
     let written = ''
     for (let round = 0; round < 6; round += 1) written += fillSegment(writer)
@@ -103,7 +103,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(drain(reader) === written, 'all of it is read').toBe(true)
   })
 
-  it('should throw a returned segment away when it has become too small', () => {
+  test('should throw a returned segment away when it has become too small', () => {
     const { writer, reader } = openMailbox('mapped')
     fillSegment(writer)
     fillSegment(writer)
@@ -115,7 +115,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(drain(reader) === written, 'exactly what was written is read').toBe(true)
   })
 
-  it('should go on when another reader takes over and finds segments that were returned before', () => {
+  test('should go on when another reader takes over and finds segments that were returned before', () => {
     const { channel, writer, reader } = openMailbox('mapped')
     for (let round = 0; round < 6; round += 1) fillSegment(writer)
     drain(reader)
@@ -129,7 +129,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(segmentsOf(writer).length, 'files of the chain').toBeLessThanOrEqual(5)
   })
 
-  it('should leave a returned segment alone when another reader retires up to the same place', () => {
+  test('should leave a returned segment alone when another reader retires up to the same place', () => {
     const { channel, writer, reader } = openMailbox('mapped')
     for (let round = 0; round < 4; round += 1) fillSegment(writer)
     drain(reader)
@@ -140,7 +140,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
     expect(segmentsOf(writer)).toEqual(before)
   })
 
-  it('should know which end owns a segment when it was left, returned and deleted', () => {
+  test('should know which end owns a segment when it was left, returned and deleted', () => {
     const { writer, reader } = openMailbox('mapped')
     const segment = MappedSegment.create(writer.directory, 90, 4096)
     expect(segment.ownership(writer.directory)).toBe('held')

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startChild } from '../testing/child.test-kit.ts'
 import { drain, forms, openReader, patience, temporaryChannel } from '../testing/mailbox.test-kit.ts'
 import { readdirSync } from 'node:fs'
@@ -29,7 +29,7 @@ const script = `
   writer.seal()`
 
 describe.each(forms)('a %s mailbox between two processes', patience, (form) => {
-  it('should give each line once, whole and in order, when the reader reads while they are being written', async () => {
+  test('should give each line once, whole and in order, when the reader reads while they are being written', async () => {
     const channel = temporaryChannel()
     const child = startChild('a writer', script, [channel.root, form, String(LINES), JSON.stringify(texts)])
     const finished = child.finished()

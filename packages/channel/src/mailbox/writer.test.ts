@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { isMailboxId } from '../layout/layout.ts'
 import { forms, identityOf, openMailbox, temporaryChannel } from '../testing/mailbox.test-kit.ts'
 import { MailboxWriter } from './writer.ts'
@@ -21,7 +21,7 @@ function linkOf(name: string): string {
 }
 
 describe.each(forms)('a %s mailbox', (form) => {
-  it('should appear whole, private, and with an id of its own', () => {
+  test('should appear whole, private, and with an id of its own', () => {
     const { channel, writer } = openMailbox(form)
     expect(isMailboxId(writer.id), writer.id).toBe(true)
     expect(readdirSync(channel.mailboxes)).toEqual([writer.id])
@@ -33,7 +33,7 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(statSync(writer.directory).mode & 0o777, 'mode of its directory').toBe(0o700)
   })
 
-  it('should leave neither files nor descriptors behind when it can not be made', () => {
+  test('should leave neither files nor descriptors behind when it can not be made', () => {
     const channel = temporaryChannel()
     rmSync(channel.mailboxes, { recursive: true })
     writeFileSync(channel.mailboxes, '')
@@ -44,14 +44,14 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(descriptorsInto(channel.root), 'descriptors of files in the channel').toBe(0)
   })
 
-  it('should leave no descriptor behind when it was sealed', () => {
+  test('should leave no descriptor behind when it was sealed', () => {
     const { channel, writer } = openMailbox(form)
     for (let line = 0; line < 2000; line += 1) writer.append(`${'x'.repeat(1000)}\n`)
     writer.seal()
     expect(descriptorsInto(channel.root), 'descriptors of files in the channel').toBe(0)
   })
 
-  it('should be refused when its identity is not valid', () => {
+  test('should be refused when its identity is not valid', () => {
     const channel = temporaryChannel()
     const make = (): MailboxWriter => new MailboxWriter(channel, identityOf('../../etc/passwd'), form)
     expect(make).toThrow(expect.objectContaining({ code: 'FUNNEL_MAILBOX_INVALID' }))

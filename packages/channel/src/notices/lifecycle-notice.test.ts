@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { noticeLine } from './notice.ts'
 import { LIFECYCLE_FIELDS, type LifecycleNotice } from './lifecycle-notice.ts'
 import { LIFECYCLE_EVENTS } from '../options/lifecycle-options.ts'
@@ -17,7 +17,7 @@ function said(notice: LifecycleNotice, message?: string): string {
 }
 
 describe('what a lifecycle record says', () => {
-  it.each([
+  test.each([
     [{ ...worker, event: 'joined', since: 1 }, 'pid 9145 has joined'],
     [{ ...pooled, event: 'joined', since: 1 }, 'pid 10594 thread 2 (cluster 4) has joined'],
     [{ ...worker, event: 'left', how: 'exit', records: 0, last: null }, 'pid 9145 has left (exit), no records'],
@@ -45,7 +45,7 @@ describe('what a lifecycle record says', () => {
     expect(said(notice)).toBe(expected)
   })
 
-  it('should be what was asked for, with its fields, and empty where it has none', () => {
+  test('should be what was asked for, with its fields, and empty where it has none', () => {
     const died = {
       ...worker,
       event: 'died',
@@ -63,7 +63,7 @@ describe('what a lifecycle record says', () => {
     expect(said(replaced, '{worker} for {former} ({cause})')).toBe('10594 for 9145 (killed by SIGKILL)')
   })
 
-  it('should know the fields of every event', () => {
+  test('should know the fields of every event', () => {
     expect(Object.keys(LIFECYCLE_FIELDS)).toEqual([...LIFECYCLE_EVENTS])
   })
 })

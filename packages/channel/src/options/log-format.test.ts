@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { patience } from '../testing/mailbox.test-kit.ts'
 import { decodeLogFormat, type LogFormat } from './log-format.ts'
 
@@ -13,15 +13,18 @@ const text: LogFormat = {
 const pretty: LogFormat = { type: 'pretty', options: { singleLine: true, customColors: { error: 'red' } } }
 
 describe('decodeLogFormat', patience, () => {
-  it.each([{ type: 'ndjson' } as const, text, pretty])('should take back $type when it went through JSON', (format) => {
-    expect(decodeLogFormat(JSON.parse(JSON.stringify(format)))).toEqual(format)
-  })
+  test.each([{ type: 'ndjson' } as const, text, pretty])(
+    'should take back $type when it went through JSON',
+    (format) => {
+      expect(decodeLogFormat(JSON.parse(JSON.stringify(format)))).toEqual(format)
+    },
+  )
 
-  it('should pass over fields that it does not know', () => {
+  test('should pass over fields that it does not know', () => {
     expect(decodeLogFormat({ ...text, since: 3 })).toEqual(text)
   })
 
-  it.each([
+  test.each([
     ['nothing', undefined],
     ['null', null],
     ['a name', 'ndjson'],
@@ -42,7 +45,7 @@ describe('decodeLogFormat', patience, () => {
     expect(decodeLogFormat(value)).toBeUndefined()
   })
 
-  it('should throw nothing when any JSON comes', () => {
+  test('should throw nothing when any JSON comes', () => {
     const field = fc.oneof(fc.jsonValue(), fc.constantFrom('ndjson', 'text', 'pretty', '{msg}', '{', 'UTC'))
     const value = fc.dictionary(fc.constantFrom('type', 'template', 'timeZone', 'customLevels', 'options'), field)
     fc.assert(

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decodeLogOptions, differencesOf } from './log-options.ts'
 
 describe('the order in the options of a log file', () => {
-  it.each([
+  test.each([
     [{ window: 300 }, { window: 300 }],
     [{ window: 300, by: 'time' }, { window: 300 }],
     [{ window: 1e9 }, { window: 5000 }],
@@ -14,7 +14,7 @@ describe('the order in the options of a log file', () => {
     expect(decodeLogOptions({ order }).order).toEqual(expected)
   })
 
-  it('should be a difference when another worker does not want it', () => {
+  test('should be a difference when another worker does not want it', () => {
     const differences = differencesOf(decodeLogOptions({ order: { window: 300 } }), decodeLogOptions({}))
     expect(differences).toEqual([{ option: 'order', given: { window: 300 }, effective: null }])
   })

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decodeLogOptions, DEFAULT_LOG_OPTIONS, differencesOf, NO_ROTATION, type LogOptions } from './log-options.ts'
 
 const FULL: LogOptions = {
@@ -37,12 +37,12 @@ function expectValid({ mode, symlink, rotation }: LogOptions): void {
 }
 
 describe('decodeLogOptions', () => {
-  it('should give back what was encoded when it makes sense', () => {
+  test('should give back what was encoded when it makes sense', () => {
     for (const options of [FULL, DEFAULT_LOG_OPTIONS])
       expect(decodeLogOptions(JSON.parse(JSON.stringify(options)))).toEqual(options)
   })
 
-  it('should give valid options, and the same again from these, when anything comes', () => {
+  test('should give valid options, and the same again from these, when anything comes', () => {
     const anything = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom<unknown>(
@@ -95,7 +95,7 @@ describe('decodeLogOptions', () => {
     )
   })
 
-  it('should keep what makes sense when something else does not', () => {
+  test('should keep what makes sense when something else does not', () => {
     const options = decodeLogOptions({
       ...FULL,
       mode: 'rw',
@@ -105,18 +105,18 @@ describe('decodeLogOptions', () => {
     expect(options).toEqual({ ...FULL, mode: 0o600, rotation: { ...rest, limit: { count: 3 } } })
   })
 
-  it.each([undefined, null, 17, 'app.log', []])('should give the safest options when %j comes', (value) => {
+  test.each([undefined, null, 17, 'app.log', []])('should give the safest options when %j comes', (value) => {
     expect(decodeLogOptions(value)).toEqual(DEFAULT_LOG_OPTIONS)
   })
 })
 
 describe('differencesOf', () => {
-  it('should find none when all is the same, in whatever order', () => {
+  test('should find none when all is the same, in whatever order', () => {
     const { lifecycle, sinks, format, rotation, symlink, mode } = FULL
     expect(differencesOf({ lifecycle, sinks, format, rotation, symlink, mode }, FULL)).toEqual([])
   })
 
-  it('should name each option that differs, with null for one that is not set', () => {
+  test('should name each option that differs, with null for one that is not set', () => {
     const other: LogOptions = {
       ...FULL,
       mode: 0o600,
@@ -140,7 +140,7 @@ describe('differencesOf', () => {
     ])
   })
 
-  it('should name the same options, with the values swapped, when it is asked the other way round', () => {
+  test('should name the same options, with the values swapped, when it is asked the other way round', () => {
     const there = differencesOf(FULL, DEFAULT_LOG_OPTIONS)
     const back = differencesOf(DEFAULT_LOG_OPTIONS, FULL)
     const byOption = (one: { option: string }, two: { option: string }): number => (one.option < two.option ? -1 : 1)

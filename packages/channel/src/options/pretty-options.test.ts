@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { locatePinoPretty } from './pretty-options.ts'
 
@@ -12,7 +12,7 @@ function installPretty(application: string): string {
 }
 
 describe('locatePinoPretty', () => {
-  it.each(['.', 'src', 'src/server.js'])(
+  test.each(['.', 'src', 'src/server.js'])(
     'should find it beside the application when %s in it is the place to start from',
     (place) => {
       const application = temporaryDirectory()
@@ -21,14 +21,14 @@ describe('locatePinoPretty', () => {
     },
   )
 
-  it('should take the first place that has it when several do', () => {
+  test('should take the first place that has it when several do', () => {
     const [without, first, second] = [temporaryDirectory(), temporaryDirectory(), temporaryDirectory()]
     const file = installPretty(first)
     installPretty(second)
     expect(locatePinoPretty([without, first, second])).toBe(file)
   })
 
-  it('should name the places that were searched, and say how to install it, when it is missing', () => {
+  test('should name the places that were searched, and say how to install it, when it is missing', () => {
     const nowhere = temporaryDirectory()
     expect(() => locatePinoPretty([nowhere])).toThrow(
       funnelError('FUNNEL_FORMAT_UNAVAILABLE', nowhere, 'npm install pino-pretty'),

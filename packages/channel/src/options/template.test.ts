@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { funnelError, patience } from '../testing/mailbox.test-kit.ts'
 import { patternTokens } from './date-pattern.ts'
 import { parseTemplate } from './template.ts'
 
 describe('parseTemplate', patience, () => {
-  it.each([
+  test.each([
     ['{msg}', [{ kind: 'field', path: 'msg', otherwise: '' }]],
     ['{req.method|-}', [{ kind: 'field', path: 'req.method', otherwise: '-' }]],
     ['{user|a:b|c}', [{ kind: 'field', path: 'user', otherwise: 'a:b|c' }]],
@@ -20,7 +20,7 @@ describe('parseTemplate', patience, () => {
     expect(parseTemplate(template)).toEqual(parts)
   })
 
-  it('should keep the text between placeholders as one piece when braces in it are doubled', () => {
+  test('should keep the text between placeholders as one piece when braces in it are doubled', () => {
     expect(parseTemplate('{{a}}\t{{{msg}}}')).toEqual([
       { kind: 'text', text: '{a}\t{' },
       { kind: 'field', path: 'msg', otherwise: '' },
@@ -28,7 +28,7 @@ describe('parseTemplate', patience, () => {
     ])
   })
 
-  it.each([
+  test.each([
     ['{msg', 'at character 1 of 4, {', '{{ or }}'],
     ['{msg} }', 'at character 7 of 7, }', '{{ or }}'],
     ['{a{b}}', 'at character 1', '{{ or }}'],
@@ -51,7 +51,7 @@ describe('parseTemplate', patience, () => {
     expect(() => parseTemplate(template)).toThrow(funnelError('FUNNEL_OPTION_INVALID', `'format'`, where, right))
   })
 
-  it('should print no warning of date-fns when a pattern is refused', () => {
+  test('should print no warning of date-fns when a pattern is refused', () => {
     using warn = vi.spyOn(console, 'warn')
     for (const pattern of ['D', 'DD', 'DDD', 'YY', 'YYY', 'YYYY']) {
       expect(() => parseTemplate(`{time:${pattern}}`), pattern).toThrow(funnelError('FUNNEL_OPTION_INVALID'))
@@ -59,7 +59,7 @@ describe('parseTemplate', patience, () => {
     expect(warn.mock.calls).toEqual([])
   })
 
-  it('should read the text back when its braces are doubled, whatever it is', () => {
+  test('should read the text back when its braces are doubled, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('{', '}', 'a', ':', '|', '\t', '😀') }), (text) => {
         const doubled = text.replace(/[{}]/g, '$&$&')
@@ -71,7 +71,7 @@ describe('parseTemplate', patience, () => {
 })
 
 describe('patternTokens', () => {
-  it('should leave nothing out when any text comes', () => {
+  test('should leave nothing out when any text comes', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(`'`, 'S', 'y', 'T', '-', ' ', 'é') }), (pattern) => {
         expect(patternTokens(pattern).join('')).toBe(pattern)
@@ -79,7 +79,7 @@ describe('patternTokens', () => {
     )
   })
 
-  it('should keep quoted text whole when it holds letters and quotes', () => {
+  test('should keep quoted text whole when it holds letters and quotes', () => {
     expect(patternTokens(`ss'S''S'SSS''S`)).toEqual(['ss', `'S''S'`, 'SSS', `''`, 'S'])
   })
 })

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { patience } from '../testing/mailbox.test-kit.ts'
 
 const channel = createRequire(import.meta.url).resolve('@pino-funnel/channel')
@@ -11,7 +11,7 @@ function timeZoneUnder(TZ: string): string {
 }
 
 describe('ownTimeZone', patience, () => {
-  it.each([
+  test.each([
     ['UTC', 'UTC'],
     ['America/New_York', 'America/New_York'],
     ['Europe/Berlin', 'Europe/Berlin'],

@@ -1,6 +1,6 @@
 import * as real from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, test, onTestFinished, vi } from 'vitest'
 import * as fs from '../captured/fs.ts'
 import {
   canMap,
@@ -46,12 +46,12 @@ function openSegment(size: number): { segment: MappedSegment; bytes: () => Buffe
 }
 
 describe.skipIf(!canMap)('a mapped segment', () => {
-  it('should be a file of NULs, with blocks of its own, when it is new', () => {
+  test('should be a file of NULs, with blocks of its own, when it is new', () => {
     const { bytes } = openSegment(300_000)
     expect(bytes().equals(Buffer.alloc(300_000)), 'all bytes are NUL').toBe(true)
   })
 
-  it('should keep room for the end mark when it is filled to the last byte', () => {
+  test('should keep room for the end mark when it is filled to the last byte', () => {
     const { segment, bytes } = openSegment(16)
     expect(segment.append('€€€€€\n'), '16 bytes').toBe(false)
     expect(segment.append('€€€€\n'), '13 bytes').toBe(true)
@@ -63,7 +63,7 @@ describe.skipIf(!canMap)('a mapped segment', () => {
     expect(segment.offset).toBe(15)
   })
 
-  it('should be written by copying alone, because an encoder may store a byte twice', () => {
+  test('should be written by copying alone, because an encoder may store a byte twice', () => {
     mapFile.mockImplementationOnce((descriptor, length) => {
       const memory = realMap.mapFile(descriptor, length)
       // ASCII is stored byte by byte whatever the encoder; anything else is encoded elsewhere first.
@@ -81,7 +81,7 @@ describe.skipIf(!canMap)('a mapped segment', () => {
     expect(bytes()[segment.offset], 'the byte after it').toBe(0)
   })
 
-  it('should have its place in the chain only when nothing can fail any more', () => {
+  test('should have its place in the chain only when nothing can fail any more', () => {
     const mailbox = temporaryDirectory()
     const seen: string[][] = []
     writeSync.mockImplementation((...args) => {
@@ -97,7 +97,7 @@ describe.skipIf(!canMap)('a mapped segment', () => {
     expect(real.readdirSync(mailbox)).toEqual(['00000007.mapped'])
   })
 
-  it.each(['no room', 'no memory'])('should leave nothing behind when there is %s for it', (trouble) => {
+  test.each(['no room', 'no memory'])('should leave nothing behind when there is %s for it', (trouble) => {
     const mailbox = temporaryDirectory()
     if (trouble === 'no room') writeSync.mockImplementationOnce(() => fail('ENOSPC'))
     else mapFile.mockImplementationOnce(() => fail('ENOMEM'))
@@ -107,7 +107,7 @@ describe.skipIf(!canMap)('a mapped segment', () => {
 })
 
 describe.skipIf(!canMap)('a mapped mailbox in trouble', () => {
-  it('should go on in plain segments when memory can not be mapped for a while, and in mapped ones after that', () => {
+  test('should go on in plain segments when memory can not be mapped for a while, and in mapped ones after that', () => {
     const { writer, reader } = openMailbox('mapped')
     const lines = Array.from({ length: 900 }, (_, number) => numberedLine(number, 5000))
     for (const [number, line] of lines.entries()) {
@@ -121,7 +121,7 @@ describe.skipIf(!canMap)('a mapped mailbox in trouble', () => {
     expect(drain(reader)).toBe(lines.join(''))
   })
 
-  it('should never have two segments in one place when the bell can not be mapped', () => {
+  test('should never have two segments in one place when the bell can not be mapped', () => {
     const { channel, writer, reader } = openMailbox('auto')
     mapFile.mockImplementation((descriptor, length) =>
       length === 4096 ? fail('ENOMEM') : realMap.mapFile(descriptor, length),
@@ -136,7 +136,7 @@ describe.skipIf(!canMap)('a mapped mailbox in trouble', () => {
     expect(drain(openReader(channel, writer.id))).toBe(lines.join(''))
   })
 
-  it('should lose no line when the disk is full at the moment of the next segment, and the reader reads then', () => {
+  test('should lose no line when the disk is full at the moment of the next segment, and the reader reads then', () => {
     const { writer, reader } = openMailbox('auto')
     const before = Array.from({ length: 13 }, (_, number) => numberedLine(number, 5000))
     for (const line of before) writer.append(line)

@@ -1,6 +1,6 @@
 import * as real from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, test, onTestFinished, vi } from 'vitest'
 import * as fs from '../captured/fs.ts'
 import { drain, openMailbox, segmentsOf, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { PlainSegment } from './plain-segment.ts'
@@ -44,7 +44,7 @@ function openSegment(capacity = 1000): { segment: PlainSegment; content: () => s
 const ENOSPC = expect.objectContaining({ code: 'ENOSPC' }) as Error
 
 describe('a plain segment', () => {
-  it('should hold the whole line when the system stores it in pieces', () => {
+  test('should hold the whole line when the system stores it in pieces', () => {
     const { segment, content } = openSegment()
     for (const bytes of [1, 5, 9]) {
       storesOnly(bytes)
@@ -54,7 +54,7 @@ describe('a plain segment', () => {
     expect(segment.offset).toBe(Buffer.byteLength(content()))
   })
 
-  it('should throw, and take the next line in its place, when nothing of a line could be stored', () => {
+  test('should throw, and take the next line in its place, when nothing of a line could be stored', () => {
     const { segment, content } = openSegment()
     segment.append('first\n')
     failsWith('ENOSPC')
@@ -63,7 +63,7 @@ describe('a plain segment', () => {
     expect(content()).toBe('first\nsecond\n')
   })
 
-  it('should take no line any more, and cut nothing away, when a part of a line could be stored', () => {
+  test('should take no line any more, and cut nothing away, when a part of a line could be stored', () => {
     const { segment, content } = openSegment()
     segment.append('first\n')
     storesOnly(2)
@@ -75,7 +75,7 @@ describe('a plain segment', () => {
     expect(segment.offset, 'the position is that of the last whole line').toBe(6)
   })
 
-  it('should say nothing when there is no room for the end mark', () => {
+  test('should say nothing when there is no room for the end mark', () => {
     const { segment, content } = openSegment()
     segment.append('first\n')
     failsWith('ENOSPC')
@@ -83,7 +83,7 @@ describe('a plain segment', () => {
     expect(content()).toBe('first\n')
   })
 
-  it('should refuse a line when it does not fit', () => {
+  test('should refuse a line when it does not fit', () => {
     const { segment } = openSegment(10)
     expect(segment.append('12345678\n')).toBe(true)
     expect(segment.append('€')).toBe(false)
@@ -93,7 +93,7 @@ describe('a plain segment', () => {
 })
 
 describe('a plain mailbox', () => {
-  it('should go on in the next segment when a line was torn, and give all lines but that one', () => {
+  test('should go on in the next segment when a line was torn, and give all lines but that one', () => {
     const { writer, reader } = openMailbox('plain')
     writer.append('first\n')
     storesOnly(3)
@@ -106,7 +106,7 @@ describe('a plain mailbox', () => {
     expect(drain(reader, { probeNextSegment: true }), 'a reader that probes the next segment').toBe('second\n')
   })
 
-  it('should make no new segment for each line when there is no room at all', () => {
+  test('should make no new segment for each line when there is no room at all', () => {
     const { writer, reader } = openMailbox('plain')
     writer.append('first\n')
     for (let time = 0; time < 50; time += 1) {
@@ -118,7 +118,7 @@ describe('a plain mailbox', () => {
     expect(drain(reader)).toBe('first\nsecond\n')
   })
 
-  it('should have the torn line left behind when the reader gives the segment up', () => {
+  test('should have the torn line left behind when the reader gives the segment up', () => {
     const { writer, reader } = openMailbox('plain')
     storesOnly(3)
     failsWith('ENOSPC')

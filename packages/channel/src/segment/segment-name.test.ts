@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { listSegments, parseSegmentName, segmentFileName } from './segment-name.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 const state = fc.constantFrom('plain' as const, 'mapped' as const, 'free' as const)
 
 describe('segment names', () => {
-  it('should be parsed to what they were made of, when the sequence is any that fits', () => {
+  test('should be parsed to what they were made of, when the sequence is any that fits', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 999_999_999_999_999 }), state, (sequence, form) => {
         expect(parseSegmentName(segmentFileName(sequence, form))).toEqual({ sequence, state: form })
@@ -16,7 +16,7 @@ describe('segment names', () => {
     )
   })
 
-  it('should never throw, and give a safe sequence, when any text is parsed', () => {
+  test('should never throw, and give a safe sequence, when any text is parsed', () => {
     const nearly = fc.tuple(
       fc.string({ unit: fc.constantFrom('0', '9', '1', '-', ' ') }),
       fc.constantFrom('.plain', '.free', 'x'),
@@ -35,7 +35,7 @@ describe('segment names', () => {
     )
   })
 
-  it.each([
+  test.each([
     '1.plain',
     '00000001.plain.tmp',
     '00000001.PLAIN',
@@ -47,7 +47,7 @@ describe('segment names', () => {
     expect(parseSegmentName(name)).toBeUndefined()
   })
 
-  it('should be listed oldest first, without free ones and strangers, when a mailbox has gone through many', () => {
+  test('should be listed oldest first, without free ones and strangers, when a mailbox has gone through many', () => {
     const mailbox = temporaryDirectory()
     for (const name of ['100000000.mapped', '00000009.plain', '00000010.mapped', '00000003.free', 'header', 'sealed']) {
       writeFileSync(join(mailbox, name), '')

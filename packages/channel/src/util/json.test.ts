@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { findNonJson } from './json.ts'
 
 class Secret {
@@ -10,12 +10,12 @@ function nested(levels: number): unknown {
 }
 
 describe('a value that is to go through JSON', () => {
-  it('should be refused when it has more levels than any option, by the path of what lies too deep', () => {
+  test('should be refused when it has more levels than any option, by the path of what lies too deep', () => {
     expect(findNonJson(nested(20), 'a')).toBeUndefined()
     expect(findNonJson(nested(21), 'a')?.path).toBe(`a${'.in'.repeat(20)}`)
   })
 
-  it('should be refused when it is of a class, whose private state JSON does not have', () => {
+  test('should be refused when it is of a class, whose private state JSON does not have', () => {
     expect(findNonJson({ b: [new Secret()] }, 'a')?.path).toBe('a.b[0]')
   })
 })

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, test, onTestFinished, vi } from 'vitest'
 import { LogFile } from '../log/log-file.ts'
 import {
   lineOf,
@@ -31,7 +31,7 @@ import { openCollector } from '../testing/collector.test-kit.ts'
 const never = (): boolean => false
 
 describe('FileCollector', () => {
-  it('should serve everybody soon when one mailbox always has more than a batch can hold', () => {
+  test('should serve everybody soon when one mailbox always has more than a batch can hold', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel)
     const flood = Array.from({ length: 5 }, () => openMailbox(channel))
@@ -49,7 +49,7 @@ describe('FileCollector', () => {
     expect(lines.filter((line) => line.startsWith('long'))).toHaveLength(1)
   })
 
-  it('should take all that fits from one mailbox when the others have nothing, and have more to do at once then', () => {
+  test('should take all that fits from one mailbox when the others have nothing, and have more to do at once then', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel)
     const { writer, entry } = openMailbox(channel)
@@ -61,7 +61,7 @@ describe('FileCollector', () => {
     expect(passes).toEqual([true, false])
   })
 
-  it('should not say that a mailbox had nothing when its lines came to a share exactly', () => {
+  test('should not say that a mailbox had nothing when its lines came to a share exactly', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel)
     const { writer, entry } = openMailbox(channel)
@@ -73,7 +73,7 @@ describe('FileCollector', () => {
     expect(entry.reading.isDry).toBe(true)
   })
 
-  it('should not read again at once when a long line that is to be sorted is only begun', () => {
+  test('should not read again at once when a long line that is to be sorted is only begun', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel, { ...DEFAULT_LOG_OPTIONS, order: { window: 50 } })
     const { writer, entry } = openMailbox(channel)
@@ -84,7 +84,7 @@ describe('FileCollector', () => {
     }
   })
 
-  it('should collect from the others when one mailbox cannot be read', () => {
+  test('should collect from the others when one mailbox cannot be read', () => {
     const channel = temporaryChannel()
     const collector = openCollector(channel)
     const [broken, sound] = [openMailbox(channel), openMailbox(channel)]
@@ -147,7 +147,7 @@ class Log {
 const TOO_LONG = `'${'x'.repeat(300)}'`
 
 describe('rotation', patience, () => {
-  it('should split no record, exceed the size by no more than one record alone, and keep the order, at any size', () => {
+  test('should split no record, exceed the size by no more than one record alone, and keep the order, at any size', () => {
     const lengths = fc.array(fc.integer({ min: 10, max: 400 }), { minLength: 1, maxLength: 60 })
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500 }), lengths, lengths, fc.nat({ max: 20 }), (size, one, two, pause) => {
@@ -181,7 +181,7 @@ describe('rotation', patience, () => {
     )
   })
 
-  it('should leave nothing undecided in the journal when a file has gone', () => {
+  test('should leave nothing undecided in the journal when a file has gone', () => {
     const log = new Log(rotating({}))
     log.write('one\n')
     expect(log.collector.journal.load().outstanding.size).toBe(1)
@@ -192,7 +192,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\n' })
   })
 
-  it('should not be made before the journal has taken it', () => {
+  test('should not be made before the journal has taken it', () => {
     const log = new Log(rotating({}))
     log.write('one\n')
     const recordClosed = vi.spyOn(log.collector.journal, 'recordClosed')
@@ -208,7 +208,7 @@ describe('rotation', patience, () => {
     expect(log.collector.journal.load().outstanding.size).toBe(0)
   })
 
-  it('should not be made when it is asked for and there is nothing in the file, or no file', () => {
+  test('should not be made when it is asked for and there is nothing in the file, or no file', () => {
     const log = new Log(rotating({}))
     expect(log.collector.rotate()).toBeUndefined()
     writeFileSync(log.path, '')
@@ -216,13 +216,13 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.log': '' })
   })
 
-  it('should name a file of an earlier run by its own time when it is asked for before any record', () => {
+  test('should name a file of an earlier run by its own time when it is asked for before any record', () => {
     const log = new Log(rotating({ dateFormat: 'yyyy-MM-dd', utc: true }), 'earlier\n')
     log.age(Date.UTC(2026, 2, 4))
     expect(log.collector.rotate()).toBe('app.2026-03-04.1.log')
   })
 
-  it('should come with the first record when a run begins, and once', () => {
+  test('should come with the first record when a run begins, and once', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS, 'earlier\n')
     log.collector.runBegan()
     log.write('one\n', 'two\n')
@@ -230,7 +230,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': 'earlier\n', 'app.log': 'one\ntwo\nthree\n' })
   })
 
-  it.each([
+  test.each([
     ['there is no file', undefined],
     ['the file is empty', ''],
   ])('should not come when a run begins, and not later, when %s', (_what, earlier) => {
@@ -241,7 +241,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.log': 'one\ntwo\nthree\n' })
   })
 
-  it('should part the runs when one begins while the file is open', () => {
+  test('should part the runs when one begins while the file is open', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n')
     log.collector.runBegan()
@@ -250,7 +250,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\nthree\n' })
   })
 
-  it('should come with the clock when nothing is logged, and put what comes then into a file of its own', () => {
+  test('should come with the clock when nothing is logged, and put what comes then into a file of its own', () => {
     const log = new Log(rotating({ frequency: 'daily', utc: true, dateFormat: 'yyyy-MM-dd' }), 'earlier\n')
     log.age(Date.UTC(2026, 2, 4, 23))
     log.collector.tick()
@@ -261,14 +261,14 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.2026-03-04.1.log': 'earlier\n', 'app.log': 'one\n' })
   })
 
-  it('should take no record into an empty file of another day to part with it then', () => {
+  test('should take no record into an empty file of another day to part with it then', () => {
     const log = new Log(rotating({ frequency: 'hourly' }), '')
     log.age(0)
     log.write('one\n', 'two\n')
     expect(log.files).toEqual({ 'app.log': 'one\ntwo\n' })
   })
 
-  it('should not hold up records when it fails, be reported once, and be made up for', async () => {
+  test('should not hold up records when it fails, be reported once, and be made up for', async () => {
     const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
     log.write('one....\n')
     log.write('two....\n', 'three..\n')
@@ -291,7 +291,7 @@ describe('rotation', patience, () => {
     expect(log.collector.notices[0]).toHaveProperty('error', expect.stringContaining('ENAMETOOLONG'))
   })
 
-  it('should wait until what was appended is on the disk, written again after a sync that failed', async () => {
+  test('should wait until what was appended is on the disk, written again after a sync that failed', async () => {
     const log = new Log(rotating({ size: 30 }))
     log.collector.durability.add({ level: 30 })
     const sync = vi.spyOn(LogFile.prototype, 'sync').mockImplementationOnce(() => {
@@ -311,7 +311,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': '{"level":30,"n":1}\n{"level":30,"n":2}\n' })
   })
 
-  it('should be over its trouble when another process has moved the file away', async () => {
+  test('should be over its trouble when another process has moved the file away', async () => {
     const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
     log.write('one....\n', 'two....\n')
     expect(log.collector.status().trouble).not.toBeNull()
@@ -324,7 +324,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.log.old': 'one....\ntwo....\n', 'app.log': 'three..\n' })
   })
 
-  it('should say why when it is asked for and cannot be', () => {
+  test('should say why when it is asked for and cannot be', () => {
     const log = new Log(rotating({ dateFormat: TOO_LONG }))
     log.write('one\n')
     expect(() => log.collector.rotate()).toThrow('ENAMETOOLONG')
@@ -337,7 +337,7 @@ describe('rotation', patience, () => {
     expect(() => log.collector.rotate()).toThrow("app.log can't be appended to now")
   })
 
-  it('should go on by new options when these come', () => {
+  test('should go on by new options when these come', () => {
     const log = new Log(rotating({ size: 8 }, { mode: 0o640 }))
     log.write('one....\n', 'two....\n')
     log.collector.adopt(rotating({ size: 16 }, { mode: 0o600 }), '/')
@@ -347,7 +347,7 @@ describe('rotation', patience, () => {
     expect(modes).toEqual([0o640, 0o600])
   })
 
-  it('should compress and delete in the background, and not the file that is written', async () => {
+  test('should compress and delete in the background, and not the file that is written', async () => {
     const log = new Log(rotating({ size: 8, compress: 'gzip', limit: { count: 2 } }))
     log.write(...Array.from({ length: 6 }, (_, index) => `line ${index}.\n`))
     await until(() => !log.collector.isBusy, 'the housekeeping to be done')
@@ -355,7 +355,7 @@ describe('rotation', patience, () => {
     expect(log.files['app.log']).toBe('line 5.\n')
   })
 
-  it('should report files that were deleted because of the limit of the disk', async () => {
+  test('should report files that were deleted because of the limit of the disk', async () => {
     const log = new Log(rotating({ size: 8, limit: { bytes: 20 } }))
     log.write(...Array.from({ length: 4 }, (_, index) => `line ${index}.\n`))
     await until(() => log.collector.notices.length > 0 && !log.collector.isBusy, 'a record about it')
@@ -365,7 +365,7 @@ describe('rotation', patience, () => {
     expect(log.collector.notices[0]).toMatchObject({ event: 'removed', reason: 'bytes' })
   })
 
-  it('should lead to the file by a link when that is wanted', () => {
+  test('should lead to the file by a link when that is wanted', () => {
     const log = new Log(rotating({ size: 8 }, { symlink: true }))
     log.write('one....\n', 'two....\n')
     expect(readlinkSync(join(log.channel.logDirectory, 'current.log'))).toBe('app.log')
@@ -373,7 +373,7 @@ describe('rotation', patience, () => {
 })
 
 describe('what others do to the log file', () => {
-  it('should be reported once, with the sizes, when they cut it', () => {
+  test('should be reported once, with the sizes, when they cut it', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n', 'two\n')
     truncateSync(log.path)
@@ -387,7 +387,7 @@ describe('what others do to the log file', () => {
     expect(log.collector.notices).toHaveLength(2)
   })
 
-  it('should be reported once when they cut it and nothing can be appended for a while', async () => {
+  test('should be reported once when they cut it and nothing can be appended for a while', async () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n')
     truncateSync(log.path)
@@ -408,7 +408,7 @@ describe('what others do to the log file', () => {
     expect(log.collector.notices.map(({ event }) => event)).toEqual(['truncated', 'trouble'])
   })
 
-  it('should not be taken for a cut when they write to it, move it, or it was closed meanwhile', () => {
+  test('should not be taken for a cut when they write to it, move it, or it was closed meanwhile', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n')
     appendFileSync(log.path, 'foreign\n')

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { LineRange } from '@pino-funnel/channel'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Part } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Output, type Portion } from './output.ts'
@@ -51,7 +51,7 @@ function expectSound(portion: Portion): void {
 }
 
 describe('Output', () => {
-  it('should give everything at once, with the parts as they were, when there is room', () => {
+  test('should give everything at once, with the parts as they were, when there is room', () => {
     const batch = batchOf([[5, 6], [7]])
     const output = new Output(batch)
     const portion = output.take(Infinity, false)
@@ -60,11 +60,11 @@ describe('Output', () => {
     expect(output.isEmpty).toBe(true)
   })
 
-  it('should be empty when the batch is', () => {
+  test('should be empty when the batch is', () => {
     expect(new Output(batchOf([])).isEmpty).toBe(true)
   })
 
-  it('should give nothing when the next line does not fit, and go on with it when there is more room', () => {
+  test('should give nothing when the next line does not fit, and go on with it when there is more room', () => {
     const output = new Output(batchOf([[5, 6]]))
     expect(output.take(0, false)).toBeUndefined()
     expect(output.take(4, false)).toBeUndefined()
@@ -74,13 +74,13 @@ describe('Output', () => {
     expect(output.isEmpty).toBe(true)
   })
 
-  it('should give one line that is too long when there has to be one', () => {
+  test('should give one line that is too long when there has to be one', () => {
     const output = new Output(batchOf([[50, 6]]))
     expect(output.take(0, true)?.bytes).toHaveLength(50)
     expect(output.take(10, true)?.bytes).toHaveLength(6)
   })
 
-  it('should give whole lines, all of them once, and never more than there is room for, when rooms differ', () => {
+  test('should give whole lines, all of them once, and never more than there is room for, when rooms differ', () => {
     const line = fc.integer({ min: 1, max: 30 })
     const mailboxes = fc.array(fc.array(line, { minLength: 1, maxLength: 8 }), { maxLength: 5 })
     const rooms = fc.infiniteStream(fc.tuple(fc.oneof(fc.nat({ max: 80 }), fc.constant(Infinity)), fc.boolean()))
@@ -109,7 +109,7 @@ describe('Output', () => {
     )
   })
 
-  it('should take as many lines as there is room for when more are there', () => {
+  test('should take as many lines as there is room for when more are there', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), fc.nat({ max: 100 }), (lengths, room) => {
         const batch = batchOf([lengths])

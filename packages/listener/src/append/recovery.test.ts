@@ -1,6 +1,6 @@
 import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import { LogFile } from '../log/log-file.ts'
 import { judge, findByIdentity, resolveIntent } from './recovery.ts'
@@ -31,7 +31,7 @@ function logWith(tail: string): { text: string; size(): number; append(bytes: Bu
 }
 
 describe('judge', () => {
-  it.each([
+  test.each([
     ['not applied', 100],
     ['torn', 101],
     ['torn', 109],
@@ -43,13 +43,13 @@ describe('judge', () => {
     expect(judge(INTENT, size)).toEqual(name === 'torn' ? { name, written: size - INTENT.offset } : { name })
   })
 
-  it('should find an intent of no bytes void when nothing was written', () => {
+  test('should find an intent of no bytes void when nothing was written', () => {
     expect(judge({ ...INTENT, ranges: [] }, 100)).toEqual({ name: 'not applied' })
   })
 })
 
 describe('resolveIntent', () => {
-  it('should append what is missing, and nothing else, when any part of an intent is in the log', () => {
+  test('should append what is missing, and nothing else, when any part of an intent is in the log', () => {
     for (let written = 1; written < BYTES.length; written += 1) {
       const log = logWith(BYTES.slice(0, written))
       expect(resolveIntent(INTENT, log, source)).toEqual({ isApplied: true, isForeign: false })
@@ -57,7 +57,7 @@ describe('resolveIntent', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['nothing of it is in the log', '', { isApplied: false, isForeign: false }],
     ['all of it is in the log', BYTES, { isApplied: true, isForeign: false }],
     ['another process has appended to the log', `${BYTES}foreign\n`, { isApplied: true, isForeign: true }],
@@ -67,17 +67,17 @@ describe('resolveIntent', () => {
     expect(log.text).toBe(tail)
   })
 
-  it('should take nothing for applied when the log is gone', () => {
+  test('should take nothing for applied when the log is gone', () => {
     expect(resolveIntent(INTENT, undefined, source)).toEqual({ isApplied: false, isForeign: false })
   })
 
-  it('should end the line that was begun when a mailbox is gone', () => {
+  test('should end the line that was begun when a mailbox is gone', () => {
     const log = logWith('a-')
     expect(resolveIntent(INTENT, log, () => Buffer.alloc(0))).toEqual({ isApplied: true, isForeign: false })
     expect(log.text).toBe('a-\n')
   })
 
-  it('should come to the same end when it fails after any byte and is repeated', () => {
+  test('should come to the same end when it fails after any byte and is repeated', () => {
     for (let written = 1; written < BYTES.length; written += 1) {
       for (let more = 0; written + more < BYTES.length; more += 1) {
         const log = logWith(BYTES.slice(0, written))
@@ -104,7 +104,7 @@ describe('findByIdentity', () => {
     return { ...INTENT, identity }
   }
 
-  it('should find the file when it has another name now, and another file has its name', () => {
+  test('should find the file when it has another name now, and another file has its name', () => {
     const directory = temporaryDirectory()
     const intent = intentFor(join(directory, 'app.log'))
     renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
@@ -116,7 +116,7 @@ describe('findByIdentity', () => {
     expect(readFileSync(join(directory, 'app.log'), 'utf8')).toBe('new\n')
   })
 
-  it('should not open the file for writing when it is complete: it may be read-only by now', () => {
+  test('should not open the file for writing when it is complete: it may be read-only by now', () => {
     const directory = temporaryDirectory()
     const path = join(directory, 'app.log')
     const intent = { ...intentFor(path), offset: 0 }
@@ -129,7 +129,7 @@ describe('findByIdentity', () => {
     })
   })
 
-  it('should find nothing when the file is gone, or only a link to it is there', () => {
+  test('should find nothing when the file is gone, or only a link to it is there', () => {
     const directory = temporaryDirectory()
     const elsewhere = temporaryDirectory()
     const intent = intentFor(join(directory, 'app.log'))

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { MailboxReader, type LineRange } from '@pino-funnel/channel'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Batch } from './batch.ts'
 import { lineOf, openMailbox, patience, temporaryChannel } from '../testing/channel.test-kit.ts'
 
@@ -34,7 +34,7 @@ function expectJoined(ranges: readonly LineRange[]): void {
 }
 
 describe('Batch', patience, () => {
-  it('should hold the lines of all mailboxes, and say whose they are and how many', () => {
+  test('should hold the lines of all mailboxes, and say whose they are and how many', () => {
     const channel = temporaryChannel()
     const [a, b, c] = [openMailbox(channel), openMailbox(channel), openMailbox(channel)]
     write(a, 'a1\n', 'a2\n')
@@ -50,7 +50,7 @@ describe('Batch', patience, () => {
     ])
   })
 
-  it('should be empty when it is used again', () => {
+  test('should be empty when it is used again', () => {
     const a = openMailbox(temporaryChannel())
     write(a, 'a1\n')
     const batch = new Batch()
@@ -60,7 +60,7 @@ describe('Batch', patience, () => {
     expect(batch.parts).toHaveLength(0)
   })
 
-  it('should take no more than a share from a mailbox that has more, and leave room for others', () => {
+  test('should take no more than a share from a mailbox that has more, and leave room for others', () => {
     const channel = temporaryChannel()
     const mailboxes = [openMailbox(channel), openMailbox(channel), openMailbox(channel), openMailbox(channel)]
     for (const mailbox of mailboxes) for (let i = 0; i < 400; i += 1) write(mailbox, lineOf(`${i}`, KIB))
@@ -76,7 +76,7 @@ describe('Batch', patience, () => {
     }
   })
 
-  it('should have no room for a line longer than a share when it holds others, and take it when it is alone', () => {
+  test('should have no room for a line longer than a share when it holds others, and take it when it is alone', () => {
     const channel = temporaryChannel()
     const [small, large] = [openMailbox(channel), openMailbox(channel)]
     const line = lineOf('large', 3 * KIB * KIB)
@@ -94,7 +94,7 @@ describe('Batch', patience, () => {
     expect(batch.bytes.toString()).toBe('next\n')
   })
 
-  it('should take the lines before a long one when they come from the same mailbox', () => {
+  test('should take the lines before a long one when they come from the same mailbox', () => {
     const mailbox = openMailbox(temporaryChannel())
     const line = lineOf('large', SHARE + 1)
     write(mailbox, 'before\n', line)
@@ -106,7 +106,7 @@ describe('Batch', patience, () => {
     expect(batch.bytes.toString()).toBe(line)
   })
 
-  it('should not read on, line by line, behind a writer that is as fast', () => {
+  test('should not read on, line by line, behind a writer that is as fast', () => {
     const { writer, entry } = openMailbox(temporaryChannel())
     const read = vi.spyOn(entry.reader, 'read')
     read.mockImplementation((...args) => {
@@ -121,7 +121,7 @@ describe('Batch', patience, () => {
     expect(read).toHaveBeenCalledOnce()
   })
 
-  it('should read on where a segment has ended', () => {
+  test('should read on where a segment has ended', () => {
     const mailbox = openMailbox(temporaryChannel())
     const lines = Array.from({ length: 100 }, (_, index) => lineOf(`${index}`, KIB))
     write(mailbox, ...lines)
@@ -131,7 +131,7 @@ describe('Batch', patience, () => {
     expect(batch.bytes.toString()).toBe(lines.join(''))
   })
 
-  it('should bring every line once, and in its order, when lines of any length come from several mailboxes', () => {
+  test('should bring every line once, and in its order, when lines of any length come from several mailboxes', () => {
     const length = fc.oneof(fc.integer({ min: 10, max: 200 }), fc.integer({ min: 100 * KIB, max: 600 * KIB }))
     const lengths = fc.array(fc.array(length, { maxLength: 8 }), { minLength: 1, maxLength: 4 })
     fc.assert(

@@ -18,7 +18,7 @@ import {
   truncateSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, test, onTestFinished, vi } from 'vitest'
 import { Collector } from './collector.ts'
 import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
@@ -132,7 +132,7 @@ class Scene {
 }
 
 describe('the options of a log file', patience, () => {
-  it('should be those of the oldest living worker, and a younger one should be informed once of what differs', async () => {
+  test('should be those of the oldest living worker, and a younger one should be informed once of what differs', async () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     const young = scene.join(SMALL)
@@ -149,7 +149,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.notices).toEqual([{ event: 'options', worker: pid, thread: threadId, differences: DIFFERENCE }])
   })
 
-  it('should be those of the oldest, in whatever order workers say hello', () => {
+  test('should be those of the oldest, in whatever order workers say hello', () => {
     const scene = new Scene()
     const old = scene.begin(SMALL)
     const young = scene.join(DEFAULT_LOG_OPTIONS)
@@ -159,7 +159,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.informed[0]?.differences).toEqual([{ option: 'rotation.size', given: null, effective: 8 }])
   })
 
-  it('should change when the last worker with the old ones has gone', async () => {
+  test('should change when the last worker with the old ones has gone', async () => {
     const scene = new Scene()
     const old = [scene.join(DEFAULT_LOG_OPTIONS), scene.join(DEFAULT_LOG_OPTIONS)] as const
     const young = scene.join(SMALL)
@@ -173,7 +173,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.informed, 'no worker is informed again').toHaveLength(1)
   })
 
-  it('should be the youngest ones while no worker is known to live', async () => {
+  test('should be the youngest ones while no worker is known to live', async () => {
     const scene = new Scene()
     const old = scene.begin(DEFAULT_LOG_OPTIONS)
     const young = scene.begin(SMALL)
@@ -187,7 +187,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.informed).toEqual([])
   })
 
-  it('should be those of a worker that comes in the instant in which the last one has gone', async () => {
+  test('should be those of a worker that comes in the instant in which the last one has gone', async () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old 1\n')
@@ -199,7 +199,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.logs.length, 'it is rotated').toBeGreaterThan(1)
   })
 
-  it('should stay when a worker comes while the old one only seems to have gone', async () => {
+  test('should stay when a worker comes while the old one only seems to have gone', async () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old 1\n')
@@ -210,7 +210,7 @@ describe('the options of a log file', patience, () => {
     expect(scene.logs).toEqual(['app.log'])
   })
 
-  it('should not be asked of the records of listeners', async () => {
+  test('should not be asked of the records of listeners', async () => {
     const scene = new Scene()
     const writer = openWriter(scene.channel, { role: 'listener', log: SMALL, since: 0 })
     onTestFinished(() => writer.seal())
@@ -223,7 +223,7 @@ describe('the options of a log file', patience, () => {
 })
 
 describe('rotation on demand', patience, () => {
-  it('should be of all log files, or of the one that is named', async () => {
+  test('should be of all log files, or of the one that is named', async () => {
     const scene = new Scene()
     const app = scene.join(DEFAULT_LOG_OPTIONS)
     const other = scene.join(DEFAULT_LOG_OPTIONS, 'app.other.log')
@@ -238,7 +238,7 @@ describe('rotation on demand', patience, () => {
     expect(scene.collector.rotate('app.log')).toEqual([{ file: 'app.log', to: null, error: null }])
   })
 
-  it('should say why it failed, and not be reported as trouble to workers', async () => {
+  test('should say why it failed, and not be reported as trouble to workers', async () => {
     const scene = new Scene()
     const dateFormat = `'${'x'.repeat(300)}'`
     const worker = scene.join({ ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8, dateFormat } })
@@ -250,7 +250,7 @@ describe('rotation on demand', patience, () => {
     expect(scene.collector.troubleOf(scene.entryOf(worker)), 'it can be appended to').toBeUndefined()
   })
 
-  it('should take no log file for a rotated one of another log', async () => {
+  test('should take no log file for a rotated one of another log', async () => {
     const scene = new Scene()
     const limited = scene.join({ ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, limit: { count: 0 } } })
     const numbered = scene.join(DEFAULT_LOG_OPTIONS, 'app.7.log')
@@ -263,7 +263,7 @@ describe('rotation on demand', patience, () => {
 })
 
 describe('what the listener itself has to say', patience, () => {
-  it('should leave no mailbox behind when a log for each worker has none any more', async () => {
+  test('should leave no mailbox behind when a log for each worker has none any more', async () => {
     const scene = new Scene()
     const stays = scene.join(DEFAULT_LOG_OPTIONS, 'app.stays.log')
     for (const name of ['app.1x.log', 'app.2x.log']) await scene.leave(scene.join(JOINS, name))
@@ -274,7 +274,7 @@ describe('what the listener itself has to say', patience, () => {
 })
 
 describe('a mailbox whose writer has ended', patience, () => {
-  it('should be collected and deleted at once, without a fallback poll', async () => {
+  test('should be collected and deleted at once, without a fallback poll', async () => {
     const scene = new Scene()
     const writer = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(writer, 'first\n')
@@ -295,7 +295,7 @@ describe('a mailbox whose writer has ended', patience, () => {
     expect(scene.text).toBe('first\nlast\n')
   })
 
-  it('should not make the listener take its own mailbox for that of a worker', async () => {
+  test('should not make the listener take its own mailbox for that of a worker', async () => {
     const channel = temporaryChannel()
     const dead = openWriter(channel)
     dead.append('left behind\n')
@@ -312,7 +312,7 @@ describe('a mailbox whose writer has ended', patience, () => {
 })
 
 describe('the record of a worker that has joined', patience, () => {
-  it('should come before its first line', async () => {
+  test('should come before its first line', async () => {
     const scene = new Scene()
     const writer = scene.begin(JOINS)
     writer.append('first\n')
@@ -324,7 +324,7 @@ describe('the record of a worker that has joined', patience, () => {
 })
 
 describe('the passes of a collector', patience, () => {
-  it('should be one chain, whatever a pass reports', async () => {
+  test('should be one chain, whatever a pass reports', async () => {
     const scene = new Scene()
     const writer = scene.join(DEFAULT_LOG_OPTIONS)
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
@@ -340,7 +340,7 @@ describe('the passes of a collector', patience, () => {
 })
 
 describe('a worker that a former listener has found', patience, () => {
-  it('should not join again when it has logged nothing yet', async () => {
+  test('should not join again when it has logged nothing yet', async () => {
     const scene = new Scene()
     const old = scene.join(JOINS)
     await until(() => scene.notices.length === 1, 'a record of the worker that has joined')
@@ -366,7 +366,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     return writer
   }
 
-  it('should be when a worker comes after the last one has gone, and not when one comes beside another', async () => {
+  test('should be when a worker comes after the last one has gone, and not when one comes beside another', async () => {
     const scene = new Scene()
     const first = scene.join(AT_START)
     await scene.write(first, 'first\n')
@@ -379,7 +379,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(scene.texts).toEqual({ 'app.1.log': 'first\nsecond\n', 'app.log': 'third\n' })
   })
 
-  it('should get first what a worker of the run before has left', async () => {
+  test('should get first what a worker of the run before has left', async () => {
     const scene = new Scene()
     const first = scene.join(AT_START)
     await scene.write(first, 'first\n')
@@ -392,7 +392,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(scene.texts).toEqual({ 'app.1.log': 'first\nits final lines\n', 'app.log': 'second\n' })
   })
 
-  it('should name the worker that begins the run only in the new file', async () => {
+  test('should name the worker that begins the run only in the new file', async () => {
     const scene = new Scene()
     const log = { ...AT_START, lifecycle: JOINS.lifecycle }
     const first = scene.join(log)
@@ -406,7 +406,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect([joined('app.1.log'), joined('app.log')]).toEqual([1, 1])
   })
 
-  it('should not keep a worker waiting for proof about others while one is alive', async () => {
+  test('should not keep a worker waiting for proof about others while one is alive', async () => {
     const scene = new Scene()
     await scene.write(scene.join(AT_START), 'first\n')
     // The kernel is being asked about it, and does not answer.
@@ -415,7 +415,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(scene.logs).toEqual(['app.log'])
   })
 
-  it('should not wait for a mailbox that cannot be deleted', async () => {
+  test('should not wait for a mailbox that cannot be deleted', async () => {
     const scene = new Scene()
     const { tmp } = scene.channel
     const first = scene.join(AT_START)
@@ -431,7 +431,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(scene.collector.roster.size, 'the first mailbox is still there').toBe(2)
   })
 
-  it('should not be when there is a new listener, and the only worker of the run has logged nothing yet', async () => {
+  test('should not be when there is a new listener, and the only worker of the run has logged nothing yet', async () => {
     const scene = new Scene()
     const quiet = await joinQuietly(scene)
     const other = scene.join(AT_START)
@@ -445,7 +445,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(next.texts).toEqual({ 'app.log': 'other\nquiet\n' })
   })
 
-  it('should be when there is a new listener, and the run has logged nothing yet', async () => {
+  test('should be when there is a new listener, and the run has logged nothing yet', async () => {
     const scene = new Scene()
     const former = scene.join(AT_START)
     await scene.write(former, 'former\n')
@@ -460,7 +460,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     expect(next.texts).toEqual({ 'app.1.log': 'former\n', 'app.log': 'quiet\n' })
   })
 
-  it('should not be when the option is not effective', async () => {
+  test('should not be when the option is not effective', async () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old\n')
@@ -470,7 +470,7 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
 })
 
 describe('the link current.log', patience, () => {
-  it('should stay with the log that has it, and the other log should get one record about it', async () => {
+  test('should stay with the log that has it, and the other log should get one record about it', async () => {
     const scene = new Scene()
     const linked: LogOptions = { ...SMALL, symlink: true }
     const [first, second] = [scene.join(linked, 'access.log'), scene.join(linked)]
@@ -494,7 +494,7 @@ function sleepThrough(reading: ReadState, polls: number): void {
 describe('a fallback poll', patience, () => {
   const QUIET = { log: DEFAULT_LOG_OPTIONS, polls: 1000 }
 
-  it.each([
+  test.each([
     { when: 'all are quiet', workers: [QUIET, QUIET], step: 2 },
     { when: 'there are none', workers: [], step: 1 },
     { when: 'one is not', workers: [QUIET, { ...QUIET, polls: 0 }], step: 1 },
@@ -518,7 +518,7 @@ describe('a fallback poll', patience, () => {
     expect(to - from).toBe(step)
   })
 
-  it('should find out that a mailbox which is asleep can not be read', async () => {
+  test('should find out that a mailbox which is asleep can not be read', async () => {
     const scene = new Scene()
     const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))
     const segment = join(entry.reader.directory, '00000001.plain')
@@ -533,7 +533,7 @@ describe('a fallback poll', patience, () => {
     expect(entry.unreadable).toContain('EISDIR')
   })
 
-  it('should hold up no mailbox when it fails', async () => {
+  test('should hold up no mailbox when it fails', async () => {
     const scene = new Scene()
     vi.spyOn(scene.collector.roster, 'discover').mockImplementation(() => {
       throw new Error('EMFILE')

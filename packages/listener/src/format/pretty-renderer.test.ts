@@ -2,7 +2,7 @@ import { FunnelError } from '@pino-funnel/channel'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { prettyFactory } from 'pino-pretty'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 import { renderRecord } from './format.test-kit.ts'
 import { createRenderer } from './renderer.ts'
@@ -23,12 +23,12 @@ function createPretty(application: string, options = {}): ReturnType<typeof crea
 }
 
 describe('pretty', () => {
-  it('should be what pino-pretty makes of it, without colours, when nothing else is said', () => {
+  test('should be what pino-pretty makes of it, without colours, when nothing else is said', () => {
     expect(renderRecord('pretty', RECORD)).toBe(prettyFactory({ colorize: false })(RECORD))
     expect(renderRecord('pretty', RECORD)).toContain('WARN (4711): text\n    a: {\n')
   })
 
-  it('should be as its options say when some are given', () => {
+  test('should be as its options say when some are given', () => {
     const pretty = {
       colorize: true,
       colorizeObjects: false,
@@ -41,12 +41,12 @@ describe('pretty', () => {
     )
   })
 
-  it('should give the line as it came when pino-pretty shows nothing of it', () => {
+  test('should give the line as it came when pino-pretty shows nothing of it', () => {
     const pretty = { hideObject: true, ignore: 'time,level,pid,hostname,name' }
     expect(renderRecord({ pretty }, { pid: 1 })).toBe('{"pid":1}\n')
   })
 
-  it('should use the pino-pretty of the application when it has one', () => {
+  test('should use the pino-pretty of the application when it has one', () => {
     const application = applicationWith(
       `exports.prettyFactory = (options) => ({ msg }) => JSON.stringify(options) + msg`,
     )
@@ -55,11 +55,11 @@ describe('pretty', () => {
     )
   })
 
-  it('should use the one beside the listener when the application has none', () => {
+  test('should use the one beside the listener when the application has none', () => {
     expect(createPretty(temporaryDirectory())?.render(Buffer.from('{"msg":"text"}\n')).toString()).toBe('text\n')
   })
 
-  it.each([
+  test.each([
     ['throws', 'throw new Error("unfit")'],
     ['gives nothing', 'return undefined'],
     ['gives an empty text', 'return ""'],
@@ -70,7 +70,7 @@ describe('pretty', () => {
     expect(createPretty(application)?.render(line)).toBe(line)
   })
 
-  it.each([
+  test.each([
     ['throws when it is loaded', 'throw new Error("unfit")', 'unfit'],
     ['refuses its options', 'exports.prettyFactory = () => { throw new Error("unfit") }', 'unfit'],
     ['is something else', '', 'not a function'],

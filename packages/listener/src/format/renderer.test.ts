@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { patience } from '../testing/channel.test-kit.ts'
 import { rendererFor } from './format.test-kit.ts'
 import { createRenderer } from './renderer.ts'
@@ -28,11 +28,11 @@ function isRecord(line: Buffer): boolean {
 }
 
 describe('createRenderer', patience, () => {
-  it('should be nothing when lines stay as pino writes them', () => {
+  test('should be nothing when lines stay as pino writes them', () => {
     expect(createRenderer({ type: 'ndjson' })).toBeUndefined()
   })
 
-  it('should give exactly one line when any record comes and the format is a template', () => {
+  test('should give exactly one line when any record comes and the format is a template', () => {
     const renderer = rendererFor(TEXT)
     fc.assert(
       fc.property(recordLine, (line) => {
@@ -45,7 +45,7 @@ describe('createRenderer', patience, () => {
     )
   })
 
-  it.each(FORMATS)('should give the same bytes when the same line comes again, and the format is %j', (format) => {
+  test.each(FORMATS)('should give the same bytes when the same line comes again, and the format is %j', (format) => {
     const [before, after] = [rendererFor(format), rendererFor(format)]
     fc.assert(
       fc.property(fc.array(fc.oneof(recordLine, rawLine), { maxLength: 5 }), (lines) => {
@@ -56,7 +56,7 @@ describe('createRenderer', patience, () => {
     )
   })
 
-  it.each(FORMATS)('should end in a newline, and not change the line, when any line comes to %j', (format) => {
+  test.each(FORMATS)('should end in a newline, and not change the line, when any line comes to %j', (format) => {
     const renderer = rendererFor(format)
     fc.assert(
       fc.property(fc.oneof(recordLine, rawLine), (line) => {
@@ -67,7 +67,7 @@ describe('createRenderer', patience, () => {
     )
   })
 
-  it.each(FORMATS)('should leave a line unchanged when it is not a record, and the format is %j', (format) => {
+  test.each(FORMATS)('should leave a line unchanged when it is not a record, and the format is %j', (format) => {
     const renderer = rendererFor(format)
     fc.assert(
       fc.property(
@@ -83,7 +83,7 @@ describe('createRenderer', patience, () => {
     }
   })
 
-  it.each(FORMATS)('should render at a depth that it can, or not at all, when values are nested (%j)', (format) => {
+  test.each(FORMATS)('should render at a depth that it can, or not at all, when values are nested (%j)', (format) => {
     const renderer = rendererFor(format)
     for (const depth of [150, 1000, 10_000, 100_000]) {
       const line = Buffer.from(`{"msg":"deep","a":${'['.repeat(depth)}${']'.repeat(depth)}}\n`)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { renderLine, renderRecord } from './format.test-kit.ts'
 
 const TIME = Date.UTC(2026, 10, 21, 6, 44)
@@ -14,12 +14,12 @@ const RECORD = {
 }
 
 describe('text by a template', () => {
-  it('should be the line of scenario S9 when the template asks for it', () => {
+  test('should be the line of scenario S9 when the template asks for it', () => {
     const template = '{time:yyyy-MM-dd HH:mm:ss,SSS} {worker} {name} {level:python} {msg}'
     expect(renderRecord({ template, utc: true }, RECORD)).toBe('2026-11-21 06:44:00,000 worker-3 app.db WARNING text\n')
   })
 
-  it.each<[string, unknown, string]>([
+  test.each<[string, unknown, string]>([
     ['{pid}@{hostname} {name}: {msg}', RECORD, '4711@host app.db: text'],
     ['{{{msg}}}', RECORD, '{text}'],
     ['{name}\t{msg}', RECORD, 'app.db\ttext'],
@@ -41,7 +41,7 @@ describe('text by a template', () => {
     expect(renderRecord(template, record)).toBe(`${expected}\n`)
   })
 
-  it.each<[string, unknown, string]>([
+  test.each<[string, unknown, string]>([
     ['{level}', 40, '40'],
     ['{level:label}', 40, 'warn'],
     ['{level:LABEL}', 10, 'TRACE'],
@@ -58,7 +58,7 @@ describe('text by a template', () => {
     expect(renderRecord({ template, customLevels: { notice: 35 } }, { level })).toBe(`${expected}\n`)
   })
 
-  it.each<[unknown, string]>([
+  test.each<[unknown, string]>([
     [TIME, '06:44:00.000'],
     [TIME + 7.9, '06:44:00.007'],
     [TIME / 1000, '06:44:00.000'],
@@ -74,11 +74,11 @@ describe('text by a template', () => {
     expect(renderRecord({ template: '{time:HH:mm:ss.SSS|-}', utc: true }, { time })).toBe(`${expected}\n`)
   })
 
-  it('should show the time with its offset when the template has no pattern', () => {
+  test('should show the time with its offset when the template has no pattern', () => {
     expect(renderRecord({ template: '{time}', utc: true }, RECORD)).toBe('2026-11-21T06:44:00.000Z\n')
   })
 
-  it.each<[string, unknown, string]>([
+  test.each<[string, unknown, string]>([
     [
       '{msg} {*}',
       RECORD,
@@ -93,12 +93,12 @@ describe('text by a template', () => {
     expect(renderRecord({ template, utc: true }, record)).toBe(`${expected}\n`)
   })
 
-  it('should show a field when its name is __proto__', () => {
+  test('should show a field when its name is __proto__', () => {
     expect(renderLine('{__proto__} {*}', '{"__proto__":{"a":1},"b":2}\n')).toBe('{"a":1} {"b":2}\n')
     expect(renderLine('{b} {*}', '{"__proto__":{"a":1},"b":2}\n')).toBe('2 {"__proto__":{"a":1}}\n')
   })
 
-  it('should stay on one line when values hold newlines and control characters', () => {
+  test('should stay on one line when values hold newlines and control characters', () => {
     const record = { msg: 'a\nb\r\n\u001b[31mred\0\u0085\u2028', err: { stack: 'Error: x\n    at y' }, user: 'é😀\\n' }
     expect(renderRecord('{msg}|{err.stack}|{user}', record)).toBe(
       'a\\nb\\r\\n\\u001b[31mred\\u0000\\u0085\\u2028|Error: x\\n    at y|é😀\\n\n',

@@ -1,7 +1,7 @@
 import { formatDate } from '@pino-funnel/channel'
 import { TZDate } from '@date-fns/tz/date'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { patience } from '../testing/channel.test-kit.ts'
 import { TimeFormat } from './time-format.ts'
 
@@ -32,7 +32,7 @@ function isAccepted(text: string): boolean {
 }
 
 describe('TimeFormat', patience, () => {
-  it('should give what date-fns gives for each time alone when many come, in any order', () => {
+  test('should give what date-fns gives for each time alone when many come, in any order', () => {
     const burst = fc.array(fc.tuple(time, fc.array(fc.nat({ max: 1500 }), { maxLength: 4 })), { maxLength: 5 })
     fc.assert(
       fc.property(pattern, fc.constantFrom(...ZONES), burst, (text, zone, bursts) => {
@@ -45,7 +45,7 @@ describe('TimeFormat', patience, () => {
     )
   })
 
-  it('should be the time on the clocks of the zone when it is summer or winter there', () => {
+  test('should be the time on the clocks of the zone when it is summer or winter there', () => {
     const format = new TimeFormat('yyyy-MM-dd HH:mm:ss XXX', 'Europe/Berlin')
     expect(format.format(Date.UTC(2026, 9, 25, 0, 59, 59))).toBe('2026-10-25 02:59:59 +02:00')
     expect(format.format(Date.UTC(2026, 9, 25, 1, 0, 0))).toBe('2026-10-25 02:00:00 +01:00')

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { crc32 } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Journal } from './journal.ts'
 import { advance, decodeEntries, type Intent, type JournalState } from './journal-entry.ts'
 import { patience } from '../testing/channel.test-kit.ts'
@@ -79,7 +79,7 @@ function line(value: unknown): string {
 }
 
 describe('Journal', patience, () => {
-  it('should know what was recorded when it is loaded again', () => {
+  test('should know what was recorded when it is loaded again', () => {
     fc.assert(
       fc.property(written, ({ bytes, expected }) => {
         expect(journalOf(bytes).load()).toMatchObject(expected)
@@ -87,16 +87,16 @@ describe('Journal', patience, () => {
     )
   })
 
-  it('should know nothing when there is no journal', () => {
+  test('should know nothing when there is no journal', () => {
     expect(new Journal(new MemoryFiles(), PATH).load()).toMatchObject(EMPTY)
   })
 
-  it('should refuse an intent when there was no checkpoint', () => {
+  test('should refuse an intent when there was no checkpoint', () => {
     expect(() => new Journal(new MemoryFiles(), PATH).record(INTENT)).toThrow('needs a checkpoint')
     expect(() => new Journal(new MemoryFiles(), PATH).recordClosed('app.log')).toThrow('needs a checkpoint')
   })
 
-  it('should take the last intent of a file for carried out when that was closed, and those of others not', () => {
+  test('should take the last intent of a file for carried out when that was closed, and those of others not', () => {
     const files = new MemoryFiles()
     const journal = new Journal(files, PATH)
     journal.checkpoint(EMPTY)
@@ -111,7 +111,7 @@ describe('Journal', patience, () => {
     })
   })
 
-  it('should know a new intent when a file was closed and is written again', () => {
+  test('should know a new intent when a file was closed and is written again', () => {
     const files = new MemoryFiles()
     const journal = new Journal(files, PATH)
     journal.checkpoint({ ...EMPTY, outstanding: new Map([['app.log', INTENT]]) })
@@ -123,7 +123,7 @@ describe('Journal', patience, () => {
     })
   })
 
-  it('should stay as it was when a checkpoint fails after any part of it', () => {
+  test('should stay as it was when a checkpoint fails after any part of it', () => {
     const files = new MemoryFiles()
     new Journal(files, PATH).checkpoint({ ...EMPTY, outstanding: new Map([['app.log', INTENT]]) })
     for (let room = 0; room < 100; room += 1) {
@@ -135,7 +135,7 @@ describe('Journal', patience, () => {
     }
   })
 
-  it('should be readable to its end when an intent was torn at any byte and another one followed', () => {
+  test('should be readable to its end when an intent was torn at any byte and another one followed', () => {
     const whole = Buffer.byteLength(line({ type: 'intent', ...INTENT, ranges: [['a'.repeat(32), 1, 0, 5]] }))
     for (let room = 0; room < whole; room += 1) {
       const files = new MemoryFiles()
@@ -151,7 +151,7 @@ describe('Journal', patience, () => {
 })
 
 describe('the entry that a file is closed', patience, () => {
-  it('should count for nothing when it was torn at any byte, and be readable when it is written again', () => {
+  test('should count for nothing when it was torn at any byte, and be readable when it is written again', () => {
     const whole = Buffer.byteLength(line({ type: 'closed', file: 'app.log' }))
     for (let room = 0; room < whole; room += 1) {
       const files = new MemoryFiles()
@@ -168,7 +168,7 @@ describe('the entry that a file is closed', patience, () => {
 })
 
 describe('decodeEntries', patience, () => {
-  it('should give only entries whose checksum is right, and never throw, when given any bytes', () => {
+  test('should give only entries whose checksum is right, and never throw, when given any bytes', () => {
     const pieces = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
       fc.string().map((text) => Buffer.from(`${text}\n`)),
@@ -188,7 +188,7 @@ describe('decodeEntries', patience, () => {
     )
   })
 
-  it('should give the entries before the cut when a journal ends at any byte', () => {
+  test('should give the entries before the cut when a journal ends at any byte', () => {
     fc.assert(
       fc.property(written, ({ bytes }) => {
         const all = decodeEntries(bytes)
@@ -201,7 +201,7 @@ describe('decodeEntries', patience, () => {
     )
   })
 
-  it('should give the entries before the damage when any bit has flipped', () => {
+  test('should give the entries before the damage when any bit has flipped', () => {
     fc.assert(
       fc.property(written, fc.nat(), (journal, place) => {
         const bytes = Buffer.from(journal.bytes)
@@ -215,7 +215,7 @@ describe('decodeEntries', patience, () => {
     )
   })
 
-  it.each([
+  test.each([
     ['no object', 17],
     ['null', null],
     ['of no known type', { type: 'surprise' }],
@@ -236,7 +236,7 @@ describe('decodeEntries', patience, () => {
     expect(decodeEntries(Buffer.from(good + line(value) + good))).toHaveLength(1)
   })
 
-  it('should say so when another version has written the journal', () => {
+  test('should say so when another version has written the journal', () => {
     const foreign = line({ type: 'checkpoint', version: 99, boot: '', positions: [] })
     expect(() => decodeEntries(Buffer.from(foreign))).toThrow(/version 99/)
   })

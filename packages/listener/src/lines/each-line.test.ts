@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { countLines, endOfLine } from './each-line.ts'
 
 describe('endOfLine', () => {
-  it.each([
+  test.each([
     ['a line in the middle', 'one\ntwo\nthree\n', 4, 8],
     ['an empty line', '\n\n', 1, 2],
     ['a last line without a newline', 'one\ntwo', 4, 7],
@@ -12,7 +12,7 @@ describe('endOfLine', () => {
 })
 
 describe('countLines', () => {
-  it('should count the newlines between two offsets', () => {
+  test('should count the newlines between two offsets', () => {
     const lines = Buffer.from('one\ntwo\nthree\nfour')
     expect(countLines(lines)).toBe(3)
     expect(countLines(lines, 4)).toBe(2)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LineTimes } from './line-time.ts'
 
 const TIME = 1_763_700_000_123
@@ -10,7 +10,7 @@ function read(line: string, times = new LineTimes()): number {
 }
 
 describe('LineTimes', () => {
-  it.each([
+  test.each([
     ['milliseconds', `{"level":30,"time":${TIME},"msg":"hi"}`, TIME],
     ['milliseconds with a fraction', `{"level":30,"time":${TIME}.75,"msg":"hi"}`, TIME],
     ['seconds', `{"level":30,"time":1763700000,"msg":"hi"}`, 1_763_700_000_000],
@@ -26,7 +26,7 @@ describe('LineTimes', () => {
     expect(read(line)).toBe(expected)
   })
 
-  it('should search again when the time is not where the line before had it', () => {
+  test('should search again when the time is not where the line before had it', () => {
     const times = new LineTimes()
     expect(read(`{"level":30,"time":${TIME}}`, times)).toBe(TIME)
     expect(read(`{"time":${TIME + 1}}`, times)).toBe(TIME + 1)
@@ -34,7 +34,7 @@ describe('LineTimes', () => {
     expect(read(`{"level":"info","time":${TIME + 2}}`, times)).toBe(TIME + 2)
   })
 
-  it('should find no time when it stands late in a long line', () => {
+  test('should find no time when it stands late in a long line', () => {
     expect(read(`{"msg":"${'.'.repeat(1000)}","time":${TIME}}`)).toBeNaN()
   })
 })

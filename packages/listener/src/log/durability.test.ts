@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Durability } from './durability.ts'
 
 function durability(...policies: Parameters<Durability['add']>[0][]): Durability {
@@ -8,14 +8,14 @@ function durability(...policies: Parameters<Durability['add']>[0][]): Durability
 }
 
 describe('Durability', () => {
-  it('should want nothing when no writer does', () => {
+  test('should want nothing when no writer does', () => {
     const never = durability('never', 'never')
     expect(never.isWanted).toBe(false)
     expect(never.interval).toBe(Infinity)
     expect(never.demandsSync(Buffer.from('{"level":60}\n'))).toBe(false)
   })
 
-  it('should take the strictest policy of each kind when writers differ', () => {
+  test('should take the strictest policy of each kind when writers differ', () => {
     const strict = durability({ interval: 500 }, 'never', { level: 60 }, { interval: 100 }, { level: 50 })
     expect(strict.isWanted).toBe(true)
     expect(strict.interval).toBe(100)
@@ -23,7 +23,7 @@ describe('Durability', () => {
     expect(strict.demandsSync(Buffer.from('{"level":40}\n'))).toBe(false)
   })
 
-  it.each([
+  test.each([
     ['a lower level', '{"level":30,"msg":"x"}\n', false],
     ['that level', '{"level":50,"msg":"x"}\n', true],
     ['a higher level', '{"level":60,"msg":"x"}\n', true],

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { KnownLogs } from './known-logs.ts'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 
@@ -11,7 +11,7 @@ function place(): { directory: string; path: string; open: (inUse?: string[]) =>
 }
 
 describe('the known logs', () => {
-  it('should be known to the next listener, each once, whatever their names', () => {
+  test('should be known to the next listener, each once, whatever their names', () => {
     const { path, open } = place()
     const names = ['app.log', 'a "b"\n.log', 'Grüße.log', 'app.1.log']
     const first = open()
@@ -21,7 +21,7 @@ describe('the known logs', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  it('should be known but for the last one when that was torn, and those that come then be known', () => {
+  test('should be known but for the last one when that was torn, and those that come then be known', () => {
     const { path, open } = place()
     open().add('app.log')
     appendFileSync(path, '\n"access.l')
@@ -31,7 +31,7 @@ describe('the known logs', () => {
     expect(open().names).toEqual(['app.log', 'error.log'])
   })
 
-  it('should be kept in mind when they cannot be stored, and be stored with the next one', () => {
+  test('should be kept in mind when they cannot be stored, and be stored with the next one', () => {
     const { path, open } = place()
     const logs = open()
     symlinkSync('elsewhere', path)
@@ -42,7 +42,7 @@ describe('the known logs', () => {
     expect(open().names).toEqual(['app.log'])
   })
 
-  it('should be those that are there when there were very many', () => {
+  test('should be those that are there when there were very many', () => {
     const { directory, path, open } = place()
     for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
     for (const name of ['7.log', '77.log']) writeFileSync(join(directory, name), '')
@@ -50,7 +50,7 @@ describe('the known logs', () => {
     expect(open().names).toEqual(['7.log', '77.log'])
   })
 
-  it('should not become more and more while a listener stays', () => {
+  test('should not become more and more while a listener stays', () => {
     const { directory, path, open } = place()
     const logs = open(['3.log'])
     writeFileSync(join(directory, '7.log'), '')

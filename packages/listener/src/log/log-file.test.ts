@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { LogFile } from './log-file.ts'
 import { patience, temporaryDirectory } from '../testing/channel.test-kit.ts'
 
@@ -37,7 +37,7 @@ function textOf(path: string): string {
 }
 
 describe('LogFile', patience, () => {
-  it('should append to what is there, when others have appended in between, too', () => {
+  test('should append to what is there, when others have appended in between, too', () => {
     const { log, path } = openLog('old\n')
     log.append(Buffer.from('one\n'))
     appendFileSync(path, 'foreign\n')
@@ -46,7 +46,7 @@ describe('LogFile', patience, () => {
     expect(log.size()).toBe(20)
   })
 
-  it('should append all bytes when they are many, and whatever they are', () => {
+  test('should append all bytes when they are many, and whatever they are', () => {
     const { log, path } = openLog()
     const bytes = Buffer.alloc(3_000_000, Buffer.from(Array.from({ length: 256 }, (_, at) => at)))
     log.append(bytes)
@@ -54,7 +54,7 @@ describe('LogFile', patience, () => {
     expect(readFileSync(path).equals(bytes)).toBe(true)
   })
 
-  it('should say so when the file has been moved, deleted or replaced', () => {
+  test('should say so when the file has been moved, deleted or replaced', () => {
     const { log, path } = openLog()
     expect(log.isInPlace()).toBe(true)
     renameSync(path, `${path}.1`)
@@ -66,7 +66,7 @@ describe('LogFile', patience, () => {
     expect(log.isInPlace(), 'moved back').toBe(true)
   })
 
-  it('should change nothing when the same bytes are written again after a failed sync', () => {
+  test('should change nothing when the same bytes are written again after a failed sync', () => {
     for (const from of [0, 5, 1_500_000, 3_000_000]) {
       const { log, path } = openLog()
       const bytes = Buffer.alloc(3_000_000, Buffer.from(Array.from({ length: 251 }, (_, at) => (at * 7) % 251)))
@@ -77,7 +77,7 @@ describe('LogFile', patience, () => {
     }
   })
 
-  it('should leave another file alone that has taken its place when it is to be written again', () => {
+  test('should leave another file alone that has taken its place when it is to be written again', () => {
     const { log, path } = openLog('mine\n')
     renameSync(path, `${path}.1`)
     writeFileSync(path, 'foreign\n')
@@ -89,7 +89,7 @@ describe('LogFile', patience, () => {
 describe('LogFile.cutTornTail', patience, () => {
   const whole = 'one\ntwo\n'
 
-  it('should cut to the end of the last whole line when the file ends at any byte', () => {
+  test('should cut to the end of the last whole line when the file ends at any byte', () => {
     const text = `${whole}three\n`
     const { log, path } = openLog('')
     for (let size = 0; size <= text.length; size += 1) {
@@ -101,7 +101,7 @@ describe('LogFile.cutTornTail', patience, () => {
     }
   })
 
-  it.each([0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])(
+  test.each([0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])(
     'should find the last whole line when %i torn bytes follow it',
     (length) => {
       for (const tail of [Buffer.alloc(length), Buffer.alloc(length, 'x')]) {
@@ -112,20 +112,20 @@ describe('LogFile.cutTornTail', patience, () => {
     },
   )
 
-  it('should leave nothing when there is no whole line', () => {
+  test('should leave nothing when there is no whole line', () => {
     const { log, path } = openLog(Buffer.alloc(70_000, 'x'))
     expect(log.cutTornTail()).toBe(70_000)
     expect(statSync(path).size).toBe(0)
   })
 
-  it('should append after the cut when it goes on', () => {
+  test('should append after the cut when it goes on', () => {
     const { log, path } = openLog(`${whole}tor`)
     log.cutTornTail()
     log.append(Buffer.from('three\n'))
     expect(textOf(path)).toBe(`${whole}three\n`)
   })
 
-  it('should cut nothing when the file has become shorter by itself', () => {
+  test('should cut nothing when the file has become shorter by itself', () => {
     const { log, path } = openLog(whole)
     truncateSync(path, 4)
     expect(log.cutTornTail()).toBe(0)
@@ -134,7 +134,7 @@ describe('LogFile.cutTornTail', patience, () => {
 })
 
 describe('LogFile.open', () => {
-  it.skipIf(!onPosix).each([0o077, 0o777, 0o000])('should give the file its mode when the umask is %o', (mask) => {
+  test.skipIf(!onPosix).each([0o077, 0o777, 0o000])('should give the file its mode when the umask is %o', (mask) => {
     const directory = temporaryDirectory()
     const before = process.umask(mask)
     try {
@@ -148,14 +148,14 @@ describe('LogFile.open', () => {
     }
   })
 
-  it.skipIf(!onPosix)('should leave the mode as it is when the file is there already', () => {
+  test.skipIf(!onPosix)('should leave the mode as it is when the file is there already', () => {
     const { path } = openLog('')
     const { mode } = statSync(path)
     LogFile.open(path, 0o600).close()
     expect(statSync(path).mode).toBe(mode)
   })
 
-  it('should follow no symbolic link, and make nothing through one', () => {
+  test('should follow no symbolic link, and make nothing through one', () => {
     const directory = temporaryDirectory()
     writeFileSync(join(directory, 'victim'), 'untouched\n')
     symlinkSync(join(directory, 'victim'), join(directory, 'app.log'))
@@ -166,19 +166,19 @@ describe('LogFile.open', () => {
     expect(statSync(join(directory, 'nowhere'), { throwIfNoEntry: false })).toBeUndefined()
   })
 
-  it.skipIf(!onPosix)('should refuse a fifo at once, with or without a reader', () => {
+  test.skipIf(!onPosix)('should refuse a fifo at once, with or without a reader', () => {
     const path = join(temporaryDirectory(), 'app.log')
     execFileSync('mkfifo', [path])
     expect(() => LogFile.open(path, 0o600)).toThrow('ENXIO')
   })
 
-  it('should refuse a directory', () => {
+  test('should refuse a directory', () => {
     const path = join(temporaryDirectory(), 'app.log')
     mkdirSync(path)
     expect(() => LogFile.open(path, 0o600)).toThrow('EISDIR')
   })
 
-  it.skipIf(!onPosix)('should refuse a device', () => {
+  test.skipIf(!onPosix)('should refuse a device', () => {
     expect(() => LogFile.open('/dev/null', 0o600)).toThrow('not a regular file')
   })
 })

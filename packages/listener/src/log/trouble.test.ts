@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Trouble } from './trouble.ts'
 
 /** Ms until it is to be tried again. */
@@ -12,7 +12,7 @@ describe('Trouble', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
-  it('should be tried again soon at first, then less and less often up to a bound, when it does not end', () => {
+  test('should be tried again soon at first, then less and less often up to a bound, when it does not end', () => {
     const trouble = new Trouble(new Error('full'))
     const waits = Array.from({ length: 9 }, () => {
       const waited = wait(trouble)
@@ -22,7 +22,7 @@ describe('Trouble', () => {
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000])
   })
 
-  it('should have the latest error, and the time of the first one', () => {
+  test('should have the latest error, and the time of the first one', () => {
     const since = Date.now()
     const trouble = new Trouble(new Error('full'))
     vi.advanceTimersByTime(1000)

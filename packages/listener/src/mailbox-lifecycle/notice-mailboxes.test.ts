@@ -1,5 +1,5 @@
 import { DEFAULT_LOG_OPTIONS, MailboxReader, type Channel } from '@pino-funnel/channel'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { NoticeMailboxes } from './notice-mailboxes.ts'
 import { temporaryChannel } from '../testing/channel.test-kit.ts'
 
@@ -22,7 +22,7 @@ function read(channel: Channel, id: string): { reader: MailboxReader; records: {
 }
 
 describe('NoticeMailboxes', () => {
-  it('should put records into one mailbox of its own for each log file', () => {
+  test('should put records into one mailbox of its own for each log file', () => {
     const { channel, notices, written } = openNotices()
     const options = { ...DEFAULT_LOG_OPTIONS, mode: 0o640 }
     notices.write('app.log', options, { event: 'foreign' })
@@ -42,7 +42,7 @@ describe('NoticeMailboxes', () => {
     expect(notices.owns('f'.repeat(32))).toBe(false)
   })
 
-  it('should seal its mailboxes when it is closed, and open new ones for further records', () => {
+  test('should seal its mailboxes when it is closed, and open new ones for further records', () => {
     const { channel, notices, written } = openNotices()
     expect(notices.isOpen).toBe(false)
     notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
@@ -55,7 +55,7 @@ describe('NoticeMailboxes', () => {
     expect(written.at(-1)).not.toBe(id)
   })
 
-  it('should write records while they are held, and name each mailbox once when they are released', () => {
+  test('should write records while they are held, and name each mailbox once when they are released', () => {
     const { channel, notices, written } = openNotices()
     notices.hold()
     for (const event of ['foreign', 'foreign'] as const) notices.write('app.log', DEFAULT_LOG_OPTIONS, { event })

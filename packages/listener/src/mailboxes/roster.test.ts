@@ -4,7 +4,7 @@ import type * as fileSystem from 'node:fs'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, test, onTestFinished, vi } from 'vitest'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Roster } from './roster.ts'
 import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
@@ -53,7 +53,7 @@ async function endConnections(mailbox: string): Promise<{ readonly count: () => 
 }
 
 describe('Roster', () => {
-  it('should find a mailbox that came within the tick of the last change, so that its times are the same', () => {
+  test('should find a mailbox that came within the tick of the last change, so that its times are the same', () => {
     onTestFinished(() => {
       frozen.stats = undefined
       vi.useRealTimers()
@@ -71,7 +71,7 @@ describe('Roster', () => {
     expect(roster.get(writer.id)?.id).toBe(writer.id)
   })
 
-  it('should find a mailbox later, and complain once, when the system could not open it at first', () => {
+  test('should find a mailbox later, and complain once, when the system could not open it at first', () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)
     const header = join(writer.directory, 'header')
@@ -89,7 +89,7 @@ describe('Roster', () => {
     expect(roster.get(writer.id)?.id).toBe(writer.id)
   })
 
-  it('should have an answer of a writer that is not connected, by its own socket', async () => {
+  test('should have an answer of a writer that is not connected, by its own socket', async () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)
     const { roster, answers } = openRoster(channel)
@@ -101,7 +101,7 @@ describe('Roster', () => {
     expect(new Set(answers)).toEqual(new Set([entry]))
   })
 
-  it('should take it for an answer, and wait, when a writer that lives ends the connections to its own socket', async () => {
+  test('should take it for an answer, and wait, when a writer that lives ends the connections to its own socket', async () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)
     const connections = await endConnections(writer.directory)

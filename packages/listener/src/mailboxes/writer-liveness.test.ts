@@ -1,7 +1,7 @@
 import type { Reply } from '@pino-funnel/channel'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 import { WriterLiveness } from './writer-liveness.ts'
 
@@ -49,19 +49,19 @@ async function openLifeline(): Promise<{ ours: Socket; theirs: Socket }> {
 }
 
 describe('the liveness of a writer', () => {
-  it('should be suspected at first', () => {
+  test('should be suspected at first', () => {
     const { liveness } = suspect()
     expect([liveness.state, liveness.wasSeenAlive, liveness.hasEvidence]).toEqual(['suspected', false, false])
   })
 
-  it('should be connected after its hello, which shows that it lives', () => {
+  test('should be connected after its hello, which shows that it lives', () => {
     const { liveness, events } = suspect()
     liveness.connected(connection)
     expect([liveness.state, liveness.wasSeenAlive, liveness.hasEvidence]).toEqual(['connected', true, true])
     expect(events).toEqual(['alive', 'answered'])
   })
 
-  it('should be suspected again when its connection has ended, and known again when it has come back', () => {
+  test('should be suspected again when its connection has ended, and known again when it has come back', () => {
     const { liveness, events } = suspect()
     liveness.connected(connection)
     liveness.disconnected()
@@ -71,7 +71,7 @@ describe('the liveness of a writer', () => {
     expect(events).toEqual(['alive', 'answered', 'answered'])
   })
 
-  it('should be observed by a lifeline when the kernel has said that it lives', async () => {
+  test('should be observed by a lifeline when the kernel has said that it lives', async () => {
     const { liveness, events } = suspect()
     const { ours, theirs } = await openLifeline()
     liveness.probed({ life: 'alive', socket: ours })
@@ -80,13 +80,13 @@ describe('the liveness of a writer', () => {
     await until(() => events.includes('answered'), 'the answer to be reported')
   })
 
-  it('should stay suspected when the kernel has decided nothing', () => {
+  test('should stay suspected when the kernel has decided nothing', () => {
     const { liveness, events } = suspect()
     liveness.probed({ life: 'unknown', cause: new Error('EMFILE') })
     expect([liveness.state, liveness.hasEvidence, ...events]).toEqual(['suspected', true])
   })
 
-  it('should end once, for good, with what was collected after the first sign of it', () => {
+  test('should end once, for good, with what was collected after the first sign of it', () => {
     const scene = suspect()
     const { liveness, events } = scene
     liveness.connected(connection)
@@ -101,7 +101,7 @@ describe('the liveness of a writer', () => {
     expect(events.filter((event) => event === 'ended')).toHaveLength(1)
   })
 
-  it('should not be changed by an answer of the kernel that comes after its hello', async () => {
+  test('should not be changed by an answer of the kernel that comes after its hello', async () => {
     const { liveness } = suspect()
     const { ours } = await openLifeline()
     liveness.connected(connection)
@@ -109,7 +109,7 @@ describe('the liveness of a writer', () => {
     expect([liveness.state, ours.destroyed]).toEqual(['connected', true])
   })
 
-  it('should be asked by its connection, or else by its lifeline', async () => {
+  test('should be asked by its connection, or else by its lifeline', async () => {
     const { liveness } = suspect()
     expect(liveness.ping()).toBe(false)
     const sent: Reply[] = []

@@ -2,7 +2,7 @@ import { DEFAULT_LOG_OPTIONS } from '@pino-funnel/channel'
 import * as fc from 'fast-check'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FileCollector } from '../append/file-collector.ts'
 import { openMailbox, patience, temporaryChannel, type TestMailbox } from '../testing/channel.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
@@ -71,7 +71,7 @@ function two(): Scene & { a: TestMailbox; b: TestMailbox } {
 }
 
 describe('TimeOrder', patience, () => {
-  it('should write by time when one worker is late, but within the window', () => {
+  test('should write by time when one worker is late, but within the window', () => {
     const scene = two()
     log(scene.a, 'a1', 1)
     log(scene.a, 'a3', 3)
@@ -82,7 +82,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(['a1', 'b2', 'a3', 'b4'])
   })
 
-  it('should write nothing before the window is over, and all of it then', () => {
+  test('should write nothing before the window is over, and all of it then', () => {
     const scene = two()
     log(scene.a, 'a', 0)
     pass(scene, WINDOW - 1)
@@ -91,7 +91,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(['a'])
   })
 
-  it('should keep the order of a worker when its times go back', () => {
+  test('should keep the order of a worker when its times go back', () => {
     const scene = two()
     log(scene.a, 'a5', 5)
     log(scene.a, 'a1', 1)
@@ -101,7 +101,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(['b3', 'a5', 'a1', 'b6'])
   })
 
-  it('should keep a line with the one before it when it has no time', () => {
+  test('should keep a line with the one before it when it has no time', () => {
     const scene = two()
     log(scene.a, 'a1', 1)
     log(scene.a, 'a')
@@ -112,7 +112,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(['a1', 'a', 'b1', 'b2', 'a3'])
   })
 
-  it('should hold no line that has no time, or a time in the future', () => {
+  test('should hold no line that has no time, or a time in the future', () => {
     const scene = two()
     log(scene.a, 'none')
     log(scene.b, 'tomorrow', 86_400_000)
@@ -120,7 +120,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages().toSorted()).toEqual(['none', 'tomorrow'])
   })
 
-  it.each([86_400_000, WINDOW / 2, -WINDOW / 2, -86_400_000])(
+  test.each([86_400_000, WINDOW / 2, -WINDOW / 2, -86_400_000])(
     'should hold a line for less than two windows when the clock is set by %i ms meanwhile',
     (step) => {
       const scene = two()
@@ -133,7 +133,7 @@ describe('TimeOrder', patience, () => {
     },
   )
 
-  it('should sort what has piled up when it is many batches', () => {
+  test('should sort what has piled up when it is many batches', () => {
     const scene = openScene(3)
     const expected: string[] = []
     for (let n = 0; n < 3000; n += 1) {
@@ -145,7 +145,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(expected)
   })
 
-  it('should put lines too long for a share where they belong', () => {
+  test('should put lines too long for a share where they belong', () => {
     const scene = two()
     log(scene.a, 'a1', 1)
     log(scene.a, 'a3', 3, 270 * KIB)
@@ -157,7 +157,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toEqual(['a1', 'b2', 'a3', 'b4', 'a5', 'b6'])
   })
 
-  it('should answer a flush when what came before it is written, and not before', () => {
+  test('should answer a flush when what came before it is written, and not before', () => {
     const scene = two()
     log(scene.a, 'a', 0)
     const answer = vi.fn<() => void>()
@@ -168,7 +168,7 @@ describe('TimeOrder', patience, () => {
     expect(answer).toHaveBeenCalledOnce()
   })
 
-  it('should write what others have when one floods the log with old times for ever', () => {
+  test('should write what others have when one floods the log with old times for ever', () => {
     const scene = two()
     const entries = new Set(scene.mailboxes.map(({ entry }) => entry))
     log(scene.b, 'b', 0)
@@ -181,7 +181,7 @@ describe('TimeOrder', patience, () => {
     expect(scene.messages()).toContain('b')
   })
 
-  it("should write each line once, in its worker's order and by time, when workers log as they like", () => {
+  test("should write each line once, in its worker's order and by time, when workers log as they like", () => {
     const act = fc.record({
       worker: fc.nat(3),
       late: fc.nat(WINDOW - LOOK - 10),

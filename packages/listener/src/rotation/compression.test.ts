@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import * as zlib from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
 import { compressFile } from './compression.ts'
 
@@ -33,7 +33,7 @@ function filesBeside(path: string): string[] {
 }
 
 describe('compressFile', patience, () => {
-  it.each([
+  test.each([
     ['empty', Buffer.alloc(0)],
     ['one line', Buffer.from('{"level":30}\n')],
     ['many megabytes', Buffer.alloc(5_000_000, Buffer.from(Array.from({ length: 251 }, (_, at) => at)))],
@@ -50,7 +50,7 @@ describe('compressFile', patience, () => {
     },
   )
 
-  it.skipIf(!('zstdDecompressSync' in zlib))('should take zstd when it is asked for', async () => {
+  test.skipIf(!('zstdDecompressSync' in zlib))('should take zstd when it is asked for', async () => {
     const path = rotatedFile('zstd\n')
     await compressFile(path, 'zstd', forever)
     expect(filesBeside(path)).toEqual(['app.1.log.zst'])
@@ -58,7 +58,7 @@ describe('compressFile', patience, () => {
     expect(zstdDecompressSync(readFileSync(`${path}.zst`)).toString()).toBe('zstd\n')
   })
 
-  it('should start again when a partly compressed file was left behind', async () => {
+  test('should start again when a partly compressed file was left behind', async () => {
     const path = rotatedFile('one\n')
     writeFileSync(`${path}.gz.partial`, 'half')
     await compressFile(path, 'gzip', forever)
@@ -66,7 +66,7 @@ describe('compressFile', patience, () => {
     expect(gunzipSync(readFileSync(`${path}.gz`)).toString()).toBe('one\n')
   })
 
-  it('should leave the original as it was, and nothing else, when it is stopped in the middle', async () => {
+  test('should leave the original as it was, and nothing else, when it is stopped in the middle', async () => {
     const content = Buffer.alloc(20_000_000, 'some line of a log\n')
     const path = rotatedFile(content)
     const stopping = new AbortController()
@@ -78,7 +78,7 @@ describe('compressFile', patience, () => {
     expect(readFileSync(path).equals(content)).toBe(true)
   })
 
-  it.each(['app.1.log.gz', 'app.1.log.gz.partial'])(
+  test.each(['app.1.log.gz', 'app.1.log.gz.partial'])(
     'should leave the original as it was when %s is in the way',
     async (name) => {
       const path = rotatedFile('one\n')
@@ -91,7 +91,7 @@ describe('compressFile', patience, () => {
     },
   )
 
-  it('should say so when there is no such file', async () => {
+  test('should say so when there is no such file', async () => {
     await expect(compressFile(join(temporaryDirectory(), 'app.1.log'), 'gzip', forever)).rejects.toThrow('ENOENT')
   })
 })

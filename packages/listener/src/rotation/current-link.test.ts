@@ -2,14 +2,14 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeF
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
 import { linkTo } from './current-link.ts'
 
 const nobody = (): boolean => false
 
 describe('the link to the log file', patience, () => {
-  it('should be made, and kept when it is there', () => {
+  test('should be made, and kept when it is there', () => {
     const directory = temporaryDirectory()
     const link = join(directory, 'current.log')
     expect(linkTo('app.log', directory, nobody)).toBeUndefined()
@@ -19,7 +19,7 @@ describe('the link to the log file', patience, () => {
     expect(lstatSync(link).ino, 'it is the same link').toBe(ino)
   })
 
-  it('should be turned when it leads elsewhere, also when a process was killed while turning it', () => {
+  test('should be turned when it leads elsewhere, also when a process was killed while turning it', () => {
     const directory = temporaryDirectory()
     symlinkSync('app.7.log', join(directory, 'current.log'))
     symlinkSync('app.6.log', join(directory, '.current.log.pino-funnel'))
@@ -28,21 +28,21 @@ describe('the link to the log file', patience, () => {
     expect(readdirSync(directory)).toEqual(['current.log'])
   })
 
-  it('should be left to the log file that has it, when that wants it', () => {
+  test('should be left to the log file that has it, when that wants it', () => {
     const directory = temporaryDirectory()
     symlinkSync('app.log', join(directory, 'current.log'))
     expect(linkTo('access.log', directory, (name) => name === 'app.log')).toBe('app.log')
     expect(readlinkSync(join(directory, 'current.log'))).toBe('app.log')
   })
 
-  it('should not take the place of a file', () => {
+  test('should not take the place of a file', () => {
     const directory = temporaryDirectory()
     writeFileSync(join(directory, 'current.log'), 'another file')
     expect(linkTo('app.log', directory, nobody)).toBeUndefined()
     expect(readFileSync(join(directory, 'current.log'), 'utf8')).toBe('another file')
   })
 
-  it('should never be missing while it is replaced', async () => {
+  test('should never be missing while it is replaced', async () => {
     const directory = temporaryDirectory()
     linkTo('a.log', directory, nobody)
     const watcher = await watch(join(directory, 'current.log'))

@@ -1,6 +1,6 @@
 import type { RotationFrequency } from '@pino-funnel/channel'
 import * as fc from 'fast-check'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { formatTime, isDate, periodStart } from './dates.ts'
 
 const MINUTE = 60_000
@@ -25,7 +25,7 @@ function starts(from: string, to: string, frequency: RotationFrequency, utc = fa
 }
 
 describe('periods', () => {
-  it('should begin at midnight of the place when they are days, also when these have 23 or 25 hours', () => {
+  test('should begin at midnight of the place when they are days, also when these have 23 or 25 hours', () => {
     liveIn('Europe/Berlin')
     expect(starts('2026-03-28T00:00Z', '2026-03-31T00:00Z', 'daily')).toEqual([
       '2026-03-27T23:00',
@@ -41,7 +41,7 @@ describe('periods', () => {
     ])
   })
 
-  it('should begin when the day does when it has no midnight', () => {
+  test('should begin when the day does when it has no midnight', () => {
     liveIn('America/Sao_Paulo')
     expect(starts('2018-11-03T12:00Z', '2018-11-05T12:00Z', 'daily')).toEqual([
       '2018-11-03T03:00',
@@ -50,7 +50,7 @@ describe('periods', () => {
     ])
   })
 
-  it('should begin on each hour of the place, also when it comes twice', () => {
+  test('should begin on each hour of the place, also when it comes twice', () => {
     liveIn('Europe/Berlin')
     expect(starts('2026-10-24T23:00Z', '2026-10-25T03:00Z', 'hourly')).toEqual([
       '2026-10-24T23:00',
@@ -61,13 +61,13 @@ describe('periods', () => {
     expect(starts('2026-03-29T00:00Z', '2026-03-29T02:00Z', 'hourly')).toHaveLength(2)
   })
 
-  it('should begin on the half hour of UTC when that is the hour of the place', () => {
+  test('should begin on the half hour of UTC when that is the hour of the place', () => {
     liveIn('Asia/Kolkata')
     expect(starts('2026-11-21T10:30Z', '2026-11-21T11:30Z', 'hourly')).toEqual(['2026-11-21T10:30'])
     expect(starts('2026-11-21T10:30Z', '2026-11-21T11:30Z', 'hourly', true)).toHaveLength(2)
   })
 
-  it('should begin at midnight of Mondays when they are weeks', () => {
+  test('should begin at midnight of Mondays when they are weeks', () => {
     liveIn('Europe/Berlin')
     expect(starts('2026-10-18T22:00Z', '2026-11-02T00:00Z', 'weekly')).toEqual([
       '2026-10-18T22:00',
@@ -80,7 +80,7 @@ describe('periods', () => {
     ])
   })
 
-  it.each(['UTC', 'America/New_York', 'Pacific/Auckland'])('should be those of UTC when asked for, in %s', (zone) => {
+  test.each(['UTC', 'America/New_York', 'Pacific/Auckland'])('should be those of UTC when asked for, in %s', (zone) => {
     liveIn(zone)
     expect(starts('2026-03-08T00:00Z', '2026-03-10T00:00Z', 'daily', true)).toEqual([
       '2026-03-08T00:00',
@@ -93,12 +93,12 @@ describe('periods', () => {
     ])
   })
 
-  it('should begin at multiples when they are milliseconds', () => {
+  test('should begin at multiples when they are milliseconds', () => {
     expect(periodStart(7_000_123.5, 5000, false)).toBe(7_000_000)
     expect(periodStart(7_000_123.5, 1, true)).toBe(7_000_123)
   })
 
-  it('should hold the time, follow each other, and never be longer than they may, when it is any time anywhere', () => {
+  test('should hold the time, follow each other, and never be longer than they may, when it is any time anywhere', () => {
     const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia')
     const frequency = fc.constantFrom<RotationFrequency>('weekly', 'daily', 'hourly', 12_345)
     const time = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2040, 0, 1) })
@@ -124,21 +124,21 @@ describe('periods', () => {
 })
 
 describe('dates in names', () => {
-  it('should be of the place, or of UTC when asked for', () => {
+  test('should be of the place, or of UTC when asked for', () => {
     liveIn('Pacific/Auckland')
     const time = Date.UTC(2026, 10, 21, 12)
     expect(formatTime(time, 'yyyy-MM-dd HH', false)).toBe('2026-11-22 01')
     expect(formatTime(time, 'yyyy-MM-dd HH', true)).toBe('2026-11-21 12')
   })
 
-  it('should be known again when UTC has an hour that the place lacks', () => {
+  test('should be known again when UTC has an hour that the place lacks', () => {
     liveIn('Europe/Berlin')
     const text = formatTime(Date.UTC(2026, 2, 29, 2, 30), 'yyyy-MM-dd-HH', true)
     expect(text).toBe('2026-03-29-02')
     expect(isDate(text, 'yyyy-MM-dd-HH')).toBe(true)
   })
 
-  it('should be known again when they have the offset', () => {
+  test('should be known again when they have the offset', () => {
     liveIn('Asia/Kolkata')
     const pattern = "yyyy-MM-dd'T'HHxx"
     expect(isDate(formatTime(Date.UTC(2026, 10, 21), pattern, false), pattern)).toBe(true)

@@ -3,7 +3,7 @@ import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { RotatedNames } from './rotated-names.ts'
@@ -91,7 +91,7 @@ class Keeper {
 }
 
 describe('housekeeping', patience, () => {
-  it('should delete the oldest when there are more than may be, and leave all else alone', async () => {
+  test('should delete the oldest when there are more than may be, and leave all else alone', async () => {
     const keeper = new Keeper({ limit: { count: 2 } })
     keeper.putRotated(4)
     for (const name of ['app.log', 'app.error.1.log', 'app.1.log.bak', 'app.01.log', 'other.1.log', 'app.77.log'])
@@ -107,14 +107,14 @@ describe('housekeeping', patience, () => {
     expect(keeper.troubles).toEqual([undefined])
   })
 
-  it('should go by numbers, not by names, and count compressed ones', async () => {
+  test('should go by numbers, not by names, and count compressed ones', async () => {
     const keeper = new Keeper({ limit: { count: 2 } })
     for (const name of ['app.9.log', 'app.10.log.gz', 'app.100.log']) keeper.put(name, 'x')
     await keeper.keep()
     expect(keeper.files).toEqual(['app.10.log.gz', 'app.100.log'])
   })
 
-  it('should delete the oldest, and report it, when they have too many bytes', async () => {
+  test('should delete the oldest, and report it, when they have too many bytes', async () => {
     const keeper = new Keeper({ limit: { bytes: 350 } })
     keeper.putRotated(4)
     keeper.put('app.log', 'x'.repeat(100))
@@ -123,7 +123,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.removed).toEqual([['app.1.log: bytes', 'app.2.log: bytes']])
   })
 
-  it('should delete what is too old', async () => {
+  test('should delete what is too old', async () => {
     const keeper = new Keeper({ limit: { age: 1.5 * HOUR } })
     keeper.putRotated(4)
     await keeper.keep()
@@ -131,7 +131,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.removed).toEqual([])
   })
 
-  it('should delete all, and report it, when the limit asks for more free bytes than the disk has', async () => {
+  test('should delete all, and report it, when the limit asks for more free bytes than the disk has', async () => {
     const keeper = new Keeper({ limit: { free: Number.MAX_SAFE_INTEGER } })
     keeper.putRotated(2)
     keeper.put('app.log', 'x')
@@ -140,7 +140,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.removed).toEqual([['app.1.log: free', 'app.2.log: free']])
   })
 
-  it('should compress all that stay, and delete the others first', async () => {
+  test('should compress all that stay, and delete the others first', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 3 } })
     keeper.putRotated(5)
     keeper.put('app.log', 'current')
@@ -150,14 +150,14 @@ describe('housekeeping', patience, () => {
     expect(keeper.troubles).toEqual([undefined])
   })
 
-  it('should apply the limits to the sizes of compressed files', async () => {
+  test('should apply the limits to the sizes of compressed files', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { bytes: 10_000 } })
     for (let number = 1; number <= 3; number += 1) keeper.put(`app.${number}.log`, 'x'.repeat(4000))
     await keeper.keep()
     expect(keeper.files, 'three had too many bytes').toEqual(['app.2.log.gz', 'app.3.log.gz'])
   })
 
-  it('should finish what another one has left behind at any step', async () => {
+  test('should finish what another one has left behind at any step', async () => {
     const keeper = new Keeper({ compress: 'gzip' })
     keeper.put('app.1.log', 'one')
     keeper.put('app.1.log.gz.partial', 'half')
@@ -175,7 +175,7 @@ describe('housekeeping', patience, () => {
     ])
   })
 
-  it('should keep a file when another one, with a date, has the same number and is compressed', async () => {
+  test('should keep a file when another one, with a date, has the same number and is compressed', async () => {
     const keeper = new Keeper({ compress: 'gzip', dateFormat: 'yyyy-MM-dd', limit: { count: 2 } })
     keeper.put('app.2026-11-20.1.log.gz', gzipSync('dated'), 2 * HOUR)
     keeper.put('app.1.log', 'dateless', HOUR)
@@ -184,7 +184,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.textOf('app.1.log.gz')).toBe('dateless')
   })
 
-  it.each([
+  test.each([
     ['app.1.log', 'app.2026-11-20.1.log'],
     ['app.2026-11-20.1.log', 'app.1.log'],
   ])('should take %s for the older one when its last record is older than that of %s', async (older, younger) => {
@@ -195,7 +195,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.files).toEqual([younger])
   })
 
-  it('should go on with the others when one cannot be compressed, report it, and try it again', async () => {
+  test('should go on with the others when one cannot be compressed, report it, and try it again', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 10 } })
     keeper.putRotated(3)
     keeper.putObstacle('app.2.log.gz')
@@ -211,7 +211,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.troubles.filter((trouble) => trouble === undefined)).toHaveLength(1)
   })
 
-  it('should delete and compress the others when something cannot be deleted', async () => {
+  test('should delete and compress the others when something cannot be deleted', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 1 } })
     keeper.putRotated(3)
     keeper.putObstacle('app.1.log.gz.partial')
@@ -223,7 +223,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.troubles.at(-1)).toBeUndefined()
   })
 
-  it('should leave whole files only when it is stopped in the middle', async () => {
+  test('should leave whole files only when it is stopped in the middle', async () => {
     const keeper = new Keeper({ compress: 'gzip' })
     const content = 'some line of a log\n'.repeat(1_000_000)
     keeper.put('app.1.log', content)
@@ -239,7 +239,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.files, 'it has stopped for good').toEqual(['app.1.log', 'app.2.log'])
   })
 
-  it('should do nothing until the one before it has left off', async () => {
+  test('should do nothing until the one before it has left off', async () => {
     let leaveOff = (): void => {}
     const keeper = new Keeper({ limit: { count: 0 } }, new Promise((resolve) => (leaveOff = resolve)))
     keeper.putRotated(2)
@@ -255,7 +255,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.files).toEqual([])
   })
 
-  it('should see what comes while it is at work', async () => {
+  test('should see what comes while it is at work', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 100 } })
     for (let number = 1; number <= 20; number += 1) {
       keeper.put(`app.${number}.log`, `${number}`)
@@ -267,7 +267,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.files.every((name) => name.endsWith('.log.gz'))).toBe(true)
   })
 
-  it('should go on when another program removes files that it knows', async () => {
+  test('should go on when another program removes files that it knows', async () => {
     const keeper = new Keeper({ compress: 'gzip', limit: { count: 10 } })
     keeper.putRotated(2)
     await keeper.keep()
@@ -281,7 +281,7 @@ describe('housekeeping', patience, () => {
     expect(keeper.troubles.every((trouble) => trouble === undefined)).toBe(true)
   })
 
-  it('should check by itself at intervals when files grow old, and not when nothing changes by itself', async () => {
+  test('should check by itself at intervals when files grow old, and not when nothing changes by itself', async () => {
     const aging = new Keeper({ limit: { age: HOUR } })
     aging.put('app.1.log', 'x', 2 * HOUR)
     aging.tick()
@@ -294,7 +294,7 @@ describe('housekeeping', patience, () => {
     expect(counting.isBusy).toBe(false)
   })
 
-  it('should do what another one has left, also when nothing is rotated any more', async () => {
+  test('should do what another one has left, also when nothing is rotated any more', async () => {
     const keeper = new Keeper({ compress: 'gzip' })
     keeper.putRotated(1)
     keeper.put('app.1.log.gz.partial', 'half')

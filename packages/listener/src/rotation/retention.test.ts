@@ -1,6 +1,6 @@
 import type { RetentionLimit } from '@pino-funnel/channel'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { removals, type DiskUse, type RotatedFile } from './retention.ts'
 
 const NOW = 1_790_000_000_000
@@ -38,7 +38,7 @@ function isSatisfied({ rotated, current, free, now }: DiskUse, limit: RetentionL
 }
 
 describe('retention', () => {
-  it.each<[string, RetentionLimit, Partial<DiskUse>, [number, string][]]>([
+  test.each<[string, RetentionLimit, Partial<DiskUse>, [number, string][]]>([
     ['there is no limit', {}, { free: 0 }, []],
     ['there are as many as may be', { count: 4 }, {}, []],
     [
@@ -109,11 +109,11 @@ describe('retention', () => {
     expect(removed(useOf(filesOf(4), changes), limit)).toEqual(expected)
   })
 
-  it('should keep all when the clock was set back, so that they seem to be of the future', () => {
+  test('should keep all when the clock was set back, so that they seem to be of the future', () => {
     expect(removed(useOf(filesOf(4), { now: NOW - 86_400_000 }), { age: 1000 })).toEqual([])
   })
 
-  it('should satisfy all limits or leave nothing, and remove none too many, when there are any files and limits', () => {
+  test('should satisfy all limits or leave nothing, and remove none too many, when there are any files and limits', () => {
     const amount = fc.nat({ max: 1000 })
     const files = fc.array(fc.record({ bytes: amount, age: amount, step: fc.integer({ min: 1, max: 3 }) }), {
       maxLength: 12,

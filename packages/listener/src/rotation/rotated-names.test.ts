@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compressedName, RotatedNames } from './rotated-names.ts'
 
 const DAY = 'yyyy-MM-dd'
@@ -10,7 +10,7 @@ function namesOf(file: string, dateFormat?: string): RotatedNames {
 }
 
 describe('the names of rotated files', () => {
-  it.each([
+  test.each([
     ['app.log', undefined, 'app.3.log'],
     ['app.log', DAY, 'app.2026-11-21.3.log'],
     ['app.log', 'yyyy.MM.dd-HH', 'app.2026.11.21-12.3.log'],
@@ -26,7 +26,7 @@ describe('the names of rotated files', () => {
     expect(namesOf(file, dateFormat).make(3, NOON)).toBe(expected)
   })
 
-  it('should be read back when they were made, compressed or not, whatever the log file is called', () => {
+  test('should be read back when they were made, compressed or not, whatever the log file is called', () => {
     const piece = fc.string({
       unit: fc.constantFrom('a', 'é', '.', '-', '_', ' ', '0', '1', '9', 'gz', '.gz', '.log', '.zst'),
       minLength: 1,
@@ -67,7 +67,7 @@ describe('the names of rotated files', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['29 February', 'MM-dd', Date.UTC(2028, 1, 29, 12)],
     ['the 53rd week', 'II', Date.UTC(2026, 11, 30, 12)],
     ['the last week of a leap year', "'week' II", Date.UTC(2020, 11, 31, 12)],
@@ -76,11 +76,11 @@ describe('the names of rotated files', () => {
     expect(names.parse(names.make(1, time))?.number).toBe(1)
   })
 
-  it('should be read back without a date when a date was asked for later', () => {
+  test('should be read back without a date when a date was asked for later', () => {
     expect(namesOf('app.log', DAY).parse('app.4.log.gz')).toMatchObject({ number: 4, compression: 'gzip' })
   })
 
-  it.each([
+  test.each([
     ['app.log', undefined, 'app.log'],
     ['app.log', undefined, 'app.error.1.log'],
     ['app.log', undefined, 'app.error.log'],
@@ -119,7 +119,7 @@ describe('the names of rotated files', () => {
     expect(namesOf(file, dateFormat).parse(name)).toBeUndefined()
   })
 
-  it('should be of one log at most when two logs without dates have names of their own', () => {
+  test('should be of one log at most when two logs without dates have names of their own', () => {
     const name = fc.string({ unit: fc.constantFrom('a', 'b', '.', '1', '.log'), minLength: 1, maxLength: 5 })
     fc.assert(
       fc.property(name, name, fc.integer({ min: 1, max: 20 }), (one, other, number) => {

@@ -1,6 +1,6 @@
 import { type RotationOptions } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { RotationSchedule } from './rotation-schedule.ts'
 
 const DAY = 86_400_000
@@ -14,19 +14,19 @@ function begun(options: Partial<RotationOptions>, time = NOON): RotationSchedule
 }
 
 describe('RotationSchedule', () => {
-  it('should never be over, and have room for everything, when nothing was asked for', () => {
+  test('should never be over, and have room for everything, when nothing was asked for', () => {
     const schedule = begun({})
     expect(schedule.isOver(NOON + 1000 * DAY)).toBe(false)
     expect(schedule.room(1e12, NOON)).toBe(Infinity)
     expect(schedule.begun).toBe(NOON)
   })
 
-  it('should have room for what is left of the size, and none when that is reached or exceeded', () => {
+  test('should have room for what is left of the size, and none when that is reached or exceeded', () => {
     const schedule = begun({ size: 300 })
     expect([0, 1, 299, 300, 1000].map((size) => schedule.room(size, NOON))).toEqual([300, 299, 1, 0, 0])
   })
 
-  it('should be over when the next period has begun, whatever room there is', () => {
+  test('should be over when the next period has begun, whatever room there is', () => {
     const schedule = begun({ size: 300, frequency: 'daily' })
     expect(schedule.isOver(MIDNIGHT - 1)).toBe(false)
     expect(schedule.room(100, MIDNIGHT - 1)).toBe(200)
@@ -34,13 +34,13 @@ describe('RotationSchedule', () => {
     expect(schedule.room(100, MIDNIGHT)).toBe(0)
   })
 
-  it('should name the beginning of the period, not of the file', () => {
+  test('should name the beginning of the period, not of the file', () => {
     expect(begun({ frequency: 'daily' }).begun).toBe(MIDNIGHT - DAY)
     expect(begun({ frequency: 'hourly' }, NOON + 1).begun).toBe(NOON)
     expect(begun({ frequency: 7 * DAY }).begun).toBe(NOON - (NOON % (7 * DAY)))
   })
 
-  it.each([
+  test.each([
     ['back', -DAY],
     ['forward', DAY],
   ])('should be over once, and then go on from the new time, when the clock is set %s by a day', (_way, shift) => {
@@ -51,13 +51,13 @@ describe('RotationSchedule', () => {
     expect(schedule.isOver(MIDNIGHT + shift)).toBe(true)
   })
 
-  it('should not care for the clock when there are no periods', () => {
+  test('should not care for the clock when there are no periods', () => {
     const schedule = begun({ size: 300 })
     expect(schedule.isOver(NOON - DAY)).toBe(false)
     expect(schedule.room(0, NOON + DAY)).toBe(300)
   })
 
-  it('should be over when it was ended, until the next file', () => {
+  test('should be over when it was ended, until the next file', () => {
     const schedule = begun({})
     schedule.end()
     expect(schedule.room(0, NOON)).toBe(0)

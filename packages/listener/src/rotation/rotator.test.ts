@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 import { Rotator } from './rotator.ts'
 
@@ -51,20 +51,20 @@ function textsOf(directory: string): Record<string, string> {
 }
 
 describe('Rotator', () => {
-  it('should give one number after the other, beginning with 1', () => {
+  test('should give one number after the other, beginning with 1', () => {
     const { directory, rotateAnother } = openRotator()
     expect(['one', 'two', 'three'].map(rotateAnother)).toEqual(['app.1.log', 'app.2.log', 'app.3.log'])
     expect(textsOf(directory)).toEqual({ 'app.1.log': 'one', 'app.2.log': 'two', 'app.3.log': 'three' })
   })
 
-  it('should go on after the highest number that is there, compressed or not, with gaps or without', () => {
+  test('should go on after the highest number that is there, compressed or not, with gaps or without', () => {
     const directory = temporaryDirectory()
     for (const name of ['app.3.log', 'app.11.log.gz', 'app.9.log.zst', 'app.50.log.bak', 'app.x.77.log'])
       writeFileSync(join(directory, name), name)
     expect(openRotator({}, directory).rotateAnother('new')).toBe('app.12.log')
   })
 
-  it('should go on counting when the date changes, and when names had none before', () => {
+  test('should go on counting when the date changes, and when names had none before', () => {
     const directory = temporaryDirectory()
     writeFileSync(join(directory, 'app.4.log'), '')
     writeFileSync(join(directory, 'app.2026-11-20.7.log.gz'), '')
@@ -73,7 +73,7 @@ describe('Rotator', () => {
     expect(rotateAnother('new')).toMatch(/^app\.\d{4}-\d\d-\d\d\.8\.log$/)
   })
 
-  it.each(['app.3.log', 'app.3.log.gz', 'app.3.log.zst'])(
+  test.each(['app.3.log', 'app.3.log.gz', 'app.3.log.zst'])(
     'should leave a number out when another program has put %s there meanwhile',
     (name) => {
       const { directory, rotateAnother } = openRotator()
@@ -85,14 +85,14 @@ describe('Rotator', () => {
     },
   )
 
-  it('should leave a number out when a directory or a broken link has its name', () => {
+  test('should leave a number out when a directory or a broken link has its name', () => {
     const { directory, rotateAnother } = openRotator()
     mkdirSync(join(directory, 'app.1.log'))
     symlinkSync('nowhere', join(directory, 'app.2.log'))
     expect(rotateAnother('three')).toBe('app.3.log')
   })
 
-  it('should name a file by the time of its last record when it was not written by this listener', () => {
+  test('should name a file by the time of its last record when it was not written by this listener', () => {
     const { rotator, directory } = openRotator({ dateFormat: 'yyyy-MM-dd' })
     writeFileSync(join(directory, 'app.log'), 'old')
     const time = new Date('2026-03-04T05:06:07Z')
@@ -100,7 +100,7 @@ describe('Rotator', () => {
     expect(rotator.rotate()).toBe('app.2026-03-04.1.log')
   })
 
-  it('should overwrite nothing, and keep the order, when the clock is set back and forward by a day', () => {
+  test('should overwrite nothing, and keep the order, when the clock is set back and forward by a day', () => {
     const { rotator, directory } = openRotator({ dateFormat: 'yyyy-MM-dd', frequency: 'daily' })
     const days = ['2026-11-21', '2026-11-20', '2026-11-21', '2026-11-22', '2026-11-21']
     const names = days.map((day) => {
@@ -113,12 +113,12 @@ describe('Rotator', () => {
     for (const [index, name] of names.entries()) expect(readFileSync(join(directory, name), 'utf8')).toBe(days[index])
   })
 
-  it('should say so when there is no file', () => {
+  test('should say so when there is no file', () => {
     const { rotator } = openRotator()
     expect(() => rotator.rotate()).toThrow('ENOENT')
   })
 
-  it('should refuse what is not a regular file', () => {
+  test('should refuse what is not a regular file', () => {
     const { rotator, directory } = openRotator()
     mkdirSync(join(directory, 'app.log'))
     expect(() => rotator.rotate()).toThrow('app.log is not a regular file')
@@ -128,7 +128,7 @@ describe('Rotator', () => {
     expect(readdirSync(directory)).toEqual(['app.log'])
   })
 
-  it('should be due when the last record is of another period, but not when the file is empty or missing', () => {
+  test('should be due when the last record is of another period, but not when the file is empty or missing', () => {
     const { rotator, directory } = openRotator({ frequency: 'daily' })
     const path = join(directory, 'app.log')
     expect(rotator.isDue(Date.now())).toBe(false)

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { openMailbox, temporaryChannel } from '../testing/channel.test-kit.ts'
@@ -26,7 +26,7 @@ function activate(writer: 'alive' | 'ended' = 'alive'): Scene {
 }
 
 describe('an active mailbox', () => {
-  it('should sleep after 25 dry passes, and one more after its bell was set', () => {
+  test('should sleep after 25 dry passes, and one more after its bell was set', () => {
     const { active, entry, file, bells } = activate()
     for (let pass = 1; pass < 25; pass += 1) active.foundNothing(entry, file, true)
     expect(entry.reading.state).toBe('active')
@@ -37,13 +37,13 @@ describe('an active mailbox', () => {
     expect([...active.byFile]).toEqual([[file, new Set()]])
   })
 
-  it('should stay active through dry passes that came at once', () => {
+  test('should stay active through dry passes that came at once', () => {
     const { active, entry, file } = activate()
     for (let pass = 0; pass < 100; pass += 1) active.foundNothing(entry, file, false)
     expect(entry.reading.state).toBe('active')
   })
 
-  it('should stay active when its bell can not be set', () => {
+  test('should stay active when its bell can not be set', () => {
     const { active, entry, file } = activate()
     vi.spyOn(entry.reader, 'setBell').mockImplementation(() => {
       throw new Error('EIO')
@@ -53,7 +53,7 @@ describe('an active mailbox', () => {
     expect(entry.reading.state).toBe('active')
   })
 
-  it('should not count as dry when it is added again in the same pass', () => {
+  test('should not count as dry when it is added again in the same pass', () => {
     const { active, entry, file } = activate('ended')
     entry.reading.foundNothing()
     active.foundNothing(entry, file, true)
@@ -61,7 +61,7 @@ describe('an active mailbox', () => {
     expect([entry.reading.state, entry.reading.isDry]).toEqual(['active', false])
   })
 
-  it('should sleep at once, and get no bell, when its writer has ended', () => {
+  test('should sleep at once, and get no bell, when its writer has ended', () => {
     const { active, entry, file, bells } = activate('ended')
     active.foundNothing(entry, file, false)
     expect([entry.reading.state, ...bells]).toEqual(['asleep'])

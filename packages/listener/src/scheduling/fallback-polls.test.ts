@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { FallbackPolls } from './fallback-polls.ts'
 import { ReadState } from '../mailboxes/read-state.ts'
 
@@ -22,17 +22,17 @@ function poll(polls: FallbackPolls, count: number, { late = 0, onPoll = () => {}
 }
 
 describe('fallback polls', () => {
-  it('should come every 250 ms', () => {
+  test('should come every 250 ms', () => {
     expect(poll(new FallbackPolls(), 5)).toEqual([250, 250, 250, 250])
   })
 
-  it('should come late by no more than a timer is, and by a ms when it is early', () => {
+  test('should come late by no more than a timer is, and by a ms when it is early', () => {
     vi.advanceTimersByTime(0.3)
     expect(Math.max(...poll(new FallbackPolls(), 50, { late: 5 }))).toBeLessThanOrEqual(256)
     expect(Math.max(...poll(new FallbackPolls(), 50, { late: -0.9 }))).toBeLessThanOrEqual(251)
   })
 
-  it('should read each mailbox that is asleep, and probe for what no end mark announces at every fourth time', () => {
+  test('should read each mailbox that is asleep, and probe for what no end mark announces at every fourth time', () => {
     const polls = new FallbackPolls()
     const entry = sleeper()
     const looks: string[] = []
@@ -40,7 +40,7 @@ describe('fallback polls', () => {
     expect(looks).toEqual(['read', 'read', 'read', 'read and probe', 'read', 'read', 'read', 'read and probe'])
   })
 
-  it('should read a mailbox once a second when it was quiet for 10 s and may wait', () => {
+  test('should read a mailbox once a second when it was quiet for 10 s and may wait', () => {
     const polls = new FallbackPolls()
     const [quiet, busy, sorted] = [sleeper(), sleeper(), sleeper()]
     const looks = { quiet: [] as string[], busy: [] as string[], sorted: [] as string[] }
@@ -56,7 +56,7 @@ describe('fallback polls', () => {
     expect([...looks.busy, ...looks.sorted]).not.toContain('skip')
   })
 
-  it('should skip odd ones on demand, and read quiet mailboxes as often as before', () => {
+  test('should skip odd ones on demand, and read quiet mailboxes as often as before', () => {
     const polls = new FallbackPolls()
     const quiet = sleeper()
     poll(polls, 43, { onPoll: () => void polls.planFor(quiet, true) })
@@ -72,7 +72,7 @@ describe('fallback polls', () => {
     expect(looks).toEqual(['read', 'skip', 'read and probe', 'skip', 'read', 'skip', 'read', 'skip'])
   })
 
-  it('should skip none when a worker comes before it is due', () => {
+  test('should skip none when a worker comes before it is due', () => {
     const polls = new FallbackPolls()
     const numbers: number[] = []
     const onPoll = (): void => {
@@ -85,7 +85,7 @@ describe('fallback polls', () => {
     expect(numbers).toEqual([1, 2, 3, 4])
   })
 
-  it('should leave no even one out', () => {
+  test('should leave no even one out', () => {
     const polls = new FallbackPolls()
     const onPoll = (): void => {
       if (polls.number === 1) polls.skipNext()

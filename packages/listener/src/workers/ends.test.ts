@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Ends } from './ends.ts'
 import type { WorkerMailbox } from './worker-mailbox.ts'
 import { workerMailbox } from './worker-mailbox.test-kit.ts'
@@ -33,7 +33,7 @@ const report = { pid: 200, threadId: 0, signal: null, code: null, error: null, a
 const unknown = { signal: null, code: null, error: null }
 
 describe('how a worker has ended', () => {
-  it.each([
+  test.each([
     ['has sealed its mailbox', { sealed: true }, { event: 'left', how: 'end' }],
     ['has exited with 0', { exitCode: 0 }, { event: 'left', how: 'exit' }],
     ['has exited with another code', { exitCode: 3 }, { event: 'died', ...unknown, code: 3 }],
@@ -48,7 +48,7 @@ describe('how a worker has ended', () => {
     expect(new Ends().judge(mailbox(ended), [])).toEqual(expected)
   })
 
-  it.each([
+  test.each([
     ['a signal', {}, { signal: 'SIGSEGV' }, { event: 'died', ...unknown, signal: 'SIGSEGV' }],
     ['an exit code', {}, { code: 7 }, { event: 'died', ...unknown, code: 7 }],
     ['code 0', {}, { code: 0 }, { event: 'left', how: 'exit' }],
@@ -72,7 +72,7 @@ describe('how a worker has ended', () => {
     expect(ends.judge(mailbox(ended), [parent])).toEqual(expected)
   })
 
-  it('should be waited for as long as a parent may report it, but not for ever', () => {
+  test('should be waited for as long as a parent may report it, but not for ever', () => {
     const ends = new Ends()
     expect(ends.judge(mailbox(), [parent])).toBe('not yet')
     expect(ends.judge(mailbox({ threadId: 2, exitCode: 1 }), [mailbox({ threadId: 1, alive: true })])).toBe('not yet')
@@ -80,13 +80,13 @@ describe('how a worker has ended', () => {
     expect(ends.judge(mailbox(), [mailbox({ pid: PARENT })])).toEqual({ event: 'died', ...unknown })
   })
 
-  it('should not be that of an earlier process with its pid', () => {
+  test('should not be that of an earlier process with its pid', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV', at: 999 }, NAMESPACE)
     expect(ends.judge(mailbox(), [])).toEqual({ event: 'died', ...unknown })
   })
 
-  it('should not be that of a process with its pid in another PID namespace', () => {
+  test('should not be that of a process with its pid in another PID namespace', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV' }, 'pid:[2]')
     expect(ends.judge(mailbox(), [mailbox({ pid: PARENT, alive: true, pidNamespace: 'pid:[2]' })])).toEqual({
@@ -95,7 +95,7 @@ describe('how a worker has ended', () => {
     })
   })
 
-  it("should be known when its process has had time to end, if it is pino's thread, which also ends with the thread that made it", () => {
+  test("should be known when its process has had time to end, if it is pino's thread, which also ends with the thread that made it", () => {
     let isProcessAlive = true
     const ends = new Ends(() => isProcessAlive)
     const silent = { threadId: 2, reportsItsExit: true }
@@ -105,7 +105,7 @@ describe('how a worker has ended', () => {
     expect(ends.judge(mailbox(silent), [])).toEqual({ event: 'died', ...unknown })
   })
 
-  it('should be remembered for a bounded number of children', () => {
+  test('should be remembered for a bounded number of children', () => {
     const ends = new Ends()
     ends.report({ ...report, code: 5 }, NAMESPACE)
     for (let pid = 1000; pid < 3000; pid += 1) ends.report({ ...report, pid, code: 5 }, NAMESPACE)

@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { patience, until } from '../testing/channel.test-kit.ts'
 import { LifecycleMonitor } from './lifecycle-monitor.ts'
 import type { WorkerMailbox } from './worker-mailbox.ts'
@@ -82,7 +82,7 @@ function spin(ms: number): void {
 }
 
 describe.skipIf(process.platform !== 'linux')('a worker that has answered', patience, () => {
-  it('should not be called stalled when its answer was not read yet, because the listener was held up', async () => {
+  test('should not be called stalled when its answer was not read yet, because the listener was held up', async () => {
     const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 })
     const { mailbox, pings } = mailboxOf('app.log')
     const [worker, listener] = await connectedEnds()
@@ -100,7 +100,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
     expect(notices).toEqual([])
   })
 
-  it('should be certain at the next check', async () => {
+  test('should be certain at the next check', async () => {
     const { monitor } = openMonitor()
     const { mailbox } = mailboxOf('app.log')
     monitor.alive(mailbox)
@@ -114,7 +114,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
     expect(monitor.isUncertain).toBe(false)
   })
 
-  it('should be called stalled when there is no answer', async () => {
+  test('should be called stalled when there is no answer', async () => {
     const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 })
     monitor.alive(mailboxOf('app.log').mailbox)
     await check(monitor)
@@ -127,7 +127,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
 })
 
 describe.skipIf(process.platform !== 'linux')('a worker that does nothing', patience, () => {
-  it('should be reported when it is stopped, though it is seldom checked', async () => {
+  test('should be reported when it is stopped, though it is seldom checked', async () => {
     const { monitor, notices } = openMonitor({ records: { stopped: { level: 40 } }, stallAfter: 100 })
     const child = spawn('sleep', ['60'], { stdio: 'ignore' })
     onTestFinished(() => void child.kill('SIGKILL'))
@@ -153,7 +153,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that does nothing', pati
 })
 
 describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', patience, () => {
-  it('should be given the time of the log that records stalls', async () => {
+  test('should be given the time of the log that records stalls', async () => {
     const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 60_000 })
     for (const file of ['app.log', 'quiet.log']) monitor.alive(mailboxOf(file).mailbox)
     await check(monitor)
@@ -164,7 +164,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has several mailbox
     expect(notices).toEqual([])
   })
 
-  it('should be pinged by another mailbox when the one that it was pinged by has ended', async () => {
+  test('should be pinged by another mailbox when the one that it was pinged by has ended', async () => {
     const { monitor } = openMonitor()
     const [first, second] = [mailboxOf('task.log'), mailboxOf('app.log')]
     for (const { mailbox } of [first, second]) monitor.alive(mailbox)
@@ -178,7 +178,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has several mailbox
 })
 
 describe.skipIf(process.platform !== 'linux')('a worker with the pid of an earlier one', patience, () => {
-  it('should be monitored, also when the end of that one is not known yet', () => {
+  test('should be monitored, also when the end of that one is not known yet', () => {
     const { monitor } = openMonitor()
     const gone = mailboxOf('app.log', { start: '1', kernelThread: 0 })
     const present = mailboxOf('app.log', { start: '2' })
@@ -207,7 +207,7 @@ describe('a worker that has died', () => {
     monitor.alive(mailbox)
   }
 
-  it('should be replaced once, also when its mailbox could not be deleted at the first try', async () => {
+  test('should be replaced once, also when its mailbox could not be deleted at the first try', async () => {
     const { monitor, notices } = openMonitor(REPLACED)
     const mailbox = deadMailbox('app.log', 4711)
     for (let tries = 0; tries < 3; tries += 1) expect(monitor.judge(mailbox)).toMatchObject({ event: 'died', code: 3 })
@@ -218,7 +218,7 @@ describe('a worker that has died', () => {
     expect(notices).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711, code: 3 } }])
   })
 
-  it('should be replaced by a worker with another log file, and that be reported there', async () => {
+  test('should be replaced by a worker with another log file, and that be reported there', async () => {
     const { monitor, notices } = openMonitor(REPLACED)
     monitor.judge(deadMailbox('4711.log', 4711))
     come(monitor, 'app.log', 4712, 20)
@@ -228,7 +228,7 @@ describe('a worker that has died', () => {
     expect(notices).toMatchObject([{ event: 'replaced', worker: 4712, former: { worker: 4711 } }])
   })
 
-  it('should not be replaced by one that came before, and opens another log file now', async () => {
+  test('should not be replaced by one that came before, and opens another log file now', async () => {
     const { monitor, notices } = openMonitor(REPLACED)
     come(monitor, 'other.log', 4712, 5)
     monitor.judge(deadMailbox('app.log', 4711))
@@ -239,7 +239,7 @@ describe('a worker that has died', () => {
     expect(notices).toEqual([])
   })
 
-  it('should not be replaced by one that has replaced another, and opens another log file', async () => {
+  test('should not be replaced by one that has replaced another, and opens another log file', async () => {
     const { monitor, notices } = openMonitor(REPLACED)
     for (const pid of [4711, 4712]) monitor.judge(deadMailbox('app.log', pid))
     come(monitor, 'app.log', 4713, 20)
@@ -252,7 +252,7 @@ describe('a worker that has died', () => {
     expect(notices).toMatchObject([{ event: 'replaced', worker: 4713, former: { worker: 4711 } }])
   })
 
-  it('should be reported in each log file of the worker that replaces it', async () => {
+  test('should be reported in each log file of the worker that replaces it', async () => {
     const notices: string[] = []
     const monitor = new LifecycleMonitor({
       mailboxes: () => [],

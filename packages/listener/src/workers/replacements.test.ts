@@ -1,5 +1,5 @@
 import type { MailboxIdentity } from '@pino-funnel/channel'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Replacements } from './replacements.ts'
 import type { WorkerMailbox } from './worker-mailbox.ts'
 import { workerMailbox } from './worker-mailbox.test-kit.ts'
@@ -23,21 +23,21 @@ function formerOf(replacements: Replacements, { reader: { identity } }: WorkerMa
 }
 
 describe('the worker that a new one replaces', () => {
-  it('should be the one that has been dead for the longest, each only once', () => {
+  test('should be the one that has been dead for the longest, each only once', () => {
     const replacements = new Replacements()
     replacements.died(worker(1, { endedAt: 10 }), KILLED)
     replacements.died(worker(2, { endedAt: 11 }), KILLED)
     expect([3, 4, 5].map((pid) => formerOf(replacements, worker(pid, { since: 20 })))).toEqual([1, 2, undefined])
   })
 
-  it('should be none when the worker came before the other one died', () => {
+  test('should be none when the worker came before the other one died', () => {
     const replacements = new Replacements()
     replacements.died(worker(1, { endedAt: 10 }), KILLED)
     expect(formerOf(replacements, worker(2, { since: 9 }))).toBeUndefined()
     expect(formerOf(replacements, worker(3, { since: 10 }))).toBe(1)
   })
 
-  it('should be the one with the same slot, where a pool reuses slots', () => {
+  test('should be the one with the same slot, where a pool reuses slots', () => {
     const replacements = new Replacements()
     const slot = (number: number): Partial<MailboxIdentity> => ({ pool: 'tinypool', slot: number })
     replacements.died(worker(1, { endedAt: 10 }, slot(1)), KILLED)
@@ -46,26 +46,26 @@ describe('the worker that a new one replaces', () => {
     expect(formerOf(replacements, worker(4, { since: 20 }, slot(2)))).toBe(2)
   })
 
-  it('should be one with any slot in a cluster, which gives each number once', () => {
+  test('should be one with any slot in a cluster, which gives each number once', () => {
     const replacements = new Replacements()
     replacements.died(worker(1, { endedAt: 10 }, { pool: 'cluster', slot: 1 }), KILLED)
     expect(formerOf(replacements, worker(3, { since: 20 }, { pool: 'cluster', slot: 9 }))).toBe(1)
   })
 
-  it("should be one of a process with the same parent when both log by pino's thread", () => {
+  test("should be one of a process with the same parent when both log by pino's thread", () => {
     const replacements = new Replacements()
     const thread = { threadId: 1, reportsItsExit: true }
     replacements.died(worker(1, { endedAt: 10 }, thread), KILLED)
     expect(formerOf(replacements, worker(2, { since: 20 }, thread))).toBe(1)
   })
 
-  it('should be one with another log file', () => {
+  test('should be one with another log file', () => {
     const replacements = new Replacements()
     replacements.died(worker(1, { endedAt: 10 }, { file: '1.log' }), KILLED)
     expect(formerOf(replacements, worker(2, { since: 20 }, { file: '2.log' }))).toBe(1)
   })
 
-  it('should be replaced once when it had several mailboxes, also when it is replaced in the meantime', () => {
+  test('should be replaced once when it had several mailboxes, also when it is replaced in the meantime', () => {
     const replacements = new Replacements()
     replacements.died(worker(1, { endedAt: 10 }), KILLED)
     expect(formerOf(replacements, worker(2, { since: 20 }))).toBe(1)
@@ -73,14 +73,14 @@ describe('the worker that a new one replaces', () => {
     expect(formerOf(replacements, worker(3, { since: 20 }))).toBeUndefined()
   })
 
-  it('should be none when the other one has been dead for more than a minute', () => {
+  test('should be none when the other one has been dead for more than a minute', () => {
     const replacements = new Replacements()
     replacements.died(worker(1, { endedAt: 10 }), KILLED)
     expect(formerOf(replacements, worker(2, { since: 60_011 }))).toBeUndefined()
     expect(formerOf(replacements, worker(3, { since: 60_010 }))).toBe(1)
   })
 
-  it.each([
+  test.each([
     ['PID namespace', { pidNamespace: 'pid:[2]' }],
     ['parent', { ppid: 101 }],
     ['program', { program: 'other.js' }],
@@ -92,7 +92,7 @@ describe('the worker that a new one replaces', () => {
     expect(formerOf(replacements, worker(2, { since: 20 }, identity))).toBeUndefined()
   })
 
-  it('should be remembered for a bounded number of deaths', () => {
+  test('should be remembered for a bounded number of deaths', () => {
     const replacements = new Replacements()
     for (let pid = 1; pid <= 3000; pid += 1) replacements.died(worker(pid, { endedAt: 10 }), KILLED)
     expect(formerOf(replacements, worker(4000, { since: 20 }))).toBe(2001)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { StallDetector } from './stall-detector.ts'
 import type { ThreadState } from './thread-stats.ts'
 
@@ -34,15 +34,15 @@ class Scene {
 }
 
 describe('a monitored worker', () => {
-  it('should never be asked when it does nothing', () => {
+  test('should never be asked when it does nothing', () => {
     expect(new Scene().pass(60_000).seen).toEqual([])
   })
 
-  it('should be asked at the first check, because it may have stalled before', () => {
+  test('should be asked at the first check, because it may have stalled before', () => {
     expect(new StallDetector().check({ cpu: 50, state: 'waiting' }, 0, STALL_MS, () => false)).toBe('ask')
   })
 
-  it('should not be asked again because of the CPU that its answer took', () => {
+  test('should not be asked again because of the CPU that its answer took', () => {
     const scene = new Scene()
     scene.cpu += 5
     scene.pass(250)
@@ -51,7 +51,7 @@ describe('a monitored worker', () => {
     expect(scene.pass(10_000).seen).toEqual(['ask'])
   })
 
-  it('should be asked again and again while it works, and answers', () => {
+  test('should be asked again and again while it works, and answers', () => {
     const scene = new Scene()
     scene.pass(10_000, () => {
       scene.cpu += 250
@@ -60,7 +60,7 @@ describe('a monitored worker', () => {
     expect(new Set(scene.seen)).toEqual(new Set(['ask']))
   })
 
-  it('should be stalled when it uses the CPU and does not answer, until it answers', () => {
+  test('should be stalled when it uses the CPU and does not answer, until it answers', () => {
     const scene = new Scene()
     scene.state = 'running'
     scene.pass(5000, () => (scene.cpu += 250))
@@ -70,13 +70,13 @@ describe('a monitored worker', () => {
     expect(scene.detector.activity).toEqual({ state: 'running', at: undefined })
   })
 
-  it('should be stalled when it waits and does not answer', () => {
+  test('should be stalled when it waits and does not answer', () => {
     const scene = new Scene()
     scene.cpu += 2
     expect(scene.pass(5000).seen).toEqual(['ask', { event: 'stalled', state: 'blocked', since: 250, ms: 1000 }])
   })
 
-  it('should be stalled when it has worked for a while, waits since, and does not answer', () => {
+  test('should be stalled when it has worked for a while, waits since, and does not answer', () => {
     const scene = new Scene()
     scene.state = 'running'
     scene.pass(750, () => (scene.cpu += 50))
@@ -84,7 +84,7 @@ describe('a monitored worker', () => {
     expect(scene.pass(2000).seen).toEqual(['ask', { event: 'stalled', state: 'blocked', since: 250, ms: 1500 }])
   })
 
-  it.each([true, undefined])(
+  test.each([true, undefined])(
     'should not be missed when it may wait for a lock (%s), as an idle thread of a pool',
     (lock) => {
       const scene = new Scene()
@@ -94,14 +94,14 @@ describe('a monitored worker', () => {
     },
   )
 
-  it('should not be stalled when it wants a CPU, and gets next to none', () => {
+  test('should not be stalled when it wants a CPU, and gets next to none', () => {
     const scene = new Scene()
     scene.state = 'running'
     scene.cpu += 2
     expect(scene.pass(60_000, () => (scene.cpu += 1)).seen).toEqual(['ask'])
   })
 
-  it('should be reported when it is stopped and when it goes on, and be asked then', () => {
+  test('should be reported when it is stopped and when it goes on, and be asked then', () => {
     const scene = new Scene()
     scene.state = 'stopped'
     scene.pass(5000)
@@ -114,7 +114,7 @@ describe('a monitored worker', () => {
     expect(scene.pass(10_000).seen).toHaveLength(2)
   })
 
-  it('should not be reported as stopped when a tracer holds it for an instant', () => {
+  test('should not be reported as stopped when a tracer holds it for an instant', () => {
     const scene = new Scene()
     scene.pass(10_000, () => (scene.state = scene.now % 500 === 0 ? 'stopped' : 'waiting'))
     expect(scene.seen).toEqual([])

@@ -1,5 +1,5 @@
 import { layoutOf, type Channel } from '@pino-funnel/channel'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { joinLauncher } from './shared-launchers.ts'
 
 function channelAt(root: string): Channel {
@@ -11,7 +11,7 @@ function join(channel: Channel): ReturnType<typeof joinLauncher> {
 }
 
 describe('the launcher of a channel', () => {
-  it('should be one for all that use it at the same time, and another one for another channel', () => {
+  test('should be one for all that use it at the same time, and another one for another channel', () => {
     const channel = channelAt('/nowhere/.pino-funnel')
     const [first, second, other] = [join(channel), join(channel), join(channelAt('/elsewhere/.pino-funnel'))]
     expect(second.launcher).toBe(first.launcher)
@@ -19,7 +19,7 @@ describe('the launcher of a channel', () => {
     for (const { leave } of [first, second, other]) leave()
   })
 
-  it('should be kept until the last one has left, and no longer', () => {
+  test('should be kept until the last one has left, and no longer', () => {
     const channel = channelAt('/nowhere/.pino-funnel')
     const [first, second] = [join(channel), join(channel)]
     first.leave()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import pino from 'pino'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { fieldReader, levelIn } from './record-value.ts'
 
 /** The line that pino makes of a record. */
@@ -11,12 +11,12 @@ function lineOf(log: (logger: pino.Logger) => void, options: pino.LoggerOptions 
 }
 
 describe('the level of a line', () => {
-  it('should be named as pino names it', () => {
+  test('should be named as pino names it', () => {
     for (const level of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const)
       expect(levelIn(lineOf((logger) => logger[level]('text')))).toBe(level)
   })
 
-  it("should be its name when pino writes names, and its number when it is none of pino's", () => {
+  test("should be its name when pino writes names, and its number when it is none of pino's", () => {
     const labels = { formatters: { level: (label: string) => ({ level: label }) } }
     expect(levelIn(lineOf((logger) => logger.warn('text'), labels))).toBe('warn')
     const custom = pino({ customLevels: { audit: 35 } }, { write: (line: string) => expect(levelIn(line)).toBe('35') })
@@ -24,7 +24,7 @@ describe('the level of a line', () => {
     expect.assertions(2)
   })
 
-  it.each([
+  test.each([
     ['stands further back', '{"time":1,"level":50}\n', 'error'],
     ["comes twice, pino's first", '{"level":30,"level":"mine"}\n', 'info'],
     ['is the only field', '{"level":20}\n', 'debug'],
@@ -34,7 +34,7 @@ describe('the level of a line', () => {
     expect(levelIn(line)).toBe(level)
   })
 
-  it.each([
+  test.each([
     'no JSON\n',
     '{"level":\n',
     '{"level":"in\n',
@@ -51,17 +51,17 @@ describe('the level of a line', () => {
 describe('the value of a field in a line', () => {
   const tenant = fieldReader('tenant')
 
-  it("should be found in pino's lines when a child logger or a record has it", () => {
+  test("should be found in pino's lines when a child logger or a record has it", () => {
     expect(tenant(lineOf((logger) => logger.child({ tenant: 'acme' }).info({ n: 1 }, 'text')))).toBe('acme')
     expect(tenant(lineOf((logger) => logger.info({ tenant: 42 }, 'text')))).toBe('42')
     expect(tenant(lineOf((logger) => logger.info({ tenant: true })))).toBe('true')
   })
 
-  it('should be the last when a child logger and a record both have it, as a parser of the line sees it', () => {
+  test('should be the last when a child logger and a record both have it, as a parser of the line sees it', () => {
     expect(tenant(lineOf((logger) => logger.child({ tenant: 'a' }).info({ tenant: 'b' })))).toBe('b')
   })
 
-  it.each([
+  test.each([
     ['in another object', '{"level":30,"req":{"tenant":"x"}}\n'],
     ['in another object before it ends', '{"req":{"id":1,"tenant":"x"},"tenant":null}\n'],
     ['in a text', '{"msg":"{\\"tenant\\":\\"x\\",","n":1}\n'],
@@ -73,14 +73,14 @@ describe('the value of a field in a line', () => {
     expect(tenant(line)).toBeUndefined()
   })
 
-  it('should be found inside another field, or by a name with dots, when its path has some', () => {
+  test('should be found inside another field, or by a name with dots, when its path has some', () => {
     const id = fieldReader('req.id')
     expect(id('{"req":{"id":"r1"}}\n')).toBe('r1')
     expect(id('{"req.id":"r2","req":{"id":"r1"}}\n')).toBe('r2')
     expect(id('{"req":7}\n')).toBeUndefined()
   })
 
-  it('should be what JSON.parse finds, when any record comes', () => {
+  test('should be what JSON.parse finds, when any record comes', () => {
     const key = fc.constantFrom('tenant', 'a', '"tenant', '{', 'tenant":', '\\')
     const value = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { nameOf, OTHER, VALUE } from './value-name.ts'
 
@@ -7,14 +7,14 @@ const PATTERN = `${VALUE}.log`
 const HASHED = /^[\w-][\w.-]{0,47}-[0-9a-f]{12}\.log$/
 
 describe('the name of the log file of a value', () => {
-  it.each(['info', '35', 'acme', 'Acme-2', 'shop.example.com', '_', 'a'.repeat(64)])(
+  test.each(['info', '35', 'acme', 'Acme-2', 'shop.example.com', '_', 'a'.repeat(64)])(
     'should be the value when it is %s',
     (value) => {
       expect(nameOf(value, PATTERN)).toBe(`${value}.log`)
     },
   )
 
-  it.each([
+  test.each([
     ['../../etc/passwd'],
     ['a/b'],
     ['a b'],
@@ -31,7 +31,7 @@ describe('the name of the log file of a value', () => {
     expect(nameOf(value, PATTERN)).toMatch(HASHED)
   })
 
-  it.each([
+  test.each([
     [`app.${VALUE}.log`, '1'],
     [`app.${VALUE}.log`, '10'],
     [`${VALUE}.log`, 'acme.1'],
@@ -43,13 +43,13 @@ describe('the name of the log file of a value', () => {
     expect(nameOf(value, pattern)).toMatch(/-[0-9a-f]{12}/)
   })
 
-  it('should be distinct by a hash for the sake of its own part only', () => {
+  test('should be distinct by a hash for the sake of its own part only', () => {
     expect(nameOf('info', `v.2.${VALUE}.log`)).toBe('v.2.info.log')
     expect(nameOf('1', `app-${VALUE}.log`)).toBe('app-1.log')
     expect(nameOf('info', `app.${VALUE}.2.log`)).toBe('app.info.2.log')
   })
 
-  it('should be one of its own for each value', () => {
+  test('should be one of its own for each value', () => {
     const value = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }),
       fc.constantFrom('a/b', 'a_b', 'a b', OTHER, '.', '..'),

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { VALUE } from '../naming/value-name.ts'
 import { fillPlaceholders } from './file-option.ts'
 
 describe('a log file with placeholders', () => {
-  it('should be named after the worker when it asks for that', () => {
+  test('should be named after the worker when it asks for that', () => {
     const slot = process.env['VITEST_POOL_ID']
     expect(fillPlaceholders('logs/{worker}.log').file).toBe(`logs/vitest-${slot}.log`)
     expect(fillPlaceholders('{pool}{slot}.log').file).toBe(`vitest${slot}.log`)
@@ -12,12 +12,12 @@ describe('a log file with placeholders', () => {
     expect(fillPlaceholders('{hostname}.log').file).toBe(`${hostname()}.log`)
   })
 
-  it('should stay as it is when it has none', () => {
+  test('should stay as it is when it has none', () => {
     for (const file of ['app.log', './logs/app.log', 'logs//app.log', 'logs/', 'a}b{c.log'])
       expect(fillPlaceholders(file)).toEqual({ file, placeholder: undefined })
   })
 
-  it.each([
+  test.each([
     ['logs/{level}.log', `logs/${VALUE}.log`, '{level}', 'info'],
     ['logs/{pid}-{level}.log', `logs/${process.pid}-${VALUE}.log`, '{level}', 'info'],
     ['{field:tenant}.log', `${VALUE}.log`, '{field:tenant}', 'acme'],
@@ -29,7 +29,7 @@ describe('a log file with placeholders', () => {
     expect(filled.placeholder?.valueIn('{"level":30,"tenant":"acme","req":{"id":7}}\n')).toBe(value)
   })
 
-  it.each([
+  test.each([
     [
       'logs/{levels}.log',
       /\{levels\}, which does not exist; the placeholders are \{worker\}, \{pool\}.*\{level\}, \{field:<name>\}/,

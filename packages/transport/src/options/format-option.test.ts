@@ -1,13 +1,13 @@
 import { decodeLogFormat, FunnelError } from '@pino-funnel/channel'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { resolveLogFormat } from './format-option.ts'
 
 const TEMPLATE = '{time} {msg}'
 const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 describe('resolveLogFormat', () => {
-  it.each([
+  test.each([
     ['nothing', undefined, { type: 'ndjson' }],
     ['the name of what pino writes', 'ndjson', { type: 'ndjson' }],
     ['the name of what pino-pretty makes', 'pretty', { type: 'pretty', options: {} }],
@@ -28,7 +28,7 @@ describe('resolveLogFormat', () => {
     expect(resolveLogFormat(given)).toEqual(expected)
   })
 
-  it.each(['ndjson', 'pretty', '{time} {level:python} {msg} {*}', { template: '{msg}', customLevels: { http: 25 } }])(
+  test.each(['ndjson', 'pretty', '{time} {level:python} {msg} {*}', { template: '{msg}', customLevels: { http: 25 } }])(
     'should be decoded to the same when %j went through JSON',
     (given) => {
       const format = resolveLogFormat(given)
@@ -36,13 +36,13 @@ describe('resolveLogFormat', () => {
     },
   )
 
-  it('should take an object when it is from another realm, as in Jest', () => {
+  test('should take an object when it is from another realm, as in Jest', () => {
     expect(resolveLogFormat(runInNewContext('({ pretty: { customColors: { info: "blue" } } })'))).toMatchObject({
       type: 'pretty',
     })
   })
 
-  it.each<[unknown, ...string[]]>([
+  test.each<[unknown, ...string[]]>([
     ['json', `Option 'format' must be 'ndjson', 'pretty'`, `; got 'json'`],
     ['', `''`, 'placeholder'],
     [null, '; got null'],
@@ -68,7 +68,7 @@ describe('resolveLogFormat', () => {
     expect(() => resolveLogFormat(given)).toThrow(invalidOption(`'format`, ...says))
   })
 
-  it('should refuse a value when it goes in a circle', () => {
+  test('should refuse a value when it goes in a circle', () => {
     const options: Record<string, unknown> = {}
     options['again'] = options
     expect(() => resolveLogFormat({ pretty: options })).toThrow(invalidOption('pretty.again'))

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { resolveLifecycle } from './lifecycle-option.ts'
 
 const DEFAULT = {
@@ -14,7 +14,7 @@ const DEFAULT = {
 const { died: _, ...withoutDied } = DEFAULT.records
 
 describe('the option lifecycle', () => {
-  it.each([
+  test.each([
     [undefined, DEFAULT],
     [{}, DEFAULT],
     [{ died: true, joined: undefined, left: false }, DEFAULT],
@@ -34,7 +34,7 @@ describe('the option lifecycle', () => {
     expect(resolveLifecycle({ lifecycle })).toEqual(expected)
   })
 
-  it.each([
+  test.each([
     [null, /'lifecycle' must be true, false, or an object/],
     ['died', /'lifecycle' must be true, false, or an object/],
     [[], /'lifecycle' must be true, false, or an object/],

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { resolveOrder } from './order-option.ts'
 
 describe('the option order', () => {
-  it.each([
+  test.each([
     [undefined, {}],
     ['time', { order: { window: 300 } }],
     [{ by: 'time' }, { order: { window: 300 } }],
@@ -13,14 +13,14 @@ describe('the option order', () => {
     expect(resolveOrder({ order })).toEqual(expected)
   })
 
-  it.each([null, true, 'level', [], {}, { by: 'level' }, { window: 100 }, { by: 'time', windwo: 1 }])(
+  test.each([null, true, 'level', [], {}, { by: 'level' }, { window: 100 }, { by: 'time', windwo: 1 }])(
     'should be refused when it is %j',
     (order) => {
       expect(() => resolveOrder({ order })).toThrow(/'order' must be 'time' or \{ by: 'time', window: ms \}/)
     },
   )
 
-  it.each([0, -1, 1.5, 5001, NaN, Infinity, '100', null])('should be refused when the window is %j', (window) => {
+  test.each([0, -1, 1.5, 5001, NaN, Infinity, '100', null])('should be refused when the window is %j', (window) => {
     expect(() => resolveOrder({ order: { by: 'time', window } })).toThrow(/a window of 1 to 5000 ms/)
   })
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import * as zlib from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import type { DestinationOptions } from './destination-options.ts'
 import { resolveOptions, type ResolvedOptions } from './resolve-options.ts'
 import { resolveRotation, withExtension } from './rotation-options.ts'
@@ -35,14 +35,14 @@ function refusal(given: Record<string, unknown>): FunnelError {
 const hasZstd = 'createZstdCompress' in zlib
 
 describe('rotation options', () => {
-  it('should ask for nothing when none is given', () => {
+  test('should ask for nothing when none is given', () => {
     expect(resolveRotation({})).toEqual(NONE)
     expect(resolveRotation({ size: undefined, frequency: undefined, limit: undefined, compress: undefined })).toEqual(
       NONE,
     )
   })
 
-  it('should all be taken over when all are given', () => {
+  test('should all be taken over when all are given', () => {
     const given = {
       size: '64k',
       frequency: 'hourly',
@@ -63,7 +63,7 @@ describe('rotation options', () => {
     })
   })
 
-  it.each<[number | string, number]>([
+  test.each<[number | string, number]>([
     [1, MIB],
     [0.5, MIB / 2],
     ['10', 10 * MIB],
@@ -86,7 +86,7 @@ describe('rotation options', () => {
     })
   })
 
-  it.each<[number | string, number]>([
+  test.each<[number | string, number]>([
     [1, 1],
     [1500.5, 1500],
     ['1500', 1500],
@@ -100,11 +100,11 @@ describe('rotation options', () => {
     expect(resolveRotation({ limit: { age } }).limit).toEqual({ age: expected })
   })
 
-  it.each(['weekly', 'daily', 'hourly', 1, 86_400_000])('should take %j for a frequency', (frequency) => {
+  test.each(['weekly', 'daily', 'hourly', 1, 86_400_000])('should take %j for a frequency', (frequency) => {
     expect(resolveRotation({ frequency })).toEqual({ ...NONE, frequency })
   })
 
-  it.each([
+  test.each([
     [true, { compress: 'gzip' }],
     ['gzip', { compress: 'gzip' }],
     [false, {}],
@@ -112,11 +112,11 @@ describe('rotation options', () => {
     expect(resolveRotation({ compress })).toEqual({ ...NONE, ...expected })
   })
 
-  it.runIf(hasZstd)('should take zstd when Node.js has it', () => {
+  test.runIf(hasZstd)('should take zstd when Node.js has it', () => {
     expect(resolveRotation({ compress: 'zstd' })).toEqual({ ...NONE, compress: 'zstd' })
   })
 
-  it.skipIf(hasZstd)('should refuse zstd, and say what to do, when Node.js has none', () => {
+  test.skipIf(hasZstd)('should refuse zstd, and say what to do, when Node.js has none', () => {
     expect(refusal({ compress: 'zstd' }).message).toMatch(/'compress' can't be 'zstd'.*'gzip', or Node\.js 22\.15/)
   })
 
@@ -152,14 +152,14 @@ describe('rotation options', () => {
     ...['', 'a\0b', 7, null].map((value): [string, unknown] => ['dateFormat', value]),
   ]
 
-  it.each(wrong)('should be refused, saying what came, when %s is %j', (name, value) => {
+  test.each(wrong)('should be refused, saying what came, when %s is %j', (name, value) => {
     const [option = '', part] = name.split('.')
     const { message } = refusal(part === undefined ? { [option]: value } : { [option]: { [part]: value } })
     expect(message).toContain(`Option '${name}' must be `)
     expect(message).toContain(`; got ${inspect(value)}.`)
   })
 
-  it.each([
+  test.each([
     ['frequency', 'often', /'weekly', 'daily', 'hourly' or a number of ms from 1 on/],
     ['size', 'big', /a size such as '10m', '64k' or '300b', or a number of megabytes/],
     ['compress', 'rar', /true, false, 'gzip' or 'zstd'/],
@@ -168,11 +168,11 @@ describe('rotation options', () => {
     expect(refusal({ [name]: value }).message).toMatch(expected)
   })
 
-  it('should name the limit that there is not, and those that there are', () => {
+  test('should name the limit that there is not, and those that there are', () => {
     expect(refusal({ limit: { days: 3 } }).message).toMatch(/'limit' has no 'days'.*count, size, age, free/)
   })
 
-  it.each([
+  test.each([
     ['is none', 'n', /must be a date pattern of date-fns; got 'n'/],
     ['has a slash', 'yyyy/MM/dd', /must give a file name; 'yyyy\/MM\/dd' gives \d+\/\d+\/\d+/],
     ['can only be written', 'yyyy-MM-dd zzz', /date pattern|read back/],
@@ -181,7 +181,7 @@ describe('rotation options', () => {
     expect(refusal({ dateFormat }).message).toMatch(why)
   })
 
-  it.each([
+  test.each([
     'yyyy-MM-dd',
     'yyyy.MM.dd',
     'yyyy-MM-dd-HH',
@@ -194,7 +194,7 @@ describe('rotation options', () => {
     expect(resolveRotation({ dateFormat })).toEqual({ ...NONE, dateFormat })
   })
 
-  it.each([
+  test.each([
     ['logs/app', '.log', 'logs/app.log'],
     ['logs/app', 'log', 'logs/app.log'],
     ['logs/app.log', 'json', 'logs/app.json'],
@@ -207,7 +207,7 @@ describe('rotation options', () => {
     expect(withExtension(file, { extension })).toBe(expected)
   })
 
-  it.each(['', 7, null, 'a\0'])('should be refused when the extension is %j', (extension) => {
+  test.each(['', 7, null, 'a\0'])('should be refused when the extension is %j', (extension) => {
     expect(() => withExtension('app.log', { extension })).toThrow(/Option 'extension' must be an extension such as/)
   })
 })
@@ -219,7 +219,7 @@ describe('the options of a destination', () => {
     return resolveOptions({ allowSharedDirectory: true, ...options, file: join(directory, options.file ?? 'app.log') })
   }
 
-  it('should give the listener mode, link and rotation', () => {
+  test('should give the listener mode, link and rotation', () => {
     const { log, fileName } = resolve({ mode: 0o640, symlink: true, size: '300b', extension: 'json' })
     expect(fileName).toBe('app.json')
     expect(log).toMatchObject({ mode: 0o640, symlink: true, rotation: { ...NONE, size: 300 } })
@@ -227,7 +227,7 @@ describe('the options of a destination', () => {
   })
 
   // Those of its documentation, but for files named by a function, which no transport can have.
-  it.each<[string, Omit<DestinationOptions, 'file'> & { file: string }, Partial<RotationOptions>]>([
+  test.each<[string, Omit<DestinationOptions, 'file'> & { file: string }, Partial<RotationOptions>]>([
     ['daily', { file: 'logs/log', frequency: 'daily', mkdir: true }, { frequency: 'daily' }],
     [
       'daily, with a date',
@@ -265,7 +265,7 @@ describe('the options of a destination', () => {
     expect(resolve(options).log.rotation).toEqual({ ...NONE, ...expected })
   })
 
-  it('should refuse a file that is a function, and an option that there is not', () => {
+  test('should refuse a file that is a function, and an option that there is not', () => {
     expect(() => resolveOptions({ file: (() => 'app.log') as unknown as string })).toThrow(
       /Option 'file' must be a path/,
     )

@@ -1,15 +1,15 @@
 import pino from 'pino'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { onFirstUse } from './on-first-use.ts'
 
 describe('something that is made when it is first used', () => {
-  it('should not be made when it was not used', () => {
+  test('should not be made when it was not used', () => {
     const standIn = onFirstUse(() => expect.fail('made'))
 
     expect(typeof standIn).toBe('object')
   })
 
-  it('should be made once when it is used again and again', () => {
+  test('should be made once when it is used again and again', () => {
     let made = 0
     const standIn = onFirstUse(() => ({ number: (made += 1) }))
 
@@ -17,7 +17,7 @@ describe('something that is made when it is first used', () => {
     expect(made).toBe(1)
   })
 
-  it('should be made when it is first written to', () => {
+  test('should be made when it is first written to', () => {
     const standIn = onFirstUse<{ given: string; made?: boolean }>(() => ({ given: 'made', made: true }))
 
     standIn.given = 'set'
@@ -25,7 +25,7 @@ describe('something that is made when it is first used', () => {
     expect([standIn.given, standIn.made]).toEqual(['set', true])
   })
 
-  it('should throw what making it throws, until that succeeds, when it is used', () => {
+  test('should throw what making it throws, until that succeeds, when it is used', () => {
     let isReady = false
     const standIn = onFirstUse(() => {
       if (!isReady) throw new Error('not ready')
@@ -38,7 +38,7 @@ describe('something that is made when it is first used', () => {
     expect(standIn.value).toBe(1)
   })
 
-  it('should do all that a logger does when a logger is made', () => {
+  test('should do all that a logger does when a logger is made', () => {
     const lines: string[] = []
     const logger = onFirstUse(() =>
       pino({ base: { pid: 1 }, level: 'warn' }, { write: (line: string) => lines.push(line) }),

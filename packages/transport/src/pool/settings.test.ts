@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, test, onTestFinished, vi } from 'vitest'
 import { poolEnvironment, poolSettings } from './settings.ts'
 
 function newDirectory(): string {
@@ -17,7 +17,7 @@ function stub(environment: Record<string, string>): void {
 afterEach(() => vi.unstubAllEnvs())
 
 describe('the environment for a pool', () => {
-  it('should give the workers what the parent has set, with absolute paths', () => {
+  test('should give the workers what the parent has set, with absolute paths', () => {
     const directory = newDirectory()
     const channelDir = join(directory, 'channel')
 
@@ -36,7 +36,7 @@ describe('the environment for a pool', () => {
     })
   })
 
-  it('should have nothing but the file when nothing else is set', () => {
+  test('should have nothing but the file when nothing else is set', () => {
     const file = join(newDirectory(), 'app.log')
 
     const environment = poolEnvironment({ file })
@@ -46,7 +46,7 @@ describe('the environment for a pool', () => {
     expect(poolSettings()).toEqual({ level: 'info', destination: { file } })
   })
 
-  it('should be refused in the parent, saying why, when an option is wrong', () => {
+  test('should be refused in the parent, saying why, when an option is wrong', () => {
     const directory = newDirectory()
     const file = join(directory, 'logs', 'app.log')
 
@@ -60,7 +60,7 @@ describe('the environment for a pool', () => {
 })
 
 describe('the settings that a worker of a pool gets', () => {
-  it('should be missed, with the cure, when it was nothing', () => {
+  test('should be missed, with the cure, when it was nothing', () => {
     stub({ PINO_FUNNEL_FILE: '', PINO_FUNNEL_LEVEL: '' })
 
     expect(() => poolSettings()).toThrow(
@@ -73,13 +73,13 @@ describe('the settings that a worker of a pool gets', () => {
     )
   })
 
-  it('should be taken from variables that people have set', () => {
+  test('should be taken from variables that people have set', () => {
     stub({ PINO_FUNNEL_FILE: 'logs/app.log', PINO_FUNNEL_OPTIONS: '{"sync":"never"}' })
 
     expect(poolSettings()).toEqual({ level: 'info', destination: { file: 'logs/app.log', sync: 'never' } })
   })
 
-  it.each(['{', '[]', '"size"', 'null'])(
+  test.each(['{', '[]', '"size"', 'null'])(
     'should be refused, with an example, when PINO_FUNNEL_OPTIONS is %s',
     (text) => {
       stub({ PINO_FUNNEL_FILE: 'logs/app.log', PINO_FUNNEL_OPTIONS: text })
@@ -88,7 +88,7 @@ describe('the settings that a worker of a pool gets', () => {
     },
   )
 
-  it('should be refused when the level is none of pino', () => {
+  test('should be refused when the level is none of pino', () => {
     stub({ PINO_FUNNEL_FILE: 'logs/app.log', PINO_FUNNEL_LEVEL: 'verbose' })
 
     expect(() => poolSettings()).toThrow(/'level' must be one of .*; got 'verbose'/)

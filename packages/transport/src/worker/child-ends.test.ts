@@ -1,6 +1,6 @@
 import type { ChildEnd } from '@pino-funnel/channel'
 import { Worker } from 'node:worker_threads'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished } from 'vitest'
 import { watchChildEnds } from './child-ends.ts'
 
 /** What is reported of a thread that throws something, when the application hears of it, too. */
@@ -15,7 +15,7 @@ async function endOf(thrown: string): Promise<ChildEnd[]> {
 }
 
 describe('the end of a thread', () => {
-  it.each([
+  test.each([
     [`new Error('no stock')`, 'Error: no stock'],
     [`'no stock'`, 'no stock'],
     [`{ toString: 1, valueOf: 1 }`, 'something that is not text'],
@@ -26,7 +26,7 @@ describe('the end of a thread', () => {
     },
   )
 
-  it('should not be reported once watching has ended', async () => {
+  test('should not be reported once watching has ended', async () => {
     const told: ChildEnd[] = []
     watchChildEnds((end) => told.push(end))()
     await endOf(`'no stock'`)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { placeIn, poolPlace, type PoolPlace, type Surroundings } from './pool-detection.ts'
 
 const plain: Surroundings = {
@@ -68,11 +68,11 @@ const places: [string, Partial<Surroundings>, PoolPlace][] = [
 ]
 
 describe("a worker's place in its pool", () => {
-  it.each(places)('should be found when it is %s', (_, around, place) => {
+  test.each(places)('should be found when it is %s', (_, around, place) => {
     expect(placeIn({ ...plain, ...around })).toEqual(place)
   })
 
-  it('should be found when this test is asked', () => {
+  test('should be found when this test is asked', () => {
     expect(poolPlace()).toEqual({ pool: 'vitest', slot: Number(process.env['VITEST_POOL_ID']) })
   })
 })

@@ -3,6 +3,8 @@
  * primordials). Applications, tests and instrumentations replace functions of `fs` (graceful-fs, memfs, APM agents), and a
  * compiled `import { writeSync } from 'node:fs'` would find the replaced function at each call.
  *
+ * What always holds in this room: a function is taken from Node.js once, when its module is loaded.
+ *
  * `process.getBuiltinModule` gives the real module also where a test has put another in its place (`jest.mock('fs')`).
  *
  * Not here: functions that Node.js makes of others, which it looks up in `fs` at each call, such as `writeFileSync` and

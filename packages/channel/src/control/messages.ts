@@ -1,5 +1,7 @@
 /**
- * Control messages: one JSON object per line, over the listener's Unix socket. Records never travel here.
+ * Control messages: one JSON object per line, over the listener's Unix socket.
+ *
+ * What always holds in this room: records never travel here, and no record depends on a message.
  *
  * A connection begins with `hello` from the client and `welcome` from the listener, both with the protocol's version.
  * Unknown types and unknown fields are refused: within one version the set is closed.

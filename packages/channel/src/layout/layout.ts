@@ -1,6 +1,9 @@
 /**
  * What lies where in a channel directory.
  *
+ * What always holds in this room: a channel is opened only if its directory is a real one, belongs to this user, and can't
+ * be entered by another. It appears whole, by rename, or not at all.
+ *
  * ```
  * <log directory>/.pino-funnel/        mode 0700, one per log directory
  *   channel.json                       format version, and the log directory this channel serves

@@ -1,15 +1,18 @@
 /**
  * Proof of life and death by the kernel.
  *
- * Each participant in a channel (the listener, each writer) listens on a Unix socket of its own for as long as it lives. The kernel closes the socket after the last thread of the process has left it, whatever killed the process;
- * from then on a connect is refused, for ever, since names are never reused. So:
+ * Each participant in a channel (the listener, each writer) listens on a Unix socket of its own for as long as it lives.
+ * The kernel closes the socket after the last thread of the process has left it, whatever killed the process. From then on
+ * a connect is refused, for ever, since names are never reused. So:
  *
  * - connected (or the backlog is full, EAGAIN): alive, be it stopped, frozen or in an endless loop
  * - refused: dead, and none of its system calls is still under way
  * - anything else proves nothing
  *
- * No pid, no clock and no timeout takes part in it. `exclusive` keeps a cluster worker's socket in the worker: by
- * default its primary would hold it, and outlive it. Source: the election proof, docs/protocol.md.
+ * What always holds in this room: no pid, no clock and no timeout takes part in a proof. Source: the election proof,
+ * docs/protocol.md.
+ *
+ * `exclusive` keeps a cluster worker's socket in the worker: by default its primary would hold it, and outlive it.
  */
 import { accessSync, chmodSync, constants, existsSync } from '../captured/fs.ts'
 import type { Server, Socket } from 'node:net'

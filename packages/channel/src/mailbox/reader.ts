@@ -37,6 +37,15 @@ const NEWLINE = 0x0a
 /** `hasMore` reads one byte. */
 const oneByte = Buffer.alloc(1)
 
+/**
+ * How far the segment is read:
+ *
+ * - `behind`: there may be more
+ * - `caught up`: the last read took all that was written
+ * - `finished`: nothing more will come, so that the next segment is next
+ */
+type Progress = 'behind' | 'caught up' | 'finished'
+
 export class MailboxReader {
   readonly id: string
   readonly directory: string
@@ -51,8 +60,7 @@ export class MailboxReader {
   #offset: number
   #form: SegmentForm | undefined
   #descriptor: number | undefined
-  #finished = false
-  #caughtUp = false
+  #progress: Progress = 'behind'
 
   /**
    * @param position - where reading goes on; without it, at the oldest segment there is
@@ -89,7 +97,7 @@ export class MailboxReader {
    * meantime, one by one behind a writer that is as fast.
    */
   get hasCaughtUp(): boolean {
-    return this.#caughtUp
+    return this.#progress === 'caught up'
   }
 
   /**
@@ -101,16 +109,16 @@ export class MailboxReader {
    */
   read(target: Buffer, at: number, limit: number, probeNextSegment: boolean): ReadResult {
     for (;;) {
-      if (this.#finished && !this.#moveOn()) return 'nothing'
+      if (this.#progress === 'finished' && !this.#moveOn()) return 'nothing'
       const descriptor = this.#open()
       if (descriptor === undefined) return 'nothing'
       const isLast = !probeNextSegment || !this.#nextExists()
       const result = this.#readLines(descriptor, target, at, limit)
-      if (!isLast) this.#caughtUp = false
+      if (!isLast && this.#progress === 'caught up') this.#progress = 'behind'
       if (result !== 'nothing') return result
-      if (this.#finished) continue
+      if (this.#progress === 'finished') continue
       if (isLast) return 'nothing'
-      this.#finished = true
+      this.#progress = 'finished'
     }
   }
 
@@ -131,9 +139,9 @@ export class MailboxReader {
 
   /** Every position is the start of a line, so an empty line shows as a newline at the start or after another one. */
   #take(seen: Buffer, end: number, full: boolean): LineRange | 'nothing' {
-    this.#finished = seen[end - 1] === NEWLINE && (end === 1 || seen[end - 2] === NEWLINE)
-    this.#caughtUp = !full && !this.#finished
-    const taken = this.#finished ? end - 1 : end
+    const isEnd = seen[end - 1] === NEWLINE && (end === 1 || seen[end - 2] === NEWLINE)
+    this.#progress = isEnd ? 'finished' : full ? 'behind' : 'caught up'
+    const taken = isEnd ? end - 1 : end
     if (taken === 0) return 'nothing'
     const from = this.#offset
     this.#offset += taken
@@ -156,7 +164,7 @@ export class MailboxReader {
   #moveOn(): boolean {
     if (!this.#nextExists()) return false
     this.#closeSegment()
-    this.#finished = false
+    this.#progress = 'behind'
     this.#sequence += 1
     this.#offset = 0
     return true
@@ -186,7 +194,7 @@ export class MailboxReader {
   }
 
   #goTo({ sequence, offset }: MailboxPosition): void {
-    this.#finished = false
+    this.#progress = 'behind'
     this.#sequence = sequence
     this.#offset = offset
   }
@@ -197,7 +205,7 @@ export class MailboxReader {
    * @param probeNextSegment - see `read`; the check then costs four times as much
    */
   hasMore(probeNextSegment: boolean): boolean {
-    if (this.#finished) return this.#nextExists()
+    if (this.#progress === 'finished') return this.#nextExists()
     const descriptor = this.#open()
     if (descriptor === undefined) return false
     if (readSync(descriptor, oneByte, 0, 1, this.#offset) === 1 && oneByte[0] !== 0) return true

@@ -1,9 +1,10 @@
 /**
  * The writing end of a mailbox: lines go in, and are in the kernel's hands when `append` returns.
  *
- * One thread writes, one listener reads, and neither ever waits for the other. The chain starts with a small plain
- * segment, so that a worker that logs little pays neither for mapping nor for memory; from the second segment on it is
- * mapped where that can be done.
+ * What always holds in this room: one thread writes a mailbox, one listener reads it, and neither ever waits for the other.
+ *
+ * The chain starts with a small plain segment, so that a worker that logs little pays neither for mapping nor for memory.
+ * From the second segment on it is mapped where that can be done.
  */
 import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'

@@ -1,3 +1,9 @@
+/**
+ * Notices: what pino-funnel itself reports in a log, each as a record in pino's format.
+ *
+ * What always holds in this room: a notice is data, and its names are stable. Every record about one event has the same
+ * fields, whichever process writes it.
+ */
 import { hostname } from 'node:os'
 import { wallNow } from '../captured/clock.ts'
 import { fillMessage, isLifecycleNotice, lifecycleMessage, type LifecycleNotice } from './lifecycle-notice.ts'

@@ -1,4 +1,7 @@
-/** Segments that are written through memory. */
+/**
+ * Segments that are written through memory: how they are filled with zeros, mapped, written, and used again after the
+ * reader has drained them. The invariant of the room is in segment.ts.
+ */
 // The global one is an accessor, which every call would go through.
 import { Buffer } from 'node:buffer'
 import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from '../captured/fs.ts'

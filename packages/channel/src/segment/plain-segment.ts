@@ -1,4 +1,7 @@
-/** Segments that are written by write(2). */
+/**
+ * Segments that are written by write(2): the first one of each mailbox, and all of them where memory can't be mapped.
+ * The invariant of the room is in segment.ts.
+ */
 import { closeSync, fstatSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'

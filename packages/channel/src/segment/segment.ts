@@ -1,6 +1,8 @@
 /**
- * A segment is a file of lines. Invariant of this room: each byte changes once, from 0 to its value, and a segment that holds
- * lines is never truncated. So a reader never sees a part of one line joined to another.
+ * A segment is a file of lines.
+ *
+ * What always holds in this room: each byte changes once, from 0 to its value, and a segment that holds lines is never
+ * truncated. So a reader never sees a part of one line joined to another.
  */
 import type { SegmentForm } from './segment-name.ts'
 

@@ -1,6 +1,8 @@
 /**
  * Every error pino-funnel raises, by its stable code.
  *
+ * What always holds in this room: it knows nothing of logging, and imports no room but `captured`.
+ *
  * Codes are append-only: an application may switch on them for ever. `retry` says whether the same call can succeed
  * later without a change: a full disk may become free again, a wrong option stays wrong.
  */

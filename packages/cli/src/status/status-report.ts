@@ -1,7 +1,8 @@
 /**
  * The state of a channel, as the listener reports it and as it lies on the disk.
  *
- * Gathering changes nothing in the channel. A listener that does not answer delays the report, and never prevents it.
+ * What always holds in this room: gathering changes nothing in the channel. A listener that does not answer delays the
+ * report, and never prevents it.
  */
 import { readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
 import { ask, findListener } from '../access/listener-client.ts'

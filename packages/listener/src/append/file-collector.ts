@@ -1,6 +1,8 @@
 /**
  * Collects the lines for one log file: mailboxes → batch → (sorted) → portions → log file → sinks.
  *
+ * What always holds in this room: each line is in the log file exactly once, whichever step this process dies in.
+ *
  * Trouble with the disk (no space, no permission, an I/O error) stops only this file, and only for a while: what is in
  * doubt stays in doubt, and each retry first resolves it (log-appender.ts). No record is lost.
  */

@@ -1,7 +1,8 @@
 /**
- * A batch: whole lines of several mailboxes on their way to one log file, in one buffer that is used again and again. The
- * lines of a mailbox stay in their order, and a mailbox fills its share at most, so that a burst of one worker holds up no
- * other for long.
+ * A batch: whole lines of several mailboxes on their way to one log file, in one buffer that is used again and again.
+ *
+ * What always holds in this room: the lines of a mailbox stay in their order, and a mailbox fills its share at most. So
+ * a burst of one worker holds up no other for long.
  *
  * A batch is filled from each mailbox with its share, then from those that have more, while there is room. A mailbox that
  * was read moves to the end of the set, so that a full batch starves no mailbox. A mailbox whose next line needs a batch of

@@ -3,8 +3,8 @@
  * each step is a line there. A cycle runs at once while there is more to collect, after a short pause while mailboxes are
  * active, and for the next fallback poll when none is.
  *
- * No event comes back into a log file that is in the middle of an append: the mailbox of a record that pino-funnel itself
- * puts into a log is opened when the append is over.
+ * What always holds in this room: no event comes back into a log file that is in the middle of an append. The mailbox of a
+ * record that pino-funnel itself puts into a log is opened when the append is over.
  */
 import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
 import type { CollectedLog } from '../append/collector-context.ts'

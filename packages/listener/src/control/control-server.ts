@@ -1,4 +1,8 @@
-/** The control connections: which client may send which message in which order. A client that breaks the rules is dropped. */
+/**
+ * The control connections: which client may send which message in which order.
+ *
+ * What always holds in this room: a client that breaks the rules is dropped, and its message has no effect.
+ */
 import {
   encodeMessage,
   MAX_REQUEST_BYTES,

@@ -1,5 +1,7 @@
 /**
- * Which process is the listener: exactly one, without clocks, pids or file locks.
+ * Which process is the listener.
+ *
+ * What always holds in this room: at most one process is the listener, without clocks, pids or file locks.
  *
  * 1. m = the highest epoch known: from the file `epoch` and from the names `L.<epoch>`.
  * 2. Connect to `L.<m>`, always: connected → that listener leads; refused → that leader is dead (channel: liveness/proof.ts).

@@ -1,7 +1,9 @@
 /**
  * The journal: what is about to be appended to which log file, written before it is (docs/protocol.md, "Exactly once").
- * Its entries are in journal-entry.ts. Reading stops at the first entry that is torn or does not match its checksum: nothing
- * relies on what comes after it.
+ * Its entries are in journal-entry.ts.
+ *
+ * What always holds in this room: an intent is in the journal before the first of its bytes is in the log file. Reading
+ * stops at the first entry that is torn or does not match its checksum: nothing relies on what comes after it.
  */
 import type { AppendFile, FileSystem } from './filesystem.ts'
 import {

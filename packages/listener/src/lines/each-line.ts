@@ -1,7 +1,8 @@
 /**
  * What can be read from the bytes of lines.
  *
- * This room never parses a line: parsing each one would cost more than everything else that the listener does.
+ * What always holds in this room: no line is parsed. Parsing each one would cost more than everything else that
+ * the listener does.
  */
 export const NEWLINE = 0x0a
 

@@ -1,6 +1,8 @@
 /**
  * A mailbox in the listener's hands: its reader, whether its writer is alive, how it is being read, and how much of it
- * is in the log file. Each of these states has one owner, and changes by that owner's methods only.
+ * is in the log file.
+ *
+ * What always holds in this room: each of these states has one owner, and changes by that owner's methods only.
  */
 import {
   comparePositions,

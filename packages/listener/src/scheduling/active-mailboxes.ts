@@ -1,6 +1,8 @@
 /**
  * The mailboxes that are read in every pass, by log file, and what their bells say: a writer rings only when its bell
  * says that the listener does not poll its mailbox. The states of a mailbox are in mailboxes/read-state.ts.
+ *
+ * What always holds in this room: it decides only when a mailbox is read. A wrong decision costs time, never a record.
  */
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'

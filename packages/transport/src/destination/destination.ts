@@ -1,3 +1,9 @@
+/**
+ * The stream that pino writes to.
+ *
+ * What always holds in this room: an open destination emits no `error`, since pino takes that for fatal. Troubles are events
+ * of their own, `warning` and `drop`.
+ */
 import { FunnelError, isBlock, toLine } from '@pino-funnel/channel'
 import { nextTick, timers } from '@pino-funnel/channel/captured'
 import { EventEmitter } from 'node:events'

@@ -1,6 +1,8 @@
 /**
- * A link is a worker's connection to the listener: it announces the mailbox, rings, and asks for flushes. No record
- * depends on it. When the connection ends, the link searches for the next listener, and launches one where there is none.
+ * A link is a worker's connection to the listener: it announces the mailbox, rings, and asks for flushes.
+ * When the connection ends, the link searches for the next listener, and launches one where there is none.
+ *
+ * What always holds in this room: no record depends on the connection, or on a listener that is started.
  *
  * ```
  *            ┌──────────────────── retry after a pause ───────────────┐

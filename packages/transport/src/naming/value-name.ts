@@ -1,5 +1,7 @@
 /**
- * The part of a log file's name that stands for the value of a record: two values never share a file.
+ * The part of a log file's name that stands for the value of a record.
+ *
+ * What always holds in this room: two values never share a file, and no value leads out of the log directory.
  *
  * Most values stand for themselves. A value that can't, or that could be taken for another file, is sanitized, and gets a
  * part of its hash.

@@ -1,4 +1,9 @@
-/** Turns the options of a destination into complete ones: each is checked, defaults are filled in, paths are resolved. */
+/**
+ * Turns the options of a destination into complete ones: each is checked, defaults are filled in, paths are resolved.
+ *
+ * What always holds in this room: all options are checked before a channel or a mailbox is opened. Only the log directory
+ * may be made here, where `mkdir` asks for it.
+ */
 import {
   defaultChannelRoot,
   FunnelError,

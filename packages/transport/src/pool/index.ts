@@ -6,6 +6,8 @@
  * ```
  *
  * The pool's parent says where it logs: see `poolEnvironment`.
+ *
+ * What always holds in this room: an import opens nothing. The log file is opened when the logger is first used.
  */
 import { hostname } from 'node:os'
 import pino, { type Logger } from 'pino'

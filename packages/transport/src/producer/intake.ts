@@ -1,3 +1,4 @@
+/** What happens to a line between a log call and the mailbox: it is stored, held up for a while, or dropped and counted. */
 import {
   countDrop,
   DropRecorder,

@@ -1,5 +1,7 @@
 /**
- * A route leads each line of a destination to the outlet of its log file, and each line to one outlet only.
+ * A route leads each line of a destination to the outlet of its log file.
+ *
+ * What always holds in this room: each line goes to one outlet only.
  *
  * Either all lines go to one file (direct-route.ts), or the value of a field decides (divided-route.ts).
  */

@@ -1,6 +1,6 @@
 /**
- * The contract between the workers and the listener of one log directory. Neither imports the other: they meet in the files,
- * sockets and messages that this package defines. docs/protocol.md has the rules in full.
+ * The contract between the workers and the listener of one log directory. Neither imports the other: they meet in the
+ * files, sockets and messages that this package defines. docs/protocol.md has the rules in full.
  *
  * Constraints
  * - One thread writes a mailbox, one listener reads it. Neither ever waits for the other, and there is no lock.
@@ -16,7 +16,8 @@
  *
  * Writing (mailbox/writer.ts)
  * - A record becomes a line: the only newline ends it, and it has no NUL (mailbox/line.ts).
- * - A plain segment is written by write(2), a mapped one by a copy into memory. Bytes change once, from 0 to their value.
+ * - A plain segment is written by write(2), a mapped one by a copy into memory. Bytes change once, from 0 to their
+ *   value.
  * - The next segment exists before the end mark, an empty line, closes the one before. Segments are never truncated.
  * - A writer rings, once for each sleep, when the bell says that the listener sleeps (mailbox/bell.ts).
  *

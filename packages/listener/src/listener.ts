@@ -1,6 +1,6 @@
 /**
- * The listener from the election to its leaving. It serves as long as any worker has a mailbox, lingers for a while after
- * the last one, and leaves only when all mailboxes are collected and deleted.
+ * The listener from the election to its leaving. It serves as long as any worker has a mailbox, lingers for a while
+ * after the last one, and leaves only when all mailboxes are collected and deleted.
  */
 import {
   Backoff,
@@ -191,9 +191,9 @@ export class Listener implements ControlHandler {
   }
 
   /**
-   * A worker makes its mailbox first, and then checks for a listener. The listener announces first that it leaves, and then
-   * checks for mailboxes. So either the worker finds that the listener is leaving and launches the next one, or the
-   * listener finds the mailbox and stays.
+   * A worker makes its mailbox first, and then checks for a listener. The listener announces first that it leaves, and
+   * then checks for mailboxes. So either the worker finds that the listener is leaving and launches the next one, or
+   * the listener finds the mailbox and stays.
    */
   #tryToLeave(): void {
     const { roster } = this.#collector

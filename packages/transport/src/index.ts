@@ -1,7 +1,8 @@
 /**
  * pino-funnel: many workers, one log file, one listener that holds the pen.
  *
- * `destination()` for `pino(destination({ file }))`, the default export for `pino({ transport: { target: 'pino-funnel' } })`.
+ * `destination()` for `pino(destination({ file }))`, the default export for `pino({ transport: { target: 'pino-funnel'
+ * } })`.
  */
 export { FunnelError, type FunnelErrorCode } from '@pino-funnel/channel'
 export { destination, type Destination } from './destination/destination.ts'

@@ -1,7 +1,7 @@
 /**
  * The functions of `fs` that a worker needs, as Node.js had them when this module was loaded (what Node.js itself calls
- * primordials). Applications, tests and instrumentations replace functions of `fs` (graceful-fs, memfs, APM agents), and a
- * compiled `import { writeSync } from 'node:fs'` would find the replaced function at each call.
+ * primordials). Applications, tests and instrumentations replace functions of `fs` (graceful-fs, memfs, APM agents),
+ * and a compiled `import { writeSync } from 'node:fs'` would find the replaced function at each call.
  *
  * What always holds in this room: a function is taken from Node.js once, when its module is loaded.
  *

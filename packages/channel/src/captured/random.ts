@@ -1,8 +1,8 @@
 /**
  * Random names, unique on this machine.
  *
- * From the kernel's device, where there is one: to load node:crypto takes as long as a quarter of all that a script needs
- * to log its first record, and 350 KB in each thread.
+ * From the kernel's device, where there is one: to load node:crypto takes as long as a quarter of all that a script
+ * needs to log its first record, and 350 KB in each thread.
  */
 import type * as Crypto from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from './fs.ts'

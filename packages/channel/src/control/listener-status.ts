@@ -22,7 +22,9 @@ export interface LogFileStatus {
   readonly sinks: readonly SinkStatus[]
   /** Times this listener has rotated it. */
   readonly rotations: number
-  /** Why it currently can't be appended to or rotated, or its rotated files can't be compressed or deleted; else `null`. */
+  /**
+   * Why it currently can't be appended to or rotated, or its rotated files can't be compressed or deleted; else `null`.
+   */
   readonly trouble: string | null
 }
 

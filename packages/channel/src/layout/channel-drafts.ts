@@ -18,8 +18,8 @@ export function newChannelDraft(root: string): string {
 /**
  * Removes drafts beside a channel that are older than `age` ms.
  *
- * Another directory may happen to have such a name. So only the files of a draft are removed, and directories only when they
- * are empty. Best effort.
+ * Another directory may happen to have such a name. So only the files of a draft are removed, and directories only when
+ * they are empty. Best effort.
  */
 export function sweepChannelDrafts(root: string, age: number): void {
   const parent = dirname(root)

@@ -17,7 +17,10 @@ export interface Channel extends ChannelLayout {
 
 interface Description {
   readonly format: number
-  /** Relative to the channel directory (`..`, so that the two can be moved together), or absolute for a channel elsewhere. */
+  /**
+   * Relative to the channel directory (`..`, so that the two can be moved together), or absolute for a channel
+   * elsewhere.
+   */
   readonly logDirectory: string
 }
 
@@ -134,8 +137,8 @@ function refuseUnsafe(root: string): void {
 }
 
 /**
- * Only this kernel can say whether a process is alive, which listener is elected and what was appended. It can't say so for
- * the processes of other machines, and not all such file systems hold sockets.
+ * Only this kernel can say whether a process is alive, which listener is elected and what was appended. It can't say so
+ * for the processes of other machines, and not all such file systems hold sockets.
  */
 function refuseRemote(root: string, directory: string): void {
   const kind = remoteFileSystem(directory)

@@ -1,15 +1,15 @@
 /**
  * What lies where in a channel directory.
  *
- * What always holds in this room: a channel is opened only if its directory is a real one, belongs to this user, and can't
- * be entered by another. It appears whole, by rename, or not at all.
+ * What always holds in this room: a channel is opened only if its directory is a real one, belongs to this user, and
+ * can't be entered by another. It appears whole, by rename, or not at all.
  *
  * ```
  * <log directory>/.pino-funnel/        mode 0700, one per log directory
  *   channel.json                       format version, and the log directory this channel serves
  *   epoch                              who the listener is, replaced by rename          (liveness/listener-record.ts)
  *   L.<epoch>                          the listener's socket; the name is the election  (listener: election.ts)
- *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launcher.ts)
+ *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launch-ticket.ts)
  *   journal                            intents and positions                            (listener: journal.ts)
  *   logs                               names of the log files                           (listener: known-logs.ts)
  *   listener.log                       what listeners wrote to stderr

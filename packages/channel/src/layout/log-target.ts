@@ -84,8 +84,8 @@ function realDirectory(directory: string, mkdir: boolean): string {
 }
 
 /**
- * Root must not write logs where another user can replace the log directory or a file in it by a symbolic link: that user
- * could have root write to any file of the system (CVE-2016-1247 and similar ones).
+ * Root must not write logs where another user can replace the log directory or a file in it by a symbolic link: that
+ * user could have root write to any file of the system (CVE-2016-1247 and similar ones).
  *
  * @throws FunnelError `FUNNEL_LOG_DIRECTORY_SHARED` when this process runs as root and others may write the directory
  */

@@ -2,9 +2,9 @@ import type { Server, Socket } from 'node:net'
 import { listenAlive } from './proof.ts'
 
 /**
- * A socket that shows that its process is alive. A client learns of the process's end by the end of its connection; when
- * a second connect is refused, the process is dead. What a client writes comes back, which takes a turn of the process's
- * event loop.
+ * A socket that shows that its process is alive. A client learns of the process's end by the end of its connection;
+ * when a second connect is refused, the process is dead. What a client writes comes back, which takes a turn of the
+ * process's event loop.
  */
 export class LifeSign {
   readonly #server: Server

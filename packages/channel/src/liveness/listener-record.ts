@@ -16,7 +16,10 @@ import { pidNamespace, processIsGone, processStart } from './process-hint.ts'
 export interface ListenerRecord {
   readonly epoch: number
   readonly pid: number
-  /** When the process started, as the kernel counts it: distinguishes a reused pid from the original. `''` where unknown. */
+  /**
+   * When the process started, as the kernel counts it: distinguishes a reused pid from the original. `''` where
+   * unknown.
+   */
   readonly start: string
   /** The PID namespace in which `pid` means something; `''` where there are none. */
   readonly pidNamespace: string

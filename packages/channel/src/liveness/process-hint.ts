@@ -29,7 +29,9 @@ function takesSignals(pid: number): boolean {
 
 let ownNamespace = ''
 
-/** The PID namespace this process lives in and never leaves, such as `'pid:[4026531836]'`; `''` where there is no /proc. */
+/**
+ * The PID namespace this process lives in and never leaves, such as `'pid:[4026531836]'`; `''` where there is no /proc.
+ */
 export function pidNamespace(): string {
   ownNamespace ||= readNamespace()
   return ownNamespace

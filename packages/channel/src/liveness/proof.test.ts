@@ -109,7 +109,8 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     const closed = new Promise((resolve) => socket.resume().on('close', resolve))
     child.kill('SIGKILL')
     await closed
-    // The kernel may close the connection before the socket that listens. A process that finds it alive sees it end, and asks again.
+    // The kernel may close the connection before the socket that listens. A process that finds it alive sees it end,
+    // and asks again.
     await expect.poll(() => lifeOf(directory), { timeout: 30_000 }).toBe('dead')
   })
 

@@ -1,9 +1,9 @@
 /**
  * Proof of life and death by the kernel.
  *
- * Each participant in a channel (the listener, each writer) listens on a Unix socket of its own for as long as it lives.
- * The kernel closes the socket after the last thread of the process has left it, whatever killed the process. From then on
- * a connect is refused, for ever, since names are never reused. So:
+ * Each participant in a channel (the listener, each writer) listens on a Unix socket of its own for as long as it
+ * lives. The kernel closes the socket after the last thread of the process has left it, whatever killed the process.
+ * From then on a connect is refused, for ever, since names are never reused. So:
  *
  * - connected (or the backlog is full, EAGAIN): alive, be it stopped, frozen or in an endless loop
  * - refused: dead, and none of its system calls is still under way
@@ -47,7 +47,10 @@ export function listenAlive(directory: string, name: string, onConnection: (sock
   return server
 }
 
-/** A umask of 0777 would keep even this user from connecting, and a writer that can't be connected to would seem to be alive for ever. */
+/**
+ * A umask of 0777 would keep even this user from connecting, and a writer that can't be connected to would seem to be
+ * alive for ever.
+ */
 function canBeReached(path: string): boolean {
   try {
     chmodSync(path, 0o600)

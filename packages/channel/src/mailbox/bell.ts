@@ -4,8 +4,8 @@ import { BELL_OFFSET, HEADER_BYTES, isAsleep } from './header.ts'
 import { mapFile } from '../segment/memory-map.ts'
 
 /**
- * The writer's view of its mailbox's bell: does the listener sleep, so that it must be rung? The same idea as io_uring's
- * flag IORING_SQ_NEED_WAKEUP.
+ * The writer's view of its mailbox's bell: does the listener sleep, so that it must be rung? The same idea as
+ * io_uring's flag IORING_SQ_NEED_WAKEUP.
  */
 export interface Bell {
   /** Whether it may be read after each record. */

@@ -18,12 +18,12 @@
  *  +---------------------------------------------------------------+
  * ```
  *
- * Numbers are little-endian. The file has HEADER_BYTES or more, and all but the bell is written once, before the mailbox
- * appears. The bell belongs to the listener, and counts its changes, from 1 to 255 and on with 2. It is even while the
- * listener polls the mailbox, and odd while the listener sleeps and a writer that has written should ring. Each sleep has
- * a number of its own, and a writer rings once for each, so that rings never pile up for a stopped listener. A writer that
- * misses a change is read at the next fallback poll: that costs time, never records. The bell shows 1 only until it is set
- * for the first time, so that a listener knows which mailboxes a former one found.
+ * Numbers are little-endian. The file has HEADER_BYTES or more, and all but the bell is written once, before the
+ * mailbox appears. The bell belongs to the listener, and counts its changes, from 1 to 255 and on with 2. It is even
+ * while the listener polls the mailbox, and odd while the listener sleeps and a writer that has written should ring.
+ * Each sleep has a number of its own, and a writer rings once for each, so that rings never pile up for a stopped
+ * listener. A writer that misses a change is read at the next fallback poll: that costs time, never records. The bell
+ * shows 1 only until it is set for the first time, so that a listener knows which mailboxes a former one found.
  */
 import { isFileName } from '../layout/file-name.ts'
 import { FunnelError } from '../util/errors.ts'
@@ -83,7 +83,9 @@ export interface MailboxIdentity {
   readonly pool: string | undefined
   /** The number the pool gave this worker. */
   readonly slot: number | undefined
-  /** When the mailbox was made, ms since the epoch. It decides which worker's requested options apply, and nothing else. */
+  /**
+   * When the mailbox was made, ms since the epoch. It decides which worker's requested options apply, and nothing else.
+   */
   readonly since: number
 }
 

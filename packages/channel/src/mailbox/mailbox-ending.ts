@@ -19,14 +19,14 @@ export class MailboxEnding {
     this.#mailbox = mailbox
   }
 
-  /** Whether the writer ended normally, rather than been killed. */
+  /** Whether the writer ended normally, rather than being killed. */
   hasLeft(): boolean {
     return this.isSealed() || this.exitCode() !== undefined
   }
 
   /**
-   * The code that the process or thread was about to exit with; `undefined` when it did not report one, or was killed or
-   * ran out of disk space while it did.
+   * The code that the process or thread was about to exit with; `undefined` when it did not report one, or was killed
+   * or ran out of disk space while it did.
    */
   exitCode(): number | undefined {
     const descriptor = openIfThere(join(this.#mailbox, 'left'))
@@ -50,8 +50,9 @@ export class MailboxEnding {
   }
 
   /**
-   * Appends lines as a last segment. They replace the tally of drops, so that they need no further disk space. The rename
-   * makes both happen exactly once, whichever process is killed. The writer must be dead, and all its lines read.
+   * Appends lines as a last segment. They replace the tally of drops, so that they need no further disk space. The
+   * rename makes both happen exactly once, whichever process is killed. The writer must be dead, and all its lines
+   * read.
    *
    * @param last - the sequence of the segment that was read last
    * @throws the system's error; the caller repeats the call then

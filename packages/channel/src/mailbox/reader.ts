@@ -2,8 +2,8 @@
  * The reading end of a mailbox.
  *
  * The reader takes whole lines only: from its position up to the last `\n` before the first NUL or the end of the file.
- * Each byte of a segment changes once, from 0 to its value. So the part of a write that a reader sees is a prefix of it or
- * has a NUL in it, on any memory model.
+ * Each byte of a segment changes once, from 0 to its value. So the part of a write that a reader sees is a prefix of it
+ * or has a NUL in it, on any memory model.
  *
  * A segment is finished when its end mark (an empty line) was read. Without an end mark, it is finished when the next
  * segment exists and a read that began after the reader saw it found nothing more.
@@ -103,8 +103,8 @@ export class MailboxReader {
   /**
    * Reads whole lines into `target`, from `at` on and at most `limit` bytes.
    *
-   * @param probeNextSegment - also check for a next segment when there is no end mark: a writer can die between making the
-   * segment and writing the mark
+   * @param probeNextSegment - also check for a next segment when there is no end mark: a writer can die between making
+   * the segment and writing the mark
    * @throws the system's error when the segment can't be read
    */
   read(target: Buffer, at: number, limit: number, probeNextSegment: boolean): ReadResult {
@@ -218,8 +218,8 @@ export class MailboxReader {
   }
 
   /**
-   * Shows the writer whether it has to ring: yes while the listener is `asleep`. Best effort: a bell that can't be set costs
-   * time, never a record.
+   * Shows the writer whether it has to ring: yes while the listener is `asleep`. Best effort: a bell that can't be set
+   * costs time, never a record.
    */
   setBell(state: 'polling' | 'asleep'): void {
     const value = Buffer.alloc(4)

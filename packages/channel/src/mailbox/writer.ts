@@ -1,10 +1,11 @@
 /**
  * The writing end of a mailbox: lines go in, and are in the kernel's hands when `append` returns.
  *
- * What always holds in this room: one thread writes a mailbox, one listener reads it, and neither ever waits for the other.
+ * What always holds in this room: one thread writes a mailbox, one listener reads it, and neither ever waits for the
+ * other.
  *
- * The chain starts with a small plain segment, so that a worker that logs little pays neither for mapping nor for memory.
- * From the second segment on it is mapped where that can be done.
+ * The chain starts with a small plain segment, so that a worker that logs little pays neither for mapping nor for
+ * memory. From the second segment on it is mapped where that can be done.
  */
 import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'
@@ -224,8 +225,8 @@ export class MailboxWriter {
   }
 
   /**
-   * Declares that nothing more will be written, and ends the proof of life. Nothing can be appended afterwards. Best effort:
-   * without the declaration, the end shows by the proof of life alone.
+   * Declares that nothing more will be written, and ends the proof of life. Nothing can be appended afterwards. Best
+   * effort: without the declaration, the end shows by the proof of life alone.
    */
   seal(): void {
     if (this.#segment instanceof EndOfChain) return
@@ -249,8 +250,8 @@ export class MailboxWriter {
 }
 
 /**
- * Replaces the last segment after it was closed. Its descriptor or memory may have another owner by then, so that one more
- * line would go into another file, or crash the process.
+ * Replaces the last segment after it was closed. Its descriptor or memory may have another owner by then, so that one
+ * more line would go into another file, or crash the process.
  */
 class EndOfChain implements Segment {
   readonly form: SegmentForm

@@ -16,13 +16,14 @@ import type { DropTally } from '../mailbox/drops.ts'
  * What pino-funnel itself reports in a log. The field `funnel` of such a record holds it; its names are stable.
  *
  * - `dropped`: records of a worker were dropped: how many, by level and by cause
- * - `trouble`: for a while, the log file could not be appended to or rotated, or rotated files not be compressed or deleted
+ * - `trouble`: for a while, the log file could not be appended to or rotated, or rotated files not be compressed or
+ *   deleted
  * - `recovered`: the records that dead workers had left behind were written
  * - `foreign`: another program changed the log file
  * - `truncated`: another program cut the log file, as logrotate's copytruncate does; that loses records
  * - `options`: a worker asked for options that differ from the oldest worker's, whose options apply
  * - `removed`: rotated files were deleted to stay within the disk limit
- * - `not-linked`: the link `current.log` points to another log file that also owns it
+ * - `not-linked`: the link `current.log` points to another log file, which already owns it
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
  * - `unsynced`: the file system could not confirm that the written data is on the disk
  * - `joined`, `left`, `died`, ...: see `LifecycleEvent`

@@ -33,8 +33,8 @@ export interface PrettyFormat {
 }
 
 /**
- * The format that a value from a file describes, or `undefined` when it describes none that can be rendered here. Fields
- * that are not known are passed over: a later version may have them.
+ * The format that a value from a file describes, or `undefined` when it describes none that can be rendered here.
+ * Fields that are not known are passed over: a later version may have them.
  */
 export function decodeLogFormat(value: unknown): LogFormat | undefined {
   if (!isPlainObject(value)) return undefined

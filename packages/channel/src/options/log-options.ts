@@ -1,6 +1,6 @@
 /**
- * The options of a log file. Each worker stores the options that it requests in its mailbox's header. The oldest live worker's
- * are the effective ones.
+ * The options of a log file. Each worker stores the options that it requests in its mailbox's header. The oldest live
+ * worker's are the effective ones.
  *
  * What always holds in this room: options of another worker are decoded to valid ones, whatever its mailbox holds.
  */

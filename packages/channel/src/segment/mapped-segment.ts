@@ -57,8 +57,9 @@ export class MappedSegment implements Segment {
   }
 
   /**
-   * Makes the file under the name of a free segment, and gives it its place in the chain as the last step: a reader that
-   * has seen the place taken moves on to it, and would miss what is written elsewhere should one of the steps fail.
+   * Makes the file under the name of a free segment, and gives it its place in the chain as the last step: a reader
+   * that has seen the place taken moves on to it, and would miss what is written elsewhere should one of the steps
+   * fail.
    *
    * @param size - bytes of the file
    * @throws the system's error when there is no room, or FunnelError `FUNNEL_MAPPING_UNAVAILABLE`

@@ -8,8 +8,8 @@
  * ```
  *
  * `.free → .mapped` by the writer, `.plain|.mapped → (drained and committed) → unlinked` by the reader, or
- * `.mapped → .free` by the reader, for the writer to make it `.mapped` again under a higher sequence. All are renames: a
- * segment belongs to exactly one of the two at every instant.
+ * `.mapped → .free` by the reader, for the writer to make it `.mapped` again under a higher sequence. All are renames:
+ * a segment belongs to exactly one of the two at every instant.
  */
 import { readdirSync } from '../captured/fs.ts'
 

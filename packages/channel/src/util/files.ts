@@ -1,4 +1,6 @@
-/** Files that others may delete or replace at any moment: a symbolic link leads nowhere, and a FIFO blocks no reader. */
+/**
+ * Files that others may delete or replace at any moment: a symbolic link leads nowhere, and a FIFO blocks no reader.
+ */
 import { closeSync, constants, lstatSync, openSync, readFileSync, unlinkSync } from '../captured/fs.ts'
 import { systemCode } from './errors.ts'
 

@@ -21,8 +21,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /**
- * The first value that would not arrive as it is when it goes through JSON, or `undefined` when there is none. A property
- * that is `undefined` is as good as none; in an array it would become `null`.
+ * The first value that would not arrive as it is when it goes through JSON, or `undefined` when there is none. A
+ * property that is `undefined` is as good as none; in an array it would become `null`.
  *
  * @param path - of the value itself
  */

@@ -1,7 +1,8 @@
 /**
  * Finds out why a record is not in the log: asks the listener, the disk and the kernel.
  *
- * What always holds in this room: a diagnosis changes nothing in the channel. Each finding names its subject and its cure.
+ * What always holds in this room: a diagnosis changes nothing in the channel. Each finding names its subject and its
+ * cure.
  */
 import { FunnelError, type Channel } from '@pino-funnel/channel'
 import { findChannel } from '../access/find-channel.ts'

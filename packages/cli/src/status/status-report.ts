@@ -21,7 +21,9 @@ type SilentListener = { readonly pid: number; readonly epoch: number; readonly a
 export interface StatusReport {
   readonly channel: string
   readonly logDirectory: string
-  /** `null` without a listener. A listener that is stopped (SIGSTOP) or hangs at the disk exists and does not answer. */
+  /**
+   * `null` without a listener. A listener that is stopped (SIGSTOP) or hangs at the disk exists and does not answer.
+   */
   readonly listener: AnsweringListener | SilentListener | null
   /** As the listener sees them; without an answer, as they lie on the disk (`liveness: 'unknown'`). */
   readonly mailboxes: readonly MailboxReport[]

@@ -1,4 +1,6 @@
-/** The log files of a channel: each is collected by one `FileCollector`, from its first mailbox until it is forgotten. */
+/**
+ * The log files of a channel: each is collected by one `FileCollector`, from its first mailbox until it is forgotten.
+ */
 import {
   DEFAULT_LOG_OPTIONS,
   type LogFileStatus,
@@ -81,8 +83,8 @@ export class FileCollectors {
   }
 
   /**
-   * Closes a log file that no mailbox is read for. With a log for each worker there may be any number of log files in the
-   * course of time: beyond some, those without writers are forgotten.
+   * Closes a log file that no mailbox is read for. With a log for each worker there may be any number of log files in
+   * the course of time: beyond some, those without writers are forgotten.
    *
    * @param hasWriters - whether it has any mailbox
    */

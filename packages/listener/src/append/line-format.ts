@@ -16,8 +16,8 @@ export class LineFormat {
   readonly #renderer: Renderer | undefined
 
   /**
-   * A renderer may need a module of the application. Without it, lines are appended as they were logged, and `report` gets
-   * the reason.
+   * A renderer may need a module of the application. Without it, lines are appended as they were logged, and `report`
+   * gets the reason.
    */
   constructor(format: LogOptions['format'], application: string, report: (reason: string) => void) {
     this.#format = format

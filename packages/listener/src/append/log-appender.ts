@@ -125,8 +125,8 @@ export class LogAppender {
   }
 
   /**
-   * The file is let go: it may be moved or deleted, and its inode may come back as another file, by which the intent would
-   * be judged.
+   * The file is let go: it may be moved or deleted, and its inode may come back as another file, by which the intent
+   * would be judged.
    *
    * @throws the system's error; nothing may happen to the file then
    */

@@ -1,7 +1,7 @@
 /**
- * The log file that is open for appending, if one is. It is opened by its name for each batch that finds it closed, moved
- * or deleted, and closed whenever it may stop being the file of that name: a handle that stays open would keep a file on
- * the disk that was moved away and deleted.
+ * The log file that is open for appending, if one is. It is opened by its name for each batch that finds it closed,
+ * moved or deleted, and closed whenever it may stop being the file of that name: a handle that stays open would keep a
+ * file on the disk that was moved away and deleted.
  */
 import { LogFile } from '../log/log-file.ts'
 import type { LogSync } from '../log/log-sync.ts'

@@ -1,6 +1,6 @@
 /**
- * The lines of a batch on their way into a log file. They are cut into portions, each as large as the file has room for, at
- * the end of a line. No line is cut, and each byte is in exactly one portion.
+ * The lines of a batch on their way into a log file. They are cut into portions, each as large as the file has room
+ * for, at the end of a line. No line is cut, and each byte is in exactly one portion.
  */
 import type { Part } from '../batch/batch.ts'
 import { countLines, endOfLine, NEWLINE } from '../lines/each-line.ts'

@@ -69,8 +69,8 @@ export function resolveIntent(
 }
 
 /**
- * The bytes of an intent that are not in the log yet; `undefined` when they can't be read again: a mailbox was deleted, or
- * a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
+ * The bytes of an intent that are not in the log yet; `undefined` when they can't be read again: a mailbox was deleted,
+ * or a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
  */
 function rest(intent: Intent, written: number, source: RangeSource): Buffer | undefined {
   const lines = Buffer.concat(intent.ranges.map(source))

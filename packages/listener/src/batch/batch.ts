@@ -4,15 +4,17 @@
  * What always holds in this room: the lines of a mailbox stay in their order, and a mailbox fills its share at most. So
  * a burst of one worker holds up no other for long.
  *
- * A batch is filled from each mailbox with its share, then from those that have more, while there is room. A mailbox that
- * was read moves to the end of the set, so that a full batch starves no mailbox. A mailbox whose next line needs a batch of
- * its own keeps its place, and so gets to the head.
+ * A batch is filled from each mailbox with its share, then from those that have more, while there is room. A mailbox
+ * that was read moves to the end of the set, so that a full batch starves no mailbox. A mailbox whose next line needs a
+ * batch of its own keeps its place, and so gets to the head.
  */
 import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
 import { countLines } from '../lines/each-line.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
-/** Size of a batch: large enough to make a write cheap per record, small enough to stay in the CPU's cache meanwhile. */
+/**
+ * Size of a batch: large enough to make a write cheap per record, small enough to stay in the CPU's cache meanwhile.
+ */
 const BATCH_BYTES = 1024 * 1024
 /** Most bytes of one mailbox at a time: a burst of one worker must not make the others wait for longer. */
 const MAILBOX_SHARE_BYTES = 256 * 1024
@@ -42,9 +44,9 @@ export interface Unfinished {
 }
 
 /**
- * What a mailbox gave to a batch. `share`: as much as it may at a time, so that it is likely to have more; a batch that is
- * to be sorted has these as `unfinished`. `no room`: its next line is too long for what is left, and waits for a batch of
- * its own.
+ * What a mailbox gave to a batch. `share`: as much as it may at a time, so that it is likely to have more; a batch that
+ * is to be sorted has these as `unfinished`. `no room`: its next line is too long for what is left, and waits for a
+ * batch of its own.
  */
 export type Filled = 'lines' | 'share' | 'nothing' | 'no room'
 

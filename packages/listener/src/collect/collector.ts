@@ -1,10 +1,10 @@
 /**
  * The listener's duty cycle: moves lines from all mailboxes to all log files. `#runOnce()` is a whole cycle, in order;
- * each step is a line there. A cycle runs at once while there is more to collect, after a short pause while mailboxes are
- * active, and for the next fallback poll when none is.
+ * each step is a line there. A cycle runs at once while there is more to collect, after a short pause while mailboxes
+ * are active, and for the next fallback poll when none is.
  *
- * What always holds in this room: no event comes back into a log file that is in the middle of an append. The mailbox of a
- * record that pino-funnel itself puts into a log is opened when the append is over.
+ * What always holds in this room: no event comes back into a log file that is in the middle of an append. The mailbox
+ * of a record that pino-funnel itself puts into a log is opened when the append is over.
  */
 import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
 import type { CollectedLog } from '../append/collector-context.ts'
@@ -59,7 +59,8 @@ export class Collector {
   #lastComplaint = ''
 
   /**
-   * Resolves what the listener before this one left in doubt, and makes that durable. Nothing is collected before `start`.
+   * Resolves what the listener before this one left in doubt, and makes that durable. Nothing is collected before
+   * `start`.
    *
    * @throws the system's error while the disk is in trouble
    */

@@ -4,7 +4,8 @@
  * What always holds in this room: at most one process is the listener, without clocks, pids or file locks.
  *
  * 1. m = the highest epoch known: from the file `epoch` and from the names `L.<epoch>`.
- * 2. Connect to `L.<m>`, always: connected → that listener leads; refused → that leader is dead (channel: liveness/proof.ts).
+ * 2. Connect to `L.<m>`, always: connected → that listener leads; refused → that leader is dead (channel:
+ *    liveness/proof.ts).
  * 3. Bind and listen on a private name, then link(2) it to `L.<m+1>`. The link has one winner, and a name that can be
  *    seen already listens, so that "refused" never means "not yet".
  * 4. Read `epoch` again. If it says m+1 or more, this claim came late: the name had been cleaned up; abdicate.
@@ -73,8 +74,8 @@ export async function contend(
         continue
       }
       if (evidence.life === 'unknown') throw evidence.cause
-      // A name disappears when a higher epoch was written, so the next round finds that one. If it does not, the name was
-      // deleted from outside; should its owner be alive, it finds `epoch` changed and stops writing.
+      // A name disappears when a higher epoch was written, so the next round finds that one. If it does not, the name
+      // was deleted from outside; should its owner be alive, it finds `epoch` changed and stops writing.
       if (evidence.life === 'absent' && highestEpoch(channel) === highest && (absent += 1) < 3) continue
     }
     const leadership = claim(channel, highest + 1, onConnection)

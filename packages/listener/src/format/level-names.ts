@@ -6,7 +6,9 @@ const PYTHON: ReadonlyMap<string, string> = new Map([
   ['fatal', 'CRITICAL'],
 ])
 
-/** The names of levels by their numbers, in one form. A custom level replaces the level of pino with the same number. */
+/**
+ * The names of levels by their numbers, in one form. A custom level replaces the level of pino with the same number.
+ */
 export function levelNames(
   form: LevelForm,
   customLevels: Readonly<Record<string, number>>,

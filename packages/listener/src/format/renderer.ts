@@ -1,8 +1,8 @@
 /**
  * The format of a log file: each line that a worker has logged is rendered to the bytes that are appended for it.
  *
- * What always holds in this room: the bytes depend on the line and the format alone. Recovery depends on that: it renders
- * the lines of an intent again, and compares lengths with the log file.
+ * What always holds in this room: the bytes depend on the line and the format alone. Recovery depends on that: it
+ * renders the lines of an intent again, and compares lengths with the log file.
  */
 import type { LogFormat } from '@pino-funnel/channel'
 import { prettyOf } from './pretty-renderer.ts'
@@ -23,8 +23,8 @@ export interface Renderer {
 /** Options of `createRenderer`. */
 export interface RendererOptions {
   /**
-   * Absolute paths of directories or files of the application, from which its pino-pretty is resolved. Without them, only
-   * the listener's own place is searched.
+   * Absolute paths of directories or files of the application, from which its pino-pretty is resolved. Without them,
+   * only the listener's own place is searched.
    */
   readonly resolveFrom?: readonly string[]
 }

@@ -15,7 +15,9 @@ const pattern = fc
   .map((tokens) => tokens.join(''))
   .filter(isAccepted)
 
-/** Around the changes of the clocks in 2026, and anywhere from 1970 on: before, date-fns rounds the seconds of `t` up. */
+/**
+ * Around the changes of the clocks in 2026, and anywhere from 1970 on: before, date-fns rounds the seconds of `t` up.
+ */
 const time = fc.oneof(
   fc.integer({ min: Date.UTC(2026, 2, 29), max: Date.UTC(2026, 2, 30) }),
   fc.integer({ min: Date.UTC(2026, 9, 25), max: Date.UTC(2026, 9, 26) }),

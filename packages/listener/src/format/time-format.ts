@@ -1,6 +1,6 @@
 /**
- * Times by a pattern. Formatting each time would cost too much: many records are of the same second, within which only the
- * digits of the fraction change.
+ * Times by a pattern. Formatting each time would cost too much: many records are of the same second, within which only
+ * the digits of the fraction change.
  */
 import type { TZDate } from '@date-fns/tz/date'
 import { formatDate, patternTokens } from '@pino-funnel/channel'

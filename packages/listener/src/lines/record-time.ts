@@ -3,7 +3,9 @@
  * (`unixTime`), or ISO 8601 (`isoTime`, `isoTimeNano`).
  */
 
-/** A lower number means seconds: as milliseconds it would be before March 1973, and as seconds this is the year 5138. */
+/**
+ * A lower number means seconds: as milliseconds it would be before March 1973, and as seconds this is the year 5138.
+ */
 const LEAST_MILLISECONDS = 1e11
 
 /** The latest time that a Date can hold, in ms. */

@@ -24,7 +24,9 @@ export class Durability {
     return this.#interval
   }
 
-  /** Whether a level among these lines must be on the disk at once. A line without a level counts as the highest level. */
+  /**
+   * Whether a level among these lines must be on the disk at once. A line without a level counts as the highest level.
+   */
   demandsSync(lines: Buffer): boolean {
     if (this.#level === Infinity) return false
     for (let from = 0; from < lines.length;) {

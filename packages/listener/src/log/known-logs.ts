@@ -1,8 +1,8 @@
 /**
  * The names of all log files of the channel, kept in its file `logs`, one per line, as JSON.
  *
- * Two rules depend on them, also while no worker writes a log. A log file is never taken for a rotated file of another log,
- * even if it has such a name (app.1.log beside app.log). And only a log file can be rotated on demand.
+ * Two rules depend on them, also while no worker writes a log. A log file is never taken for a rotated file of another
+ * log, even if it has such a name (app.1.log beside app.log). And only a log file can be rotated on demand.
  */
 import { isFileName, makePrivate, systemCode } from '@pino-funnel/channel'
 import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'

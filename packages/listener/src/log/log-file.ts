@@ -1,8 +1,8 @@
 /**
  * The log file. Only this module holds its handle, a sonic-boom.
  *
- * What always holds in this room: writes are synchronous, so that no write of a dead listener is under way. A sync that has
- * failed is never repeated without writing the same bytes again.
+ * What always holds in this room: writes are synchronous, so that no write of a dead listener is under way. A sync that
+ * has failed is never repeated without writing the same bytes again.
  */
 import { FunnelError, systemCode } from '@pino-funnel/channel'
 import {
@@ -89,7 +89,8 @@ export class LogFile {
   /**
    * Waits until all appended bytes are on the disk.
    *
-   * @throws the system's error; then it is unknown which bytes are, and a second call would prove nothing: see `rewrite`
+   * @throws the system's error; then it is unknown which bytes are, and a second call would prove nothing: see
+   * `rewrite`
    */
   sync(): void {
     fdatasyncSync(this.#descriptor)
@@ -119,8 +120,8 @@ export class LogFile {
   }
 
   /**
-   * Cuts the last line if it has no end. To be called only after a reboot: a power loss may have lost the end of the line,
-   * or left zeros in its place, and no process can have had the file open since.
+   * Cuts the last line if it has no end. To be called only after a reboot: a power loss may have lost the end of the
+   * line, or left zeros in its place, and no process can have had the file open since.
    *
    * @returns bytes cut
    */
@@ -173,7 +174,9 @@ function openOrMake(path: string, mode: number): number {
   }
 }
 
-/** A new file's name is on the disk only when its directory is synced. Best effort: not every file system can do that. */
+/**
+ * A new file's name is on the disk only when its directory is synced. Best effort: not every file system can do that.
+ */
 function syncDirectory(directory: string): void {
   try {
     const descriptor = openSync(directory, 'r')

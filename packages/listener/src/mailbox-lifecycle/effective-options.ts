@@ -1,7 +1,8 @@
 /**
  * Which options of a log file are effective when its workers request different ones: those of the oldest living worker,
- * so that each listener comes to the same result, and others become effective when the last worker with the old ones has
- * gone. While no worker is known to live, those of the youngest are: after a crash of all, it may have come with new ones.
+ * so that each listener comes to the same result, and others become effective when the last worker with the old ones
+ * has gone. While no worker is known to live, those of the youngest are: after a crash of all, it may have come with
+ * new ones.
  */
 import { differencesOf, type Difference } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'

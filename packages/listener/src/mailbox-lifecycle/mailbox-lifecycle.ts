@@ -3,8 +3,8 @@
  *
  *     found ──▶ (pending) ──▶ active ◀──▶ asleep ──▶ its writer has ended ──▶ empty ──▶ final lines ──▶ deleted
  *
- * What always holds in this room: a mailbox is deleted only after the kernel has proven the end of its writer, and all of
- * its lines are in the log file.
+ * What always holds in this room: a mailbox is deleted only after the kernel has proven the end of its writer, and all
+ * of its lines are in the log file.
  *
  * Each event of a mailbox or of its writer comes here, and is passed on from here. The states themselves are kept in
  * mailboxes/; a mailbox is pending while it is not known whether its worker begins a run (run-detector.ts).

@@ -1,6 +1,6 @@
 /**
- * The mailboxes of the listener itself, one for each log file that gets a record of pino-funnel. Such records go through a
- * mailbox as workers' records do, so that the log has each exactly once, also when the listener dies.
+ * The mailboxes of the listener itself, one for each log file that gets a record of pino-funnel. Such records go
+ * through a mailbox as workers' records do, so that the log has each exactly once, also when the listener dies.
  */
 import {
   MailboxWriter,

@@ -1,9 +1,9 @@
 /**
- * When a run of the application begins, for log files that are rotated then (`rotateAtStart`): a worker comes, and no other
- * worker of the same log file is there. A new listener among workers that live on begins no run.
+ * When a run of the application begins, for log files that are rotated then (`rotateAtStart`): a worker comes, and no
+ * other worker of the same log file is there. A new listener among workers that live on begins no run.
  *
- * What a new worker logs is held back until that is known, which takes as long as to ask the kernel about the others, and
- * until the log file has what workers of the run before have left: it belongs there, and not into the new file.
+ * What a new worker logs is held back until that is known, which takes as long as to ask the kernel about the others,
+ * and until the log file has what workers of the run before have left: it belongs there, and not into the new file.
  */
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'

@@ -31,7 +31,8 @@ export interface RosterEvents {
 
 /**
  * The times of a directory are those of the kernel's last tick, and some file systems keep whole seconds, or two: what
- * comes soon after a change that was seen does not change them again. So the directory is read again until this is over.
+ * comes soon after a change that was seen does not change them again. So the directory is read again until this is
+ * over.
  */
 const GRAIN_MS = 2100
 

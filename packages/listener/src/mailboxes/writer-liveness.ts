@@ -84,7 +84,9 @@ export class WriterLiveness {
     return this.#wasSeenAlive
   }
 
-  /** Whether the writer has connected, or the kernel has answered (whatever it said), since it was last disconnected. */
+  /**
+   * Whether the writer has connected, or the kernel has answered (whatever it said), since it was last disconnected.
+   */
   get hasEvidence(): boolean {
     return this.#hasEvidence
   }
@@ -116,8 +118,8 @@ export class WriterLiveness {
   }
 
   /**
-   * The writer's connection has ended, which is a sign that it may be dead. The kernel is asked at the next fallback poll:
-   * a pool that closes needs the processor itself, and the answer is not urgent.
+   * The writer's connection has ended, which is a sign that it may be dead. The kernel is asked at the next fallback
+   * poll: a pool that closes needs the processor itself, and the answer is not urgent.
    */
   disconnected(): void {
     this.#connection = undefined

@@ -37,8 +37,8 @@ const AHEAD_MS = 10
 /** Pause before lines that wait are read again, so that each time some lines are due. */
 const REREAD_MS = 20
 /**
- * Time that a due line waits for lines of other mailboxes, at most. A worker that floods the log with old times must not
- * hold up the others for ever.
+ * Time that a due line waits for lines of other mailboxes, at most. A worker that floods the log with old times must
+ * not hold up the others for ever.
  */
 const PATIENCE_MS = 5000
 

@@ -7,8 +7,8 @@ import * as zlib from 'node:zlib'
 import { compressedName, PARTIAL_SUFFIX } from './rotated-names.ts'
 
 /**
- * Compresses a rotated file, then deletes it. The compressed file is synced before it gets its name, by rename. So after a
- * kill at any instant there is a whole file of one kind, or of both.
+ * Compresses a rotated file, then deletes it. The compressed file is synced before it gets its name, by rename. So
+ * after a kill at any instant there is a whole file of one kind, or of both.
  *
  * @throws the system's error; the rotated file is unchanged then
  */

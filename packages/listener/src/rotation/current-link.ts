@@ -1,4 +1,7 @@
-/** The link `current.log`, which points to a log file. It is replaced in one step, so that a reader never finds it missing. */
+/**
+ * The link `current.log`, which points to a log file. It is replaced in one step, so that a reader never finds it
+ * missing.
+ */
 import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,8 +1,8 @@
 /**
  * Background work on rotated files: files beyond the limits are deleted, the others are compressed.
  *
- * It starts from the files in the directory, so that the next listener finishes what a killed one has left. After that it
- * keeps its own list of files, because a directory may hold thousands of them.
+ * It starts from the files in the directory, so that the next listener finishes what a killed one has left. After that
+ * it keeps its own list of files, because a directory may hold thousands of them.
  *
  *     idle ──wake()──▶ running ──wake(), or a file was compressed──▶ again
  *      ▲                  │  ▲                                         │
@@ -62,8 +62,8 @@ export class Housekeeping {
   }
 
   /**
-   * Wakes the housekeeping for work that no rotation announces: files grow old, other programs fill the disk, a task has
-   * failed, or a killed listener has left work. To be called at intervals.
+   * Wakes the housekeeping for work that no rotation announces: files grow old, other programs fill the disk, a task
+   * has failed, or a killed listener has left work. To be called at intervals.
    */
   tick(): void {
     const { age, free } = this.#options.limit

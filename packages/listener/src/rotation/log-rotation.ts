@@ -1,8 +1,8 @@
 /**
  * Rotation of one log file: when it happens, and what happens while it is not possible.
  *
- * What always holds in this room: a rotation only renames, and never to a name that another file has. So no line is lost
- * or copied, whatever fails. A file that can't be rotated is appended to, and the rotation is tried again.
+ * What always holds in this room: a rotation only renames, and never to a name that another file has. So no line is
+ * lost or copied, whatever fails. A file that can't be rotated is appended to, and the rotation is tried again.
  */
 import type { LogOptions, Notice } from '@pino-funnel/channel'
 import { Trouble } from '../log/trouble.ts'
@@ -103,7 +103,9 @@ export class LogRotation {
     return this.#isOfEarlierRun
   }
 
-  /** Lines are about to be appended: a run or a period of the schedule may begin with them. @param size - of the file */
+  /**
+   * Lines are about to be appended: a run or a period of the schedule may begin with them. @param size - of the file
+   */
   beforeAppend(size: number): void {
     const { schedule } = this.#rotator
     if (this.#isOfEarlierRun) schedule.end()
@@ -200,8 +202,8 @@ export class LogRotation {
   }
 
   /**
-   * Only the first deletion after a worker has logged becomes a record. With small files, the record of a deletion could
-   * otherwise fill the next file, whose rotation deletes a file, without end.
+   * Only the first deletion after a worker has logged becomes a record. With small files, the record of a deletion
+   * could otherwise fill the next file, whose rotation deletes a file, without end.
    */
   #onRemoved(notice: Notice): void {
     if (this.#hasActivity) this.#context.notify(notice)

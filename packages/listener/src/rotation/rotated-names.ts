@@ -2,8 +2,8 @@
  * The names of rotated files: `app.log` becomes `app.1.log`, then `app.2.log`; with a date, `app.2026-11-21.3.log`;
  * compressed, `app.1.log.gz`.
  *
- * The number grows by one with each rotation, whatever the date. So a clock that is set back does not change the order, and
- * no rotated file is overwritten.
+ * The number grows by one with each rotation, whatever the date. So a clock that is set back does not change the order,
+ * and no rotated file is overwritten.
  */
 import type { Compression } from '@pino-funnel/channel'
 import { parse as parsePath } from 'node:path'
@@ -54,7 +54,9 @@ export class RotatedNames {
     return `${this.#base}${date}.${number}${this.#extension}`
   }
 
-  /** `undefined` for a name that `make` does not make: files of another log must never be taken for files of this one. */
+  /**
+   * `undefined` for a name that `make` does not make: files of another log must never be taken for files of this one.
+   */
   parse(name: string): RotatedName | undefined {
     if (this.#logNames.has(name)) return undefined
     // A log file may have the name app.gz.

@@ -58,8 +58,8 @@ export class ActiveMailboxes {
 }
 
 /**
- * A bell that was set shows the next listener that the mailbox was found before, and that its worker begins no run. So the
- * bell stays as it is at first, asleep, until the log file has a line of the run that has begun.
+ * A bell that was set shows the next listener that the mailbox was found before, and that its worker begins no run. So
+ * the bell stays as it is at first, asleep, until the log file has a line of the run that has begun.
  */
 function setBell({ reader }: MailboxEntry, file: FileCollector, state: 'polling' | 'asleep'): void {
   if (!file.isOfEarlierRun) reader.setBell(state)

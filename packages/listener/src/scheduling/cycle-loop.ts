@@ -1,4 +1,6 @@
-/** Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once. */
+/**
+ * Runs passes one after the other. Each pass returns how long to pause; any event may ask for the next pass at once.
+ */
 export class CycleLoop {
   readonly #run: () => number
   #timer: NodeJS.Timeout | undefined

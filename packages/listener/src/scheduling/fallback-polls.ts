@@ -1,8 +1,8 @@
 /**
- * When fallback polls are due, and how each sleeping mailbox is polled. A fallback poll depends on no writer's ringing: a
- * writer that never yields can't ring. Its line is read within 250 ms, or within a second when the writer was quiet for
- * 10 s, since polling is most of what a hundred quiet workers cost. While all writers are quiet, every other fallback
- * poll is skipped.
+ * When fallback polls are due, and how each sleeping mailbox is polled. A fallback poll depends on no writer's ringing:
+ * a writer that never yields can't ring. Its line is read within 250 ms, or within a second when the writer was quiet
+ * for 10 s, since polling is most of what a hundred quiet workers cost. While all writers are quiet, every other
+ * fallback poll is skipped.
  */
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
@@ -12,8 +12,8 @@ const POLLS_UNTIL_QUIET = 40
 /** A quiet mailbox is read in one poll of so many. Even, since odd polls may be skipped. */
 const POLLS_PER_QUIET_READ = 4
 /**
- * One read of so many probes the next segment: a full disk keeps a writer from setting an end mark. The probe is most of
- * what a read of an empty mailbox costs.
+ * One read of so many probes the next segment: a full disk keeps a writer from setting an end mark. The probe is most
+ * of what a read of an empty mailbox costs.
  */
 const READS_PER_PROBE = 4
 
@@ -81,8 +81,8 @@ export class FallbackPolls {
   }
 
   /**
-   * Whether a sleeping mailbox has something to read, as far as this poll is to find that out. To be called once in each
-   * poll.
+   * Whether a sleeping mailbox has something to read, as far as this poll is to find that out. To be called once in
+   * each poll.
    *
    * @param mayWait - see `planFor`
    */

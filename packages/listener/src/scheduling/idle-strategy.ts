@@ -15,8 +15,8 @@ export class IdleStrategy {
   #lastPassMs = 0
 
   /**
-   * The shorter one of the last two passes that were followed by a pause counts: the other may have waited for the disk or
-   * a processor, and no record is to wait for that once more.
+   * The shorter one of the last two passes that were followed by a pause counts: the other may have waited for the disk
+   * or a processor, and no record is to wait for that once more.
    *
    * @param passMs - what the last pass took
    * @returns ms

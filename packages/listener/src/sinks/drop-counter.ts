@@ -5,7 +5,9 @@ import { levelOfLine, UNKNOWN_LEVEL } from '../lines/line-level.ts'
 /** Why a sink did not get a record; see `SinkNotice`. */
 export type DropCause = 'queue full' | 'unconfirmed' | 'closed'
 
-/** Levels that are counted apart. Most applications have few; the tally stays small for one that numbers them wildly. */
+/**
+ * Levels that are counted apart. Most applications have few; the tally stays small for one that numbers them wildly.
+ */
 const MOST_LEVELS = 16
 
 /** Counts the records that a sink did not get. Counting is cheap: while a sink hangs, it is done for each record. */

@@ -105,7 +105,9 @@ export class LineQueue {
     this.#release(true)
   }
 
-  /** Gives up the lines in flight, because their receiver has ended. @param visit - gets them, in pieces of whole lines */
+  /**
+   * Gives up the lines in flight, because their receiver has ended. @param visit - gets them, in pieces of whole lines
+   */
   forfeit(visit: (lines: Buffer) => void): void {
     for (const block of this.#blocks) {
       if (block.sent > block.confirmed) visit(block.bytes.subarray(block.confirmed, block.sent))

@@ -2,7 +2,9 @@ import { Backoff } from '@pino-funnel/channel'
 
 const FIRST_DELAY_MS = 100
 const LONGEST_DELAY_MS = 30_000
-/** A sink that fails sooner has not recovered: one that dies at each record would otherwise be started without a pause. */
+/**
+ * A sink that fails sooner has not recovered: one that dies at each record would otherwise be started without a pause.
+ */
 const WELL_AFTER_MS = 30_000
 
 /** How long a sink waits for its next start: 100 ms, doubling to 30 s, and 100 ms again after it ran for 30 s. */

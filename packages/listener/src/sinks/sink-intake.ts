@@ -11,7 +11,9 @@ import { LineQueue } from './line-queue.ts'
  */
 type Flow = 'taking' | 'dropping'
 
-/** Stands between the collector and the process of a sink: selects lines by level, copies them, counts the dropped ones. */
+/**
+ * Stands between the collector and the process of a sink: selects lines by level, copies them, counts the dropped ones.
+ */
 export class SinkIntake {
   readonly queue: LineQueue
   readonly #level: number

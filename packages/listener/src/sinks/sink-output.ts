@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
 
-/** Bytes that are read per second of what a sink prints. A sink that prints more is held up, and the listener is not. */
+/**
+ * Bytes that are read per second of what a sink prints. A sink that prints more is held up, and the listener is not.
+ */
 const BYTES_PER_TICK = 256 * 1024
 /** Lines that are reported at once. */
 const MOST_LINES = 20

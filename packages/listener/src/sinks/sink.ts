@@ -66,7 +66,9 @@ export class Sink {
     this.#start()
   }
 
-  /** Takes whole lines that are in the log. Never waits, never throws. The caller may reuse the buffer after the call. */
+  /**
+   * Takes whole lines that are in the log. Never waits, never throws. The caller may reuse the buffer after the call.
+   */
   offer(lines: Buffer): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
     this.#intake.offer(lines)
@@ -75,8 +77,8 @@ export class Sink {
   }
 
   /**
-   * To be called every {@link TICK_MS}. Time is measured in ticks. By the clock, every sink would seem to have hung when it
-   * was the listener that was held up, by its disk for a minute, say.
+   * To be called every {@link TICK_MS}. Time is measured in ticks. By the clock, every sink would seem to have hung
+   * when it was the listener that was held up, by its disk for a minute, say.
    */
   tick(): void {
     this.#output.tick()

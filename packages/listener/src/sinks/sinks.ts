@@ -1,9 +1,9 @@
 /**
  * Sinks: further destinations of the records in the log file, each with a process of its own.
  *
- * What always holds in this room: no sink holds up the log file. `offer` copies lines into a queue of bounded memory, and
- * returns. A sink that is slow, hangs, dies or can't be started loses records, which are counted, and harms nothing else.
- * Each record is given to a sink once at most, in the order of the log.
+ * What always holds in this room: no sink holds up the log file. `offer` copies lines into a queue of bounded memory,
+ * and returns. A sink that is slow, hangs, dies or can't be started loses records, which are counted, and harms nothing
+ * else. Each record is given to a sink once at most, in the order of the log.
  */
 import type { SinkOptions, SinkStatus } from '@pino-funnel/channel'
 import { Sink, TICK_MS, type SinkContext } from './sink.ts'

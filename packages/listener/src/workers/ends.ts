@@ -55,8 +55,8 @@ export class Ends {
   }
 
   /**
-   * A thread of pino ends without a word when the thread that made it is terminated, and also when its process dies. So the
-   * process gets the time that it needs to end.
+   * A thread of pino ends without a word when the thread that made it is terminated, and also when its process dies. So
+   * the process gets the time that it needs to end.
    */
   #unreportedEnd(mailbox: WorkerMailbox): End | 'not yet' {
     const { identity } = mailbox.reader

@@ -1,9 +1,9 @@
 /**
- * Monitors the workers, and puts records about them into their logs: which came, ended or replaced another one, and which
- * have stalled.
+ * Monitors the workers, and puts records about them into their logs: which came, ended or replaced another one, and
+ * which have stalled.
  *
- * What always holds in this room: it reports, and decides nothing. No line is read, kept or deleted on its word, so that a
- * wrong guess about a stall costs a record, and never a line.
+ * What always holds in this room: it reports, and decides nothing. No line is read, kept or deleted on its word, so
+ * that a wrong guess about a stall costs a record, and never a line.
  */
 import {
   NO_LIFECYCLE_RECORDS,
@@ -32,7 +32,9 @@ const POLLS_PER_BRIEF_CHECK = 2
 /** Fallback polls between two checks whether a worker that does nothing was stopped. */
 const POLLS_PER_FULL_CHECK = 16
 
-/** Time in which an earlier death may turn out: a pool may start the next worker before the listener knows of the death. */
+/**
+ * Time in which an earlier death may turn out: a pool may start the next worker before the listener knows of the death.
+ */
 const REPLACES_MS = 3000
 
 export class LifecycleMonitor {
@@ -90,8 +92,8 @@ export class LifecycleMonitor {
   }
 
   /**
-   * Checks the workers, after the event loop has taken in their answers: answers may wait to be read because the listener
-   * itself was held up, by a slow disk, say. To be called at each fallback poll.
+   * Checks the workers, after the event loop has taken in their answers: answers may wait to be read because the
+   * listener itself was held up, by a slow disk, say. To be called at each fallback poll.
    *
    * @param poll - the number of the poll
    */

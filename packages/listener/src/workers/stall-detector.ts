@@ -1,10 +1,11 @@
 /**
  * Whether the event loop of one worker turns.
  *
- * A worker that does nothing is left in peace: it is asked for an answer only after it has used a CPU since its last one.
- * A worker that does not answer has stalled when a want of CPU can't be the cause, on a machine however busy: it has used
- * the CPU for a quarter of the time that it is given, or it has waited, and so did not want the CPU, for all of that time.
- * A thread that waits for a lock is not counted as stalled: that is how threads of a pool wait for work (`Atomics.wait`).
+ * A worker that does nothing is left in peace: it is asked for an answer only after it has used a CPU since its last
+ * one. A worker that does not answer has stalled when a want of CPU can't be the cause, on a machine however busy: it
+ * has used the CPU for a quarter of the time that it is given, or it has waited, and so did not want the CPU, for all
+ * of that time. A thread that waits for a lock is not counted as stalled: that is how threads of a pool wait for work
+ * (`Atomics.wait`).
  *
  * ```
  *            used a CPU → ask

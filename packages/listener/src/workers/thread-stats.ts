@@ -21,7 +21,10 @@ const NS_PER_MS = 1e6
 /** Longer than a line of either file, whatever the command's name. */
 const line = Buffer.alloc(1024)
 
-/** Reads one thread's files. They stay open: that makes a read five times cheaper, and they never become those of another thread. */
+/**
+ * Reads one thread's files. They stay open: that makes a read five times cheaper, and they never become those of
+ * another thread.
+ */
 export class ThreadStatsReader {
   readonly #directory: string
   readonly #stat: number
@@ -78,7 +81,9 @@ export class ThreadStatsReader {
     return nanoseconds > 0 ? nanoseconds / NS_PER_MS : undefined
   }
 
-  /** Whether the thread waits for a lock, as in `Atomics.wait`; `undefined` where the kernel hides what it waits for. */
+  /**
+   * Whether the thread waits for a lock, as in `Atomics.wait`; `undefined` where the kernel hides what it waits for.
+   */
   waitsForLock(): boolean | undefined {
     try {
       const where = readFileSync(`${this.#directory}/wchan`, 'latin1')

@@ -1,8 +1,8 @@
 /**
  * The stream that pino writes to.
  *
- * What always holds in this room: an open destination emits no `error`, since pino takes that for fatal. Troubles are events
- * of their own, `warning` and `drop`.
+ * What always holds in this room: an open destination emits no `error`, since pino takes that for fatal. Troubles are
+ * events of their own, `warning` and `drop`.
  */
 import { FunnelError, isBlock, toLine } from '@pino-funnel/channel'
 import { nextTick, timers } from '@pino-funnel/channel/captured'
@@ -137,7 +137,9 @@ export class Destination extends EventEmitter {
     })
   }
 
-  /** Does nothing: a record survives the death of this process once `write` has returned. pino calls it after `fatal`. */
+  /**
+   * Does nothing: a record survives the death of this process once `write` has returned. pino calls it after `fatal`.
+   */
   flushSync(): void {}
 
   /**

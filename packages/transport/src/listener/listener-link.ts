@@ -88,7 +88,8 @@ export class ListenerLink {
   }
 
   /**
-   * Launches a listener where there is evidently none, and the mailbox still exists. It needs no turn of the event loop.
+   * Launches a listener where there is evidently none, and the mailbox still exists. It needs no turn of the event
+   * loop.
    */
   assureListener(): void {
     this.#assureListener()
@@ -117,8 +118,8 @@ export class ListenerLink {
   }
 
   /**
-   * Calls `done` once all before `position` is in the log file, whichever listener writes it, or with an error when that
-   * can't come any more. While a flush is pending the process stays alive.
+   * Calls `done` once all before `position` is in the log file, whichever listener writes it, or with an error when
+   * that can't come any more. While a flush is pending the process stays alive.
    *
    * @returns a function that gives the flush up
    */

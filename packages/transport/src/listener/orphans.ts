@@ -1,8 +1,8 @@
 /**
  * PID 1, as in a container without an init, inherits the children of processes that end before them: listeners that a
  * worker or a thread has started. Node.js waits only for children that it has started itself, so an inherited listener
- * would stay a zombie after its end. This module waits for them by waitpid(2) through koffi: for listeners only, and never
- * for one that Node.js itself waits for.
+ * would stay a zombie after its end. This module waits for them by waitpid(2) through koffi: for listeners only, and
+ * never for one that Node.js itself waits for.
  */
 import { capturedFs, loadInstalled, timers } from '@pino-funnel/channel/captured'
 import { isMainThread } from 'node:worker_threads'

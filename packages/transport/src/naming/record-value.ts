@@ -50,8 +50,8 @@ export function fieldReader(path: string): ValueReader {
 }
 
 /**
- * Whether a text found in the line is the only key of that name, and belongs to the record itself: JSON text has no quote
- * without a backslash, and no inner object begins before it.
+ * Whether a text found in the line is the only key of that name, and belongs to the record itself: JSON text has no
+ * quote without a backslash, and no inner object begins before it.
  */
 function isTheOnly(key: string, at: number, line: string): boolean {
   if (at !== 1 && line.charCodeAt(at - 1) !== COMMA) return false

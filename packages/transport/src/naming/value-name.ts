@@ -3,8 +3,8 @@
  *
  * What always holds in this room: two values never share a file, and no value leads out of the log directory.
  *
- * Most values stand for themselves. A value that can't, or that could be taken for another file, is sanitized, and gets a
- * part of its hash.
+ * Most values stand for themselves. A value that can't, or that could be taken for another file, is sanitized, and gets
+ * a part of its hash.
  */
 import type * as Crypto from 'node:crypto'
 

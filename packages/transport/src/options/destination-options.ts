@@ -38,8 +38,8 @@ export interface DestinationOptions extends RotationSettings {
   /**
    * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
    * they spell it. `{worker}`, `{pool}`, `{slot}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give
-   * each of these a log of its own: `logs/{worker}.log`; see docs/pools.md. `{level}` or `{field:name}` gives each level,
-   * or each value of a field, one; what has none, and what comes when there are 32 of them, goes to `other`; see
+   * each of these a log of its own: `logs/{worker}.log`; see docs/pools.md. `{level}` or `{field:name}` gives each
+   * level, or each value of a field, one; what has none, and what comes when there are 32 of them, goes to `other`; see
    * docs/files.md.
    */
   readonly file: string
@@ -67,9 +67,9 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly order?: OrderSetting
   /**
-   * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true` for
-   * all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' } }`. See
-   * docs/lifecycle.md.
+   * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true`
+   * for all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' }
+   * }`. See docs/lifecycle.md.
    * @defaultValue all but `joined` and `left`, an event loop being stalled after a second
    */
   readonly lifecycle?: boolean | LifecycleSettings
@@ -97,15 +97,15 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly allowSharedDirectory?: boolean
   /**
-   * What happens when a limit is reached or the disk is full: `'drop'` drops the record and counts it, `'block'` holds the
-   * log call up for `blockTimeout` at most, and drops the record then. Either way warn, error and fatal have a reserve of
-   * their own, and a record in the log reports the drops.
+   * What happens when a limit is reached or the disk is full: `'drop'` drops the record and counts it, `'block'` holds
+   * the log call up for `blockTimeout` at most, and drops the record then. Either way warn, error and fatal have a
+   * reserve of their own, and a record in the log reports the drops.
    * @defaultValue `'drop'`: a log call never waits
    */
   readonly overflow?: OverflowPolicy
   /**
-   * How long `overflow: 'block'` holds a log call up at most, in milliseconds. After a call that waited in vain, the next
-   * calls drop at once, until there is room again.
+   * How long `overflow: 'block'` holds a log call up at most, in milliseconds. After a call that waited in vain, the
+   * next calls drop at once, until there is room again.
    * @defaultValue `1000`
    */
   readonly blockTimeout?: number
@@ -122,8 +122,8 @@ export interface DestinationOptions extends RotationSettings {
   /**
    * What survives a power loss: `'never'` what the operating system has written by then, `{ interval: ms }` all but the
    * last so many ms, `{ level: 'error' }` every record of that level or above (a name of pino's, or a number), and what
-   * came before it. The strictest setting of all workers of a file applies. `flush` and `end` wait for the disk too, unless
-   * it is `'never'`.
+   * came before it. The strictest setting of all workers of a file applies. `flush` and `end` wait for the disk too,
+   * unless it is `'never'`.
    * @defaultValue `'never'`, as pino.destination(); a crash of processes loses nothing either way
    */
   readonly sync?: 'never' | { readonly interval: number } | { readonly level: string | number }

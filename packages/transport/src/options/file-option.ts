@@ -38,8 +38,8 @@ export interface RecordPlaceholder {
  * Fills in the placeholders of the worker, `logs/{worker}.log`, and finds the placeholder of the record:
  * `logs/{level}.log`.
  *
- * @throws FunnelError `FUNNEL_OPTION_INVALID` for a placeholder that does not exist; for one in the directory, since each
- * directory has a listener of its own; and for two of the record, since the number of files would have no bound
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` for a placeholder that does not exist; for one in the directory, since
+ * each directory has a listener of its own; and for two of the record, since the number of files would have no bound
  */
 export function fillPlaceholders(file: string): FilledFile {
   const directory = dirname(file)

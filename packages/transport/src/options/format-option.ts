@@ -45,7 +45,8 @@ const LEVELS_EXPECTED = 'names of levels with their numbers, such as { notice: 3
  * Checks the value of the option `format`, and makes it complete.
  *
  * @param given - `undefined` stands for `'ndjson'`
- * @throws FunnelError `FUNNEL_OPTION_INVALID` that names the values it takes, the value it got, and where in a template the mistake is
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` that names the values it takes, the value it got, and where in a template
+ * the mistake is
  */
 export function resolveLogFormat(given: unknown): LogFormat {
   const format = read(given)

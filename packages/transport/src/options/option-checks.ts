@@ -76,6 +76,17 @@ export function show(value: unknown): string {
   return inspect(value, { depth: 1, breakLength: Infinity }).slice(0, MAX_SHOWN)
 }
 
+/** What kind of value it is, for an error about a value that may hold a password. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'object') return `a ${typeof value}`
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const name = prototype instanceof Object ? prototype.constructor.name : 'Object'
+  return name === 'Object' ? 'an object' : `an instance of ${name}`
+}
+
 export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }

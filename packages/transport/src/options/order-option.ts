@@ -4,7 +4,9 @@ import { optional, type Given } from './option-checks.ts'
 /** See `DestinationOptions.order`. */
 export type OrderSetting = 'time' | { readonly by: 'time'; readonly window?: number }
 
-/** The listener polls each mailbox every 250 ms, so it may read a record of a worker that can't ring that much later. */
+/**
+ * The listener polls each mailbox every 250 ms, so it may read a record of a worker that can't ring that much later.
+ */
 const DEFAULT_WINDOW_MS = 300
 
 const EXPECTED = `'time' or { by: 'time', window: ms }, with a window of 1 to ${MAX_ORDER_WINDOW_MS} ms`

@@ -1,8 +1,8 @@
 /**
  * Turns the options of a destination into complete ones: each is checked, defaults are filled in, paths are resolved.
  *
- * What always holds in this room: all options are checked before a channel or a mailbox is opened. Only the log directory
- * may be made here, where `mkdir` asks for it.
+ * What always holds in this room: all options are checked before a channel or a mailbox is opened. Only the log
+ * directory may be made here, where `mkdir` asks for it.
  */
 import {
   defaultChannelRoot,
@@ -224,7 +224,7 @@ function resolveFormat(given: Given): LogFormat {
   return format
 }
 
-/** Targets are resolved from the application's files. Finding the callers takes a while, and few destinations have sinks. */
+/** Targets are resolved from the application's files. Finding the callers takes a while, so only when there are sinks. */
 function readSinks(given: Given): SinkOptions[] {
   if (given['sinks'] === undefined) return []
   const own = ownDirectory()

@@ -20,14 +20,14 @@ export type TimeSpan = number | string
 /** When a log file is rotated, and what is kept then. The names are pino-roll's where it has them. */
 export interface RotationSettings {
   /**
-   * The most that a log file may have: `'10m'`, `'64k'`, `'300b'`. Only a record that alone is larger makes a file larger.
-   * A bare number is megabytes.
+   * The most that a log file may have: `'10m'`, `'64k'`, `'300b'`. Only a record that alone is larger makes a file
+   * larger. A bare number is megabytes.
    * @defaultValue no bound
    */
   readonly size?: ByteSize
   /**
-   * Rotates at midnight (`'daily'`), on Mondays at midnight (`'weekly'`), on the hour (`'hourly'`), or at each multiple of so many milliseconds; also when
-   * nothing is logged, as long as a worker is there.
+   * Rotates at midnight (`'daily'`), on Mondays at midnight (`'weekly'`), on the hour (`'hourly'`), or at each multiple
+   * of so many milliseconds; also when nothing is logged, as long as a worker is there.
    * @defaultValue never
    */
   readonly frequency?: RotationFrequency

@@ -103,8 +103,8 @@ describe('resolveSinks', () => {
   circle['me'] = circle
 
   test.each([
-    [{ target: 'x' }, /'sinks' must be an array such as .*; got \{ target: 'x' \}/],
-    [['pino-pretty'], /'sinks\[0\]' must be an object .*; got 'pino-pretty'/],
+    [{ target: 'x' }, /'sinks' must be an array such as .*; got an object\./],
+    [['pino-pretty'], /'sinks\[0\]' must be an object .*; got a string\./],
     [[{}], /'sinks\[0\]\.target' must be a module or a path; got undefined/],
     [[{ target: 'no-such-sink' }], /'sinks\[0\]\.target' must be a module or a path; 'no-such-sink' can't be found/],
     [[{ target: '/no/such/file.js' }], /'sinks\[0\]\.target' .*'\/no\/such\/file\.js' can't be found/],
@@ -115,19 +115,41 @@ describe('resolveSinks', () => {
     [[stdout({ maxQueueBytes: 5 })], /'sinks\[0\]\.maxQueueBytes' must be a whole number of bytes from 1048576 on/],
     [[stdout({ hangTimeout: 0.5 })], /'sinks\[0\]\.hangTimeout' must be a whole number of milliseconds from 1000 on/],
     [[stdout({ options: null })], /'sinks\[0\]\.options' must be an object; got null/],
-    [
-      [stdout({ options: { a: [{ b() {} }] } })],
-      /'sinks\[0\]\.options\.a\[0\]\.b' .* JSON can hold; got \[Function: b\]/,
-    ],
+    [[stdout({ options: { a: [{ b() {} }] } })], /'sinks\[0\]\.options\.a\[0\]\.b' .* JSON can hold; got a function\./],
     [[stdout({ options: { a: [undefined] } })], /'sinks\[0\]\.options\.a\[0\]' .*; got undefined/],
-    [[stdout({ options: { at: new Date() } })], /'sinks\[0\]\.options\.at' .*; got \d{4}-/],
-    [[stdout({ options: { at: new URL('http://localhost') } })], /'sinks\[0\]\.options\.at' .*; got URL/],
+    [[stdout({ options: { at: new Date() } })], /'sinks\[0\]\.options\.at' .*; got an instance of Date\./],
+    [
+      [stdout({ options: { at: new URL('http://localhost') } })],
+      /'sinks\[0\]\.options\.at' .*; got an instance of URL\./,
+    ],
     [[stdout({ options: { n: NaN } })], /'sinks\[0\]\.options\.n' .*NaN/],
     [[stdout({ options: circle })], /'sinks\[0\]\.options\.me' /],
   ])('should refuse %j', (sinks, message) => {
     expect(() => resolveSinks(sinks, applicationPlaces(resolveSinks))).toThrow(
       expect.objectContaining({ code: 'FUNNEL_OPTION_INVALID', message: expect.stringMatching(message) as string }),
     )
+  })
+
+  class Credentials {
+    readonly password = 'hunter2'
+  }
+
+  test.each([
+    { sinks: { target: 'pino/file', options: { password: 'hunter2' } }, got: 'an object' },
+    { sinks: [[{ password: 'hunter2' }]], got: 'an array' },
+    { sinks: [stdout({ options: [['password', 'hunter2']] })], got: 'an array' },
+    { sinks: [stdout({ options: 'hunter2' })], got: 'a string' },
+    { sinks: [stdout({ options: { auth: new Credentials() } })], got: 'an instance of Credentials' },
+    { sinks: [stdout({ options: { headers: new Map([['authorization', 'hunter2']]) } })], got: 'an instance of Map' },
+  ])('should show no value in an error that could show a password: $got', ({ sinks, got }) => {
+    let message = ''
+    try {
+      resolveSinks(sinks, applicationPlaces(resolveSinks))
+    } catch (error) {
+      message = (error as Error).message
+    }
+    expect(message).toContain(`; got ${got}.`)
+    expect(message).not.toContain('hunter2')
   })
 
   test('should refuse an option that does not exist, and say where the options of targets belong', () => {

@@ -11,10 +11,11 @@ import {
   SINK_DEFAULTS,
   SINK_MINIMUMS,
   STDOUT_TARGET,
+  type FunnelError,
   type SinkOptions,
   type SinkStdout,
 } from '@pino-funnel/channel'
-import { checked, isWholeFrom, mustBe, refuseUnknown, type Given } from './option-checks.ts'
+import { checked, isWholeFrom, kindOf, mustBe, optionError, refuseUnknown, type Given } from './option-checks.ts'
 import { applicationPlaces, resolveTarget } from './sink-target.ts'
 
 const KNOWN = ['target', 'options', 'level', 'stdout', 'maxQueueBytes', 'hangTimeout']
@@ -33,7 +34,8 @@ const LEVEL_EXPECTED = `a number, or one of ${Object.keys(PINO_LEVELS).join(', '
  */
 export function resolveSinks(given: unknown, from: readonly string[] = applicationPlaces(resolveSinks)): SinkOptions[] {
   if (given === undefined) return []
-  if (!Array.isArray(given)) throw mustBe('sinks', `an array such as [{ target: 'pino-pretty', level: 'info' }]`, given)
+  if (!Array.isArray(given))
+    throw wrongKind('sinks', `an array such as [{ target: 'pino-pretty', level: 'info' }]`, given)
   const names = new Map<string, number>()
   return given.map((sink: unknown, index) => {
     const resolved = resolveSink(sink, `sinks[${index}]`, from)
@@ -44,18 +46,18 @@ export function resolveSinks(given: unknown, from: readonly string[] = applicati
 }
 
 function resolveSink(value: unknown, path: string, from: readonly string[]): SinkOptions {
-  const sink = checked(value, path, `an object such as { target: 'pino-pretty', level: 'info' }`, isPlainObject)
+  if (!isPlainObject(value)) throw wrongKind(path, `an object such as { target: 'pino-pretty', level: 'info' }`, value)
   refuseUnknown(
-    sink,
+    value,
     KNOWN,
     path,
     `The options of a sink are ${KNOWN.join(', ')}; put those of its target into 'options'.`,
   )
-  const { level = SINK_DEFAULTS.level, options: given = {} } = sink
-  const { maxQueueBytes = SINK_DEFAULTS.maxQueueBytes, hangTimeout = SINK_DEFAULTS.hangTimeout } = sink
-  const name = checked(sink['target'], `${path}.target`, 'a module or a path', isText)
+  const { level = SINK_DEFAULTS.level, options: given = {} } = value
+  const { maxQueueBytes = SINK_DEFAULTS.maxQueueBytes, hangTimeout = SINK_DEFAULTS.hangTimeout } = value
+  const name = checked(value['target'], `${path}.target`, 'a module or a path', isText)
   const options = readTargetOptions(given, `${path}.options`)
-  const { stdout = writesToStdout(name, options) ? 'application' : 'report' } = sink
+  const { stdout = writesToStdout(name, options) ? 'application' : 'report' } = value
   return {
     name,
     options,
@@ -80,10 +82,15 @@ function readAtLeast(least: number, value: unknown, path: string, unit: string):
 
 /** The options travel to another process as JSON: a value that JSON would change must not be lost in silence. */
 function readTargetOptions(value: unknown, path: string): Given {
-  const options = checked(value, path, 'an object', isPlainObject)
-  const misfit = findNonJson(options, path)
-  if (misfit) throw mustBe(misfit.path, 'a value that JSON can hold', misfit.value)
-  return options
+  if (!isPlainObject(value)) throw wrongKind(path, 'an object', value)
+  const misfit = findNonJson(value, path)
+  if (misfit) throw wrongKind(misfit.path, 'a value that JSON can hold', misfit.value)
+  return value
+}
+
+/** The options of a target may hold passwords, so that the error shows no value. */
+function wrongKind(path: string, expected: string, value: unknown): FunnelError {
+  return optionError(path, `must be ${expected}; got ${kindOf(value)}`)
 }
 
 function writesToStdout(target: string, options: Given): boolean {

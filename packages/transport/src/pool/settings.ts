@@ -1,5 +1,6 @@
 /**
- * How a pool's parent configures the logger of its workers: by the environment, or by workerData, which takes precedence.
+ * How a pool's parent configures the logger of its workers: by the environment, or by workerData, which takes
+ * precedence.
  *
  * | | environment | `workerData.pinoFunnel` |
  * | --- | --- | --- |

@@ -1,4 +1,6 @@
-/** What happens to a line between a log call and the mailbox: it is stored, held up for a while, or dropped and counted. */
+/**
+ * What happens to a line between a log call and the mailbox: it is stored, held up for a while, or dropped and counted.
+ */
 import {
   countDrop,
   DropRecorder,
@@ -121,7 +123,9 @@ export class Intake {
       .unref()
   }
 
-  /** The report is of level warn, so the mailbox's reserve would take it; it waits until other records are taken, too. */
+  /**
+   * The report is of level warn, so the mailbox's reserve would take it; it waits until other records are taken, too.
+   */
   #report(tally: DropTally): void {
     if (!this.#mailbox.takesAll()) return
     const line = noticeLine({ event: 'dropped', worker: process.pid, thread: threadId, ...tally })

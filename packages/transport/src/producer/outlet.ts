@@ -3,8 +3,8 @@
  * what to do when no more may wait. A wake-up then rings for the listener, over a link to it.
  *
  * What always holds in this room: all destinations of one thread for one file share an outlet, so that their records
- * keep their order. The mailbox, the intake, the wake-up and the link are replaced together when the mailbox was moved or
- * deleted.
+ * keep their order. The mailbox, the intake, the wake-up and the link are replaced together when the mailbox was moved
+ * or deleted.
  */
 import { differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'

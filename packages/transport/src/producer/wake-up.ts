@@ -53,8 +53,8 @@ export class WakeUp {
   }
 
   /**
-   * The event loop has not turned since the poll became due. In threads of piscina and tinypool it may never turn, since
-   * they wait for their next task without it; and the link can't notice then that the listener has gone.
+   * The event loop has not turned since the poll became due. In threads of piscina and tinypool it may never turn,
+   * since they wait for their next task without it; and the link can't notice then that the listener has gone.
    */
   #pollListener(): void {
     const now = monotonicNow()

@@ -13,8 +13,8 @@ import type { Division, ResolvedOptions } from '../options/resolve-options.ts'
 import type { Route } from './route.ts'
 
 /**
- * Log files of one destination, without `other`. Each has a mailbox in this worker with half a dozen open files; a field
- * with another value in each record must not use up the file descriptors of the process.
+ * Log files of one destination, without `other`. Each has a mailbox in this worker with half a dozen open files; a
+ * field with another value in each record must not use up the file descriptors of the process.
  */
 const MOST_VALUES = 32
 /** Between two tries to open the outlet of a value. */

@@ -39,8 +39,8 @@ export function poolPlace(): PoolPlace {
     clusterWorker: cluster.worker?.id,
     tinypool: Reflect.get(process, '__tinypool_state__'),
     isInsideJest: Symbol.for('jest-native-promise') in globalThis,
-    // Any absolute path would do: the cache is the same for all, and a bundle that is an ES module has no `require` of its
-    // own. Not that of Node, which has none without /proc.
+    // Any absolute path would do: the cache is the same for all, and a bundle that is an ES module has no `require` of
+    // its own. Not that of Node, which has none without /proc.
     modules: Object.keys(createRequire('/').cache),
   })
 }

@@ -35,7 +35,8 @@ export interface WorkerBindings {
 }
 
 /**
- * The pool, slot, process and thread of this worker, found without any configuration. pino leaves out what is `undefined`.
+ * The pool, slot, process and thread of this worker, found without any configuration. pino leaves out what is
+ * `undefined`.
  *
  * ```js
  * const log = pino({ base: workerBindings() }, destination({ file: 'logs/app.log' }))

@@ -12,8 +12,8 @@ const LONG_MS = 2 ** 30
 
 const { target, workerData: options } = workerData as { target: string; workerData: unknown }
 
-// A thread whose target takes no lines, with its input paused, has nothing to wait for, and would end. After the last line
-// it may.
+// A thread whose target takes no lines, with its input paused, has nothing to wait for, and would end. After the last
+// line it may.
 const keeping = setInterval(() => {}, LONG_MS)
 
 // A rejection becomes an error of this thread: the process reports it, and ends.

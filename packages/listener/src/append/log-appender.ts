@@ -2,10 +2,10 @@
  * The write-ahead append to one log file: steps 2 to 4 of docs/protocol.md, "Exactly once". It keeps what was logged in
  * the log file exactly once, whichever step this process dies in.
  *
- *     clear ──2 announce──▶ in doubt ──3 append, 4 commit──▶ applied ──2 announce──▶ in doubt …
- *       ▲                    │    ▲                             │
- *       │                    │    └── error: resolve later      └──let go (journal: `closed`)──▶ clear
- *       └──not applied, and the journal says so──┘
+ *     clear ──2 intent──▶ in doubt ──3 append, 4 commit──▶ applied ──2 intent──▶ in doubt …
+ *       ▲                  │    ▲                            │
+ *       │                  │    └── error: resolve later     └──let go (journal: `closed`)──▶ clear
+ *       └──not applied, and the journal says so
  *
  * - `clear`: the journal has no intent for the file.
  * - `in doubt`: the journal has an intent, and it is not known how much of it the file has.
@@ -81,13 +81,13 @@ export class LogAppender {
    * @param log - the open log file
    * @param offset - its length
    * @returns `'file deleted'` when the file was deleted in this instant: the lines have to be read and appended again
-   * @throws the system's error; the portion is in doubt then, or was not announced
+   * @throws the system's error; the portion is in doubt then, or there is no intent for it
    */
   append(log: LogFile, offset: number, portion: Portion): 'applied' | 'file deleted' {
     const expected = this.#openLog.length
     if (offset < expected) this.#events.truncated(expected, offset)
     this.#openLog.setLength(offset)
-    const intent = this.#announce(log, offset, portion)
+    const intent = this.#recordIntent(log, offset, portion)
     log.append(portion.bytes)
     this.#openLog.setLength(offset + portion.bytes.length)
     if (!log.isDeleted()) {
@@ -137,7 +137,7 @@ export class LogAppender {
   }
 
   /** Step 2: the journal gets what goes where: bytes of mailboxes to an offset of a file. */
-  #announce(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
+  #recordIntent(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
     if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
     const ranges = parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range }))
     const rendering = this.#events.rendering(bytes.length)

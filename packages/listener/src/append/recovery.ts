@@ -3,7 +3,7 @@
  *
  * | bytes of the intent in the log file | verdict                                                                   |
  * |-------------------------------------|---------------------------------------------------------------------------|
- * | none                                | not applied: its lines are read and announced again                       |
+ * | none                                | not applied: its lines are read again                                     |
  * | a part (a kill tears a write)       | torn: the rest is appended, since readers have seen the first part        |
  * | all                                 | applied                                                                   |
  * | the size fits none of these         | foreign: another process wrote to the file or cut it; counts as applied   |

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { start } from '../kit/processes/fixture.ts'
+import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { recordsIn } from './pool-run.ts'
 
@@ -15,6 +16,12 @@ const openHandles = ['--reporter=default', '--reporter=hanging-process']
 /** What both say when something keeps them from ending. */
 const COMPLAINTS = /open handle|did not exit|has failed to exit|close timed out|hanging/i
 
+/**
+ * Jest complains of a thread that takes longer than half a second to end, as any may on a busy machine. What is kept open
+ * is so each time.
+ */
+const MOST_ATTEMPTS = 5
+
 test.each([
   ['jest', 'its own process', jest, ['--ci', '--runInBand', '--detectOpenHandles'], 'runners'],
   ['jest', 'two processes', jest, ['--ci', '--maxWorkers=2'], 'runners'],
@@ -24,21 +31,12 @@ test.each([
 ] as const)(
   'should log, and keep nothing open, when tests run inside %s in %s',
   async (pool, _, program, args, directoryName) => {
-    const directory = logDirectory()
-    // What the outer vitest says to its own tests must not reach the inner one.
-    const outer = { VITEST: undefined, VITEST_POOL_ID: undefined, NODE_ENV: undefined }
-    const env = { ...outer, ...poolEnvironment({ file: directory.file }) }
+    let { directory, output } = await runTests(pool, program, args, directoryName)
+    for (let attempt = 2; COMPLAINTS.test(output) && attempt <= MOST_ATTEMPTS; attempt += 1) {
+      ;({ directory, output } = await runTests(pool, program, args, directoryName))
+    }
 
-    // Jest remembers which tests were fast, and then starts no workers for them.
-    const memory = pool === 'jest' ? [`--cacheDirectory=${directory.root}/cache`] : []
-
-    const run = start(program, [...args, ...memory], {
-      cwd: fileURLToPath(new URL(directoryName, import.meta.url)),
-      env,
-    })
-
-    await run.succeeded()
-    expect(run.stdout + run.stderr).not.toMatch(COMPLAINTS)
+    expect(output).not.toMatch(COMPLAINTS)
     await directory.drained()
     const records = recordsIn(directory)
     expect(records).toHaveLength(22)
@@ -46,3 +44,23 @@ test.each([
     expect(records.every(({ slot }) => slot === 1 || slot === 2)).toBe(true)
   },
 )
+
+async function runTests(
+  pool: string,
+  program: string,
+  args: readonly string[],
+  directoryName: string,
+): Promise<{ directory: LogDirectory; output: string }> {
+  const directory = logDirectory()
+  // What the outer vitest says to its own tests must not reach the inner one.
+  const outer = { VITEST: undefined, VITEST_POOL_ID: undefined, NODE_ENV: undefined }
+  const env = { ...outer, ...poolEnvironment({ file: directory.file }) }
+  // Jest remembers which tests were fast, and then starts no workers for them.
+  const memory = pool === 'jest' ? [`--cacheDirectory=${directory.root}/cache`] : []
+  const cwd = fileURLToPath(new URL(directoryName, import.meta.url))
+
+  const run = start(program, [...args, ...memory], { cwd, env })
+
+  await run.succeeded()
+  return { directory, output: run.stdout + run.stderr }
+}

@@ -1,6 +1,6 @@
 /** Step 1 of docs/protocol.md, "Exactly once": whole lines of the mailboxes of one log file are read into a batch. */
 import type { LogOptions } from '@pino-funnel/channel'
-import { Batch, fillBatch, fillFrom, noteFound, type OrderedLines, type ProbesNextSegment } from '../batch/batch.ts'
+import { Batch, fillBatch, fillFrom, noteFound, rewind, type OrderedLines } from '../batch/batch.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { TimeOrder } from '../order/time-order.ts'
 
@@ -22,9 +22,9 @@ export class BatchReader {
   /** Set when lines are sorted by time. */
   #order: TimeOrder | undefined
 
-  constructor({ order }: LogOptions, report: (message: string) => void) {
+  constructor(options: LogOptions, report: (message: string) => void) {
     this.#report = report
-    this.#order = order && new TimeOrder(order.window)
+    this.adopt(options)
   }
 
   adopt({ order }: LogOptions): void {
@@ -37,25 +37,25 @@ export class BatchReader {
   }
 
   /** @param entries - the mailboxes to read; reordered, so that each gets its turn */
-  read(entries: Set<MailboxEntry>, probesNextSegment: ProbesNextSegment): Reading {
-    if (this.#order) return this.#readSorted(this.#order, entries, probesNextSegment)
-    const more = fillBatch(BATCH, entries, probesNextSegment, this.#report)
+  read(entries: Set<MailboxEntry>): Reading {
+    if (this.#order) return this.#readSorted(this.#order, entries)
+    const more = fillBatch(BATCH, entries, this.#report)
     return { pieces: [BATCH], bytes: BATCH.bytes, more }
   }
 
-  #readSorted(order: TimeOrder, entries: Set<MailboxEntry>, probesNextSegment: ProbesNextSegment): Reading {
+  #readSorted(order: TimeOrder, entries: Set<MailboxEntry>): Reading {
     BATCH.clearToSort(entries.size)
-    fillBatch(BATCH, entries, probesNextSegment, this.#report)
+    fillBatch(BATCH, entries, this.#report)
     const { pieces, bytes, more, long } = order.sort(BATCH)
     if (!long) return { pieces, bytes, more }
-    const line = this.#readLongLine(order, long, probesNextSegment)
+    const line = this.#readLongLine(order, long)
     // A line that is only begun brings nothing, however soon it is read again.
     return { pieces: [line], bytes: line.bytes, more: more && line.bytes.length > 0 }
   }
 
-  #readLongLine(order: TimeOrder, entry: MailboxEntry, probesNextSegment: ProbesNextSegment): OrderedLines {
+  #readLongLine(order: TimeOrder, entry: MailboxEntry): OrderedLines {
     BATCH.clear()
-    noteFound(entry, fillFrom(entry, BATCH, probesNextSegment(entry), this.#report))
+    noteFound(entry, fillFrom(entry, BATCH, this.#report))
     return order.takeFirst(BATCH)
   }
 
@@ -68,9 +68,4 @@ export class BatchReader {
   rewind(): void {
     rewind(BATCH.parts)
   }
-}
-
-/** What was read, but is not committed, is read again. */
-export function rewind(parts: Batch['parts']): void {
-  for (const { entry } of parts) entry.rewind()
 }

@@ -28,8 +28,6 @@ import {
 } from '../testing/channel.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
 
-const never = (): boolean => false
-
 describe('FileCollector', () => {
   test('should serve everybody soon when one mailbox always has more than a batch can hold', () => {
     const channel = temporaryChannel()
@@ -42,7 +40,7 @@ describe('FileCollector', () => {
     const entries = new Set([...flood, long, quiet].map(({ entry }) => entry))
     for (let pass = 0; pass < 4; pass += 1) {
       for (const { writer } of flood) for (let i = 0; i < 10; i += 1) writer.append(lineOf('flood', 100 * 1024))
-      collector.collect(entries, never)
+      collector.collect(entries)
     }
     const lines = readFileSync(join(channel.logDirectory, 'app.log'), 'utf8').split('\n')
     expect(lines.filter((line) => line.startsWith('quiet'))).toHaveLength(1)
@@ -56,7 +54,7 @@ describe('FileCollector', () => {
     const lines = Array.from({ length: 1700 }, (_, index) => lineOf(`${index}`, 1024))
     for (const line of lines) writer.append(line)
     const passes: boolean[] = []
-    while (passes.at(-1) !== false) passes.push(collector.collect(new Set([entry]), never))
+    while (passes.at(-1) !== false) passes.push(collector.collect(new Set([entry])))
     expect(readFileSync(join(channel.logDirectory, 'app.log'), 'utf8')).toBe(lines.join(''))
     expect(passes).toEqual([true, false])
   })
@@ -66,10 +64,10 @@ describe('FileCollector', () => {
     const collector = openCollector(channel)
     const { writer, entry } = openMailbox(channel)
     for (let index = 0; index < 256; index += 1) writer.append(lineOf(`${index}`, 1024))
-    collector.collect(new Set([entry]), never)
+    collector.collect(new Set([entry]))
     expect(statSync(join(channel.logDirectory, 'app.log')).size).toBe(256 * 1024)
     expect(entry.reading.isDry).toBe(false)
-    collector.collect(new Set([entry]), never)
+    collector.collect(new Set([entry]))
     expect(entry.reading.isDry).toBe(true)
   })
 
@@ -79,7 +77,7 @@ describe('FileCollector', () => {
     const { writer, entry } = openMailbox(channel)
     appendFileSync(join(writer.directory, '00000001.plain'), 'x'.repeat(300 * 1024))
     for (let pass = 0; pass < 3; pass += 1) {
-      expect(collector.collect(new Set([entry]), never)).toBe(false)
+      expect(collector.collect(new Set([entry]))).toBe(false)
       expect(entry.reading.isDry).toBe(true)
     }
   })
@@ -92,7 +90,7 @@ describe('FileCollector', () => {
     broken.entry.reader.read = () => {
       throw Object.assign(new Error('bad disk'), { code: 'EIO' })
     }
-    collector.collect(new Set([broken.entry, sound.entry]), never)
+    collector.collect(new Set([broken.entry, sound.entry]))
     expect(readFileSync(join(channel.logDirectory, 'app.log'), 'utf8')).toBe('sound\n')
     expect(broken.entry.unreadable).toContain('bad disk')
     expect(collector.trouble).toBeUndefined()
@@ -130,7 +128,7 @@ class Log {
 
   write(...lines: string[]): void {
     for (const line of lines) this.mailbox.writer.append(line)
-    this.collector.collect(new Set([this.mailbox.entry]), never)
+    this.collector.collect(new Set([this.mailbox.entry]))
   }
 
   /** As if its last record were of another time. */
@@ -163,9 +161,9 @@ describe('rotation', patience, () => {
             const line = expected[worker]?.[index]
             if (line !== undefined) writer.append(line)
           }
-          if (index % (pause + 1) === 0) collector.collect(entries, never)
+          if (index % (pause + 1) === 0) collector.collect(entries)
         }
-        collector.collect(entries, never)
+        collector.collect(entries)
         const texts = textsOf(channel)
         for (const text of texts) {
           expect(text.endsWith('\n')).toBe(true)

@@ -13,7 +13,7 @@ import type { Durability } from '../log/durability.ts'
 import { LogSync } from '../log/log-sync.ts'
 import { Trouble } from '../log/trouble.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import type { OrderedLines, ProbesNextSegment } from '../batch/batch.ts'
+import type { OrderedLines } from '../batch/batch.ts'
 import { LogRotation } from '../rotation/log-rotation.ts'
 import { SinkFeed } from '../sinks/sink-feed.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -48,7 +48,7 @@ export class FileCollector {
     this.#format = this.#makeFormat(application)
     this.sinks = new SinkFeed(options.sinks, {
       onNotice: (notice) => context.notify(this, notice),
-      report: (message) => context.report(message),
+      report: context.report,
     })
   }
 
@@ -100,13 +100,13 @@ export class FileCollector {
    * @param entries - the mailboxes to read; reordered, so that each gets its turn
    * @returns whether there may be more at once
    */
-  collect(entries: Set<MailboxEntry>, probesNextSegment: ProbesNextSegment): boolean {
+  collect(entries: Set<MailboxEntry>): boolean {
     if (this.#trouble?.isWaiting) return false
     this.#reader.clear()
     try {
       if (this.inDoubt && this.#appender.resolve() && this.durability.isWanted) this.#syncNow()
       if (this.#sync.hasFailed) this.#syncNow()
-      const { pieces, bytes, more } = this.#reader.read(entries, probesNextSegment)
+      const { pieces, bytes, more } = this.#reader.read(entries)
       for (const piece of pieces) if (!this.#appendAll(piece)) break
       const isFlushWanted = [...entries].some((entry) => entry.hasFlushes)
       if (this.#sync.isDue(bytes, isFlushWanted)) this.#syncNow()

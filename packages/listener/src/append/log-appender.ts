@@ -15,10 +15,9 @@
  * An error in step 3 or 4 leaves the intent in doubt. `resolve()` finds out from the file what became of it, exactly as
  * recovery does after a kill (recovery.ts).
  */
-import type { Part } from '../batch/batch.ts'
+import { rewind, type Part } from '../batch/batch.ts'
 import { intentBytes, type Intent, type Rendering } from '../journal/journal-entry.ts'
 import type { LogFile } from '../log/log-file.ts'
-import { rewind } from './batch-reader.ts'
 import type { CollectorContext } from './collector-context.ts'
 import type { OpenLog } from './open-log.ts'
 import type { Portion } from './output.ts'

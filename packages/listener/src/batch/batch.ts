@@ -151,23 +151,15 @@ export class Batch {
   }
 }
 
-/** Whether to probe for a next segment that no end mark announces. See `MailboxReader.read`. */
-export type ProbesNextSegment = (entry: MailboxEntry) => boolean
-
 /**
  * @param entries - the mailboxes to read; reordered
  * @param report - gets a message for a mailbox that can't be read, once
  * @returns whether there may be more at once
  */
-export function fillBatch(
-  batch: Batch,
-  entries: Set<MailboxEntry>,
-  probesNextSegment: ProbesNextSegment,
-  report: (message: string) => void,
-): boolean {
+export function fillBatch(batch: Batch, entries: Set<MailboxEntry>, report: (message: string) => void): boolean {
   let more = false
   const serve = (entry: MailboxEntry): Filled | 'unreadable' => {
-    const filled = batch.isFull ? 'no room' : fillFrom(entry, batch, probesNextSegment(entry), report)
+    const filled = batch.isFull ? 'no room' : fillFrom(entry, batch, report)
     if (filled === 'no room') more = true
     return filled
   }
@@ -185,14 +177,9 @@ export function fillBatch(
 }
 
 /** Reads from one mailbox. A mailbox that can't be read must not hold up the others. */
-export function fillFrom(
-  entry: MailboxEntry,
-  batch: Batch,
-  probeNextSegment: boolean,
-  report: (message: string) => void,
-): Filled | 'unreadable' {
+export function fillFrom(entry: MailboxEntry, batch: Batch, report: (message: string) => void): Filled | 'unreadable' {
   try {
-    const filled = batch.fill(entry, probeNextSegment)
+    const filled = batch.fill(entry, entry.probesNextSegment)
     // A mailbox whose line found no room was not read to the end of that line.
     if (filled !== 'no room') entry.becameReadable()
     return filled
@@ -217,6 +204,11 @@ export function noteFound({ reading }: MailboxEntry, filled: Filled | 'unreadabl
       reading.foundNothing()
       break
   }
+}
+
+/** What was read, but is not committed, is read again. */
+export function rewind(parts: readonly Part[]): void {
+  for (const { entry } of parts) entry.rewind()
 }
 
 function endlessLine(entry: MailboxEntry): FunnelError {

@@ -152,9 +152,10 @@ export class Collector {
       if (this.#lifecycle.areOptionsDecided(file)) file.tick()
     }
     for (const entry of this.roster.entries) {
+      if (entry.reading.state !== 'asleep') continue
       // Lines that are to be sorted must come in time.
       const mayWait = !this.#files.of(entry).options.order
-      if (entry.reading.state === 'asleep' && this.#polls.isWorthReading(entry, mayWait)) this.#lifecycle.wake(entry)
+      if (this.#polls.isWorthReading(entry, mayWait)) this.#lifecycle.wake(entry)
     }
     if (this.#isQuiet) this.#polls.skipNext()
   }
@@ -195,7 +196,7 @@ export class Collector {
   #collectInto(file: FileCollector, active: Set<MailboxEntry>): boolean {
     this.#notices.hold()
     try {
-      return file.collect(active, probesNextSegment)
+      return file.collect(active)
     } finally {
       this.#notices.release()
     }
@@ -295,5 +296,3 @@ export class Collector {
     this.#options.journal.close()
   }
 }
-
-const probesNextSegment = (entry: MailboxEntry): boolean => entry.probesNextSegment

@@ -17,8 +17,9 @@ export class NoticeMailboxes {
   readonly #channel: Channel
   readonly #onWritten: (mailbox: string) => void
   readonly #writers = new Map<string, MailboxWriter>()
-  /** Mailboxes with records that `onWritten` has not got; `undefined` while it gets them at once. */
-  #held: Set<string> | undefined
+  /** Whether `onWritten` has to wait for the mailboxes in `#held`. */
+  #isHolding = false
+  readonly #held = new Set<string>()
 
   /** @param onWritten - gets the id of a mailbox with a new record, which has to be read */
   constructor(channel: Channel, onWritten: (mailbox: string) => void) {
@@ -36,19 +37,21 @@ export class NoticeMailboxes {
     const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
     this.#writers.set(file, writer)
     writer.append(noticeLine(notice, options.lifecycle))
-    if (this.#held) this.#held.add(writer.id)
+    if (this.#isHolding) this.#held.add(writer.id)
     else this.#onWritten(writer.id)
   }
 
   /** Records are written to their mailboxes, but `onWritten` gets none of them until `release`. */
   hold(): void {
-    this.#held = new Set()
+    this.#isHolding = true
   }
 
   release(): void {
-    const held = this.#held ?? []
-    this.#held = undefined
-    for (const mailbox of held) this.#onWritten(mailbox)
+    this.#isHolding = false
+    for (const mailbox of this.#held) {
+      this.#held.delete(mailbox)
+      this.#onWritten(mailbox)
+    }
   }
 
   /** Whether a mailbox is one of these, and may get more records. */

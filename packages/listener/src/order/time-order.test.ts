@@ -13,8 +13,6 @@ const LOOK = 25
 const START = 1_763_700_000_000
 const KIB = 1024
 
-const probesNextSegment = (): boolean => true
-
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'performance'], now: START })
 })
@@ -36,6 +34,8 @@ function openScene(workers: number): Scene {
   const collector = openCollector(channel, { ...DEFAULT_LOG_OPTIONS, order: { window: WINDOW } })
   const mailboxes = Array.from({ length: workers }, () => openMailbox(channel))
   const entries = new Set(mailboxes.map(({ entry }) => entry))
+  // So that next segments are probed, too.
+  for (const { reading } of entries) reading.doze()
   const path = join(channel.logDirectory, 'app.log')
   const text = (): string => (existsSync(path) ? readFileSync(path, 'utf8') : '')
   return {
@@ -43,7 +43,7 @@ function openScene(workers: number): Scene {
     mailboxes,
     collect() {
       if (collector.msUntilNextRead > 0) return
-      for (let more = true; more;) more = collector.collect(entries, probesNextSegment)
+      for (let more = true; more;) more = collector.collect(entries)
     },
     messages: () => text().split('\n').slice(0, -1).map(messageOf),
   }
@@ -175,7 +175,7 @@ describe('TimeOrder', patience, () => {
     vi.advanceTimersByTime(WINDOW)
     for (let round = 0; round < 7; round += 1) {
       for (let n = 0; n < 100; n += 1) log(scene.a, 'a', -1_000_000, KIB)
-      scene.collector.collect(entries, probesNextSegment)
+      scene.collector.collect(entries)
       vi.advanceTimersByTime(1000)
     }
     expect(scene.messages()).toContain('b')

@@ -21,10 +21,10 @@ class LateJournal extends SmallJournal {
 /** Recovery that takes every intent for applied, and does not read the log. */
 class TrustfulJournal extends SmallJournal {
   override load(): JournalState {
-    const { boot, positions, outstanding } = super.load()
+    const { boot, positions, inDoubt } = super.load()
     const settled = new Map(positions)
-    for (const intent of outstanding.values()) advance(settled, intent)
-    return { boot, positions: settled, outstanding: new Map() }
+    for (const intent of inDoubt.values()) advance(settled, intent)
+    return { boot, positions: settled, inDoubt: new Map() }
   }
 }
 
@@ -104,7 +104,7 @@ class ForgetfulJournal extends SmallJournal {
 class CuttingJournal extends SmallJournal {
   override load(): JournalState {
     const state = super.load()
-    for (const intent of state.outstanding.values()) {
+    for (const intent of state.inDoubt.values()) {
       const path = `${SIMULATED}/${intent.file}`
       const log = fileSystem.openAppend(path, false)
       const size = fileSystem.read(path)?.length ?? 0

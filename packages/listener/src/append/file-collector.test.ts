@@ -182,11 +182,11 @@ describe('rotation', patience, () => {
   test('should leave nothing undecided in the journal when a file has gone', () => {
     const log = new Log(rotating({}))
     log.write('one\n')
-    expect(log.collector.journal.load().outstanding.size).toBe(1)
+    expect(log.collector.journal.load().inDoubt.size).toBe(1)
     expect(log.collector.rotate()).toBe('app.1.log')
-    expect(log.collector.journal.load().outstanding.size).toBe(0)
+    expect(log.collector.journal.load().inDoubt.size).toBe(0)
     log.write('two\n')
-    expect(log.collector.journal.load().outstanding.get('app.log')?.offset).toBe(0)
+    expect(log.collector.journal.load().inDoubt.get('app.log')?.offset).toBe(0)
     expect(log.files).toEqual({ 'app.1.log': 'one\n', 'app.log': 'two\n' })
   })
 
@@ -203,7 +203,7 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.log': 'one\n' })
     recordClosed.mockRestore()
     expect(log.collector.rotate()).toBe('app.1.log')
-    expect(log.collector.journal.load().outstanding.size).toBe(0)
+    expect(log.collector.journal.load().inDoubt.size).toBe(0)
   })
 
   test('should not be made when it is asked for and there is nothing in the file, or no file', () => {

@@ -237,7 +237,7 @@ export class Collector {
   }
 
   #checkpoint(): void {
-    const state = { boot: this.#boot, positions: this.roster.positions(), outstanding: this.#files.inDoubt() }
+    const state = { boot: this.#boot, positions: this.roster.positions(), inDoubt: this.#files.inDoubt() }
     this.#options.journal.checkpoint(state)
   }
 

@@ -36,7 +36,7 @@ export function recoverChannel(
   const source: RangeSource = (range) => readAgain(join(channel.mailboxes, range.mailbox), range)
   const positions = new Map(state.positions)
   const isApplied = (intent: Intent): boolean => recover(intent, { channel, source, afterReboot, report })
-  for (const intent of state.outstanding.values()) if (isApplied(intent)) advance(positions, intent)
+  for (const intent of state.inDoubt.values()) if (isApplied(intent)) advance(positions, intent)
   return { boot, afterReboot, positions, source }
 }
 

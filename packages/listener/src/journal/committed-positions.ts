@@ -8,8 +8,8 @@ import { advance } from './journal-entry.ts'
  * listener: a batch that was in doubt when it died counts as collected, though recovery may find otherwise.
  */
 export function committedPositions(channel: Channel): ReadonlyMap<string, MailboxPosition> {
-  const { positions, outstanding } = new Journal(nodeFileSystem, channel.journal).load()
+  const { positions, inDoubt } = new Journal(nodeFileSystem, channel.journal).load()
   const reached = new Map(positions)
-  for (const intent of outstanding.values()) advance(reached, intent)
+  for (const intent of inDoubt.values()) advance(reached, intent)
   return reached
 }

@@ -3,7 +3,7 @@
  *
  * - `checkpoint`: how far each mailbox was read and committed. Always the first entry; the journal is replaced as a whole
  *   with it, by rename.
- * - `intent`: which bytes of mailboxes go to which offset of a log file. One per log file is outstanding at most: an intent
+ * - `intent`: which bytes of mailboxes go to which offset of a log file. One per log file is in doubt at most: an intent
  *   says that the one before it for the same file was applied.
  * - `closed`: the last intent of a log file was applied, and the file is let go. From here on it may be moved or deleted,
  *   and its inode may come back as another file.
@@ -53,7 +53,7 @@ export interface JournalState {
   readonly boot: string
   readonly positions: ReadonlyMap<string, MailboxPosition>
   /** The last intent for each log file, if it is not known whether it was applied. */
-  readonly outstanding: ReadonlyMap<string, Intent>
+  readonly inDoubt: ReadonlyMap<string, Intent>
 }
 
 /** Bytes that an intent adds to the log file. */
@@ -72,7 +72,7 @@ type Entry =
 
 export function replay(entries: readonly Entry[]): JournalState {
   const positions = new Map<string, MailboxPosition>()
-  const outstanding = new Map<string, Intent>()
+  const inDoubt = new Map<string, Intent>()
   let boot = ''
   for (const entry of entries) {
     if (entry.type === 'checkpoint') {
@@ -81,12 +81,12 @@ export function replay(entries: readonly Entry[]): JournalState {
       continue
     }
     const file = entry.type === 'intent' ? entry.intent.file : entry.file
-    const before = outstanding.get(file)
+    const before = inDoubt.get(file)
     if (before) advance(positions, before)
-    if (entry.type === 'intent') outstanding.set(file, entry.intent)
-    else outstanding.delete(file)
+    if (entry.type === 'intent') inDoubt.set(file, entry.intent)
+    else inDoubt.delete(file)
   }
-  return { boot, positions, outstanding }
+  return { boot, positions, inDoubt }
 }
 
 /** Moves positions past the ranges of an intent that was applied. */
@@ -97,10 +97,7 @@ export function advance(positions: Map<string, MailboxPosition>, intent: Intent)
 export function encodeState(state: JournalState): Buffer {
   const positions = [...state.positions].map(([mailbox, { sequence, offset }]) => [mailbox, sequence, offset])
   const checkpoint = encodeEntry({ type: 'checkpoint', version: VERSION, boot: state.boot, positions })
-  return Buffer.concat([
-    checkpoint,
-    ...[...state.outstanding.values()].map((intent) => encodeEntry(intentEntry(intent))),
-  ])
+  return Buffer.concat([checkpoint, ...[...state.inDoubt.values()].map((intent) => encodeEntry(intentEntry(intent)))])
 }
 
 export function intentEntry(intent: Intent): object {

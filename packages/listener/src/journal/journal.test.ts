@@ -23,9 +23,9 @@ const position = fc.record({ sequence: count, offset: count })
 const positions = fc.array(fc.tuple(mailbox, position)).map((pairs) => new Map(pairs))
 const state: fc.Arbitrary<JournalState> = fc
   .record({ boot: fc.string(), positions, intents: fc.uniqueArray(intent, { selector: ({ file }) => file }) })
-  .map(({ intents, ...rest }) => ({ ...rest, outstanding: new Map(intents.map((one) => [one.file, one])) }))
+  .map(({ intents, ...rest }) => ({ ...rest, inDoubt: new Map(intents.map((one) => [one.file, one])) }))
 
-const EMPTY: JournalState = { boot: '', positions: new Map(), outstanding: new Map() }
+const EMPTY: JournalState = { boot: '', positions: new Map(), inDoubt: new Map() }
 const INTENT: Intent = {
   file: 'app.log',
   identity: '1:2',
@@ -50,20 +50,20 @@ const written: fc.Arbitrary<Written> = fc.tuple(state, fc.array(entry, { maxLeng
   const journal = new Journal(files, PATH)
   journal.checkpoint(first)
   const reached = new Map(first.positions)
-  const outstanding = new Map(first.outstanding)
+  const inDoubt = new Map(first.inDoubt)
   for (const next of entries) {
     const file = typeof next === 'string' ? next : next.file
-    const before = outstanding.get(file)
+    const before = inDoubt.get(file)
     if (before) advance(reached, before)
-    outstanding.delete(file)
+    inDoubt.delete(file)
     if (typeof next === 'string') {
       journal.recordClosed(next)
     } else {
       journal.record(next)
-      outstanding.set(file, next)
+      inDoubt.set(file, next)
     }
   }
-  return { bytes: Buffer.from(files.read(PATH) ?? []), expected: { boot: first.boot, positions: reached, outstanding } }
+  return { bytes: Buffer.from(files.read(PATH) ?? []), expected: { boot: first.boot, positions: reached, inDoubt } }
 })
 
 function journalOf(bytes: Buffer): Journal {
@@ -107,31 +107,29 @@ describe('Journal', patience, () => {
     journal.recordClosed('never-written.log')
     expect(new Journal(files, PATH).load()).toMatchObject({
       positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5 }]]),
-      outstanding: new Map([['access.log', other]]),
+      inDoubt: new Map([['access.log', other]]),
     })
   })
 
   test('should know a new intent when a file was closed and is written again', () => {
     const files = new MemoryFiles()
     const journal = new Journal(files, PATH)
-    journal.checkpoint({ ...EMPTY, outstanding: new Map([['app.log', INTENT]]) })
+    journal.checkpoint({ ...EMPTY, inDoubt: new Map([['app.log', INTENT]]) })
     journal.recordClosed('app.log')
     journal.record({ ...INTENT, identity: '1:3', offset: 0, ranges: [] })
     expect(new Journal(files, PATH).load()).toMatchObject({
       positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5 }]]),
-      outstanding: new Map([['app.log', { identity: '1:3', offset: 0 }]]),
+      inDoubt: new Map([['app.log', { identity: '1:3', offset: 0 }]]),
     })
   })
 
   test('should stay as it was when a checkpoint fails after any part of it', () => {
     const files = new MemoryFiles()
-    new Journal(files, PATH).checkpoint({ ...EMPTY, outstanding: new Map([['app.log', INTENT]]) })
+    new Journal(files, PATH).checkpoint({ ...EMPTY, inDoubt: new Map([['app.log', INTENT]]) })
     for (let room = 0; room < 100; room += 1) {
       files.room = room
       expect(() => new Journal(files, PATH).checkpoint(EMPTY)).toThrow('no space left')
-      expect(new Journal(files, PATH).load().outstanding, `room for ${room} bytes`).toEqual(
-        new Map([['app.log', INTENT]]),
-      )
+      expect(new Journal(files, PATH).load().inDoubt, `room for ${room} bytes`).toEqual(new Map([['app.log', INTENT]]))
     }
   })
 
@@ -143,9 +141,9 @@ describe('Journal', patience, () => {
       journal.checkpoint(EMPTY)
       files.room = room
       expect(() => journal.record(INTENT)).toThrow('no space left')
-      expect(new Journal(files, PATH).load().outstanding.size, `torn after ${room} bytes`).toBe(0)
+      expect(new Journal(files, PATH).load().inDoubt.size, `torn after ${room} bytes`).toBe(0)
       journal.record({ ...INTENT, offset: 77 })
-      expect(new Journal(files, PATH).load().outstanding.get('app.log')?.offset, `torn after ${room} bytes`).toBe(77)
+      expect(new Journal(files, PATH).load().inDoubt.get('app.log')?.offset, `torn after ${room} bytes`).toBe(77)
     }
   })
 })
@@ -160,9 +158,9 @@ describe('the entry that a file is closed', patience, () => {
       journal.record(INTENT)
       files.room = room
       expect(() => journal.recordClosed('app.log')).toThrow('no space left')
-      expect(new Journal(files, PATH).load().outstanding.size, `torn after ${room} bytes`).toBe(1)
+      expect(new Journal(files, PATH).load().inDoubt.size, `torn after ${room} bytes`).toBe(1)
       journal.recordClosed('app.log')
-      expect(new Journal(files, PATH).load().outstanding.size, `torn after ${room} bytes`).toBe(0)
+      expect(new Journal(files, PATH).load().inDoubt.size, `torn after ${room} bytes`).toBe(0)
     }
   })
 })

@@ -25,7 +25,7 @@ export function openCollector(
     source: () => Buffer.alloc(0),
     logNames: new Set(['app.log']),
     isLinked: () => false,
-    checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), outstanding: new Map() }),
+    checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), inDoubt: new Map() }),
     afterReboot: false,
     notify: (_log, notice) => void notices.push(notice),
     informWriters: () => {},

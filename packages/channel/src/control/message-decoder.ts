@@ -1,6 +1,5 @@
 import { FunnelError } from '../util/errors.ts'
-
-const NEWLINE = 0x0a
+import { NEWLINE } from '../util/newline.ts'
 
 /**
  * Cuts a stream of bytes into the lines of control messages, wherever the chunks happen to end. Holds at most one

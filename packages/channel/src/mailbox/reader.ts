@@ -18,6 +18,7 @@ import { MAX_LINE_BYTES } from './line.ts'
 import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
 import { readHeader } from './read-header.ts'
+import { NEWLINE } from '../util/newline.ts'
 
 /** Whole lines that were read: bytes `from` to `to` of a segment. */
 export interface LineRange {
@@ -31,8 +32,6 @@ export type ReadResult = LineRange | 'nothing' | 'crowded'
 
 /** The first read of a call is small: most calls find a few lines or none. */
 const FIRST_READ_BYTES = 16 * 1024
-
-const NEWLINE = 0x0a
 
 /** `hasMore` reads one byte. */
 const oneByte = Buffer.alloc(1)

@@ -10,10 +10,10 @@ import { openPrivateFile } from '../layout/private.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
+import { NEWLINE } from '../util/newline.ts'
 
 /** The end mark always fits, so that the reader never has to search for the next segment. */
 const END_MARK_BYTES = 1
-const NEWLINE = 0x0a
 
 const ZEROS = Buffer.alloc(256 * 1024)
 

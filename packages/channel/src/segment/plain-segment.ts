@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
-
-const NEWLINE = 0x0a
+import { NEWLINE } from '../util/newline.ts'
 
 /**
  * A segment written by write(2), a system call for each line. Works on every file system.

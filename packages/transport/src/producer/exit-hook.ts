@@ -1,4 +1,7 @@
-/** At the exit of this process, or of this thread: notes the exit code, and starts a listener where none is left. */
+/**
+ * At the exit of this process, or of this thread: writes the lines that have begun, notes the exit code, and starts a
+ * listener where none is left.
+ */
 
 /** What the exit concerns. */
 export interface Exiting {
@@ -9,7 +12,22 @@ export interface Exiting {
   assureListener(): void
 }
 
+/** Holds text that is not a line yet. */
+export interface TextHolder {
+  /** Makes a line of it. */
+  endText(): void
+}
+
 const open = new Set<Exiting>()
+const holders = new Set<TextHolder>()
+
+export function holdUntilExit(holder: TextHolder): void {
+  holders.add(holder)
+}
+
+export function letGo(holder: TextHolder): void {
+  holders.delete(holder)
+}
 
 export function addToExit(outlet: Exiting): void {
   open.add(outlet)
@@ -21,6 +39,7 @@ export function removeFromExit(outlet: Exiting): void {
 
 /** In a worker thread this is the thread's exit. Neither `terminate()` nor a signal gets here. */
 process.on('exit', (code) => {
+  for (const holder of holders) holder.endText()
   // One check for each channel is enough, by an outlet that still has a mailbox there.
   const byChannel = new Map<string, Exiting>()
   for (const outlet of open) {

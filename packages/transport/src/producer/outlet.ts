@@ -106,6 +106,11 @@ export class Outlet implements Exiting {
     return link.flush(mailbox.position, done)
   }
 
+  /** Holds this thread up until all lines taken before are in the log file, for a second at most. */
+  waitUntilCollected(): void {
+    this.#opened.wakeUp.waitUntilCollected()
+  }
+
   /** Asks the listener to close the log file and open it again. */
   reopen(): void {
     this.#opened.link.reopen()

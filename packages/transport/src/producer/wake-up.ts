@@ -4,6 +4,12 @@ import type { ListenerLink } from '../listener/listener-link.ts'
 
 /** After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there. */
 const WITHOUT_TURN_MS = 250
+/** How long a thread is held up at most until its lines are collected, in ms. */
+const LONGEST_WAIT_MS = 1000
+/** Between two looks at the bell, in ms. */
+const WAIT_STEP_MS = 2
+
+const neverNotified = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Rings for the listener after a write, when it sleeps.
@@ -19,6 +25,8 @@ export class WakeUp {
   #rungFor = 0
   /** Of the poll that is due, or of the last check that a log call made in its place; by the monotonic clock. */
   #dueSince = 0
+  /** The sleep that the listener was in when this thread has waited for it in vain. */
+  #waitedInVainFor: number | undefined
 
   constructor(mailbox: MailboxWriter, link: ListenerLink) {
     this.#mailbox = mailbox
@@ -29,6 +37,31 @@ export class WakeUp {
     const { bell } = this.#mailbox
     if (bell.isCheapToRead) this.#ringOnce(bell.sleepNumber())
     else this.#pollLater()
+  }
+
+  /**
+   * Holds this thread up until the listener sleeps again, after it was rung for: it does so only when all lines that it
+   * has found are in the log file. The event loop need not turn. Waits no second time for a listener that has not
+   * stirred since.
+   */
+  waitUntilCollected(): void {
+    const { bell } = this.#mailbox
+    let rungFor = bell.sleepNumber()
+    if (rungFor === this.#waitedInVainFor) return
+    this.#ringOnce(rungFor)
+    for (let waited = 0; waited < LONGEST_WAIT_MS; waited += WAIT_STEP_MS) {
+      Atomics.wait(neverNotified, 0, 0, WAIT_STEP_MS)
+      const sleep = bell.sleepNumber()
+      if (sleep === 0 || sleep === rungFor) continue
+      if (rungFor !== 0) {
+        this.#waitedInVainFor = undefined
+        return
+      }
+      // It was awake, and may have fallen asleep just before the last line came.
+      rungFor = sleep
+      this.#ringOnce(sleep)
+    }
+    this.#waitedInVainFor = bell.sleepNumber()
   }
 
   #ringOnce(sleep: number): void {

@@ -149,7 +149,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
     ...shown(pattern, place, filled.placeholder, placeOf),
     mkdir: wantsDirectory(given),
     log: {
-      mode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
+      mode: Number(optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE)),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
       rotation: resolveRotation(given),
       format: resolveFormat(given),
@@ -254,11 +254,19 @@ function resolveSync(given: Given): SyncPolicy {
 
 function toObject(options: unknown): Given {
   if (typeof options === 'string') return { file: options }
-  if (isRecord(options)) return { ...options }
+  if (isRecord(options)) return Object.fromEntries(Object.entries(options).filter(isSet))
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
     `The options must be an object such as { file: 'logs/app.log' }, or the file's path; got ${show(options)}.`,
   )
+}
+
+/** What pino-roll takes for left out when it is empty, zero or false. */
+const UNSET_WHEN_EMPTY = ['size', 'extension', 'limit', 'symlink', 'dateFormat']
+
+/** Options often come from a configuration that has `null` for what is not set. */
+function isSet([name, value]: [string, unknown]): boolean {
+  return value !== null && (Boolean(value) || !UNSET_WHEN_EMPTY.includes(name))
 }
 
 /** Says where an option of pino.destination() has gone. */

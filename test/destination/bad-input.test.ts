@@ -66,10 +66,10 @@ describe('destination()', () => {
       ({ file }) => ({ file, flushTimeout: -1 }),
     ],
     [
-      'the mode is text',
+      'the mode is text, and not octal',
       'FUNNEL_OPTION_INVALID',
-      /'mode' must be permission bits .*; got '644'\./,
-      ({ file }) => ({ file, mode: '644' }),
+      /'mode' must be permission bits .*; got 'rw-r--r--'\./,
+      ({ file }) => ({ file, mode: 'rw-r--r--' }),
     ],
     [
       'the file is a directory',

@@ -51,6 +51,7 @@ export { makePrivate, openPrivateFile } from './layout/private.ts'
 export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'
 export {
   DEFAULT_STALL_MS,
+  isRecorded,
   LEAST_STALL_MS,
   LIFECYCLE_EVENTS,
   NO_LIFECYCLE_RECORDS,

@@ -109,6 +109,7 @@ export class Listener implements ControlHandler {
     this.#collector = new Collector({
       channel,
       journal: new Journal(options.files ?? nodeFileSystem, channel.journal),
+      isAfterCrash: leadership.isAfterCrash,
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
       onPopulation: (isPopulated) => this.#onPopulation(isPopulated),

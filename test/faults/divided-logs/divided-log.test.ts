@@ -43,12 +43,12 @@ describe.each([
       for (const value of values) await expectExactly(directory, value, `seed ${random.seed}`)
       // Notices about the workers themselves are in the log once, and not in each of the files.
       expect(logNames(directory)).toEqual([...values, 'other'].map((value) => `${value}.log`).toSorted())
-      const ends = noticesOf('died', [directory.path('other.log')])
+      const ends = noticesOf('left', [directory.path('other.log')])
       expect(new Set(ends.map(({ worker }) => worker))).toEqual(new Set(workers.map(({ pid }) => pid)))
       expect(ends).toHaveLength(workers.length)
       expect(
         noticesOf(
-          'died',
+          'left',
           values.map((value) => directory.path(`${value}.log`)),
         ),
       ).toEqual([])

@@ -28,6 +28,8 @@ const RETRY_MS = 100
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
+  /** Whether the listener before this one did not leave, but was killed. */
+  readonly isAfterCrash: boolean
   /** Whether this process is still the listener; asked at the beginning of each cycle, and after a log file was opened. */
   readonly isOurs: () => boolean
   /** Called once when it is not. */
@@ -88,6 +90,7 @@ export class Collector {
     })
     this.#lifecycle = new MailboxLifecycle({
       channel,
+      isAfterCrash: options.isAfterCrash,
       positions,
       files: this.#files,
       active: this.#active,

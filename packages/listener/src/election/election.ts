@@ -42,6 +42,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 export interface Leadership {
   readonly epoch: number
   readonly server: Server
+  /** Whether the leader before this one did not leave, but was killed. */
+  readonly isAfterCrash: boolean
   /** Whether the channel still knows this process as its listener. `false` means: stop writing at once. */
   isOurs(): boolean
   /** Lets workers know that this listener is leaving, or that it stays after all. */
@@ -140,13 +142,15 @@ function linkOnce(from: string, to: string): boolean {
 }
 
 function lead(channel: Channel, epoch: number, server: Server): Leadership {
+  const former = readListenerRecord(channel)
   let written = ''
   const announce = (leaving: boolean): void => {
     writeListenerRecord(channel, epoch, leaving)
     written = recordIdentity(channel)
   }
   announce(false)
-  return { epoch, server, announce, isOurs: () => recordIdentity(channel) === written }
+  const isAfterCrash = former !== undefined && !former.leaving
+  return { epoch, server, isAfterCrash, announce, isOurs: () => recordIdentity(channel) === written }
 }
 
 /** The record is replaced by rename, so that each version is a file of its own. */

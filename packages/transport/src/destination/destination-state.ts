@@ -23,7 +23,7 @@ import { TextInput } from './text-input.ts'
 /** Small against a segment, so that most blocks fit into what is left of one. */
 const BLOCK_CHARACTERS = 32 * 1024
 
-type Callback = (error?: Error) => void
+type Callback = (error?: Error | null) => void
 
 export class DestinationState {
   readonly #events: EventEmitter
@@ -69,7 +69,8 @@ export class DestinationState {
     this.#takeLines(this.#input.take(data, encoding) ?? toLine(textOf(data)))
     if (this.#input.hasBegun) holdUntilExit(this)
     const done = callbackIn(encoding, callback)
-    if (done) nextTick(done)
+    // As a Writable: a Console takes anything else than null for an error.
+    if (done) nextTick(done, null)
   }
 
   /** Makes lines of what has begun a line. It is not safe before. */
@@ -120,7 +121,7 @@ export class DestinationState {
   }
 
   #flush({ outlets }: Route, done: Callback): void {
-    const resolve = (error?: Error): void => {
+    const resolve = (error?: Error | null): void => {
       if (!this.#pendingFlushes.delete(resolve)) return
       timers.clearTimeout(timer)
       for (const giveUp of giveUps) giveUp()

@@ -47,7 +47,10 @@ describe('lines that come in chunks', () => {
 })
 
 describe('a record without a newline', () => {
-  const records = fc.array(fc.object({ maxDepth: 2 }).map((value) => JSON.stringify(value)), { minLength: 1 })
+  const records = fc.array(
+    fc.object({ maxDepth: 2 }).map((value) => JSON.stringify(value)),
+    { minLength: 1 },
+  )
 
   test('should be given at once when it is JSON, each as a line, wherever the chunks end', () => {
     fc.assert(

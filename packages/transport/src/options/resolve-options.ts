@@ -149,7 +149,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
     ...shown(pattern, place, filled.placeholder, placeOf),
     mkdir: wantsDirectory(given),
     log: {
-      mode: Number(optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE)),
+      mode: modeOf(optional(given, 'mode', `permission bits such as 0o640 or '640'`, isMode, DEFAULT_FILE_MODE)),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
       rotation: resolveRotation(given),
       format: resolveFormat(given),
@@ -283,8 +283,14 @@ function isPath(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0')
 }
 
-function isMode(value: unknown): value is number {
+function isMode(value: unknown): value is number | string {
+  if (typeof value === 'string') return /^[0-7]+$/.test(value) && isMode(modeOf(value))
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0o777
+}
+
+/** Text is octal, as for `fs.open`. */
+function modeOf(mode: number | string): number {
+  return typeof mode === 'string' ? Number.parseInt(mode, 8) : mode
 }
 
 function isMmapOption(value: unknown): value is MmapOption {

@@ -6,7 +6,14 @@
  * keep their order. The mailbox, the intake, the wake-up and the link are replaced together when the mailbox was moved
  * or deleted.
  */
-import { differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
+import {
+  differencesOf,
+  ensureChannel,
+  FunnelError,
+  MailboxWriter,
+  wantStdout,
+  type LogOptions,
+} from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
@@ -15,6 +22,7 @@ import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { identifyWorker } from '../worker/worker-identity.ts'
 import { addToExit, removeFromExit, type Exiting } from './exit-hook.ts'
 import { Intake, type Dropped } from './intake.ts'
+import { onceInThread } from './once-in-thread.ts'
 import { WakeUp } from './wake-up.ts'
 import { Warnings, type Warn, type WarnedSubjects } from './warnings.ts'
 
@@ -28,7 +36,7 @@ interface Opened {
 }
 
 /** By channel and log file: of this thread. */
-const outlets = new Map<string, Outlet>()
+const outlets = onceInThread('outlets', () => new Map<string, Outlet>())
 
 export class Outlet implements Exiting {
   readonly #options: ResolvedOptions
@@ -52,10 +60,16 @@ export class Outlet implements Exiting {
   static acquire(options: ResolvedOptions, warn: Warn, warned: WarnedSubjects = new Set()): Outlet {
     const known = outlets.get(keyOf(options))
     if (!known) return Outlet.#openFor(options, warn, warned)
-    known.#warnings.add(warn)
-    const differences = differencesOf(options.log, known.#options.log)
-    if (differences.length > 0) known.warn(optionsDiffer(differences))
+    known.share(options, warn)
     return known
+  }
+
+  /** For a destination that may come of another copy of this module: private fields are of one copy only. */
+  private share(options: ResolvedOptions, warn: Warn): void {
+    this.#warnings.add(warn)
+    const [given, effective] = [options.log, this.#options.log].map(asJson) as [LogOptions, LogOptions]
+    const differences = differencesOf(given, effective)
+    if (differences.length > 0) this.warn(optionsDiffer(differences))
   }
 
   static #openFor(options: ResolvedOptions, warn: Warn, warned: WarnedSubjects): Outlet {
@@ -182,6 +196,11 @@ function close({ link, mailbox, leaveLauncher }: Opened): void {
   link.close()
   mailbox.seal()
   leaveLauncher()
+}
+
+/** As in a header. Objects of another realm would differ, whatever they have. */
+function asJson(options: LogOptions): LogOptions {
+  return JSON.parse(JSON.stringify(options)) as LogOptions
 }
 
 function keyOf(options: ResolvedOptions): string {

@@ -151,6 +151,8 @@ function reason(error: unknown): string {
       return `it leads back to itself. Remove the link, or name another file.`
     case 'ENAMETOOLONG':
       return `it is longer than this system allows. Name another file.`
+    case 'EROFS':
+      return `it is on a read-only file system (EROFS).${systemCure(error)}`
     default:
       return `${String(error)}.${systemCure(error)}`
   }

@@ -58,7 +58,7 @@ export class FunnelError extends Error {
   /** Whether the same call can succeed later without a change. */
   readonly retry: boolean
 
-  constructor(code: FunnelErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: FunnelErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options)
     this.code = code
     this.retry = CODES[code].retry

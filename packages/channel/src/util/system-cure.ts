@@ -20,7 +20,7 @@ function cureOf(code: string): string {
     case 'EFBIG':
       return ' Raise the limit on the size of files (ulimit -f; LimitFSIZE= in systemd).'
     case 'EROFS':
-      return ' The file system is read-only: mount it writable, or name a place on one that is.'
+      return ' Mount it writable, or name a place on a file system that is.'
     case 'EMFILE':
       return ' Raise the limit on open files of a process (ulimit -n; LimitNOFILE= in systemd), or let it close some.'
     case 'ENFILE':

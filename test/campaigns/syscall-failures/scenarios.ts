@@ -231,9 +231,9 @@ const listenerAtWork: Scenario = {
 
 /** Each scenario, with the number of points that a sample takes of it. */
 export const faultScenarios: readonly (readonly [Scenario, number])[] = [
-  [lonelyWorker(alone), 90],
-  [lonelyWorker(plain), 90],
-  [servedWorker, 60],
-  [listenerAtBacklog, 200],
-  [listenerAtWork, 60],
+  [lonelyWorker(alone), 45],
+  [lonelyWorker(plain), 45],
+  [servedWorker, 30],
+  [listenerAtBacklog, 100],
+  [listenerAtWork, 30],
 ]

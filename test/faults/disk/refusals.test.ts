@@ -7,7 +7,8 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { coverReadOnly, mountTmpfs } from '../../kit/machine/mounts.ts'
 import { limitObstacle, mountObstacle } from '../../kit/machine/obstacles.ts'
 
-const READ_ONLY = /: it is on a read-only file system \(EROFS\)\. Mount it writable, or name a place on a file system that is\.$/
+const READ_ONLY =
+  /: it is on a read-only file system \(EROFS\)\. Mount it writable, or name a place on a file system that is\.$/
 
 describe('destination() on a read-only file system', () => {
   test.for([

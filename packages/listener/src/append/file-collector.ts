@@ -109,7 +109,6 @@ export class FileCollector {
       const { pieces, bytes, more } = this.#reader.read(entries)
       for (const piece of pieces) if (!this.#appendAll(piece)) break
       const isFlushWanted = [...entries].some((entry) => entry.hasFlushes)
-      // A worker may wait for the file itself.
       if (isFlushWanted) this.#openLog.open()
       if (this.#sync.isDue(bytes, isFlushWanted)) this.#syncNow()
       for (const entry of entries) entry.answerFlushes()

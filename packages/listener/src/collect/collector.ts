@@ -28,8 +28,7 @@ const RETRY_MS = 100
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
-  /** Whether the listener before this one did not leave, but was killed. */
-  readonly isAfterCrash: boolean
+  readonly isAfterCrash: boolean // the former listener was killed
   /** Whether this process is still the listener; asked at the beginning of each cycle, and after a log file was opened. */
   readonly isOurs: () => boolean
   /** Called once when it is not. */
@@ -68,7 +67,7 @@ export class Collector {
    */
   constructor(options: CollectorOptions) {
     this.#options = options
-    const { channel, journal, report } = options
+    const { channel, journal, isAfterCrash, report } = options
     const { boot, positions, ...recovered } = recoverChannel(channel, journal, report)
     this.#boot = boot
     this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
@@ -90,7 +89,7 @@ export class Collector {
     })
     this.#lifecycle = new MailboxLifecycle({
       channel,
-      isAfterCrash: options.isAfterCrash,
+      isAfterCrash,
       positions,
       files: this.#files,
       active: this.#active,

@@ -70,7 +70,7 @@ export class Ends {
   }
 
   /**
-   * The kernel tells only a parent how its child has ended. So a process that neither has reported itself nor has such a
+   * Only a parent learns from the kernel how its child has ended. So a process that neither has reported itself nor has such a
    * parent may have been asked to end, as by a supervisor, or have crashed.
    *
    * A thread of pino ends without a word when the thread that made it is terminated, and also with its process. So the

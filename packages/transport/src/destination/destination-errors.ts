@@ -1,4 +1,4 @@
-import { FunnelError } from '@pino-funnel/channel'
+import { FunnelError, systemCureIn } from '@pino-funnel/channel'
 
 export function hasEnded(): FunnelError {
   return new FunnelError(
@@ -18,7 +18,12 @@ export function flushTimedOut(timeout: number, file: string): FunnelError {
 export function droppingRecords(file: string, why: string, cause: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_RECORD_DROPPED',
-    `Records for ${file} are being dropped: ${why}. They are counted, and a record in the log will report the count.`,
+    `Records for ${file} are being dropped: ${why}.${systemCureIn(why) || howToFindOut(file)} ` +
+      `They are counted, and a record in the log will report the count.`,
     { cause },
   )
+}
+
+function howToFindOut(file: string): string {
+  return ` The listener is behind or missing; find out why: npx --no pino-funnel doctor ${file}.`
 }

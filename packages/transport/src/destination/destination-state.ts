@@ -10,7 +10,7 @@ import { FunnelError, isBlock, isFatal, isLine, levelOf, textOf, toLine } from '
 import { nextTick, timers } from '@pino-funnel/channel/captured'
 import type { EventEmitter } from 'node:events'
 import type { DestinationOptions } from '../options/destination-options.ts'
-import { show } from '../options/option-checks.ts'
+import { givenOptions, show } from '../options/option-checks.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { holdUntilExit, letGo } from '../producer/exit-hook.ts'
 import type { Dropped } from '../producer/intake.ts'
@@ -27,7 +27,7 @@ type Callback = (error?: Error | null) => void
 
 export class DestinationState {
   readonly #events: EventEmitter
-  readonly #options: DestinationOptions | string
+  readonly #options: DestinationOptions | string | URL
   readonly #flushTimeout: number
   readonly #input = new TextInput()
   readonly #pendingFlushes = new Set<Callback>()
@@ -41,7 +41,7 @@ export class DestinationState {
   #lastRecord: string | undefined
 
   /** @param events - gets the events */
-  constructor(options: DestinationOptions | string, events: EventEmitter) {
+  constructor(options: DestinationOptions | string | URL, events: EventEmitter) {
     this.#events = events
     this.#options = options
     const resolved = resolveOptions(options)
@@ -148,7 +148,7 @@ export class DestinationState {
     for (const outlet of this.#route.outlets) outlet.waitUntilCollected()
   }
 
-  /** The log file is there when a flush is answered. Asked for only where somebody listens: it takes the listener. */
+  /** The log file is there when a flush is answered. Asked for only when the event has a listener: a script that logs a line needs not wait. */
   awaitReady(): void {
     if (this.#readiness !== 'unknown' || this.#state === 'closed') return
     this.#readiness = 'asked for'
@@ -171,8 +171,7 @@ export class DestinationState {
   }
 
   #goOnIn(file: string): void {
-    const options = typeof this.#options === 'string' ? {} : this.#options
-    const resolved = resolveOptions({ ...options, file })
+    const resolved = resolveOptions({ ...givenOptions(this.#options), file })
     const former = this.#route
     this.#route = openRoute(resolved, (error) => this.#warn(error))
     this.#file = resolved.shownFile

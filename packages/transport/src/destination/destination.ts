@@ -25,7 +25,7 @@ export class Destination extends EventEmitter implements NodeJS.WritableStream {
   private readonly state: DestinationState
 
   /** See {@link destination}. */
-  constructor(options: DestinationOptions | string) {
+  constructor(options: DestinationOptions | string | URL) {
     super()
     this.state = new DestinationState(options, this)
     this.on('newListener', (name) => {
@@ -147,6 +147,6 @@ export class Destination extends EventEmitter implements NodeJS.WritableStream {
  * @param options - or only the path of the log file
  * @throws FunnelError `FUNNEL_OPTION_*`, `FUNNEL_LOG_*`, `FUNNEL_CHANNEL_*`: see docs/errors.md
  */
-export function destination(options: DestinationOptions | string): Destination {
+export function destination(options: DestinationOptions | string | URL): Destination {
   return new Destination(options)
 }

@@ -1,5 +1,5 @@
 /**
- * Finds the end of a JSON object in text that comes in pieces, each of which is read once. Whether what it has found is
+ * Finds the end of a JSON object in text that comes in pieces, and reads each piece once. Whether what it has found is
  * JSON is for JSON.parse to say.
  */
 export class ObjectEnd {

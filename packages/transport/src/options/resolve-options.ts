@@ -21,7 +21,7 @@ import {
 } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { fillPlaceholders, type RecordPlaceholder } from './file-option.ts'
+import { fillPlaceholders, pathOption, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
@@ -29,12 +29,12 @@ import type { DestinationOptions, MmapOption, OverflowPolicy } from './destinati
 import { resolveLifecycle } from './lifecycle-option.ts'
 import { resolveLogFormat } from './format-option.ts'
 import {
+  givenOptions,
   isBoolean,
   isWholeFrom,
   optional,
   optionError,
   refuseUnknown,
-  required,
   show,
   unknownOption,
   type Given,
@@ -135,11 +135,11 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * @throws FunnelError `FUNNEL_OPTION_*` naming the option, what was expected and what came; `FUNNEL_LOG_*` when the log
  * file can't be used
  */
-export function resolveOptions(options: DestinationOptions | string): ResolvedDestination {
-  const given = toObject(options)
+export function resolveOptions(options: DestinationOptions | string | URL): ResolvedDestination {
+  const given = givenOptions(options)
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
-  const filled = fillPlaceholders(required(given, 'file', 'a path such as logs/app.log', isPath))
+  const filled = fillPlaceholders(pathOption(given, 'file'))
   const pattern = withExtension(filled.file, given)
   if (filled.placeholder) refuseLink(filled.placeholder, given)
   const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
@@ -208,8 +208,8 @@ function shown(
 function placeLog(file: string, given: Given): LogPlace {
   const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
   if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(directory)
-  const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
-  const channelRoot = channelDir === undefined ? defaultChannelRoot(directory) : absolute(channelDir)
+  const hasChannel = given['channelDir'] !== undefined
+  const channelRoot = hasChannel ? absolute(pathOption(given, 'channelDir')) : defaultChannelRoot(directory)
   return { logDirectory: directory, fileName: name, channelRoot }
 }
 
@@ -252,23 +252,6 @@ function resolveSync(given: Given): SyncPolicy {
   return { level: levelNumber(sync.level) ?? 0 }
 }
 
-function toObject(options: unknown): Given {
-  if (typeof options === 'string') return { file: options }
-  if (isRecord(options)) return Object.fromEntries(Object.entries(options).filter(isSet))
-  throw new FunnelError(
-    'FUNNEL_OPTION_INVALID',
-    `The options must be an object such as { file: 'logs/app.log' }, or the file's path; got ${show(options)}.`,
-  )
-}
-
-/** What pino-roll takes for left out when it is empty, zero or false. */
-const UNSET_WHEN_EMPTY = ['size', 'extension', 'limit', 'symlink', 'dateFormat']
-
-/** Options often come from a configuration that has `null` for what is not set. */
-function isSet([name, value]: [string, unknown]): boolean {
-  return value !== null && (Boolean(value) || !UNSET_WHEN_EMPTY.includes(name))
-}
-
 /** Says where an option of pino.destination() has gone. */
 function refuseForeign(given: Given): void {
   const name = Object.keys(given).find((key) => Object.hasOwn(FOREIGN, key) && given[key] !== undefined)
@@ -277,10 +260,6 @@ function refuseForeign(given: Given): void {
 
 function absolute(path: string): string {
   return isAbsolute(path) ? path : resolve(path)
-}
-
-function isPath(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && !value.includes('\0')
 }
 
 function isMode(value: unknown): value is number | string {

@@ -9,7 +9,7 @@ import type { ListenerLink } from '../listener/listener-link.ts'
 const WITHOUT_TURN_MS = 250
 /** How long a thread is held up at most until its lines are collected, in ms. */
 const LONGEST_WAIT_MS = 1000
-/** Between two looks at the bell, in ms. */
+/** Between two readings of the bell, in ms. */
 const WAIT_STEP_MS = 2
 
 const neverNotified = new Int32Array(new SharedArrayBuffer(4))

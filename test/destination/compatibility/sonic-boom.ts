@@ -1,8 +1,8 @@
 /** What is done to a SonicBoom and to a destination, side by side. */
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pino from 'pino'
@@ -19,7 +19,9 @@ interface Boom extends NodeJS.EventEmitter {
   destroy(): void
 }
 
-/** One of them, and its file. */
+let files = 0
+
+/** One of them, and its file. All are in one directory, since each has a listener of its own. */
 class Subject {
   readonly name: 'SonicBoom' | 'pino-funnel'
   readonly directory: string
@@ -27,9 +29,10 @@ class Subject {
   readonly boom: Boom
 
   constructor(name: Subject['name'], directory: string) {
+    files += 1
     this.name = name
     this.directory = directory
-    this.file = join(directory, 'app.log')
+    this.file = join(directory, `${files}.log`)
     const opened: unknown =
       name === 'SonicBoom' ? pino.destination({ dest: this.file, sync: true }) : destination(this.file)
     this.boom = opened as Boom
@@ -137,6 +140,7 @@ const FACTS: readonly Fact<Subject>[] = [
       await once(boom, 'close')
       return 'ends'
     },
+    why: 'A synchronous SonicBoom has ended by then.',
   },
   ...(['write', 'flush', 'reopen', 'flushSync', 'end', 'destroy'] as const).map((method) => ({
     of: `\`${method}()\` after the end`,
@@ -146,7 +150,7 @@ const FACTS: readonly Fact<Subject>[] = [
       boom[method](...(method === 'write' ? (['text\n'] as const) : ([] as never[])))
       return 'does nothing'
     },
-    why: 'What was to be done is done.',
+    ...(['flushSync', 'end'].includes(method) && { why: 'What was to be done is done.' }),
   })),
   {
     of: '`flush(callback)` after the end',
@@ -196,7 +200,7 @@ const FACTS: readonly Fact<Subject>[] = [
   {
     of: '`reopen(other)`',
     act: async (subject) => {
-      const other = join(subject.directory, 'other.log')
+      const other = `${subject.file}.other`
       await once(subject.boom, 'ready')
       subject.boom.reopen(other)
       await once(subject.boom, 'ready')
@@ -276,37 +280,43 @@ const OPTIONS: readonly [Readonly<Record<string, unknown>>, string?][] = [
   [{ contentMode: 'buffer' }, 'Strings and bytes are taken both.'],
 ]
 
-export async function differencesFromSonicBoom(): Promise<Difference[]> {
-  const differences: Difference[] = []
-  for (const { of, act, why } of FACTS) {
-    const [theirs, ours] = await Promise.all([
-      inDirectory((directory) => outcomeOf(() => actOn(new Subject('SonicBoom', directory), act))),
-      inDirectory((directory) => outcomeOf(() => actOn(new Subject('pino-funnel', directory), act))),
-    ])
-    if (theirs !== ours) differences.push({ of, theirs, ours, why: why ?? 'unexplained' })
-  }
-  for (const [options, why] of OPTIONS) {
-    const theirs = await inDirectory((directory) => {
-      return outcomeOf(() => close(pino.destination({ dest: join(directory, 'app.log'), ...options } as object)))
-    })
-    const ours = await inDirectory((directory) => {
-      return outcomeOf(() => close(destination({ file: join(directory, 'app.log'), ...options } as { file: string })))
-    })
-    const of = `option \`${Object.entries(options)
-      .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-      .join(', ')}\``
-    if (theirs !== ours) differences.push({ of, theirs, ours, why: why ?? 'unexplained' })
-  }
-  const theirs = await missingDirectory((file) => pino.destination({ dest: file, sync: true }))
-  const ours = await missingDirectory((file) => destination(file))
-  if (theirs !== ours) {
-    differences.push({ of: 'a directory that is missing', theirs, ours, why: 'Two lines are enough to log.' })
-  }
-  return differences
+export function differencesFromSonicBoom(): Promise<Difference[]> {
+  return inDirectory(async (directory) => {
+    const differences: Difference[] = []
+    for (const { of, act, why } of [...FACTS, ...OPTIONS.map(factOf), MISSING_DIRECTORY]) {
+      const theirs = await outcomeOf(() => actOn(new Subject('SonicBoom', directory), act))
+      const ours = await outcomeOf(() => actOn(new Subject('pino-funnel', directory), act))
+      if (theirs !== ours) differences.push({ of, theirs, ours, why: why ?? 'unexplained' })
+    }
+    return differences
+  })
 }
 
-function missingDirectory(open: (file: string) => { destroy(): void }): Promise<string> {
-  return inDirectory((directory) => outcomeOf(() => close(open(join(directory, 'none', 'app.log')))))
+function factOf([options, why]: (typeof OPTIONS)[number]): Fact<Subject> {
+  const shown = Object.entries(options).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+  return {
+    of: `option \`${shown.join(', ')}\``,
+    act: async ({ name, file }) => {
+      const opened: unknown =
+        name === 'SonicBoom' ? pino.destination({ dest: file, ...options }) : destination({ file, ...options })
+      const boom = opened as Boom
+      await once(boom, 'ready')
+      boom.destroy()
+      return 'opens'
+    },
+    ...(why !== undefined && { why }),
+  }
+}
+
+const MISSING_DIRECTORY: Fact<Subject> = {
+  of: 'a directory that is missing',
+  act: ({ name, file }) => {
+    const missing = join(dirname(file), `${name}-none`, 'app.log')
+    const opened = name === 'SonicBoom' ? pino.destination({ dest: missing, sync: true }) : destination(missing)
+    opened.destroy()
+    return 'is made'
+  },
+  why: 'Two lines are enough to log.',
 }
 
 async function actOn(subject: Subject, act: Fact<Subject>['act']): Promise<string> {
@@ -317,18 +327,11 @@ async function actOn(subject: Subject, act: Fact<Subject>['act']): Promise<strin
   }
 }
 
-function close(opened: { destroy(): void }): string {
-  opened.destroy()
-  return 'opens'
-}
-
-async function inDirectory(use: (directory: string) => Promise<string>): Promise<string> {
-  const root = mkdtempSync(join(tmpdir(), 'pino-funnel-'))
-  const directory = join(root, 'logs')
-  mkdirSync(directory)
+async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-'))
   try {
     return await use(directory)
   } finally {
-    rmSync(root, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }

@@ -11,8 +11,8 @@ export const realProcess: NodeJS.Process = findProcess()
 
 function findProcess(): NodeJS.Process {
   try {
-    const make = openSync.constructor as FunctionConstructor
-    const found: unknown = make('return process')()
+    const make = openSync.constructor as unknown as (body: string) => () => unknown
+    const found = make('return process')()
     return isProcess(found) ? found : process
   } catch {
     return process

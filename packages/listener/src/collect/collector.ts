@@ -28,7 +28,8 @@ const RETRY_MS = 100
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
-  readonly isAfterCrash: boolean // the former listener was killed
+  /** Whether the former listener was killed. */
+  readonly isAfterCrash: boolean
   /** Whether this process is still the listener; asked at the beginning of each cycle, and after a log file was opened. */
   readonly isOurs: () => boolean
   /** Called once when it is not. */
@@ -185,8 +186,7 @@ export class Collector {
       const { isOfEarlierRun } = file
       if (this.#collectInto(file, active)) hasMore = true
       if (isOfEarlierRun && !file.isOfEarlierRun) this.#active.setBellsOf(file, this.roster.entries)
-      if (file.isOpen) open += 1
-      if (open > MOST_OPEN_FILES) file.reopen()
+      if (file.isOpen && (open += 1) > MOST_OPEN_FILES) file.reopen()
       if (file.trouble !== undefined) continue
       for (const entry of active) {
         if (entry.reading.isDry) this.#lifecycle.foundNothing(entry, file, this.#isAfterPause)

@@ -117,10 +117,14 @@ export class DestinationState {
       return
     }
     this.endText('text')
-    this.#flush(this.#route, callback ?? (() => {}))
+    this.#flush(this.#route.toFlush, callback ?? (() => {}))
   }
 
-  #flush({ outlets }: Route, done: Callback): void {
+  #flush(outlets: readonly Outlet[], done: Callback): void {
+    if (outlets.length === 0) {
+      nextTick(done)
+      return
+    }
     const resolve = (error?: Error | null): void => {
       if (!this.#pendingFlushes.delete(resolve)) return
       timers.clearTimeout(timer)
@@ -153,7 +157,7 @@ export class DestinationState {
     if (this.#readiness !== 'unknown' || this.#state === 'closed') return
     this.#readiness = 'asked for'
     const route = this.#route
-    this.#flush(route, () => {
+    this.#flush(route.outlets, () => {
       if (this.#state === 'closed' || this.#readiness !== 'asked for' || route !== this.#route) return
       this.#readiness = 'known'
       this.#events.emit('ready')
@@ -176,7 +180,7 @@ export class DestinationState {
     this.#route = openRoute(resolved, (error) => this.#warn(error))
     this.#file = resolved.shownFile
     // Flushes of the former file that are pending would be given up with it.
-    this.#flush(former, () => former.close())
+    this.#flush(former.outlets, () => former.close())
   }
 
   end(data: unknown, encoding: unknown, callback: unknown): void {
@@ -190,7 +194,7 @@ export class DestinationState {
     if (typeof data === 'string' || ArrayBuffer.isView(data)) this.write(data, encodingIn(encoding), undefined)
     this.endText()
     this.#state = 'ending'
-    this.#flush(this.#route, () => {
+    this.#flush(this.#route.toFlush, () => {
       if (this.#state === 'closed') return
       const callbacks = this.#close()
       nextTick(() => this.#events.emit('finish'))

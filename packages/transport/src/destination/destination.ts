@@ -62,7 +62,7 @@ export class Destination extends EventEmitter implements NodeJS.WritableStream {
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
    */
   write(data: string | Uint8Array, callback?: Callback): boolean
-  write(data: string, encoding?: BufferEncoding, callback?: Callback): boolean
+  write(data: string | Uint8Array, encoding?: BufferEncoding, callback?: Callback): boolean
   write(data: unknown, encoding?: unknown, callback?: unknown): boolean {
     this.state.write(data, encoding, callback)
     return true
@@ -112,7 +112,7 @@ export class Destination extends EventEmitter implements NodeJS.WritableStream {
    */
   end(callback?: Callback | null): this
   end(data: string | Uint8Array, callback?: Callback): this
-  end(data: string, encoding?: BufferEncoding, callback?: Callback): this
+  end(data: string | Uint8Array, encoding?: BufferEncoding, callback?: Callback): this
   end(data?: unknown, encoding?: unknown, callback?: unknown): this {
     this.state.end(data, encoding, callback)
     return this

@@ -70,7 +70,7 @@ export interface DestinationOptions extends RotationSettings {
    * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true`
    * for all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' }
    * }`. See docs/lifecycle.md.
-   * @defaultValue all but `joined` and `left`, an event loop being stalled after a second
+   * @defaultValue all but `joined`, and `left` where it is known how; an event loop is stalled after a second
    */
   readonly lifecycle?: boolean | LifecycleSettings
   /**

@@ -6,7 +6,6 @@
  */
 import {
   defaultChannelRoot,
-  FunnelError,
   locatePinoPretty,
   isRecord,
   levelNumber,
@@ -35,7 +34,6 @@ import {
   optional,
   optionError,
   refuseUnknown,
-  show,
   unknownOption,
   type Given,
 } from './option-checks.ts'

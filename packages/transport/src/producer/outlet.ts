@@ -122,6 +122,12 @@ export class Outlet implements Exiting {
     return taken
   }
 
+  /** Whether any line was taken into its mailbox. */
+  get hasLines(): boolean {
+    const { sequence, offset } = this.#opened.mailbox.position
+    return sequence > 1 || offset > 0
+  }
+
   /**
    * Calls `done` once all lines taken before are in the log file, or with an error when that can't happen any longer.
    *

@@ -288,7 +288,6 @@ export class Collector {
     return this.#files.status()
   }
 
-  /** Stops for good. */
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true

@@ -31,13 +31,6 @@ function isSet([name, value]: [string, unknown]): boolean {
   return value !== null && (Boolean(value) || !UNSET_WHEN_EMPTY.includes(name))
 }
 
-/** @throws FunnelError `FUNNEL_OPTION_INVALID` */
-export function required<T>(given: Given, name: string, expected: string, is: Guard<T>): T {
-  const value = given[name]
-  if (value === undefined) throw optionError(name, `is missing: set it to ${expected}`)
-  return checked(value, name, expected, is)
-}
-
 /**
  * @param expected - the values that the option takes, in words
  * @throws FunnelError `FUNNEL_OPTION_INVALID`

@@ -52,7 +52,6 @@ export class FileCollector {
     })
   }
 
-  /** The effective options of the log file. */
   get options(): LogOptions {
     return this.#options
   }

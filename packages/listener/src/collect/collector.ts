@@ -245,7 +245,6 @@ export class Collector {
     this.#options.journal.checkpoint(state)
   }
 
-  /** Whether any mailbox is there that is not this listener's own. */
   get isPopulated(): boolean {
     return this.#lifecycle.isPopulated
   }

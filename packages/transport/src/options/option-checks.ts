@@ -11,7 +11,7 @@ type Guard<T> = (value: unknown) => value is T
 const MAX_SHOWN = 100
 
 /** What pino-roll takes for left out when it is empty, zero or false. */
-const UNSET_WHEN_EMPTY = ['size', 'extension', 'limit', 'symlink', 'dateFormat']
+const UNSET_WHEN_EMPTY = ['size', 'frequency', 'extension', 'limit', 'symlink', 'dateFormat']
 
 /**
  * The options without those that are not set. They often come from a configuration that has `null` for these.
@@ -28,7 +28,9 @@ export function givenOptions(options: unknown): Given {
 }
 
 function isSet([name, value]: [string, unknown]): boolean {
-  return value !== null && (Boolean(value) || !UNSET_WHEN_EMPTY.includes(name))
+  // pino-roll takes a frequency of 0 for one, and would rotate all the time.
+  const isEmpty = !value && !(name === 'frequency' && value === 0)
+  return value !== null && !(isEmpty && UNSET_WHEN_EMPTY.includes(name))
 }
 
 /**

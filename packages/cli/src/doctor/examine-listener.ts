@@ -1,5 +1,5 @@
 /** Examines the listener: whether it runs and answers, its version, its log files and their sinks. */
-import { readListenerRecord, type Channel } from '@pino-funnel/channel'
+import { cureForStart, lastReport, readListenerRecord, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusReport } from '../status/status-report.ts'
@@ -19,7 +19,12 @@ export function listenerState(channel: Channel, { listener }: StatusReport): Pro
 export function examineListener(channel: Channel, report: StatusReport, isNeeded: boolean): Finding[] {
   const { listener } = report
   if (listener === null) return isNeeded ? [absent(channel)] : []
-  if (!listener.answers) return [silent(listener.pid, listenerState(channel, report))]
+  if (!listener.answers) {
+    const state = listenerState(channel, report)
+    // It has ended while it was asked.
+    if (state?.state === 'gone') return isNeeded ? [absent(channel)] : []
+    return [silent(listener.pid, state)]
+  }
   const findings: Finding[] = []
   if (listener.version !== VERSION) findings.push(otherVersion(listener.pid, listener.version))
   for (const { file, trouble, sinks } of listener.files) {
@@ -32,12 +37,12 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
 }
 
 function absent(channel: Channel): Finding {
-  const report = lastLine(channel.listenerLog)
+  const report = lastReport(channel.listenerLog)
   return {
     code: 'listener-absent',
     subject: channel.root,
-    what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last listener reported: ${report}`}`,
-    cure: `The next worker that logs starts a listener. To start one now: npx pino-funnel recover ${channel.logDirectory}`,
+    what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last report about one: ${report}.`}`,
+    cure: `${report === undefined ? '' : `${cureForStart(report)} `}The next worker that logs starts a listener. To start one now: npx pino-funnel recover ${channel.logDirectory}`,
   }
 }
 
@@ -93,13 +98,5 @@ function sinkTrouble(sink: string, state: string, lastError: string | null): Fin
     subject: sink,
     what: `The sink is ${state}${lastError === null ? '' : `: ${lastError}`}. The log file is not affected.`,
     cure: 'Check the destination of the sink. The listener restarts the sink by itself.',
-  }
-}
-
-function lastLine(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) || undefined
-  } catch {
-    return undefined
   }
 }

@@ -39,6 +39,7 @@ export const ROOMS = {
     'mailboxes',
     'rotation',
     'sinks',
+    'recovery',
     'format',
     'journal',
     'log',

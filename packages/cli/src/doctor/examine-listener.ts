@@ -26,6 +26,8 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
     return [silent(listener.pid, state)]
   }
   const findings: Finding[] = []
+  const largest = largestFile(listener.pid)
+  if (largest !== undefined) findings.push(limited(listener.pid, largest))
   if (listener.version !== VERSION) findings.push(otherVersion(listener.pid, listener.version))
   for (const { file, trouble, sinks } of listener.files) {
     if (trouble !== null) findings.push(fileTrouble(join(channel.logDirectory, file), trouble))
@@ -80,6 +82,26 @@ function otherVersion(pid: number, version: string): Finding {
     subject: `pid ${pid}`,
     what: `The listener has version ${version}, this command has version ${VERSION}.`,
     cure: 'Install the same version for all workers of the log directory, and restart them.',
+  }
+}
+
+/** The limit on the size of files, in bytes, that a listener has from the worker which has started it. */
+function largestFile(pid: number): string | undefined {
+  try {
+    const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
+    const soft = /^Max file size +(\S+)/m.exec(limits)?.[1]
+    return soft === 'unlimited' ? undefined : soft
+  } catch {
+    return undefined
+  }
+}
+
+function limited(pid: number, largest: string): Finding {
+  return {
+    code: 'listener-limited',
+    subject: `pid ${pid}`,
+    what: `The listener can write no file beyond ${largest} bytes (ulimit -f): it has that from the worker that started it.`,
+    cure: `Start the workers without this limit. Then kill the listener: kill -KILL ${pid}. Nothing is lost by that, and a worker starts the next one.`,
   }
 }
 

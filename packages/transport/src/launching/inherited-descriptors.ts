@@ -12,12 +12,12 @@ const { closeSync, openSync, readdirSync, readFileSync } = capturedFs
 
 /** O_CLOEXEC of Linux, as /proc/<pid>/fdinfo shows it. */
 const CLOSE_ON_EXEC = 0o2_000_000
-/** With more open files than that, looking at each would hold the application up. */
+/** With more open files than that, reading the flags of each would hold the application up. */
 const MOST_EXAMINED = 256
 /** Higher ones would make a list of that length. They are left to the listener. */
 const HIGHEST = 4096
 
-/** Found by the first look, mostly before the application has opened much. */
+/** Found at the first launch, mostly before the application has opened much. */
 let found: readonly number[] = []
 
 /**

@@ -1,14 +1,13 @@
 /** Why no listener starts, for people: what was seen, and what helps. */
 import { cureForStart, FunnelError } from '@pino-funnel/channel'
 
-const SAFE = 'Records stay in their mailboxes, and the next listener writes them. Trying again.'
-
 /** No process could be started. */
 export function notStarted(cause: unknown): FunnelError {
   if (cause instanceof FunnelError) return cause
   return new FunnelError(
     'FUNNEL_LAUNCH_FAILED',
-    `pino-funnel can't start its listener (${process.execPath}): ${String(cause)}. ${cureForStart(String(cause))} ${SAFE}`,
+    `pino-funnel can't start its listener (${process.execPath}): ${String(cause)}. ${cureForStart(String(cause))} ` +
+      `Records stay in their mailboxes, and the next listener writes them. Trying again.`,
     { cause },
   )
 }
@@ -24,6 +23,7 @@ export function endedAtStart(report: string | undefined, log: string): FunnelErr
   return new FunnelError(
     'FUNNEL_LAUNCH_FAILED',
     `pino-funnel's listener ends as soon as it starts, again and again: ${seen}. ` +
-      `${cureForStart(report ?? '')} All that it has reported is in ${log}. ${SAFE}`,
+      `${cureForStart(report ?? '')} All that it has reported is in ${log}. ` +
+      `Records stay in their mailboxes, and the next listener writes them. Trying again.`,
   )
 }

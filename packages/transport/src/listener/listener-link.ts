@@ -252,17 +252,13 @@ export class ListenerLink {
   }
 
   #onReply(reply: Reply): void {
-    if (reply.type === 'welcome') this.#onWelcome()
+    if (reply.type === 'welcome') this.#backoff.succeed()
+    if (reply.type === 'welcome') this.#launcher.served()
     if (reply.type === 'ping') this.#pong()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
     if (reply.type === 'flushed') this.#resolveFlush(reply.request)
     if (reply.type === 'unflushed') this.#resolveFlush(reply.request, mailboxUnreadable(reply.error))
-  }
-
-  #onWelcome(): void {
-    this.#backoff.succeed()
-    this.#launcher.served()
   }
 
   #resolveFlush(request: number, error?: FunnelError): void {

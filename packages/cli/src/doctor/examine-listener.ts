@@ -1,5 +1,5 @@
 /** Examines the listener: whether it runs and answers, its version, its log files and their sinks. */
-import { cureForStart, lastReport, readListenerRecord, type Channel } from '@pino-funnel/channel'
+import { cureForStart, lastReport, readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusReport } from '../status/status-report.ts'
@@ -44,7 +44,7 @@ function absent(channel: Channel): Finding {
     code: 'listener-absent',
     subject: channel.root,
     what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last report about one: ${report}.`}`,
-    cure: `${report === undefined ? '' : `${cureForStart(report)} `}The next worker that logs starts a listener. To start one now: npx pino-funnel recover ${channel.logDirectory}`,
+    cure: `${report === undefined ? '' : `${cureForStart(report)} `}The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
   }
 }
 
@@ -110,7 +110,7 @@ function fileTrouble(path: string, trouble: string): Finding {
     code: 'log-file-trouble',
     subject: path,
     what: `The listener has trouble with the log file: ${trouble}. Records wait in the mailboxes, and the listener retries.`,
-    cure: 'Remove the cause that the message names. No restart is needed.',
+    cure: `${systemCureIn(trouble).trimStart() || 'Remove the cause that the message names.'} No restart is needed.`,
   }
 }
 

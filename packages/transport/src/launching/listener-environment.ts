@@ -5,13 +5,15 @@
  */
 
 /** For the process itself, for dates and text, and for sinks that use a network. */
-const NAMED: ReadonlySet<string> = new Set([
-  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'HOSTNAME', 'TMPDIR', 'XDG_RUNTIME_DIR'],
-  ...['LANG', 'LANGUAGE', 'TZ', 'TZDIR', 'TERM', 'COLORTERM', 'FORCE_COLOR', 'NO_COLOR'],
-  ...['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'NODE_ENV', 'NODE_PATH', 'NODE_ICU_DATA'],
-  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
-])
+const NAMED: ReadonlySet<string> = new Set(
+  [
+    'PATH HOME USER LOGNAME HOSTNAME TMPDIR XDG_RUNTIME_DIR',
+    'LANG LANGUAGE TZ TZDIR TERM COLORTERM FORCE_COLOR NO_COLOR',
+    'LD_LIBRARY_PATH DYLD_LIBRARY_PATH NODE_ENV NODE_PATH NODE_ICU_DATA',
+    'NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR',
+    'HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy',
+  ].flatMap((names) => names.split(' ')),
+)
 /** The locale, and pino-funnel's own. */
 const PREFIXES = ['LC_', 'PINO_FUNNEL_']
 

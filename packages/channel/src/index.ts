@@ -33,6 +33,8 @@
  */
 export { sweepChannelDrafts } from './layout/channel-drafts.ts'
 export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
+export { nameHeldIn, withNames } from './util/held-directory.ts'
+export { refuseForeignModule } from './util/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'
 export { remoteFileSystem } from './layout/file-system.ts'
 export {
@@ -45,7 +47,7 @@ export {
   parseLaunchTicketName,
 } from './layout/layout.ts'
 export { boundListenerLog } from './layout/listener-log.ts'
-export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget } from './layout/log-target.ts'
+export { defaultChannelRoot, resolveLogTarget } from './layout/log-target.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 
 export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'

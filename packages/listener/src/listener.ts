@@ -5,7 +5,6 @@
 import {
   Backoff,
   FunnelError,
-  openChannel,
   systemCode,
   type Channel,
   type ListenerStatus,
@@ -23,8 +22,7 @@ import { VERSION } from './version.ts'
 import { WriterRequests } from './writer-requests.ts'
 
 export interface ListenerOptions {
-  /** The channel directory. */
-  readonly root: string
+  readonly channel: Channel
   /** Milliseconds to stay when the last writer has left. */
   readonly linger: number
   /**
@@ -56,7 +54,7 @@ export async function runListener(
   options: ListenerOptions,
   onElected: (listener: Listener) => void = () => {},
 ): Promise<ListenerEnd> {
-  const channel = openChannel(options.root)
+  const { channel } = options
   let serve: (listener: Listener) => void = () => {}
   const elected = new Promise<Listener>((resolve) => (serve = resolve))
   // A connection can come before the election is over for us: the name is visible as soon as it is linked.

@@ -107,7 +107,7 @@ export class LogAppender {
   resolve(): boolean {
     if (this.#state.name !== 'in doubt') return false
     const { intent, parts } = this.#state
-    const log = findByIdentity(this.#context.channel.logDirectory, intent)
+    const log = findByIdentity(this.#context.channel.reachLogDirectory(), intent)
     try {
       const { isApplied, isForeign } = resolveIntent(intent, log, this.#context.source)
       if (isForeign) this.#events.foreign()

@@ -49,7 +49,7 @@ interface Recovery {
 
 /** @returns whether the log file has all of the intent now */
 function recover(intent: Intent, { channel, source, afterReboot, report }: Recovery): boolean {
-  const log = findByIdentity(channel.logDirectory, intent)
+  const log = findByIdentity(channel.reachLogDirectory(), intent)
   try {
     if (afterReboot) log?.cutTornTail()
     const { isApplied, isForeign } = resolveIntent(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')

@@ -102,9 +102,9 @@ export class ListenerLink {
     return record?.epoch
   }
 
-  /** Whether the mailbox is still where it was made. */
+  /** Whether the mailbox is still where it was made, and where others find it. */
   mailboxIsThere(): boolean {
-    return capturedFs.existsSync(this.#mailbox.directory)
+    return this.#channel.isInPlace() && capturedFs.existsSync(this.#mailbox.directory)
   }
 
   /** Wakes the listener. Needed only with a connection: a listener reads the mailbox of each writer that connects. */
@@ -151,7 +151,7 @@ export class ListenerLink {
 
   #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
-    const socket = connectTo(this.#channel.root, listenerSocketName(epoch))
+    const socket = connectTo(this.#channel.directory, listenerSocketName(epoch))
     socket.unref()
     socket.on('connect', () => this.#onConnect(socket))
     socket.on('error', (error) => {

@@ -1,5 +1,5 @@
 /** Starts the process of the listener: detached, with its stderr in listener.log. */
-import { boundListenerLog, makePrivate } from '@pino-funnel/channel'
+import { boundListenerLog, makePrivate, type Channel } from '@pino-funnel/channel'
 import { capturedFs, spawn, spawnSync } from '@pino-funnel/channel/captured'
 import type { SpawnOptions } from 'node:child_process'
 import { isMainThread } from 'node:worker_threads'
@@ -19,10 +19,7 @@ const SHELL = '/bin/sh'
 const IN_BACKGROUND = '"$@" & [ -e "$0" ] && echo $! >> "$0"'
 
 export interface ListenerProcess {
-  /** The channel's directory. */
-  readonly root: string
-  /** Where its stderr goes. */
-  readonly log: string
+  readonly channel: Channel
   /** How long it stays when no writer is left, in ms. */
   readonly linger: number
   /** Whether it gets this process's stdout, for a sink that writes there. */
@@ -38,8 +35,8 @@ export interface SpawnEvents {
 export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, events: SpawnEvents): void {
   let stderr: number | 'ignore' = 'ignore'
   try {
-    stderr = openLog(listener.log)
-    const args = [listenerProgram(), listener.root, '--linger', String(listener.linger), '--ticket', ticket.name]
+    stderr = openLog(listener.channel.listenerLog)
+    const args = [listenerProgram(), ...argumentsFor(listener, ticket)]
     const stdout = listener.stdout === 'inherit' ? STDOUT : 'ignore'
     const options: SpawnOptions = {
       cwd: '/',
@@ -86,6 +83,11 @@ function spawnChild(
   child.unref()
   if (child.pid !== undefined) isOwnChild(child.pid)
   noteStarted(ticket, child.pid)
+}
+
+/** The identity lets the listener notice when another directory has taken the channel's name. */
+function argumentsFor({ channel, linger }: ListenerProcess, ticket: LaunchTicket): string[] {
+  return [channel.root, '--channel', channel.identity, '--linger', String(linger), '--ticket', ticket.name]
 }
 
 function openLog(path: string): number | 'ignore' {

@@ -10,7 +10,6 @@ import {
   locatePinoPretty,
   isRecord,
   levelNumber,
-  refuseSharedDirectory,
   resolveLogTarget,
   type LogFormat,
   type LogOptions,
@@ -101,7 +100,6 @@ const KNOWN = [
   'mode',
   'mmap',
   'channelDir',
-  'allowSharedDirectory',
   'overflow',
   'blockTimeout',
   'maxMailboxBytes',
@@ -207,7 +205,6 @@ function shown(
 
 function placeLog(file: string, given: Given): LogPlace {
   const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
-  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(directory)
   const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
   const channelRoot = channelDir === undefined ? defaultChannelRoot(directory) : absolute(channelDir)
   return { logDirectory: directory, fileName: name, channelRoot }

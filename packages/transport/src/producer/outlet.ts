@@ -6,7 +6,15 @@
  * keep their order. The mailbox, the intake, the wake-up and the link are replaced together when the mailbox was moved
  * or deleted.
  */
-import { differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
+import {
+  differencesOf,
+  ensureChannel,
+  FunnelError,
+  MailboxWriter,
+  nameHeldIn,
+  wantStdout,
+  type Channel,
+} from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
@@ -20,6 +28,7 @@ import { Warnings, type Warn, type WarnedSubjects } from './warnings.ts'
 
 /** Parts of an outlet that last as long as one mailbox. */
 interface Opened {
+  readonly channel: Channel
   readonly mailbox: MailboxWriter
   readonly intake: Intake
   readonly link: ListenerLink
@@ -140,6 +149,17 @@ export class Outlet implements Exiting {
   #open(): Opened {
     const options = this.#options
     const channel = ensureChannel(options.channelRoot, options.logDirectory)
+    try {
+      return this.#openIn(channel)
+    } catch (error) {
+      nameHeldIn(error)
+      channel.close()
+      throw error
+    }
+  }
+
+  #openIn(channel: Channel): Opened {
+    const options = this.#options
     const identity = identifyWorker(options.fileName, options.log, options.sync)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
     const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
@@ -147,7 +167,7 @@ export class Outlet implements Exiting {
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
     const { launcher, leave } = joinLauncher(channel, { linger: options.linger, stdout }, warn)
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
-    return { mailbox, intake, link, wakeUp: new WakeUp(mailbox, link), leaveLauncher: leave }
+    return { channel, mailbox, intake, link, wakeUp: new WakeUp(mailbox, link), leaveLauncher: leave }
   }
 
   /**
@@ -172,10 +192,12 @@ export class Outlet implements Exiting {
 }
 
 /** Closes all but the intake: another intake may take over the drops that it has not reported yet. */
-function close({ link, mailbox, leaveLauncher }: Opened): void {
+function close({ channel, link, mailbox, leaveLauncher }: Opened): void {
   link.close()
   mailbox.seal()
   leaveLauncher()
+  // Last: all others reach their files by it.
+  channel.close()
 }
 
 function keyOf(options: ResolvedOptions): string {

@@ -70,12 +70,12 @@ export class HeldDirectory {
     return this.#descriptor === undefined ? lstatSync(this.path) : fstatSync(this.#descriptor)
   }
 
-  /** Whether its name still leads to it. It may have been moved or deleted. */
+  /** Whether its name still leads to it. It may have been moved or deleted. A disk that can't say proves nothing. */
   isInPlace(): boolean {
     try {
       return identityOf(statSync(this.name, { bigint: true })) === this.identity
-    } catch {
-      return false
+    } catch (error) {
+      return !isMissing(error)
     }
   }
 
@@ -132,6 +132,11 @@ function identityAt(path: string): string {
 
 function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 function keyOf(name: string, identity: string): string {

@@ -12,10 +12,10 @@ import {
   FunnelError,
   MailboxWriter,
   nameHeldIn,
+  resolveLogTarget,
   wantStdout,
   type Channel,
 } from '@pino-funnel/channel'
-import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../listener/shared-launchers.ts'
@@ -162,12 +162,13 @@ export class Outlet implements Exiting {
     const options = this.#options
     const identity = identifyWorker(options.fileName, options.log, options.sync)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
-    const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
     const warn = (error: FunnelError): void => this.warn(error)
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
     const { launcher, leave } = joinLauncher(channel, { linger: options.linger, stdout }, warn)
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
-    return { channel, mailbox, intake, link, wakeUp: new WakeUp(mailbox, link), leaveLauncher: leave }
+    const wakeUp = new WakeUp(mailbox, link)
+    const intake = new Intake(mailbox, options.overflow, options.blockTimeout, () => wakeUp.assureListener())
+    return { channel, mailbox, intake, link, wakeUp, leaveLauncher: leave }
   }
 
   /**
@@ -179,7 +180,8 @@ export class Outlet implements Exiting {
     const gone = mailboxGone(former.mailbox.directory)
     this.warn(gone)
     try {
-      if (this.#options.mkdir) capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true })
+      // Another user may have put a link where the directory was.
+      if (this.#options.mkdir) resolveLogTarget(this.file, true)
       this.#opened = this.#open()
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
       this.#opened.intake.takeOver(former.intake)

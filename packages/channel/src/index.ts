@@ -34,7 +34,7 @@
 export { sweepChannelDrafts } from './layout/channel-drafts.ts'
 export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
 export { nameHeldIn, withNames } from './util/held-directory.ts'
-export { refuseForeignModule } from './util/module-writers.ts'
+export { refuseForeignModule } from './ownership/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'
 export { remoteFileSystem } from './layout/file-system.ts'
 export {

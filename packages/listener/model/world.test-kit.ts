@@ -18,10 +18,10 @@ import { workerIdentity } from '../src/testing/channel.test-kit.ts'
 import { Disk } from './disk.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 
-const root = `${SIMULATED}/.pino-funnel`
+const simulatedRoot = `${SIMULATED}/.pino-funnel`
 export const channel: Channel = {
-  ...layoutOf(root),
-  root,
+  ...layoutOf(simulatedRoot),
+  root: simulatedRoot,
   logDirectory: SIMULATED,
   identity: '',
   isInPlace: () => true,

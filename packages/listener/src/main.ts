@@ -2,7 +2,15 @@
  * The listener process, as a worker launches it:
  * `main.js <channel directory> --channel <its device and inode> --linger <ms> --ticket <name>`.
  */
-import { boundListenerLog, FunnelError, layoutOf, openChannel, unlinkIfThere, type Channel } from '@pino-funnel/channel'
+import {
+  boundListenerLog,
+  FunnelError,
+  layoutOf,
+  openChannel,
+  unlinkIfThere,
+  withNames,
+  type Channel,
+} from '@pino-funnel/channel'
 import { writeSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -18,7 +26,9 @@ const { positionals, values } = parseArgs({
 const [root] = positionals
 const linger = Number(values.linger)
 if (root === undefined || !isAbsolute(root) || !(linger >= 0)) {
-  throw new Error(`Usage: main.js <absolute channel directory> --linger <ms> [--channel <device>:<inode>] [--ticket <name>]`)
+  throw new Error(
+    `Usage: main.js <absolute channel directory> --linger <ms> [--channel <device>:<inode>] [--ticket <name>]`,
+  )
 }
 
 const { listenerLog } = layoutOf(root)
@@ -57,7 +67,7 @@ async function run(name: string): Promise<void> {
 run(root).then(
   () => process.exit(0),
   (error: unknown) => {
-    report(`can't run: ${String(error)}`)
+    report(withNames(`can't run: ${String(error)}`))
     process.exit(1)
   },
 )

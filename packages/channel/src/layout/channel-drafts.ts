@@ -8,7 +8,7 @@ import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
 import { HeldDirectory } from '../util/held-directory.ts'
 import { layoutOf } from './layout.ts'
-import { walkTo } from './path-walk.ts'
+import { walkTo } from '../ownership/path-walk.ts'
 
 const SUFFIX = /^\.[0-9a-f]{16}$/
 

@@ -26,7 +26,11 @@ describe('the moment a channel appears', () => {
       expect(real.realpathSync(dirname(String(to)))).toBe(logs)
       expect(basename(String(to))).toBe('.pino-funnel')
       expect(real.existsSync(root), 'the channel is there before').toBe(false)
-      expect(real.readdirSync(from).sort(), 'the draft is a channel already').toEqual(['channel.json', 'mailboxes', 'tmp'])
+      expect(real.readdirSync(from).sort(), 'the draft is a channel already').toEqual([
+        'channel.json',
+        'mailboxes',
+        'tmp',
+      ])
       real.renameSync(from, to)
     })
     expect(ensureChannel(root, logs).identity).toBe(openChannel(root).identity)

@@ -1,15 +1,15 @@
 /** Opening a channel, or making it: the directory is ours, private, and of a format that this version knows. */
 import type { Stats } from 'node:fs'
-import { accessSync, constants, lstatSync, readFileSync, renameSync } from '../captured/fs.ts'
+import { lstatSync, renameSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve } from 'node:path'
+import { walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
-import { isRecord } from '../util/values.ts'
+import { readDescription, type Description } from './channel-description.ts'
 import { newChannelDraft, sweepChannelDraft } from './channel-drafts.ts'
 import { closeToOthers, refuseForeign } from './channel-owner.ts'
 import { remoteFileSystem } from './file-system.ts'
 import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
-import { walkTo, type WalkedPath } from './path-walk.ts'
 import { makeHeldDirectory, makePrivateDirectory, writePrivateFile } from './private.ts'
 
 /** An opened channel: held, checked to be ours, private, and of a format this version understands. */
@@ -30,15 +30,6 @@ export interface Channel extends ChannelLayout {
   reachLogDirectory(this: void): string
   /** Lets go of it. No path of it may be used after that. */
   close(this: void): void
-}
-
-interface Description {
-  readonly format: number
-  /**
-   * Relative to the channel directory (`..`, so that the two can be moved together), or absolute for a channel
-   * elsewhere.
-   */
-  readonly logDirectory: string
 }
 
 /**
@@ -81,13 +72,13 @@ export function openChannel(root: string): Channel {
   }
 }
 
-/** @param missing - makes the error when a part of the path is not there */
-function parentOf(root: string, missing: (root: string, error: unknown) => FunnelError): HeldDirectory {
+/** @param absent - makes the error when a part of the path is not there */
+function parentOf(root: string, absent: (root: string, error: unknown) => FunnelError): HeldDirectory {
   try {
     return walkTo(dirname(resolve(root)), false).directory
   } catch (error) {
     if (error instanceof FunnelError) throw error
-    if (systemCode(error) === 'ENOENT') throw missing(root, error)
+    if (systemCode(error) === 'ENOENT') throw absent(root, error)
     throw unreachable(root, error)
   }
 }
@@ -256,58 +247,4 @@ function refuseRemote(root: string, directory: string): void {
     `The channel directory ${root} lies on a network file system (${kind}), which other machines may share. ` +
       `Set the option 'channelDir' to a directory on a local disk; the log file may stay where it is.`,
   )
-}
-
-function readDescription({ path: directory, name: root }: HeldDirectory): Description {
-  const path = join(root, 'channel.json')
-  let text: string
-  try {
-    accessSync(directory, constants.R_OK | constants.X_OK)
-    text = readFileSync(layoutOf(directory).description, 'utf8')
-  } catch (error) {
-    const missing = systemCode(error) === 'ENOENT'
-    throw new FunnelError(
-      missing ? 'FUNNEL_CHANNEL_FORMAT' : 'FUNNEL_CHANNEL_UNREADABLE',
-      missing
-        ? `The directory ${root} has no channel.json, so it is not a channel of pino-funnel. Move it away.`
-        : `The channel directory ${root} can't be read: ${String(error)}. ` +
-            `Give this user its permissions back: chmod 700 ${root}; chmod 600 ${path}`,
-      { cause: error },
-    )
-  }
-  return parseDescription(text, path)
-}
-
-function parseDescription(text: string, path: string): Description {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  // Checked first: another version may describe itself in another way.
-  const format = formatOf(value)
-  if (format !== undefined && format !== FORMAT_VERSION) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_FORMAT',
-      `The channel of ${path} has format version ${format}, and this version of pino-funnel knows version ` +
-        `${FORMAT_VERSION} only. Let all workers of one log directory run the same major version.`,
-    )
-  }
-  if (!isDescription(value)) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_FORMAT',
-      `The file ${path} is damaged: expected a format version and a log directory, found ${JSON.stringify(text.slice(0, 80))}. ` +
-        `Move the channel directory away; its mailboxes may hold records that are not in the log yet.`,
-    )
-  }
-  return value
-}
-
-function formatOf(value: unknown): number | undefined {
-  return isRecord(value) && typeof value['format'] === 'number' ? value['format'] : undefined
-}
-
-function isDescription(value: unknown): value is Description {
-  return formatOf(value) !== undefined && isRecord(value) && typeof value['logDirectory'] === 'string'
 }

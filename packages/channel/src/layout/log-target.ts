@@ -4,10 +4,10 @@ import { accessSync, constants, lstatSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import type { HeldDirectory } from '../util/held-directory.ts'
-import { isExchangeable, isShared } from '../util/owners.ts'
+import { isExchangeable, isShared } from '../ownership/owners.ts'
 import { isFileName } from './file-name.ts'
 import { CHANNEL_NAME } from './layout.ts'
-import { MOST_LINKS, targetOfLink, walkTo, type WalkedPath } from './path-walk.ts'
+import { MOST_LINKS, targetOfLink, walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 
 /** Where one log file lies, with every symbolic link resolved: two spellings of one file are one target. */
 export interface LogTarget {

@@ -15,7 +15,7 @@ const FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW
 const DESCRIPTORS = '/proc/self/fd'
 const HELD_PATH = /\/proc\/self\/fd\/(\d+)/g
 
-/** The directories that this thread holds, by name and identity: whoever needs one more shares its descriptor. */
+/** The directories that this thread holds, by name and identity: a second `open` shares the descriptor. */
 const held = new Map<string, HeldDirectory>()
 /** Their names, by descriptor. */
 const names = new Map<number, string>()

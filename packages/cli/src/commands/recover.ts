@@ -1,5 +1,4 @@
 import { runListener, type Listener } from '@pino-funnel/listener'
-import { withNames } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import { findChannel } from '../access/find-channel.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from './command.ts'
@@ -23,7 +22,7 @@ started, so then the command does nothing.`,
     }
     const unreadable = listener?.unreadableMailboxes ?? []
     for (const id of unreadable)
-      output.printError(`The mailbox ${withNames(join(channel.mailboxes, id))} can't be read; it was left as it is.`)
+      output.printError(`The mailbox ${join(channel.root, 'mailboxes', id)} can't be read; it was left as it is.`)
     if (end === 'epoch lost')
       output.printError(`The channel ${channel.root} names another listener; this one has stopped.`)
     if (end === 'epoch lost' || unreadable.length > 0) return EXIT_FAILED

@@ -1,5 +1,11 @@
 /** Lines by pino-pretty: the application's own one, which is loaded when a log file has this format. */
-import { FunnelError, locatePinoPretty, refuseForeignModule, type JsonObject, type PrettyFormat } from '@pino-funnel/channel'
+import {
+  FunnelError,
+  locatePinoPretty,
+  refuseForeignModule,
+  type JsonObject,
+  type PrettyFormat,
+} from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import type { LogRecord } from './record.ts'
 

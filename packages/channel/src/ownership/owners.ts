@@ -1,7 +1,11 @@
-/** Which owners and modes of a file leave its name, or its content, to this user alone. */
+/**
+ * Which owners and modes of a file leave its name, or its content, to this user alone.
+ *
+ * What always holds in this room: the group's bits count for each group, because they are the mask of an access control
+ * list, which Node.js can't read.
+ */
 import { readFileSync } from '../captured/fs.ts'
 
-/** The group's bits count for each group: they are the mask of an access control list, which Node.js can't read. */
 const OTHERS_WRITE = 0o022
 const GROUP_WRITES = 0o020
 const STICKY = 0o1000

@@ -2,13 +2,13 @@
  * Whether a module may be loaded into the listener, whose rights other users may want.
  *
  * The rule: a module must be no easier to change than the listener's own program. So an installation passes in which all
- * belongs to one user who is neither this one nor root, or in which a group may write; a directory of somebody else does
+ * belongs to one user who is neither this one nor root, or in which a group may write; a directory of another user does
  * not, whichever header or option names it.
  */
 import type { Stats } from 'node:fs'
 import { realpathSync, statSync } from '../captured/fs.ts'
 import { dirname } from 'node:path'
-import { FunnelError } from './errors.ts'
+import { FunnelError } from '../util/errors.ts'
 import { isTrustedOwner } from './owners.ts'
 
 const GROUP_WRITES = 0o020
@@ -34,7 +34,7 @@ export function refuseForeignModule(file: string, program: string): void {
   }
 }
 
-/** Who may change a file, apart from this user and root, each with the first part of the path for which that holds. */
+/** The users and groups, apart from this user and root, that may change a file, each with the first part of the path for which that holds. */
 function writersOf(file: string): Map<string, string> {
   const writers = new Map<string, string>()
   for (const path of partsOf(file)) {

@@ -10,7 +10,7 @@ import { lstatSync, mkdirSync, readlinkSync } from '../captured/fs.ts'
 import { dirname, isAbsolute, join, parse, sep } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { HeldDirectory, nameHeldIn } from '../util/held-directory.ts'
-import { isExchangeableByStrangers, isOwnOrRoots, isShared } from '../util/owners.ts'
+import { isExchangeableByStrangers, isOwnOrRoots, isShared } from './owners.ts'
 
 /** As Linux has it: path_resolution(7). */
 export const MOST_LINKS = 40
@@ -146,7 +146,10 @@ function foreignLink(directory: HeldDirectory, name: string, uid: number): Funne
 }
 
 function partsOf(path: string): string[] {
-  return path.slice(parse(path).root.length).split(sep).filter((part) => part !== '' && part !== '.')
+  return path
+    .slice(parse(path).root.length)
+    .split(sep)
+    .filter((part) => part !== '' && part !== '.')
 }
 
 function systemError(code: string, text: string, path: string): Error {

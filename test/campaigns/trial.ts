@@ -23,10 +23,11 @@ class ServingListener {
   constructor(directory: LogDirectory, linger: number) {
     this.#directory = directory
     const report = (message: string): void => void this.#said.push(message)
-    this.#end = runListener({ channel: openChannel(directory.channel), linger, report }, (elected) => {
+    const channel = openChannel(directory.channel)
+    this.#end = runListener({ channel, linger, report }, (elected) => {
       this.#listener = elected
       if (this.#isToStop) elected.stop()
-    })
+    }).finally(() => channel.close())
   }
 
   /** Waits until the listener has collected everything and has left. */

@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import type { HeldDirectory } from '../util/held-directory.ts'
+import { systemCure } from '../util/system-cure.ts'
 import { isRecord } from '../util/values.ts'
 import { FORMAT_VERSION, layoutOf } from './layout.ts'
 
@@ -28,12 +29,16 @@ export function readDescription({ path: directory, name: root }: HeldDirectory):
       missing ? 'FUNNEL_CHANNEL_FORMAT' : 'FUNNEL_CHANNEL_UNREADABLE',
       missing
         ? `The directory ${root} has no channel.json, so it is not a channel of pino-funnel. Move it away.`
-        : `The channel directory ${root} can't be read: ${String(error)}. ` +
-            `Give this user its permissions back: chmod 700 ${root}; chmod 600 ${path}`,
+        : `The channel directory ${root} can't be read: ${String(error)}.${howToRead(error, root)}`,
       { cause: error },
     )
   }
   return parseDescription(text, path)
+}
+
+function howToRead(error: unknown, root: string): string {
+  if (systemCode(error) !== 'EACCES') return systemCure(error)
+  return ` Give this user its permissions back: chmod 700 ${root}; chmod 600 ${join(root, 'channel.json')}`
 }
 
 function parseDescription(text: string, path: string): Description {

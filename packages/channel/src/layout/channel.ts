@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
+import { systemCure } from '../util/system-cure.ts'
 import { readDescription, type Description } from './channel-description.ts'
 import { newChannelDraft, sweepChannelDraft } from './channel-drafts.ts'
 import { closeToOthers, refuseForeign } from './channel-owner.ts'
@@ -168,8 +169,8 @@ function lookAt(parent: HeldDirectory, root: string): Stats | undefined {
 function unreachable(root: string, error: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_CHANNEL_UNREADABLE',
-    `The channel directory ${root} can't be reached: ${String(error)}. ` +
-      `Each part of its path must be a directory that this user may enter.`,
+    `The channel directory ${root} can't be reached: ${String(error)}.` +
+      (systemCure(error) || ` Each part of its path must be a directory that this user may enter.`),
     { cause: error },
   )
 }
@@ -202,8 +203,8 @@ function makeChannel(parent: HeldDirectory, root: string, logDirectory: string):
 function unmakeable(root: string, error: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_CHANNEL_UNREADABLE',
-    `The channel directory ${root} can't be made: ${String(error)}. ` +
-      `Its parent must exist and be writable for this user.`,
+    `The channel directory ${root} can't be made: ${String(error)}.` +
+      (systemCure(error) || ` Its parent must exist and be writable for this user.`),
     { cause: error },
   )
 }

@@ -2,12 +2,13 @@
 import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { isExchangeable, isShared } from '../ownership/owners.ts'
+import { MOST_LINKS, targetOfLink, walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import type { HeldDirectory } from '../util/held-directory.ts'
-import { isExchangeable, isShared } from '../ownership/owners.ts'
+import { systemCure, userId } from '../util/system-cure.ts'
 import { isFileName } from './file-name.ts'
 import { CHANNEL_NAME } from './layout.ts'
-import { MOST_LINKS, targetOfLink, walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 
 /** Where one log file lies, with every symbolic link resolved: two spellings of one file are one target. */
 export interface LogTarget {
@@ -57,11 +58,15 @@ function findFile(file: string, mkdir: boolean): WalkedPath & { readonly name: s
   )
 }
 
+/** Some systems, such as /proc, say of a directory that can't be made that there is none. */
+const CAN_NOT_BE_MADE = `it does not exist, and can't be made. Name a file in a directory that exists.`
+
 function walkToDirectoryOf(path: string, mkdir: boolean): WalkedPath {
   try {
     return walkTo(dirname(path), mkdir)
   } catch (error) {
-    throw unusableDirectory(dirname(path), error)
+    const isMissing = systemCode(error) === 'ENOENT'
+    throw unusableDirectory(dirname(path), error, isMissing && mkdir ? CAN_NOT_BE_MADE : reason(error))
   }
 }
 
@@ -74,13 +79,11 @@ function followLink(directory: HeldDirectory, name: string): string | undefined 
   }
 }
 
-function unusableDirectory(directory: string, error: unknown): FunnelError {
+function unusableDirectory(directory: string, error: unknown, why: string = reason(error)): FunnelError {
   if (error instanceof FunnelError) return error
-  return new FunnelError(
-    'FUNNEL_LOG_DIRECTORY_UNUSABLE',
-    `The log directory ${directory} can't be used: ${reason(error)}`,
-    { cause: error },
-  )
+  return new FunnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', `The log directory ${directory} can't be used: ${why}`, {
+    cause: error,
+  })
 }
 
 function refuseDirectoryPath(file: string): void {
@@ -145,9 +148,9 @@ function reason(error: unknown): string {
     case 'ENAMETOOLONG':
       return `it is longer than this system allows. Name another file.`
     case 'EROFS':
-      return `it is on a read-only file system. Name a file on a writable one.`
+      return `it is on a read-only file system (EROFS).${systemCure(error)}`
     default:
-      return String(error)
+      return `${String(error)}.${systemCure(error)}`
   }
 }
 
@@ -182,14 +185,12 @@ function refuseUnusableFile(reached: string, path: string): void {
     if (systemCode(error) === 'ENOENT') return
     throw new FunnelError(
       'FUNNEL_LOG_FILE_UNUSABLE',
-      `The log file ${path} may not be written by user ${userId()}. Change its owner or mode, or name another file.`,
+      systemCode(error) === 'EACCES' || systemCode(error) === 'EPERM'
+        ? `The log file ${path} may not be written by user ${userId()}. Change its owner or mode, or name another file.`
+        : `The log file ${path} can't be written: ${String(error)}.${systemCure(error)}`,
       { cause: error },
     )
   }
-}
-
-function userId(): string {
-  return String(process.geteuid?.() ?? 'unknown')
 }
 
 /** The channel directory that serves a log directory when none is named. */

@@ -43,6 +43,7 @@ const CODES = {
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
   FUNNEL_CHANNEL_MOVED: { retry: true },
+  FUNNEL_MAILBOX_NOT_MADE: { retry: true },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */
@@ -60,7 +61,7 @@ export class FunnelError extends Error {
   /** Whether the same call can succeed later without a change. */
   readonly retry: boolean
 
-  constructor(code: FunnelErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: FunnelErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(withNames(message), options)
     this.code = code
     this.retry = CODES[code].retry

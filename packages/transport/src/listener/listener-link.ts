@@ -157,7 +157,7 @@ export class ListenerLink {
     socket.unref()
     socket.on('connect', () => this.#onConnect(socket))
     socket.on('error', (error) => {
-      if (meansNoListener(error)) this.#launcher.launch(epoch)
+      if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
     })
     socket.on('close', () => this.#lose(socket))
     receive(
@@ -203,9 +203,10 @@ export class ListenerLink {
 
   /**
    * `undefined` also when it can't be read: this process may have run out of file descriptors, for example. That is
-   * reported once, until it can be read again.
+   * reported once, until it can be read again. No listener comes to a channel that was moved away.
    */
   #findRecord(): ListenerRecord | undefined {
+    if (!this.#channel.isInPlace()) return undefined
     try {
       const record = readListenerRecord(this.#channel)
       this.#isUnreadable = false

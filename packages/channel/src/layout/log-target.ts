@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { refuseUntrustedFile } from '../ownership/file-trust.ts'
 import { isExchangeable, isShared } from '../ownership/owners.ts'
 import { MOST_LINKS, targetOfLink, walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
@@ -172,12 +173,8 @@ function refuseUnusableFile(reached: string, path: string): void {
       `The log file ${path} is a directory. Set the option 'file' to a file inside it, such as ${join(path, 'app.log')}.`,
     )
   }
-  if (!stats.isFile()) {
-    throw new FunnelError(
-      'FUNNEL_LOG_FILE_UNUSABLE',
-      `The log file ${path} is not a regular file. pino-funnel appends to files only; name one.`,
-    )
-  }
+  // Only to say so early: the listener checks what it opens.
+  refuseUntrustedFile(path, stats)
   try {
     accessSync(reached, constants.W_OK)
   } catch (error) {

@@ -22,8 +22,10 @@ export function isTrustedOwner(uid: number): boolean {
   return isOwnOrRoots(uid) || isUnmapped(uid)
 }
 
+/** Of a file whose owner has this user at its mercy anyway. */
 export function isOwnOrRoots(uid: number): boolean {
-  return uid === 0 || uid === process.geteuid?.()
+  const user = process.geteuid?.()
+  return user === undefined || uid === user || uid === 0
 }
 
 /** Whether another user may make, or rename, entries of a directory. */

@@ -14,6 +14,7 @@ import { root } from './process.mjs'
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const ROOMS = {
+<<<<<<< HEAD
   channel: [
     '.',
     'control',
@@ -28,6 +29,21 @@ export const ROOMS = {
     'captured',
   ],
   transport: ['.', 'pool', 'destination', 'routing', 'producer', 'listener', 'options', 'naming', 'worker'],
+=======
+  channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
+  transport: [
+    '.',
+    'pool',
+    'destination',
+    'routing',
+    'producer',
+    'listener',
+    'launching',
+    'options',
+    'naming',
+    'worker',
+  ],
+>>>>>>> main
   listener: [
     '.',
     'collect',

@@ -86,20 +86,28 @@ describe('resolveLogTarget', () => {
   })
 
   describe.runIf(process.getuid?.() === 0)('in a directory that others may write to', () => {
-    test.each([
-      ['another user', 65_534, /of user 65534.*Remove the link/],
-      ['root', 0, undefined],
-    ])('should follow a link of %s, or refuse it', (_who, uid, refusal) => {
+    function withLinksOf(uid: number): { files: string[]; elsewhere: string } {
       const [root, elsewhere] = [temporaryDirectory(), temporaryDirectory()]
       chmodSync(root, 0o1777)
       symlinkSync(elsewhere, join(root, 'link'))
       symlinkSync(join(elsewhere, 'other.log'), join(root, 'app.log'))
       for (const name of ['link', 'app.log']) lchownSync(join(root, name), uid, uid)
-      const attempts = [join(root, 'link/app.log'), join(root, 'app.log')]
-      for (const file of attempts) {
-        if (refusal === undefined) expect(resolveLogTarget(file, true).directory).toBe(elsewhere)
-        else expect(() => resolveLogTarget(file, true)).toThrow(refusal)
+      return { files: [join(root, 'link/app.log'), join(root, 'app.log')], elsewhere }
+    }
+
+    test("should follow root's links", () => {
+      const { files, elsewhere } = withLinksOf(0)
+      expect(files.map((file) => resolveLogTarget(file, true).directory)).toEqual([elsewhere, elsewhere])
+    })
+
+    test('should refuse links of another user', () => {
+      const { files, elsewhere } = withLinksOf(65_534)
+      for (const file of files) {
+        expect(() => resolveLogTarget(file, true)).toThrow(
+          funnelError('FUNNEL_LOG_DIRECTORY_SHARED', 'of user 65534', 'Remove the link'),
+        )
       }
+      expect(readdirSync(elsewhere)).toEqual([])
     })
   })
 

@@ -14,7 +14,6 @@ import { root } from './process.mjs'
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const ROOMS = {
-<<<<<<< HEAD
   channel: [
     '.',
     'control',
@@ -28,9 +27,6 @@ export const ROOMS = {
     'util',
     'captured',
   ],
-  transport: ['.', 'pool', 'destination', 'routing', 'producer', 'listener', 'options', 'naming', 'worker'],
-=======
-  channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
   transport: [
     '.',
     'pool',
@@ -43,7 +39,6 @@ export const ROOMS = {
     'naming',
     'worker',
   ],
->>>>>>> main
   listener: [
     '.',
     'collect',

@@ -47,13 +47,8 @@ export {
   listenerSocketName,
   parseLaunchTicketName,
 } from './layout/layout.ts'
-<<<<<<< HEAD
-export { boundListenerLog } from './layout/listener-log.ts'
-export { defaultChannelRoot, resolveLogTarget } from './layout/log-target.ts'
-=======
 export { boundListenerLog, cureForStart, lastReport } from './layout/listener-log.ts'
-export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget } from './layout/log-target.ts'
->>>>>>> main
+export { defaultChannelRoot, resolveLogTarget } from './layout/log-target.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 
 export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'

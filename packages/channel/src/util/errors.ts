@@ -42,11 +42,8 @@ const CODES = {
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
-<<<<<<< HEAD
   FUNNEL_CHANNEL_MOVED: { retry: true },
-=======
   FUNNEL_LISTENER_SILENT: { retry: true },
->>>>>>> main
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
 } as const
 

@@ -296,6 +296,5 @@ export class ListenerLink {
 }
 
 function meansNoListener(error: Error): boolean {
-  const code = systemCode(error)
-  return code === 'ECONNREFUSED' || code === 'ENOENT'
+  return ['ECONNREFUSED', 'ENOENT'].includes(systemCode(error) ?? '')
 }

@@ -18,6 +18,7 @@ import {
   wantStdout,
   type Channel,
 } from '@pino-funnel/channel'
+import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../launching/shared-launchers.ts'
@@ -49,7 +50,7 @@ export class Outlet implements Exiting {
   private constructor(options: ResolvedOptions, warnings: Warnings) {
     this.#options = options
     this.#warnings = warnings
-    this.#opened = this.#open()
+    this.#opened = this.#open(this.#channel())
   }
 
   /**
@@ -158,9 +159,11 @@ export class Outlet implements Exiting {
     this.#opened.link.assureListener()
   }
 
-  #open(): Opened {
-    const options = this.#options
-    const channel = ensureChannel(options.channelRoot, options.logDirectory)
+  #channel(): Channel {
+    return ensureChannel(this.#options.channelRoot, this.#options.logDirectory)
+  }
+
+  #open(channel: Channel): Opened {
     try {
       return this.#openIn(channel)
     } catch (error) {
@@ -193,12 +196,14 @@ export class Outlet implements Exiting {
    */
   #renew(): void {
     const former = this.#opened
-    const gone = mailboxGone(former.mailbox.directory)
-    this.warn(gone)
     try {
       // Another user may have put a link where the directory was.
       if (this.#options.mkdir) resolveLogTarget(this.file, true)
-      this.#opened = this.#open()
+      const channel = this.#channel()
+      if (isBack(former, channel)) return channel.close()
+      const gone = mailboxGone(former.mailbox.directory)
+      this.warn(gone)
+      this.#opened = this.#open(channel)
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
       this.#opened.intake.takeOver(former.intake)
       former.link.failFlushes(gone)
@@ -207,6 +212,11 @@ export class Outlet implements Exiting {
       this.warn(cannotRenew(this.#options.channelRoot, error))
     }
   }
+}
+
+/** Whether the name leads to the former channel again: another user may have exchanged it for an instant. */
+function isBack({ channel, mailbox }: Opened, found: Channel): boolean {
+  return found.identity === channel.identity && capturedFs.existsSync(mailbox.directory)
 }
 
 /** Closes all but the intake: another intake may take over the drops that it has not reported yet. */

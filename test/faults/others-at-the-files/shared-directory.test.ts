@@ -80,7 +80,9 @@ describe.runIf(obstacle === undefined).each([
     await attacker.exited()
 
     expect(existsSync(proof), 'the module of the attacker was loaded').toBe(false)
+    // Launches have failed during the attack, and pause.
     await worker.does({ log: 1 })
+    await worker.does({ flush: true })
     await worker.leaves()
     await directory.drained()
     const account = await accountOf(directory)

@@ -41,6 +41,7 @@ const CODES = {
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
+  FUNNEL_PLATFORM_UNSUPPORTED: { retry: false },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

@@ -68,7 +68,7 @@ describe("root, at the channel of a service's user", () => {
     }
   })
 
-  test.for(['rotate', 'reopen', 'recover', 'stop', 'listen'])(
+  test.for(['rotate', 'reopen', 'recover', 'stop'])(
     'should be given the command line of the user, which works, by %s',
     async (command, { skip }) => {
       skip(obstacle !== undefined, obstacle)
@@ -86,8 +86,7 @@ describe("root, at the channel of a service's user", () => {
       expect(line).toMatch(
         new RegExp(`^(runuser -u \\w+|setpriv .*) -- .*pino-funnel\\.js ${command} ${directory.logs}$`),
       )
-      // The listener may still linger, or not: `listen` would stay, or refuse.
-      if (command !== 'listen') execFileSync('sh', ['-c', `cd / && ${line}`])
+      execFileSync('sh', ['-c', `cd / && ${line}`])
     },
   )
 })

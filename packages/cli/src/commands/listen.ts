@@ -64,8 +64,8 @@ function prepareChannel(path: string, allowShared: boolean): string {
   }
   const inside = isReachableDirectory(path) ? join(path, 'app.log') : path
   const { directory } = resolveLogTarget(inside, false)
-  if (!allowShared) refuseSharedDirectory(directory)
   refuseForeign(defaultChannelRoot(directory))
+  if (!allowShared) refuseSharedDirectory(directory)
   return ensureChannel(defaultChannelRoot(directory), directory).root
 }
 

@@ -71,22 +71,25 @@ describe('resolveSinks', () => {
     )
   })
 
-  test.each([undefined, 'strip'])('should take a target in TypeScript only where Node.js loads it: %s', (typescript) => {
-    const { features } = process
-    const own = Object.getOwnPropertyDescriptor(features, 'typescript')
-    onTestFinished(() => {
-      Reflect.deleteProperty(features, 'typescript')
-      if (own) Object.defineProperty(features, 'typescript', own)
-    })
-    Object.defineProperty(features, 'typescript', { configurable: true, value: typescript })
-    const resolve = (): unknown => resolveSinks([{ target: './sinks-option.ts' }])[0]?.target
+  test.each([undefined, 'strip'])(
+    'should take a target in TypeScript only where Node.js loads it: %s',
+    (typescript) => {
+      const { features } = process
+      const own = Object.getOwnPropertyDescriptor(features, 'typescript')
+      onTestFinished(() => {
+        Reflect.deleteProperty(features, 'typescript')
+        if (own) Object.defineProperty(features, 'typescript', own)
+      })
+      Object.defineProperty(features, 'typescript', { configurable: true, value: typescript })
+      const resolve = (): unknown => resolveSinks([{ target: './sinks-option.ts' }])[0]?.target
 
-    if (typescript === undefined) {
-      expect(resolve).toThrow(/'sinks\[0\]\.target' must be JavaScript on .*; got .*sinks-option\.ts\. .*without tsx/)
-    } else {
-      expect(resolve()).toBe(join(import.meta.dirname, 'sinks-option.ts'))
-    }
-  })
+      if (typescript === undefined) {
+        expect(resolve).toThrow(/'sinks\[0\]\.target' must be JavaScript on .*; got .*sinks-option\.ts\. .*without tsx/)
+      } else {
+        expect(resolve()).toBe(join(import.meta.dirname, 'sinks-option.ts'))
+      }
+    },
+  )
 
   test('should take what a bundler says when it has moved the target', () => {
     const directory = applicationDirectory()

@@ -10,7 +10,6 @@ import {
   locatePinoPretty,
   isRecord,
   levelNumber,
-  refuseSharedDirectory,
   resolveLogTarget,
   type LogFormat,
   type LogOptions,
@@ -103,7 +102,6 @@ const KNOWN = [
   'mode',
   'mmap',
   'channelDir',
-  'allowSharedDirectory',
   'overflow',
   'blockTimeout',
   'maxMailboxBytes',
@@ -204,7 +202,6 @@ function resolveBound(given: Given, name: string, otherwise: number): number {
 
 function placeLog(file: string, given: Given): LogPlace {
   const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
-  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(directory)
   const hasChannel = given['channelDir'] !== undefined
   const channelRoot = hasChannel ? absolute(pathOption(given, 'channelDir')) : defaultChannelRoot(directory)
   return { logDirectory: directory, fileName: name, channelRoot }

@@ -71,9 +71,8 @@ describe('resolveSinks', () => {
     )
   })
 
-  test.each([undefined, 'strip'])(
-    'should take a target in TypeScript only where Node.js loads it: %s',
-    (typescript) => {
+  describe('in TypeScript', () => {
+    function withTypescript(typescript: string | undefined): unknown {
       const { features } = process
       const own = Object.getOwnPropertyDescriptor(features, 'typescript')
       onTestFinished(() => {
@@ -81,15 +80,19 @@ describe('resolveSinks', () => {
         if (own) Object.defineProperty(features, 'typescript', own)
       })
       Object.defineProperty(features, 'typescript', { configurable: true, value: typescript })
-      const resolve = (): unknown => resolveSinks([{ target: './sinks-option.ts' }])[0]?.target
+      return resolveSinks([{ target: './sinks-option.ts' }])[0]?.target
+    }
 
-      if (typescript === undefined) {
-        expect(resolve).toThrow(/'sinks\[0\]\.target' must be JavaScript on .*; got .*sinks-option\.ts\. .*without tsx/)
-      } else {
-        expect(resolve()).toBe(join(import.meta.dirname, 'sinks-option.ts'))
-      }
-    },
-  )
+    test('should be taken where Node.js loads it', () => {
+      expect(withTypescript('strip')).toBe(join(import.meta.dirname, 'sinks-option.ts'))
+    })
+
+    test('should be refused, with the reason, where it does not', () => {
+      expect(() => withTypescript(undefined)).toThrow(
+        /'sinks\[0\]\.target' must be JavaScript on .*; got .*sinks-option\.ts\. .*without tsx/,
+      )
+    })
+  })
 
   test('should take what a bundler says when it has moved the target', () => {
     const directory = applicationDirectory()

@@ -121,16 +121,6 @@ describe('destination()', () => {
         return { file }
       },
     ],
-    [
-      'the channel directory is open to others',
-      'FUNNEL_CHANNEL_OPEN_TO_OTHERS',
-      /has mode 755, .*chmod 700/,
-      ({ file, channel }) => {
-        mkdirSync(channel)
-        chmodSync(channel, 0o755)
-        return { file }
-      },
-    ],
   ]
 
   test.each(unusable)('should say so, and touch nothing, when %s', (_when, code, message, prepare) => {

@@ -1,7 +1,7 @@
 import type { Channel, LogOptions, Notice } from '@pino-funnel/channel'
 import type { Journal } from '../journal/journal.ts'
 import type { LogNames } from '../log/known-logs.ts'
-import type { RangeSource } from './recovery.ts'
+import type { RangeSource } from '../recovery/intent-lines.ts'
 
 /** A log file, with its effective options. */
 export interface CollectedLog {

@@ -40,7 +40,7 @@ export async function openContents(path: string, compression: Compression | unde
   }
 }
 
-/** Another program has cut the file, or written it anew. */
+/** Another program has cut the file, or written it again. */
 export class CutError extends Error {
   override readonly name: string = 'CutError'
 }

@@ -8,7 +8,7 @@ import { FunnelError } from '@pino-funnel/channel'
 import { createHash } from 'node:crypto'
 
 export interface Position {
-  /** Where to look first: the file with the smallest number above this one. */
+  /** Which file is likely: the file with the smallest number above this one. */
   readonly after: number
   /** Bytes in the file, not compressed. */
   readonly offset: number

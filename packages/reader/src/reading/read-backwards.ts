@@ -7,7 +7,7 @@ import { PROOF_BYTES, type Portion } from './portion.ts'
 const NEWLINE = 0x0a
 const BLOCK_BYTES = 64 * 1024
 /** Of a compressed file, so many bytes are kept; it is decompressed once for each. */
-const WINDOW_BYTES = 32 * 1024 * 1024
+const KEPT_BYTES = 32 * 1024 * 1024
 
 /** Reads a part of a file. */
 type Read = (from: number, to: number) => Promise<Buffer>
@@ -27,7 +27,7 @@ async function* portionsOf(place: Place, isLive: boolean): AsyncGenerator<Portio
       const size = isLive ? end : await contents.size()
       yield* backwards(place, size, BLOCK_BYTES, (from, to) => contents.at(from, to - from))
     } else {
-      yield* backwards(place, contents.offset, WINDOW_BYTES, (from, to) => decompressed(place, from, to))
+      yield* backwards(place, contents.offset, KEPT_BYTES, (from, to) => decompressed(place, from, to))
     }
   } finally {
     await contents.close()

@@ -2,7 +2,10 @@ import type { MailboxWriter } from '@pino-funnel/channel'
 import { monotonicNow, timers } from '@pino-funnel/channel/captured'
 import type { ListenerLink } from '../listener/listener-link.ts'
 
-/** After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there. */
+/**
+ * After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there, and again
+ * after as long.
+ */
 const WITHOUT_TURN_MS = 250
 
 /**
@@ -18,7 +21,7 @@ export class WakeUp {
   /** The number of the listener's sleep that this writer has rung for; see `Bell`. */
   #rungFor = 0
   /** Of the poll that is due, or of the last check that a log call made in its place; by the monotonic clock. */
-  #dueSince = 0
+  #dueSince = -Infinity
 
   constructor(mailbox: MailboxWriter, link: ListenerLink) {
     this.#mailbox = mailbox
@@ -39,7 +42,7 @@ export class WakeUp {
 
   #pollLater(): void {
     if (this.#state === 'poll due') {
-      this.#pollListener()
+      this.assureListener()
       return
     }
     this.#state = 'poll due'
@@ -53,10 +56,12 @@ export class WakeUp {
   }
 
   /**
-   * The event loop has not turned since the poll became due. In threads of piscina and tinypool it may never turn,
-   * since they wait for their next task without it; and the link can't notice then that the listener has gone.
+   * Checks for a listener, unless it was checked just now. For a log call that can't wait for a turn of the event loop:
+   * the mailbox is full, or the loop has not turned since the poll became due. In threads of piscina and tinypool it may
+   * never turn, since they wait for their next task without it; and the link can't notice then that the listener has
+   * gone.
    */
-  #pollListener(): void {
+  assureListener(): void {
     const now = monotonicNow()
     if (now - this.#dueSince < WITHOUT_TURN_MS) return
     this.#dueSince = now

@@ -37,11 +37,12 @@ const CODES = {
   FUNNEL_FORMAT_UNAVAILABLE: { retry: false },
   FUNNEL_CHANNEL_REMOTE: { retry: false },
   FUNNEL_LOG_FILE_NOT_OPENED: { retry: true },
+  FUNNEL_LOG_GAP: { retry: false },
+  FUNNEL_POSITION_UNKNOWN: { retry: false },
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
-  FUNNEL_LOG_GAP: { retry: false },
-  FUNNEL_POSITION_UNKNOWN: { retry: false },
+  FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
 } as const
 

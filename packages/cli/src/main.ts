@@ -1,5 +1,5 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
-import { FunnelError, systemCode } from '@pino-funnel/channel'
+import { FunnelError, systemCode, withNames } from '@pino-funnel/channel'
 import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE, type Command, type Output } from './commands/command.ts'
 import { UsageError } from './access/usage-error.ts'
 import { doctor } from './commands/doctor.ts'
@@ -47,8 +47,8 @@ const output: Output = {
   terminal: process.stdout.isTTY
     ? { columns: process.stdout.columns, hasColors: process.stdout.hasColors() }
     : undefined,
-  print: (text) => process.stdout.write(`${text}\n`),
-  printError: (text) => process.stderr.write(`pino-funnel: ${text}\n`),
+  print: (text) => process.stdout.write(`${withNames(text)}\n`),
+  printError: (text) => process.stderr.write(`pino-funnel: ${withNames(text)}\n`),
 }
 
 async function main(args: string[]): Promise<number> {

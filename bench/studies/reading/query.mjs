@@ -74,6 +74,6 @@ function linesOf(bytes, number) {
 function time([program, ...args]) {
   const begin = performance.now()
   const { status, stderr } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${status}: ${stderr}`)
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${status}: ${String(stderr)}`)
   return (performance.now() - begin) / 1000
 }

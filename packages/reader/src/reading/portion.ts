@@ -52,7 +52,7 @@ class PortionLine implements LogLine {
 }
 
 /** The position after a line of a portion. @param end - offset in `bytes` */
-export function positionIn({ bytes, before, offset, after }: Portion, end: number): string {
+function positionIn({ bytes, before, offset, after }: Portion, end: number): string {
   const here = bytes.subarray(Math.max(0, end - PROOF_BYTES), end)
   const missing = PROOF_BYTES - here.length
   const proven = missing === 0 ? here : Buffer.concat([before.subarray(Math.max(0, before.length - missing)), here])

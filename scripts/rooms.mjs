@@ -14,8 +14,31 @@ import { root } from './process.mjs'
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const ROOMS = {
-  channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
-  transport: ['.', 'pool', 'destination', 'routing', 'producer', 'listener', 'options', 'naming', 'worker'],
+  channel: [
+    '.',
+    'control',
+    'notices',
+    'mailbox',
+    'segment',
+    'liveness',
+    'options',
+    'layout',
+    'ownership',
+    'util',
+    'captured',
+  ],
+  transport: [
+    '.',
+    'pool',
+    'destination',
+    'routing',
+    'producer',
+    'listener',
+    'launching',
+    'options',
+    'naming',
+    'worker',
+  ],
   listener: [
     '.',
     'collect',

@@ -40,8 +40,19 @@ export function namespaceObstacle(): string | undefined {
   return linuxObstacle() ?? failureOf('unshare', ['--pid', '--fork', '--mount-proc', 'true'])
 }
 
+export function bashObstacle(): string | undefined {
+  return linuxObstacle() ?? failureOf('bash', ['-c', 'exec 40</dev/null'])
+}
+
 export function otherUserObstacle(): string | undefined {
   return rootObstacle() ?? failureOf('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true'])
+}
+
+export function userNamespaceObstacle(): string | undefined {
+  return (
+    otherUserObstacle() ??
+    failureOf('setpriv', ['--reuid=1', '--regid=1', '--clear-groups', 'unshare', '--map-root-user', 'true'])
+  )
 }
 
 export function linuxObstacle(): string | undefined {

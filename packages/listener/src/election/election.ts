@@ -10,7 +10,7 @@
  *    seen already listens, so that "refused" never means "not yet".
  * 4. Read `epoch` again. If it says m+1 or more, this claim came late: the name had been cleaned up; abdicate.
  *    Otherwise write m+1 there, and only then remove older names.
- * 5. Before each pass, make sure that `epoch` is still what was written (`isOurs`).
+ * 5. Before each pass, make sure that `epoch` is still what was written, and the channel where others find it (`isOurs`).
  *
  * Source: the bakery of names and its proof are in docs/protocol.md, "Election". Never unlink-then-bind a well-known
  * name: two contenders that find the same dead leader would each remove the other's fresh socket.
@@ -37,6 +37,7 @@ import { linkSync, readdirSync, statSync, unlinkSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { silentLeader } from './silent-leader.ts'
 
 /** A won election. */
 export interface Leadership {
@@ -50,27 +51,40 @@ export interface Leadership {
 
 /** Pause before a listener whose backlog is full is asked again. */
 const ASK_AGAIN_MS = 20
+/** How long a leader has to answer: longer than one that recovers thousands of mailboxes needs, mostly. */
+const ANSWER_MS = 10_000
+/** The end of a candidate's patience decides about nothing: it leaves, as one that was not elected. */
+const ASKS = ANSWER_MS / ASK_AGAIN_MS
 
 /**
  * Takes part in the election until there is a listener.
  *
  * @param onConnection - serves the connections, should this process be elected
  * @returns the leadership, or `undefined` when another process leads and means to stay
- * @throws FunnelError `FUNNEL_SOCKET_*` or the system's error when this process can't take part
+ * @throws FunnelError `FUNNEL_LISTENER_SILENT` when another process leads and does not answer; `FUNNEL_SOCKET_*` or the
+ * system's error when this process can't take part
  */
 export async function contend(
   channel: Channel,
   onConnection: (socket: Socket) => void,
 ): Promise<Leadership | undefined> {
   let absent = 0
+  let asked = 0
   for (;;) {
     const highest = highestEpoch(channel)
     if (highest > 0) {
-      const evidence = await proveLife(channel.root, listenerSocketName(highest))
+      const evidence = await proveLife(channel.directory, listenerSocketName(highest))
       if (evidence.life === 'alive') {
         absent = 0
-        if (evidence.socket === undefined) await pause(ASK_AGAIN_MS)
-        else if (await meansToStay(evidence.socket)) return undefined
+        if (evidence.socket === undefined) {
+          if ((asked += 1) >= ASKS) throw silentLeader(channel, highest, ANSWER_MS)
+          await pause(ASK_AGAIN_MS)
+          continue
+        }
+        asked = 0
+        const plan = await planOf(evidence.socket)
+        if (plan === 'stays') return undefined
+        if (plan === 'silent') throw silentLeader(channel, highest, ANSWER_MS)
         continue
       }
       if (evidence.life === 'unknown') throw evidence.cause
@@ -84,22 +98,29 @@ export async function contend(
 }
 
 function highestEpoch(channel: Channel): number {
-  const named = readdirSync(channel.root).map((name) => epochOfSocketName(name) ?? 0)
+  const named = readdirSync(channel.directory).map((name) => epochOfSocketName(name) ?? 0)
   return Math.max(readListenerRecord(channel)?.epoch ?? 0, ...named)
 }
 
-/** Asks a live listener about its plans; resolves to `false` once its connection has ended. */
-function meansToStay(socket: Socket): Promise<boolean> {
+/** Asks a live listener about its plans; resolves to `ends` once its connection has ended. */
+function planOf(socket: Socket): Promise<'stays' | 'ends' | 'silent'> {
   return new Promise((resolve) => {
-    socket.on('close', () => resolve(false))
-    const onInvalid = (): void => resolve(true)
+    const deadline = setTimeout(() => {
+      resolve('silent')
+      socket.destroy()
+    }, ANSWER_MS)
+    socket.on('close', () => {
+      clearTimeout(deadline)
+      resolve('ends')
+    })
+    const onInvalid = (): void => resolve('stays')
     receive(
       socket,
       MAX_REPLY_BYTES,
       parseReply,
       (reply) => {
         if (reply.type !== 'welcome') return
-        resolve(true)
+        resolve('stays')
         socket.destroy()
       },
       onInvalid,
@@ -110,7 +131,7 @@ function meansToStay(socket: Socket): Promise<boolean> {
 
 function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) => void): Leadership | undefined {
   const draft = `L${randomBytes(8).toString('hex')}`
-  const name = join(channel.root, listenerSocketName(epoch))
+  const name = join(channel.directory, listenerSocketName(epoch))
   const server = listenAlive(channel.tmp, draft, onConnection)
   const linked = linkOnce(join(channel.tmp, draft), name)
   unlinkSync(join(channel.tmp, draft))
@@ -146,7 +167,7 @@ function lead(channel: Channel, epoch: number, server: Server): Leadership {
     written = recordIdentity(channel)
   }
   announce(false)
-  return { epoch, server, announce, isOurs: () => recordIdentity(channel) === written }
+  return { epoch, server, announce, isOurs: () => channel.isInPlace() && recordIdentity(channel) === written }
 }
 
 /** The record is replaced by rename, so that each version is a file of its own. */
@@ -156,11 +177,11 @@ function recordIdentity(channel: Channel): string {
 }
 
 function removeOlderNames(channel: Channel, epoch: number): void {
-  for (const name of readdirSync(channel.root)) {
+  for (const name of readdirSync(channel.directory)) {
     const old = epochOfSocketName(name)
     const ticket = parseLaunchTicketName(name)?.epoch
     if ((old !== undefined && old < epoch) || (ticket !== undefined && ticket <= epoch)) {
-      unlinkIfThere(join(channel.root, name))
+      unlinkIfThere(join(channel.directory, name))
     }
   }
 }

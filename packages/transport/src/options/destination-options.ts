@@ -92,11 +92,6 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly channelDir?: string | URL
   /**
-   * Write as root into a directory that others may write too. They could turn that into root's rights.
-   * @defaultValue `false`: refused
-   */
-  readonly allowSharedDirectory?: boolean
-  /**
    * What happens when a limit is reached or the disk is full: `'drop'` drops the record and counts it, `'block'` holds
    * the log call up for `blockTimeout` at most, and drops the record then. Either way warn, error and fatal have a
    * reserve of their own, and a record in the log reports the drops.
@@ -133,6 +128,12 @@ export interface DestinationOptions extends RotationSettings {
    * @defaultValue `2000`: a restarting pool finds its listener still there
    */
   readonly linger?: number
+  /**
+   * Names of environment variables that the listener and its sinks get from the worker that launches it, beside the few
+   * that they always get: docs/options.md has those.
+   * @defaultValue `[]`
+   */
+  readonly listenerEnv?: readonly string[]
   /**
    * The longest `flush(cb)` and `end()` wait for the listener, in milliseconds. The records are safe either way; this
    * bounds the wait for them to be in the file.

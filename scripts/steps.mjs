@@ -118,7 +118,9 @@ export const packedPackages = {
     const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-pack-'))
     try {
       for (const [name, tarball] of Object.entries(await packPackages(directory))) {
-        const failed = (await run('publint', [tarball])) || (await run('attw', [tarball, '--profile', attwProfile(name), ...attwOptions]))
+        const failed =
+          (await run('publint', [tarball])) ||
+          (await run('attw', [tarball, '--profile', attwProfile(name), ...attwOptions]))
         if (failed) return failed
       }
       return 0

@@ -25,7 +25,7 @@ describe('pino-funnel', () => {
 
   test.each([
     ['nothing', [], /^$/],
-    ['a command that does not exist', ['tail', 'x.log'], /Unknown command 'tail'.*--help/],
+    ['a command that does not exist', ['less', 'x.log'], /Unknown command 'less'.*--help/],
     ['no path', ['status'], /No log file or directory was given.*--help/],
     ['no path to recover', ['recover'], /No log file or directory was given/],
     ['no path to listen', ['listen'], /No log file or directory was given/],

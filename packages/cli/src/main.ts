@@ -1,23 +1,28 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
-import { FunnelError, withNames } from '@pino-funnel/channel'
-import {
-  EXIT_FAILED,
-  EXIT_NO_CHANNEL,
-  EXIT_OK,
-  EXIT_USAGE,
-  UsageError,
-  type Command,
-  type Output,
-} from './commands/command.ts'
+import { FunnelError, systemCode, withNames } from '@pino-funnel/channel'
+import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE, type Command, type Output } from './commands/command.ts'
+import { UsageError } from './access/usage-error.ts'
 import { doctor } from './commands/doctor.ts'
 import { listen } from './commands/listen.ts'
+import { query } from './commands/query.ts'
 import { recover } from './commands/recover.ts'
 import { reopen } from './commands/reopen.ts'
 import { rotate } from './commands/rotate.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
+import { tail } from './commands/tail.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { status, doctor, recover, rotate, reopen, stop, listen }
+const COMMANDS: Readonly<Record<string, Command>> = {
+  status,
+  doctor,
+  tail,
+  query,
+  recover,
+  rotate,
+  reopen,
+  stop,
+  listen,
+}
 
 const HELP = `Usage: pino-funnel <command> <log file or directory>
 
@@ -29,7 +34,19 @@ ${Object.entries(COMMANDS)
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no worker has logged there.`
 
+const closed = new AbortController()
+// `tail -f | head` ends with its reader, without a word.
+process.stdout.on('error', (error) => {
+  if (systemCode(error) !== 'EPIPE') throw error
+  closed.abort()
+})
+
 const output: Output = {
+  closed: closed.signal,
+  write: (bytes) => process.stdout.write(bytes),
+  terminal: process.stdout.isTTY
+    ? { columns: process.stdout.columns, hasColors: process.stdout.hasColors() }
+    : undefined,
   print: (text) => process.stdout.write(`${withNames(text)}\n`),
   printError: (text) => process.stderr.write(`pino-funnel: ${withNames(text)}\n`),
 }

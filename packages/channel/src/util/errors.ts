@@ -39,6 +39,8 @@ const CODES = {
   FUNNEL_FORMAT_UNAVAILABLE: { retry: false },
   FUNNEL_CHANNEL_REMOTE: { retry: false },
   FUNNEL_LOG_FILE_NOT_OPENED: { retry: true },
+  FUNNEL_LOG_GAP: { retry: false },
+  FUNNEL_POSITION_UNKNOWN: { retry: false },
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },

@@ -32,12 +32,20 @@ export interface ListenerOptions {
    * @defaultValue the real one
    */
   readonly files?: FileSystem
+  /**
+   * Ms that the listener waits for a disk that it can't begin on.
+   * @defaultValue for ever
+   */
+  readonly beginWithin?: number
   /** Where a line about something unusual goes. */
   readonly report: (message: string) => void
 }
 
-/** Why a listener has ended: it was not needed, it had nothing left to do, or the channel names another one. */
-export type ListenerEnd = 'not elected' | 'left' | 'epoch lost'
+/**
+ * Why a listener has ended: it was not needed, it had nothing left to do, the channel names another one, or it was asked
+ * to end before it had done its work.
+ */
+export type ListenerEnd = 'not elected' | 'left' | 'epoch lost' | 'abandoned'
 
 /**
  * - `serving`: collects, and stays
@@ -50,7 +58,8 @@ type ListenerState = 'serving' | 'finishing' | 'ended'
  * Runs a listener: takes part in the election and, if elected, collects until no worker is left.
  *
  * @param onElected - gets the listener, to stop it or to let it reopen files
- * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_SOCKET_*` when it can't even begin
+ * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_SOCKET_*` when it can't even begin; the system's error when it could
+ * not within `beginWithin`
  */
 export async function runListener(
   options: ListenerOptions,
@@ -64,19 +73,24 @@ export async function runListener(
   if (!leadership) return 'not elected'
   let end: (end: ListenerEnd) => void = () => {}
   const ended = new Promise<ListenerEnd>((resolve) => (end = resolve))
-  const listener = await openListener(() => new Listener(channel, leadership, options, end), options.report)
+  const listener = await openListener(() => new Listener(channel, leadership, options, end), options)
   serve(listener)
   onElected(listener)
   return ended
 }
 
 /** Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better. */
-async function openListener(open: () => Listener, report: (message: string) => void): Promise<Listener> {
+async function openListener(
+  open: () => Listener,
+  { beginWithin = Infinity, report }: ListenerOptions,
+): Promise<Listener> {
+  const begun = performance.now()
   for (const backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS); ;) {
     try {
       return open()
     } catch (error) {
-      if (systemCode(error) === undefined || error instanceof FunnelError) throw error
+      const isOver = performance.now() - begun > beginWithin
+      if (systemCode(error) === undefined || error instanceof FunnelError || isOver) throw error
       report(`can't begin yet: ${String(error)}`)
       await pause(backoff.fail())
     }
@@ -146,6 +160,11 @@ export class Listener implements ControlHandler {
     if (this.#state === 'serving') this.#state = 'finishing'
     this.#linger()
     return this.#collector.roster.size
+  }
+
+  /** Ends as a kill would end it: what waits stays in the mailboxes. */
+  abandon(): void {
+    this.#end('abandoned')
   }
 
   report(message: string): void {

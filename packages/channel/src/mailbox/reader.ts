@@ -169,14 +169,17 @@ export class MailboxReader {
     return true
   }
 
-  /** Bytes of whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
-  measure(): number {
+  /** Whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
+  measure(): { readonly bytes: number; readonly records: number } {
     const window = Buffer.allocUnsafe(MAX_LINE_BYTES)
     let bytes = 0
+    let records = 0
     for (;;) {
       const result = this.read(window, 0, window.length, true)
-      if (result === 'nothing' || result === 'crowded') return bytes
-      bytes += result.to - result.from
+      if (result === 'nothing' || result === 'crowded') return { bytes, records }
+      const length = result.to - result.from
+      bytes += length
+      for (let at = window.indexOf(NEWLINE); at !== -1 && at < length; at = window.indexOf(NEWLINE, at + 1)) records += 1
     }
   }
 

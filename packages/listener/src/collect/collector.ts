@@ -76,6 +76,7 @@ export class Collector {
       channel,
       journal,
       isOurs: options.isOurs,
+      mailbox: (id) => this.roster.openOrThrow(id),
       checkpoint: () => this.#checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),

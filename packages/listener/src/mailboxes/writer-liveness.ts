@@ -1,6 +1,7 @@
 /**
  * Whether the writer of a mailbox is alive. Only the kernel decides that a writer is dead (channel: liveness/proof.ts),
- * with one addition: a pid that is absent from this listener's own PID namespace belongs to no process.
+ * with two additions: a pid that is absent from this listener's own PID namespace belongs to no process; and the writer
+ * of a mailbox that was moved or deleted, and that has let go of its connection, writes to another one.
  *
  *                    connected(connection)
  *     any but ended ───────────────────────▶ connected ──disconnected()──▶ suspected
@@ -15,6 +16,7 @@
 import {
   pidNamespace,
   proveLife,
+  seemsThere,
   systemCode,
   type Evidence,
   type MailboxIdentity,
@@ -171,6 +173,7 @@ export class WriterLiveness {
     // The writer has connected, or was found dead, in the meantime.
     if (!isUndecided) socket?.destroy()
     else if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent())) this.#end()
+    else if (evidence.life === 'absent' && !seemsThere(this.#writer.directory)) this.#end()
     else if (socket === undefined) this.#setSuspected()
     else if (whenAlive === 'let go') this.#letGo(socket)
     else this.#observe(socket)

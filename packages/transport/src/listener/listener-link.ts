@@ -128,7 +128,9 @@ export class ListenerLink {
   flush(position: MailboxPosition, done: (error?: FunnelError) => void): () => void {
     const request = this.#flushes.add(position, done)
     this.#holdProcess()
-    if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
+    // A listener may still read a mailbox that was deleted, as far as it has it open.
+    if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone())
+    else if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
     return () => {
       this.#flushes.remove(request)
       this.#holdProcess()
@@ -224,7 +226,7 @@ export class ListenerLink {
   }
 
   #reportGone(): void {
-    if (this.#state.name === 'waiting' && !this.mailboxIsThere()) this.#events.mailboxGone()
+    if (this.#state.name !== 'closed' && !this.mailboxIsThere()) this.#events.mailboxGone()
   }
 
   #wait(): LinkState {
@@ -254,6 +256,7 @@ export class ListenerLink {
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#backoff.succeed()
     if (reply.type === 'ping') this.#pong()
+    if (reply.type === 'gone') this.#reportGone()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
     if (reply.type === 'flushed') this.#resolveFlush(reply.request)

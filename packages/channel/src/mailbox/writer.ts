@@ -290,6 +290,6 @@ function insistOnMapping(directory: string): void {
   throw new FunnelError(
     'FUNNEL_MAPPING_UNAVAILABLE',
     `Option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
-      `Install the package koffi and use a local ext4, xfs or tmpfs, or set 'mmap' to 'auto'.`,
+      `Mapping needs the package koffi, a main thread, and a local ext4, xfs or tmpfs. Give it these, or set 'mmap' to 'auto'.`,
   )
 }

@@ -89,10 +89,7 @@ export class ListenerLink {
     this.#state = this.#connect(this.#assureListener())
   }
 
-  /**
-   * Launches a listener where there is evidently none, and the mailbox still exists. It needs no turn of the event
-   * loop.
-   */
+  /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
   assureListener(): void {
     this.#assureListener()
   }

@@ -152,7 +152,9 @@ describe('pino-funnel recover', () => {
 
     const beside = pinoFunnel('recover', directory.logs)
     expect(await beside.exited()).toEqual({ code: 1, signal: null })
-    expect(beside.stderr).toMatch(/can't append to .*app\.log: .*(?:EISDIR|not a regular file)[^]*\b5 records \(\d+ bytes\) wait/)
+    expect(beside.stderr).toMatch(
+      /can't append to .*app\.log: .*(?:EISDIR|not a regular file)[^]*\b5 records \(\d+ bytes\) wait/,
+    )
 
     await directory.endListener()
     const alone = pinoFunnel('recover', directory.logs)

@@ -12,6 +12,7 @@ import {
   type Reply,
   type Rotated,
 } from '@pino-funnel/channel'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collect/collector.ts'
 import { ControlServer, type ControlHandler } from './control/control-server.ts'
@@ -97,6 +98,20 @@ async function openListener(
   }
 }
 
+/**
+ * A power loss must not leave an empty `channel.json`, which would keep every application from starting. Here, and not
+ * where the channel is made: a worker's start waits for no disk.
+ */
+function syncDescription({ description }: Channel): void {
+  try {
+    const descriptor = openSync(description, 'r')
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+  } catch {
+    // The kernel writes it by itself, later.
+  }
+}
+
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 /** Between two checks whether the listener's own work is done. */
@@ -118,6 +133,7 @@ export class Listener implements ControlHandler {
     this.#leadership = leadership
     this.#options = options
     this.#onEnd = onEnd
+    syncDescription(channel)
     sweepDrafts(channel)
     this.#server = new ControlServer(this)
     this.#collector = new Collector({
@@ -235,7 +251,8 @@ export class Listener implements ControlHandler {
     clearTimeout(this.#lingering)
     this.#collector.stop()
     this.#server.close()
-    this.#leadership.server.close()
+    if (end === 'left') this.#leadership.resign()
+    else this.#leadership.server.close()
     this.#onEnd(end)
   }
 }

@@ -121,7 +121,7 @@ describe('a channel that is full, with a file system of its own', () => {
     const workers = await startCollectedWorkers(directory, { channelDir: directory.channel })
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
-    for (const worker of workers) worker.send({ log: 40_000, length: 200 })
+    for (const worker of workers) worker.send({ log: 20_000, length: 200 })
     for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
     for (const worker of workers) await worker.done()
     kill(pid, 'SIGKILL')

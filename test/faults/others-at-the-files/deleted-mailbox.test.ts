@@ -58,7 +58,7 @@ describe.each(['require', 'never'] as const)('a mailbox that was deleted, mmap %
     const worker = await startWorker(directory, { mmap, linger: 0, maxMailboxBytes: 2_097_152 })
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
-    await worker.does({ log: 40_000, length: 200 })
+    await worker.does({ log: 20_000, length: 200 })
     deleteMailboxes(directory)
     kill(pid, 'SIGCONT')
     await worker.warned('FUNNEL_MAILBOX_GONE')

@@ -179,7 +179,8 @@ export class MailboxReader {
       if (result === 'nothing' || result === 'crowded') return { bytes, records }
       const length = result.to - result.from
       bytes += length
-      for (let at = window.indexOf(NEWLINE); at !== -1 && at < length; at = window.indexOf(NEWLINE, at + 1)) records += 1
+      for (let at = window.indexOf(NEWLINE); at !== -1 && at < length; at = window.indexOf(NEWLINE, at + 1))
+        records += 1
     }
   }
 

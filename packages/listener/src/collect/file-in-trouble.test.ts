@@ -26,7 +26,7 @@ function openCollector(channel: Channel): Collector {
 
 /** Makes every open of a log file fail. @returns a function that ends it */
 function refuseToOpen(path: string): () => void {
-  const { open } = LogFile
+  const open = LogFile.open.bind(LogFile)
   const spy = vi.spyOn(LogFile, 'open').mockImplementation((name, ...rest) => {
     if (name === path) throw Object.assign(new Error('EPERM: operation not permitted, open'), { code: 'EPERM' })
     return open(name, ...rest)

@@ -207,7 +207,9 @@ describe('decodeEntries', patience, () => {
         const at = bit >> 3
         bytes[at] = (bytes[at] ?? 0) ^ (1 << (bit & 7))
         const before = journal.bytes.subarray(0, at).filter((byte) => byte === 0x0a).length
-        expect(decodeEntries(bytes).entries, `bit ${bit}`).toEqual(decodeEntries(journal.bytes).entries.slice(0, before))
+        expect(decodeEntries(bytes).entries, `bit ${bit}`).toEqual(
+          decodeEntries(journal.bytes).entries.slice(0, before),
+        )
       }),
       { numRuns: 2000 },
     )

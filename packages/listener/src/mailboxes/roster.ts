@@ -135,6 +135,7 @@ export class Roster {
   readonly #eventsOf = (entry: MailboxEntry): LivenessEvents => ({
     alive: () => this.#events.alive(entry),
     answered: () => this.#events.answered(entry),
+    isInOtherView: () => this.#events.report(otherView(entry)),
     ended: () => this.#events.ended(entry),
   })
 
@@ -177,4 +178,11 @@ export class Roster {
   close(): void {
     for (const entry of this.#entries.values()) entry.close()
   }
+}
+
+function otherView({ id, reader: { identity } }: MailboxEntry): string {
+  return (
+    `the worker of the mailbox ${id} (pid ${identity.pid}) is alive, but can't be reached by this path to the channel: ` +
+    `it uses another one, on another file system. Its mailbox stays.`
+  )
 }

@@ -21,6 +21,7 @@ function suspect(): Scene {
     {
       alive: () => void events.push('alive'),
       answered: () => void events.push('answered'),
+      isInOtherView: () => void events.push('in other view'),
       ended: () => void events.push('ended'),
     },
     () => scene.collected,

@@ -15,6 +15,7 @@
  */
 import {
   pidNamespace,
+  isListening,
   proveLife,
   seemsThere,
   systemCode,
@@ -23,6 +24,7 @@ import {
   type Reply,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
+import { basename } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { Connection } from '../control/connection.ts'
 
@@ -41,6 +43,8 @@ export interface LivenessEvents {
   alive(): void
   /** The event loop of the writer has turned. */
   answered(): void
+  /** The writer is alive, and can't be reached by this path to the channel. Reported once. */
+  isInOtherView(): void
   /** The writer has ended. */
   ended(): void
 }
@@ -63,6 +67,7 @@ export class WriterLiveness {
   #lifeline: Socket | undefined
   #wasSeenAlive = false
   #hasEvidence = false
+  #isInOtherView = false
   /** When the writer was last suspected, ms since the epoch, and the bytes collected by then. */
   #suspicion = { at: Date.now(), bytes: 0 }
   #endedAt = 0
@@ -158,7 +163,9 @@ export class WriterLiveness {
     const whenAlive = this.#lifeline ? 'let go' : 'observe'
     this.#dropLifeline()
     this.#state = 'probing'
-    this.probed(await proveLife(this.#writer.directory, 'life'), whenAlive)
+    const evidence = await proveLife(this.#writer.directory, 'life')
+    if (evidence.life === 'dead' && this.#state === 'probing' && this.#isBoundElsewhere()) this.#isSeenElsewhere()
+    else this.probed(evidence, whenAlive)
   }
 
   /**
@@ -229,6 +236,19 @@ export class WriterLiveness {
     const lifeline = this.#lifeline
     this.#lifeline = undefined
     lifeline?.destroy()
+  }
+
+  #isSeenElsewhere(): void {
+    this.#hasEvidence = true
+    this.#markAlive()
+    this.#setSuspected()
+    if (!this.#isInOtherView) this.#events.isInOtherView()
+    this.#isInOtherView = true
+  }
+
+  /** The name of a mailbox is random, and the socket was bound in a directory of that name. */
+  #isBoundElsewhere(): boolean {
+    return isListening(basename(this.#writer.directory))
   }
 
   /** For file systems without sockets, and for sockets that were deleted. */

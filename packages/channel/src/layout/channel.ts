@@ -1,13 +1,13 @@
 /** Opening a channel, or making it: the directory is ours, private, and of a format that this version knows. */
 import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { systemCure } from '../util/system-cure.ts'
 import { isRecord } from '../util/values.ts'
 import { newChannelDraft } from './channel-drafts.ts'
 import { remoteFileSystem } from './file-system.ts'
-import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
+import { CHANNEL_NAME, FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
 import { makePrivateDirectory, writePrivateFile } from './private.ts'
 
 /** An opened channel: checked to be ours, private, and of a format this version understands. */
@@ -175,7 +175,14 @@ function howToRead(error: unknown, root: string): string {
   return ` Give this user its permissions back: chmod 700 ${root}; chmod 600 ${join(root, 'channel.json')}`
 }
 
+/**
+ * A power loss soon after the channel was made leaves its description empty, or NULs. One in the default place serves the
+ * log directory that it lies in.
+ */
+const LOST = /^\0*$/
+
 function parseDescription(text: string, path: string): Description {
+  if (LOST.test(text) && basename(dirname(path)) === CHANNEL_NAME) return { format: FORMAT_VERSION, logDirectory: '..' }
   let value: unknown
   try {
     value = JSON.parse(text)

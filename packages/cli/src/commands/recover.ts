@@ -8,7 +8,7 @@ import type { MailboxReport } from '../status/stored-mailboxes.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 /** How long a trouble with a disk may last before the command gives up, in ms: far longer than a passing one. */
-const PATIENCE_MS = 10_000
+const TROUBLE_LASTS_MS = 10_000
 const CHECK_MS = 250
 
 export const recover: Command = {
@@ -27,11 +27,11 @@ and says why and how many records wait, when they can't be written.`,
     const watch = setInterval(() => {
       const isInTrouble = listener?.status().files.some(({ trouble }) => trouble !== null) ?? false
       checksInTrouble = isInTrouble ? checksInTrouble + 1 : 0
-      if (checksInTrouble * CHECK_MS > PATIENCE_MS) listener?.abandon()
+      if (checksInTrouble * CHECK_MS > TROUBLE_LASTS_MS) listener?.abandon()
     }, CHECK_MS)
     try {
       const report = (message: string): void => output.printError(message)
-      const options = { root: channel.root, linger: 0, beginWithin: PATIENCE_MS, report }
+      const options = { root: channel.root, linger: 0, beginWithin: TROUBLE_LASTS_MS, report }
       const end = await runListener(options, (elected) => (listener = elected))
       if (end === 'not elected') return await checkRunning(channel, path, output)
       return await conclude(channel, end, listener?.unreadableMailboxes ?? [], output)
@@ -75,7 +75,7 @@ async function checkRunning(channel: Channel, path: string, output: Output): Pro
       output.printError(`The listener can't append to ${join(channel.logDirectory, file)}: ${trouble}`)
     if (troubles.length > 0) return reportWaiting(status, output)
     if (!mailboxes.some(isLeftover)) break
-    if (waited >= PATIENCE_MS) return reportWaiting(status, output)
+    if (waited >= TROUBLE_LASTS_MS) return reportWaiting(status, output)
     await pause(CHECK_MS)
   }
   output.print(`A listener is running for ${channel.root}; it has recovered everything of dead workers.`)

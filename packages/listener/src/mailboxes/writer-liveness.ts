@@ -47,6 +47,8 @@ export interface LivenessEvents {
   isInOtherView(): void
   /** The writer has ended. */
   ended(): void
+  /** Whether there is a descriptor for the connection that would observe the writer. */
+  mayObserve(): boolean
 }
 
 /** The writer of a mailbox, as its header describes it. */
@@ -80,6 +82,11 @@ export class WriterLiveness {
 
   get state(): LivenessState {
     return this.#state
+  }
+
+  /** Whether there is a connection to the writer, of either side. */
+  get hasSocket(): boolean {
+    return this.#state === 'connected' || this.#state === 'observed'
   }
 
   get hasEnded(): boolean {
@@ -183,7 +190,8 @@ export class WriterLiveness {
     else if (evidence.life === 'absent' && !seemsThere(this.#writer.directory)) this.#end()
     else if (socket === undefined) this.#setSuspected()
     else if (whenAlive === 'let go') this.#letGo(socket)
-    else this.#observe(socket)
+    else if (this.#events.mayObserve()) this.#observe(socket)
+    else this.#askAgain(socket)
   }
 
   #observe(socket: Socket): void {
@@ -206,6 +214,13 @@ export class WriterLiveness {
     this.#markAlive()
     this.#setSuspected()
     this.#events.answered()
+  }
+
+  /** The kernel is asked again at each fallback poll. */
+  #askAgain(socket: Socket): void {
+    socket.destroy()
+    this.#markAlive()
+    this.#setSuspected()
   }
 
   #markAlive(): void {

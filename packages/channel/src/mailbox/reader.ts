@@ -179,15 +179,12 @@ export class MailboxReader {
   /** Whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
   measure(): { readonly bytes: number; readonly records: number } {
     const window = Buffer.allocUnsafe(MAX_LINE_BYTES)
-    let bytes = 0
-    let records = 0
-    for (;;) {
+    for (let bytes = 0, records = 0; ;) {
       const result = this.read(window, 0, window.length, true)
       if (result === 'nothing' || result === 'crowded') return { bytes, records }
       const length = result.to - result.from
       bytes += length
-      for (let at = window.indexOf(NEWLINE); at !== -1 && at < length; at = window.indexOf(NEWLINE, at + 1))
-        records += 1
+      records += window.subarray(0, length).filter((byte) => byte === NEWLINE).length
     }
   }
 

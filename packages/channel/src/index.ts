@@ -45,7 +45,7 @@ export {
   listenerSocketName,
   parseLaunchTicketName,
 } from './layout/layout.ts'
-export { boundListenerLog } from './layout/listener-log.ts'
+export { boundListenerLog, cureForStart, lastReport } from './layout/listener-log.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget } from './layout/log-target.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 

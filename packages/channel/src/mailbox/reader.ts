@@ -182,9 +182,8 @@ export class MailboxReader {
     for (let bytes = 0, records = 0; ;) {
       const result = this.read(window, 0, window.length, true)
       if (result === 'nothing' || result === 'crowded') return { bytes, records }
-      const length = result.to - result.from
-      bytes += length
-      records += window.subarray(0, length).filter((byte) => byte === NEWLINE).length
+      bytes += result.to - result.from
+      records += window.subarray(0, result.to - result.from).filter((byte) => byte === NEWLINE).length
     }
   }
 

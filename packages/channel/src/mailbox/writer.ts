@@ -63,7 +63,7 @@ export class MailboxWriter {
    * `FUNNEL_MAPPING_UNAVAILABLE` when `form` is `'mapped'` and memory can't be mapped here
    */
   constructor(channel: ChannelLayout, identity: MailboxIdentity, form: MailboxForm, limits: MailboxLimits = NO_LIMITS) {
-    if (form === 'mapped') insistOnMapping(channel.root)
+    if (form === 'mapped') insistOnMapping(channel.directory)
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)

@@ -31,7 +31,7 @@ and says why and how many records wait, when they can't be written.`,
     }, CHECK_MS)
     try {
       const report = (message: string): void => output.printError(message)
-      const options = { root: channel.root, linger: 0, beginWithin: TROUBLE_LASTS_MS, report }
+      const options = { channel, linger: 0, beginWithin: TROUBLE_LASTS_MS, report }
       const end = await runListener(options, (elected) => (listener = elected))
       if (end === 'not elected') return await checkRunning(channel, path, output)
       return await conclude(channel, end, listener?.unreadableMailboxes ?? [], output)
@@ -52,7 +52,7 @@ async function conclude(
   output: Output,
 ): Promise<number> {
   for (const id of unreadable)
-    output.printError(`The mailbox ${join(channel.mailboxes, id)} can't be read; it was left as it is.`)
+    output.printError(`The mailbox ${join(channel.root, 'mailboxes', id)} can't be read; it was left as it is.`)
   if (end === 'epoch lost')
     output.printError(`The channel ${channel.root} names another listener; this one has stopped.`)
   if (end === 'abandoned') return reportWaiting(await gatherStatus(channel), output)

@@ -118,7 +118,7 @@ export class LogAppender {
     const { afterReboot, channel, source } = this.#context
     const isInherited = this.#state.parts === undefined
     const parts = this.#state.parts ?? intent.ranges.flatMap((range) => this.#partOf(range))
-    const recovery = { logDirectory: channel.logDirectory, source, afterReboot: afterReboot && isInherited }
+    const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot: afterReboot && isInherited }
     const { isApplied, isForeign } = settle(intent, recovery)
     if (isForeign) this.#events.foreign()
     if (!isApplied) {

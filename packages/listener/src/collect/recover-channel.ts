@@ -47,7 +47,7 @@ export function recoverChannel(
   const source: RangeSource = (range) => readAgain(join(channel.mailboxes, range.mailbox), range)
   const positions = new Map(state.positions)
   const inDoubt = new Map<string, Intent>()
-  const recovery = { logDirectory: channel.logDirectory, source, afterReboot }
+  const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot }
   for (const intent of state.inDoubt.values()) {
     const outcome = tryToSettle(intent, recovery, report)
     if (outcome === 'applied') advance(positions, intent)

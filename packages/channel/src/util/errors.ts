@@ -46,6 +46,7 @@ const CODES = {
   FUNNEL_CHANNEL_MOVED: { retry: true },
   FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
+  FUNNEL_PLATFORM_UNSUPPORTED: { retry: false },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

@@ -23,6 +23,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fillPlaceholders, isUrl, pathOption, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
+import { refuseWindows } from '../worker/supported-platform.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
@@ -136,6 +137,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * file can't be used
  */
 export function resolveOptions(options: DestinationOptions | string | URL): ResolvedDestination {
+  refuseWindows()
   const given = toObject(options)
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)

@@ -1,4 +1,4 @@
-import { systemCode, type Channel } from '@pino-funnel/channel'
+import { FunnelError, systemCode, type Channel } from '@pino-funnel/channel'
 import { runListener, type Listener, type ListenerEnd } from '@pino-funnel/listener'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -36,7 +36,7 @@ and says why and how many records wait, when they can't be written.`,
       if (end === 'not elected') return await checkRunning(channel, path, output)
       return await conclude(channel, end, listener?.unreadableMailboxes ?? [], output)
     } catch (error) {
-      if (systemCode(error) === undefined) throw error
+      if (systemCode(error) === undefined || error instanceof FunnelError) throw error
       output.printError(`No listener can begin in ${channel.root}: ${String(error)}. Its disk may need room.`)
       return reportWaiting(await gatherStatus(channel), output)
     } finally {

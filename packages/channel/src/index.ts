@@ -117,6 +117,7 @@ export {
   processIsGone,
   processStart,
 } from './liveness/process-hint.ts'
+export { isListening } from './liveness/bound-sockets.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 
 export {

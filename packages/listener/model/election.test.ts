@@ -17,7 +17,7 @@ vi.mock('@pino-funnel/channel', async (original) => {
   return { ...(await original<object>()), ...kit.channelCalls, proveLife }
 })
 
-const channel = { root: '/c', tmp: '/c/tmp', epoch: '/c/epoch' } as Channel
+const channel = { directory: '/c', root: '/c', tmp: '/c/tmp', epoch: '/c/epoch', isInPlace: () => true } as Channel
 const patience = { timeout: 10 * 60_000 } as const
 
 /** Contenders, and how many of them are killed. */

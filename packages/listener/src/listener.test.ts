@@ -67,7 +67,7 @@ describe('a listener', patience, () => {
     })
   })
 
-  test("should not call a mailbox flushed that it can't open, and one that is gone", async () => {
+  test("should not call a mailbox flushed that it can't open, nor one that is gone", async () => {
     const channel = temporaryChannel()
     const worker = openWriter(channel, {})
     const listener = await startListener(channel)
@@ -80,8 +80,9 @@ describe('a listener', patience, () => {
 
     const [replies, ofGone] = [damaged, 'e'.repeat(32)].map((id) => sayHello(channel, listener, id, [flush]))
 
-    await until(() => replies!.length > 1 && ofGone!.length > 1, 'the flushes to be answered')
+    await until(() => replies!.length > 1 && ofGone!.length > 2, 'the flushes to be answered')
     expect(JSON.stringify(replies)).toMatch(/"unflushed","request":7,"error":"[^"]*header is invalid/)
-    expect(ofGone).toContainEqual({ type: 'flushed', request: 7 })
+    expect(ofGone).toContainEqual({ type: 'gone' })
+    expect(ofGone).toContainEqual({ type: 'unflushed', request: 7, error: 'it was moved or deleted' })
   })
 })

@@ -113,6 +113,26 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
   })
 })
 
+describe('a channel that is full, with a file system of its own', () => {
+  test('should be emptied by the next listener when its listener is killed', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(join(directory.channel, '..'), '6m')
+    const workers = await startCollectedWorkers(directory, { channelDir: directory.channel })
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGSTOP')
+    for (const worker of workers) worker.send({ log: 20_000, length: 200 })
+    for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
+    for (const worker of workers) await worker.done()
+    kill(pid, 'SIGKILL')
+
+    await goOnAndLeave(workers)
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
+  })
+})
+
 describe('a disk that gets full while a rotated file is compressed', () => {
   test.for([
     ['and stays so for a while', 0],

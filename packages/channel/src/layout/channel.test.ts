@@ -157,19 +157,21 @@ describe('a channel that can not be trusted', () => {
     },
   )
 
-  test.each([
-    '',
-    '{',
-    '[]',
-    'null',
-    '{"format":"1","logDirectory":".."}',
-    '{"format":1}',
-    '{"format":1,"logDirectory":1}',
-  ])('should be refused as damaged when it describes itself as %j', (text) => {
+  test.each(['', '\0\0\0'])('should be opened when a power loss has left %j of its description', (text) => {
     const { logs, root, description } = made()
     writeFileSync(description, text)
-    expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', description, 'damaged', 'Move the channel directory away')
+    expect(openChannel(root).logDirectory).toBe(logs)
+    expect(ensureChannel(root, logs).logDirectory).toBe(logs)
   })
+
+  test.each(['{', '[]', 'null', '{"format":"1","logDirectory":".."}', '{"format":1}', '{"format":1,"logDirectory":1}'])(
+    'should be refused as damaged when it describes itself as %j',
+    (text) => {
+      const { logs, root, description } = made()
+      writeFileSync(description, text)
+      expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', description, 'damaged', 'Move the channel directory away')
+    },
+  )
 
   test('should be refused when another program has made the directory', () => {
     const logs = temporaryDirectory()

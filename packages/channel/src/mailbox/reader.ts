@@ -176,14 +176,14 @@ export class MailboxReader {
     return true
   }
 
-  /** Bytes of whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
-  measure(): number {
+  /** Whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
+  measure(): { readonly bytes: number; readonly records: number } {
     const window = Buffer.allocUnsafe(MAX_LINE_BYTES)
-    let bytes = 0
-    for (;;) {
+    for (let bytes = 0, records = 0; ;) {
       const result = this.read(window, 0, window.length, true)
-      if (result === 'nothing' || result === 'crowded') return bytes
+      if (result === 'nothing' || result === 'crowded') return { bytes, records }
       bytes += result.to - result.from
+      records += window.subarray(0, result.to - result.from).filter((byte) => byte === NEWLINE).length
     }
   }
 

@@ -68,6 +68,7 @@ export class MailboxWriter {
     this.directory = join(channel.mailboxes, this.id)
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
+    this.#quota.claimMailbox(FIRST_SEGMENT_BYTES)
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
     makePrivateDirectory(draft)

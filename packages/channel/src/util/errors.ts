@@ -20,6 +20,7 @@ const CODES = {
   FUNNEL_CHANNEL_OPEN_TO_OTHERS: { retry: false },
   FUNNEL_CHANNEL_FORMAT: { retry: false },
   FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY: { retry: false },
+  FUNNEL_CHANNEL_OTHER_VIEW: { retry: true },
   FUNNEL_CHANNEL_MISSING: { retry: false },
   FUNNEL_CHANNEL_UNREADABLE: { retry: false },
   FUNNEL_SOCKET_PATH_TOO_LONG: { retry: false },

@@ -62,8 +62,7 @@ export class Collector {
   #lastComplaint = ''
 
   /**
-   * Resolves what the listener before this one left in doubt, and makes that durable. Nothing is collected before
-   * `start`.
+   * Resolves what the listener before this one left in doubt, durably. Nothing is collected before `start`.
    *
    * @throws the system's error while the disk is in trouble
    */
@@ -79,6 +78,7 @@ export class Collector {
       channel,
       journal,
       isOurs: options.isOurs,
+      mailbox: (id) => this.roster.openOrThrow(id),
       checkpoint: () => this.#checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),

@@ -13,10 +13,9 @@ import { intentBytes, type Intent } from '../journal/journal-entry.ts'
 import { identityOf, LogFile } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
 import { readIntent, type IntentLines, type RangeSource } from './intent-lines.ts'
-import type { RecoverableLog } from './recovery.ts'
 
 /** It is opened only to be changed: it may be read-only by now, and complete. */
-export class FoundLog implements RecoverableLog {
+export class FoundLog {
   readonly path: string
   #log: LogFile | undefined
 

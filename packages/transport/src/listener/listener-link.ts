@@ -89,10 +89,7 @@ export class ListenerLink {
     this.#state = this.#connect(this.#assureListener())
   }
 
-  /**
-   * Launches a listener where there is evidently none, and the mailbox still exists. It needs no turn of the event
-   * loop.
-   */
+  /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
   assureListener(): void {
     this.#assureListener()
   }
@@ -128,7 +125,9 @@ export class ListenerLink {
   flush(position: MailboxPosition, done: (error?: FunnelError) => void): () => void {
     const request = this.#flushes.add(position, done)
     this.#holdProcess()
-    if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
+    // A listener may still read a mailbox that was deleted, as far as it has it open.
+    if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone())
+    else if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
     return () => {
       this.#flushes.remove(request)
       this.#holdProcess()
@@ -225,7 +224,7 @@ export class ListenerLink {
   }
 
   #reportGone(): void {
-    if (this.#state.name === 'waiting' && !this.mailboxIsThere()) this.#events.mailboxGone()
+    if (this.#state.name !== 'closed' && !this.mailboxIsThere()) this.#events.mailboxGone()
   }
 
   #wait(): LinkState {
@@ -256,6 +255,7 @@ export class ListenerLink {
     if (reply.type === 'welcome') this.#backoff.succeed()
     if (reply.type === 'welcome') this.#launcher.served()
     if (reply.type === 'ping') this.#pong()
+    if (reply.type === 'gone') this.#reportGone()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
     if (reply.type === 'flushed') this.#resolveFlush(reply.request)

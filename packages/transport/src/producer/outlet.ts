@@ -19,7 +19,7 @@ import {
   type Channel,
   type LogOptions,
 } from '@pino-funnel/channel'
-import { capturedFs } from '@pino-funnel/channel/captured'
+import { capturedFs, monotonicNow } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../launching/shared-launchers.ts'
@@ -41,6 +41,9 @@ interface Opened {
   readonly leaveLauncher: () => void
 }
 
+/** Ms between two tries of log calls to make a new mailbox. */
+const RENEW_PAUSE_MS = 250
+
 /** By channel and log file: of this thread. */
 const outlets = onceInThread('outlets', () => new Map<string, Outlet>())
 
@@ -48,6 +51,8 @@ export class Outlet implements Exiting {
   readonly #options: ResolvedOptions
   readonly #warnings: Warnings
   #opened: Opened
+  /** When a log call has tried to make a new mailbox, by the monotonic clock. */
+  #renewedAt = -Infinity
 
   private constructor(options: ResolvedOptions, warnings: Warnings) {
     this.#options = options
@@ -205,13 +210,25 @@ export class Outlet implements Exiting {
     )
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
     const wakeUp = new WakeUp(mailbox, link)
-    const intake = new Intake(mailbox, options.overflow, options.blockTimeout, () => wakeUp.assureListener())
+    const intake = new Intake(mailbox, options.overflow, options.blockTimeout, {
+      assureListener: () => wakeUp.assureListener(),
+      successor: () => this.#successorOf(mailbox),
+    })
     return { channel, mailbox, intake, link, wakeUp, leaveLauncher: leave }
   }
 
+  /** For a log call: it has no turn of the event loop to wait for. Not again and again where none can be made. */
+  #successorOf(former: MailboxWriter): Intake | undefined {
+    const now = monotonicNow()
+    if (now - this.#renewedAt < RENEW_PAUSE_MS || this.mailboxIsThere()) return undefined
+    this.#renewedAt = now
+    this.#renew()
+    return this.#opened.mailbox === former ? undefined : this.#opened.intake
+  }
+
   /**
-   * The log directory or the channel was moved or deleted: makes both again, and goes on in a new mailbox. The records
-   * that waited in the old one went with it, so its pending flushes fail.
+   * The mailbox was moved or deleted, alone or with its channel or the log directory: makes again what is missing, and
+   * goes on in a new mailbox. The records that waited in the old one went with it, so its pending flushes fail.
    */
   #renew(): void {
     const former = this.#opened

@@ -13,7 +13,7 @@ function openCollector(channel: Channel): Collector {
     channel,
     journal: new Journal(nodeFileSystem, channel.journal),
     isOurs: () => true,
-      isAfterCrash: false,
+    isAfterCrash: false,
     onEpochLost: () => {},
     onPopulation: () => {},
     onTrouble: () => {},

@@ -176,13 +176,12 @@ export class ListenerLink {
     socket.destroy()
     // Fake timers that block `process.nextTick` keep the socket's error from coming, so its absence says nothing.
     this.assureListener()
+    // Without it no listener is launched, so that none could say so.
+    if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone()).unref()
     reapOrphans()
   }
 
-  /**
-   * A connection may end without an event while fake timers block `process.nextTick`. Only a pending flush needs to
-   * know.
-   */
+  /** A connection may end without an event while fake timers block `process.nextTick`. A pending flush has to know. */
   #checkConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen

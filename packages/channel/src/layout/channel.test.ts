@@ -130,6 +130,14 @@ describe('a channel that can not be trusted', () => {
     expect(directories.map((directory) => statSync(directory).mode & 0o777)).toEqual(directories.map(() => 0o700))
   })
 
+  test('should leave the permissions of a directory alone that is no channel', () => {
+    const [root, logs] = [temporaryDirectory(), temporaryDirectory()]
+    mkdirSync(join(root, 'inside'))
+    for (const directory of [root, join(root, 'inside')]) chmodSync(directory, 0o755)
+    expect(() => ensureChannel(root, logs)).toThrow(funnelError('FUNNEL_CHANNEL_FORMAT', root))
+    expect([root, join(root, 'inside')].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
+  })
+
   test.runIf(process.getuid?.() === 0).for(['epoch', 'mailboxes/stranger', 'tmp/stranger'])(
     'should be refused when others could enter it, and have put %s there',
     (name) => {

@@ -18,6 +18,7 @@ import { MAX_LINE_BYTES } from './line.ts'
 import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
 import { readHeader } from './read-header.ts'
+import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
 import { NEWLINE } from '../util/newline.ts'
 
 /** Whole lines that were read: bytes `from` to `to` of a segment. */
@@ -68,8 +69,9 @@ export class MailboxReader {
   constructor(mailboxes: string, id: string, position?: MailboxPosition) {
     this.id = id
     this.directory = join(mailboxes, id)
-    const header = readHeader(join(this.directory, 'header'), mailboxes)
-    this.identity = decodeHeader(header)
+    const { header, isOwnersOnly } = readHeader(join(this.directory, 'header'), mailboxes)
+    const identity = decodeHeader(header)
+    this.identity = isOwnersOnly ? identity : { ...identity, log: DEFAULT_LOG_OPTIONS }
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
     this.#recycler = new SegmentRecycler(this.directory, oldest)

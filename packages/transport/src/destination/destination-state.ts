@@ -10,7 +10,7 @@ import { FunnelError, isBlock, isFatal, isLine, levelOf, textOf, toLine } from '
 import { nextTick, timers } from '@pino-funnel/channel/captured'
 import type { EventEmitter } from 'node:events'
 import type { DestinationOptions } from '../options/destination-options.ts'
-import { givenOptions, show } from '../options/option-checks.ts'
+import { givenOptions, isUrl, show } from '../options/option-checks.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { holdUntilExit, letGo } from '../producer/exit-hook.ts'
 import type { Dropped } from '../producer/intake.ts'
@@ -35,6 +35,8 @@ export class DestinationState {
   #whenEnded: Callback[] = []
   #state: 'open' | 'ending' | 'closed' = 'open'
   #readiness: 'unknown' | 'asked for' | 'known' = 'unknown'
+  /** Counts `reopen`: an answer to an earlier question is no news. */
+  #reopenings = 0
   #route: Route
   #file: string
   /** The record that was written last, if it came alone. */
@@ -61,7 +63,8 @@ export class DestinationState {
   /** One record of pino's is taken at once; anything else becomes lines first. */
   write(data: unknown, encoding: unknown, callback: unknown): void {
     if (this.#state === 'closed') throw hasEnded()
-    if (typeof data === 'string' && encoding === undefined && isLine(data) && !this.#input.hasBegunText) {
+    const isBare = encoding === undefined && callback === undefined
+    if (isBare && typeof data === 'string' && isLine(data) && !this.#input.hasBegunText) {
       this.#lastRecord = data
       this.#take(data, this.#route.outletFor(data))
       return
@@ -156,9 +159,9 @@ export class DestinationState {
   awaitReady(): void {
     if (this.#readiness !== 'unknown' || this.#state === 'closed') return
     this.#readiness = 'asked for'
-    const route = this.#route
-    this.#flush(route.outlets, () => {
-      if (this.#state === 'closed' || this.#readiness !== 'asked for' || route !== this.#route) return
+    const reopenings = this.#reopenings
+    this.#flush(this.#route.outlets, () => {
+      if (this.#state === 'closed' || reopenings !== this.#reopenings) return
       this.#readiness = 'known'
       this.#events.emit('ready')
     })
@@ -168,13 +171,14 @@ export class DestinationState {
     if (this.#state === 'closed') throw hasEnded()
     if (this.#state === 'ending') return
     this.endText()
-    if (typeof file === 'string' && file !== '') this.#goOnIn(file)
+    if (isUrl(file) || (typeof file === 'string' && file !== '')) this.#goOnIn(file)
     for (const outlet of this.#route.outlets) outlet.reopen()
+    this.#reopenings += 1
     this.#readiness = 'unknown'
     if (this.#events.listenerCount('ready') > 0) this.awaitReady()
   }
 
-  #goOnIn(file: string): void {
+  #goOnIn(file: string | URL): void {
     const resolved = resolveOptions({ ...givenOptions(this.#options), file })
     const former = this.#route
     this.#route = openRoute(resolved, (error) => this.#warn(error))

@@ -51,7 +51,8 @@ export class Destination extends EventEmitter implements NodeJS.WritableStream {
   /**
    * Hands a record over. When this returns, the record survives the death of this process.
    *
-   * Never waits for the listener, a lock or the disk of the log, unless the option `overflow` is `'block'`.
+   * Never waits for the listener, a lock or a socket, unless the option `overflow` is `'block'`; nor for the disk of the log
+   * when the option `channelDir` names another one.
    *
    * Each line is a record: text may have several, and end anywhere. A line without an end is held until its end comes,
    * or `flush`, `end`, `destroy` or the exit of the process. A JSON object needs no newline. NUL is escaped. What is
@@ -100,7 +101,7 @@ export class Destination extends EventEmitter implements NodeJS.WritableStream {
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`; as `destination` when the other file can't be used, and
    * the former one is kept
    */
-  reopen(file?: string | null): void {
+  reopen(file?: string | URL | null): void {
     this.state.reopen(file)
   }
 

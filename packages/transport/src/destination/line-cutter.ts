@@ -21,6 +21,11 @@ export class LineCutter {
     return this.#held.length > 0
   }
 
+  /** Whether what is held may become a JSON object. */
+  get hasBegunObject(): boolean {
+    return this.#object !== undefined
+  }
+
   /** @returns whole lines, each with its newline; `''` when the chunk has ended none */
   cut(chunk: string): string {
     if (chunk === '') return ''

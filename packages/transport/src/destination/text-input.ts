@@ -28,7 +28,10 @@ export class TextInput {
    */
   take(data: unknown, encoding: unknown): string | undefined {
     if (typeof data === 'string') {
-      return isOther(encoding) ? this.#takeBytes(Buffer.from(data, encoding)) : this.#text.cut(data)
+      if (isOther(encoding)) return this.#takeBytes(Buffer.from(data, encoding))
+      // A record beside text that has begun, as when the destination stands for process.stdout, stays a record.
+      const before = isRecord(data) && !this.#text.hasBegunObject ? this.#text.rest() : ''
+      return before + this.#text.cut(data)
     }
     return types.isUint8Array(data) ? this.#takeBytes(data) : undefined
   }
@@ -45,6 +48,11 @@ export class TextInput {
     const end = this.#decoder?.end() ?? ''
     return this.#text.rest() + this.#bytes.cut(end) + this.#bytes.rest()
   }
+}
+
+/** As pino writes them. */
+function isRecord(data: string): boolean {
+  return data.startsWith('{"') && data.endsWith('}\n')
 }
 
 function isOther(encoding: unknown): encoding is BufferEncoding {

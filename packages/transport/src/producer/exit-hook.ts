@@ -51,21 +51,22 @@ export function removeFromExit(outlet: Exiting): void {
 }
 
 function exit({ outlets, holders }: AtExit, code: number): void {
-  for (const holder of holders) holder.endText()
+  for (const holder of holders) unharmed(() => holder.endText())
   // One check for each channel is enough, by an outlet that still has a mailbox there.
   const byChannel = new Map<string, Exiting>()
   for (const outlet of outlets) {
     outlet.noteExit(code)
     if (outlet.mailboxIsThere()) byChannel.set(outlet.channelRoot, outlet)
   }
-  for (const outlet of byChannel.values()) assureListener(outlet)
+  // A process that has not yielded for a while may not know that its listener has gone, and may be the last one.
+  for (const outlet of byChannel.values()) unharmed(() => outlet.assureListener())
 }
 
-/** A process that has not yielded for a while may not know that its listener has gone, and may be the last one. */
-function assureListener(outlet: Exiting): void {
+/** An exception of the application's listener for `warning` or `drop` must not change how the process ends. */
+function unharmed(step: () => void): void {
   try {
-    outlet.assureListener()
+    step()
   } catch {
-    // An exception of the application's listener for `warning` must not change how the process ends.
+    // The other steps are taken all the same.
   }
 }

@@ -64,7 +64,8 @@ export class WakeUp {
       rungFor = sleep
       this.#ringOnce(sleep)
     }
-    this.#waitedInVainFor = bell.sleepNumber()
+    // A listener that is awake may have been another one.
+    this.#waitedInVainFor = rungFor === 0 ? undefined : rungFor
   }
 
   #ringOnce(sleep: number): void {

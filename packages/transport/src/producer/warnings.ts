@@ -17,6 +17,9 @@ const SUBJECTS: Readonly<Partial<Record<FunnelErrorCode, Subject>>> = {
 /** Reported once for each cause: each one is news. */
 const EACH_IS_NEWS: ReadonlySet<FunnelErrorCode> = new Set(['FUNNEL_LAUNCH_FAILED', 'FUNNEL_LISTENER_MISSING'])
 
+/** Errors that concern several log files, such as a launch that has failed, are one process warning. */
+const emitted = new WeakSet<FunnelError>()
+
 /** Passes a recoverable error to each destination of a log file, and the first of its subject to the process. */
 export class Warnings {
   /**
@@ -51,7 +54,10 @@ export class Warnings {
   warn(error: FunnelError): void {
     for (const destination of this.#destinations) destination.deref()?.(error)
     const subject = SUBJECTS[error.code] ?? 'trouble'
-    if (!EACH_IS_NEWS.has(error.code)) {
+    if (EACH_IS_NEWS.has(error.code)) {
+      if (emitted.has(error)) return
+      emitted.add(error)
+    } else {
       if (this.#warned.has(subject)) return
       this.#warned.add(subject)
     }

@@ -16,6 +16,8 @@ const CLOSE_ON_EXEC = 0o2_000_000
 const MOST_EXAMINED = 256
 /** Higher ones would make a list of that length. They are left to the listener. */
 const HIGHEST = 4096
+/** The child moves descriptors out of the way, to free numbers above the list: the limit must have room for them. */
+const SHARE_OF_LIMIT = 0.5
 
 /** Found at the first launch, mostly before the application has opened much. */
 let found: readonly number[] = []
@@ -25,7 +27,8 @@ let found: readonly number[] = []
  * @param start - starts it, with what covers the descriptors it must not have
  */
 export function withoutInherited(stdio: readonly (number | 'ignore')[], start: (stdio: StdioOptions) => void): void {
-  const descriptors = inherited().filter((descriptor) => descriptor >= stdio.length && descriptor <= HIGHEST)
+  const most = highest()
+  const descriptors = inherited().filter((descriptor) => descriptor >= stdio.length && descriptor <= most)
   if (descriptors.length === 0) {
     start([...stdio])
     return
@@ -48,6 +51,16 @@ function inherited(): readonly number[] {
     // There is no /proc, or no descriptor is left to read it: the listener closes what it gets.
   }
   return found
+}
+
+function highest(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8')
+    const soft = /^Max open files +(?<soft>\d+)/m.exec(limits)?.groups?.['soft']
+    return soft === undefined ? HIGHEST : Math.min(HIGHEST, Number(soft) * SHARE_OF_LIMIT)
+  } catch {
+    return 0
+  }
 }
 
 function isInherited(descriptor: number): boolean {

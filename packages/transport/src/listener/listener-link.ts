@@ -72,6 +72,7 @@ export class ListenerLink {
   readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   readonly #flushes = new PendingFlushes()
   #childEnds: ChildEnd[] = []
+  /** Whether the record could not be read. No listener is launched then: there may be one. */
   #isUnreadable = false
   readonly #unwatch: () => void
   /** Checks the connection while a flush is pending. */
@@ -97,7 +98,8 @@ export class ListenerLink {
   /** @returns the epoch of the last listener that was elected; `undefined` when that can't be known, or none was */
   #assureListener(): number | undefined {
     const record = this.#findRecord()
-    if (!listenerSeemsAlive(record) && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
+    const isGone = !this.#isUnreadable && !listenerSeemsAlive(record)
+    if (isGone && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
     return record?.epoch
   }
 
@@ -199,10 +201,7 @@ export class ListenerLink {
     }
   }
 
-  /**
-   * `undefined` also when it can't be read: this process may have run out of file descriptors, for example. That is
-   * reported once, until it can be read again. No listener comes to a channel that was moved away.
-   */
+  /** `undefined` also when it can't be read, for want of descriptors, say. That is reported once, and is no evidence. */
   #findRecord(): ListenerRecord | undefined {
     if (!this.#channel.isInPlace()) return undefined
     try {
@@ -217,6 +216,7 @@ export class ListenerLink {
   }
 
   #launchAndWait(): LinkState {
+    if (this.#isUnreadable) return this.#wait()
     if (this.mailboxIsThere()) this.#launcher.launch(0)
     else timers.setImmediate(() => this.#reportGone()).unref()
     return this.#wait()

@@ -38,6 +38,8 @@ const nothing: RangeSource = () => Buffer.alloc(0)
 /** The mailbox of the first range is retired. */
 const onlyB: RangeSource = (range) => (range.mailbox === B ? everything(range) : nothing(range))
 
+const UNUSABLE = expect.objectContaining({ code: 'FUNNEL_LOG_FILE_UNUSABLE' }) as Error
+
 /** An intent for app.log of a log directory, after EARLIER; the file then gets `tail`. */
 function intentFor(directory: string, tail: string): Intent {
   const path = join(directory, 'app.log')
@@ -89,13 +91,39 @@ describe('findLog by identity', () => {
     })
   })
 
-  test('should find nothing when the file is gone, or only a link to it is there', () => {
+  test('should find nothing when the file is gone', () => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, BYTES)
+    rmSync(join(directory, 'app.log'))
+    expect(findLog(directory, intent, everything)).toBeUndefined()
+  })
+
+  test('should decide nothing when only a link to the file is there', () => {
     const directory = temporaryDirectory()
     const elsewhere = temporaryDirectory()
     const intent = intentFor(directory, BYTES)
-    linkSync(join(directory, 'app.log'), join(elsewhere, 'kept'))
-    rmSync(join(directory, 'app.log'))
+    renameSync(join(directory, 'app.log'), join(elsewhere, 'kept'))
     symlinkSync(join(elsewhere, 'kept'), join(directory, 'app.log'))
+    expect(() => findLog(directory, intent, everything)).toThrow(UNUSABLE)
+  })
+
+  test.each(['app.log', 'app.log.1'])('should decide nothing when the file, as %s, must not be used now', (name) => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, BYTES)
+    renameSync(join(directory, 'app.log'), join(directory, name))
+    // A second name in a directory that all users may write.
+    chmodSync(directory, 0o777)
+    linkSync(join(directory, name), join(directory, 'second'))
+    expect(() => findLog(directory, intent, everything)).toThrow(UNUSABLE)
+    rmSync(join(directory, 'second'))
+    expect(resolved(directory, intent, everything)).toBe(true)
+  })
+
+  test('should pass over another file that must not be used', () => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, BYTES)
+    rmSync(join(directory, 'app.log'))
+    symlinkSync('nowhere', join(directory, 'app.log.1'))
     expect(findLog(directory, intent, everything)).toBeUndefined()
   })
 })

@@ -10,13 +10,18 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import { LogFile } from '../log/log-file.ts'
+import { openTrusted } from '../log/open-trusted.ts'
+import type * as OpenTrusted from '../log/open-trusted.ts'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 import { findLog } from './found-log.ts'
 import type { RangeSource } from './intent-lines.ts'
 import { resolveIntent } from './recovery.ts'
+
+vi.mock('../log/open-trusted.ts', { spy: true })
+const actual = await vi.importActual<typeof OpenTrusted>('../log/open-trusted.ts')
 
 const A = 'a'.repeat(32)
 const B = 'b'.repeat(32)
@@ -56,6 +61,15 @@ function restore(path: string): void {
   copyFileSync(path, `${path}.restored`)
   rmSync(path)
   renameSync(`${path}.restored`, path)
+}
+
+/** Also for root, who may read all files. */
+function refuseToOpen(name: string, code: string): void {
+  const mock = vi.mocked(openTrusted).mockImplementation((path, flags) => {
+    if (basename(path) === name) throw Object.assign(new Error(`${code}: open`), { code })
+    return actual.openTrusted(path, flags)
+  })
+  onTestFinished(() => void mock.mockReset())
 }
 
 function resolved(directory: string, intent: Intent, source: RangeSource): boolean {
@@ -180,6 +194,37 @@ describe('findLog when the identity is not there any more', () => {
     expect(resolved(directory, rendered, onlyB), 'a mailbox is retired').toBe(true)
     writeFileSync(join(directory, 'app.log'), `${EARLIER}one\ntow\n`)
     expect(resolved(directory, rendered, json)).toBe(false)
+  })
+
+  describe('and a file can not be read', () => {
+    test.each(['EACCES', 'EPERM', 'ENOENT'])('should pass over another one (%s)', (code) => {
+      const directory = temporaryDirectory()
+      const intent = intentFor(directory, BYTES)
+      restore(join(directory, 'app.log'))
+      renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
+      writeFileSync(join(directory, 'access.log'), 'of another program '.repeat(9))
+      refuseToOpen('access.log', code)
+      expect(resolved(directory, intent, everything)).toBe(true)
+    })
+
+    test('should decide nothing when it has the name, or the disk has trouble', () => {
+      const directory = temporaryDirectory()
+      const intent = intentFor(directory, BYTES)
+      restore(join(directory, 'app.log'))
+      refuseToOpen('app.log', 'EACCES')
+      expect(() => findLog(directory, intent, everything)).toThrow('EACCES')
+      renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
+      refuseToOpen('app.log.1', 'EIO')
+      expect(() => findLog(directory, intent, everything)).toThrow('EIO')
+    })
+
+    test('should decide nothing when it has the identity', () => {
+      const directory = temporaryDirectory()
+      const intent = intentFor(directory, BYTES)
+      renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
+      refuseToOpen('app.log.1', 'EACCES')
+      expect(() => findLog(directory, intent, everything)).toThrow('EACCES')
+    })
   })
 
   test('should find it under another name when it ends with the intent, and only then', () => {

@@ -6,9 +6,9 @@
  * another file system has another identity, and its content decides: the bytes of the intent are still in the mailboxes,
  * or they are retired, which is only done to bytes that are in the log file.
  */
-import { isTrustedFile, refuseUntrustedFile } from '@pino-funnel/channel'
+import { isTrustedFile, refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
 import { closeSync, constants, lstatSync, readdirSync, readSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { intentBytes, type Intent } from '../journal/journal-entry.ts'
 import { identityOf, LogFile } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
@@ -91,7 +91,7 @@ function isNamed(file: Candidate, intent: Intent, lines: IntentLines): boolean {
 /** By its identity, if its content does not speak against that: an inode may be that of another file after a restore. */
 function findRenamed(directory: string, intent: Intent, lines: IntentLines): Candidate | undefined {
   const files = readdirSync(directory).flatMap((name) => describe(directory, name, intent) ?? [])
-  const matching = files.filter((file) => file.size >= intent.offset && hasPieces(file, intent, lines))
+  const matching = files.filter((file) => file.size >= intent.offset && mayHavePieces(file, intent, lines))
   const identified = matching.find(({ identity }) => identity === intent.identity)
   // Files of many runs may begin alike. One that was renamed after the append ends with the whole intent.
   return identified ?? matching.find(({ size }) => lines.whole !== undefined && size === endOf(intent))
@@ -100,6 +100,20 @@ function findRenamed(directory: string, intent: Intent, lines: IntentLines): Can
 function endOf(intent: Intent): number {
   return intent.offset + intentBytes(intent)
 }
+
+/** As `hasPieces`. One file of the directory that can't be read, of another program or so, must not hold up the log. */
+function mayHavePieces(file: Candidate, intent: Intent, lines: IntentLines): boolean {
+  try {
+    return hasPieces(file, intent, lines)
+  } catch (error) {
+    const isTheOne = basename(file.path) === intent.file || file.identity === intent.identity
+    if (isTheOne || !UNREADABLE.has(systemCode(error))) throw error
+    return false
+  }
+}
+
+/** What an open says of a file that this process may not read, or that is gone by now. Other errors may pass. */
+const UNREADABLE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'ENOENT'])
 
 /** Whether a file has the bytes of an intent where they would be, as far as both are there. */
 function hasPieces(file: Candidate, { offset }: Intent, { pieces }: IntentLines): boolean {

@@ -26,18 +26,31 @@ function openCollector(channel: Channel): Collector {
 }
 
 /** Makes every open of a log file fail. @returns a function that ends it */
-function refuseToOpen(file: string): () => void {
-  const open = LogFile.open.bind(LogFile)
-  const spy = vi.spyOn(LogFile, 'open').mockImplementation((name, ...rest) => {
-    if (basename(name) === file)
-      throw Object.assign(new Error('EPERM: operation not permitted, open'), { code: 'EPERM' })
-    return open(name, ...rest)
-  })
-  onTestFinished(() => spy.mockRestore())
-  return () => spy.mockRestore()
+function refuseToOpen(file: string, code?: string): () => void {
+  const refuse = (path: string): void => {
+    if (basename(path) === file)
+      throw Object.assign(new Error('not permitted, open'), code === undefined ? {} : { code })
+  }
+  const [open, openExisting] = [LogFile.open.bind(LogFile), LogFile.openExisting.bind(LogFile)]
+  const spies = [
+    vi.spyOn(LogFile, 'open').mockImplementation((path, mode) => {
+      refuse(path)
+      return open(path, mode)
+    }),
+    vi.spyOn(LogFile, 'openExisting').mockImplementation((path) => {
+      refuse(path)
+      return openExisting(path)
+    }),
+  ]
+  const restore = (): void => spies.forEach((spy) => spy.mockRestore())
+  onTestFinished(restore)
+  return restore
 }
 
-test('a log file that can not be completed holds up no other one, and gets the rest once when it can', async () => {
+test.each([
+  ['the system refuses it', 'EPERM'],
+  ['another file has taken its name, an error without a code', undefined],
+])('a log file that can not be completed holds up no other one, and gets the rest once: %s', async (_why, code) => {
   const channel = temporaryChannel()
   const paths = { a: join(channel.logDirectory, 'a.log'), b: join(channel.logDirectory, 'b.log') }
   const writers = { a: openWriter(channel, { file: 'a.log' }), b: openWriter(channel, { file: 'b.log' }) }
@@ -51,7 +64,7 @@ test('a log file that can not be completed holds up no other one, and gets the r
   killed.stop()
   writeFileSync(channel.journal, journal)
   truncateSync(paths.a, 5)
-  const restore = refuseToOpen('a.log')
+  const restore = refuseToOpen('a.log', code)
 
   const second = openCollector(channel)
   writers.a.append('a-3\n')

@@ -67,7 +67,7 @@ function tryToSettle(
     if (isForeign) report(`${intent.file} was changed by another process after the last listener died`)
     return isApplied ? 'applied' : 'not applied'
   } catch (error) {
-    if (systemCode(error) === undefined) throw error
+    if (systemCode(error) === 'FUNNEL_CHANNEL_FORMAT') throw error
     return 'later'
   }
 }

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   linkSync,
   readFileSync,
   renameSync,
@@ -103,6 +104,15 @@ describe('findLog by identity', () => {
       isApplied: true,
       isForeign: false,
     })
+  })
+
+  test('should not make the file when it has gone since it was found', () => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, 'a-1\n')
+    const log = findLog(directory, intent, everything)
+    rmSync(join(directory, 'app.log'))
+    expect(() => log?.append(Buffer.from('rest\n'))).toThrow('ENOENT')
+    expect(existsSync(join(directory, 'app.log'))).toBe(false)
   })
 
   test('should find nothing when the file is gone', () => {

@@ -14,7 +14,10 @@ import { identityOf, LogFile } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
 import { readIntent, type IntentLines, type RangeSource } from './intent-lines.ts'
 
-/** It is opened only to be changed: it may be read-only by now, and complete. */
+/**
+ * It is opened only to be changed: it may be read-only by now, and complete. It is not made when it has gone: an empty
+ * file would get the end of a line.
+ */
 export class FoundLog {
   readonly path: string
   #log: LogFile | undefined
@@ -41,13 +44,10 @@ export class FoundLog {
   }
 
   #open(): LogFile {
-    this.#log ??= LogFile.open(this.path, NEVER_MADE)
+    this.#log ??= LogFile.openExisting(this.path)
     return this.#log
   }
 }
-
-/** The file is there; this is the mode of one that had to be made. */
-const NEVER_MADE = 0o600
 
 /**
  * @returns `undefined` when no file can be the one the intent was for

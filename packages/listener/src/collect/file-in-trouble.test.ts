@@ -80,3 +80,34 @@ test.each([
   expect(textOf(paths.a)).toBe('a-1\na-2\na-3\n')
   expect(textOf(paths.b)).toBe('b-1\n')
 })
+
+test('that the machine was rebooted is known for as long as an intent from before is in doubt', async () => {
+  const channel = temporaryChannel()
+  const path = join(channel.logDirectory, 'a.log')
+  const writer = openWriter(channel, { file: 'a.log' })
+  onTestFinished(() => writer.seal())
+  const journal = new Journal(nodeFileSystem, channel.journal)
+  writer.append('a-1\na-2\n')
+  const killed = openCollector(channel)
+  await until(() => statSync(path, { throwIfNoEntry: false })?.size === 8, 'the first lines to be in the log')
+  const state = journal.load()
+  killed.stop()
+  journal.checkpoint({ ...state, boot: 'the former one' })
+  journal.close()
+  // A power loss has left zeros in the place of the end.
+  truncateSync(path, 5)
+  truncateSync(path, 8)
+  const restore = refuseToOpen('a.log', 'EPERM')
+
+  for (let listener = 2; listener <= 3; listener += 1) {
+    const collector = openCollector(channel)
+    await until(() => collector.status().some(({ trouble }) => trouble !== null), 'a trouble')
+    expect(journal.load().boot).toBe('the former one')
+    collector.stop()
+  }
+
+  openCollector(channel)
+  restore()
+  await until(() => journal.load().boot === state.boot, 'the intent to be resolved, and the journal to say so')
+  expect(readFileSync(path, 'utf8')).toBe('a-1\na-2\n')
+})

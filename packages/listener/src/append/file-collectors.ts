@@ -17,6 +17,10 @@ import { FileCollector } from './file-collector.ts'
 export interface FileCollectorsContext extends Omit<CollectorContext, 'logNames' | 'isLinked' | 'inherited'> {
   /** Intents that a listener before this one has left, and that could not be resolved yet, by log file. */
   readonly inDoubt: ReadonlyMap<string, Intent>
+  /** The boot of the machine. */
+  readonly boot: string
+  /** The boot in which the listener before this one made those intents. */
+  readonly formerBoot: string
 }
 
 export class FileCollectors {
@@ -24,12 +28,16 @@ export class FileCollectors {
   readonly #files = new Map<string, FileCollector>()
   /** Intents in doubt, of log files that no mailbox was found for yet. */
   readonly #inherited: Map<string, Intent>
+  readonly #boot: string
+  readonly #former: { readonly boot: string; readonly intents: ReadonlySet<Intent> }
   /** The names of all log files of the channel, also of forgotten ones. */
   readonly #known: KnownLogs
 
   /** @throws the system's error when the list of log files is there and can't be read */
-  constructor({ inDoubt, ...context }: FileCollectorsContext) {
+  constructor({ inDoubt, boot, formerBoot, ...context }: FileCollectorsContext) {
     this.#inherited = new Map(inDoubt)
+    this.#boot = boot
+    this.#former = { boot: formerBoot, intents: new Set(inDoubt.values()) }
     const { channel } = context
     this.#known = new KnownLogs(channel.logs, channel.reachLogDirectory(), (name) => this.#files.has(name))
     this.#context = {
@@ -59,6 +67,15 @@ export class FileCollectors {
     const intents = new Map(this.#inherited)
     for (const { name, inDoubt } of this.#files.values()) if (inDoubt) intents.set(name, inDoubt)
     return intents
+  }
+
+  /**
+   * The boot that a checkpoint has to name: the former one for as long as an intent of it is in doubt, so that the next
+   * listener, too, knows that the machine was rebooted since.
+   */
+  get boot(): string {
+    const { boot, intents } = this.#former
+    return [...this.inDoubt().values()].some((intent) => intents.has(intent)) ? boot : this.#boot
   }
 
   /** Rotates a log file now, or all that are logged to when no name is given. */

@@ -127,7 +127,17 @@ export class LogAppender {
     }
     this.#commit(intent, parts)
     rewind(parts)
+    if (recovery.afterReboot) this.#recordBoot()
     return true
+  }
+
+  /** The journal names the former boot while an intent of it is in doubt. */
+  #recordBoot(): void {
+    try {
+      this.#context.checkpoint()
+    } catch {
+      // The next checkpoint does so.
+    }
   }
 
   /** @returns none when the mailbox was deleted */

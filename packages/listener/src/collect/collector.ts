@@ -48,7 +48,6 @@ export class Collector {
   readonly roster: Roster
   readonly monitor: LifecycleMonitor
   readonly #options: CollectorOptions
-  readonly #boot: string
   readonly #files: FileCollectors
   readonly #lifecycle: MailboxLifecycle
   readonly #notices: NoticeMailboxes
@@ -69,8 +68,7 @@ export class Collector {
   constructor(options: CollectorOptions) {
     this.#options = options
     const { channel, journal, isAfterCrash, report } = options
-    const { boot, positions, ...recovered } = recoverChannel(channel, journal, report)
-    this.#boot = boot
+    const { positions, ...recovered } = recoverChannel(channel, journal, report)
     this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
     const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
     this.#files = new FileCollectors({
@@ -241,7 +239,7 @@ export class Collector {
   }
 
   #checkpoint(): void {
-    const state = { boot: this.#boot, positions: this.roster.positions(), inDoubt: this.#files.inDoubt() }
+    const state = { boot: this.#files.boot, positions: this.roster.positions(), inDoubt: this.#files.inDoubt() }
     this.#options.journal.checkpoint(state)
   }
 

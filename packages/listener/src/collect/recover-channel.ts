@@ -9,6 +9,8 @@ import { settle, type Recovery } from '../recovery/recovery.ts'
 export interface RecoveredChannel {
   /** The boot of the machine, `''` where it is not known. */
   readonly boot: string
+  /** The boot in which the journal was written, and the intents that are still in doubt were made. */
+  readonly formerBoot: string
   /** Whether the machine has been rebooted since the journal was written. */
   readonly afterReboot: boolean
   /** How far each mailbox is in its log file. */
@@ -53,7 +55,7 @@ export function recoverChannel(
     if (outcome === 'applied') advance(positions, intent)
     if (outcome === 'later') inDoubt.set(intent.file, intent)
   }
-  return { boot, afterReboot, positions, inDoubt, source }
+  return { boot, formerBoot: afterReboot ? state.boot : boot, afterReboot, positions, inDoubt, source }
 }
 
 /** Trouble with one log file must not hold up the others: its intent stays in doubt, and only its lines wait. */
@@ -67,7 +69,7 @@ function tryToSettle(
     if (isForeign) report(`${intent.file} was changed by another process after the last listener died`)
     return isApplied ? 'applied' : 'not applied'
   } catch (error) {
-    if (systemCode(error) === undefined) throw error
+    if (systemCode(error) === 'FUNNEL_CHANNEL_FORMAT') throw error
     return 'later'
   }
 }

@@ -111,7 +111,7 @@ export async function contend(
 /** A leader that refuses, but is alive, has bound its socket by another path to the same channel. */
 function refuseOtherView(channel: Channel, epoch: number): void {
   const record = readListenerRecord(channel)
-  if (record?.epoch !== epoch || record.leaving || !isListening(record.socket)) return
+  if (record?.epoch !== epoch || record.leaving || !isListening(record.socket, record)) return
   throw new FunnelError(
     'FUNNEL_CHANNEL_OTHER_VIEW',
     `The listener (pid ${record.pid}) of ${channel.root} is alive, but can't be reached by this path: it uses the channel ` +

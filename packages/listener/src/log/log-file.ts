@@ -49,6 +49,15 @@ export class LogFile {
     return new LogFile(path, openTrustedOrMake(path, O_WRONLY | O_APPEND, mode))
   }
 
+  /**
+   * Opens a log file that is there for appending.
+   *
+   * @throws as `open` does; `ENOENT` when it is not there any more
+   */
+  static openExisting(path: string): LogFile {
+    return new LogFile(path, openTrusted(path, O_WRONLY | O_APPEND))
+  }
+
   size(): number {
     return fstatSync(this.#descriptor).size
   }

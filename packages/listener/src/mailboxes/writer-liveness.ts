@@ -263,7 +263,7 @@ export class WriterLiveness {
 
   /** The name of a mailbox is random, and the socket was bound in a directory of that name. */
   #isBoundElsewhere(): boolean {
-    return isListening(basename(this.#writer.directory))
+    return isListening(`${basename(this.#writer.directory)}/life`, this.#writer.identity)
   }
 
   /** For file systems without sockets, and for sockets that were deleted. */

@@ -74,12 +74,16 @@ async function feed(logs: readonly string[], { filter, values, now, sink, output
     }
     return hasGaps
   }
-  // A filter remembers the line before, so each log has its own.
-  for await (const { bytes } of mergeByTime(
-    logs.map((log) => eachOf(wantedLines(log, new Filter(values, now), options))),
-  )) {
+  // A filter remembers earlier lines, so each log has its own.
+  const lines = logs.map((log) => eachOf(wantedLines(log, new Filter(values, now), options)))
+  let flushing: NodeJS.Immediate | undefined
+  for await (const { bytes } of mergeByTime(lines, { wait: Infinity })) {
     sink.add(bytes)
-    sink.flush()
+    // What was read so far goes out in one write, before more is read.
+    flushing ??= setImmediate(() => {
+      flushing = undefined
+      sink.flush()
+    })
   }
   return hasGaps
 }

@@ -71,7 +71,7 @@ async function lastLines(log: string, count: number, filter: Filter): Promise<Ta
 
 async function byTime(tails: readonly Tail[]): Promise<LogLine[]> {
   const merged: LogLine[] = []
-  for await (const line of mergeByTime(tails.map(({ lines }) => given(lines)))) merged.push(line)
+  for await (const line of mergeByTime(tails.map(({ lines }) => given(lines)), { wait: Infinity })) merged.push(line)
   return merged
 }
 

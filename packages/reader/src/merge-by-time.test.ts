@@ -41,7 +41,12 @@ describe('mergeByTime', () => {
       }
     }
 
-    expect(await messages(mergeByTime([readLog(quick.path), slowly()], { wait: Infinity }))).toEqual(['a', 'b', 'c', 'd'])
+    expect(await messages(mergeByTime([readLog(quick.path), slowly()], { wait: Infinity }))).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ])
   })
 
   test('should not wait for a log without new lines, when it follows', async () => {

@@ -1,4 +1,4 @@
-import { parseRecord, printable, valueAt } from '@pino-funnel/listener'
+import { parseRecord, printable, valueAt } from '@pino-funnel/listener/records'
 import { mergeByTime, readPortions, type ReadOptions } from '@pino-funnel/reader'
 import { Filter, FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
@@ -60,7 +60,7 @@ async function feed(logs: readonly string[], { filter, values, now, sink, output
   let hasGaps = false
   const options: ReadOptions = {
     signal: output.closed,
-    wants: ({ modified }) => modified >= filter.since,
+    wants: ({ modified }) => filter.wantsFile(modified),
     onGap: ({ message }) => {
       hasGaps = true
       output.printError(message)

@@ -1,3 +1,4 @@
+import type * as promises from 'node:fs/promises'
 import { lstat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { symlinkSync } from 'node:fs'
@@ -6,8 +7,8 @@ import { TestLog } from '../log.test-kit.ts'
 import { listRotatedFiles } from './list-files.ts'
 
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:fs/promises')>()
-  return { ...original, lstat: vi.fn(original.lstat) }
+  const original = await importOriginal<typeof promises>()
+  return { ...original, lstat: vi.fn<typeof promises.lstat>(original.lstat) }
 })
 
 async function namesOf(log: TestLog): Promise<string[]> {

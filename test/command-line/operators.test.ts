@@ -1,6 +1,6 @@
 /** Root at the channel of a service's user. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lchownSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
@@ -65,6 +65,44 @@ describe("root, at the channel of a service's user", () => {
       const run = pinoFunnel(command, directory.logs)
       await run.exited()
       expect(run.stdout + run.stderr).not.toContain('only for root')
+    }
+  })
+
+  test('should read no file through a link in the place of a log or of a rotated one', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = serviceDirectory()
+    const secret = join(directory.root, 'secret')
+    writeFileSync(secret, 'only for root\n', { mode: 0o600 })
+    const [worker] = await startWorkers(directory, ['worker'], {}, asNobody)
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    for (const name of ['app.1.log', 'other.log']) symlinkSync(secret, join(directory.logs, name))
+
+    const runs = [
+      pinoFunnel('tail', '-n', '100', directory.file),
+      pinoFunnel('query', directory.file),
+      pinoFunnel('tail', join(directory.logs, 'other.log')),
+    ]
+    for (const run of runs) await run.exited()
+
+    expect(runs.map(({ stdout, stderr }) => stdout + stderr).join('')).not.toContain('only for root')
+    expect(runs[0]!.stdout.trim().split('\n')).toHaveLength(10)
+    expect(runs[1]!.stdout).toBe(runs[0]!.stdout)
+  })
+
+  test('should not follow a link of the user where there is no channel', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = serviceDirectory()
+    const secret = join(directory.root, 'secret')
+    writeFileSync(secret, 'only for root\n', { mode: 0o600 })
+    symlinkSync(secret, directory.file)
+    lchownSync(directory.file, NOBODY, NOBODY)
+
+    for (const command of ['tail', 'query']) {
+      const run = pinoFunnel(command, directory.file)
+      expect(await run.exited()).toMatchObject({ code: 2 })
+      expect(run.stdout).toBe('')
+      expect(run.stderr).toContain('is a link of user 65534')
     }
   })
 

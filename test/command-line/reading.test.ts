@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { readLog } from '@pino-funnel/reader'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -84,6 +84,22 @@ describe('pino-funnel tail', () => {
 })
 
 describe('pino-funnel query', () => {
+  test('should load no listener', () => {
+    const code = `
+      process.argv.splice(1, 0, ${JSON.stringify(program)})
+      process.on('exit', () => console.log(Object.keys(require.cache).filter((file) => /listener.*dist/.test(file)).join('\\n')))
+      require(${JSON.stringify(program)})`
+
+    const { stdout } = spawnSync(process.execPath, ['--eval', code, 'query', '--count', makeLog()], {
+      encoding: 'utf8',
+    })
+
+    const [count, ...files] = stdout.trim().split('\n')
+    expect(count).toBe('30')
+    expect(files.map((file) => basename(file))).toEqual(expect.arrayContaining(['records.js', 'record.js']))
+    expect(files.map((file) => basename(file))).not.toContain('listener.js')
+  })
+
   test.each([
     [['--where', 'n=7'], record(7)],
     [['--level', 'warn'], record(0, 40) + record(10, 40) + record(20, 40)],

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { TestLog } from './log.test-kit.ts'
 import { mergeByTime } from './merge-by-time.ts'
 import { readLog } from './read-log.ts'
+import type { LogLine } from './reading/portion.ts'
 
 function record(time: number, msg: string): string {
   return `{"level":30,"time":${1_795_000_000_000 + time},"msg":"${msg}"}\n`
@@ -25,6 +27,26 @@ describe('mergeByTime', () => {
     const merged = await messages(mergeByTime([readLog(info.path), readLog(error.path)]))
 
     expect(merged).toEqual(['a', 'b', '    at line 1', 'c', 'd', 'e'])
+  })
+
+  test('should wait without a limit for a log that is read slowly', async () => {
+    const [quick, slow] = [new TestLog(), new TestLog()]
+    quick.append(record(2, 'b') + record(4, 'd'))
+    slow.append(record(1, 'a') + record(3, 'c'))
+    async function* slowly(): AsyncGenerator<LogLine, void, void> {
+      for await (const line of readLog(slow.path)) {
+        // Longer than the wait by default.
+        await delay(150)
+        yield line
+      }
+    }
+
+    expect(await messages(mergeByTime([readLog(quick.path), slowly()], { wait: Infinity }))).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ])
   })
 
   test('should not wait for a log without new lines, when it follows', async () => {

@@ -5,8 +5,8 @@ import { timeOfLine } from './line-time.ts'
 
 export interface MergeOptions {
   /**
-   * How long a line waits for older ones of another log that has none at the moment, in ms. Logs that end make no line
-   * wait.
+   * How long a line waits for older ones of another log that has none at the moment, in ms. `Infinity` is right for logs
+   * that are not followed: each of them ends, and the order is exact however slowly one is read.
    *
    * @defaultValue 100
    */
@@ -14,6 +14,8 @@ export interface MergeOptions {
 }
 
 const DEFAULT_WAIT_MS = 100
+/** A timer can't wait longer; it would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 interface Head {
   readonly lines: AsyncIterator<LogLine>
@@ -32,7 +34,8 @@ interface Head {
  *
  * @example
  * ```js
- * for await (const line of mergeByTime([readLog('logs/info.log'), readLog('logs/error.log')])) …
+ * const logs = [readLog('logs/info.log'), readLog('logs/error.log')]
+ * for await (const line of mergeByTime(logs, { wait: Infinity })) …
  * ```
  */
 export async function* mergeByTime(
@@ -84,6 +87,7 @@ async function earliest(heads: readonly Head[], wait: number): Promise<Head | un
 }
 
 async function arrivesWithin(arrival: Promise<void>, wait: number): Promise<boolean> {
+  if (wait > LONGEST_TIMER_MS) return arrival.then(() => true)
   const timer = new AbortController()
   const timeout = delay(wait, false, { signal: timer.signal }).catch(() => false)
   const isThere = await Promise.race([arrival.then(() => true), timeout])

@@ -1,5 +1,5 @@
 import type { FunnelError } from '@pino-funnel/channel'
-import { copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { openContents } from './files/contents.ts'
 import { TestLog } from './log.test-kit.ts'
@@ -288,6 +288,28 @@ describe('readLog with follow', () => {
     await contents.close()
     expect([end, before.toString()]).toEqual([160_000, 'one\n'.repeat(128)])
     expect(await texts(log.path, { from: 'end' })).toEqual([])
+  })
+
+  test('should begin at the end of a log whose last file is damaged', async () => {
+    const log = new TestLog()
+    writeFileSync(log.at('app.1.log.gz'), 'no longer what it was')
+    const abort = new AbortController()
+    const lines = readLog(log.path, { from: 'end', follow: true, signal: abort.signal })
+
+    const next = lines.next()
+    const [written] = log.write(1)
+
+    expect((await next).value?.text).toBe(written)
+    abort.abort()
+    await lines.return()
+  })
+
+  test('should refuse a live file that is a symbolic link', async () => {
+    const log = new TestLog()
+    symlinkSync('/etc/passwd', log.path)
+
+    await expect(texts(log.path)).rejects.toThrow(/app\.log is a symbolic link.*Name the file/)
+    await expect(texts(log.path, { from: 'end' })).rejects.toThrow(/is a symbolic link/)
   })
 
   test('should end when its signal is aborted', async () => {

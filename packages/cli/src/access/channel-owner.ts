@@ -5,12 +5,17 @@
 import { FunnelError } from '@pino-funnel/channel'
 import { lstatSync, readFileSync, type Stats } from 'node:fs'
 
+const PASSWD = '/etc/passwd'
+/** Of a user that `/etc/passwd` does not have, and whose channel is in the group root. It has no privileges. */
+const NO_GROUP = 65_534
+
 /** Does nothing but for root, at a channel of another user. */
 export function becomeOwner(root: string): void {
   const owner = foreignOwner(root)
   if (!owner) return
-  process.setgroups?.([owner.gid])
-  process.setgid?.(owner.gid)
+  const group = groupOf(owner)
+  process.setgroups?.([group])
+  process.setgid?.(group)
   process.setuid?.(owner.uid)
 }
 
@@ -35,16 +40,30 @@ function foreignOwner(root: string): Stats | undefined {
   return stats?.isDirectory() === true && stats.uid !== 0 ? stats : undefined
 }
 
-function asUser({ uid, gid }: Stats): string {
-  const name = nameOf(uid)
-  return name === undefined ? `setpriv --reuid=${uid} --regid=${gid} --clear-groups --` : `runuser -u ${name} --`
+function asUser(owner: Stats): string {
+  const { name } = accountOf(owner.uid)
+  return name === undefined
+    ? `setpriv --reuid=${owner.uid} --regid=${groupOf(owner)} --clear-groups --`
+    : `runuser -u ${name} --`
 }
 
-function nameOf(uid: number): string | undefined {
+/**
+ * The user's own group. That of the channel may be another one, and privileged: a directory can be in the group root, or
+ * have the group of the directory that it is in.
+ *
+ * @param passwd - path of the list of users
+ */
+export function groupOf({ uid, gid }: { readonly uid: number; readonly gid: number }, passwd: string = PASSWD): number {
+  return accountOf(uid, passwd).group ?? (gid === 0 ? NO_GROUP : gid)
+}
+
+function accountOf(uid: number, passwd = PASSWD): { readonly name?: string; readonly group?: number } {
   try {
-    return new RegExp(`^([a-z_][\\w.-]*):[^:]*:${uid}:`, 'im').exec(readFileSync('/etc/passwd', 'utf8'))?.[1]
+    const line = new RegExp(`^([a-z_][\\w.-]*):[^:]*:${uid}:(\\d+):`, 'im')
+    const [, name, group] = line.exec(readFileSync(passwd, 'utf8')) ?? []
+    return name === undefined ? {} : { name, group: Number(group) }
   } catch {
-    return undefined
+    return {}
   }
 }
 

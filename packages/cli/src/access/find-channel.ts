@@ -30,6 +30,12 @@ export function findChannelToRead(path: string): Channel {
   return openChannel(root)
 }
 
+/** For a command that reads log files, whether they have a channel or not: root becomes the owner of the channel. */
+export function becomeOwnerAt(path: string): void {
+  const absolute = resolve(path)
+  if (isDirectory(absolute) || isDirectory(dirname(absolute))) becomeOwner(channelRoot(absolute))
+}
+
 function channelRoot(path: string): string {
   if (isDirectory(path)) return isChannel(path) ? path : join(path, CHANNEL_NAME)
   const directory = dirname(path)

@@ -1,4 +1,4 @@
-import { parseRecord, printable, valueAt } from '@pino-funnel/listener'
+import { parseRecord, printable, valueAt } from '@pino-funnel/listener/records'
 import { mergeByTime, readPortions, type ReadOptions } from '@pino-funnel/reader'
 import { Filter, FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
@@ -60,7 +60,7 @@ async function feed(logs: readonly string[], { filter, values, now, sink, output
   let hasGaps = false
   const options: ReadOptions = {
     signal: output.closed,
-    wants: ({ modified }) => modified >= filter.since,
+    wants: ({ modified }) => filter.wantsFile(modified),
     onGap: ({ message }) => {
       hasGaps = true
       output.printError(message)
@@ -74,12 +74,16 @@ async function feed(logs: readonly string[], { filter, values, now, sink, output
     }
     return hasGaps
   }
-  // A filter remembers the line before, so each log has its own.
-  for await (const { bytes } of mergeByTime(
-    logs.map((log) => eachOf(wantedLines(log, new Filter(values, now), options))),
-  )) {
+  // A filter remembers earlier lines, so each log has its own.
+  const lines = logs.map((log) => eachOf(wantedLines(log, new Filter(values, now), options)))
+  let flushing: NodeJS.Immediate | undefined
+  for await (const { bytes } of mergeByTime(lines, { wait: Infinity })) {
     sink.add(bytes)
-    sink.flush()
+    // What was read so far goes out in one write, before more is read.
+    flushing ??= setImmediate(() => {
+      flushing = undefined
+      sink.flush()
+    })
   }
   return hasGaps
 }

@@ -1,11 +1,12 @@
-import { parseRecord } from '@pino-funnel/listener'
+import { parseRecord } from '@pino-funnel/listener/records'
 import { recordTime } from '@pino-funnel/channel'
-import { linesOf, mergeByTime, portionsBackwards, type LogLine } from '@pino-funnel/reader'
+import { mergeByTime, type LogLine } from '@pino-funnel/reader'
 import { UsageError } from '../access/usage-error.ts'
-import { Filter, FILTER_HELP, FILTER_OPTIONS, type FilterValues } from '../search/filter.ts'
+import { FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
+import { lastLines, type LastLines } from '../search/last-lines.ts'
 import { LinePrinter } from '../search/line-printer.ts'
 import { logsOf } from '../search/logs-of.ts'
-import { eachOf, linesWanted, wantedLines } from '../search/wanted-lines.ts'
+import { eachOf, wantedLines } from '../search/wanted-lines.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 const DEFAULT_LINES = '10'
@@ -36,11 +37,13 @@ ${FILTER_HELP}
     const now = Date.now()
     const logs = await logsOf(path)
     const printer = new LinePrinter(output, values.json === true, now)
-    const tails = await Promise.all(logs.map((log) => lastLines(log, count, new Filter(values, now))))
+    const onGap = ({ message }: Error): void => printer.notice(message)
+    const wanted = { count, values, now, onGap }
+    const tails = await Promise.all(logs.map(async (log) => ({ log, ...(await lastLines(log, wanted)) })))
     const merged = tails.length === 1 ? tails.flatMap(({ lines }) => lines) : await byTime(tails)
     for (const { bytes } of merged.slice(merged.length - Math.min(count, merged.length))) printer.add(bytes)
     printer.flush()
-    if (values.follow === true && !output.closed.aborted) await follow(tails, values, printer, output)
+    if (values.follow === true && !output.closed.aborted) await follow(tails, printer, output)
     return EXIT_OK
   },
 }
@@ -50,28 +53,17 @@ function parseCount(text: string): number {
   throw new UsageError(`Option '--lines' must be a number of records; got '${text}'`)
 }
 
-interface Tail {
+interface Tail extends LastLines {
   readonly log: string
-  /** The oldest first. */
-  readonly lines: readonly LogLine[]
-  /** Where the next line begins. */
-  readonly end: string
-}
-
-async function lastLines(log: string, count: number, filter: Filter): Promise<Tail> {
-  const lines: LogLine[] = []
-  let end: string | undefined
-  for await (const portion of portionsBackwards(log)) {
-    end ??= [...linesOf(portion)].at(-1)?.position
-    if (lines.length < count) lines.push(...linesWanted(portion, filter, 'backwards').slice(0, count - lines.length))
-    if (lines.length >= count) break
-  }
-  return { log, lines: lines.toReversed(), end: end ?? 'beginning' }
 }
 
 async function byTime(tails: readonly Tail[]): Promise<LogLine[]> {
   const merged: LogLine[] = []
-  for await (const line of mergeByTime(tails.map(({ lines }) => given(lines)))) merged.push(line)
+  for await (const line of mergeByTime(
+    tails.map(({ lines }) => given(lines)),
+    { wait: Infinity },
+  ))
+    merged.push(line)
   return merged
 }
 
@@ -79,16 +71,11 @@ async function* given(lines: readonly LogLine[]): AsyncGenerator<LogLine, void, 
   yield* lines
 }
 
-async function follow(
-  tails: readonly Tail[],
-  values: FilterValues,
-  printer: LinePrinter,
-  output: Output,
-): Promise<void> {
+async function follow(tails: readonly Tail[], printer: LinePrinter, output: Output): Promise<void> {
   const lateness = new Lateness()
-  const batches = tails.map(({ log, end }) => {
+  const batches = tails.map(({ log, end, filter }) => {
     const onGap = ({ message }: Error): void => printer.notice(message)
-    return wantedLines(log, new Filter(values, Date.now()), { from: end, follow: true, signal: output.closed, onGap })
+    return wantedLines(log, filter, { from: end, follow: true, signal: output.closed, onGap })
   })
   const [only, ...others] = batches
   const lines = only && others.length === 0 ? only : inBatches(mergeByTime(batches.map(eachOf)))

@@ -18,6 +18,10 @@ function wanted(values: FilterValues): string[] {
   })
 }
 
+function matches(filter: Filter, record: object): boolean {
+  return filter.matches(Buffer.from(JSON.stringify(record)))
+}
+
 describe('Filter', () => {
   test('should search for the longest text that each wanted line has', () => {
     expect(new Filter({ grep: ['GET', 'hello'], where: ['req.id=42'] }, NOW).needle?.toString()).toBe('hello')
@@ -55,6 +59,22 @@ describe('Filter', () => {
     expect(filter.matches(Buffer.from(JSON.stringify(records.info)))).toBe(true)
   })
 
+  test('should learn from records that another condition does not want', () => {
+    const filter = new Filter({ worker: 'cluster:4', grep: ['hello'], level: '30', since: '1s' }, NOW + 5000)
+
+    expect(matches(filter, { ...records.died, level: 20, time: NOW - 90_000 })).toBe(false)
+    expect(matches(filter, { ...records.info, time: NOW + 5000 })).toBe(true)
+    expect(filter.needle).toBeUndefined()
+    expect(filter.wantsFile(0)).toBe(true)
+  })
+
+  test('should not take the slot of a thread for that of its process', () => {
+    const filter = new Filter({ worker: 'cluster:3' }, NOW)
+
+    expect(matches(filter, records.warn)).toBe(true)
+    expect(matches(filter, { ...records.info, pid: records.warn.pid })).toBe(false)
+  })
+
   test('should show a line that is not a record, unless a field is asked for', () => {
     const line = Buffer.from('    at main.js:1')
 
@@ -70,6 +90,15 @@ describe('Filter', () => {
     expect(filter.matches(stack)).toBe(false)
     expect(filter.matches(Buffer.from(JSON.stringify(records.info)))).toBe(true)
     expect(filter.matches(stack)).toBe(true)
+  })
+
+  test('should want a line without a time together with the line before it when that is not wanted otherwise', () => {
+    const filter = new Filter({ since: '1m', grep: ['main.js'] }, NOW)
+
+    expect(matches(filter, records.info)).toBe(false)
+    expect(filter.matches(Buffer.from('    at main.js:1'))).toBe(true)
+    expect(matches(filter, records.warn)).toBe(false)
+    expect(filter.matches(Buffer.from('    at main.js:1'))).toBe(false)
   })
 
   test.each<[FilterValues, RegExp]>([

@@ -2,10 +2,11 @@
  * Which lines are wanted.
  *
  * What always holds in this room: a line is parsed only when its bytes have what it must have. A line that is not a
- * record is shown unless a condition asks for a field.
+ * record is shown unless a condition asks for a field. A condition that remembers earlier lines gets all of them, also
+ * those that other conditions do not want.
  */
 import { levelNumber, recordTime } from '@pino-funnel/channel'
-import { levelOfLine, parseRecord } from '@pino-funnel/listener'
+import { levelOfLine, parseRecord } from '@pino-funnel/listener/records'
 import type { Criterion } from './criterion.ts'
 import { parseTime } from './time-option.ts'
 import { UsageError } from '../access/usage-error.ts'
@@ -39,11 +40,14 @@ export interface FilterValues {
 }
 
 export class Filter {
-  /** The longest of the needles: it is searched for first. */
+  /** The longest of the needles: it is searched for first. `undefined` when each line has to be seen. */
   readonly needle: Buffer | undefined
   /** Records before this time are not wanted; ms since the epoch. */
   readonly since: number
+  /** Whether lines far above decide about a line. */
+  readonly needsWholeLog: boolean
   readonly #criteria: readonly Criterion[]
+  readonly #noting: readonly Criterion[]
 
   /** @throws UsageError */
   constructor(values: FilterValues, now: number) {
@@ -59,7 +63,14 @@ export class Filter {
       ...where.map(parseWhere),
     ]
     const needles = this.#criteria.flatMap(({ needle }) => (needle && needle.length > 0 ? [needle] : []))
-    this.needle = needles.toSorted((one, other) => other.length - one.length)[0]
+    this.#noting = this.#criteria.filter((criterion) => criterion.note !== undefined)
+    this.needsWholeLog = this.#criteria.some((criterion) => criterion.needsWholeLog === true)
+    this.needle = this.remembers ? undefined : needles.toSorted((one, other) => other.length - one.length)[0]
+  }
+
+  /** Whether lines above decide about a line. */
+  get remembers(): boolean {
+    return this.#noting.length > 0
   }
 
   /** Whether each line is wanted. */
@@ -67,8 +78,23 @@ export class Filter {
     return this.#criteria.length === 0
   }
 
-  /** @param line - without the newline */
+  /** Whether a rotated file may have lines that decide. @param modified - when it was last changed, ms since the epoch */
+  wantsFile(modified: number): boolean {
+    return this.needsWholeLog || modified >= this.since
+  }
+
+  /** Remembers a line that is not wanted itself. */
+  note(line: Buffer): void {
+    for (const criterion of this.#noting) criterion.note?.(line)
+  }
+
+  /**
+   * A filter that remembers gets all lines in the order of the log.
+   *
+   * @param line - without the newline
+   */
   matches(line: Buffer): boolean {
+    this.note(line)
     return this.#criteria.every((criterion) => criterion.matches(line))
   }
 }
@@ -91,10 +117,10 @@ function between(since: number, until: number): Criterion {
   let isWanted = false
   return {
     needle: undefined,
-    matches: (line) => {
+    note(line) {
       const time = recordTime(parseRecord(line)?.['time'])
       if (!Number.isNaN(time)) isWanted = time >= since && time <= until
-      return isWanted
     },
+    matches: () => isWanted,
   }
 }

@@ -1,6 +1,6 @@
 /** A line as people read it: time, level, worker, message, and the other fields as JSON. */
 import { isRecord, PINO_LEVELS, recordTime } from '@pino-funnel/channel'
-import { parseRecord, printable, printableText, type LogRecord } from '@pino-funnel/listener'
+import { parseRecord, printable, printableText, type LogRecord } from '@pino-funnel/listener/records'
 import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]

@@ -1,12 +1,5 @@
 /** The lines of a portion that a filter wants. */
-import {
-  linesBackwards,
-  linesOf,
-  readPortions,
-  type LogLine,
-  type Portion,
-  type ReadOptions,
-} from '@pino-funnel/reader'
+import { linesOf, readPortions, type LogLine, type Portion, type ReadOptions } from '@pino-funnel/reader'
 import type { Filter } from './filter.ts'
 
 const NEWLINE = 0x0a
@@ -26,11 +19,10 @@ export function search({ bytes }: Portion, filter: Filter, found: (line: Buffer)
   }
 }
 
-/** The same with positions, the last line first or last. */
-export function linesWanted(portion: Portion, filter: Filter, direction: 'forwards' | 'backwards'): LogLine[] {
+/** The same with positions. */
+export function linesWanted(portion: Portion, filter: Filter): LogLine[] {
   if (filter.needle && !portion.bytes.includes(filter.needle)) return []
-  const lines = direction === 'forwards' ? linesOf(portion) : linesBackwards(portion)
-  return [...lines].filter(({ bytes }) => filter.matches(bytes))
+  return [...linesOf(portion)].filter(({ bytes }) => filter.matches(bytes))
 }
 
 /** The lines of a log that a filter wants, portion by portion. */
@@ -40,7 +32,7 @@ export async function* wantedLines(
   options: ReadOptions,
 ): AsyncGenerator<LogLine[], void, void> {
   for await (const portion of readPortions(log, options)) {
-    const lines = linesWanted(portion, filter, 'forwards')
+    const lines = linesWanted(portion, filter)
     if (lines.length > 0) yield lines
   }
 }

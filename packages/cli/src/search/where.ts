@@ -1,5 +1,5 @@
 /** The option `--where`: a condition on a field of a record, such as `req.id=42`. */
-import { parseRecord, valueAt, type LogRecord } from '@pino-funnel/listener'
+import { parseRecord, valueAt, type LogRecord } from '@pino-funnel/listener/records'
 import { UsageError } from '../access/usage-error.ts'
 import type { Criterion } from './criterion.ts'
 

@@ -1,6 +1,6 @@
 /** The option `--worker`: `9145` (a process), `9145-2` (a thread of it), `cluster:3` (a slot of a pool). */
 import { isRecord } from '@pino-funnel/channel'
-import { parseRecord, type LogRecord } from '@pino-funnel/listener'
+import { parseRecord, type LogRecord } from '@pino-funnel/listener/records'
 import { UsageError } from '../access/usage-error.ts'
 import type { Criterion } from './criterion.ts'
 
@@ -33,21 +33,31 @@ function ofProcess(pid: number, thread: number | undefined): Criterion {
   }
 }
 
-/** A record without a slot is from the slot's worker if an earlier lifecycle record says that its process is. */
+/**
+ * A record without a slot is from the slot's worker if an earlier record says that its process is. Records of threads say
+ * nothing about their process, which has a slot of its own.
+ */
 function ofSlot(pool: string, slot: number): Criterion {
   const workers = new Set<unknown>()
+  let isOurs = false
   return {
     needle: undefined,
-    matches: (line) => {
+    needsWholeLog: true,
+    note(line) {
       const place = placeOf(parseRecord(line))
-      if (!place) return false
-      if (place.pool === undefined) return place.thread === undefined && workers.has(place.pid)
-      const isOurs = place.pool === pool && place.slot === slot
-      if (isOurs) workers.add(place.pid)
+      isOurs = place?.pool === pool && place.slot === slot
+      if (!place || !isOfProcess(place)) return
+      if (place.pool === undefined) isOurs = workers.has(place.pid)
+      else if (isOurs) workers.add(place.pid)
       else workers.delete(place.pid)
-      return isOurs
     },
+    matches: () => isOurs,
   }
+}
+
+/** Lifecycle records call the main thread 0. */
+function isOfProcess({ thread }: Place): boolean {
+  return thread === undefined || thread === 0
 }
 
 function placeOf(record: LogRecord | undefined): Place | undefined {

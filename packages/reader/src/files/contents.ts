@@ -3,11 +3,14 @@
  * compressed or not.
  */
 import { FunnelError, systemCode, type Compression } from '@pino-funnel/channel'
+import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { identityOf } from './list-files.ts'
+import { identityOf, type ListedFile } from './list-files.ts'
 
+/** Links are not followed: another user may have planted one. A pipe in the place of the file does not block. */
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const CHUNK_BYTES = 256 * 1024
 /** Lines end alike. These many bytes have a time and more. */
 const COMPARED_BYTES = 512
@@ -27,7 +30,7 @@ export interface Contents {
 
 /** @throws the system's error, `ENOENT` when the file has another name by now */
 export async function openContents(path: string, compression: Compression | undefined, from = 0): Promise<Contents> {
-  const handle = await open(path, 'r')
+  const handle = await open(path, READ_FLAGS)
   try {
     const identity = identityOf(await handle.stat())
     if (compression === undefined) return new PlainContents(handle, identity, from)
@@ -36,6 +39,19 @@ export async function openContents(path: string, compression: Compression | unde
     return contents
   } catch (error) {
     await handle.close()
+    throw error
+  }
+}
+
+/** `undefined` when the name leads to another file by now, or to none: it was rotated, compressed or deleted meanwhile. */
+export async function openListed({ path, compression, identity }: ListedFile): Promise<Contents | undefined> {
+  try {
+    const contents = await openContents(path, compression)
+    if (contents.identity === identity) return contents
+    await contents.close()
+    return undefined
+  } catch (error) {
+    if (isGone(error)) return undefined
     throw error
   }
 }
@@ -100,12 +116,12 @@ export class PlainContents implements Contents {
   }
 }
 
-class CompressedContents implements Contents {
+export class CompressedContents implements Contents {
   readonly compression: Compression
   readonly identity: string
   readonly #handle: FileHandle
-  readonly #stream: Readable
-  readonly #chunks: AsyncIterator<Buffer>
+  #stream: Readable
+  #chunks: AsyncIterator<Buffer>
   /** What was read too much. */
   #rest: Buffer | undefined
   #offset = 0
@@ -114,11 +130,8 @@ class CompressedContents implements Contents {
     this.#handle = handle
     this.identity = identity
     this.compression = compression
-    const inflated = decompressor(compression)
-    const file = handle.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES })
-    // Its error reaches the iterator.
-    this.#stream = pipeline(file, inflated, () => {})
-    this.#chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+    this.#stream = inflate(handle, compression)
+    this.#chunks = chunksOf(this.#stream)
   }
 
   get offset(): number {
@@ -160,6 +173,16 @@ class CompressedContents implements Contents {
     }
   }
 
+  /** Goes to an offset, which may be further back. */
+  async seek(to: number): Promise<void> {
+    this.#stream.destroy()
+    this.#stream = inflate(this.#handle, this.compression)
+    this.#chunks = chunksOf(this.#stream)
+    this.#rest = undefined
+    this.#offset = 0
+    await this.skip(to)
+  }
+
   #giveBack(bytes: Buffer): void {
     this.#rest = bytes
     this.#offset -= bytes.length
@@ -169,6 +192,16 @@ class CompressedContents implements Contents {
     this.#stream.destroy()
     await this.#handle.close()
   }
+}
+
+function inflate(handle: FileHandle, compression: Compression): Readable {
+  const file = handle.createReadStream({ autoClose: false, start: 0, highWaterMark: CHUNK_BYTES })
+  // Its error reaches the iterator.
+  return pipeline(file, decompressor(compression), () => {})
+}
+
+function chunksOf(stream: Readable): AsyncIterator<Buffer> {
+  return stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
 }
 
 function decompressor(compression: Compression): zlib.Gunzip {
@@ -189,5 +222,7 @@ export function isDamaged(error: unknown): boolean {
 
 /** Whether the file has another name by now, or was deleted. */
 export function isGone(error: unknown): boolean {
-  return systemCode(error) === 'ENOENT'
+  const code = systemCode(error)
+  // A link has taken its name: it is not a file of the log.
+  return code === 'ENOENT' || code === 'ELOOP'
 }

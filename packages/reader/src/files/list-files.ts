@@ -1,9 +1,12 @@
 /** The rotated files of a log, from the oldest to the youngest. */
-import { CHANNEL_NAME, systemCode, type Compression } from '@pino-funnel/channel'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { CHANNEL_NAME, FunnelError, systemCode, type Compression } from '@pino-funnel/channel'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Stats } from 'node:fs'
 import { parseRotatedName } from './log-names.ts'
+
+/** How often a directory is listed again while names vanish from it. A file vanishes once each time it is compressed. */
+const MOST_LISTINGS = 100
 
 export interface ListedFile {
   readonly path: string
@@ -21,20 +24,43 @@ export function identityOf({ dev, ino }: Stats): string {
   return `${dev}:${ino}`
 }
 
-/** @param log - path of the live file */
+/**
+ * A file that vanishes while it is listed may be there under another name: the listener compresses it. So the directory
+ * is listed again until no name vanishes.
+ *
+ * @param log - path of the live file
+ */
 export async function listRotatedFiles(log: string): Promise<ListedFile[]> {
+  for (let listings = 1; ; listings += 1) {
+    const { files, isComplete } = await listOnce(log)
+    if (isComplete || listings === MOST_LISTINGS) return files.toSorted(byAge)
+  }
+}
+
+interface Listing {
+  readonly files: ListedFile[]
+  /** Whether each name was still there when its file was described. */
+  readonly isComplete: boolean
+}
+
+async function listOnce(log: string): Promise<Listing> {
   const directory = dirname(log)
   const names = new Set(await readdir(directory))
   const neighbours = { names, logs: new Set(await knownLogs(directory)) }
   const files = new Map<string, ListedFile>()
+  let isComplete = true
   for (const name of names) {
     const parsed = parseRotatedName(basename(log), name, neighbours)
-    const listed = parsed && (await describeFile(join(directory, name)))
+    if (!parsed) continue
+    const listed = await describeFile(join(directory, name))
+    if (listed === undefined) isComplete = false
     // A compression that was interrupted leaves both. The original is whole.
-    if (!parsed || !listed || (parsed.compression !== undefined && files.has(parsed.original))) continue
-    files.set(parsed.original, { ...listed, number: parsed.number, compression: parsed.compression })
+    const isCopy = parsed.compression !== undefined && files.has(parsed.original)
+    if (listed?.isRegular === true && !isCopy) {
+      files.set(parsed.original, { ...listed, number: parsed.number, compression: parsed.compression })
+    }
   }
-  return [...files.values()].toSorted(byAge)
+  return { files: [...files.values()], isComplete }
 }
 
 /** The names of the log files of a directory, as its channel has them; none without a channel. */
@@ -56,13 +82,34 @@ function parseName(line: string): string[] {
   }
 }
 
-/** `undefined` when there is no regular file of that name. */
-export async function describeFile(path: string): Promise<ListedFile | undefined> {
+/** Of the live file; `undefined` when there is none. */
+export async function describeLiveFile(log: string): Promise<ListedFile | undefined> {
+  const live = await describeFile(log)
+  if (live?.isLink === true) {
+    throw new FunnelError(
+      'FUNNEL_LOG_FILE_UNUSABLE',
+      `The log file ${log} is a symbolic link, and the reader follows none. Name the file that it leads to.`,
+    )
+  }
+  return live?.isRegular === true ? live : undefined
+}
+
+/** Follows no link: another user may have planted it. @returns `undefined` when there is nothing of that name */
+async function describeFile(
+  path: string,
+): Promise<(ListedFile & { readonly isRegular: boolean; readonly isLink: boolean }) | undefined> {
   try {
-    const stats = await stat(path)
-    if (!stats.isFile()) return undefined
-    const { size, mtimeMs } = stats
-    return { path, number: undefined, compression: undefined, identity: identityOf(stats), size, modified: mtimeMs }
+    const stats = await lstat(path)
+    return {
+      path,
+      number: undefined,
+      compression: undefined,
+      identity: identityOf(stats),
+      size: stats.size,
+      modified: stats.mtimeMs,
+      isRegular: stats.isFile(),
+      isLink: stats.isSymbolicLink(),
+    }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error

@@ -7,8 +7,8 @@
  */
 import { FunnelError } from '@pino-funnel/channel'
 import { setTimeout as delay } from 'node:timers/promises'
-import { CutError, isDamaged, isGone, openContents, PlainContents } from '../files/contents.ts'
-import { describeFile } from '../files/list-files.ts'
+import { CutError, isDamaged, openListed, PlainContents } from '../files/contents.ts'
+import { describeLiveFile } from '../files/list-files.ts'
 import { lastLineEnd } from './last-line-end.ts'
 import { OpenedFile } from './opened-file.ts'
 import { byLikelihood, openProven, placesAfter, placesOf, type Place } from './places.ts'
@@ -79,12 +79,23 @@ export class LogSequence {
   }
 
   async #beginAtEnd(): Promise<void> {
-    const last = (await placesOf(this.#log)).at(-1)
-    if (!last) return
-    const contents = await openContents(last.file.path, last.file.compression)
-    const { end, before } = await lastLineEnd(contents)
-    if (contents instanceof PlainContents) contents.seek(end, before)
-    this.#current = new OpenedFile(last.file, last.after, contents, before)
+    for (;;) {
+      const last = (await placesOf(this.#log)).at(-1)
+      if (!last) return
+      const contents = await openListed(last.file)
+      if (!contents) continue
+      this.#current = new OpenedFile(last.file, last.after, contents)
+      try {
+        const { end, before } = await lastLineEnd(contents)
+        if (contents instanceof PlainContents) contents.seek(end, before)
+        this.#current = new OpenedFile(last.file, last.after, contents, before)
+      } catch (error) {
+        if (!isDamaged(error)) throw error
+        // None of its records is wanted.
+        this.#current.isDamaged = true
+      }
+      return
+    }
   }
 
   /** Reads a file to its end. @returns whether it is finished */
@@ -133,7 +144,7 @@ export class LogSequence {
 
   async #isFinished(file: OpenedFile): Promise<boolean> {
     if (file.contents.compression !== undefined) return true
-    const live = await describeFile(this.#log)
+    const live = await describeLiveFile(this.#log)
     if (live?.identity === file.contents.identity) return false
     if (!this.#options.follow) return true
     // While the next file has no content, the listener may still append to the one that was moved away.
@@ -188,13 +199,6 @@ export class LogSequence {
 }
 
 async function open({ file, after }: Place): Promise<OpenedFile | undefined> {
-  try {
-    const contents = await openContents(file.path, file.compression)
-    if (contents.identity === file.identity) return new OpenedFile(file, after, contents)
-    await contents.close()
-    return undefined
-  } catch (error) {
-    if (isGone(error)) return undefined
-    throw error
-  }
+  const contents = await openListed(file)
+  return contents && new OpenedFile(file, after, contents)
 }

@@ -1,6 +1,6 @@
 /** Which file comes after which, and which one holds a position. */
 import { isDamaged, isGone, openContents, type Contents } from '../files/contents.ts'
-import { describeFile, listRotatedFiles, type ListedFile } from '../files/list-files.ts'
+import { describeLiveFile, listRotatedFiles, type ListedFile } from '../files/list-files.ts'
 import type { OpenedFile } from './opened-file.ts'
 import { PROOF_BYTES } from './portion.ts'
 import { proofOf } from './position.ts'
@@ -13,7 +13,7 @@ export interface Place {
 
 /** All files of the log, from the oldest to the live one. */
 export async function placesOf(log: string): Promise<Place[]> {
-  const live = await describeFile(log)
+  const live = await describeLiveFile(log)
   const rotated = await listRotatedFiles(log)
   // It was rotated meanwhile: it is in the list under its new name.
   const isListed = rotated.some(({ identity }) => identity === live?.identity)

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { TestLog } from '../log.test-kit.ts'
 import { readLog } from '../read-log.ts'
@@ -24,5 +25,43 @@ describe('portionsBackwards', () => {
     }
 
     expect(backwards.toReversed()).toEqual(forwards)
+  })
+
+  test('should give each line once when files are rotated, compressed and added meanwhile', async () => {
+    const log = new TestLog()
+    const lines = [log.write(5)]
+    log.rotate('app.1.log')
+    lines.push(log.write(5))
+    log.rotate('app.2.log')
+    lines.push(log.write(5))
+
+    const backwards: string[] = []
+    for await (const portion of portionsBackwards(log.path)) {
+      if (backwards.length === 0) {
+        log.rotate('app.3.log')
+        log.write(5)
+        for (const name of ['app.3.log', 'app.2.log', 'app.1.log']) log.compress(name)
+      }
+      for (const { text } of linesBackwards(portion)) backwards.push(text)
+    }
+
+    expect(backwards.toReversed()).toEqual(lines.flat())
+  })
+
+  test('should report a compressed file that is damaged, and go on with the file before it', async () => {
+    const log = new TestLog()
+    const before = log.write(5)
+    log.rotate('app.1.log')
+    writeFileSync(log.at('app.2.log.gz'), 'no longer what it was')
+    const after = log.write(5)
+
+    const backwards: string[] = []
+    const gaps: string[] = []
+    for await (const portion of portionsBackwards(log.path, { onGap: ({ message }) => gaps.push(message) })) {
+      for (const { text } of linesBackwards(portion)) backwards.push(text)
+    }
+
+    expect(backwards.toReversed()).toEqual([...before, ...after])
+    expect(gaps).toEqual([expect.stringMatching(/app\.2\.log\.gz is damaged/)])
   })
 })

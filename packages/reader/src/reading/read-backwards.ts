@@ -1,5 +1,7 @@
 /** The portions of a log from the last one back, for the last lines of a log. */
-import { openContents, PlainContents } from '../files/contents.ts'
+import { FunnelError } from '@pino-funnel/channel'
+import { CompressedContents, isDamaged, openListed, PlainContents, type Contents } from '../files/contents.ts'
+import type { ListedFile } from '../files/list-files.ts'
 import { lastLineEnd } from './last-line-end.ts'
 import { placesOf, type Place } from './places.ts'
 import { PROOF_BYTES, type Portion } from './portion.ts'
@@ -12,34 +14,72 @@ const KEPT_BYTES = 32 * 1024 * 1024
 /** Reads a part of a file. */
 type Read = (from: number, to: number) => Promise<Buffer>
 
-/** @param log - absolute path of the live file */
-export async function* portionsBackwards(log: string): AsyncGenerator<Portion, void, void> {
-  for (const place of (await placesOf(log)).toReversed()) yield* portionsOf(place, place.file.path === log)
+export interface BackwardsOptions {
+  /** Called when a compressed file is damaged, which is left out then. Without it, the reader throws the gap. */
+  readonly onGap?: (gap: FunnelError) => void
 }
 
-async function* portionsOf(place: Place, isLive: boolean): AsyncGenerator<Portion, void, void> {
-  const { path, compression } = place.file
-  const contents = await openContents(path, compression)
-  try {
-    // The last line of a file that is finished needs no newline.
-    const { end } = await lastLineEnd(contents)
-    if (contents instanceof PlainContents) {
-      const size = isLive ? end : await contents.size()
-      yield* backwards(place, size, BLOCK_BYTES, (from, to) => contents.at(from, to - from))
-    } else {
-      yield* backwards(place, contents.offset, KEPT_BYTES, (from, to) => decompressed(place, from, to))
+/**
+ * A file that has another name when it is opened is searched again: then the files are listed once more.
+ *
+ * @param log - absolute path of the live file
+ */
+export async function* portionsBackwards(
+  log: string,
+  { onGap = raise }: BackwardsOptions = {},
+): AsyncGenerator<Portion, void, void> {
+  let last: Place | undefined
+  for (let isOver = false; !isOver;) {
+    const places = (await placesOf(log)).filter(({ file }) => !last || isOlder(file, last, log))
+    isOver = true
+    for (const place of places.toReversed()) {
+      const contents = await openListed(place.file)
+      if (!contents) {
+        isOver = false
+        break
+      }
+      last = place
+      try {
+        yield* portionsOf(place, contents, place.file.path === log)
+      } catch (error) {
+        if (!isDamaged(error)) throw error
+        onGap(damaged(place.file.path))
+      } finally {
+        await contents.close()
+      }
     }
-  } finally {
-    await contents.close()
   }
 }
 
-async function decompressed({ file: { path, compression } }: Place, from: number, to: number): Promise<Buffer> {
-  const contents = await openContents(path, compression, from)
-  try {
-    return await contents.take(to - from)
-  } finally {
-    await contents.close()
+function damaged(path: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_LOG_GAP',
+    `${path} is damaged: it can't be decompressed to its end. It is left out; reading goes on with the file before it.`,
+  )
+}
+
+/** Whether a file comes before one that was read, which may have another name by now. */
+function isOlder(file: ListedFile, { file: read, after }: Place, log: string): boolean {
+  if (file.path === log) return false
+  if (file.number !== undefined) return file.number <= after
+  return read.number !== undefined || file.modified < read.modified
+}
+
+function raise(gap: FunnelError): never {
+  throw gap
+}
+
+async function* portionsOf(place: Place, contents: Contents, isLive: boolean): AsyncGenerator<Portion, void, void> {
+  // The last line of a file that is finished needs no newline.
+  const { end } = await lastLineEnd(contents)
+  if (contents instanceof PlainContents) {
+    const size = isLive ? end : await contents.size()
+    yield* backwards(place, size, BLOCK_BYTES, (from, to) => contents.at(from, to - from))
+  } else if (contents instanceof CompressedContents) {
+    yield* backwards(place, contents.offset, KEPT_BYTES, async (from, to) => {
+      await contents.seek(from)
+      return contents.take(to - from)
+    })
   }
 }
 

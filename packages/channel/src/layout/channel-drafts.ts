@@ -12,6 +12,14 @@ import { walkTo } from '../ownership/path-walk.ts'
 
 const SUFFIX = /^\.[0-9a-f]{16}$/
 
+/** The part of a channel that is used here. */
+interface HeldChannel {
+  /** Its name. */
+  readonly root: string
+  /** Its path: the name, where it is not held. */
+  readonly directory: string
+}
+
 /** A unique name for the draft of a channel with this name. */
 export function newChannelDraft(name: string): string {
   return `${name}.${randomHex(8)}`
@@ -23,8 +31,10 @@ export function newChannelDraft(name: string): string {
  * Another directory may happen to have such a name. So only the files of a draft are removed, and directories only when
  * they are empty. Best effort.
  */
-export function sweepChannelDrafts(root: string, age: number): void {
-  const { directory: parent } = walkTo(dirname(root), false)
+export function sweepChannelDrafts(channel: HeldChannel, age: number): void {
+  const { root } = channel
+  const parent = holdAbove(channel)
+  if (!parent) return
   try {
     for (const name of namesIn(parent.path)) {
       if (!name.startsWith(basename(root)) || !SUFFIX.test(name.slice(basename(root).length))) continue
@@ -32,6 +42,16 @@ export function sweepChannelDrafts(root: string, age: number): void {
     }
   } finally {
     parent.release()
+  }
+}
+
+/** The directory that the channel is in, wherever both were moved; `undefined` when it can't be reached. */
+function holdAbove({ root, directory }: HeldChannel): HeldDirectory | undefined {
+  try {
+    if (directory === root) return walkTo(dirname(root), false).directory
+    return HeldDirectory.open(`${directory}/..`, dirname(root))
+  } catch {
+    return undefined
   }
 }
 

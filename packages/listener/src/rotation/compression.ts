@@ -46,9 +46,11 @@ async function compressInto(
   compression: Compression,
   signal: AbortSignal,
 ): Promise<string> {
+  // Before the file is opened: there may be none of that kind.
+  const transform = compressor(compression)
   const descriptor = makeTrusted(partial, O_WRONLY, 0o600)
   const identity = identityOf(fstatSync(descriptor))
-  await pipeline(source, compressor(compression), createWriteStream('', { fd: descriptor, flush: true }), { signal })
+  await pipeline(source, transform, createWriteStream('', { fd: descriptor, flush: true }), { signal })
   return identity
 }
 

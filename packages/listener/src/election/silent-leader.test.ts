@@ -5,13 +5,16 @@ import { temporaryChannel } from '../testing/channel.test-kit.ts'
 import { silentLeader } from './silent-leader.ts'
 
 describe('the error about a leader that does not answer', () => {
-  test.runIf(process.platform === 'linux')('should name its process by its ticket, also when the channel was moved', () => {
-    const channel = temporaryChannel()
-    onTestFinished(() => channel.close())
-    writeFileSync(join(channel.directory, 'launch.7.0'), `1\n${process.pid}\n`)
-    renameSync(channel.root, `${channel.root}-moved`)
-    expect(silentLeader(channel, 7, 100).message).toContain(`The process ${process.pid} is the listener`)
-  })
+  test.runIf(process.platform === 'linux')(
+    'should name its process by its ticket, also when the channel was moved',
+    () => {
+      const channel = temporaryChannel()
+      onTestFinished(() => channel.close())
+      writeFileSync(join(channel.directory, 'launch.7.0'), `1\n${process.pid}\n`)
+      renameSync(channel.root, `${channel.root}-moved`)
+      expect(silentLeader(channel, 7, 100).message).toContain(`The process ${process.pid} is the listener`)
+    },
+  )
 
   test('should name none when the ticket vanishes while it is read', () => {
     const channel = temporaryChannel()

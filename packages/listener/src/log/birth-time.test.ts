@@ -1,3 +1,4 @@
+import type * as Fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { temporaryDirectory, until } from '../testing/channel.test-kit.ts'
@@ -5,7 +6,7 @@ import { LogFile } from './log-file.ts'
 
 /** As libuv answers without statx(2): the birth time is that of the last change. */
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
+  const fs = await original<typeof Fs>()
   const withoutBirth =
     (call: unknown) =>
     (...given: unknown[]): unknown => {
@@ -16,16 +17,19 @@ vi.mock('node:fs', async (original) => {
   return { ...fs, fstatSync, lstatSync, statSync }
 })
 
-test.runIf(process.platform === 'linux')('a file should stay the same while it grows, where no birth time is known', async () => {
-  const path = join(temporaryDirectory(), 'app.log')
-  const log = LogFile.open(path, 0o600)
-  const begun = log.modified()
-  await until(() => {
-    log.append(Buffer.from('line\n'))
-    return log.modified() > begun
-  }, 'the time of the last change to move on')
-  const again = LogFile.open(path, 0o600)
-  expect(again.identity).toBe(log.identity)
-  log.close()
-  again.close()
-})
+test.runIf(process.platform === 'linux')(
+  'a file should stay the same while it grows, where no birth time is known',
+  async () => {
+    const path = join(temporaryDirectory(), 'app.log')
+    const log = LogFile.open(path, 0o600)
+    const begun = log.modified()
+    await until(() => {
+      log.append(Buffer.from('line\n'))
+      return log.modified() > begun
+    }, 'the time of the last change to move on')
+    const again = LogFile.open(path, 0o600)
+    expect(again.identity).toBe(log.identity)
+    log.close()
+    again.close()
+  },
+)

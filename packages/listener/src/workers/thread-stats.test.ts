@@ -1,3 +1,4 @@
+import type * as Fs from 'node:fs'
 import { readdirSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { ThreadStatsReader } from './thread-stats.ts'
@@ -5,7 +6,7 @@ import { ThreadStatsReader } from './thread-stats.ts'
 const thread = vi.hoisted(() => ({ hasEnded: false }))
 
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
+  const fs = await original<typeof Fs>()
   const readSync = (...given: unknown[]): number => {
     if (thread.hasEnded) throw Object.assign(new Error('no such process'), { code: 'ESRCH' })
     return (fs.readSync as (...given: unknown[]) => number)(...given)

@@ -91,4 +91,14 @@ describe('the draft of a channel whose maker was killed', () => {
     const root = join(temporaryDirectory(), 'gone', '.pino-funnel')
     expect(() => sweepChannelDrafts({ root, directory: root }, HOUR)).not.toThrow()
   })
+
+  test('should be swept up with an old, empty file that was made to see its owner', () => {
+    const logs = temporaryDirectory()
+    const root = defaultChannelRoot(logs)
+    const name = (digit: string): string => `.pino-funnel-owner.${digit.repeat(16)}`
+    for (const digit of ['1', '2', '3']) writeFileSync(join(logs, name(digit)), digit === '2' ? 'text' : '')
+    for (const digit of ['1', '2']) makeOld(join(logs, name(digit)))
+    sweepChannelDrafts({ root, directory: root }, HOUR)
+    expect(readdirSync(logs).toSorted()).toEqual([name('2'), name('3')])
+  })
 })

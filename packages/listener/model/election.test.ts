@@ -10,6 +10,9 @@ vi.mock('node:fs', async (original) => {
   return { ...(await original<object>()), ...fsCalls }
 })
 
+// Time plays no part: each order of the calls is tried anyway.
+vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }))
+
 vi.mock('@pino-funnel/channel', async (original) => {
   const kit = await import('./contenders.test-kit.ts')
   const proveLife = (directory: string, name: string): Promise<object> =>

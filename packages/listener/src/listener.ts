@@ -13,6 +13,7 @@ import {
   type Rotated,
 } from '@pino-funnel/channel'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collect/collector.ts'
 import { ControlServer, type ControlHandler } from './control/control-server.ts'
@@ -67,28 +68,39 @@ export async function runListener(
 ): Promise<ListenerEnd> {
   const { channel } = given
   const options = { ...given, report: (message: string): void => given.report(withNames(message)) }
-  let serve: (listener: Listener) => void = () => {}
-  const elected = new Promise<Listener>((resolve) => (serve = resolve))
+  let serve: (listener: Listener | undefined) => void = () => {}
+  const elected = new Promise<Listener | undefined>((resolve) => (serve = resolve))
   // A connection can come before the election is over for us: the name is visible as soon as it is linked.
-  const leadership = await contend(channel, (socket) => void elected.then((listener) => listener.accept(socket)))
+  const accept = (socket: Socket): void =>
+    void elected.then((listener) => (listener ? listener.accept(socket) : socket.destroy()))
+  const leadership = await contend(channel, accept)
   if (!leadership) return 'not elected'
   let end: (end: ListenerEnd) => void = () => {}
   const ended = new Promise<ListenerEnd>((resolve) => (end = resolve))
-  const listener = await openListener(() => new Listener(channel, leadership, options, end), options)
+  const listener = await openListener(leadership, () => new Listener(channel, leadership, options, end), options)
   serve(listener)
+  if (!listener) {
+    leadership.server.close()
+    return 'epoch lost'
+  }
   onElected(listener)
   return ended
 }
 
-/** Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better. */
+/**
+ * Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better.
+ *
+ * @returns `undefined` when the channel was moved or deleted meanwhile, or names another listener
+ */
 async function openListener(
+  leadership: Leadership,
   open: () => Listener,
   { beginWithin = Infinity, report }: ListenerOptions,
-): Promise<Listener> {
+): Promise<Listener | undefined> {
   const begun = performance.now()
   for (const backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS); ;) {
     try {
-      return open()
+      return leadership.isOurs() ? open() : undefined
     } catch (error) {
       const isOver = performance.now() - begun > beginWithin
       if (systemCode(error) === undefined || error instanceof FunnelError || isOver) throw error
@@ -136,7 +148,6 @@ export class Listener implements ControlHandler {
     this.#onEnd = onEnd
     syncDescription(channel)
     sweepDrafts(channel)
-    this.#sweeping = setInterval(() => this.#sweep(channel), SWEEP_MS).unref()
     this.#server = new ControlServer(this)
     this.#collector = new Collector({
       channel,
@@ -149,6 +160,8 @@ export class Listener implements ControlHandler {
       onDifferences: ({ liveness }, differences) => liveness.send({ type: 'differs', differences }),
       report: options.report,
     })
+    // Not before the collector, which can't be made while the disk is in trouble.
+    this.#sweeping = setInterval(() => this.#sweep(channel), SWEEP_MS).unref()
     this.writers = new WriterRequests(this.#collector)
     leadership.server.ref()
     this.#linger()

@@ -34,7 +34,7 @@ export function closeToOthers(channel: HeldDirectory): void {
   const mode = channel.stats().mode & 0o7777
   if ((mode & OTHERS) === 0) return
   if (!channel.isHeld) throw openToOthers(channel, mode, `so that other users can enter it`)
-  // A process that dies here leaves the channel open, so that the next one looks again.
+  // A process that dies here leaves the channel open, so that the next one checks it again.
   refuseStrangers(channel, mode)
   try {
     chmodSync(channel.path, PRIVATE)

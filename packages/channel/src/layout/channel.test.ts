@@ -130,7 +130,7 @@ describe('a channel that can not be trusted', () => {
     expect(directories.map((directory) => statSync(directory).mode & 0o777)).toEqual(directories.map(() => 0o700))
   })
 
-  test('should leave the permissions of a directory alone that is no channel', () => {
+  test('should leave the permissions of a directory alone that is not a channel', () => {
     const [root, logs] = [temporaryDirectory(), temporaryDirectory()]
     mkdirSync(join(root, 'inside'))
     for (const directory of [root, join(root, 'inside')]) chmodSync(directory, 0o755)

@@ -4,9 +4,9 @@
  * connections by the other, although its owner lives.
  *
  * The kernel lists the sockets of a network namespace with the address that each was bound to, `/proc/net/unix` of
- * proc(5). The names of sockets in a channel have random bits, and a socket leaves the list when it is closed. Whoever
- * has bound a socket is not listed: any user can bind one of such a name elsewhere. So the list is not believed about a
- * process that is gone.
+ * proc(5). The names of sockets in a channel have random bits, and a socket leaves the list when it is closed. The
+ * process that has bound a socket is not listed: any user can bind one of such a name elsewhere. So the list is not
+ * believed about a process that is gone.
  */
 import { readdirSync, readFileSync, readlinkSync } from '../captured/fs.ts'
 import { isProvenGone, type RecordedProcess } from './process-hint.ts'

@@ -13,12 +13,11 @@ import { join } from 'node:path'
 import { openSegment, segmentExists } from '../segment/find-segment.ts'
 import { listSegments, type SegmentForm } from '../segment/segment-name.ts'
 import { SegmentRecycler } from '../segment/segment-recycler.ts'
-import { BELL_OFFSET, decodeHeader, FIRST_SLEEP, nextBell, type MailboxIdentity } from './header.ts'
+import { BELL_OFFSET, FIRST_SLEEP, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
 import { readHeader } from './read-header.ts'
-import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
 import { NEWLINE } from '../util/newline.ts'
 
 /** Whole lines that were read: bytes `from` to `to` of a segment. */
@@ -69,9 +68,8 @@ export class MailboxReader {
   constructor(mailboxes: string, id: string, position?: MailboxPosition) {
     this.id = id
     this.directory = join(mailboxes, id)
-    const { header, isOwnersOnly } = readHeader(join(this.directory, 'header'), mailboxes)
-    const identity = decodeHeader(header)
-    this.identity = isOwnersOnly ? identity : { ...identity, log: DEFAULT_LOG_OPTIONS }
+    const { header, identity } = readHeader(join(this.directory, 'header'), mailboxes)
+    this.identity = identity
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
     this.#recycler = new SegmentRecycler(this.directory, oldest)

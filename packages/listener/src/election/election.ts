@@ -59,7 +59,7 @@ export interface Leadership {
   resign(): void
 }
 
-/** Pause before a listener whose backlog is full is asked again. */
+/** Pause before a listener is asked again whose backlog is full, or that has ended the connection. */
 const ASK_AGAIN_MS = 20
 /** How long a leader has to answer: longer than one that recovers thousands of mailboxes needs, mostly. */
 const ANSWER_MS = 10_000
@@ -86,17 +86,14 @@ export async function contend(
       const evidence = await proveLife(channel.directory, listenerSocketName(highest))
       if (evidence.life === 'alive') {
         absent = 0
-        if (evidence.socket === undefined) {
-          if ((asked += 1) >= ASKS) throw silentLeader(channel, highest, ANSWER_MS)
-          await pause(ASK_AGAIN_MS)
-          continue
-        }
-        asked = 0
-        const plan = await planOf(evidence.socket)
+        const plan = evidence.socket === undefined ? 'busy' : await planOf(evidence.socket)
         if (plan === 'stays') return undefined
-        if (plan === 'silent') throw silentLeader(channel, highest, ANSWER_MS)
+        if (plan === 'silent' || (asked += 1) >= ASKS) throw silentLeader(channel, highest, ANSWER_MS)
+        // One that has ended is dead when it is asked again; one that has no room for a connection may have it then.
+        await pause(ASK_AGAIN_MS)
         continue
       }
+      asked = 0
       if (evidence.life === 'unknown') throw evidence.cause
       if (evidence.life === 'dead') refuseOtherView(channel, highest)
       // A name disappears when a higher epoch was written, so the next round finds that one. If it does not, the name

@@ -13,7 +13,7 @@ import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
 import type { LogNames } from '../log/known-logs.ts'
-import { identityOf, type LogFile } from '../log/log-file.ts'
+import { isSameFile, type LogFile, type OpenIdentity } from '../log/log-file.ts'
 import { HIGHEST_NUMBER, RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
 
@@ -88,16 +88,15 @@ export class Rotator {
   /**
    * Steps 2 and 4. The file must be closed.
    *
-   * @param identity - of the file that was closed; `undefined` when none was open
+   * @param closed - the file that was closed; `undefined` when none was open
    * @returns the file's new name
    * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` or the system's error; the file keeps its name then
    */
-  rotate(identity?: string): string {
+  rotate(closed?: OpenIdentity): string {
     const path = join(this.#directory, this.#file)
     const stats = lstatSync(path)
     refuseUntrustedFile(path, stats)
-    if (identity !== undefined && identityOf(stats) !== identity)
-      throw new Error(`another file has the name ${path} now`)
+    if (closed && !isSameFile(stats, closed)) throw new Error(`another file has the name ${path} now`)
     this.#ensureBegun(stats)
     this.#reportMissingDate()
     const name = this.#freeName()

@@ -35,7 +35,7 @@ export class DestinationState {
   #whenEnded: Callback[] = []
   #state: 'open' | 'ending' | 'closed' = 'open'
   #readiness: 'unknown' | 'asked for' | 'known' = 'unknown'
-  /** Counts `reopen`: an answer to an earlier question is no news. */
+  /** Counts `reopen`: an answer to an earlier question counts no longer. */
   #reopenings = 0
   #route: Route
   #file: string

@@ -201,7 +201,7 @@ export class ListenerLink {
     }
   }
 
-  /** `undefined` also when it can't be read, for want of descriptors, say. That is reported once, and is no evidence. */
+  /** `undefined` also when it can't be read, for want of descriptors, say. That is reported once, and proves nothing. */
   #findRecord(): ListenerRecord | undefined {
     if (!this.#channel.isInPlace()) return undefined
     try {

@@ -155,7 +155,7 @@ export { noticeLine, type Notice } from './notices/notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
 export { Backoff } from './util/backoff.ts'
-export { seemsThere, unlinkIfThere } from './util/files.ts'
+export { isInheritable, seemsThere, unlinkIfThere } from './util/files.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
 export { findNonJson, isPlainObject, type JsonObject } from './util/json.ts'
 export { levelNumber, PINO_LEVELS, recordTime } from './util/pino-fields.ts'

@@ -5,13 +5,12 @@
  * libuv closes none of them in a child. It does put a descriptor of ours in the place of one, before the child becomes
  * another program: so each is covered with /dev/null. The listener closes what it finds on its own, too.
  */
+import { isInheritable } from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import type { StdioOptions } from 'node:child_process'
 
 const { closeSync, openSync, readdirSync, readFileSync } = capturedFs
 
-/** O_CLOEXEC of Linux, as /proc/<pid>/fdinfo shows it. */
-const CLOSE_ON_EXEC = 0o2_000_000
 /** With more open files than that, reading the flags of each would hold the application up. */
 const MOST_EXAMINED = 256
 /** Higher ones would make a list of that length. They are left to the listener. */
@@ -46,7 +45,7 @@ export function withoutInherited(stdio: readonly (number | 'ignore')[], start: (
 function inherited(): readonly number[] {
   try {
     const open = readdirSync('/proc/self/fd').map(Number)
-    if (open.length <= MOST_EXAMINED) found = open.filter(isInherited)
+    if (open.length <= MOST_EXAMINED) found = open.filter(isInheritable)
   } catch {
     // There is no /proc, or no descriptor is left to read it: the listener closes what it gets.
   }
@@ -60,14 +59,5 @@ function highest(): number {
     return soft === undefined ? HIGHEST : Math.min(HIGHEST, Number(soft) * SHARE_OF_LIMIT)
   } catch {
     return 0
-  }
-}
-
-function isInherited(descriptor: number): boolean {
-  try {
-    const flags = /^flags:\s+(?<octal>\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))
-    return flags !== null && (Number.parseInt(flags.groups?.['octal'] ?? '', 8) & CLOSE_ON_EXEC) === 0
-  } catch {
-    return false
   }
 }

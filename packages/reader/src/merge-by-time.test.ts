@@ -1,9 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import type * as Timers from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { TestLog } from './log.test-kit.ts'
 import { mergeByTime } from './merge-by-time.ts'
 import { readLog } from './read-log.ts'
 import type { LogLine } from './reading/portion.ts'
+
+const timers = vi.hoisted(() => ({ areOver: false }))
+
+vi.mock('node:timers/promises', async (original) => {
+  const real = await original<typeof Timers>()
+  const setTimeout: typeof real.setTimeout = (ms, value, options) =>
+    timers.areOver ? Promise.resolve(value as never) : real.setTimeout(ms, value, options)
+  return { ...real, setTimeout }
+})
 
 function record(time: number, msg: string): string {
   return `{"level":30,"time":${1_795_000_000_000 + time},"msg":"${msg}"}\n`
@@ -30,13 +40,15 @@ describe('mergeByTime', () => {
   })
 
   test('should wait without a limit for a log that is read slowly', async () => {
+    timers.areOver = true
+    onTestFinished(() => void (timers.areOver = false))
     const [quick, slow] = [new TestLog(), new TestLog()]
     quick.append(record(2, 'b') + record(4, 'd'))
     slow.append(record(1, 'a') + record(3, 'c'))
     async function* slowly(): AsyncGenerator<LogLine, void, void> {
       for await (const line of readLog(slow.path)) {
-        // Longer than the wait by default.
-        await delay(150)
+        // Any timer is over by now.
+        await setImmediate()
         yield line
       }
     }

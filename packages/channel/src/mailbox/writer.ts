@@ -52,6 +52,7 @@ export class MailboxWriter {
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
   readonly #quota: Quota
+  readonly #onLost: (error: FunnelError) => void
   /** Set while too much waits and only urgent records are taken. */
   #restricted: Refusal | undefined
   #nextCheck = 0
@@ -59,15 +60,23 @@ export class MailboxWriter {
   /**
    * Makes a mailbox and starts to prove that its writer lives. The mailbox appears whole, by rename.
    *
+   * @param onLost - takes the FunnelError `FUNNEL_SEGMENT_LOST`, once the mailbox goes on in the next segment
    * @throws the system's error when the channel has no room or no permission for it; FunnelError
    * `FUNNEL_MAPPING_UNAVAILABLE` when `form` is `'mapped'` and memory can't be mapped here
    */
-  constructor(channel: ChannelLayout, identity: MailboxIdentity, form: MailboxForm, limits: MailboxLimits = NO_LIMITS) {
+  constructor(
+    channel: ChannelLayout,
+    identity: MailboxIdentity,
+    form: MailboxForm,
+    limits: MailboxLimits = NO_LIMITS,
+    onLost: (error: FunnelError) => void = () => {},
+  ) {
     if (form === 'mapped') insistOnMapping(channel.root)
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
+    this.#onLost = onLost
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
     makePrivateDirectory(draft)
@@ -81,6 +90,7 @@ export class MailboxWriter {
       this.#life = new LifeSign(draft, 'life')
       opened.push(this.#life)
       renameSync(draft, this.directory)
+      if (this.#segment instanceof MappedSegment) this.#segment.movedTo(this.directory)
     } catch (error) {
       for (const resource of opened) resource.close()
       rmSync(draft, { recursive: true, force: true })
@@ -156,8 +166,10 @@ export class MailboxWriter {
     const done = this.#segment
     this.#segment = this.#nextSegment(done.sequence + 1, needed)
     done.markEnd()
-    if (done instanceof MappedSegment) this.#left.push(done)
+    const lost = lostSegment(done)
+    if (done instanceof MappedSegment && !lost) this.#left.push(done)
     else done.close()
+    if (lost) this.#onLost(segmentLost(lost.path))
   }
 
   #nextSegment(sequence: number, needed: number): Segment {
@@ -175,7 +187,9 @@ export class MailboxWriter {
     return Math.min(this.#segmentBytes * GROWTH, LARGEST_SEGMENT_BYTES)
   }
 
+  /** Not after a lost segment. The one after the next is mapped again, unless its file system refuses the zeros. */
   #wantsMapping(): boolean {
+    if (lostSegment(this.#segment)) return false
     if (this.#form === 'auto') this.#form = mappingObstacle(this.directory) === undefined ? 'mapped' : 'plain'
     return this.#form === 'mapped'
   }
@@ -183,12 +197,12 @@ export class MailboxWriter {
   /** The reader returns segments in the order of the chain, so only the oldest one is checked. */
   #recycled(sequence: number, size: number): MappedSegment | undefined {
     for (let oldest = this.#left[0]; oldest; oldest = this.#left[0]) {
-      const ownership = oldest.ownership(this.directory)
+      const ownership = oldest.ownership()
       if (ownership === 'held') return undefined
       this.#left.shift()
       if (ownership === 'deleted') oldest.close()
-      else if (oldest.size < size) oldest.discard(this.directory)
-      else return oldest.recycle(this.directory, sequence)
+      else if (oldest.size < size) oldest.discard()
+      else return oldest.recycle(sequence)
     }
     return undefined
   }
@@ -283,12 +297,26 @@ function createSegment(mailbox: string, sequence: number, size: number, form: Se
     : PlainSegment.create(mailbox, sequence, size)
 }
 
+function lostSegment(segment: Segment): MappedSegment | undefined {
+  return segment instanceof MappedSegment && segment.isLost ? segment : undefined
+}
+
+function segmentLost(path: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_SEGMENT_LOST',
+    `The segment ${path} takes no records any more: another program has cut the file, or its file system has failed. ` +
+      `Records that the listener had not read from it are lost. The later ones are in the next segment, which is written ` +
+      `by system calls. Check the disk, and what deletes or cuts files in this directory.`,
+  )
+}
+
 function insistOnMapping(directory: string): void {
   const obstacle = mappingObstacle(directory)
   if (obstacle === undefined) return
   throw new FunnelError(
     'FUNNEL_MAPPING_UNAVAILABLE',
     `Option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
-      `Install the package koffi and use a local ext4, xfs or tmpfs, or set 'mmap' to 'auto'.`,
+      `Use a local ext4, xfs or tmpfs, on a platform that the package @pino-funnel/memory has a binary for, ` +
+      `or set 'mmap' to 'auto'.`,
   )
 }

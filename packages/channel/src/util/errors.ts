@@ -40,6 +40,7 @@ const CODES = {
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
+  FUNNEL_SEGMENT_LOST: { retry: true },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

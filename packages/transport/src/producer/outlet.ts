@@ -141,9 +141,9 @@ export class Outlet implements Exiting {
     const options = this.#options
     const channel = ensureChannel(options.channelRoot, options.logDirectory)
     const identity = identifyWorker(options.fileName, options.log, options.sync)
-    const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
-    const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
     const warn = (error: FunnelError): void => this.warn(error)
+    const mailbox = new MailboxWriter(channel, identity, options.form, options.limits, warn)
+    const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
     const { launcher, leave } = joinLauncher(channel, { linger: options.linger, stdout }, warn)
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })

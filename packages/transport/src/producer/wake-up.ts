@@ -4,6 +4,8 @@ import type { ListenerLink } from '../listener/listener-link.ts'
 
 /** After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there. */
 const WITHOUT_TURN_MS = 250
+/** To read the clock costs more than a mapped bell, so only each so many writes do. A power of two. */
+const WRITES_PER_CLOCK = 32
 
 /**
  * Rings for the listener after a write, when it sleeps.
@@ -19,6 +21,7 @@ export class WakeUp {
   #rungFor = 0
   /** Of the poll that is due, or of the last check that a log call made in its place; by the monotonic clock. */
   #dueSince = 0
+  #writes = 0
 
   constructor(mailbox: MailboxWriter, link: ListenerLink) {
     this.#mailbox = mailbox
@@ -27,8 +30,14 @@ export class WakeUp {
 
   afterWrite(): void {
     const { bell } = this.#mailbox
-    if (bell.isCheapToRead) this.#ringOnce(bell.sleepNumber())
-    else this.#pollLater()
+    if (!bell.isCheapToRead) {
+      this.#pollLater()
+      return
+    }
+    this.#ringOnce(bell.sleepNumber())
+    // Without a poll that is due, the event loop may have turned; the check does no harm then.
+    this.#writes = (this.#writes + 1) % WRITES_PER_CLOCK
+    if (this.#writes === 0) this.#pollListener()
   }
 
   #ringOnce(sleep: number): void {

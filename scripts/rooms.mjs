@@ -28,6 +28,7 @@ export const ROOMS = {
     'mailboxes',
     'rotation',
     'sinks',
+    'recovery',
     'format',
     'journal',
     'log',

@@ -13,6 +13,8 @@ export interface SmallWork {
   readonly bytes: number
   /** The number of records between two waits for the listener; `Infinity` when there is no listener. */
   readonly flushEvery: number
+  /** The number of records between two pauses, in which the event loop turns; none without it. */
+  readonly turnEvery?: number
   readonly end: 'kill' | 'exit' | 'destroy' | 'end'
   /** Further options of the destination. */
   readonly options?: object
@@ -49,6 +51,27 @@ export const alone: SmallWork = {
 
 /** The same without mapped segments. It destroys its destination at the end. */
 export const plain: SmallWork = { ...alone, worker: 'plain', mmap: 'never', end: 'destroy' }
+
+/** A worker that has little to log, and lets its event loop turn, while its listener lives. */
+export const quiet: SmallWork = {
+  ...alone,
+  worker: 'quiet',
+  mmap: 'never',
+  records: 6,
+  bytes: 100,
+  turnEvery: 2,
+  end: 'end',
+}
+
+/** A worker without a listener that has no room for all of its records, and tries to report that. */
+export const full: SmallWork = {
+  ...plain,
+  worker: 'full',
+  records: 90,
+  bytes: 100_000,
+  turnEvery: 89,
+  options: { maxMailboxBytes: 8 * 1024 * 1024, maxChannelBytes: 5 * 1024 * 1024 },
+}
 
 /** A worker that logs until a drained segment is used again. It waits for the listener repeatedly, so that segments are drained. */
 export const served: SmallWork = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { page } from './markdown.ts'
+import { page, rows } from './markdown.ts'
 import { hasTitle, namedTests, testFiles } from './named-tests.ts'
 import { exists } from './source.ts'
 
@@ -47,6 +47,20 @@ describe('docs/scenarios.md', () => {
   })
 
   test.each(scenarios)('should name only tests that exist, for $id', ({ by }) => {
+    expect(missing(by)).toEqual([])
+  })
+})
+
+describe('docs/environments.md', () => {
+  const environments = rows(page('environments.md')).filter(([name]) => name !== 'environment')
+
+  test('should name a test for each environment, or say that it was not run', () => {
+    const unshown = environments.filter(([, , by = '']) => namedTests(by).files.length === 0 && !/not run/.test(by))
+    expect(environments.length).toBeGreaterThan(0)
+    expect(unshown).toEqual([])
+  })
+
+  test.each(environments)('should name only tests that exist, for %s', (_name, _holds, by = '') => {
     expect(missing(by)).toEqual([])
   })
 })

@@ -150,7 +150,7 @@ export { noticeLine, type Notice } from './notices/notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
 export { Backoff } from './util/backoff.ts'
-export { unlinkIfThere } from './util/files.ts'
+export { seemsThere, unlinkIfThere } from './util/files.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
 export { nativeCalls } from './util/native-calls.ts'
 export { findNonJson, isPlainObject, type JsonObject } from './util/json.ts'

@@ -4,6 +4,10 @@
  * Contents are never changed in place, so that a copy of a whole disk costs next to nothing.
  */
 export class Disk {
+  /** As fstat reports it. */
+  device = 1
+  /** When its files were made, and 0 where the file system does not note that: a restore makes all of them at once. */
+  birth = 1
   /** Paths of files, with their inode numbers. */
   readonly names: Map<string, number>
   readonly contents: Map<number, Buffer>
@@ -23,13 +27,43 @@ export class Disk {
   copy(): Disk {
     const named = new Set(this.names.values())
     const contents = [...this.contents].filter(([inode]) => named.has(inode))
-    return new Disk(this.directories, this.names, contents)
+    return this.#like(new Disk(this.directories, this.names, contents))
+  }
+
+  #like(disk: Disk): Disk {
+    disk.device = this.device
+    disk.birth = this.birth
+    return disk
+  }
+
+  /** The same disk after it was mounted again: its device number is another one. */
+  remounted(): Disk {
+    const disk = this.copy()
+    disk.device += 1
+    return disk
+  }
+
+  /** A copy at another place: all inodes are other ones, so that many are those of other files of before. */
+  restored(): Disk {
+    const { directories, names, contents, birth } = this.remounted()
+    const inodes = [...new Set(names.values())].toSorted((one, other) => one - other)
+    const restored = new Map(inodes.map((inode, index) => [inode, inodes.at(-1 - index) ?? inode]))
+    const inodeOf = (inode: number): number => restored.get(inode) ?? inode
+    const disk = new Disk(
+      directories,
+      [...names].map(([path, inode]) => [path, inodeOf(inode)]),
+      [...contents].map(([inode, bytes]) => [inodeOf(inode), bytes]),
+    )
+    disk.device = this.device + 1
+    disk.birth = birth === 0 ? 0 : birth + 1
+    return disk
   }
 
   /** The same for disks that no process can distinguish. */
   fingerprint(): string {
     const files = [...this.names].sort(([a], [b]) => (a < b ? -1 : 1))
-    return files.map(([path, inode]) => `${path}#${inode}=${numberOf(this.inode(inode))}`).join('|')
+    const texts = files.map(([path, inode]) => `${path}#${inode}=${numberOf(this.inode(inode))}`)
+    return [this.device, this.birth, ...texts].join('|')
   }
 
   inode(inode: number): Buffer {

@@ -5,6 +5,7 @@
  * Crashes that leave the same disk behind have the same future, so that each disk is examined once, however many
  * histories lead to it. And a death leaves behind what the disk was at that instant: one run shows them all.
  */
+import type { Disk } from './disk.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'
 import { runListener, soundJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { World, type Scene } from './world.test-kit.ts'
@@ -19,12 +20,19 @@ export interface Exploration {
   readonly tears?: (step: Step) => readonly number[]
   /** Which trouble a listener meets after so many crashes, in a step; beside none. */
   readonly troubles?: (step: Step, crashes: number) => readonly Trouble[]
+  /** What happens to the disk after a crash. @defaultValue it stays */
+  readonly moves?: readonly Move[]
+  /** Whether the file system notes when a file was made. @defaultValue it does */
+  readonly hasBirthTimes?: boolean
 }
+
+/** What happens to the disk while nothing runs: nothing, another mount, or a copy of it elsewhere. */
+export type Move = 'stays' | 'remounted' | 'restored'
 
 /** What happened to one listener. */
 interface Fate {
   readonly trouble?: Trouble
-  readonly crash?: { readonly at: number; readonly written: number }
+  readonly crash?: { readonly at: number; readonly written: number; readonly disk?: Move }
 }
 
 export interface Outcome {
@@ -61,7 +69,7 @@ const ENOUGH_FAILURES = 5
 
 export async function explore(exploration: Exploration): Promise<Outcome> {
   const outcome: Outcome = { histories: 0, disks: 0, steps: 0, failures: [] }
-  let moments: Iterable<Moment> = [{ world: World.begin(exploration.scene), history: [], weight: 1 }]
+  let moments: Iterable<Moment> = [{ world: begin(exploration), history: [], weight: 1 }]
   for (let crashes = 0; ; crashes += 1) {
     const next = new Map<string, Moment>()
     for (const moment of moments) {
@@ -79,15 +87,27 @@ export async function explore(exploration: Exploration): Promise<Outcome> {
   }
 }
 
+function begin({ scene, hasBirthTimes = true }: Exploration): World {
+  const world = World.begin(scene)
+  if (!hasBirthTimes) world.disk.birth = 0
+  return world
+}
+
+function moved(disk: Disk, move: Move): Disk {
+  if (move === 'stays') return disk
+  return move === 'remounted' ? disk.remounted() : disk.restored()
+}
+
 /** Lets a listener live to its end, and notes where it could have died on its way. */
 function live(
-  { depth, scene, makeJournal = soundJournal, tears = someTears }: Exploration,
+  exploration: Exploration,
   crashes: number,
   moment: Moment,
   trouble: Trouble | undefined,
   outcome: Outcome,
   next: Map<string, Moment>,
 ): readonly Step[] {
+  const { depth, makeJournal = soundJournal, tears = someTears, moves = ['stays'] } = exploration
   const world = moment.world.with(moment.world.disk.copy())
   const steps: Step[] = []
   const fate = trouble ? { trouble } : {}
@@ -96,12 +116,14 @@ function live(
     // A death before the trouble is one without it.
     if (crashes === depth || (trouble && step.number <= trouble.at)) return
     for (const written of tears(step)) {
-      const crash = { at: step.number, written }
-      note(next, {
-        ...moment,
-        world: world.with(step.diskAfterDeath(written)),
-        history: [...moment.history, { ...fate, crash }],
-      })
+      for (const move of moves) {
+        const crash = { at: step.number, written, ...(move !== 'stays' && { disk: move }) }
+        note(next, {
+          ...moment,
+          world: world.with(moved(step.diskAfterDeath(written), move)),
+          history: [...moment.history, { ...fate, crash }],
+        })
+      }
     }
   }
   const run = runListener(world, { makeJournal, trouble, onStep })
@@ -110,7 +132,7 @@ function live(
   const failure = run.violation ?? world.verdict()
   if (failure === undefined) return steps
   const history = [...moment.history, fate]
-  const story = outcome.failures.length === 0 ? `\n    ${replay(history, makeJournal, scene).join('\n    ')}` : ''
+  const story = outcome.failures.length === 0 ? `\n    ${replay(history, exploration).join('\n    ')}` : ''
   outcome.failures.push(`${failure}\n  after ${JSON.stringify(history)}${story}`)
   return steps
 }
@@ -125,15 +147,16 @@ function note(moments: Map<string, Moment>, moment: Moment): void {
 }
 
 /** Goes through a history once more, and lists every step. */
-function replay(history: readonly Fate[], makeJournal: MakeJournal, scene: Scene | undefined): string[] {
+function replay(history: readonly Fate[], exploration: Exploration): string[] {
+  const { makeJournal = soundJournal } = exploration
   const story: string[] = []
-  let world = World.begin(scene)
+  let world = begin(exploration)
   for (const { trouble, crash } of history) {
     let left: World | undefined
     const onStep = (step: Step): void => {
       if (left) return
       story.push(`${step.number} ${step.name} ${step.length}`)
-      if (step.number === crash?.at) left = world.with(step.diskAfterDeath(crash.written))
+      if (step.number === crash?.at) left = world.with(moved(step.diskAfterDeath(crash.written), crash.disk ?? 'stays'))
     }
     const run = runListener(world, { makeJournal, trouble, onStep })
     story.push(left ? 'died' : `${run.end}: ${run.violation ?? world.verdict() ?? 'all is well'}`)

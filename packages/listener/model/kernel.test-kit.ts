@@ -102,7 +102,8 @@ export class Kernel {
   }
 
   read(descriptor: number, target: Buffer, at: number, length: number, position: number): number {
-    return this.disk.inode(this.#file(descriptor).inode).copy(target, at, position, position + length)
+    const bytes = this.disk.inode(this.#file(descriptor).inode).subarray(position, position + length)
+    return bytes.copy(target, at)
   }
 
   truncate(descriptor: number, size: number): void {

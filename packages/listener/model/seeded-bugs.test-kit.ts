@@ -2,10 +2,13 @@
  * Journals with a bug each, as a programmer might write them: the model must find them. A bug is put around the real
  * journal or its files, so that all else stays as it is.
  */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FileSystem } from '../src/journal/filesystem.ts'
 import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../src/journal/journal-entry.ts'
 import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
+import { isLog } from './world.test-kit.ts'
 
 /** A position that is noted after the write, instead of an intent before it. */
 class LateJournal extends SmallJournal {
@@ -83,6 +86,27 @@ function wholePart(journal: Buffer): Buffer {
   return journal.subarray(0, end)
 }
 
+/** Recovery that knows a file by its device and inode alone, and takes an intent for lost when it finds none. */
+class DeviceJournal extends SmallJournal {
+  override load(): JournalState {
+    const state = super.load()
+    const files = readdirSync(SIMULATED).filter((name) => isLog(join(SIMULATED, name)))
+    const identities = new Set(files.map((name) => deviceAndInode(join(SIMULATED, name))))
+    const inDoubt = [...state.inDoubt].filter(([, { identity }]) => identities.has(identity))
+    return { ...state, inDoubt: new Map(inDoubt) }
+  }
+
+  /** The rest of recovery, which would know better, gets what it expects. */
+  override record(intent: Intent): void {
+    super.record({ ...intent, identity: deviceAndInode(join(SIMULATED, intent.file)) })
+  }
+}
+
+function deviceAndInode(path: string): string {
+  const { dev, ino } = statSync(path)
+  return `${dev}:${ino}`
+}
+
 /** A journal whose torn end is written on as if it were whole. */
 const uncut: FileSystem = {
   ...fileSystem,
@@ -126,6 +150,8 @@ export const bugs = {
   voidNotDurable: ({ journal }) => new ForgetfulJournal(fileSystem, journal),
   /** Duplicates after trouble and a crash. */
   rotatedUnderAnIntent: ({ journal }) => new OpenJournal(fileSystem, journal),
+  /** Duplicates after one crash and another mount. */
+  knownByDevice: ({ journal }) => new DeviceJournal(fileSystem, journal),
   tornEndNotCut: ({ journal }) => new SmallJournal(uncut, journal),
   /** Shows bytes that vanish again, after one crash. */
   tornLogCut: ({ journal }) => new CuttingJournal(fileSystem, journal),

@@ -54,6 +54,14 @@ describe('the model', patience, () => {
     expect(failures.join('\n')).toContain('duplicate of worker')
   })
 
+  test('should find duplicates after another mount, and none without, when a file is known by its device number', async () => {
+    const makeJournal = bugs.knownByDevice
+    const stays = await explore({ depth: 1, makeJournal, tears: fewTears })
+    expect(stays.failures).toEqual([])
+    const { failures } = await explore({ depth: 1, makeJournal, tears: fewTears, moves: ['remounted'] })
+    expect(failures.join('\n')).toContain('duplicate of worker')
+  })
+
   test('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
     const { failures } = await afterCrashes(1, bugs.tornLogCut)
     expect(failures.join('\n')).toContain('was cut from')

@@ -113,8 +113,9 @@ function stats(found: ReturnType<Kernel['stat']>): object | undefined {
   if (!found) return undefined
   const { inode, size, isDirectory, changes } = found
   return {
-    dev: 1,
+    dev: running().disk.device,
     ino: inode,
+    birthtimeMs: running().disk.birth,
     size,
     mtimeNs: BigInt(changes),
     ctimeNs: BigInt(changes),

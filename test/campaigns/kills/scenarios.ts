@@ -245,13 +245,13 @@ async function tearAt(trial: Trial, size: number): Promise<void> {
 
 /** Each scenario, with the number of points that a sample takes of it. */
 export const killScenarios: readonly (readonly [Scenario, number])[] = [
-  [lonelyWorker(alone), 60],
-  [lonelyWorker(plain), 50],
-  [servedWorker, 60],
-  [listenerAtBacklog, 80],
-  [listenerAtWork, 60],
-  [listenerTwice, 144],
-  [groupByWorker, 30],
-  [groupByListener, 30],
-  [tornWrites, 15],
+  [lonelyWorker(alone), 30],
+  [lonelyWorker(plain), 25],
+  [servedWorker, 30],
+  [listenerAtBacklog, 40],
+  [listenerAtWork, 30],
+  [listenerTwice, 72],
+  [groupByWorker, 15],
+  [groupByListener, 15],
+  [tornWrites, 10],
 ]

@@ -14,7 +14,7 @@ import {
   withChannel,
 } from '../beginnings.ts'
 import { spread, type Point, type Scenario } from '../points.ts'
-import { alone, commandFor, outcomeFile, plain, served, type SmallWork } from '../small-work.ts'
+import { alone, commandFor, full, outcomeFile, plain, quiet, served, type SmallWork } from '../small-work.ts'
 import { concerns, failingAt, failures, listCalls, SPANS, type Call, type Exit, type Span } from '../strace.ts'
 import { Trial, type Findings } from '../trial.ts'
 
@@ -132,26 +132,27 @@ function lonelyWorker(work: SmallWork): Scenario {
 /** With a short flush timeout: a worker that can't reach its listener gets an error and goes on. */
 const servedForAMoment: SmallWork = { ...served, options: { flushTimeout: 1000 } }
 
-const servedWorker: Scenario = {
-  name: 'worker with its listener alive',
-  async points(atMost) {
-    const work = servedForAMoment
-    const trial = withChannel()
-    const listener = trial.serve(LONG_MS)
-    const calls = await listCalls(commandFor(work, trial.directory), trial.directory.logs, trial.output, trial.mark)
-    await listener.gone()
-    await trial.end(false)
-    return spread(faultsAt(calls, SPANS), atMost).map((fault) =>
-      atFault(fault, 'worker with its listener alive', () =>
-        trialOf(withChannel, async (own) => {
-          const itsListener = own.serve(LONG_MS)
-          const exit = await runFailing(fault, own, commandFor(work, own.directory))
-          await itsListener.gone()
-          return checkWorker(own, work, exit, fault.span)
-        }),
-      ),
-    )
-  },
+function servedWorker(work: SmallWork, name: string): Scenario {
+  return {
+    name,
+    async points(atMost) {
+      const trial = withChannel()
+      const listener = trial.serve(LONG_MS)
+      const calls = await listCalls(commandFor(work, trial.directory), trial.directory.logs, trial.output, trial.mark)
+      await listener.gone()
+      await trial.end(false)
+      return spread(faultsAt(calls, SPANS), atMost).map((fault) =>
+        atFault(fault, name, () =>
+          trialOf(withChannel, async (own) => {
+            const itsListener = own.serve(LONG_MS)
+            const exit = await runFailing(fault, own, commandFor(work, own.directory))
+            await itsListener.gone()
+            return checkWorker(own, work, exit, fault.span)
+          }),
+        ),
+      )
+    },
+  }
 }
 
 /** Calls of a listener fail while it collects records of dead workers. It resumes by itself when the failures end. */
@@ -231,9 +232,11 @@ const listenerAtWork: Scenario = {
 
 /** Each scenario, with the number of points that a sample takes of it. */
 export const faultScenarios: readonly (readonly [Scenario, number])[] = [
-  [lonelyWorker(alone), 90],
-  [lonelyWorker(plain), 90],
-  [servedWorker, 60],
-  [listenerAtBacklog, 200],
-  [listenerAtWork, 60],
+  [lonelyWorker(alone), 45],
+  [lonelyWorker(plain), 45],
+  [lonelyWorker(full), 20],
+  [servedWorker(servedForAMoment, 'worker with its listener alive'), 30],
+  [servedWorker(quiet, 'worker that turns its event loop'), 20],
+  [listenerAtBacklog, 100],
+  [listenerAtWork, 30],
 ]

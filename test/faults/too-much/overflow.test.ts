@@ -1,4 +1,7 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { until, type LogDirectory } from '../../kit/index.ts'
 import { preloading } from '../../kit/processes/fixture.ts'
 import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
@@ -146,3 +149,34 @@ describe('more than may wait in a channel', () => {
     expect(noticesOf('dropped', [directory.file])[0]?.causes).toHaveProperty('channel full')
   })
 })
+
+test.each(mmaps)(
+  'should be taken when the listener is killed while a log call waits for it, since the call starts another, mmap %s',
+  async (mmap) => {
+    const directory = logDirectory()
+    const options = { mmap, overflow: 'block', blockTimeout: 30_000, maxMailboxBytes: MAILBOX_BYTES }
+    const [worker] = await startWorkers(directory, ['worker'], options)
+    const { pid } = await directory.listenerPresent()
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    kill(pid, 'SIGSTOP')
+    worker!.send({ log: TOO_MANY, length: 200 })
+    await until(() => waitingBytes(directory) > MAILBOX_BYTES / 2, 'the mailbox to be nearly full')
+    kill(pid, 'SIGKILL')
+
+    await worker!.done()
+
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: TOO_MANY + 10, dropped: {} })
+  },
+)
+
+function waitingBytes({ channel }: LogDirectory): number {
+  const ids = readdirSync(join(channel, 'mailboxes'))
+  return ids
+    .flatMap((id) => readdirSync(join(channel, 'mailboxes', id)).map((name) => join(channel, 'mailboxes', id, name)))
+    .filter((path) => /\.(?:plain|mapped)$/.test(path))
+    .reduce((sum, path) => sum + statSync(path).size, 0)
+}

@@ -1,6 +1,6 @@
 /** File systems for one test, until its end at the latest. Mount them before the processes start that log there. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 
 export class Mount {
@@ -41,6 +41,21 @@ export function coverReadOnly(directory: string): Mount {
 }
 
 /** Mounts a small ext4 that is a file. */
+/** A disk that can be broken by {@link shutDown}. */
+export function mountXfs(directory: string): Mount {
+  const image = `${directory}.image`
+  execFileSync('truncate', ['--size=300M', image])
+  execFileSync('mkfs.xfs', ['-q', image])
+  const mount = new Mount(directory, ['-o', 'loop', image])
+  chmodSync(directory, 0o755)
+  return mount
+}
+
+/** Lets a file system of XFS end as after an error of its disk: each call fails with EIO from then on. */
+export function shutDown(directory: string): void {
+  execFileSync('xfs_io', ['-x', '-c', 'shutdown -f', directory])
+}
+
 export function mountExt4(directory: string): Mount {
   const image = `${directory}.ext4`
   execFileSync('truncate', ['--size=64M', image])

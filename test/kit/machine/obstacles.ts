@@ -24,6 +24,10 @@ export function freezeObstacle(): string | undefined {
   return mountObstacle() ?? failureOf('mkfs.ext4', ['-V']) ?? failureOf('fsfreeze', ['--version'])
 }
 
+export function shutdownObstacle(): string | undefined {
+  return mountObstacle() ?? failureOf('mkfs.xfs', ['-V']) ?? failureOf('xfs_io', ['-V'])
+}
+
 export function limitObstacle(): string | undefined {
   return linuxObstacle() ?? failureOf('prlimit', ['--version'])
 }

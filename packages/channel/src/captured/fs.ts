@@ -17,7 +17,6 @@ const fs: typeof Fs = process.getBuiltinModule('node:fs')
 export const constants: typeof fs.constants = fs.constants
 export const accessSync: typeof fs.accessSync = fs.accessSync
 export const chmodSync: typeof fs.chmodSync = fs.chmodSync
-export const closeSync: typeof fs.closeSync = fs.closeSync
 export const existsSync: typeof fs.existsSync = fs.existsSync
 export const fchmodSync: typeof fs.fchmodSync = fs.fchmodSync
 export const fstatSync: typeof fs.fstatSync = fs.fstatSync
@@ -37,3 +36,17 @@ export const statfsSync: typeof fs.statfsSync = fs.statfsSync
 export const statSync: typeof fs.statSync = fs.statSync
 export const unlinkSync: typeof fs.unlinkSync = fs.unlinkSync
 export const writeSync: typeof fs.writeSync = fs.writeSync
+
+const { closeSync: closeOrThrow } = fs
+
+/**
+ * Closes a descriptor. Never throws: the descriptor is given back also by a close that fails, each write has reported
+ * its own error, and an error of a disk must not become an exception in the application's log call or timer.
+ */
+export function closeSync(descriptor: number): void {
+  try {
+    closeOrThrow(descriptor)
+  } catch {
+    // It was closed all the same: close(2).
+  }
+}

@@ -1,7 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { canMap, forms, identityOf, numberedLine, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
+import {
+  canMap,
+  forms,
+  identityOf,
+  numberedLine,
+  openMailbox,
+  openReader,
+  temporaryDirectory,
+} from '../testing/mailbox.test-kit.ts'
 import { mappedBell, plainBell } from './bell.ts'
 import { decodeHeader } from './header.ts'
 import type { MailboxReader } from './reader.ts'
@@ -90,4 +98,13 @@ test.runIf(canMap)('should be the same for both kinds of bell when both read one
   } finally {
     for (const bell of bells) bell.close()
   }
+})
+
+test('should ask for nothing, and throw nothing, when a bell in a file can not be read', () => {
+  const mailbox = temporaryDirectory()
+  // Opening a directory succeeds, and reading it fails (EISDIR), as reading a file of a broken disk does (EIO).
+  mkdirSync(join(mailbox, 'header'))
+  const bell = plainBell(mailbox)
+  expect(bell.sleepNumber()).toBe(0)
+  bell.close()
 })

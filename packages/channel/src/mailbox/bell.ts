@@ -12,7 +12,7 @@ export interface Bell {
   readonly isCheapToRead: boolean
   /**
    * The number of the listener's current sleep: a writer that has written must ring, once for each number. 0 while the
-   * listener polls, and when the bell is closed.
+   * listener polls, when the bell is closed, and while it can't be read. Never throws: no record depends on a ring.
    */
   sleepNumber(): number
   close(): void
@@ -48,8 +48,12 @@ export function plainBell(mailbox: string): Bell {
   return {
     isCheapToRead: false,
     sleepNumber: () => {
-      if (descriptor === undefined || readSync(descriptor, byte, 0, 1, BELL_OFFSET) !== 1) return 0
-      return sleepShown(byte[0])
+      if (descriptor === undefined) return 0
+      try {
+        return readSync(descriptor, byte, 0, 1, BELL_OFFSET) === 1 ? sleepShown(byte[0]) : 0
+      } catch {
+        return 0
+      }
     },
     close: () => {
       if (descriptor === undefined) return

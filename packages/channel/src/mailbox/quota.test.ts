@@ -127,6 +127,13 @@ describe('the bound for all mailboxes of a channel', () => {
     expect(refusal(5 * MIB, 20 * MIB, limits, true)).toBe('channel full')
   })
 
+  test('should not hold, and throw nothing, while the other mailboxes can not be listed', () => {
+    const own = temporaryDirectory()
+    for (const name of ['00000001.plain', '00000002.plain']) writeFileSync(join(own, name), Buffer.alloc(8 * MIB))
+    const notListed = join(own, '00000001.plain')
+    expect(new Quota(own, notListed, limits).check(MIB, false)).toBeUndefined()
+  })
+
   test('should not hold for a modest mailbox: others have filled the channel', () => {
     expect(refusal(MIB, 30 * MIB, limits)).toBeUndefined()
   })

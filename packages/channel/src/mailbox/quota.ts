@@ -43,7 +43,11 @@ export class Quota {
     this.#limits = limits
   }
 
-  /** @returns why the mailbox may not grow by `bytes`; `undefined` when it may */
+  /**
+   * Never throws: what can't be measured doesn't count.
+   *
+   * @returns why the mailbox may not grow by `bytes`; `undefined` when it may
+   */
   check(bytes: number, urgent: boolean): Refusal | undefined {
     const share = urgent ? 1 + RESERVE_SHARE : 1
     // The last segment doesn't count: it may have been read to its end, and is given up only when the chain goes on.
@@ -58,11 +62,17 @@ export class Quota {
     const now = monotonicNow()
     if (now - this.#measuredAt > CHANNEL_CHECK_MS) {
       this.#measuredAt = now
-      this.#channelBytes = readdirSync(this.#mailboxes)
-        .flatMap((id) => sizesOfSegments(join(this.#mailboxes, id)))
-        .reduce(sum, 0)
+      this.#channelBytes = mailboxesIn(this.#mailboxes).flatMap(sizesOfSegments).reduce(sum, 0)
     }
     return this.#channelBytes
+  }
+}
+
+function mailboxesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).map((id) => join(directory, id))
+  } catch {
+    return []
   }
 }
 

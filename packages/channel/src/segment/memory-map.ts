@@ -37,7 +37,11 @@ export function mappingObstacle(directory: string): string | undefined {
 function isSafeFileSystem(directory: string): boolean {
   if (process.platform === SAFE_PLATFORM) return true
   if (process.platform !== 'linux') return false
-  return SAFE_FILE_SYSTEMS.has(statfsSync(directory).type)
+  try {
+    return SAFE_FILE_SYSTEMS.has(statfsSync(directory).type)
+  } catch {
+    return false
+  }
 }
 
 /**

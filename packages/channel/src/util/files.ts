@@ -35,6 +35,15 @@ export function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
+/** Never throws: a disk that can't say proves nothing, so that only what is surely gone is not there. */
+export function seemsThere(path: string): boolean {
+  try {
+    return isThere(path)
+  } catch {
+    return true
+  }
+}
+
 export function unlinkIfThere(path: string): void {
   try {
     unlinkSync(path)

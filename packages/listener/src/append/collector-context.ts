@@ -1,7 +1,7 @@
 import type { Channel, LogOptions, Notice } from '@pino-funnel/channel'
 import type { Journal } from '../journal/journal.ts'
 import type { LogNames } from '../log/known-logs.ts'
-import type { RangeSource } from './recovery.ts'
+import type { RangeSource } from '../recovery/intent-lines.ts'
 
 /** A log file, with its effective options. */
 export interface CollectedLog {
@@ -14,6 +14,8 @@ export interface CollectorContext {
   readonly channel: Channel
   readonly journal: Journal
   readonly source: RangeSource
+  /** Whether the path of the channel still leads to the channel that this process is the listener of. */
+  isOurs(this: void): boolean
   /** Whether the machine has been rebooted since the journal was written. */
   readonly afterReboot: boolean
   /** The names of all log files of the channel. */

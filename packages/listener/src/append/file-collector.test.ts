@@ -371,6 +371,25 @@ describe('rotation', patience, () => {
 })
 
 describe('what others do to the log file', () => {
+  test('should get nothing of what it collects when another directory with a listener of its own took its place in mid-cycle', () => {
+    const channel = temporaryChannel()
+    const collector = openCollector(channel)
+    const { writer, entry } = openMailbox(channel)
+    const file = join(channel.logDirectory, 'app.log')
+    writer.append('before\n')
+    collector.collect(new Set([entry]))
+    renameSync(file, join(channel.logDirectory, 'moved.log'))
+    writeFileSync(file, 'of the other listener\n')
+    writer.append('after\n')
+    collector.isOurs = false
+
+    expect(collector.collect(new Set([entry]))).toBe(false)
+
+    expect(readFileSync(file, 'utf8')).toBe('of the other listener\n')
+    expect(entry.reading.isDry).toBe(false)
+    expect(collector.trouble).toMatch(/another listener/)
+  })
+
   test('should be reported once, with the sizes, when they cut it', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
     log.write('one\n', 'two\n')

@@ -246,11 +246,12 @@ export class FileCollector {
   }
 
   #makeOpenLog(): OpenLog {
-    const { channel, afterReboot, report } = this.#context
+    const { channel, afterReboot, isOurs, report } = this.#context
     return new OpenLog({
       path: join(channel.logDirectory, this.name),
       sync: this.#sync,
       afterReboot,
+      isOurs,
       mode: () => this.#options.mode,
       opened: (log) => this.#rotation.fileOpened(log),
       lettingGo: () => this.#appender.letGo(),

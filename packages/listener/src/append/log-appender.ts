@@ -13,7 +13,7 @@
  *   a checkpoint.
  *
  * An error in step 3 or 4 leaves the intent in doubt. `resolve()` finds out from the file what became of it, exactly as
- * recovery does after a kill (recovery.ts).
+ * recovery does after a kill (recovery/recovery.ts).
  */
 import { rewind, type Part } from '../batch/batch.ts'
 import { intentBytes, type Intent, type Rendering } from '../journal/journal-entry.ts'
@@ -21,7 +21,8 @@ import type { LogFile } from '../log/log-file.ts'
 import type { CollectorContext } from './collector-context.ts'
 import type { OpenLog } from './open-log.ts'
 import type { Portion } from './output.ts'
-import { findByIdentity, resolveIntent } from './recovery.ts'
+import { findLog } from '../recovery/found-log.ts'
+import { resolveIntent } from '../recovery/recovery.ts'
 
 type AppendState =
   | { readonly name: 'clear' | 'applied' }
@@ -107,9 +108,10 @@ export class LogAppender {
   resolve(): boolean {
     if (this.#state.name !== 'in doubt') return false
     const { intent, parts } = this.#state
-    const log = findByIdentity(this.#context.channel.logDirectory, intent)
+    const { channel, source } = this.#context
+    const log = findLog(channel.logDirectory, intent, source)
     try {
-      const { isApplied, isForeign } = resolveIntent(intent, log, this.#context.source)
+      const { isApplied, isForeign } = resolveIntent(intent, log, source)
       if (isForeign) this.#events.foreign()
       if (isApplied) {
         this.#commit(intent, parts)

@@ -12,6 +12,8 @@ export interface OpenLogContext {
   readonly sync: LogSync
   /** Whether the machine has been rebooted since the journal was written. */
   readonly afterReboot: boolean
+  /** Whether this process is still the listener of the directory that `path` leads to. */
+  isOurs(): boolean
   /** Mode of a log file that has to be made. */
   mode(): number
   /** Another file than the last one was opened. */
@@ -45,12 +47,19 @@ export class OpenLog {
   /**
    * The file that has the name now.
    *
+   * The directory may have been moved away in this cycle, and another one with another listener made in its place. So
+   * a file counts as found only if the channel still is this listener's after it was opened.
+   *
    * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE`, or the system's error
    */
   open(): LogFile {
     if (this.#log && !this.#log.isInPlace()) this.close()
     if (this.#log) return this.#log
     const log = LogFile.open(this.#context.path, this.#context.mode())
+    if (!this.#context.isOurs()) {
+      log.close()
+      throw new Error(`another listener has taken over the directory of ${this.#context.path}`)
+    }
     this.#log = log
     if (log.identity !== this.#lastIdentity) this.#begin(log)
     return log

@@ -67,14 +67,3 @@ export class RenderedOutput {
     this.#takenOfPart = 0
   }
 }
-
-/** Renders lines one after the other. */
-export function renderAll(lines: Buffer, renderer: Renderer): Buffer {
-  const rendered: Buffer[] = []
-  for (let from = 0; from < lines.length;) {
-    const end = endOfLine(lines, from)
-    rendered.push(renderer.render(lines.subarray(from, end)))
-    from = end
-  }
-  return Buffer.concat(rendered)
-}

@@ -28,7 +28,7 @@ const RETRY_MS = 100
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
-  /** Whether this process is still the listener; asked at the beginning of each cycle. */
+  /** Whether this process is still the listener; asked at the beginning of each cycle, and after a log file was opened. */
   readonly isOurs: () => boolean
   /** Called once when it is not. */
   readonly onEpochLost: () => void
@@ -75,6 +75,7 @@ export class Collector {
       ...recovered,
       channel,
       journal,
+      isOurs: options.isOurs,
       checkpoint: () => this.#checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),

@@ -1,9 +1,11 @@
 /** What a listener does before it collects: it resolves what the listener before it has left in doubt. */
 import { bootId, readAgain, type Channel, type MailboxPosition } from '@pino-funnel/channel'
 import { join } from 'node:path'
-import { findByIdentity, resolveIntent, type RangeSource } from '../append/recovery.ts'
 import type { Journal } from '../journal/journal.ts'
 import { advance, type Intent } from '../journal/journal-entry.ts'
+import { findLog } from '../recovery/found-log.ts'
+import type { RangeSource } from '../recovery/intent-lines.ts'
+import { resolveIntent } from '../recovery/recovery.ts'
 
 export interface RecoveredChannel {
   /** The boot of the machine, `''` where it is not known. */
@@ -49,7 +51,7 @@ interface Recovery {
 
 /** @returns whether the log file has all of the intent now */
 function recover(intent: Intent, { channel, source, afterReboot, report }: Recovery): boolean {
-  const log = findByIdentity(channel.logDirectory, intent)
+  const log = findLog(channel.logDirectory, intent, source)
   try {
     if (afterReboot) log?.cutTornTail()
     const { isApplied, isForeign } = resolveIntent(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')

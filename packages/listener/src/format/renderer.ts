@@ -5,6 +5,7 @@
  * renders the lines of an intent again, and compares lengths with the log file.
  */
 import type { LogFormat } from '@pino-funnel/channel'
+import { endOfLine } from '../lines/each-line.ts'
 import { prettyOf } from './pretty-renderer.ts'
 import { parseRecord, type LogRecord } from './record.ts'
 import { textOf } from './text-renderer.ts'
@@ -59,4 +60,15 @@ function rendererOf(show: (record: LogRecord) => string | undefined): Renderer {
       }
     },
   }
+}
+
+/** Renders lines one after the other. */
+export function renderAll(lines: Buffer, renderer: Renderer): Buffer {
+  const rendered: Buffer[] = []
+  for (let from = 0; from < lines.length;) {
+    const end = endOfLine(lines, from)
+    rendered.push(renderer.render(lines.subarray(from, end)))
+    from = end
+  }
+  return Buffer.concat(rendered)
 }

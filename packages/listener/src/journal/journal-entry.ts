@@ -29,7 +29,7 @@ export interface MailboxRange extends LineRange {
 export interface Intent {
   /** Name of the log file. */
   readonly file: string
-  /** Device and inode of the file the bytes go to: a name may come to mean another file. */
+  /** Identity of the file the bytes go to (`identityOf`): a name may come to mean another file. */
   readonly identity: string
   /** The file's size before. */
   readonly offset: number

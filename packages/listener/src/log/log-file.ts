@@ -17,6 +17,7 @@ import {
   readSync,
   statSync,
   writeSync,
+  type Stats,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { SonicBoom } from 'sonic-boom'
@@ -28,8 +29,9 @@ const OPEN_FLAGS = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK
 
 export class LogFile {
   readonly path: string
-  /** Device and inode. */
+  /** See `identityOf`. */
   readonly identity: string
+  readonly #stats: Stats
   readonly #boom: SonicBoom
   readonly #descriptor: number
   #failure: Error | undefined
@@ -37,7 +39,8 @@ export class LogFile {
   private constructor(path: string, descriptor: number) {
     this.path = path
     this.#descriptor = descriptor
-    this.identity = identityOf(fstatSync(descriptor))
+    this.#stats = fstatSync(descriptor)
+    this.identity = identityOf(this.#stats)
     this.#boom = new SonicBoom({ fd: descriptor, sync: true, contentMode: 'buffer', retryEAGAIN: () => false })
     this.#boom.on('error', (error: Error) => (this.#failure = error))
   }
@@ -68,7 +71,7 @@ export class LogFile {
   /** Whether the name still belongs to this file. It may have been moved or deleted. */
   isInPlace(): boolean {
     const stats = statSync(this.path, { throwIfNoEntry: false })
-    return stats !== undefined && identityOf(stats) === this.identity
+    return stats !== undefined && isSameFile(stats, this.#stats)
   }
 
   /** Whether the file has lost its last name, so that appended lines are lost. */
@@ -105,7 +108,7 @@ export class LogFile {
   rewrite(from: number): void {
     const descriptor = openSync(this.path, constants.O_RDWR | O_NOFOLLOW)
     try {
-      if (identityOf(fstatSync(descriptor)) !== this.identity) return
+      if (!isSameFile(fstatSync(descriptor), this.#stats)) return
       const bytes = Buffer.allocUnsafe(REWRITE_BYTES)
       for (let at = from; ;) {
         const count = readSync(descriptor, bytes, 0, bytes.length, at)
@@ -190,7 +193,15 @@ function syncDirectory(directory: string): void {
   }
 }
 
-/** Device and inode: they identify a file, whatever its name. */
-export function identityOf(stats: { dev: number; ino: number }): string {
-  return `${stats.dev}:${stats.ino}`
+/**
+ * Identifies a file in its directory, whatever its name, for as long as the file exists. Without the device number: an
+ * overlay or a btrfs has another one after each mount. The birth time is 0 where the file system keeps none.
+ */
+export function identityOf({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string {
+  return `${ino}:${birthtimeMs}`
+}
+
+/** While one of them is open. */
+function isSameFile(one: { dev: number; ino: number }, other: { dev: number; ino: number }): boolean {
+  return one.dev === other.dev && one.ino === other.ino
 }

@@ -4,8 +4,10 @@ import { FileCollector } from '../append/file-collector.ts'
 import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
 
-/** What a collector has written and notices beside the log. */
+/** What is around a collector: what it has written and notices beside the log. */
 export interface Surroundings {
+  /** Whether the channel is still the one that it collects for. */
+  isOurs: boolean
   readonly journal: Journal
   readonly notices: Notice[]
   readonly reports: string[]
@@ -17,23 +19,24 @@ export function openCollector(
   options: LogOptions = DEFAULT_LOG_OPTIONS,
 ): FileCollector & Surroundings {
   const journal = new Journal(nodeFileSystem, channel.journal)
-  const notices: Notice[] = []
-  const reports: string[] = []
+  const surroundings: Surroundings = { isOurs: true, journal, notices: [], reports: [] }
   const collector = new FileCollector('app.log', options, '/', {
     channel,
     journal,
     source: () => Buffer.alloc(0),
     logNames: new Set(['app.log']),
+    isOurs: () => opened.isOurs,
     isLinked: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), inDoubt: new Map() }),
     afterReboot: false,
-    notify: (_log, notice) => void notices.push(notice),
+    notify: (_log, notice) => void surroundings.notices.push(notice),
     informWriters: () => {},
-    report: (message) => void reports.push(message),
+    report: (message) => void surroundings.reports.push(message),
   })
   onTestFinished(() => {
     collector.close()
     journal.close()
   })
-  return Object.assign(collector, { journal, notices, reports })
+  const opened = Object.assign(collector, surroundings)
+  return opened
 }

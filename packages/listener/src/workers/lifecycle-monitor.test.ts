@@ -13,6 +13,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test, onTestFinished } from 'vitest'
 import { patience, until } from '../testing/channel.test-kit.ts'
 import { LifecycleMonitor } from './lifecycle-monitor.ts'
+import type { Machine } from './monitored-worker.ts'
+import type { ThreadStatsSource } from './thread-stats.ts'
 import type { WorkerMailbox } from './worker-mailbox.ts'
 import { workerMailbox } from './worker-mailbox.test-kit.ts'
 
@@ -22,7 +24,26 @@ interface TestMailbox {
   readonly pings: () => number
 }
 
-/** A mailbox of this very thread, which has used a CPU, and so is pinged at the first check. */
+/** A machine with one clock, on which time passes only when the worker uses the CPU. */
+class TestMachine implements Machine {
+  #ms = 0
+
+  now = (): number => this.#ms
+
+  openStats = (): ThreadStatsSource => ({
+    cpu: () => this.#ms,
+    read: () => ({ state: 'running', cpu: this.#ms }),
+    waitsForLock: () => false,
+    close: () => {},
+  })
+
+  /** The worker uses the CPU. */
+  spin(ms: number): void {
+    this.#ms += ms
+  }
+}
+
+/** A mailbox of this very thread. */
 function mailboxOf(file: string, changes: Partial<MailboxIdentity> = {}): TestMailbox {
   let pings = 0
   const mailbox = workerMailbox({
@@ -41,17 +62,26 @@ function mailboxOf(file: string, changes: Partial<MailboxIdentity> = {}): TestMa
   return { mailbox, pings: () => pings }
 }
 
-/** @param lifecycle - of `app.log`; other logs get no records */
-function openMonitor(lifecycle: LifecycleOptions = NO_LIFECYCLE_RECORDS): {
+/**
+ * @param lifecycle - of `app.log`; other logs get no records
+ * @param machine - this one when it is left out
+ */
+function openMonitor(
+  lifecycle: LifecycleOptions = NO_LIFECYCLE_RECORDS,
+  machine?: Machine,
+): {
   monitor: LifecycleMonitor
   notices: LifecycleNotice[]
 } {
   const notices: LifecycleNotice[] = []
-  const monitor = new LifecycleMonitor({
-    mailboxes: () => [],
-    optionsOf: ({ file }) => (file === 'app.log' ? lifecycle : NO_LIFECYCLE_RECORDS),
-    notify: (_, notice) => void notices.push(notice),
-  })
+  const monitor = new LifecycleMonitor(
+    {
+      mailboxes: () => [],
+      optionsOf: ({ file }) => (file === 'app.log' ? lifecycle : NO_LIFECYCLE_RECORDS),
+      notify: (_, notice) => void notices.push(notice),
+    },
+    machine,
+  )
   onTestFinished(() => monitor.close())
   return { monitor, notices }
 }
@@ -76,14 +106,10 @@ async function connectedEnds(): Promise<readonly [Socket, Socket]> {
   return [near, far]
 }
 
-/** Uses the CPU for so long, however busy the machine is. */
-function spin(ms: number): void {
-  for (const start = process.cpuUsage(); process.cpuUsage(start).user < ms * 1000;);
-}
-
-describe.skipIf(process.platform !== 'linux')('a worker that has answered', patience, () => {
+describe('a worker that has answered', () => {
   test('should not be called stalled when its answer was not read yet, because the listener was held up', async () => {
-    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    const machine = new TestMachine()
+    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 }, machine)
     const { mailbox, pings } = mailboxOf('app.log')
     const [worker, listener] = await connectedEnds()
     listener.on('data', () => monitor.answered(mailbox))
@@ -92,7 +118,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
     expect(pings()).toBe(1)
 
     worker.write('pong')
-    spin(200)
+    machine.spin(200)
     monitor.check(2)
     await once(listener, 'data')
     await turn()
@@ -101,7 +127,7 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
   })
 
   test('should be certain at the next check', async () => {
-    const { monitor } = openMonitor()
+    const { monitor } = openMonitor(NO_LIFECYCLE_RECORDS, new TestMachine())
     const { mailbox } = mailboxOf('app.log')
     monitor.alive(mailbox)
     expect(monitor.isUncertain).toBe(false)
@@ -115,11 +141,12 @@ describe.skipIf(process.platform !== 'linux')('a worker that has answered', pati
   })
 
   test('should be called stalled when there is no answer', async () => {
-    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 })
+    const machine = new TestMachine()
+    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 100 }, machine)
     monitor.alive(mailboxOf('app.log').mailbox)
     await check(monitor)
 
-    spin(200)
+    machine.spin(200)
     await check(monitor)
 
     expect(notices).toMatchObject([{ event: 'stalled', state: 'busy' }])
@@ -152,20 +179,21 @@ describe.skipIf(process.platform !== 'linux')('a worker that does nothing', pati
   })
 })
 
-describe.skipIf(process.platform !== 'linux')('a worker that has several mailboxes', patience, () => {
+describe('a worker that has several mailboxes', () => {
   test('should be given the time of the log that records stalls', async () => {
-    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 60_000 })
+    const machine = new TestMachine()
+    const { monitor, notices } = openMonitor({ records: { stalled: { level: 40 } }, stallAfter: 60_000 }, machine)
     for (const file of ['app.log', 'quiet.log']) monitor.alive(mailboxOf(file).mailbox)
     await check(monitor)
 
-    spin(NO_LIFECYCLE_RECORDS.stallAfter)
+    machine.spin(NO_LIFECYCLE_RECORDS.stallAfter)
     await check(monitor)
 
     expect(notices).toEqual([])
   })
 
   test('should be pinged by another mailbox when the one that it was pinged by has ended', async () => {
-    const { monitor } = openMonitor()
+    const { monitor } = openMonitor(NO_LIFECYCLE_RECORDS, new TestMachine())
     const [first, second] = [mailboxOf('task.log'), mailboxOf('app.log')]
     for (const { mailbox } of [first, second]) monitor.alive(mailbox)
     await check(monitor)

@@ -14,7 +14,7 @@ import {
 } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import { Ends, type End } from './ends.ts'
-import { MonitoredWorker } from './monitored-worker.ts'
+import { MonitoredWorker, THIS_MACHINE, type Machine } from './monitored-worker.ts'
 import { Replacements, type UnreplacedDeath } from './replacements.ts'
 import type { StallEvent } from './stall-detector.ts'
 import { workerKey, workerName, workerRecords, type WorkerMailbox } from './worker-mailbox.ts'
@@ -39,6 +39,7 @@ const REPLACES_MS = 3000
 
 export class LifecycleMonitor {
   readonly #context: LifecycleMonitorContext
+  readonly #machine: Machine
   readonly #ends = new Ends()
   readonly #replacements = new Replacements()
   /** By key: one worker may write several mailboxes. */
@@ -51,22 +52,23 @@ export class LifecycleMonitor {
   #someUncertain = false
   #nextCheck: NodeJS.Immediate | undefined
 
-  constructor(context: LifecycleMonitorContext) {
+  constructor(context: LifecycleMonitorContext, machine: Machine = THIS_MACHINE) {
     this.#context = context
+    this.#machine = machine
   }
 
   /** A worker's mailbox was found. */
   found(mailbox: WorkerMailbox): void {
     if (mailbox.reader.wasFoundBefore) return
     const key = workerKey(mailbox)
-    if (!mailbox.liveness.hasEnded && !this.#workers.has(key)) this.#arrivals.set(key, performance.now())
+    if (!mailbox.liveness.hasEnded && !this.#workers.has(key)) this.#arrivals.set(key, this.#machine.now())
     this.#notify(mailbox, { event: 'joined', since: mailbox.reader.identity.since, ...workerName(mailbox) })
   }
 
   /** A worker is alive. */
   alive(mailbox: WorkerMailbox): void {
     const key = workerKey(mailbox)
-    const worker = this.#workers.get(key) ?? new MonitoredWorker(mailbox)
+    const worker = this.#workers.get(key) ?? new MonitoredWorker(mailbox, this.#machine)
     this.#workers.set(key, worker)
     worker.add(mailbox)
   }
@@ -125,7 +127,7 @@ export class LifecycleMonitor {
 
   /** Finds the dead workers that new ones have replaced. */
   #matchArrivals(): void {
-    const now = performance.now()
+    const now = this.#machine.now()
     for (const [key, since] of this.#arrivals) {
       const worker = this.#workers.get(key)
       const death = worker && this.#replacements.take(worker.identity, worker.since)

@@ -1,10 +1,23 @@
 import { pidNamespace, type MailboxIdentity, type WorkerActivity } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import { StallDetector, type StallEvent } from './stall-detector.ts'
-import { ThreadStatsReader } from './thread-stats.ts'
+import { ThreadStatsReader, type ThreadStatsSource } from './thread-stats.ts'
 import type { WorkerMailbox } from './worker-mailbox.ts'
 
 const OWN_NAMESPACE = pidNamespace()
+
+/** The machine that workers run on, as far as their monitoring depends on it. */
+export interface Machine {
+  /** @returns `undefined` where the kernel has no statistics */
+  openStats(this: void, pid: number, thread: number): ThreadStatsSource | undefined
+  /** Ms since the time origin of this process; they only grow. */
+  now(this: void): number
+}
+
+export const THIS_MACHINE: Machine = {
+  openStats: (pid, thread) => ThreadStatsReader.open(pid, thread),
+  now: () => performance.now(),
+}
 
 /** A worker that is alive, with all its mailboxes. A worker without thread statistics is not monitored for stalls. */
 export class MonitoredWorker {
@@ -12,13 +25,15 @@ export class MonitoredWorker {
   readonly identity: MailboxIdentity
   readonly #mailboxes = new Set<WorkerMailbox>()
   #since = Infinity
-  readonly #stats: ThreadStatsReader | undefined
+  readonly #machine: Machine
+  readonly #stats: ThreadStatsSource | undefined
   readonly #detector = new StallDetector()
 
-  constructor({ reader: { identity } }: WorkerMailbox) {
+  constructor({ reader: { identity } }: WorkerMailbox, machine: Machine) {
     const { pid, kernelThread } = identity
     this.identity = identity
-    this.#stats = identity.pidNamespace === OWN_NAMESPACE ? ThreadStatsReader.open(pid, kernelThread) : undefined
+    this.#machine = machine
+    this.#stats = identity.pidNamespace === OWN_NAMESPACE ? machine.openStats(pid, kernelThread) : undefined
   }
 
   get mailboxes(): ReadonlySet<WorkerMailbox> {
@@ -71,7 +86,7 @@ export class MonitoredWorker {
     if (!reader || (depth === 'brief' && this.#detector.isIdle(reader.cpu() ?? Infinity))) return undefined
     const stats = reader.read()
     if (!stats) return undefined
-    const outcome = this.#detector.check(stats, performance.now(), stallAfter(), () => reader.waitsForLock())
+    const outcome = this.#detector.check(stats, this.#machine.now(), stallAfter(), () => reader.waitsForLock())
     if (outcome === 'ask') this.#ping()
     // A ping from before the stop may be lost.
     else if (outcome?.event === 'resumed') this.#ping()
@@ -84,7 +99,7 @@ export class MonitoredWorker {
   }
 
   answered(): StallEvent | undefined {
-    return this.#detector.answered(performance.now())
+    return this.#detector.answered(this.#machine.now())
   }
 
   close(): void {

@@ -14,6 +14,21 @@ export interface ThreadStats {
   readonly cpu: number
 }
 
+/** What is known of one thread. */
+export interface ThreadStatsSource {
+  /**
+   * Ms of CPU that the thread has used so far; `undefined` where only `read` has it, which costs three times as much.
+   */
+  cpu(): number | undefined
+  /** `undefined` when the thread has ended. */
+  read(): ThreadStats | undefined
+  /**
+   * Whether the thread waits for a lock, as in `Atomics.wait`; `undefined` where the kernel hides what it waits for.
+   */
+  waitsForLock(): boolean | undefined
+  close(): void
+}
+
 /** The kernel shows times in ticks, 100 per second (USER_HZ). */
 const MS_PER_TICK = 10
 const NS_PER_MS = 1e6
@@ -25,7 +40,7 @@ const line = Buffer.alloc(1024)
  * Reads one thread's files. They stay open: that makes a read five times cheaper, and they never become those of
  * another thread.
  */
-export class ThreadStatsReader {
+export class ThreadStatsReader implements ThreadStatsSource {
   readonly #directory: string
   readonly #stat: number
   /** `undefined` where the kernel has no such file. */
@@ -50,9 +65,6 @@ export class ThreadStatsReader {
     }
   }
 
-  /**
-   * Ms of CPU that the thread has used so far; `undefined` where only `read` has it, which costs three times as much.
-   */
   cpu(): number | undefined {
     try {
       return this.#countedCpu()
@@ -61,7 +73,6 @@ export class ThreadStatsReader {
     }
   }
 
-  /** `undefined` when the thread has ended. */
   read(): ThreadStats | undefined {
     try {
       const fields = fieldsOfStat(readLine(this.#stat))
@@ -81,9 +92,6 @@ export class ThreadStatsReader {
     return nanoseconds > 0 ? nanoseconds / NS_PER_MS : undefined
   }
 
-  /**
-   * Whether the thread waits for a lock, as in `Atomics.wait`; `undefined` where the kernel hides what it waits for.
-   */
   waitsForLock(): boolean | undefined {
     try {
       const where = readFileSync(`${this.#directory}/wchan`, 'latin1')

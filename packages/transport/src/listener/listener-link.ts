@@ -24,6 +24,7 @@ import {
   PROTOCOL_VERSION,
   readListenerRecord,
   receive,
+  seemsThere,
   systemCode,
   type Channel,
   type ChildEnd,
@@ -34,7 +35,7 @@ import {
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
-import { capturedFs, timers } from '@pino-funnel/channel/captured'
+import { timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
 import type { Launcher } from './launcher.ts'
@@ -71,6 +72,7 @@ export class ListenerLink {
   readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   readonly #flushes = new PendingFlushes()
   #childEnds: ChildEnd[] = []
+  #isUnreadable = false
   readonly #unwatch: () => void
   /** Checks the connection while a flush is pending. */
   #check: NodeJS.Timeout | undefined
@@ -102,9 +104,9 @@ export class ListenerLink {
     return record?.epoch
   }
 
-  /** Whether the mailbox is still where it was made. */
+  /** Whether the mailbox is still where it was made. A disk that can't say proves nothing. */
   mailboxIsThere(): boolean {
-    return capturedFs.existsSync(this.#mailbox.directory)
+    return seemsThere(this.#mailbox.directory)
   }
 
   /** Wakes the listener. Needed only with a connection: a listener reads the mailbox of each writer that connects. */
@@ -199,12 +201,18 @@ export class ListenerLink {
     }
   }
 
-  /** `undefined` also when it can't be read: this process may have run out of file descriptors, for example. */
+  /**
+   * `undefined` also when it can't be read: this process may have run out of file descriptors, for example. That is
+   * reported once, until it can be read again.
+   */
   #findRecord(): ListenerRecord | undefined {
     try {
-      return readListenerRecord(this.#channel)
+      const record = readListenerRecord(this.#channel)
+      this.#isUnreadable = false
+      return record
     } catch (error) {
-      this.#events.warn(channelUnreadable(this.#channel.root, error))
+      if (!this.#isUnreadable) this.#events.warn(channelUnreadable(this.#channel.root, error))
+      this.#isUnreadable = true
       return undefined
     }
   }

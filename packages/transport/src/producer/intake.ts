@@ -39,14 +39,17 @@ export class Intake {
   readonly #mailbox: MailboxWriter
   readonly #policy: OverflowPolicy
   readonly #blockTimeout: number
+  readonly #assureListener: () => void
   readonly #recorder: DropRecorder
   #tally: DropTally | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(mailbox: MailboxWriter, policy: OverflowPolicy, blockTimeout: number) {
+  /** @param assureListener - called while no line is taken: only a listener makes room, and there may be none */
+  constructor(mailbox: MailboxWriter, policy: OverflowPolicy, blockTimeout: number, assureListener: () => void) {
     this.#mailbox = mailbox
     this.#policy = policy
     this.#blockTimeout = blockTimeout
+    this.#assureListener = assureListener
     this.#recorder = new DropRecorder(mailbox.directory)
   }
 
@@ -55,6 +58,7 @@ export class Intake {
     if (this.#tally) this.#report(this.#tally)
     const dropped = this.#tryToTake(line)
     if (!dropped) return undefined
+    this.#assureListener()
     // A call waits only if none has waited in vain since there was room.
     if (this.#policy === 'block' && !this.#tally && this.#waitForRoom(line)) return undefined
     const isFirst = this.#tally === undefined
@@ -85,6 +89,7 @@ export class Intake {
     for (let waited = 0; waited < this.#blockTimeout; waited += BLOCK_STEP_MS) {
       Atomics.wait(neverNotified, 0, 0, BLOCK_STEP_MS)
       if (!this.#tryToTake(line)) return true
+      this.#assureListener()
     }
     return false
   }

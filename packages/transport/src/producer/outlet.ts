@@ -143,11 +143,12 @@ export class Outlet implements Exiting {
     const identity = identifyWorker(options.fileName, options.log, options.sync)
     const warn = (error: FunnelError): void => this.warn(error)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits, warn)
-    const intake = new Intake(mailbox, options.overflow, options.blockTimeout)
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
     const { launcher, leave } = joinLauncher(channel, { linger: options.linger, stdout }, warn)
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
-    return { mailbox, intake, link, wakeUp: new WakeUp(mailbox, link), leaveLauncher: leave }
+    const wakeUp = new WakeUp(mailbox, link)
+    const intake = new Intake(mailbox, options.overflow, options.blockTimeout, () => wakeUp.assureListener())
+    return { mailbox, intake, link, wakeUp, leaveLauncher: leave }
   }
 
   /**

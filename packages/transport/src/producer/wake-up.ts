@@ -2,9 +2,12 @@ import type { MailboxWriter } from '@pino-funnel/channel'
 import { monotonicNow, timers } from '@pino-funnel/channel/captured'
 import type { ListenerLink } from '../listener/listener-link.ts'
 
-/** After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there. */
+/**
+ * After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there, and again
+ * after as long.
+ */
 const WITHOUT_TURN_MS = 250
-/** To read the clock costs more than a mapped bell, so only each so many writes do. A power of two. */
+/** To read the clock costs more than a mapped bell, so so only one of so many writes does. */
 const WRITES_PER_CLOCK = 32
 
 /**
@@ -20,7 +23,7 @@ export class WakeUp {
   /** The number of the listener's sleep that this writer has rung for; see `Bell`. */
   #rungFor = 0
   /** Of the poll that is due, or of the last check that a log call made in its place; by the monotonic clock. */
-  #dueSince = 0
+  #dueSince = -Infinity
   #writes = 0
 
   constructor(mailbox: MailboxWriter, link: ListenerLink) {
@@ -37,7 +40,7 @@ export class WakeUp {
     this.#ringOnce(bell.sleepNumber())
     // Without a poll that is due, the event loop may have turned; the check does no harm then.
     this.#writes = (this.#writes + 1) % WRITES_PER_CLOCK
-    if (this.#writes === 0) this.#pollListener()
+    if (this.#writes === 0) this.assureListener()
   }
 
   #ringOnce(sleep: number): void {
@@ -48,7 +51,7 @@ export class WakeUp {
 
   #pollLater(): void {
     if (this.#state === 'poll due') {
-      this.#pollListener()
+      this.assureListener()
       return
     }
     this.#state = 'poll due'
@@ -62,10 +65,12 @@ export class WakeUp {
   }
 
   /**
-   * The event loop has not turned since the poll became due. In threads of piscina and tinypool it may never turn,
-   * since they wait for their next task without it; and the link can't notice then that the listener has gone.
+   * Checks for a listener, unless it was checked just now. For a log call that can't wait for a turn of the event loop:
+   * the mailbox is full, or the loop has not turned since the poll became due. In threads of piscina and tinypool it may
+   * never turn, since they wait for their next task without it; and the link can't notice then that the listener has
+   * gone.
    */
-  #pollListener(): void {
+  assureListener(): void {
     const now = monotonicNow()
     if (now - this.#dueSince < WITHOUT_TURN_MS) return
     this.#dueSince = now

@@ -1,5 +1,8 @@
 /**
- * Recovery: what became of an intent that is in doubt, decided from what is on disk.
+ * What became of an intent that is in doubt, decided from what is on disk.
+ *
+ * What always holds in this room: no memory of a process is needed. A listener resolves its own intents after trouble
+ * with the disk in the same way as those of a listener that was killed.
  *
  * | bytes of the intent in the log file | verdict                                                                   |
  * |-------------------------------------|---------------------------------------------------------------------------|
@@ -9,15 +12,13 @@
  * | the size fits none of these         | foreign: another process wrote to the file or cut it; counts as applied   |
  * | the file itself is gone             | not applied: what was in it is out of reach, what is in mailboxes is not  |
  *
+ * found-log.ts finds the file.
+ *
  * That an intent is not applied must be made durable, by a checkpoint, before its offset is used again: after the next
  * crash the new bytes would be judged by the old intent. Each step can be repeated after a kill at any instant.
  */
-import { identityOf, LogFile } from '../log/log-file.ts'
-import { createRenderer } from '../format/renderer.ts'
-import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
-import { renderAll } from './rendered-output.ts'
-import { lstatSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { intentBytes, type Intent } from '../journal/journal-entry.ts'
+import { readIntent, type RangeSource } from './intent-lines.ts'
 
 export type Verdict =
   | { readonly name: 'not applied' | 'applied' | 'foreign' }
@@ -28,9 +29,6 @@ export interface RecoverableLog {
   size(): number
   append(bytes: Buffer): void
 }
-
-/** Reads the bytes of a mailbox again that an intent names. */
-export type RangeSource = (range: MailboxRange) => Buffer
 
 /** @param size - of the log file now */
 export function judge(intent: Intent, size: number): Verdict {
@@ -59,77 +57,12 @@ export function resolveIntent(
   if (!log) return { isApplied: false, isForeign: false }
   const verdict = judge(intent, log.size())
   if (verdict.name === 'torn') {
-    const bytes = rest(intent, verdict.written, source)
+    // Without its lines, the one that was begun must be ended, at least.
+    const bytes = readIntent(intent, source).whole?.subarray(verdict.written)
     if (bytes) log.append(bytes)
     else if (end === 'maybe torn') log.append(Buffer.from('\n'))
     // Lines that can't be rendered as before are still in the mailboxes: rather twice than lost.
     if (!bytes && intent.rendering) return { isApplied: false, isForeign: false }
   }
   return { isApplied: verdict.name !== 'not applied', isForeign: verdict.name === 'foreign' }
-}
-
-/**
- * The bytes of an intent that are not in the log yet; `undefined` when they can't be read again: a mailbox was deleted,
- * or a power loss took from the log what had been retired. The line that was begun must be ended then, at least.
- */
-function rest(intent: Intent, written: number, source: RangeSource): Buffer | undefined {
-  const lines = Buffer.concat(intent.ranges.map(source))
-  const bytes = intent.rendering ? renderAgain(lines, intent.rendering) : lines
-  return bytes.length === intentBytes(intent) ? bytes.subarray(written) : undefined
-}
-
-function renderAgain(lines: Buffer, { format, application }: Rendering): Buffer {
-  try {
-    const renderer = createRenderer(format, { resolveFrom: [application] })
-    return renderer ? renderAll(lines, renderer) : lines
-  } catch {
-    // pino-pretty is no longer installed.
-    return Buffer.alloc(0)
-  }
-}
-
-/** A log file that was found again. It is opened only to be changed: it may be read-only by now, and complete. */
-export class FoundLog implements RecoverableLog {
-  readonly path: string
-  #log: LogFile | undefined
-
-  constructor(path: string) {
-    this.path = path
-  }
-
-  size(): number {
-    return statSync(this.path).size
-  }
-
-  append(bytes: Buffer): void {
-    this.#open().append(bytes)
-  }
-
-  /** See `LogFile.cutTornTail`. */
-  cutTornTail(): number {
-    return this.#open().cutTornTail()
-  }
-
-  close(): void {
-    this.#log?.close()
-  }
-
-  #open(): LogFile {
-    this.#log ??= LogFile.open(this.path, NEVER_MADE)
-    return this.#log
-  }
-}
-
-/** The file is there; this is the mode of one that had to be made. */
-const NEVER_MADE = 0o600
-
-/** Finds the file an intent was for, under whatever name it has in the log directory now. */
-export function findByIdentity(logDirectory: string, intent: Intent): FoundLog | undefined {
-  const names = [intent.file, ...readdirSync(logDirectory)]
-  for (const name of names) {
-    const path = join(logDirectory, name)
-    const stats = lstatSync(path, { throwIfNoEntry: false })
-    if (stats?.isFile() && identityOf(stats) === intent.identity) return new FoundLog(path)
-  }
-  return undefined
 }

@@ -1,10 +1,6 @@
-import { chmodSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
-import { LogFile } from '../log/log-file.ts'
-import { judge, findByIdentity, resolveIntent } from './recovery.ts'
-import { temporaryDirectory } from '../testing/channel.test-kit.ts'
+import { judge, resolveIntent } from './recovery.ts'
 
 const ranges: readonly MailboxRange[] = [
   { mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 4 },
@@ -93,49 +89,5 @@ describe('resolveIntent', () => {
         expect(log.text, `${written} bytes, then ${more}`).toBe(BYTES)
       }
     }
-  })
-})
-
-describe('findByIdentity', () => {
-  function intentFor(path: string): Intent {
-    const log = LogFile.open(path, 0o600)
-    const { identity } = log
-    log.close()
-    return { ...INTENT, identity }
-  }
-
-  test('should find the file when it has another name now, and another file has its name', () => {
-    const directory = temporaryDirectory()
-    const intent = intentFor(join(directory, 'app.log'))
-    renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
-    writeFileSync(join(directory, 'app.log'), 'new\n')
-    const log = findByIdentity(directory, intent)
-    log?.append(Buffer.from('old\n'))
-    log?.close()
-    expect(log?.path).toBe(join(directory, 'app.log.1'))
-    expect(readFileSync(join(directory, 'app.log'), 'utf8')).toBe('new\n')
-  })
-
-  test('should not open the file for writing when it is complete: it may be read-only by now', () => {
-    const directory = temporaryDirectory()
-    const path = join(directory, 'app.log')
-    const intent = { ...intentFor(path), offset: 0 }
-    writeFileSync(path, BYTES)
-    const log = findByIdentity(directory, intent)
-    chmodSync(path, 0o444)
-    expect(resolveIntent(intent, log, source), 'decided by the size alone').toEqual({
-      isApplied: true,
-      isForeign: false,
-    })
-  })
-
-  test('should find nothing when the file is gone, or only a link to it is there', () => {
-    const directory = temporaryDirectory()
-    const elsewhere = temporaryDirectory()
-    const intent = intentFor(join(directory, 'app.log'))
-    linkSync(join(directory, 'app.log'), join(elsewhere, 'kept'))
-    rmSync(join(directory, 'app.log'))
-    symlinkSync(join(elsewhere, 'kept'), join(directory, 'app.log'))
-    expect(findByIdentity(directory, intent)).toBeUndefined()
   })
 })

@@ -1,0 +1,106 @@
+/**
+ * The log file that an intent was for, found again.
+ *
+ * It is found by its identity, its inode and birth time, under whatever name it has in the log directory now. The device
+ * number is left out: an overlay or a btrfs has another one after each mount. A file that was copied, restored or moved to
+ * another file system has another identity, and its content decides: the bytes of the intent are still in the mailboxes,
+ * or they are retired, which is only done to bytes that are in the log file.
+ */
+import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { intentBytes, type Intent } from '../journal/journal-entry.ts'
+import { identityOf, LogFile } from '../log/log-file.ts'
+import { readIntent, type IntentLines, type RangeSource } from './intent-lines.ts'
+import type { RecoverableLog } from './recovery.ts'
+
+/** It is opened only to be changed: it may be read-only by now, and complete. */
+export class FoundLog implements RecoverableLog {
+  readonly path: string
+  #log: LogFile | undefined
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  size(): number {
+    return statSync(this.path).size
+  }
+
+  append(bytes: Buffer): void {
+    this.#open().append(bytes)
+  }
+
+  /** See `LogFile.cutTornTail`. */
+  cutTornTail(): number {
+    return this.#open().cutTornTail()
+  }
+
+  close(): void {
+    this.#log?.close()
+  }
+
+  #open(): LogFile {
+    this.#log ??= LogFile.open(this.path, NEVER_MADE)
+    return this.#log
+  }
+}
+
+/** The file is there; this is the mode of one that had to be made. */
+const NEVER_MADE = 0o600
+
+/** @returns `undefined` when no file can be the one the intent was for */
+export function findLog(logDirectory: string, intent: Intent, source: RangeSource): FoundLog | undefined {
+  const named = describe(logDirectory, intent.file)
+  if (named?.identity === intent.identity) return new FoundLog(named.path)
+  const lines = readIntent(intent, source)
+  const file = named && isNamed(named, intent, lines) ? named : findRenamed(logDirectory, intent, lines)
+  return file && new FoundLog(file.path)
+}
+
+/** A regular file of the log directory. */
+interface Candidate {
+  readonly path: string
+  readonly identity: string
+  readonly size: number
+}
+
+function describe(directory: string, name: string): Candidate | undefined {
+  const path = join(directory, name)
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() ? { path, identity: identityOf(stats), size: stats.size } : undefined
+}
+
+/** Whether the file of the intent's name, which has another identity, is nevertheless the one. */
+function isNamed(file: Candidate, intent: Intent, lines: IntentLines): boolean {
+  const { offset } = intent
+  // An empty file may as well be new.
+  const shortest = lines.whole ? Math.max(offset, 1) : endOf(intent)
+  return file.size >= shortest && hasPieces(file, intent, lines)
+}
+
+/** By its identity, if its content does not speak against that: an inode may be that of another file after a restore. */
+function findRenamed(directory: string, intent: Intent, lines: IntentLines): Candidate | undefined {
+  const files = readdirSync(directory).flatMap((name) => describe(directory, name) ?? [])
+  const matching = files.filter((file) => file.size >= intent.offset && hasPieces(file, intent, lines))
+  const identified = matching.find(({ identity }) => identity === intent.identity)
+  // Files of many runs may begin alike. One that was renamed after the append ends with the whole intent.
+  return identified ?? matching.find(({ size }) => lines.whole !== undefined && size === endOf(intent))
+}
+
+function endOf(intent: Intent): number {
+  return intent.offset + intentBytes(intent)
+}
+
+/** Whether a file has the bytes of an intent where they would be, as far as both are there. */
+function hasPieces(file: Candidate, { offset }: Intent, { pieces }: IntentLines): boolean {
+  const descriptor = openSync(file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    return pieces.every(({ at, bytes }) => {
+      const found = Buffer.alloc(Math.min(bytes.length, Math.max(0, file.size - offset - at)))
+      const count = readSync(descriptor, found, 0, found.length, offset + at)
+      return count === found.length && found.equals(bytes.subarray(0, count))
+    })
+  } finally {
+    closeSync(descriptor)
+  }
+}

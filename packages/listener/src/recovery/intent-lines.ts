@@ -1,0 +1,53 @@
+import { createRenderer, renderAll } from '../format/renderer.ts'
+import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
+
+/** Reads the bytes of a mailbox again that an intent names: fewer, or none, when they are retired. */
+export type RangeSource = (range: MailboxRange) => Buffer
+
+/** Bytes of an intent, and where among all of its bytes they are. */
+export interface Piece {
+  readonly at: number
+  readonly bytes: Buffer
+}
+
+/** What an intent adds to its log file, as far as its lines can be read again. */
+export interface IntentLines {
+  /** In their order, without those that can't be read again. */
+  readonly pieces: readonly Piece[]
+  /** All bytes; `undefined` when a piece is missing. */
+  readonly whole: Buffer | undefined
+}
+
+const NOTHING: IntentLines = { pieces: [], whole: undefined }
+
+/**
+ * Reads the lines of an intent again. Lines are missing when they are retired, which is only done to lines that are in
+ * the log file; when a mailbox was deleted; or when a power loss took them. Rendered lines are there as a whole or not at
+ * all, since the length of one says nothing about where the next begins.
+ */
+export function readIntent(intent: Intent, source: RangeSource): IntentLines {
+  const { ranges, rendering } = intent
+  const pieces: Piece[] = []
+  let at = 0
+  for (const range of ranges) {
+    const length = range.to - range.from
+    const bytes = source(range)
+    if (bytes.length === length) pieces.push({ at, bytes })
+    at += length
+  }
+  const isComplete = pieces.length === ranges.length
+  const lines = isComplete ? Buffer.concat(pieces.map(({ bytes }) => bytes)) : undefined
+  if (!rendering) return { pieces, whole: lines }
+  const whole = lines && renderAgain(lines, rendering)
+  return whole?.length === intentBytes(intent) ? { pieces: [{ at: 0, bytes: whole }], whole } : NOTHING
+}
+
+function renderAgain(lines: Buffer, { format, application }: Rendering): Buffer | undefined {
+  try {
+    const renderer = createRenderer(format, { resolveFrom: [application] })
+    return renderer ? renderAll(lines, renderer) : lines
+  } catch {
+    // pino-pretty is no longer installed.
+    return undefined
+  }
+}

@@ -29,7 +29,7 @@ const MACH_O = ['-bundle', '-undefined', 'dynamic_lookup']
 
 const failure = build()
 if (failure !== undefined) {
-  console.log(`No native binary for ${target}: ${failure}. Records are written by system calls.`)
+  process.stdout.write(`No native binary for ${target}: ${failure}. Records are written by system calls.\n`)
   if (values.required === true) process.exitCode = 1
 }
 
@@ -52,9 +52,9 @@ function build() {
   return error === undefined ? `${compiler} failed` : `there is no C compiler (${compiler})`
 }
 
-/** @param {string} target */
-function flagsFor(target) {
-  const [platform, arch] = target.split('-')
+/** @param {string} name */
+function flagsFor(name) {
+  const [platform, arch] = name.split('-')
   if (platform === 'darwin') return [...MACH_O, '-arch', arch === 'x64' ? 'x86_64' : 'arm64']
   if (platform !== 'linux') return undefined
   // Atomics by instructions, not by calls of libgcc.

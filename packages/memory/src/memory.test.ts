@@ -16,9 +16,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 interface NativeCalls {
-  map(descriptor: number, length: number): ArrayBuffer | number
-  unmap(memory: ArrayBuffer): void
-  reap(pid: number): number
+  readonly map: (descriptor: number, length: number) => ArrayBuffer | number
+  readonly unmap: (memory: ArrayBuffer) => void
+  readonly reap: (pid: number) => number
 }
 
 const PREBUILDS = join(import.meta.dirname, '..', 'prebuilds')

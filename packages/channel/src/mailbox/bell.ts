@@ -25,7 +25,7 @@ export function mappedBell(mailbox: string): Bell {
     const memory = mapFile(descriptor, HEADER_BYTES)
     let bytes: Uint8Array | undefined = memory.bytes
     return {
-      // A lost header is all zeros: nobody is rung, and the fallback poll reads the mailbox.
+      // A lost header is all zeros: the writer does not ring, and the fallback poll reads the mailbox.
       get isCheapToRead() {
         return !memory.isLost()
       },

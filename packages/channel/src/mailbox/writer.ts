@@ -20,8 +20,9 @@ import { reserveDrops } from './drops.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
+import { EndOfChain } from '../segment/end-of-chain.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
-import { mappingObstacle } from '../segment/memory-map.ts'
+import { insistOnMapping, mappingObstacle } from '../segment/memory-map.ts'
 import { PlainSegment } from '../segment/plain-segment.ts'
 import type { MailboxPosition } from './position.ts'
 import type { Segment } from '../segment/segment.ts'
@@ -263,34 +264,6 @@ export class MailboxWriter {
   }
 }
 
-/**
- * Replaces the last segment after it was closed. Its descriptor or memory may have another owner by then, so that one
- * more line would go into another file, or crash the process.
- */
-class EndOfChain implements Segment {
-  readonly form: SegmentForm
-  readonly sequence: number
-  readonly offset: number
-
-  constructor({ form, sequence, offset }: Segment) {
-    this.form = form
-    this.sequence = sequence
-    this.offset = offset
-  }
-
-  append(): never {
-    throw new FunnelError('FUNNEL_DESTINATION_ENDED', 'This mailbox was sealed; nothing can be appended to it.')
-  }
-
-  appendBlock(): never {
-    return this.append()
-  }
-
-  markEnd(): void {}
-
-  close(): void {}
-}
-
 function createSegment(mailbox: string, sequence: number, size: number, form: SegmentForm): Segment {
   return form === 'mapped'
     ? MappedSegment.create(mailbox, sequence, size)
@@ -307,16 +280,5 @@ function segmentLost(path: string): FunnelError {
     `The segment ${path} takes no records any more: another program has cut the file, or its file system has failed. ` +
       `Records that the listener had not read from it are lost. The later ones are in the next segment, which is written ` +
       `by system calls. Check the disk, and what deletes or cuts files in this directory.`,
-  )
-}
-
-function insistOnMapping(directory: string): void {
-  const obstacle = mappingObstacle(directory)
-  if (obstacle === undefined) return
-  throw new FunnelError(
-    'FUNNEL_MAPPING_UNAVAILABLE',
-    `Option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
-      `Use a local ext4, xfs or tmpfs, on a platform that the package @pino-funnel/memory has a binary for, ` +
-      `or set 'mmap' to 'auto'.`,
   )
 }

@@ -53,7 +53,7 @@ const ENCODED = Buffer.alloc(64 * 1024)
  *
  * A store does fail when another program has cut the file, or when its file system has failed. The segment is *lost*
  * then: its memory is no longer that of the file (memory.c in the package @pino-funnel/memory), so that what is stored
- * from there on reaches nobody. Whether it is lost is checked after each store.
+ * from there on reaches no reader. Whether it is lost is checked after each store.
  */
 export class MappedSegment implements Segment {
   readonly form = 'mapped'

@@ -8,7 +8,7 @@ export interface MappedBytes {
   readonly bytes: Buffer
   /**
    * Whether the file takes no stores any more: it was cut, or its file system has failed. `bytes` is plain memory then,
-   * so that stores go on and reach nobody.
+   * so that stores go on and reach no reader.
    */
   isLost(): boolean
   /** `bytes` has a length of 0 after this. */
@@ -32,6 +32,18 @@ export function mappingObstacle(directory: string): string | undefined {
   if (!isSafeFileSystem(directory)) return `the file system of ${directory} is not known to be safe for it`
   const calls = nativeCalls()
   return calls instanceof Error ? calls.message : undefined
+}
+
+/** @throws FunnelError `FUNNEL_MAPPING_UNAVAILABLE` when mapping can't be used for files in `directory` */
+export function insistOnMapping(directory: string): void {
+  const obstacle = mappingObstacle(directory)
+  if (obstacle === undefined) return
+  throw new FunnelError(
+    'FUNNEL_MAPPING_UNAVAILABLE',
+    `Option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
+      `Use a local ext4, xfs or tmpfs, on a platform that the package @pino-funnel/memory has a binary for, ` +
+      `or set 'mmap' to 'auto'.`,
+  )
 }
 
 function isSafeFileSystem(directory: string): boolean {

@@ -1,4 +1,4 @@
-/** Runs `npx pino-funnel <command> --json <path>`, as a program would. */
+/** Runs `npx --no pino-funnel <command> --json <path>`, as a program would. */
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

@@ -68,7 +68,7 @@ describe.each(kinds)('an application bundled by $bundler as $format', ({ bundler
 
     await application.succeeded()
     expect(application.stderr).toContain('FUNNEL_LISTENER_MISSING')
-    expect(application.stderr).toContain('npx pino-funnel listen')
+    expect(application.stderr).toContain('npx --no pino-funnel listen')
     await pinoFunnel('recover', directory.logs).succeeded()
     expect(messagesIn(directory.file)).toContain('hello from a bundle')
   })

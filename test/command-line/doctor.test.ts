@@ -152,7 +152,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
 
     const { findings, writers } = await expectFindings(directory, ['listener-absent'])
 
-    expect(findings[0]?.cure).toContain(`npx pino-funnel recover ${directory.logs}`)
+    expect(findings[0]?.cure).toContain(`npx --no pino-funnel recover ${directory.logs}`)
     expect(writers).toMatchObject([{ liveness: 'dead', process: { state: 'gone' } }])
     await pinoFunnel('recover', directory.logs).succeeded()
     await expectFindings(directory, [])

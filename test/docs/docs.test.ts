@@ -88,6 +88,21 @@ describe('commands', () => {
   })
 })
 
+describe('npx', () => {
+  const texts = [
+    ...pages,
+    ...filesIn('examples', /\.(?:[cm]?[jt]s|json|ya?ml)$/),
+    ...filesIn('packages', /\.[cm]?[jt]s$/),
+  ]
+
+  test("should never be called where it could fetch a stranger's package", () => {
+    const calls = texts.flatMap(({ path, text }) => {
+      return [...text.matchAll(/\bnpx +(?!--no(?:-install)?\b)\S+.*/g)].map(([call]) => `${path}: ${call}`)
+    })
+    expect(calls).toEqual([])
+  })
+})
+
 describe('docs/architecture.md', () => {
   const sections = page('architecture.md').text.split(/^### /m)
 

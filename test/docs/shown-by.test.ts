@@ -18,12 +18,12 @@ function missing(text: string): string[] {
 
 describe('docs/guarantees.md', () => {
   const text = page('guarantees.md').text
-  const rows = Array.from(text.matchAll(/^\| ([A-Z]\d+) \|/gm), ([, id = '']) => id)
+  const ids = Array.from(text.matchAll(/^\| ([A-Z]\d+) \|/gm), ([, id = '']) => id)
   const shown = Array.from(text.matchAll(/^- ([A-Z]\d+): (.*)$/gm), ([, id = '', by = '']) => ({ id, by }))
 
   test('should have one list entry for each guarantee', () => {
-    expect(rows.length).toBeGreaterThan(0)
-    expect(shown.map(({ id }) => id)).toEqual(rows)
+    expect(ids.length).toBeGreaterThan(0)
+    expect(shown.map(({ id }) => id)).toEqual(ids)
   })
 
   test('should name at least one test for each guarantee', () => {

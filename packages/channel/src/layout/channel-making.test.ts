@@ -53,7 +53,7 @@ describe('the moment a channel appears', () => {
       throw Object.assign(new Error('EROFS: made up by the test'), { code: 'EROFS' })
     })
     expect(() => ensureChannel(defaultChannelRoot(logs), logs)).toThrow(
-      funnelError('FUNNEL_CHANNEL_UNREADABLE', defaultChannelRoot(logs), 'EROFS', 'must exist and be writable'),
+      funnelError('FUNNEL_CHANNEL_UNREADABLE', defaultChannelRoot(logs), 'EROFS', 'Mount it writable, or name a place'),
     )
     expect(real.readdirSync(logs)).toEqual([])
   })

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs'
 import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { dirname, join, resolve } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
+import { systemCure } from '../util/system-cure.ts'
 import { isRecord } from '../util/values.ts'
 import { newChannelDraft } from './channel-drafts.ts'
 import { remoteFileSystem } from './file-system.ts'
@@ -63,8 +64,8 @@ function lookAt(root: string): Stats | undefined {
   } catch (error) {
     throw new FunnelError(
       'FUNNEL_CHANNEL_UNREADABLE',
-      `The channel directory ${root} can't be reached: ${String(error)}. ` +
-        `Each part of its path must be a directory that this user may enter.`,
+      `The channel directory ${root} can't be reached: ${String(error)}.` +
+        (systemCure(error) || ` Each part of its path must be a directory that this user may enter.`),
       { cause: error },
     )
   }
@@ -90,8 +91,8 @@ function makeChannel(root: string, logDirectory: string): void {
     if (lookAt(root)) return
     throw new FunnelError(
       'FUNNEL_CHANNEL_UNREADABLE',
-      `The channel directory ${root} can't be made: ${String(error)}. ` +
-        `Its parent must exist and be writable for this user.`,
+      `The channel directory ${root} can't be made: ${String(error)}.` +
+        (systemCure(error) || ` Its parent must exist and be writable for this user.`),
       { cause: error },
     )
   }
@@ -162,12 +163,16 @@ function readDescription(root: string): Description {
       missing ? 'FUNNEL_CHANNEL_FORMAT' : 'FUNNEL_CHANNEL_UNREADABLE',
       missing
         ? `The directory ${root} has no channel.json, so it is not a channel of pino-funnel. Move it away.`
-        : `The channel directory ${root} can't be read: ${String(error)}. ` +
-            `Give this user its permissions back: chmod 700 ${root}; chmod 600 ${path}`,
+        : `The channel directory ${root} can't be read: ${String(error)}.${howToRead(error, root)}`,
       { cause: error },
     )
   }
   return parseDescription(text, path)
+}
+
+function howToRead(error: unknown, root: string): string {
+  if (systemCode(error) !== 'EACCES') return systemCure(error)
+  return ` Give this user its permissions back: chmod 700 ${root}; chmod 600 ${join(root, 'channel.json')}`
 }
 
 function parseDescription(text: string, path: string): Description {

@@ -1,8 +1,18 @@
 /** Where a log file really lies, and whether this process can log there: the checks of the option `file`. */
 import type { Stats } from 'node:fs'
-import { accessSync, constants, lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from '../captured/fs.ts'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
+import { systemCure, userId } from '../util/system-cure.ts'
 import { isFileName } from './file-name.ts'
 import { CHANNEL_NAME } from './layout.ts'
 
@@ -77,10 +87,23 @@ function realDirectory(directory: string, mkdir: boolean): string {
   } catch (error) {
     throw new FunnelError(
       'FUNNEL_LOG_DIRECTORY_UNUSABLE',
-      `The log directory ${directory} can't be used: ${reason(error)}`,
+      `The log directory ${directory} can't be used: ${mkdir ? whyNotMade(directory, error) : reason(error)}`,
       { cause: error },
     )
   }
+}
+
+/** Node.js reports a missing directory also where the system has refused to make it: asks the system once more. */
+function whyNotMade(directory: string, error: unknown): string {
+  if (systemCode(error) !== 'ENOENT') return reason(error)
+  const outer = dirname(directory)
+  if (!existsSync(outer) && outer !== directory) return whyNotMade(outer, error)
+  try {
+    mkdirSync(directory)
+  } catch (refusal) {
+    if (systemCode(refusal) !== 'ENOENT') return reason(refusal)
+  }
+  return `${directory} does not exist, and can't be made. Name a file in a directory that exists.`
 }
 
 /**
@@ -129,9 +152,9 @@ function reason(error: unknown): string {
     case 'ENAMETOOLONG':
       return `it is longer than this system allows. Name another file.`
     case 'EROFS':
-      return `it is on a read-only file system. Name a file on a writable one.`
+      return `it is on a read-only file system (EROFS).${systemCure(error)}`
     default:
-      return String(error)
+      return `${String(error)}.${systemCure(error)}`
   }
 }
 
@@ -165,14 +188,12 @@ function refuseUnusableFile(path: string): void {
     if (systemCode(error) === 'ENOENT') return
     throw new FunnelError(
       'FUNNEL_LOG_FILE_UNUSABLE',
-      `The log file ${path} may not be written by user ${userId()}. Change its owner or mode, or name another file.`,
+      systemCode(error) === 'EACCES' || systemCode(error) === 'EPERM'
+        ? `The log file ${path} may not be written by user ${userId()}. Change its owner or mode, or name another file.`
+        : `The log file ${path} can't be written: ${String(error)}.${systemCure(error)}`,
       { cause: error },
     )
   }
-}
-
-function userId(): string {
-  return String(process.geteuid?.() ?? 'unknown')
 }
 
 /** The channel directory that serves a log directory when none is named. */

@@ -14,12 +14,15 @@
  *
  * `exclusive` keeps a cluster worker's socket in the worker: by default its primary would hold it, and outlive it.
  */
-import { accessSync, chmodSync, constants, existsSync } from '../captured/fs.ts'
+import { chmodSync, closeSync, existsSync, openSync, unlinkSync } from '../captured/fs.ts'
 import type { Server, Socket } from 'node:net'
 import { connectSocket, createServer, failedSocket, listenOn } from '../captured/net.ts'
 import { join } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
+import { systemCure } from '../util/system-cure.ts'
 import { withSocketAddress } from './socket-address.ts'
+
+const NEEDED = `The channel needs a local file system that can hold sockets; see the option 'channelDir'.`
 
 /**
  * Starts to listen at once: when this returns, connects succeed, also while this thread never yields.
@@ -40,8 +43,7 @@ export function listenAlive(directory: string, name: string, onConnection: (sock
     server.close()
     throw new FunnelError(
       'FUNNEL_SOCKET_UNUSABLE',
-      `Can't listen on the Unix socket ${name} in ${directory}: ${obstacle(directory, name)}. ` +
-        `The channel needs a local file system that can hold sockets; see the option 'channelDir'.`,
+      `Can't listen on the Unix socket ${name} in ${directory}: ${obstacle(directory, name)}`,
     )
   }
   return server
@@ -60,15 +62,17 @@ function canBeReached(path: string): boolean {
   }
 }
 
-/** Node.js reports why a listen failed only in a later turn. This finds the likely reason now. */
+/** Node.js reports why a listen failed only in a later turn. This finds the likely reason now: a file fails as it did. */
 function obstacle(directory: string, name: string): string {
-  if (existsSync(join(directory, name))) return "the name is taken, or its permissions can't be set"
+  const path = join(directory, name)
+  if (existsSync(path)) return `the name is taken, or its permissions can't be set. ${NEEDED}`
   try {
-    accessSync(directory, constants.W_OK | constants.X_OK)
+    closeSync(openSync(path, 'wx'))
+    unlinkSync(path)
   } catch (error) {
-    return String(error)
+    return `${String(error)}.${systemCure(error) || ` ${NEEDED}`}`
   }
-  return 'the file system has no room, or takes no sockets'
+  return `the file system takes no sockets. ${NEEDED}`
 }
 
 /** What a connect to a participant's socket has shown. */

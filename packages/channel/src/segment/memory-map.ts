@@ -41,8 +41,8 @@ export function insistOnMapping(directory: string): void {
   throw new FunnelError(
     'FUNNEL_MAPPING_UNAVAILABLE',
     `Option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
-      `Use a local ext4, xfs or tmpfs, on a platform that the package @pino-funnel/memory has a binary for, ` +
-      `or set 'mmap' to 'auto'.`,
+      `Mapping needs a binary of the package @pino-funnel/memory for the platform, and a local ext4, xfs or tmpfs. ` +
+      `Give it these, or set 'mmap' to 'auto'.`,
   )
 }
 

@@ -41,6 +41,7 @@ const CODES = {
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
   FUNNEL_SEGMENT_LOST: { retry: true },
+  FUNNEL_MAILBOX_NOT_MADE: { retry: true },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */
@@ -58,7 +59,7 @@ export class FunnelError extends Error {
   /** Whether the same call can succeed later without a change. */
   readonly retry: boolean
 
-  constructor(code: FunnelErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: FunnelErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options)
     this.code = code
     this.retry = CODES[code].retry

@@ -1,5 +1,5 @@
 /** Examines the listener: whether it runs and answers, its version, its log files and their sinks. */
-import { readListenerRecord, type Channel } from '@pino-funnel/channel'
+import { readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusReport } from '../status/status-report.ts'
@@ -37,7 +37,7 @@ function absent(channel: Channel): Finding {
     code: 'listener-absent',
     subject: channel.root,
     what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last listener reported: ${report}`}`,
-    cure: `The next worker that logs starts a listener. To start one now: npx pino-funnel recover ${channel.logDirectory}`,
+    cure: `The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
   }
 }
 
@@ -83,7 +83,7 @@ function fileTrouble(path: string, trouble: string): Finding {
     code: 'log-file-trouble',
     subject: path,
     what: `The listener has trouble with the log file: ${trouble}. Records wait in the mailboxes, and the listener retries.`,
-    cure: 'Remove the cause that the message names. No restart is needed.',
+    cure: `${systemCureIn(trouble).trimStart() || 'Remove the cause that the message names.'} No restart is needed.`,
   }
 }
 

@@ -1,5 +1,5 @@
 /** Examines the places: the log directory, the log files, the channel directory, and the disks they lie on. */
-import { defaultChannelRoot, mappingObstacle, remoteFileSystem, type Channel } from '@pino-funnel/channel'
+import { defaultChannelRoot, mappingObstacle, remoteFileSystem, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
@@ -78,7 +78,7 @@ function unwritable(code: 'log-file-unwritable' | 'log-directory-unwritable', pa
     code,
     subject: path,
     what: `This user can't write there: ${why}.`,
-    cure: 'Make the user of the workers its owner, with write permission. Until then records wait in the mailboxes.',
+    cure: `${systemCureIn(why).trimStart() || 'Name a regular file, or move it away.'} Until then records wait in the mailboxes.`,
   }
 }
 

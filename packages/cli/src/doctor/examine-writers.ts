@@ -1,5 +1,5 @@
 /** Examines the mailboxes: whether their writers run, what they dropped, and which ones can't be read. */
-import { MailboxReader, proveLife, readDrops, type Channel, type DropTally } from '@pino-funnel/channel'
+import { MailboxReader, proveLife, readDrops, systemCureIn, type Channel, type DropTally } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import type { StatusReport } from '../status/status-report.ts'
 import type { MailboxReport } from '../status/stored-mailboxes.ts'
@@ -79,12 +79,12 @@ function hangs(subject: string, { process }: Writer): Finding {
   }
 }
 
-function busy(subject: string, { process }: Writer): Finding {
+function busy(subject: string, { process, pid }: Writer): Finding {
   return {
     code: 'worker-busy',
     subject,
     what: `The worker is alive (${process.state}), but its event loop does not turn. ${STILL_READ}`,
-    cure: 'Find the endless loop or the blocking call: kill -USR1 <pid> opens the debugger, or start it with node --inspect.',
+    cure: `Find the endless loop or the blocking call: kill -USR1 ${pid} lets the inspector listen on 127.0.0.1:9229.`,
   }
 }
 
@@ -93,7 +93,9 @@ function dropped(subject: string, { count, causes }: DropTally): Finding {
     code: 'records-dropped',
     subject,
     what: `${count} records were dropped (${Object.keys(causes).join(', ')}). The log does not report them yet, but will.`,
-    cure: 'Find out why the listener did not collect them, or raise maxMailboxBytes or maxChannelBytes.',
+    cure:
+      systemCureIn(Object.keys(causes).join(' ')).trimStart() ||
+      'Find out why the listener did not collect them, or raise the option maxMailboxBytes or maxChannelBytes.',
   }
 }
 

@@ -4,7 +4,7 @@
  * What always holds in this room: an open destination emits no `error`, since pino takes that for fatal. Troubles are
  * events of their own, `warning` and `drop`.
  */
-import { FunnelError, isBlock, toLine } from '@pino-funnel/channel'
+import { FunnelError, isBlock, systemCureIn, toLine } from '@pino-funnel/channel'
 import { nextTick, timers } from '@pino-funnel/channel/captured'
 import { EventEmitter } from 'node:events'
 import type { Dropped } from '../producer/intake.ts'
@@ -46,7 +46,7 @@ export class Destination extends EventEmitter {
   readonly #pendingFlushes = new Set<(error: Error) => void>()
 
   /** See {@link destination}. */
-  constructor(options: DestinationOptions | string) {
+  constructor(options: DestinationOptions | string | URL) {
     super()
     const resolved = resolveOptions(options)
     this.file = resolved.shownFile
@@ -188,7 +188,8 @@ export class Destination extends EventEmitter {
     outlet.warn(
       new FunnelError(
         'FUNNEL_RECORD_DROPPED',
-        `Records for ${outlet.file} are being dropped: ${cause}. They are counted, and a record in the log will report the count.`,
+        `Records for ${outlet.file} are being dropped: ${cause}.${systemCureIn(cause) || howToFindOut(outlet.file)} ` +
+          `They are counted, and a record in the log will report the count.`,
         { cause: error },
       ),
     )
@@ -208,8 +209,12 @@ export class Destination extends EventEmitter {
  * @param options - or only the path of the log file
  * @throws FunnelError `FUNNEL_OPTION_*`, `FUNNEL_LOG_*`, `FUNNEL_CHANNEL_*`: see docs/errors.md
  */
-export function destination(options: DestinationOptions | string): Destination {
+export function destination(options: DestinationOptions | string | URL): Destination {
   return new Destination(options)
+}
+
+function howToFindOut(file: string): string {
+  return ` The listener is behind or missing; find out why: npx --no pino-funnel doctor ${file}.`
 }
 
 function ended(): FunnelError {

@@ -38,7 +38,7 @@ function missing(why: string, cause?: unknown): FunnelError {
     'FUNNEL_LISTENER_MISSING',
     `pino-funnel can't start its listener: ${why}. Records wait in their mailboxes until there is one. ` +
       `Install pino-funnel beside the application, and leave it out of a bundle (docs/bundlers.md has how, for each ` +
-      `bundler), or run the listener yourself: npx pino-funnel listen <log directory>`,
+      `bundler), or run the listener yourself: npx --no pino-funnel listen <log directory>`,
     { cause },
   )
 }

@@ -1,5 +1,5 @@
 /** Recoverable errors that concern the listener; each one is the event `warning` of a destination. */
-import { FunnelError, type Difference } from '@pino-funnel/channel'
+import { FunnelError, systemCure, systemCureIn, type Difference } from '@pino-funnel/channel'
 
 /** For a worker whose options for a log file do not apply. */
 export function optionsDiffer(differences: readonly Difference[]): FunnelError {
@@ -16,21 +16,21 @@ export function optionsDiffer(differences: readonly Difference[]): FunnelError {
 export function logFileTrouble(error: string): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_TROUBLE',
-    `The listener can't append to the log file: ${error}. Records wait in their mailboxes; the listener tries again.`,
+    `The listener can't append to the log file: ${error}.${systemCureIn(error)} Records wait in their mailboxes; the listener tries again.`,
   )
 }
 
 export function mailboxUnreadable(reason: string): FunnelError {
   return new FunnelError(
     'FUNNEL_CHANNEL_TROUBLE',
-    `The listener can't currently read this worker's mailbox: ${reason}. Records stay in it; flush again later.`,
+    `The listener can't currently read this worker's mailbox: ${reason}.${systemCureIn(reason)} Records stay in it; flush again later.`,
   )
 }
 
 export function channelUnreadable(root: string, cause: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_CHANNEL_TROUBLE',
-    `This worker can't read the channel ${root}: ${String(cause)}. Records stay in their mailboxes; trying again.`,
+    `This worker can't read the channel ${root}: ${String(cause)}.${systemCure(cause)} Records stay in their mailboxes; trying again.`,
     { cause },
   )
 }

@@ -36,13 +36,13 @@ export interface SinkSettings {
 /** What `destination()` and the pino transport take. */
 export interface DestinationOptions extends RotationSettings {
   /**
-   * The log file, absolute or relative to the current directory. All workers that name the same file share it, however
+   * The log file, absolute or relative to the current directory, or as a `file:` URL. All workers that name the same file share it, however
    * they spell it. `{worker}`, `{pool}`, `{slot}`, `{pid}`, `{thread}`, `{hostname}` and `{program}` in its name give
    * each of these a log of its own: `logs/{worker}.log`; see docs/pools.md. `{level}` or `{field:name}` gives each
    * level, or each value of a field, one; what has none, and what comes when there are 32 of them, goes to `other`; see
    * docs/files.md.
    */
-  readonly file: string
+  readonly file: string | URL
   /**
    * Make the log file's directory, with its parents, when it is missing.
    * @defaultValue `true`: two lines are to be enough. pino.destination() has `false`.
@@ -90,7 +90,7 @@ export interface DestinationOptions extends RotationSettings {
    * A directory for the channel, private to this user and on a local file system; one for each log directory.
    * @defaultValue `.pino-funnel` beside the log file
    */
-  readonly channelDir?: string
+  readonly channelDir?: string | URL
   /**
    * Write as root into a directory that others may write too. They could turn that into root's rights.
    * @defaultValue `false`: refused

@@ -21,7 +21,7 @@ import {
 } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { fillPlaceholders, type RecordPlaceholder } from './file-option.ts'
+import { fillPlaceholders, isUrl, pathOption, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
@@ -34,7 +34,6 @@ import {
   optional,
   optionError,
   refuseUnknown,
-  required,
   show,
   unknownOption,
   type Given,
@@ -135,11 +134,11 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * @throws FunnelError `FUNNEL_OPTION_*` naming the option, what was expected and what came; `FUNNEL_LOG_*` when the log
  * file can't be used
  */
-export function resolveOptions(options: DestinationOptions | string): ResolvedDestination {
+export function resolveOptions(options: DestinationOptions | string | URL): ResolvedDestination {
   const given = toObject(options)
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
-  const filled = fillPlaceholders(required(given, 'file', 'a path such as logs/app.log', isPath))
+  const filled = fillPlaceholders(pathOption(given, 'file'))
   const pattern = withExtension(filled.file, given)
   if (filled.placeholder) refuseLink(filled.placeholder, given)
   const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
@@ -149,7 +148,7 @@ export function resolveOptions(options: DestinationOptions | string): ResolvedDe
     ...shown(pattern, place, filled.placeholder, placeOf),
     mkdir: wantsDirectory(given),
     log: {
-      mode: optional(given, 'mode', 'permission bits from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
+      mode: optional(given, 'mode', 'permission bits such as 0o640, from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
       rotation: resolveRotation(given),
       format: resolveFormat(given),
@@ -208,8 +207,8 @@ function shown(
 function placeLog(file: string, given: Given): LogPlace {
   const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
   if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(directory)
-  const channelDir = optional(given, 'channelDir', 'a path', isPath, undefined)
-  const channelRoot = channelDir === undefined ? defaultChannelRoot(directory) : absolute(channelDir)
+  const hasChannel = given['channelDir'] !== undefined
+  const channelRoot = hasChannel ? absolute(pathOption(given, 'channelDir')) : defaultChannelRoot(directory)
   return { logDirectory: directory, fileName: name, channelRoot }
 }
 
@@ -253,7 +252,7 @@ function resolveSync(given: Given): SyncPolicy {
 }
 
 function toObject(options: unknown): Given {
-  if (typeof options === 'string') return { file: options }
+  if (typeof options === 'string' || isUrl(options)) return { file: options }
   if (isRecord(options)) return { ...options }
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
@@ -269,10 +268,6 @@ function refuseForeign(given: Given): void {
 
 function absolute(path: string): string {
   return isAbsolute(path) ? path : resolve(path)
-}
-
-function isPath(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && !value.includes('\0')
 }
 
 function isMode(value: unknown): value is number {

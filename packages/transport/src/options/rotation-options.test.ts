@@ -66,7 +66,6 @@ describe('rotation options', () => {
   test.each<[number | string, number]>([
     [1, MIB],
     [0.5, MIB / 2],
-    ['10', 10 * MIB],
     ['300b', 300],
     ['300B', 300],
     ['64k', 64 * KIB],
@@ -89,7 +88,6 @@ describe('rotation options', () => {
   test.each<[number | string, number]>([
     [1, 1],
     [1500.5, 1500],
-    ['1500', 1500],
     ['250ms', 250],
     ['90s', 90_000],
     ['5m', 300_000],
@@ -168,6 +166,23 @@ describe('rotation options', () => {
     expect(refusal({ [name]: value }).message).toMatch(expected)
   })
 
+  test.each([
+    [
+      'size',
+      { size: '10' },
+      `Option 'size' must have a unit: write '10m' for megabytes, or '10b' for bytes; got '10'.`,
+    ],
+    [
+      'limit.age',
+      { limit: { age: ' 7' } },
+      `Option 'limit.age' must have a unit: write '7d' for days, or '7ms' for milliseconds; got ' 7'.`,
+    ],
+    ['limit.free', { limit: { free: '0.5' } }, /'0\.5m' for megabytes, or '0\.5b' for bytes/],
+    ['limit.size', { limit: { size: '1' } }, /'1m' for megabytes, or '1b' for bytes/],
+  ])('should be refused with the two spellings that it could mean when %s has no unit', (_name, given, message) => {
+    expect(refusal(given).message).toMatch(message)
+  })
+
   test('should name the limit that there is not, and those that there are', () => {
     expect(refusal({ limit: { days: 3 } }).message).toMatch(/'limit' has no 'days'.*count, size, age, free/)
   })
@@ -207,8 +222,17 @@ describe('rotation options', () => {
     expect(withExtension(file, { extension })).toBe(expected)
   })
 
-  test.each(['', 7, null, 'a\0'])('should be refused when the extension is %j', (extension) => {
-    expect(() => withExtension('app.log', { extension })).toThrow(/Option 'extension' must be an extension such as/)
+  test.each(['', 7, null, 'a\0', '/x', '../../x', '.log/x'])(
+    'should be refused when the extension is %j',
+    (extension) => {
+      expect(() => withExtension('app.log', { extension })).toThrow(/Option 'extension' must be an extension such as/)
+    },
+  )
+
+  test('should be refused when the extension would take the place of the placeholder', () => {
+    expect(() => resolveOptions({ file: join(tmpdir(), 'app.{level}'), extension: 'log' })).toThrow(
+      /Option 'extension' would take the place of the placeholder/,
+    )
   })
 })
 
@@ -246,7 +270,6 @@ describe('the options of a destination', () => {
     ],
     ['by milliseconds', { file: 'log', frequency: 5000 }, { frequency: 5000 }],
     ['by size, in megabytes', { file: 'log', size: 10 }, { size: 10 * MIB }],
-    ['by size, in megabytes without a unit', { file: 'log', size: '100' }, { size: 100 * MIB }],
     ['by size, in kilobytes', { file: 'log', size: '10k' }, { size: 10 * KIB }],
     ['by size, in gigabytes', { file: 'log', size: '1g' }, { size: GIB }],
     ['with an extension', { file: 'app', extension: '.log', size: '1m' }, { size: MIB }],

@@ -10,18 +10,19 @@ import {
   type RotationOptions,
 } from '@pino-funnel/channel'
 import { parse as parsePath, join } from 'node:path'
+import { VALUE } from '../naming/value-name.ts'
 import { isBoolean, optional, optionError, refuseUnknownFields, show, type Given } from './option-checks.ts'
 
-/** A number of bytes: `'300b'`, `'64k'`, `'10m'`, `'2g'`; a bare number is megabytes, as pino-roll has it. */
+/** Bytes: `'300b'`, `'64k'`, `'10m'`, `'2g'`; a number is megabytes, as pino-roll has it. */
 export type ByteSize = number | string
-/** A time span: `'90s'`, `'12h'`, `'30d'`; a bare number is milliseconds. */
+/** A time span: `'90s'`, `'12h'`, `'30d'`; a number is milliseconds. */
 export type TimeSpan = number | string
 
 /** When a log file is rotated, and what is kept then. The names are pino-roll's where it has them. */
 export interface RotationSettings {
   /**
    * The most that a log file may have: `'10m'`, `'64k'`, `'300b'`. Only a record that alone is larger makes a file
-   * larger. A bare number is megabytes.
+   * larger. A number is megabytes.
    * @defaultValue no bound
    */
   readonly size?: ByteSize
@@ -97,7 +98,7 @@ const SPAN_EXPECTED = `a time span such as '30d', '12h' or '90s', or a number of
 
 /** @throws FunnelError `FUNNEL_OPTION_INVALID` */
 export function resolveRotation(given: Given): RotationOptions {
-  const size = optional(given, 'size', BYTES_EXPECTED, isByteSize, undefined)
+  const size = byteSize(given, 'size')
   const frequency = optional(
     given,
     'frequency',
@@ -127,9 +128,10 @@ function resolveLimit(given: Given): RetentionLimit {
   refuseUnknownFields('limit', given, LIMITS)
   const named: Given = Object.fromEntries(Object.entries(given).map(([name, value]) => [`limit.${name}`, value]))
   const count = optional(named, 'limit.count', 'a whole number of files from 0 on', isWholeNumber, undefined)
-  const size = optional(named, 'limit.size', BYTES_EXPECTED, isByteSize, undefined)
+  const size = byteSize(named, 'limit.size')
+  refuseBareNumber(named, 'limit.age', (n) => `'${n}d' for days, or '${n}ms' for milliseconds`)
   const age = optional(named, 'limit.age', SPAN_EXPECTED, isTimeSpan, undefined)
-  const free = optional(named, 'limit.free', BYTES_EXPECTED, isByteSize, undefined)
+  const free = byteSize(named, 'limit.free')
   optional(named, 'limit.removeOtherLogFiles', 'true or false', isBoolean, true)
   return {
     ...(count !== undefined && { count }),
@@ -139,11 +141,33 @@ function resolveLimit(given: Given): RetentionLimit {
   }
 }
 
-/** The log file with the option `extension` in the place of its own. */
+function byteSize(given: Given, name: string): ByteSize | undefined {
+  refuseBareNumber(given, name, (n) => `'${n}m' for megabytes, or '${n}b' for bytes`)
+  return optional(given, name, BYTES_EXPECTED, isByteSize, undefined)
+}
+
+/** A text without a unit may have come from the environment, and could mean two things: `limit.age` '7' days, or ms. */
+function refuseBareNumber(given: Given, name: string, spellings: (digits: string) => string): void {
+  const value = given[name]
+  if (typeof value !== 'string' || !/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return
+  throw optionError(name, `must have a unit: write ${spellings(value.trim())}; got ${show(value)}`)
+}
+
+/**
+ * The log file with the option `extension` in the place of its own.
+ *
+ * @param file - with `VALUE` for the placeholder of the record
+ */
 export function withExtension(file: string, given: Given): string {
-  const extension = optional(given, 'extension', 'an extension such as .log', isText, undefined)
+  const extension = optional(given, 'extension', 'an extension such as .log, without a slash', isExtension, undefined)
   if (extension === undefined) return file
-  const { dir, name } = parsePath(file)
+  const { dir, name, ext } = parsePath(file)
+  if (ext.includes(VALUE)) {
+    throw optionError(
+      'extension',
+      `would take the place of the placeholder at the end of the option 'file'. Leave it out`,
+    )
+  }
   return join(dir, `${name}${extension.startsWith('.') ? '' : '.'}${extension}`)
 }
 
@@ -152,22 +176,22 @@ const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000
 
 /** `NaN` for what is none. */
 function bytesOf(size: ByteSize): number {
-  return Math.floor(amount(size, /^(\d+(?:\.\d+)?)\s*([bkmg]?)b?$/i, BYTES_OF_UNIT, 'm'))
+  return Math.floor(amount(size, /^(\d+(?:\.\d+)?)\s*([bkmg])b?$/i, BYTES_OF_UNIT, 'm'))
 }
 
 function millisecondsOf(span: TimeSpan): number {
-  return Math.floor(amount(span, /^(\d+(?:\.\d+)?)\s*(ms|[smhd]?)$/i, MS_OF_UNIT, 'ms'))
+  return Math.floor(amount(span, /^(\d+(?:\.\d+)?)\s*(ms|[smhd])$/i, MS_OF_UNIT, 'ms'))
 }
 
 function amount(
   value: number | string,
   pattern: RegExp,
   units: Readonly<Record<string, number>>,
-  bareUnit: string,
+  unitOfNumbers: string,
 ): number {
-  if (typeof value === 'number') return value * (units[bareUnit] ?? Number.NaN)
+  if (typeof value === 'number') return value * (units[unitOfNumbers] ?? Number.NaN)
   const [, digits = '', unit = ''] = pattern.exec(value.trim()) ?? []
-  return digits === '' ? Number.NaN : Number(digits) * (units[unit.toLowerCase() || bareUnit] ?? Number.NaN)
+  return digits === '' ? Number.NaN : Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN)
 }
 
 function isByteSize(value: unknown): value is ByteSize {
@@ -188,6 +212,10 @@ function isFrequency(value: unknown): value is RotationFrequency {
 
 function isCompress(value: unknown): value is boolean | Compression {
   return value === 'gzip' || value === 'zstd' || isBoolean(value)
+}
+
+function isExtension(value: unknown): value is string {
+  return isText(value) && !value.includes('/')
 }
 
 function isText(value: unknown): value is string {

@@ -11,6 +11,7 @@
 import { FunnelError, isRecord, PINO_LEVELS } from '@pino-funnel/channel'
 import { resolve } from 'node:path'
 import { workerData } from 'node:worker_threads'
+import { pathOption } from '../options/file-option.ts'
 import { optional, show, type Given } from '../options/option-checks.ts'
 import type { DestinationOptions } from '../options/destination-options.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
@@ -52,11 +53,14 @@ const LEVELS = [...Object.keys(PINO_LEVELS), 'silent']
 export function poolEnvironment(options: PoolOptions): Record<string, string> {
   // Makes the log directory, too, as the workers would.
   resolveOptions(settingsFrom({ ...options }).destination)
-  const { file, level, ...others } = options
-  if (others.channelDir !== undefined) others.channelDir = resolve(others.channelDir)
-  const json = JSON.stringify(others)
+  const { file: _, level, channelDir, ...others } = options
+  const given: Given = { ...options }
+  const json = JSON.stringify({
+    ...others,
+    ...(channelDir !== undefined && { channelDir: resolve(pathOption(given, 'channelDir')) }),
+  })
   return {
-    [FILE]: resolve(file),
+    [FILE]: resolve(pathOption(given, 'file')),
     ...(level !== undefined && { [LEVEL]: level }),
     ...(json !== '{}' && { [OPTIONS]: json }),
   }

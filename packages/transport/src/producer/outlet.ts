@@ -6,7 +6,15 @@
  * keep their order. The mailbox, the intake, the wake-up and the link are replaced together when the mailbox was moved
  * or deleted.
  */
-import { differencesOf, ensureChannel, FunnelError, MailboxWriter, wantStdout } from '@pino-funnel/channel'
+import {
+  differencesOf,
+  ensureChannel,
+  FunnelError,
+  MailboxWriter,
+  systemCode,
+  systemCure,
+  wantStdout,
+} from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
@@ -46,8 +54,8 @@ export class Outlet implements Exiting {
    *
    * @param warn - takes recoverable errors; a function of its own for each destination
    * @param warned - shared by outlets that need one process warning together
-   * @throws FunnelError `FUNNEL_CHANNEL_*`, `FUNNEL_SOCKET_*`, `FUNNEL_MAPPING_UNAVAILABLE`, or the system's error when
-   * the channel has no room
+   * @throws FunnelError `FUNNEL_CHANNEL_*`, `FUNNEL_SOCKET_*`, `FUNNEL_MAPPING_UNAVAILABLE`, or `FUNNEL_MAILBOX_NOT_MADE`
+   * when the channel has no room
    */
   static acquire(options: ResolvedOptions, warn: Warn, warned: WarnedSubjects = new Set()): Outlet {
     const known = outlets.get(keyOf(options))
@@ -61,10 +69,20 @@ export class Outlet implements Exiting {
   static #openFor(options: ResolvedOptions, warn: Warn, warned: WarnedSubjects): Outlet {
     const warnings = new Warnings(warned)
     warnings.add(warn)
-    const outlet = new Outlet(options, warnings)
+    const outlet = Outlet.#openOrExplain(options, warnings)
     outlets.set(keyOf(options), outlet)
     addToExit(outlet)
     return outlet
+  }
+
+  static #openOrExplain(options: ResolvedOptions, warnings: Warnings): Outlet {
+    try {
+      return new Outlet(options, warnings)
+    } catch (error) {
+      throw error instanceof FunnelError || systemCode(error) === undefined
+        ? error
+        : notMade(options.channelRoot, error)
+    }
   }
 
   /** The log file, absolute. */
@@ -191,10 +209,18 @@ function mailboxGone(mailbox: string): FunnelError {
   )
 }
 
+function notMade(root: string, cause: unknown): FunnelError {
+  return new FunnelError(
+    'FUNNEL_MAILBOX_NOT_MADE',
+    `A mailbox can't be made in ${root}: ${String(cause)}.${systemCure(cause)}`,
+    { cause },
+  )
+}
+
 function cannotRenew(root: string, cause: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_MAILBOX_GONE',
-    `A new mailbox can't be made in ${root}: ${String(cause)}. Trying again.`,
+    `A new mailbox can't be made in ${root}: ${String(cause).replace(/\.$/, '')}.${systemCure(cause)} Trying again.`,
     { cause },
   )
 }

@@ -202,7 +202,10 @@ static napi_value unmap(napi_env env, napi_callback_info info) {
   if (napi_detach_arraybuffer(env, buffer) != napi_ok) return NULL;
   size_t end = atomic_load(&used);
   for (size_t index = 0; index < end; index++) {
-    if (atomic_load(&mappings[index].start) == (uintptr_t)start) unmap_slot(&mappings[index]);
+    if (atomic_load(&mappings[index].start) != (uintptr_t)start) continue;
+    unmap_slot(&mappings[index]);
+    /* Another thread may map at the same address from here on. */
+    break;
   }
   return NULL;
 }

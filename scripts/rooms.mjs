@@ -15,7 +15,18 @@ import { root } from './process.mjs'
  */
 export const ROOMS = {
   channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
-  transport: ['.', 'pool', 'destination', 'routing', 'producer', 'listener', 'options', 'naming', 'worker'],
+  transport: [
+    '.',
+    'pool',
+    'destination',
+    'routing',
+    'producer',
+    'listener',
+    'launching',
+    'options',
+    'naming',
+    'worker',
+  ],
   listener: [
     '.',
     'collect',

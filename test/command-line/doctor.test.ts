@@ -1,8 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startWorkers, type CommandedWorker } from '../kit/processes/commanded-worker.ts'
-import { freezeObstacle, linuxObstacle, mountObstacle, otherUserObstacle } from '../kit/machine/obstacles.ts'
+import {
+  freezeObstacle,
+  limitObstacle,
+  linuxObstacle,
+  mountObstacle,
+  otherUserObstacle,
+} from '../kit/machine/obstacles.ts'
 import { freeze, mountExt4, mountTmpfs } from '../kit/machine/mounts.ts'
 import { fixturePath, startFixture, type StartOptions } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
@@ -229,6 +236,19 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const { findings } = await expectFindings(directory, ['sink-trouble'])
 
     expect(findings[0]?.subject).toContain('takes-nothing.js')
+  })
+
+  test('should find a listener that has a limit on the size of files', async ({ skip }) => {
+    skip(limitObstacle() !== undefined, limitObstacle())
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'])
+    const { pid } = await directory.listenerPresent()
+    execFileSync('prlimit', ['--pid', String(pid), '--fsize=1000000'])
+
+    const { findings } = await expectFindings(directory, ['listener-limited'])
+
+    expect(findings[0]).toMatchObject({ subject: `pid ${pid}` })
+    await worker!.leaves()
   })
 
   test('should find a listener of another version', async () => {

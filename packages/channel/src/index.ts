@@ -35,6 +35,7 @@ export { sweepChannelDrafts } from './layout/channel-drafts.ts'
 export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
 export { isFileName } from './layout/file-name.ts'
 export { remoteFileSystem } from './layout/file-system.ts'
+export { isTrustedFile, refuseUntrustedFile } from './layout/file-trust.ts'
 export {
   CHANNEL_NAME,
   epochOfSocketName,
@@ -44,7 +45,7 @@ export {
   listenerSocketName,
   parseLaunchTicketName,
 } from './layout/layout.ts'
-export { boundListenerLog } from './layout/listener-log.ts'
+export { boundListenerLog, cureForStart, lastReport } from './layout/listener-log.ts'
 export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget } from './layout/log-target.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 

@@ -115,6 +115,8 @@ function stats(found: ReturnType<Kernel['stat']>): object | undefined {
   return {
     dev: running().disk.device,
     ino: inode,
+    nlink: 1,
+    uid: process.geteuid?.(),
     birthtimeMs: running().disk.birth,
     size,
     mtimeNs: BigInt(changes),

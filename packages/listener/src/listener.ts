@@ -18,7 +18,7 @@ import { ControlServer, type ControlHandler } from './control/control-server.ts'
 import { contend, type Leadership } from './election/election.ts'
 import { nodeFileSystem, type FileSystem } from './journal/filesystem.ts'
 import { Journal } from './journal/journal.ts'
-import { sweepDrafts } from './election/sweep-drafts.ts'
+import { SWEEP_MS, sweepDrafts } from './election/sweep-drafts.ts'
 import { VERSION } from './version.ts'
 import { WriterRequests } from './writer-requests.ts'
 
@@ -99,12 +99,14 @@ export class Listener implements ControlHandler {
   readonly #since = Date.now()
   #state: ListenerState = 'serving'
   #lingering: NodeJS.Timeout | undefined
+  readonly #sweeping: NodeJS.Timeout
 
   constructor(channel: Channel, leadership: Leadership, options: ListenerOptions, onEnd: (end: ListenerEnd) => void) {
     this.#leadership = leadership
     this.#options = options
     this.#onEnd = onEnd
     sweepDrafts(channel)
+    this.#sweeping = setInterval(() => this.#sweep(channel), SWEEP_MS).unref()
     this.#server = new ControlServer(this)
     this.#collector = new Collector({
       channel,
@@ -123,6 +125,14 @@ export class Listener implements ControlHandler {
   }
 
   accept: ControlServer['accept'] = (socket) => this.#server.accept(socket)
+
+  #sweep(channel: Channel): void {
+    try {
+      sweepDrafts(channel)
+    } catch (error) {
+      this.report(`can't clean up yet: ${String(error)}`)
+    }
+  }
 
   /** Ids of mailboxes that can't be read: what is in them is not in the log files. */
   get unreadableMailboxes(): readonly string[] {
@@ -214,6 +224,7 @@ export class Listener implements ControlHandler {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     clearTimeout(this.#lingering)
+    clearInterval(this.#sweeping)
     this.#collector.stop()
     this.#server.close()
     this.#leadership.server.close()

@@ -6,7 +6,10 @@ import { writeSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runListener } from './listener.ts'
+import { becomeOwnProcess } from './own-process.ts'
 import { obeySignals } from './signals.ts'
+
+becomeOwnProcess()
 
 const STDERR = 2
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { preloading, startFixture } from '../../kit/processes/fixture.ts'
+import { preloading, startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
 import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
@@ -80,6 +80,30 @@ describe.each(mmaps)('a process that may open no more files (EMFILE), mmap %s', 
     expect(directory.listener()).toMatchObject({ pid, epoch })
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 10_010, dropped: {} })
+  })
+})
+
+describe('a listener that may open fewer files than there are mailboxes', () => {
+  test('should serve all of them, in turn, while all of them live', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    const limited: StartOptions = { nodeBinary: 'prlimit', nodeOptions: ['--nofile=80:80', process.execPath] }
+    const [first] = await startWorkers(directory, ['first'], {}, limited)
+    const { pid, epoch } = await directory.listenerPresent()
+    expect(openFilesAllowed(pid)).toBe('80')
+
+    const { file, ledgers } = directory
+    const settings = { file, ledgers, worker: 'many', destinations: 100, count: 20, flushTimeout: 120_000 }
+    const many = startFixture('worker/many-destinations', [JSON.stringify(settings)])
+    await many.printed('flushed', 120_000)
+
+    expect(descriptors(pid)).toBeLessThan(80)
+    expect(directory.listener()).toMatchObject({ pid, epoch })
+    many.write('end')
+    await many.succeeded()
+    await first!.leaves()
+    await directory.drained()
+    expect(await directory.check()).toMatchObject({ ok: true, found: 2_000 })
   })
 })
 

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { preloading, startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
+import { fixturePath, preloading, startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
 import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { nextListener, written } from '../../kit/logs/progress.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
+import { pinoFunnel } from '../../kit/processes/command.ts'
 import { limitObstacle, otherUserObstacle } from '../../kit/machine/obstacles.ts'
 
 /** A worker that believes Node to be where nothing is. */
@@ -63,6 +64,55 @@ describe('a worker that can start no listener', () => {
     await directory.drained()
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 5_010, dropped: {} })
   })
+})
+
+describe('a worker whose listeners end at their start', () => {
+  test.each([
+    {
+      because: 'their program is not there',
+      args: ['/nowhere/main.js'],
+      cause: "Error: Cannot find module '/nowhere/main.js'",
+      cure: 'install pino-funnel there again',
+    },
+    {
+      because: 'they fail once they are elected',
+      args: ['--require', fixturePath('preload/ends-once-elected.cjs')],
+      cause: 'Error: out of luck',
+      cure: 'Remove the cause that it names',
+    },
+  ])(
+    'should report the cause once, with a cure, and recover by itself, when $because',
+    async ({ args, cause, cure }) => {
+      const directory = logDirectory()
+      const healed = join(directory.root, 'healed')
+      const node = join(directory.root, 'node')
+      const failing = `exec '${process.execPath}' ${args.map((arg) => `'${arg}'`).join(' ')} "$@"`
+      writeFileSync(node, `#!/bin/sh\n[ -e '${healed}' ] && exec '${process.execPath}' "$@"\n${failing}\n`, {
+        mode: 0o755,
+      })
+      const options = { env: { ...preloading('other-node.cjs'), NODE_FOR_LISTENERS: node } }
+      const [worker, other] = await startWorkers(directory, ['worker', 'other'], {}, options)
+
+      for (const each of [worker!, other!]) {
+        await each.warned('FUNNEL_LAUNCH_FAILED')
+        await each.does({ logInTurns: 100 })
+        expect(each.fixture.stdout).toContain(cause)
+        expect(each.fixture.stdout).toContain(cure)
+      }
+      const doctor = pinoFunnel('doctor', directory.file)
+      await doctor.exited()
+      expect(doctor.stdout).toContain(cause)
+      writeFileSync(healed, '')
+
+      for (const each of [worker!, other!]) {
+        await each.does({ flush: true })
+        await each.leaves()
+        expect(each.warnings).toEqual(['FUNNEL_LAUNCH_FAILED'])
+      }
+      await directory.drained()
+      expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 200, dropped: {} })
+    },
+  )
 })
 
 describe('a launch ticket', () => {

@@ -1,6 +1,10 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startFixture, type Fixture } from '../../kit/processes/fixture.ts'
+import { until } from '../../kit/index.ts'
+import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
+import { pinoFunnel } from '../../kit/processes/command.ts'
+import { fixturePath, preloading, startFixture, type Fixture } from '../../kit/processes/fixture.ts'
 import type { LogDirectory } from '../../kit/log-directory.ts'
 import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
@@ -42,6 +46,48 @@ describe('a listener that is stopped (SIGSTOP)', () => {
     await worker.succeeded()
     await directory.drained()
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
+  })
+})
+
+describe('a command, when the listener is stopped', () => {
+  test('should come back, and say which process is stopped and what to do', async () => {
+    const directory = logDirectory()
+    const worker = startWorker(directory, 'worker')
+    const { pid } = await directory.listenerPresent()
+    await grown(directory, 0)
+    kill(pid, 'SIGSTOP')
+
+    const commands = ['recover', 'rotate', 'listen'].map((name) => pinoFunnel(name, directory.file))
+
+    for (const command of commands) {
+      expect(await command.exited(60_000)).toMatchObject({ code: 1 })
+      expect(command.stderr).toContain(`it is stopped by SIGSTOP, SIGTSTP or a debugger. Resume it: kill -CONT ${pid}.`)
+    }
+    kill(pid, 'SIGCONT')
+    worker.write('end')
+    await worker.succeeded()
+    await directory.drained()
+  })
+
+  test('should know it also when it was stopped between its election and the record of it', async () => {
+    const directory = logDirectory()
+    const node = join(directory.root, 'node')
+    const command = `'${process.execPath}' --require '${fixturePath('preload/stops-before-its-record.cjs')}' "$@"`
+    writeFileSync(node, `#!/bin/sh\nexec ${command}\n`, { mode: 0o755 })
+    const env = { ...preloading('other-node.cjs'), NODE_FOR_LISTENERS: node }
+    const worker = new CommandedWorker(directory, 'worker', {}, { env })
+    const ticket = join(directory.channel, 'launch.1.0')
+    await until(() => existsSync(join(directory.channel, 'L.1')), 'a listener to be elected')
+    const pid = Number(readFileSync(ticket, 'utf8').split('\n')[1])
+
+    const recover = pinoFunnel('recover', directory.file)
+
+    expect(await recover.exited(60_000)).toMatchObject({ code: 1 })
+    expect(recover.stderr).toContain(`Resume it: kill -CONT ${pid}.`)
+    kill(pid, 'SIGCONT')
+    await worker.does({ log: 10 })
+    await worker.does({ flush: true })
+    await worker.leaves()
   })
 })
 

@@ -206,6 +206,29 @@ describe('a hostile client at the control socket', () => {
   })
 })
 
+describe('a client at the control socket that asks again and again', () => {
+  test('should be closed, and cost little memory, when it does not read the answers', async ({ skip }) => {
+    skip(linuxObstacle() !== undefined, linuxObstacle())
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'])
+    const { pid, epoch } = await directory.listenerPresent()
+    const socket = connect({ path: join(directory.channel, `L.${epoch}`) })
+    onTestFinished(() => void socket.destroy())
+    socket.pause()
+    const closed = new Promise((resolve) => socket.on('error', resolve))
+
+    socket.write('{"type":"hello","version":1,"role":"observer"}\n')
+    const questions = '{"type":"status"}\n'.repeat(3_000)
+    const asking = setInterval(() => socket.write(questions), 1)
+    await closed
+    clearInterval(asking)
+
+    expect(peakMemory(pid)).toBeLessThan(200_000_000)
+    expect(await listenerStatus(directory)).toMatchObject({ pid, epoch })
+    await worker!.leaves()
+  })
+})
+
 function plantVictim(directory: LogDirectory): { readonly path: string; readonly expectUnchanged: () => void } {
   const path = join(directory.root, 'victim')
   const content = 'root:x:0:0:root:/root:/bin/bash\n'

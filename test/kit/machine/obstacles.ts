@@ -40,6 +40,10 @@ export function namespaceObstacle(): string | undefined {
   return linuxObstacle() ?? failureOf('unshare', ['--pid', '--fork', '--mount-proc', 'true'])
 }
 
+export function bashObstacle(): string | undefined {
+  return linuxObstacle() ?? failureOf('bash', ['-c', 'exec 40</dev/null'])
+}
+
 export function otherUserObstacle(): string | undefined {
   return rootObstacle() ?? failureOf('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true'])
 }

@@ -14,6 +14,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { systemCure, userId } from '../util/system-cure.ts'
 import { isFileName } from './file-name.ts'
+import { refuseUntrustedFile } from './file-trust.ts'
 import { CHANNEL_NAME } from './layout.ts'
 
 /** Where one log file lies, with every symbolic link resolved: two spellings of one file are one target. */
@@ -175,12 +176,8 @@ function refuseUnusableFile(path: string): void {
       `The log file ${path} is a directory. Set the option 'file' to a file inside it, such as ${join(path, 'app.log')}.`,
     )
   }
-  if (!stats.isFile()) {
-    throw new FunnelError(
-      'FUNNEL_LOG_FILE_UNUSABLE',
-      `The log file ${path} is not a regular file. pino-funnel appends to files only; name one.`,
-    )
-  }
+  // Only to say so early: the listener checks what it opens.
+  refuseUntrustedFile(path, stats)
   try {
     accessSync(path, constants.W_OK)
   } catch (error) {

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished } from 'vitest'
 import { drain, forms, numberedLine, openMailbox, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
@@ -67,6 +68,27 @@ describe('the tally of drops in a mailbox', () => {
     recorder.store(tally)
     expect(readDrops(mailbox, START), 'after the next drop').toEqual(tally)
   })
+
+  test('should be read, and overwritten, when another program has made a file of 3 GB of it', () => {
+    const mailbox = reservedMailbox()
+    const tally = tallyOf(['30', 'mailbox full'])
+    recorderOf(mailbox).store(tally)
+    truncateSync(join(mailbox, 'drops'), 3e9)
+    expect(readDrops(mailbox, START)).toEqual(tally)
+    overwriteDrops(mailbox, 'one\n')
+    expect(readDrops(mailbox, START)).toBeUndefined()
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    'should hold up neither reader nor writer when a fifo has its place',
+    () => {
+      const mailbox = temporaryDirectory()
+      execFileSync('mkfifo', [join(mailbox, 'drops')])
+      recorderOf(mailbox).store(tallyOf(['30', 'mailbox full']))
+      expect(readDrops(mailbox, START)).toBeUndefined()
+      expect(() => overwriteDrops(mailbox, 'one\n')).toThrow('ENXIO')
+    },
+  )
 
   test('should have the same room from the beginning, whatever is stored', () => {
     const { writer } = openMailbox('plain')

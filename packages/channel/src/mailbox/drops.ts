@@ -46,6 +46,10 @@ export const DROPS_NAME = 'drops'
  */
 const FILE_BYTES = 4096
 const BLANK = padded('')
+/** The record about a tally, as a listener writes it over the tally. */
+const MOST_READ_BYTES = 64 * 1024
+// O_NONBLOCK: a fifo in the file's place must not hold up its reader or writer.
+const WRITE_FLAGS = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Names of levels need not be ASCII: bytes count, not characters. */
 function padded(text: string): Buffer {
@@ -116,7 +120,7 @@ export class DropRecorder {
 
   #write(bytes: Buffer | undefined): void {
     try {
-      this.#descriptor ??= openSync(this.#path, constants.O_WRONLY | constants.O_NOFOLLOW)
+      this.#descriptor ??= openSync(this.#path, WRITE_FLAGS)
       if (bytes) writeSync(this.#descriptor, bytes, 0, bytes.length, 0)
     } catch {
       // The tally stays in memory.
@@ -146,7 +150,7 @@ export function readDrops(mailbox: string, end: MailboxPosition): DropTally | un
 
 function readStored(path: string): StoredTally | undefined {
   try {
-    const [first = ''] = readText(path).split(/[\n\0]/, 1)
+    const [first = ''] = readText(path, MOST_READ_BYTES).split(/[\n\0]/, 1)
     const value: unknown = JSON.parse(first)
     // A listener was killed before it could make its records a part of the mailbox; this one is the first of them.
     const tally = isRecord(value) && 'funnel' in value ? value['funnel'] : value
@@ -167,7 +171,7 @@ function readStored(path: string): StoredTally | undefined {
 export function overwriteDrops(mailbox: string, lines: string): void {
   const bytes = Buffer.alloc(Math.max(FILE_BYTES, Buffer.byteLength(lines)))
   bytes.write(lines)
-  const descriptor = openSync(join(mailbox, DROPS_NAME), constants.O_WRONLY | constants.O_NOFOLLOW)
+  const descriptor = openSync(join(mailbox, DROPS_NAME), WRITE_FLAGS)
   try {
     writeSync(descriptor, bytes, 0, bytes.length, 0)
   } finally {

@@ -56,6 +56,19 @@ describe('where a reader begins', () => {
     expect(() => new MailboxReader(mailboxes, id)).toThrow(expect.objectContaining({ code: 'FUNNEL_MAILBOX_INVALID' }))
   })
 
+  test('should be the same when no segment stays open between two reads', () => {
+    const reader = readerOf(chain)
+    reader.keepOpen(false)
+    expect(reader.hasMore(true)).toBe(true)
+    expect(drain(reader)).toBe('c1\nc2\nd1\nd2\ne1\n')
+    expect(reader.position).toEqual({ sequence: 5, offset: 3 })
+    appendFileSync(join(reader.directory, '00000005.plain'), 'e2\n')
+    expect(reader.hasMore(false)).toBe(true)
+    expect(drain(reader)).toBe('e2\n')
+    rmSync(join(reader.directory, '00000005.plain'))
+    expect(reader.hasMore(false), 'it is not open').toBe(false)
+  })
+
   test('should be an earlier position again after it was moved back', () => {
     const reader = readerOf(chain)
     const start = reader.position

@@ -33,7 +33,6 @@ export type ReadResult = LineRange | 'nothing' | 'crowded'
 /** The first read of a call is small: most calls find a few lines or none. */
 const FIRST_READ_BYTES = 16 * 1024
 
-/** `hasMore` reads one byte. */
 const oneByte = Buffer.alloc(1)
 
 /**
@@ -59,6 +58,7 @@ export class MailboxReader {
   #offset: number
   #form: SegmentForm | undefined
   #descriptor: number | undefined
+  #keepsOpen = true
   #progress: Progress = 'behind'
 
   /**
@@ -81,7 +81,6 @@ export class MailboxReader {
     this.wasFoundBefore = this.#bell !== FIRST_SLEEP || this.#sequence > 1 || this.#offset > 0
   }
 
-  /** The end of what was read. */
   get position(): MailboxPosition {
     return { sequence: this.#sequence, offset: this.#offset }
   }
@@ -107,6 +106,14 @@ export class MailboxReader {
    * @throws the system's error when the segment can't be read
    */
   read(target: Buffer, at: number, limit: number, probeNextSegment: boolean): ReadResult {
+    try {
+      return this.#read(target, at, limit, probeNextSegment)
+    } finally {
+      if (!this.#keepsOpen) this.#closeSegment()
+    }
+  }
+
+  #read(target: Buffer, at: number, limit: number, probeNextSegment: boolean): ReadResult {
     for (;;) {
       if (this.#progress === 'finished' && !this.#moveOn()) return 'nothing'
       const descriptor = this.#open()
@@ -205,10 +212,20 @@ export class MailboxReader {
    */
   hasMore(probeNextSegment: boolean): boolean {
     if (this.#progress === 'finished') return this.#nextExists()
-    const descriptor = this.#open()
-    if (descriptor === undefined) return false
-    if (readSync(descriptor, oneByte, 0, 1, this.#offset) === 1 && oneByte[0] !== 0) return true
-    return probeNextSegment && this.#nextExists()
+    try {
+      const descriptor = this.#open()
+      if (descriptor === undefined) return false
+      if (readSync(descriptor, oneByte, 0, 1, this.#offset) === 1 && oneByte[0] !== 0) return true
+      return probeNextSegment && this.#nextExists()
+    } finally {
+      if (!this.#keepsOpen) this.#closeSegment()
+    }
+  }
+
+  /** Whether the segment stays open between two reads: cheaper, and the default. */
+  keepOpen(keepsOpen: boolean): void {
+    this.#keepsOpen = keepsOpen
+    if (!keepsOpen) this.#closeSegment()
   }
 
   /** Gives up the segments before `sequence`, whose lines are in the log and recorded as such. */

@@ -18,18 +18,29 @@ export function formatDate(date: Date, pattern: string): string {
   return loaded(date, pattern)
 }
 
+/** Has every day and every week that any year has. */
+const FULLEST_YEAR = 2020
+/** In so many years in a row, each date falls on each day of the week, also 29 February. */
+const YEARS_OF_WEEKDAYS = 28
+
 /**
- * Whether the whole text is a date by a pattern.
+ * Whether the whole text is a date by a pattern. The check of the option and the listener decide by this alone, so that
+ * a name that the option allowed is one that the listener knows again, whatever day it is.
  *
- * @param reference - gives the parts that the pattern leaves out, and the time zone
+ * @param newYear - the first instant of a year: it gives the parts that the pattern leaves out, and the time zone
  */
-export function isDateText(text: string, pattern: string, reference: Date): boolean {
+export function isDateText(text: string, pattern: string, newYear: (year: number) => Date): boolean {
   loadedToRead ??= {
     ...(loadInstalled('date-fns/parse', HERE) as { parse: typeof parse }),
     ...(loadInstalled('date-fns/isValid', HERE) as { isValid: typeof isValid }),
   }
-  const date = loadedToRead.parse(text, pattern, reference)
-  return loadedToRead.isValid(date) && formatDate(date, pattern) === text
+  for (let year = FULLEST_YEAR; year < FULLEST_YEAR + YEARS_OF_WEEKDAYS; year += 1) {
+    const date = loadedToRead.parse(text, pattern, newYear(year))
+    if (!loadedToRead.isValid(date)) return false
+    if (formatDate(date, pattern) === text) return true
+    // A day of the week without a year belongs to a date of some years only.
+  }
+  return false
 }
 
 /** As date-fns divides a pattern: a quote, quoted text, one letter repeated, or what stands for itself. */

@@ -41,6 +41,7 @@ const CODES = {
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
   FUNNEL_SEGMENT_LOST: { retry: true },
+  FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
 } as const
 

@@ -1,7 +1,7 @@
 /**
  * Files that others may delete or replace at any moment: a symbolic link leads nowhere, and a FIFO blocks no reader.
  */
-import { closeSync, constants, lstatSync, openSync, readFileSync, unlinkSync } from '../captured/fs.ts'
+import { closeSync, constants, lstatSync, openSync, readSync, unlinkSync } from '../captured/fs.ts'
 import { systemCode } from './errors.ts'
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -20,11 +20,15 @@ export function openIfThere(path: string): number | undefined {
   }
 }
 
-/** @throws the system's error, as {@link openToRead} does */
-export function readText(path: string): string {
+/**
+ * @param most - bytes that are read: another program may have made a file of gigabytes of it
+ * @throws the system's error, as {@link openToRead} does
+ */
+export function readText(path: string, most: number): string {
   const descriptor = openToRead(path)
   try {
-    return readFileSync(descriptor, 'utf8')
+    const bytes = Buffer.alloc(most)
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, most, null))
   } finally {
     closeSync(descriptor)
   }

@@ -15,7 +15,7 @@ const ROUTES = [[], ['pino-funnel'], ['pino-funnel', '@pino-funnel/channel']] as
  * @throws Error, as `require.resolve` does from there, when it is nowhere
  */
 export function resolveInstalled(name: string, from: string | undefined): string {
-  const places = [from, process.argv[1], join(process.cwd(), 'anything')]
+  const places = [from, process.argv[1], currentDirectory()]
   let first: unknown
   for (const place of places) {
     if (place === undefined || !isAbsolute(place)) continue
@@ -34,6 +34,23 @@ export function resolveInstalled(name: string, from: string | undefined): string
 export function loadInstalled(name: string, from: string | undefined): unknown {
   const path = resolveInstalled(name, from)
   return createRequire(path)(path)
+}
+
+/** A deploy may have deleted it. */
+function currentDirectory(): string | undefined {
+  try {
+    return join(process.cwd(), 'anything')
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * What Node.js needs before a program to find its modules, where they were installed by Plug'n'Play of Yarn: they may
+ * lie in zip files.
+ */
+export function argumentsForModules(): string[] {
+  return process.versions['pnp'] === undefined ? [] : ['--require', resolveInstalled('pnpapi', HERE)]
 }
 
 function follow(load: NodeJS.Require, packageName: string): NodeJS.Require {

@@ -1,5 +1,5 @@
 /** Examines the listener: whether it runs and answers, its version, its log files and their sinks. */
-import { readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
+import { cureForStart, lastReport, readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusReport } from '../status/status-report.ts'
@@ -19,8 +19,15 @@ export function listenerState(channel: Channel, { listener }: StatusReport): Pro
 export function examineListener(channel: Channel, report: StatusReport, isNeeded: boolean): Finding[] {
   const { listener } = report
   if (listener === null) return isNeeded ? [absent(channel)] : []
-  if (!listener.answers) return [silent(listener.pid, listenerState(channel, report))]
+  if (!listener.answers) {
+    const state = listenerState(channel, report)
+    // It has ended while it was asked.
+    if (state?.state === 'gone') return isNeeded ? [absent(channel)] : []
+    return [silent(listener.pid, state)]
+  }
   const findings: Finding[] = []
+  const largest = largestFile(listener.pid)
+  if (largest !== undefined) findings.push(limited(listener.pid, largest))
   if (listener.version !== VERSION) findings.push(otherVersion(listener.pid, listener.version))
   for (const { file, trouble, sinks } of listener.files) {
     if (trouble !== null) findings.push(fileTrouble(join(channel.logDirectory, file), trouble))
@@ -32,12 +39,12 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
 }
 
 function absent(channel: Channel): Finding {
-  const report = lastLine(channel.listenerLog)
+  const report = lastReport(channel.listenerLog)
   return {
     code: 'listener-absent',
     subject: channel.root,
-    what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last listener reported: ${report}`}`,
-    cure: `The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
+    what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last report about one: ${report}.`}`,
+    cure: `${report === undefined ? '' : `${cureForStart(report)} `}The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
   }
 }
 
@@ -78,6 +85,26 @@ function otherVersion(pid: number, version: string): Finding {
   }
 }
 
+/** The limit on the size of files, in bytes, that a listener has from the worker which has started it. */
+function largestFile(pid: number): string | undefined {
+  try {
+    const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
+    const soft = /^Max file size +(\S+)/m.exec(limits)?.[1]
+    return soft === 'unlimited' ? undefined : soft
+  } catch {
+    return undefined
+  }
+}
+
+function limited(pid: number, largest: string): Finding {
+  return {
+    code: 'listener-limited',
+    subject: `pid ${pid}`,
+    what: `The listener can write no file beyond ${largest} bytes (ulimit -f): it has that from the worker that started it.`,
+    cure: `Start the workers without this limit. Then kill the listener: kill -KILL ${pid}. Nothing is lost by that, and a worker starts the next one.`,
+  }
+}
+
 function fileTrouble(path: string, trouble: string): Finding {
   return {
     code: 'log-file-trouble',
@@ -93,13 +120,5 @@ function sinkTrouble(sink: string, state: string, lastError: string | null): Fin
     subject: sink,
     what: `The sink is ${state}${lastError === null ? '' : `: ${lastError}`}. The log file is not affected.`,
     cure: 'Check the destination of the sink. The listener restarts the sink by itself.',
-  }
-}
-
-function lastLine(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) || undefined
-  } catch {
-    return undefined
   }
 }

@@ -15,6 +15,7 @@ export type FindingCode =
   | 'listener-hangs'
   | 'listener-silent'
   | 'listener-version'
+  | 'listener-limited'
   | 'log-file-trouble'
   | 'log-file-unwritable'
   | 'log-directory-unwritable'

@@ -285,10 +285,11 @@ export class FileCollector {
   }
 
   /** The file is about to be renamed. */
-  #release(): void {
-    this.#openLog.close()
+  #release(): string | undefined {
+    const identity = this.#openLog.close()
     if (this.#sync.hasFailed) throw new Error('what was appended can not be synced')
     this.#appender.letGo()
+    return identity
   }
 
   #makeFormat(application: string): LineFormat {

@@ -10,11 +10,9 @@ import {
 } from '@pino-funnel/channel'
 import type { Intent } from '../journal/journal-entry.ts'
 import { KnownLogs } from '../log/known-logs.ts'
+import { shares } from '../control/open-files.ts'
 import type { CollectorContext } from './collector-context.ts'
 import { FileCollector } from './file-collector.ts'
-
-/** Log files kept open at once. Further ones, of a log for each worker say, are opened for each batch. */
-export const MOST_OPEN_FILES = 100
 
 export class FileCollectors {
   readonly #context: CollectorContext
@@ -90,7 +88,7 @@ export class FileCollectors {
    */
   closeIfIdle(file: FileCollector, hasWriters: boolean): 'kept' | 'forgotten' {
     file.closeIfIdle(hasWriters)
-    if (hasWriters || !file.isDone || this.#files.size <= MOST_OPEN_FILES) return 'kept'
+    if (hasWriters || !file.isDone || this.#files.size <= shares.logs) return 'kept'
     file.close()
     this.#files.delete(file.name)
     return 'forgotten'

@@ -80,10 +80,10 @@ export class OpenLog {
     this.#lastIdentity = ''
   }
 
-  /** Closes the file. What has to be on the disk is synced before. */
-  close(): void {
+  /** Closes the file. What has to be on the disk is synced before. @returns its identity, if it was open */
+  close(): string | undefined {
     const log = this.#log
-    if (!log) return
+    if (!log) return undefined
     this.#log = undefined
     let failed = 'could not be synced before it was closed'
     try {
@@ -95,6 +95,7 @@ export class OpenLog {
     } finally {
       log.close()
     }
+    return log.identity
   }
 
   /** Closes the file when no worker logs to it, or when it was moved or deleted. */

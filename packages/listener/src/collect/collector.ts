@@ -9,7 +9,8 @@
 import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
 import type { CollectedLog } from '../append/collector-context.ts'
 import type { FileCollector } from '../append/file-collector.ts'
-import { FileCollectors, MOST_OPEN_FILES } from '../append/file-collectors.ts'
+import { FileCollectors } from '../append/file-collectors.ts'
+import { shares } from '../control/open-files.ts'
 import type { Journal } from '../journal/journal.ts'
 import { MailboxLifecycle } from '../mailbox-lifecycle/mailbox-lifecycle.ts'
 import { NoticeMailboxes } from '../mailbox-lifecycle/notice-mailboxes.ts'
@@ -184,7 +185,7 @@ export class Collector {
       if (this.#collectInto(file, active)) hasMore = true
       if (isOfEarlierRun && !file.isOfEarlierRun) this.#active.setBellsOf(file, this.roster.entries)
       if (file.isOpen) open += 1
-      if (open > MOST_OPEN_FILES) file.reopen()
+      if (open > shares.logs) file.reopen()
       if (file.trouble !== undefined) continue
       for (const entry of active) {
         if (entry.reading.isDry) this.#lifecycle.foundNothing(entry, file, this.#isAfterPause)

@@ -5,6 +5,7 @@
  */
 import {
   encodeMessage,
+  MAX_REPLY_BYTES,
   MAX_REQUEST_BYTES,
   parseRequest,
   PROTOCOL_VERSION,
@@ -17,6 +18,7 @@ import {
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
 import type { Connection, PendingFlush } from './connection.ts'
+import { shares } from './open-files.ts'
 
 /** What writers say. Each is known by the id of its mailbox. */
 export interface WriterHandler {
@@ -44,10 +46,11 @@ export interface ControlHandler {
   report(message: string): void
 }
 
-/** More than any machine has workers. It bounds what a client in a loop can make the listener hold. */
-const MAX_CONNECTIONS = 8192
 /** A client says hello at once. A worker that is stopped in between finds its connection gone, and connects again. */
 const HELLO_MS = 5000
+
+/** What a client may leave unread before it gets more: each message of the listener fits. */
+const MAX_UNREAD_BYTES = MAX_REPLY_BYTES
 
 export class ControlServer {
   readonly #handler: ControlHandler
@@ -58,7 +61,7 @@ export class ControlServer {
   }
 
   accept(socket: Socket): void {
-    if (this.#sessions.size >= MAX_CONNECTIONS) {
+    if (this.#sessions.size >= shares.sockets) {
       socket.destroy()
       return
     }
@@ -101,7 +104,12 @@ class Session implements Connection {
   }
 
   send(reply: Reply): void {
-    if (!this.#socket.destroyed) this.#socket.write(encodeMessage(reply))
+    if (this.#socket.destroyed) return
+    if (this.#socket.writableLength <= MAX_UNREAD_BYTES) this.#socket.write(encodeMessage(reply))
+    else {
+      this.#handler.report('a control connection was closed: its client asks, and does not read the answers')
+      this.#socket.destroy()
+    }
   }
 
   end(): void {

@@ -1,18 +1,47 @@
-import { sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { openPrivateFile, sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
+import { randomBytes } from 'node:crypto'
+import { closeSync, fstatSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Age at which a draft is abandoned: making something takes an instant, so that its maker must have died. */
 const ABANDONED_MS = 60 * 60 * 1000
+/** Between two sweeps of one listener. */
+export const SWEEP_MS: number = 10 * 60 * 1000
 
 /** Removes what processes that were killed while making something have left in `tmp`, or beside the channel. */
 export function sweepDrafts(channel: Channel): void {
-  for (const name of readdirSync(channel.tmp)) {
+  const names = readdirSync(channel.tmp)
+  for (const name of names) if (name.endsWith('.gone')) remove(join(channel.tmp, name))
+  const now = fileSystemNow(channel.tmp)
+  if (now === undefined) return
+  for (const name of names) {
     const path = join(channel.tmp, name)
     const stats = statSync(path, { throwIfNoEntry: false })
-    if (name.endsWith('.gone') || (stats && Date.now() - stats.mtimeMs > ABANDONED_MS)) {
-      rmSync(path, { recursive: true, force: true })
-    }
+    if (stats && now - stats.mtimeMs > ABANDONED_MS) remove(path)
   }
-  sweepChannelDrafts(channel.root, ABANDONED_MS)
+  sweepChannelDrafts(channel.root, ABANDONED_MS + Math.max(0, Date.now() - now))
+}
+
+function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true })
+}
+
+/**
+ * The age of a file is that by the clock that dates files: this process's may be hours ahead of it.
+ *
+ * @returns `undefined` when the file system has no room for a file to see that by
+ */
+function fileSystemNow(directory: string): number | undefined {
+  const path = join(directory, `now-${randomBytes(8).toString('hex')}`)
+  try {
+    const descriptor = openPrivateFile(path, 'wx')
+    try {
+      unlinkSync(path)
+      return fstatSync(descriptor).mtimeMs
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    return undefined
+  }
 }

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
+  linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,7 +17,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished } from 'vitest'
 import { LogFile } from './log-file.ts'
-import { patience, temporaryDirectory } from '../testing/channel.test-kit.ts'
+import { isRoot, NOBODY, patience, sharedModes, temporaryDirectory } from '../testing/channel.test-kit.ts'
 
 const onPosix = process.platform !== 'win32'
 
@@ -181,4 +185,55 @@ describe('LogFile.open', () => {
   test.skipIf(!onPosix)('should refuse a device', () => {
     expect(() => LogFile.open('/dev/null', 0o600)).toThrow('not a regular file')
   })
+
+  test.for(sharedModes)(
+    'should refuse what another user has put into a directory with mode %o, before a byte goes in',
+    (mode, { skip }) => {
+      skip(!isRoot, 'it needs root')
+      const directory = sharedDirectory(mode)
+      const path = join(directory, 'app.log')
+      writeFileSync(path, '', { mode: 0o666 })
+      chownSync(path, NOBODY, NOBODY)
+      expect(() => LogFile.open(path, 0o600)).toThrow(`The log file ${path} belongs to user ${NOBODY}`)
+      expect(textOf(path)).toBe('')
+      rmSync(path)
+
+      writeFileSync(join(directory, 'secret'), 'secret\n', { mode: 0o600 })
+      linkSync(join(directory, 'secret'), path)
+      expect(() => LogFile.open(path, 0o600)).toThrow(`The log file ${path} has 2 names (hard links)`)
+      expect(textOf(path)).toBe('secret\n')
+      expect(readdirSync(directory).toSorted(), 'nothing is left of the checks').toEqual(['app.log', 'secret'])
+    },
+  )
+
+  test.for(sharedModes)('should take its own file in a directory with mode %o', (mode) => {
+    const path = join(sharedDirectory(mode), 'app.log')
+    LogFile.open(path, 0o600).close()
+    LogFile.open(path, 0o600).close()
+    expect(statSync(path).size).toBe(0)
+  })
+
+  test('should take a file of another user, or with two names, where only its own user can have put it', ({ skip }) => {
+    skip(!isRoot, 'it needs root')
+    const path = join(sharedDirectory(0o755), 'app.log')
+    writeFileSync(path, '')
+    chownSync(path, NOBODY, NOBODY)
+    linkSync(path, `${path}.backup`)
+    LogFile.open(path, 0o600).close()
+    chmodSync(join(path, '..'), 0o775)
+    expect(() => LogFile.open(path, 0o600), 'the group can have put it there').toThrow('has 2 names')
+  })
+
+  test('should not be in place when a symbolic link leads to it', () => {
+    const { log, path } = openLog()
+    renameSync(path, `${path}.1`)
+    symlinkSync('app.log.1', path)
+    expect(log.isInPlace()).toBe(false)
+  })
 })
+
+function sharedDirectory(mode: number): string {
+  const directory = temporaryDirectory()
+  chmodSync(directory, mode)
+  return directory
+}

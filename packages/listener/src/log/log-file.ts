@@ -4,28 +4,22 @@
  * What always holds in this room: writes are synchronous, so that no write of a dead listener is under way. A sync that
  * has failed is never repeated without writing the same bytes again.
  */
-import { FunnelError, systemCode } from '@pino-funnel/channel'
 import {
   closeSync,
   constants,
-  fchmodSync,
   fdatasyncSync,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
-  openSync,
+  lstatSync,
   readSync,
-  statSync,
   writeSync,
   type Stats,
 } from 'node:fs'
-import { dirname } from 'node:path'
 import { SonicBoom } from 'sonic-boom'
 import { NEWLINE } from '../lines/each-line.ts'
+import { openTrusted, openTrustedOrMake } from './open-trusted.ts'
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
-// O_NONBLOCK: a fifo in the file's place must not hang the listener before it is refused.
-const OPEN_FLAGS = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK
+const { O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } = constants
 
 export class LogFile {
   readonly path: string
@@ -48,15 +42,11 @@ export class LogFile {
   /**
    * Opens a log file for appending. A file that does not exist is created with `mode`, whatever the umask.
    *
-   * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when it is not a regular file; the system's error otherwise
+   * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when it is not a regular file, or another user may have put it there;
+   * the system's error otherwise
    */
   static open(path: string, mode: number): LogFile {
-    const descriptor = openOrMake(path, mode)
-    if (!fstatSync(descriptor).isFile()) {
-      closeSync(descriptor)
-      throw new FunnelError('FUNNEL_LOG_FILE_UNUSABLE', `The log file ${path} is not a regular file.`)
-    }
-    return new LogFile(path, descriptor)
+    return new LogFile(path, openTrustedOrMake(path, O_WRONLY | O_APPEND, mode))
   }
 
   size(): number {
@@ -70,7 +60,7 @@ export class LogFile {
 
   /** Whether the name still belongs to this file. It may have been moved or deleted. */
   isInPlace(): boolean {
-    const stats = statSync(this.path, { throwIfNoEntry: false })
+    const stats = lstatSync(this.path, { throwIfNoEntry: false })
     return stats !== undefined && isSameFile(stats, this.#stats)
   }
 
@@ -106,7 +96,7 @@ export class LogFile {
    * @param from - the end of the bytes that are surely on the disk
    */
   rewrite(from: number): void {
-    const descriptor = openSync(this.path, constants.O_RDWR | O_NOFOLLOW)
+    const descriptor = openTrusted(this.path, O_RDWR)
     try {
       if (!isSameFile(fstatSync(descriptor), this.#stats)) return
       const bytes = Buffer.allocUnsafe(REWRITE_BYTES)
@@ -130,9 +120,20 @@ export class LogFile {
    */
   cutTornTail(): number {
     const size = this.size()
-    const end = endOfLastLine(this.path, size)
+    const end = this.#endOfLastLine(size)
     if (end < size) ftruncateSync(this.#descriptor, end)
     return size - end
+  }
+
+  /** @throws when another file has taken its name: what is read must be what is cut */
+  #endOfLastLine(size: number): number {
+    const descriptor = openTrusted(this.path, O_RDONLY)
+    try {
+      if (!isSameFile(fstatSync(descriptor), this.#stats)) throw new Error(`${this.path} was replaced`)
+      return endOfLastLine(descriptor, size)
+    } finally {
+      closeSync(descriptor)
+    }
   }
 
   close(): void {
@@ -143,54 +144,15 @@ export class LogFile {
 const REWRITE_BYTES = 1024 * 1024
 const SEARCH_BYTES = 64 * 1024
 
-function endOfLastLine(path: string, size: number): number {
-  const descriptor = openSync(path, 'r')
-  try {
-    const window = Buffer.allocUnsafe(SEARCH_BYTES)
-    for (let end = size; end > 0; end -= Math.min(SEARCH_BYTES, end)) {
-      const from = Math.max(0, end - SEARCH_BYTES)
-      const count = readSync(descriptor, window, 0, end - from, from)
-      const newline = window.lastIndexOf(NEWLINE, count - 1)
-      if (newline !== -1 && newline < count) return from + newline + 1
-    }
-    return 0
-  } finally {
-    closeSync(descriptor)
+function endOfLastLine(descriptor: number, size: number): number {
+  const window = Buffer.allocUnsafe(SEARCH_BYTES)
+  for (let end = size; end > 0; end -= Math.min(SEARCH_BYTES, end)) {
+    const from = Math.max(0, end - SEARCH_BYTES)
+    const count = readSync(descriptor, window, 0, end - from, from)
+    const newline = window.lastIndexOf(NEWLINE, count - 1)
+    if (newline !== -1 && newline < count) return from + newline + 1
   }
-}
-
-function openOrMake(path: string, mode: number): number {
-  try {
-    return openSync(path, OPEN_FLAGS)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-  }
-  try {
-    const descriptor = openSync(path, OPEN_FLAGS | O_CREAT | O_EXCL, mode)
-    fchmodSync(descriptor, mode)
-    syncDirectory(dirname(path))
-    return descriptor
-  } catch (error) {
-    // Another process created it between the two calls.
-    if (systemCode(error) === 'EEXIST') return openSync(path, OPEN_FLAGS)
-    throw error
-  }
-}
-
-/**
- * A new file's name is on the disk only when its directory is synced. Best effort: not every file system can do that.
- */
-function syncDirectory(directory: string): void {
-  try {
-    const descriptor = openSync(directory, 'r')
-    try {
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch {
-    // The file exists, and the kernel writes its name later.
-  }
+  return 0
 }
 
 /**

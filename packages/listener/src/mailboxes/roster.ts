@@ -14,6 +14,7 @@ import {
 } from '@pino-funnel/channel'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { shares } from '../control/open-files.ts'
 import { MailboxEntry } from './mailbox-entry.ts'
 import type { LivenessEvents } from './writer-liveness.ts'
 
@@ -49,6 +50,7 @@ export class Roster {
   /** Times of the directory of mailboxes when it was last read; `''` when it has to be read again. */
   #lastChange = ''
   #changeSeenAt = 0
+  #isScarce = false
   #lastReadAt = 0
 
   constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
@@ -104,6 +106,7 @@ export class Roster {
       this.#positions.delete(id)
       this.#obstacles.delete(id)
       this.#entries.set(id, entry)
+      this.#shareOpenFiles()
       this.#events.found(entry)
       return entry
     } catch (error) {
@@ -116,7 +119,13 @@ export class Roster {
     alive: () => this.#events.alive(entry),
     answered: () => this.#events.answered(entry),
     ended: () => this.#events.ended(entry),
+    mayObserve: () => !this.#isScarce || this.#sockets < shares.sockets,
   })
+
+  /** Connections to writers, of either side. */
+  get #sockets(): number {
+    return [...this.#entries.values()].filter(({ liveness }) => liveness.hasSocket).length
+  }
 
   /** Why a mailbox that is there can't be opened; `undefined` when it can, and when there is none. */
   obstacleTo(id: string): string | undefined {
@@ -126,7 +135,8 @@ export class Roster {
   /** A directory that is not a mailbox will never be one; what the system can't do now, it may do later. */
   #handleUnreadable(id: string, error: unknown): void {
     if (systemCode(error) === 'ENOENT') return // Deleted by the listener before this one, after the directory was read.
-    const isHopeless = error instanceof FunnelError
+    // A file with the name of a mailbox is ENOTDIR.
+    const isHopeless = error instanceof FunnelError || systemCode(error) === 'ENOTDIR'
     if (isHopeless) this.#unreadable.add(id)
     else this.#lastChange = ''
     const isTold = this.#obstacles.has(id)
@@ -145,6 +155,15 @@ export class Roster {
     entry.reader.delete(this.#channel.tmp)
     entry.close()
     this.#entries.delete(entry.id)
+    this.#shareOpenFiles()
+  }
+
+  /** With more mailboxes than this process may have open segments, each is opened for its turn only. */
+  #shareOpenFiles(): void {
+    const isScarce = this.#entries.size > shares.segments
+    if (!isScarce && !this.#isScarce) return
+    this.#isScarce = isScarce
+    for (const { reader } of this.#entries.values()) reader.keepOpen(!isScarce)
   }
 
   /** How far each mailbox was committed. */

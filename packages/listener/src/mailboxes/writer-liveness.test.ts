@@ -13,7 +13,8 @@ interface Scene {
   collected: number
 }
 
-function suspect(): Scene {
+/** @param mayObserve - whether there is a descriptor for a lifeline */
+function suspect(mayObserve = true): Scene {
   const { entry } = openMailbox(temporaryChannel())
   const events: string[] = []
   const liveness = new WriterLiveness(
@@ -22,6 +23,7 @@ function suspect(): Scene {
       alive: () => void events.push('alive'),
       answered: () => void events.push('answered'),
       ended: () => void events.push('ended'),
+      mayObserve: () => mayObserve,
     },
     () => scene.collected,
   )
@@ -52,6 +54,21 @@ describe('the liveness of a writer', () => {
   test('should be suspected at first', () => {
     const { liveness } = suspect()
     expect([liveness.state, liveness.wasSeenAlive, liveness.hasEvidence]).toEqual(['suspected', false, false])
+  })
+
+  test('should be alive, and asked again, when there is no descriptor to observe it by', async () => {
+    const { liveness, events } = suspect(false)
+    const { ours } = await openLifeline()
+    liveness.probed({ life: 'alive', socket: ours })
+    expect([liveness.state, liveness.wasSeenAlive, liveness.hasSocket, ours.destroyed]).toEqual([
+      'suspected',
+      true,
+      false,
+      true,
+    ])
+    liveness.probed({ life: 'dead' })
+    expect(liveness.state).toBe('ended')
+    expect(events).toEqual(['alive', 'ended'])
   })
 
   test('should be connected after its hello, which shows that it lives', () => {

@@ -41,6 +41,8 @@ export interface LivenessEvents {
   answered(): void
   /** The writer has ended. */
   ended(): void
+  /** Whether there is a descriptor for the connection that would observe the writer. */
+  mayObserve(): boolean
 }
 
 /** The writer of a mailbox, as its header describes it. */
@@ -73,6 +75,11 @@ export class WriterLiveness {
 
   get state(): LivenessState {
     return this.#state
+  }
+
+  /** Whether there is a connection to the writer, of either side. */
+  get hasSocket(): boolean {
+    return this.#state === 'connected' || this.#state === 'observed'
   }
 
   get hasEnded(): boolean {
@@ -173,7 +180,8 @@ export class WriterLiveness {
     else if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent())) this.#end()
     else if (socket === undefined) this.#setSuspected()
     else if (whenAlive === 'let go') this.#letGo(socket)
-    else this.#observe(socket)
+    else if (this.#events.mayObserve()) this.#observe(socket)
+    else this.#askAgain(socket)
   }
 
   #observe(socket: Socket): void {
@@ -196,6 +204,13 @@ export class WriterLiveness {
     this.#markAlive()
     this.#setSuspected()
     this.#events.answered()
+  }
+
+  /** The kernel is asked again at each fallback poll. */
+  #askAgain(socket: Socket): void {
+    socket.destroy()
+    this.#markAlive()
+    this.#setSuspected()
   }
 
   #markAlive(): void {

@@ -6,10 +6,12 @@
  * another file system has another identity, and its content decides: the bytes of the intent are still in the mailboxes,
  * or they are retired, which is only done to bytes that are in the log file.
  */
-import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { isTrustedFile } from '@pino-funnel/channel'
+import { closeSync, constants, lstatSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { intentBytes, type Intent } from '../journal/journal-entry.ts'
 import { identityOf, LogFile } from '../log/log-file.ts'
+import { openTrusted } from '../log/open-trusted.ts'
 import { readIntent, type IntentLines, type RangeSource } from './intent-lines.ts'
 import type { RecoverableLog } from './recovery.ts'
 
@@ -23,7 +25,7 @@ export class FoundLog implements RecoverableLog {
   }
 
   size(): number {
-    return statSync(this.path).size
+    return lstatSync(this.path).size
   }
 
   append(bytes: Buffer): void {
@@ -57,7 +59,7 @@ export function findLog(logDirectory: string, intent: Intent, source: RangeSourc
   return file && new FoundLog(file.path)
 }
 
-/** A regular file of the log directory. */
+/** A file of the log directory that no other user can have put there. */
 interface Candidate {
   readonly path: string
   readonly identity: string
@@ -67,7 +69,8 @@ interface Candidate {
 function describe(directory: string, name: string): Candidate | undefined {
   const path = join(directory, name)
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats?.isFile() ? { path, identity: identityOf(stats), size: stats.size } : undefined
+  if (!stats || !isTrustedFile(path, stats)) return undefined
+  return { path, identity: identityOf(stats), size: stats.size }
 }
 
 /** Whether the file of the intent's name, which has another identity, is nevertheless the one. */
@@ -93,7 +96,7 @@ function endOf(intent: Intent): number {
 
 /** Whether a file has the bytes of an intent where they would be, as far as both are there. */
 function hasPieces(file: Candidate, { offset }: Intent, { pieces }: IntentLines): boolean {
-  const descriptor = openSync(file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const descriptor = openTrusted(file.path, constants.O_RDONLY)
   try {
     return pieces.every(({ at, bytes }) => {
       const found = Buffer.alloc(Math.min(bytes.length, Math.max(0, file.size - offset - at)))

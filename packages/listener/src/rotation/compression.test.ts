@@ -1,11 +1,15 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -13,7 +17,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import * as zlib from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
+import { isRoot, NOBODY, patience, sharedModes, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
 import { compressFile } from './compression.ts'
 
 const MODIFIED = new Date('2026-11-20T12:34:56.789Z')
@@ -88,6 +92,49 @@ describe('compressFile', patience, () => {
       rmdirSync(obstacle)
       expect(filesBeside(path)).toEqual(['app.1.log'])
       expect(readFileSync(path, 'utf8')).toBe('one\n')
+    },
+  )
+
+  test('should neither read nor change what a symbolic link leads to that has the name', async () => {
+    const directory = temporaryDirectory()
+    const secret = join(directory, 'secret')
+    writeFileSync(secret, 'secret\n', { mode: 0o600 })
+    symlinkSync(secret, join(directory, 'app.1.log'))
+    await expect(compressFile(join(directory, 'app.1.log'), 'gzip', forever)).rejects.toThrow('ELOOP')
+    expect(readdirSync(directory).toSorted()).toEqual(['app.1.log', 'secret'])
+    expect(readFileSync(secret, 'utf8')).toBe('secret\n')
+  })
+
+  test('should change no file outside when the partial file becomes a link to it', async () => {
+    const path = rotatedFile(Buffer.alloc(20_000_000, 'some line of a log\n'), 0o644)
+    const victim = join(temporaryDirectory(), 'victim')
+    writeFileSync(victim, 'secret\n', { mode: 0o600 })
+    const before = statSync(victim)
+    const compression = compressFile(path, 'gzip', forever)
+    await until(() => existsSync(`${path}.gz.partial`), 'compression to begin')
+    unlinkSync(`${path}.gz.partial`)
+    symlinkSync(victim, `${path}.gz.partial`)
+    await expect(compression).rejects.toThrow('ELOOP')
+    expect(filesBeside(path)).toEqual(['app.1.log'])
+    expect(readFileSync(victim, 'utf8')).toBe('secret\n')
+    expect({ mode: statSync(victim).mode, modified: statSync(victim).mtimeMs }).toEqual({
+      mode: before.mode,
+      modified: before.mtimeMs,
+    })
+  })
+
+  test.for(sharedModes)(
+    'should refuse a file that another user, or another place, has in a directory with mode %o',
+    async (mode, { skip }) => {
+      skip(!isRoot, 'it needs root')
+      const path = rotatedFile('one\n')
+      chmodSync(join(path, '..'), mode)
+      linkSync(path, `${path}.other`)
+      await expect(compressFile(path, 'gzip', forever)).rejects.toThrow('2 names')
+      unlinkSync(`${path}.other`)
+      chownSync(path, NOBODY, NOBODY)
+      await expect(compressFile(path, 'gzip', forever)).rejects.toThrow(`belongs to user ${NOBODY}`)
+      expect(filesBeside(path)).toEqual(['app.1.log'])
     },
   )
 

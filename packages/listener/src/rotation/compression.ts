@@ -1,34 +1,67 @@
 import type { Compression } from '@pino-funnel/channel'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { chmod, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
+import { closeSync, constants, createReadStream, createWriteStream, fchmodSync, fstatSync, futimesSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { rename, rm, unlink } from 'node:fs/promises'
+import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { identityOf } from '../log/log-file.ts'
+import { makeTrusted, openTrusted } from '../log/open-trusted.ts'
 import { compressedName, PARTIAL_SUFFIX } from './rotated-names.ts'
+
+const { O_RDONLY, O_WRONLY } = constants
 
 /**
  * Compresses a rotated file, then deletes it. The compressed file is synced before it gets its name, by rename. So
  * after a kill at any instant there is a whole file of one kind, or of both.
  *
- * @throws the system's error; the rotated file is unchanged then
+ * What is read, written and changed is what a descriptor has: another user may be able to exchange the names, so that
+ * they lead to a file which that user may not read or change.
+ *
+ * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` or the system's error; the rotated file is unchanged then
  */
 export async function compressFile(path: string, compression: Compression, signal: AbortSignal): Promise<void> {
   const target = compressedName(path, compression)
   const partial = `${target}${PARTIAL_SUFFIX}`
-  const { mode, atime, mtime } = await stat(path)
-  await rm(partial, { force: true })
+  const descriptor = openTrusted(path, O_RDONLY)
+  const stats = fstatSync(descriptor)
+  const source = createReadStream('', { fd: descriptor })
   try {
-    const sink = createWriteStream(partial, { flags: 'wx', mode: mode & 0o777, flush: true })
-    await pipeline(createReadStream(path), compressor(compression), sink, { signal })
-    await chmod(partial, mode & 0o777)
-    // The age of the records decides how long the file is kept.
-    await utimes(partial, atime, mtime)
+    await rm(partial, { force: true })
+    const identity = await compressInto(partial, source, compression, signal)
+    copyAttributes(partial, identity, stats)
     await rename(partial, target)
   } catch (error) {
+    source.destroy()
     await rm(partial, { force: true })
     throw error
   }
   await unlink(path)
+}
+
+/** @returns the identity of the file that was made */
+async function compressInto(
+  partial: string,
+  source: Readable,
+  compression: Compression,
+  signal: AbortSignal,
+): Promise<string> {
+  const descriptor = makeTrusted(partial, O_WRONLY, 0o600)
+  const identity = identityOf(fstatSync(descriptor))
+  await pipeline(source, compressor(compression), createWriteStream('', { fd: descriptor, flush: true }), { signal })
+  return identity
+}
+
+/** The original's mode, and its age: the age of the records decides how long the file is kept. */
+function copyAttributes(path: string, identity: string, { mode, atime, mtime }: Stats): void {
+  const descriptor = openTrusted(path, O_WRONLY)
+  try {
+    if (identityOf(fstatSync(descriptor)) !== identity) throw new Error(`${path} was replaced by another file`)
+    fchmodSync(descriptor, mode & 0o777)
+    futimesSync(descriptor, atime, mtime)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function compressor(compression: Compression): Transform {

@@ -35,14 +35,13 @@ export function formatTime(time: number, pattern: string, utc: boolean): string 
   return formatDate(utc ? utcDate(time) : new Date(time), pattern)
 }
 
-/** Stands for what a pattern leaves out: a year that has every day and every week that any year has. */
-const [FULLEST_YEAR, JANUARY] = [2020, 0]
-
 /** Whether the whole text is a date in a format. */
 export function isDate(text: string, pattern: string): boolean {
   // UTC has names for the hour that local time skips in spring. A pattern with an offset is only valid in local time.
-  const references = [utcDate(Date.UTC(FULLEST_YEAR, JANUARY, 1)), new Date(FULLEST_YEAR, JANUARY, 1)]
-  return references.some((reference) => isDateText(text, pattern, reference))
+  return (
+    isDateText(text, pattern, (year) => utcDate(Date.UTC(year, 0, 1))) ||
+    isDateText(text, pattern, (year) => new Date(year, 0, 1))
+  )
 }
 
 let loaded: typeof UTCDate | undefined

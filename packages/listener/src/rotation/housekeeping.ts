@@ -8,8 +8,8 @@
  *      ▲                  │  ▲                                         │
  *      └── nothing to do ─┘  └─────────────── next round ──────────────┘
  */
-import type { Compression, RotationOptions } from '@pino-funnel/channel'
-import { readdirSync, statSync, type Stats } from 'node:fs'
+import { isTrustedFile, type Compression, type RotationOptions } from '@pino-funnel/channel'
+import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compressFile } from './compression.ts'
@@ -173,20 +173,29 @@ export class Housekeeping {
   }
 
   #isPartial(name: string): boolean {
-    return name.endsWith(PARTIAL_SUFFIX) && this.#names.parse(name.slice(0, -PARTIAL_SUFFIX.length)) !== undefined
+    if (!name.endsWith(PARTIAL_SUFFIX)) return false
+    return this.#names.parse(name.slice(0, -PARTIAL_SUFFIX.length)) !== undefined && this.#statsOf(name) !== undefined
   }
 
   /** `undefined` for a name that is not a rotated file's, and for a file that does not exist. */
   #describe(name: string): RotatedFile | undefined {
     const parsed = this.#names.parse(name)
-    const stats = parsed && statOf(join(this.#directory, name))
-    if (!parsed || stats?.isFile() !== true) return undefined
+    const stats = parsed && this.#statsOf(name)
+    // An empty one is a name that a killed listener had taken for a rotation (rotator.ts).
+    if (!parsed || !stats || stats.size === 0) return undefined
     return { ...parsed, bytes: stats.size, modified: stats.mtimeMs }
+  }
+
+  /** `undefined` for what others may have put there: it is neither counted, nor read, nor deleted. */
+  #statsOf(name: string): Stats | undefined {
+    const path = join(this.#directory, name)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    return stats && isTrustedFile(path, stats) ? stats : undefined
   }
 
   async #retain(files: RotatedFile[], failures: Failures): Promise<void> {
     const { limit } = this.#options
-    const current = statOf(join(this.#directory, this.#file))?.size ?? 0
+    const current = this.#statsOf(this.#file)?.size ?? 0
     const free = limit.free === undefined ? Infinity : await this.#freeBytes()
     const removed: Removal[] = []
     for (const removal of removals({ rotated: files, current, free, now: Date.now() }, limit)) {
@@ -206,8 +215,4 @@ export class Housekeeping {
   async #remove(name: string, failures: Failures): Promise<boolean> {
     return this.#try(failures, name, () => rm(join(this.#directory, name), { force: true }))
   }
-}
-
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false })
 }

@@ -22,9 +22,10 @@ export interface RotationContext {
   /**
    * Closes the file, which is about to be renamed.
    *
+   * @returns its identity, if it was open
    * @throws when that is not possible now
    */
-  release(): void
+  release(): string | undefined
   /** The file was renamed: the next line goes to another file. */
   renamed(): void
   /** Puts a record into the log. */
@@ -166,8 +167,8 @@ export class LogRotation {
   }
 
   #rotate(): string {
-    this.#context.release()
-    const name = this.#rotator.rotate()
+    const identity = this.#context.release()
+    const name = this.#rotator.rotate(identity)
     this.#context.renamed()
     this.#count += 1
     this.#leaveTrouble()
@@ -194,11 +195,12 @@ export class LogRotation {
 
   #makeRotator(predecessor: Promise<void>): Rotator {
     const { logDirectory, logNames } = this.#context
+    const report = (message: string): void => this.#context.report(message)
     const events = {
       removed: (files: readonly Removal[]) => this.#onRemoved(removedNotice(files)),
       trouble: (error: Error | undefined) => this.#onHousekeeping(error),
     }
-    return new Rotator(logDirectory, this.#file, this.#options, { events, logNames, predecessor })
+    return new Rotator(logDirectory, this.#file, this.#options, { events, logNames, predecessor, report })
   }
 
   /**

@@ -21,6 +21,8 @@ export interface RotatedName {
 
 const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: '.gz', zstd: '.zst' }
 const COMPRESSIONS = ['gzip', 'zstd'] as const
+/** Longer numbers are not those of rotated files. */
+export const HIGHEST_NUMBER = 999_999_999_999_999
 /** Suffix of a compressed file that is not complete yet. */
 export const PARTIAL_SUFFIX = '.partial'
 
@@ -48,10 +50,22 @@ export class RotatedNames {
     this.#logNames = logNames
   }
 
-  /** @param time - ms since the epoch, for the date */
+  /**
+   * @param number - up to `HIGHEST_NUMBER`
+   * @param time - ms since the epoch, for the date; see `dateFor`
+   */
   make(number: number, time: number): string {
-    const date = this.#dateFormat === undefined ? '' : `.${formatTime(time, this.#dateFormat, this.#utc)}`
-    return `${this.#base}${date}.${number}${this.#extension}`
+    return `${this.#base}${this.dateFor(time) ?? ''}.${number}${this.#extension}`
+  }
+
+  /**
+   * The date in a name, with the dot before it, `''` when names have none. `undefined` for a date that can't be read
+   * back: a file with it would never be found again, and no limit would count it.
+   */
+  dateFor(time: number): string | undefined {
+    if (this.#dateFormat === undefined) return ''
+    const date = formatTime(time, this.#dateFormat, this.#utc)
+    return this.#isOurDate(date) ? `.${date}` : undefined
   }
 
   /**

@@ -1,18 +1,21 @@
 import { DEFAULT_LOG_OPTIONS, type RotationOptions } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished } from 'vitest'
-import { temporaryDirectory } from '../testing/channel.test-kit.ts'
+import { changeAttribute, isRoot, NOBODY, sharedModes, temporaryDirectory } from '../testing/channel.test-kit.ts'
 import { Rotator } from './rotator.ts'
 
 interface TestRotator {
@@ -22,7 +25,11 @@ interface TestRotator {
   readonly rotateAnother: (content: string) => string
 }
 
-function openRotator(options: Partial<RotationOptions> = {}, directory = temporaryDirectory()): TestRotator {
+function openRotator(
+  options: Partial<RotationOptions> = {},
+  directory = temporaryDirectory(),
+  report: (message: string) => void = () => {},
+): TestRotator {
   const rotation = { ...NO_ROTATION, utc: true, ...options }
   const rotator = new Rotator(
     directory,
@@ -32,6 +39,7 @@ function openRotator(options: Partial<RotationOptions> = {}, directory = tempora
       events: { removed: () => {}, trouble: () => {} },
       logNames: new Set(),
       predecessor: Promise.resolve(),
+      report,
     },
   )
   onTestFinished(() => rotator.housekeeping.stop())
@@ -111,6 +119,74 @@ describe('Rotator', () => {
     })
     expect(names).toEqual(days.map((day, index) => `app.${day}.${index + 1}.log`))
     for (const [index, name] of names.entries()) expect(readFileSync(join(directory, name), 'utf8')).toBe(days[index])
+  })
+
+  test('should end, and say which file is in the way, when no higher number can be read back', () => {
+    const directory = temporaryDirectory()
+    const last = join(directory, 'app.999999999999999.log')
+    writeFileSync(last, 'in the way')
+    const { rotator, rotateAnother } = openRotator({}, directory)
+    expect(() => rotateAnother('one')).toThrow('no free name up to app.999999999999999.log')
+    expect(textsOf(directory)).toEqual({ 'app.999999999999999.log': 'in the way', 'app.log': 'one' })
+    unlinkSync(last)
+    expect(rotator.rotate(), 'the directory is read again').toBe('app.1.log')
+  })
+
+  test('should end when a thousand names in a row are taken', () => {
+    const directory = temporaryDirectory()
+    const { rotateAnother } = openRotator({}, directory)
+    rotateAnother('one')
+    for (let number = 2; number <= 1001; number += 1) symlinkSync('nowhere', join(directory, `app.${number}.log`))
+    expect(() => rotateAnother('two')).toThrow('no free name up to app.1001.log')
+  })
+
+  test('should leave the date out, and report it once, when it can not be read back', () => {
+    const zone = process.env['TZ']
+    process.env['TZ'] = 'Europe/Berlin'
+    onTestFinished(() => void (zone === undefined ? delete process.env['TZ'] : (process.env['TZ'] = zone)))
+    const reports: string[] = []
+    // An offset of summer, without a date that has it.
+    const options = { dateFormat: 'yyyy-HH-XXX', utc: false }
+    const { rotator, directory } = openRotator(options, temporaryDirectory(), (message) => reports.push(message))
+    const times = [Date.UTC(2026, 6, 21), Date.UTC(2026, 6, 22), Date.UTC(2026, 11, 21, 11)]
+    const names = times.map((time) => {
+      writeFileSync(join(directory, 'app.log'), 'text')
+      utimesSync(join(directory, 'app.log'), new Date(time), new Date(time))
+      return rotator.rotate()
+    })
+    expect(names).toEqual(['app.1.log', 'app.2.log', 'app.2026-12-+01:00.3.log'])
+    expect(reports).toEqual([expect.stringContaining('app.log is rotated without a date')])
+  })
+
+  test('should not leave a file behind at each retry when the directory only takes more files', ({ skip }) => {
+    const { rotator, directory } = openRotator()
+    writeFileSync(join(directory, 'app.log'), 'one')
+    skip(!changeAttribute('+a', directory), 'it needs root, and a file system with append-only directories')
+    for (let tries = 0; tries < 3; tries += 1) expect(() => rotator.rotate()).toThrow('EPERM')
+    changeAttribute('-a', directory)
+    expect(textsOf(directory)).toEqual({ 'app.1.log': '', 'app.log': 'one' })
+    rotator.rotate()
+  })
+
+  test('should refuse another file than the one that was closed', () => {
+    const { rotator, directory } = openRotator()
+    writeFileSync(join(directory, 'app.log'), 'one')
+    expect(() => rotator.rotate('0:0')).toThrow('another file has the name')
+    expect(textsOf(directory)).toEqual({ 'app.log': 'one' })
+  })
+
+  test.for(sharedModes)('should trust no file of another user in a directory with mode %o', (mode, { skip }) => {
+    skip(!isRoot, 'it needs root')
+    const { rotator, directory, rotateAnother } = openRotator()
+    chmodSync(directory, mode)
+    rotateAnother('one')
+    writeFileSync(join(directory, 'app.999999999999999.log'), 'planted')
+    chownSync(join(directory, 'app.999999999999999.log'), NOBODY, NOBODY)
+    expect(openRotator({}, directory).rotateAnother('two'), 'its number does not count').toBe('app.2.log')
+
+    writeFileSync(join(directory, 'app.log'), 'planted')
+    chownSync(join(directory, 'app.log'), NOBODY, NOBODY)
+    expect(() => rotator.rotate()).toThrow(`belongs to user ${NOBODY}`)
   })
 
   test('should say so when there is no file', () => {

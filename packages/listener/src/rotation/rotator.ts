@@ -8,13 +8,14 @@
  *
  * A kill before step 2 leaves the file unchanged: the next listener finds that it is due, and rotates it.
  */
-import { FunnelError, type LogOptions } from '@pino-funnel/channel'
-import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs'
+import { isTrustedFile, refuseUntrustedFile, systemCode, type LogOptions } from '@pino-funnel/channel'
+import { closeSync, constants, lstatSync, readdirSync, renameSync, unlinkSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
 import type { LogNames } from '../log/known-logs.ts'
-import type { LogFile } from '../log/log-file.ts'
-import { RotatedNames } from './rotated-names.ts'
+import { identityOf, type LogFile } from '../log/log-file.ts'
+import { makeTrusted } from '../log/open-trusted.ts'
+import { HIGHEST_NUMBER, RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
 
 export interface RotatorSurroundings {
@@ -23,7 +24,12 @@ export interface RotatorSurroundings {
   readonly logNames: LogNames
   /** Resolved when the housekeeping of the rotator before this one has stopped. */
   readonly predecessor: Promise<void>
+  /** A line to stderr. */
+  report(this: void, message: string): void
 }
+
+/** Names that are tried in one rotation: more in a row are taken only where something is wrong. */
+const MOST_TAKEN_NAMES = 1000
 
 export class Rotator {
   readonly schedule: RotationSchedule
@@ -31,7 +37,10 @@ export class Rotator {
   readonly #directory: string
   readonly #file: string
   readonly #names: RotatedNames
+  readonly #report: (message: string) => void
   #lastNumber: number | undefined
+  #hasReportedDate = false
+  #mayReserve = true
   /** Whether the schedule knows the file's beginning. */
   #isBegun = false
 
@@ -39,10 +48,11 @@ export class Rotator {
     directory: string,
     file: string,
     { rotation }: LogOptions,
-    { events, logNames, predecessor }: RotatorSurroundings,
+    { events, logNames, predecessor, report }: RotatorSurroundings,
   ) {
     this.#directory = directory
     this.#file = file
+    this.#report = report
     this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc, logNames)
     this.schedule = new RotationSchedule(rotation)
     this.housekeeping = new Housekeeping(directory, file, this.#names, rotation, events, predecessor)
@@ -80,40 +90,102 @@ export class Rotator {
   /**
    * Steps 2 and 4. The file must be closed.
    *
+   * @param identity - of the file that was closed; `undefined` when none was open
    * @returns the file's new name
-   * @throws the system's error; the file keeps its name then
+   * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` or the system's error; the file keeps its name then
    */
-  rotate(): string {
-    const stats = lstatSync(join(this.#directory, this.#file))
-    if (!stats.isFile())
-      throw new FunnelError('FUNNEL_LOG_FILE_UNUSABLE', `The log file ${this.#file} is not a regular file.`)
+  rotate(identity?: string): string {
+    const path = join(this.#directory, this.#file)
+    const stats = lstatSync(path)
+    refuseUntrustedFile(path, stats)
+    if (identity !== undefined && identityOf(stats) !== identity)
+      throw new Error(`another file has the name ${path} now`)
     this.#ensureBegun(stats)
+    this.#reportMissingDate()
     const name = this.#freeName()
-    renameSync(join(this.#directory, this.#file), join(this.#directory, name))
+    this.#rename(path, join(this.#directory, name))
     this.#isBegun = false
     this.housekeeping.add(name)
     return name
   }
 
+  /**
+   * Renames to a name that was found free. An empty file takes the name first, because a rename would overwrite what
+   * another program has made there since.
+   *
+   * @throws the system's error, `EEXIST` when the name is taken by now; the file keeps its name then
+   */
+  #rename(from: string, to: string): void {
+    const isReserved = this.#mayReserve && reserve(to)
+    try {
+      renameSync(from, to)
+      this.#mayReserve = true
+    } catch (error) {
+      // In a directory that only takes more files, each retry would leave another one behind.
+      if (isReserved) this.#mayReserve = isRemoved(to)
+      throw error
+    }
+  }
+
+  #reportMissingDate(): void {
+    if (this.#hasReportedDate || this.#names.dateFor(this.schedule.begun) !== undefined) return
+    this.#hasReportedDate = true
+    this.#report(`${this.#file} is rotated without a date: its dateFormat gives one that can't be read back`)
+  }
+
   #freeName(): string {
-    this.#lastNumber ??= this.#highestNumber()
-    for (;;) {
-      this.#lastNumber += 1
-      const name = this.#names.make(this.#lastNumber, this.schedule.begun)
+    let number = this.#lastNumber ?? this.#highestNumber()
+    for (let tries = 0; tries < MOST_TAKEN_NAMES && number < HIGHEST_NUMBER; tries += 1) {
+      number += 1
+      const name = this.#names.make(number, this.schedule.begun)
       // It is the name of another log.
       if (!this.#names.parse(name)) continue
       // Beside a compressed file of that name, the rotated file would be taken for its original.
-      if (!this.#names.stagesOf(name).some((stage) => this.#exists(stage))) return name
+      if (this.#names.stagesOf(name).some((stage) => this.#exists(stage))) continue
+      this.#lastNumber = number
+      return name
     }
+    // The directory is read again when the rotation is tried again.
+    this.#lastNumber = undefined
+    const last = this.#names.make(number, this.schedule.begun)
+    throw new Error(`no free name up to ${last}: move the rotated files with the highest numbers away`)
   }
 
   #exists(name: string): boolean {
     return lstatSync(join(this.#directory, name), { throwIfNoEntry: false }) !== undefined
   }
 
+  /** A file of another user does not count: its number would decide about the names to come. */
   #highestNumber(): number {
     return readdirSync(this.#directory).reduce((highest, name) => {
-      return Math.max(highest, this.#names.parse(name)?.number ?? 0)
+      const number = this.#names.parse(name)?.number ?? 0
+      return number > highest && this.#isTrusted(name) ? number : highest
     }, 0)
+  }
+
+  #isTrusted(name: string): boolean {
+    const path = join(this.#directory, name)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    return stats !== undefined && isTrustedFile(path, stats)
+  }
+}
+
+/** @returns whether it was possible: a full disk takes no file, but it takes a rename */
+function reserve(path: string): boolean {
+  try {
+    closeSync(makeTrusted(path, constants.O_WRONLY, 0o600))
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw error
+    return false
+  }
+}
+
+function isRemoved(path: string): boolean {
+  try {
+    unlinkSync(path)
+    return true
+  } catch {
+    return false
   }
 }

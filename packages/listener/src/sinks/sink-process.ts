@@ -3,6 +3,7 @@
  * channel. Every failure is reported by one event, `ended`.
  */
 import type { SinkOptions } from '@pino-funnel/channel'
+import { argumentsForModules } from '@pino-funnel/channel/captured'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -74,7 +75,7 @@ class NodeSinkProcess implements SinkProcess {
 
   #spawn(options: SinkOptions): ChildProcess {
     const { name, target, options: targetOptions, directory, stdout } = options
-    const child = spawn(process.execPath, [PROGRAM], {
+    const child = spawn(process.execPath, [...argumentsForModules(), PROGRAM], {
       cwd: '/',
       stdio: ['pipe', stdout === 'application' ? STDOUT : 'pipe', 'pipe', 'ipc'],
       windowsHide: true,

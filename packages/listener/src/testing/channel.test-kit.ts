@@ -6,6 +6,7 @@ import {
   type Channel,
   type MailboxIdentity,
 } from '@pino-funnel/channel'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +23,22 @@ export function temporaryDirectory(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-listener-')))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory
+}
+
+export const isRoot: boolean = process.geteuid?.() === 0
+/** A user that is not root, for files that another user has made. */
+export const NOBODY = 65_534
+/** Directories that all users may write: one where only its owner can move or delete a file, and one where all can. */
+export const sharedModes = [0o1777, 0o777] as const
+
+/** @returns whether the file system has the attribute, and this process may change it */
+export function changeAttribute(change: '+i' | '-i' | '+a' | '-a', path: string): boolean {
+  try {
+    execFileSync('chattr', [change, path], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function temporaryChannel(): Channel {

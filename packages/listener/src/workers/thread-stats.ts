@@ -4,6 +4,7 @@
  */
 import { fieldsOfStat } from '@pino-funnel/channel'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { shares } from '../control/open-files.ts'
 
 /** `waiting` for something, be it an event, the disk or a lock. */
 export type ThreadState = 'running' | 'waiting' | 'stopped'
@@ -36,30 +37,40 @@ const NS_PER_MS = 1e6
 /** Longer than a line of either file, whatever the command's name. */
 const line = Buffer.alloc(1024)
 
+/** Readers whose files stay open. */
+let openReaders = 0
+
 /**
- * Reads one thread's files. They stay open: that makes a read five times cheaper, and they never become those of
- * another thread.
+ * Reads one thread's files. They stay open as long as there are descriptors enough (control/open-files.ts): that makes a
+ * read five times cheaper, and they never become those of another thread. Files that are opened for each reading are
+ * this thread's if they have its start time.
  */
 export class ThreadStatsReader implements ThreadStatsSource {
   readonly #directory: string
-  readonly #stat: number
-  /** `undefined` where the kernel has no such file. */
-  readonly #schedstat: number | undefined
+  /** The thread's start, in ticks since the boot. */
+  readonly #start: string
+  /** `undefined` when they are opened for each reading. */
+  #files: StatFiles | undefined
 
-  private constructor(directory: string) {
+  /** @param mostOpen - readers that may keep their files open */
+  private constructor(directory: string, mostOpen: number) {
     this.#directory = directory
-    this.#stat = openSync(`${directory}/stat`, 'r')
-    this.#schedstat = openIfThere(`${directory}/schedstat`)
+    const files = openFiles(directory)
+    this.#start = startIn(fieldsOfStat(readLine(files.stat)))
+    if (openReaders < mostOpen) {
+      this.#files = files
+      openReaders += 1
+    } else closeFiles(files)
   }
 
   /**
    * @param thread - the kernel's number of the thread in this PID namespace; 0 when it is unknown
    * @returns `undefined` where the kernel has no statistics
    */
-  static open(pid: number, thread: number): ThreadStatsReader | undefined {
+  static open(pid: number, thread: number, mostOpen: number = shares.threads): ThreadStatsReader | undefined {
     if (thread === 0) return undefined
     try {
-      return new ThreadStatsReader(`/proc/${pid}/task/${thread}`)
+      return new ThreadStatsReader(`/proc/${pid}/task/${thread}`, mostOpen)
     } catch {
       return undefined
     }
@@ -67,7 +78,7 @@ export class ThreadStatsReader implements ThreadStatsSource {
 
   cpu(): number | undefined {
     try {
-      return this.#countedCpu()
+      return this.#files && countedCpu(this.#files)
     } catch {
       return undefined
     }
@@ -75,21 +86,16 @@ export class ThreadStatsReader implements ThreadStatsSource {
 
   read(): ThreadStats | undefined {
     try {
-      const fields = fieldsOfStat(readLine(this.#stat))
-      const state = stateOf(fields[0])
-      if (!state) return undefined
-      const cpu = this.#countedCpu() ?? ticksIn(fields) * MS_PER_TICK
-      return Number.isFinite(cpu) ? { state, cpu } : undefined
+      if (this.#files) return statsIn(this.#files, this.#start)
+      const files = openFiles(this.#directory)
+      try {
+        return statsIn(files, this.#start)
+      } finally {
+        closeFiles(files)
+      }
     } catch {
       return undefined
     }
-  }
-
-  /** `undefined` where the kernel does not count it, or 0. Cheaper than `stat`, whose line must be parsed. */
-  #countedCpu(): number | undefined {
-    if (this.#schedstat === undefined) return undefined
-    const nanoseconds = Number.parseInt(readLine(this.#schedstat), 10)
-    return nanoseconds > 0 ? nanoseconds / NS_PER_MS : undefined
   }
 
   waitsForLock(): boolean | undefined {
@@ -102,9 +108,48 @@ export class ThreadStatsReader implements ThreadStatsSource {
   }
 
   close(): void {
-    closeSync(this.#stat)
-    if (this.#schedstat !== undefined) closeSync(this.#schedstat)
+    if (!this.#files) return
+    closeFiles(this.#files)
+    this.#files = undefined
+    openReaders -= 1
   }
+}
+
+/** Descriptors of a thread's files. */
+interface StatFiles {
+  readonly stat: number
+  /** `undefined` where the kernel has no such file. */
+  readonly schedstat: number | undefined
+}
+
+function openFiles(directory: string): StatFiles {
+  return { stat: openSync(`${directory}/stat`, 'r'), schedstat: openIfThere(`${directory}/schedstat`) }
+}
+
+function closeFiles({ stat, schedstat }: StatFiles): void {
+  closeSync(stat)
+  if (schedstat !== undefined) closeSync(schedstat)
+}
+
+/** @returns `undefined` when the thread has ended, or another one has its number */
+function statsIn(files: StatFiles, start: string): ThreadStats | undefined {
+  const fields = fieldsOfStat(readLine(files.stat))
+  const state = stateOf(fields[0])
+  if (!state || startIn(fields) !== start) return undefined
+  const cpu = countedCpu(files) ?? ticksIn(fields) * MS_PER_TICK
+  return Number.isFinite(cpu) ? { state, cpu } : undefined
+}
+
+/** `undefined` where the kernel does not count it, or 0. Cheaper than `stat`, whose line must be parsed. */
+function countedCpu({ schedstat }: StatFiles): number | undefined {
+  if (schedstat === undefined) return undefined
+  const nanoseconds = Number.parseInt(readLine(schedstat), 10)
+  return nanoseconds > 0 ? nanoseconds / NS_PER_MS : undefined
+}
+
+/** The time of the start, the 20th of the fields from the state on. */
+function startIn(fields: string): string {
+  return fields.split(' ', 20)[19] ?? ''
 }
 
 function openIfThere(path: string): number | undefined {

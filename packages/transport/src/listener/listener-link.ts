@@ -38,9 +38,9 @@ import {
 import { timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
-import type { Launcher } from './launcher.ts'
+import type { Launcher } from '../launching/launcher.ts'
+import { reapOrphans } from '../launching/orphans.ts'
 import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
-import { reapOrphans } from './orphans.ts'
 import { PendingFlushes } from './pending-flushes.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
@@ -253,6 +253,7 @@ export class ListenerLink {
 
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#backoff.succeed()
+    if (reply.type === 'welcome') this.#launcher.served()
     if (reply.type === 'ping') this.#pong()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))

@@ -34,13 +34,3 @@ export function channelUnreadable(root: string, cause: unknown): FunnelError {
     { cause },
   )
 }
-
-export function launchFailed(cause: unknown): FunnelError {
-  if (cause instanceof FunnelError) return cause
-  return new FunnelError(
-    'FUNNEL_LAUNCH_FAILED',
-    `pino-funnel can't start its listener (${process.execPath}): ${String(cause)}. ` +
-      `Records stay in their mailboxes; the next listener will write them. Trying again.`,
-    { cause },
-  )
-}

@@ -134,6 +134,12 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly linger?: number
   /**
+   * Names of environment variables that the listener and its sinks get from the worker that launches it, beside the few
+   * that they always get: docs/options.md has those.
+   * @defaultValue `[]`
+   */
+  readonly listenerEnv?: readonly string[]
+  /**
    * The longest `flush(cb)` and `end()` wait for the listener, in milliseconds. The records are safe either way; this
    * bounds the wait for them to be in the file.
    * @defaultValue `10000`

@@ -91,6 +91,10 @@ export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
 
+export function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && /^[^=\0]+$/.test(name))
+}
+
 export function isWholeFrom(least: number): Guard<number> {
   return (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= least
 }

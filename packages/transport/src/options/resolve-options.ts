@@ -30,6 +30,7 @@ import { resolveLifecycle } from './lifecycle-option.ts'
 import { resolveLogFormat } from './format-option.ts'
 import {
   isBoolean,
+  isNames,
   isWholeFrom,
   optional,
   optionError,
@@ -61,6 +62,7 @@ export interface ResolvedOptions extends LogPlace {
   readonly blockTimeout: number
   readonly limits: MailboxLimits
   readonly sync: SyncPolicy
+  readonly listenerEnv: readonly string[]
 }
 
 /** That each value of a record's level, or of one of its fields, has a log file of its own. */
@@ -107,6 +109,7 @@ const KNOWN = [
   'maxChannelBytes',
   'sync',
   'linger',
+  'listenerEnv',
   'flushTimeout',
   'format',
   'sinks',
@@ -162,21 +165,10 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
     overflow: optional(given, 'overflow', `one of 'drop', 'block'`, isOverflow, 'drop'),
     blockTimeout: optional(given, 'blockTimeout', 'milliseconds from 0 on', isDelay, DEFAULT_BLOCK_TIMEOUT_MS),
     limits: {
-      mailboxBytes: optional(
-        given,
-        'maxMailboxBytes',
-        EXPECTED_BYTES,
-        isWholeFrom(LEAST_MAILBOX_BYTES),
-        DEFAULT_MAILBOX_BYTES,
-      ),
-      channelBytes: optional(
-        given,
-        'maxChannelBytes',
-        EXPECTED_BYTES,
-        isWholeFrom(LEAST_MAILBOX_BYTES),
-        DEFAULT_CHANNEL_BYTES,
-      ),
+      mailboxBytes: resolveBound(given, 'maxMailboxBytes', DEFAULT_MAILBOX_BYTES),
+      channelBytes: resolveBound(given, 'maxChannelBytes', DEFAULT_CHANNEL_BYTES),
     },
+    listenerEnv: optional(given, 'listenerEnv', 'an array of names of environment variables', isNames, []),
     sync: resolveSync(given),
   }
 }
@@ -202,6 +194,10 @@ function shown(
     shownFile: `${logDirectory}/${name.replace(VALUE, () => text)}`,
     division: { valueIn, placeOf: (value) => placeOf(nameOf(value, name)) },
   }
+}
+
+function resolveBound(given: Given, name: string, otherwise: number): number {
+  return optional(given, name, EXPECTED_BYTES, isWholeFrom(LEAST_MAILBOX_BYTES), otherwise)
 }
 
 function placeLog(file: string, given: Given): LogPlace {

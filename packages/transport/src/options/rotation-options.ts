@@ -222,20 +222,31 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0')
 }
 
-/** Checked here, because a pattern without a usable name would fail in the listener, at each rotation. */
+/** Coprime to days and weeks, so that the days that are tried fall on all days of the week and hours of the day. */
+const STEP_MS = 163 * 3_600_000
+const TRIED_DAYS = 54
+
+/**
+ * Checked here, for a whole year, because a pattern without a usable name would show in the listener only, at a
+ * rotation. A time that is not tried costs the file its date (listener: rotation/rotated-names.ts).
+ */
 function checkDateFormat(pattern: string): void {
-  let shown: string
-  let isReadBack: boolean
+  const now = Date.now()
+  for (let day = 0; day < TRIED_DAYS; day += 1) {
+    const { shown, isReadBack } = tryDateFormat(pattern, new Date(now + day * STEP_MS))
+    if (/[/\\]/.test(shown)) throw optionError('dateFormat', `must give a file name; ${show(pattern)} gives ${shown}`)
+    if (isReadBack) continue
+    throw optionError('dateFormat', `must give dates that can be read back; ${show(pattern)} gives ${shown}`)
+  }
+}
+
+function tryDateFormat(pattern: string, date: Date): { readonly shown: string; readonly isReadBack: boolean } {
   try {
-    const now = new Date()
-    shown = formatDate(now, pattern)
-    isReadBack = isDateText(shown, pattern, now)
+    const shown = formatDate(date, pattern)
+    return { shown, isReadBack: isDateText(shown, pattern, (year) => new Date(year, 0, 1)) }
   } catch (error) {
     throw optionError('dateFormat', `must be a date pattern of date-fns; got ${show(pattern)}: ${String(error)}`)
   }
-  if (/[/\\]/.test(shown)) throw optionError('dateFormat', `must give a file name; ${show(pattern)} gives ${shown}`)
-  if (!isReadBack)
-    throw optionError('dateFormat', `must give dates that can be read back; ${show(pattern)} gives ${shown}`)
 }
 
 function checkZstd(): void {

@@ -18,7 +18,7 @@ import {
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
-import { joinLauncher } from '../listener/shared-launchers.ts'
+import { joinLauncher } from '../launching/shared-launchers.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { identifyWorker } from '../worker/worker-identity.ts'
 import { addToExit, removeFromExit, type Exiting } from './exit-hook.ts'
@@ -162,7 +162,11 @@ export class Outlet implements Exiting {
     const warn = (error: FunnelError): void => this.warn(error)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits, warn)
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
-    const { launcher, leave } = joinLauncher(channel, { linger: options.linger, stdout }, warn)
+    const { launcher, leave } = joinLauncher(
+      channel,
+      { linger: options.linger, stdout, environment: options.listenerEnv },
+      warn,
+    )
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
     const wakeUp = new WakeUp(mailbox, link)
     const intake = new Intake(mailbox, options.overflow, options.blockTimeout, () => wakeUp.assureListener())

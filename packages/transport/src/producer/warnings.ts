@@ -14,6 +14,9 @@ const SUBJECTS: Readonly<Partial<Record<FunnelErrorCode, Subject>>> = {
   FUNNEL_TOO_MANY_LOG_FILES: 'files',
 }
 
+/** Reported once for each cause: each one is news. */
+const EACH_IS_NEWS: ReadonlySet<FunnelErrorCode> = new Set(['FUNNEL_LAUNCH_FAILED', 'FUNNEL_LISTENER_MISSING'])
+
 /** Passes a recoverable error to each destination of a log file, and the first of its subject to the process. */
 export class Warnings {
   readonly #destinations = new Set<Warn>()
@@ -38,8 +41,10 @@ export class Warnings {
   warn(error: FunnelError): void {
     for (const destination of this.#destinations) destination(error)
     const subject = SUBJECTS[error.code] ?? 'trouble'
-    if (this.#warned.has(subject)) return
-    this.#warned.add(subject)
+    if (!EACH_IS_NEWS.has(error.code)) {
+      if (this.#warned.has(subject)) return
+      this.#warned.add(subject)
+    }
     process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })
   }
 }

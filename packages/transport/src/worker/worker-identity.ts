@@ -58,7 +58,16 @@ export function workerName(): string {
 export function applicationDirectory(): string {
   const script = startedScript()
   const isInstalled = script !== undefined && /[\\/]node_modules[\\/]/.test(script)
-  return script === undefined || isInstalled ? process.cwd() : dirname(resolve(script))
+  return script === undefined || isInstalled ? currentDirectory() : dirname(resolve(script))
+}
+
+/** A deploy may have deleted it. */
+function currentDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
+  }
 }
 
 /** The identity of this thread and the options for its log file, for the header of its mailbox. */

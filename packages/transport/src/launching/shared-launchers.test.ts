@@ -7,7 +7,7 @@ function channelAt(root: string): Channel {
 }
 
 function join(channel: Channel): ReturnType<typeof joinLauncher> {
-  return joinLauncher(channel, { linger: 0, stdout: 'ignore' }, () => {})
+  return joinLauncher(channel, { linger: 0, stdout: 'ignore', environment: [] }, () => {})
 }
 
 describe('the launcher of a channel', () => {

@@ -68,6 +68,17 @@ export class LaunchTickets {
     return this.#create(ticket.path) ? ticket : undefined
   }
 
+  /**
+   * How many processes in a row were started for an epoch and have ended without being elected, and when the last one
+   * was started, in ms since the epoch; `undefined` while one of them may still be.
+   */
+  abandoned(epoch: number): { readonly attempts: number; readonly since: number } | undefined {
+    const last = this.#lastAttempt(epoch)
+    const contents = last === undefined ? undefined : readTicket(this.#ticket(epoch, last).path)
+    if (last === undefined || !contents?.started || !processIsGone(contents.started, '')) return undefined
+    return { attempts: last + 1, since: contents.noted }
+  }
+
   /** Best effort: a ticket too many is removed by the next listener. */
   remove({ path }: LaunchTicket): void {
     try {
@@ -141,14 +152,17 @@ interface TicketContents {
   readonly taker: number | undefined
   /** The process that it started; `undefined` while it is starting one. */
   readonly started: number | undefined
-  /** Ms since the last line was written. A clock that was set back makes it old, too. */
+  /** When the last line was written, in ms since the epoch. */
+  readonly noted: number
+  /** Ms since then. A clock that was set back makes it old, too. */
   readonly age: number
 }
 
 function readTicket(path: string): TicketContents | undefined {
   try {
     const [taker, started] = readFileSync(path, 'utf8').split('\n', 2)
-    return { taker: pidIn(taker), started: pidIn(started), age: Math.abs(wallNow() - statSync(path).mtimeMs) }
+    const noted = statSync(path).mtimeMs
+    return { taker: pidIn(taker), started: pidIn(started), noted, age: Math.abs(wallNow() - noted) }
   } catch {
     return undefined
   }

@@ -1,22 +1,23 @@
-/** Starts the process of the listener: detached, with its stderr in listener.log. */
+/** Starts the process of the listener: detached, with its stderr in listener.log, and nothing else of this process. */
 import { boundListenerLog, makePrivate } from '@pino-funnel/channel'
-import { capturedFs, spawn, spawnSync } from '@pino-funnel/channel/captured'
+import { argumentsForModules, capturedFs, spawn, spawnSync, wallNow } from '@pino-funnel/channel/captured'
 import type { SpawnOptions } from 'node:child_process'
 import { isMainThread } from 'node:worker_threads'
 import { noteStarted, type LaunchTicket } from './launch-ticket.ts'
+import { withoutInherited } from './inherited-descriptors.ts'
+import { listenerEnvironment } from './listener-environment.ts'
 import { listenerProgram } from './listener-program.ts'
 import { isOwnChild } from './orphans.ts'
 
-const { closeSync, constants, existsSync, openSync } = capturedFs
-
-/** These variables would make the listener something else than a plain Node.js process of its own. */
-const NOT_INHERITED = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID']
+const { closeSync, constants, existsSync, openSync, readFileSync, writeSync } = capturedFs
 
 const STDOUT = 1
 
 const SHELL = '/bin/sh'
 /** Starts a command, notes its pid in the ticket, and ends. A listener that is elected before deletes the ticket. */
 const IN_BACKGROUND = '"$@" & [ -e "$0" ] && echo $! >> "$0"'
+/** Raises the limit on the size of files as far as it can be raised, and becomes the command. */
+const WITH_LARGE_FILES = 'ulimit -S -f "$(ulimit -H -f)"; exec "$@"'
 
 export interface ListenerProcess {
   /** The channel's directory. */
@@ -27,6 +28,8 @@ export interface ListenerProcess {
   readonly linger: number
   /** Whether it gets this process's stdout, for a sink that writes there. */
   readonly stdout: 'inherit' | 'ignore'
+  /** Names of variables that it gets beside those of listener-environment.ts. */
+  readonly environment: readonly string[]
 }
 
 export interface SpawnEvents {
@@ -39,17 +42,14 @@ export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, e
   let stderr: number | 'ignore' = 'ignore'
   try {
     stderr = openLog(listener.log)
-    const args = [listenerProgram(), listener.root, '--linger', String(listener.linger), '--ticket', ticket.name]
-    const stdout = listener.stdout === 'inherit' ? STDOUT : 'ignore'
-    const options: SpawnOptions = {
-      cwd: '/',
-      detached: true,
-      env: listenerEnvironment(),
-      stdio: ['ignore', stdout, stderr],
-      windowsHide: true,
-    }
-    if (!isMainThread && existsSync(SHELL)) spawnThroughShell(ticket, args, options, events)
-    else spawnChild(ticket, args, options, events)
+    const program = [...argumentsForModules(), listenerProgram(), listener.root]
+    const args = [...program, '--linger', String(listener.linger), '--ticket', ticket.name]
+    withoutInherited(['ignore', listener.stdout === 'inherit' ? STDOUT : 'ignore', stderr], (stdio) => {
+      const env = listenerEnvironment(listener.environment)
+      const options: SpawnOptions = { cwd: '/', detached: true, env, stdio, windowsHide: true }
+      if (!isMainThread && existsSync(SHELL)) spawnThroughShell(ticket, args, options, events)
+      else spawnChild(ticket, args, options, events)
+    })
   } catch (error) {
     noteStarted(ticket, undefined)
     events.failed(error)
@@ -69,7 +69,7 @@ function spawnThroughShell(
   options: SpawnOptions,
   { started }: SpawnEvents,
 ): void {
-  const { error } = spawnSync(SHELL, ['-c', IN_BACKGROUND, path, process.execPath, ...args], options)
+  const { error } = spawnSync(SHELL, ['-c', IN_BACKGROUND, path, ...commandFor(args)], options)
   if (error) throw error
   started()
 }
@@ -80,12 +80,42 @@ function spawnChild(
   options: SpawnOptions,
   { started, failed }: SpawnEvents,
 ): void {
-  const child = spawn(process.execPath, args, options)
+  const [program = process.execPath, ...rest] = commandFor(args)
+  const child = spawn(program, rest, options)
   child.on('error', failed)
   child.on('spawn', started)
   child.unref()
   if (child.pid !== undefined) isOwnChild(child.pid)
   noteStarted(ticket, child.pid)
+}
+
+function commandFor(args: readonly string[]): string[] {
+  const command = [process.execPath, ...args]
+  return isLimitedToSmallFiles() ? [SHELL, '-c', WITH_LARGE_FILES, SHELL, ...command] : command
+}
+
+/** Whether this process has a limit on the size of files (`ulimit -f`) that it may raise. The log would stop there. */
+function isLimitedToSmallFiles(): boolean {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8')
+    const { soft, hard } = /^Max file size +(?<soft>\S+) +(?<hard>\S+)/m.exec(limits)?.groups ?? {}
+    return soft !== hard && existsSync(SHELL)
+  } catch {
+    return false
+  }
+}
+
+/** For `doctor`: a process that could not be started has reported nothing. Best effort. */
+export function noteInLog(path: string, message: string): void {
+  const descriptor = openLog(path)
+  if (descriptor === 'ignore') return
+  try {
+    writeSync(descriptor, `${new Date(wallNow()).toISOString()} [${process.pid}] ${message}\n`)
+  } catch {
+    // The event `warning` has it.
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function openLog(path: string): number | 'ignore' {
@@ -98,12 +128,4 @@ function openLog(path: string): number | 'ignore' {
   } catch {
     return 'ignore'
   }
-}
-
-function listenerEnvironment(): NodeJS.ProcessEnv {
-  const environment = { ...process.env }
-  for (const name of NOT_INHERITED) delete environment[name]
-  // In an Electron application, execPath is the application; this variable makes it behave as Node.js.
-  if (process.versions['electron'] !== undefined) environment['ELECTRON_RUN_AS_NODE'] = '1'
-  return environment
 }

@@ -1,0 +1,56 @@
+import {
+  fieldsOfStat,
+  FunnelError,
+  listenerSocketName,
+  parseLaunchTicketName,
+  readListenerRecord,
+  type Channel,
+} from '@pino-funnel/channel'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** For people: the process that has won an epoch does not answer, though it is alive. */
+export function silentLeader(channel: Channel, epoch: number, waitedMs: number): FunnelError {
+  const pid = winnerOf(channel, epoch)
+  const name = pid === undefined ? 'A process' : `The process ${pid}`
+  return new FunnelError(
+    'FUNNEL_LISTENER_SILENT',
+    `${name} is the listener of ${channel.root}, and has not answered within ${waitedMs} ms: ` +
+      `${pid === undefined ? unknown(channel, epoch) : stateOf(pid)} Nothing is lost: records wait in the mailboxes.`,
+  )
+}
+
+/** One that was stopped before it could write the record of its election is known by its launch ticket only. */
+function winnerOf(channel: Channel, epoch: number): number | undefined {
+  const record = readListenerRecord(channel)
+  if (record?.epoch === epoch) return record.pid
+  const ticket = readdirSync(channel.root).find((name) => parseLaunchTicketName(name)?.epoch === epoch)
+  if (ticket === undefined) return undefined
+  const [, started] = readFileSync(join(channel.root, ticket), 'utf8').split('\n')
+  return Number(started) || undefined
+}
+
+function stateOf(pid: number): string {
+  switch (letterOf(pid)) {
+    case 'T':
+    case 't':
+      return `it is stopped by SIGSTOP, SIGTSTP or a debugger. Resume it: kill -CONT ${pid}.`
+    case 'D':
+      return `it waits in the kernel, most likely for a disk. Check the disk (dmesg; fsfreeze --unfreeze if it is frozen).`
+    default:
+      return `it is busy, or hangs. If this lasts, kill it: kill -KILL ${pid}.`
+  }
+}
+
+/** The state of a process, as proc(5) has it. */
+function letterOf(pid: number): string | undefined {
+  try {
+    return fieldsOfStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).charAt(0)
+  } catch {
+    return undefined
+  }
+}
+
+function unknown(channel: Channel, epoch: number): string {
+  return `it is stopped, or hangs. Find it: lsof ${join(channel.root, listenerSocketName(epoch))}.`
+}

@@ -1,0 +1,126 @@
+/**
+ * Starts a listener when there is none, and reports when none comes of it.
+ *
+ * What always holds in this room: launching decides nothing. The election, in the listener, decides which process is
+ * the listener; a listener too many does no harm: it is not elected, and leaves.
+ */
+import { lastReport, readListenerRecord, type Channel, type FunnelError } from '@pino-funnel/channel'
+import { monotonicNow } from '@pino-funnel/channel/captured'
+import { endedAtStart, notStarted } from './launch-failure.ts'
+import { LaunchTickets, pauseAfter } from './launch-ticket.ts'
+import { noteInLog, spawnListener, type ListenerProcess, type SpawnEvents } from './spawn-listener.ts'
+
+export type LaunchOptions = Pick<ListenerProcess, 'linger' | 'stdout' | 'environment'>
+
+/** Listeners in a row that were started and ended without being elected, until that is reported. */
+const ENDED_AT_START = 2
+/** Listeners in a row that were elected and ended without having served this worker: the first may have been killed. */
+const ENDED_IN_OFFICE = 3
+
+/**
+ * A launcher only has to be frugal, so that of many workers one starts a process: see launch-ticket.ts. A worker that
+ * can't start any process pauses alone, since others may be able to.
+ *
+ * A failure is reported once for each cause, until a listener serves. All workers that wait for a listener report that
+ * those which are started end at once, whichever of them has started them.
+ */
+export class Launcher {
+  readonly #channel: Channel
+  readonly #process: ListenerProcess
+  readonly #tickets: LaunchTickets
+  readonly #events: SpawnEvents
+  readonly #onFailure: (error: FunnelError) => void
+  /** What was reported since a listener has served, without numbers: a pid makes no other cause. */
+  readonly #reported = new Set<string>()
+  /** Times in a row that no process could be started. */
+  #failures = 0
+  /** By the monotonic clock. */
+  #pausedUntil = 0
+  /** The last epoch whose listener was found gone, and how many in a row were without having served this worker. */
+  #gone = -1
+  #unserved = 0
+
+  /** @param onFailure - called when a listener can't be started; the launcher tries again at a later call */
+  constructor(channel: Channel, options: LaunchOptions, onFailure: (error: FunnelError) => void) {
+    this.#channel = channel
+    this.#process = { root: channel.root, log: channel.listenerLog, ...options }
+    this.#tickets = new LaunchTickets(channel.root)
+    this.#onFailure = onFailure
+    this.#events = {
+      started: () => (this.#failures = 0),
+      failed: (error) => {
+        this.#pause(this.#failures)
+        this.#failures += 1
+        const failure = notStarted(error)
+        if (this.#report(failure)) noteInLog(channel.listenerLog, failure.message)
+      },
+    }
+  }
+
+  /**
+   * Starts a listener, unless a worker is about to. Call it again and again while there is none.
+   *
+   * @param gone - the epoch whose listener is gone, 0 when there was none yet
+   */
+  launch(gone: number): void {
+    // A later listener was elected: the caller has to connect to it first.
+    if (this.#lastEpoch() > gone) return
+    this.#count(gone)
+    this.#reportEndsAtStart(gone + 1)
+    if (monotonicNow() < this.#pausedUntil) return
+    const ticket = this.#tickets.take(gone + 1)
+    if (!ticket) return
+    // A listener that was elected in the meantime has removed all tickets, and so made this one possible.
+    if (this.#lastEpoch() < ticket.epoch) spawnListener(this.#process, ticket, this.#events)
+    else this.#tickets.remove(ticket)
+    this.#tickets.removeFormer(ticket)
+  }
+
+  /** A listener serves: what has failed before is over. */
+  served(): void {
+    this.#unserved = 0
+    this.#reported.clear()
+  }
+
+  #count(gone: number): void {
+    if (gone <= this.#gone) return
+    this.#gone = gone
+    this.#unserved += 1
+    if (this.#unserved < ENDED_IN_OFFICE) return
+    this.#pause(this.#unserved - 1)
+    this.#reportEnds(0)
+  }
+
+  #reportEndsAtStart(epoch: number): void {
+    const abandoned = this.#tickets.abandoned(epoch)
+    if (abandoned && abandoned.attempts >= ENDED_AT_START) this.#reportEnds(abandoned.since)
+  }
+
+  /** @param since - in ms since the epoch: when the last one was started */
+  #reportEnds(since: number): void {
+    const { listenerLog } = this.#channel
+    this.#report(endedAtStart(lastReport(listenerLog, since), listenerLog))
+  }
+
+  /** @returns whether it is news */
+  #report(failure: FunnelError): boolean {
+    const cause = failure.message.replaceAll(/\d+/g, '')
+    if (this.#reported.has(cause)) return false
+    this.#reported.add(cause)
+    this.#onFailure(failure)
+    return true
+  }
+
+  /** @param failures - in a row, before this one */
+  #pause(failures: number): void {
+    this.#pausedUntil = monotonicNow() + pauseAfter(failures)
+  }
+
+  #lastEpoch(): number {
+    try {
+      return readListenerRecord(this.#channel)?.epoch ?? 0
+    } catch {
+      return 0
+    }
+  }
+}

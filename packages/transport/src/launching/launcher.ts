@@ -5,7 +5,7 @@
  * the listener; a listener too many does no harm: it is not elected, and leaves.
  */
 import { lastReport, readListenerRecord, type Channel, type FunnelError } from '@pino-funnel/channel'
-import { monotonicNow } from '@pino-funnel/channel/captured'
+import { monotonicNow, wallNow } from '@pino-funnel/channel/captured'
 import { endedAtStart, notStarted } from './launch-failure.ts'
 import { LaunchTickets, pauseAfter } from './launch-ticket.ts'
 import { noteInLog, spawnListener, type ListenerProcess, type SpawnEvents } from './spawn-listener.ts'
@@ -14,7 +14,7 @@ export type LaunchOptions = Pick<ListenerProcess, 'linger' | 'stdout' | 'environ
 
 /** Listeners in a row that were started and ended without being elected, until that is reported. */
 const ENDED_AT_START = 2
-/** Listeners in a row that were elected and ended without having served this worker: the first may have been killed. */
+/** Listeners in a row that were elected and ended, with a report, without having served this worker. */
 const ENDED_IN_OFFICE = 3
 
 /**
@@ -39,6 +39,8 @@ export class Launcher {
   /** The last epoch whose listener was found gone, and how many in a row were without having served this worker. */
   #gone = -1
   #unserved = 0
+  /** When the first of them was found gone, in ms since the epoch. */
+  #unservedSince = 0
 
   /** @param onFailure - called when a listener can't be started; the launcher tries again at a later call */
   constructor(channel: Channel, options: LaunchOptions, onFailure: (error: FunnelError) => void) {
@@ -86,9 +88,12 @@ export class Launcher {
     if (gone <= this.#gone) return
     this.#gone = gone
     this.#unserved += 1
+    if (this.#unserved === 1) this.#unservedSince = wallNow()
     if (this.#unserved < ENDED_IN_OFFICE) return
+    // One that was killed has reported nothing, and may be replaced at once.
+    if (lastReport(this.#channel.listenerLog, this.#unservedSince) === undefined) return
     this.#pause(this.#unserved - 1)
-    this.#reportEnds(0)
+    this.#reportEnds(this.#unservedSince)
   }
 
   #reportEndsAtStart(epoch: number): void {

@@ -14,7 +14,19 @@ import { root } from './process.mjs'
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const ROOMS = {
-  channel: ['.', 'control', 'notices', 'mailbox', 'segment', 'liveness', 'options', 'layout', 'util', 'captured'],
+  channel: [
+    '.',
+    'control',
+    'notices',
+    'mailbox',
+    'segment',
+    'liveness',
+    'options',
+    'layout',
+    'ownership',
+    'util',
+    'captured',
+  ],
   transport: [
     '.',
     'pool',

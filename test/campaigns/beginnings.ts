@@ -25,7 +25,7 @@ export async function trialOf(make: () => Trial, steps: (trial: Trial) => Promis
 
 export function withChannel(): Trial {
   const trial = new Trial()
-  ensureChannel(trial.directory.channel, trial.directory.logs)
+  ensureChannel(trial.directory.channel, trial.directory.logs).close()
   return trial
 }
 

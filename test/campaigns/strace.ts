@@ -78,9 +78,12 @@ function parseTrace(trace: string, root: string): Call[] {
   return calls
 }
 
+/** How a channel that is held by a descriptor is reached. */
+const HELD = '/proc/self/fd/'
+
 /** Whether a call is about the campaign's files or a socket, and not about files of Node.js. */
 export function concerns(text: string, root: string): boolean {
-  return text.includes(root) || text.includes('<socket:') || text.includes('AF_UNIX')
+  return text.includes(root) || text.includes(HELD) || text.includes('<socket:') || text.includes('AF_UNIX')
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * A trial: one log directory, processes that work and die in it, then a listener that runs to its end, then the check.
  */
+import { openChannel } from '@pino-funnel/channel'
 import { runListener, type Listener } from '@pino-funnel/listener'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -22,10 +23,11 @@ class ServingListener {
   constructor(directory: LogDirectory, linger: number) {
     this.#directory = directory
     const report = (message: string): void => void this.#said.push(message)
-    this.#end = runListener({ root: directory.channel, linger, report }, (elected) => {
+    const channel = openChannel(directory.channel)
+    this.#end = runListener({ channel, linger, report }, (elected) => {
       this.#listener = elected
       if (this.#isToStop) elected.stop()
-    })
+    }).finally(() => channel.close())
   }
 
   /** Waits until the listener has collected everything and has left. */

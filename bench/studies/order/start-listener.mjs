@@ -1,4 +1,5 @@
 /** A listener in a process of its own, which reports how much CPU it took. */
+import { openChannel } from '@pino-funnel/channel'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -32,7 +33,7 @@ if (process.argv[1] === SELF) {
   // Makes the channel. The listener stays as long as this mailbox exists.
   const anchor = destination({ file, mmap: 'never', linger: 0, ...JSON.parse(options) })
   const root = `${dirname(file)}/.pino-funnel`
-  await runListener({ root, linger: 0, report: () => {} }, (listener) => {
+  await runListener({ channel: openChannel(root), linger: 0, report: () => {} }, (listener) => {
     const before = process.cpuUsage()
     process.send('serving')
     process.once('message', () => void finish(listener, before))

@@ -33,9 +33,11 @@
  */
 export { sweepChannelDrafts } from './layout/channel-drafts.ts'
 export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
+export { nameHeldIn, withNames } from './util/held-directory.ts'
+export { refuseForeignModule } from './ownership/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'
 export { remoteFileSystem } from './layout/file-system.ts'
-export { isTrustedFile, refuseUntrustedFile } from './layout/file-trust.ts'
+export { isTrustedFile, refuseUntrustedFile } from './ownership/file-trust.ts'
 export {
   CHANNEL_NAME,
   epochOfSocketName,
@@ -46,7 +48,7 @@ export {
   parseLaunchTicketName,
 } from './layout/layout.ts'
 export { boundListenerLog, cureForStart, lastReport } from './layout/listener-log.ts'
-export { defaultChannelRoot, refuseSharedDirectory, resolveLogTarget } from './layout/log-target.ts'
+export { defaultChannelRoot, resolveLogTarget } from './layout/log-target.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 
 export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'

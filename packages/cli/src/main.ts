@@ -1,5 +1,5 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
-import { FunnelError } from '@pino-funnel/channel'
+import { FunnelError, withNames } from '@pino-funnel/channel'
 import {
   EXIT_FAILED,
   EXIT_NO_CHANNEL,
@@ -30,8 +30,8 @@ ${Object.entries(COMMANDS)
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no worker has logged there.`
 
 const output: Output = {
-  print: (text) => process.stdout.write(`${text}\n`),
-  printError: (text) => process.stderr.write(`pino-funnel: ${text}\n`),
+  print: (text) => process.stdout.write(`${withNames(text)}\n`),
+  printError: (text) => process.stderr.write(`pino-funnel: ${withNames(text)}\n`),
 }
 
 async function main(args: string[]): Promise<number> {

@@ -18,7 +18,16 @@ import { workerIdentity } from '../src/testing/channel.test-kit.ts'
 import { Disk } from './disk.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 
-export const channel: Channel = { ...layoutOf(`${SIMULATED}/.pino-funnel`), logDirectory: SIMULATED }
+const simulatedRoot = `${SIMULATED}/.pino-funnel`
+export const channel: Channel = {
+  ...layoutOf(simulatedRoot),
+  root: simulatedRoot,
+  logDirectory: SIMULATED,
+  identity: '',
+  isInPlace: () => true,
+  reachLogDirectory: () => SIMULATED,
+  close: () => {},
+}
 
 const LOGS = [`${SIMULATED}/app.log`, `${SIMULATED}/access.log`] as const
 

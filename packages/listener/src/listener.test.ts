@@ -20,7 +20,7 @@ import { openWriter, patience, temporaryChannel, until } from './testing/channel
 /** A listener that leaves when the test is over; the writers must have ended by then. */
 async function startListener(channel: Channel): Promise<Listener> {
   let elected: Listener | undefined
-  const ended = runListener({ root: channel.root, linger: 0, report: () => {} }, (listener) => (elected = listener))
+  const ended = runListener({ channel, linger: 0, report: () => {} }, (listener) => (elected = listener))
   await until(() => elected !== undefined, 'a listener')
   const listener = elected as unknown as Listener
   onTestFinished(async () => {
@@ -33,7 +33,7 @@ async function startListener(channel: Channel): Promise<Listener> {
 /** The replies to a writer that says hello, and more. */
 function sayHello(channel: Channel, { epoch }: Listener, mailbox: string, more: readonly Request[] = []): Reply[] {
   const replies: Reply[] = []
-  const socket = connectTo(channel.root, listenerSocketName(epoch))
+  const socket = connectTo(channel.directory, listenerSocketName(epoch))
   onTestFinished(() => void socket.destroy())
   receive(
     socket,

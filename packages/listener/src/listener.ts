@@ -5,8 +5,8 @@
 import {
   Backoff,
   FunnelError,
-  openChannel,
   systemCode,
+  withNames,
   type Channel,
   type ListenerStatus,
   type Reply,
@@ -23,8 +23,7 @@ import { VERSION } from './version.ts'
 import { WriterRequests } from './writer-requests.ts'
 
 export interface ListenerOptions {
-  /** The channel directory. */
-  readonly root: string
+  readonly channel: Channel
   /** Milliseconds to stay when the last writer has left. */
   readonly linger: number
   /**
@@ -53,10 +52,11 @@ type ListenerState = 'serving' | 'finishing' | 'ended'
  * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_SOCKET_*` when it can't even begin
  */
 export async function runListener(
-  options: ListenerOptions,
+  given: ListenerOptions,
   onElected: (listener: Listener) => void = () => {},
 ): Promise<ListenerEnd> {
-  const channel = openChannel(options.root)
+  const { channel } = given
+  const options = { ...given, report: (message: string): void => given.report(withNames(message)) }
   let serve: (listener: Listener) => void = () => {}
   const elected = new Promise<Listener>((resolve) => (serve = resolve))
   // A connection can come before the election is over for us: the name is visible as soon as it is linked.

@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   chownSync,
   lstatSync,
   readdirSync,
@@ -21,7 +20,7 @@ import { until } from '../../kit/until.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { listenerStatus, peakMemory, statusReports } from '../../kit/processes/listener-status.ts'
-import { linuxObstacle, otherUserObstacle, rootObstacle } from '../../kit/machine/obstacles.ts'
+import { linuxObstacle, otherUserObstacle } from '../../kit/machine/obstacles.ts'
 
 describe('a symbolic link that another user has planted', () => {
   test('should not be followed, and nothing be lost, when it takes the place of the log file', async () => {
@@ -112,29 +111,6 @@ describe('a symbolic link that another user has planted', () => {
     expect(await worker.fixture.exited()).toMatchObject({ code: 1 })
     expect(worker.fixture.stderr).toContain('FUNNEL_CHANNEL_SYMLINK')
     expect(readdirSync(directory.ledgers)).toEqual([])
-  })
-})
-
-describe('a log directory that others may write, for root', () => {
-  test.for([
-    { who: 'everybody may write', uid: 0, gid: 0, mode: 0o777 },
-    { who: 'another group may write', uid: 0, gid: 65_534, mode: 0o775 },
-    { who: 'another user owns', uid: 65_534, gid: 0, mode: 0o755 },
-  ] as const)('should be refused unless it is allowed by name when $who it', async ({ uid, gid, mode }, { skip }) => {
-    skip(rootObstacle() !== undefined, rootObstacle())
-    const directory = logDirectory()
-    chownSync(directory.logs, uid, gid)
-    chmodSync(directory.logs, mode)
-
-    const refused = new CommandedWorker(directory, 'refused')
-    const allowed = await new CommandedWorker(directory, 'allowed', { allowSharedDirectory: true }).ready()
-
-    expect(await refused.fixture.exited()).toMatchObject({ code: 1 })
-    expect(refused.fixture.stderr).toContain('FUNNEL_LOG_DIRECTORY_SHARED')
-    await allowed.does({ log: 100 })
-    await allowed.leaves()
-    await directory.drained()
-    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 100 })
   })
 })
 

@@ -48,6 +48,13 @@ export function otherUserObstacle(): string | undefined {
   return rootObstacle() ?? failureOf('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true'])
 }
 
+export function userNamespaceObstacle(): string | undefined {
+  return (
+    otherUserObstacle() ??
+    failureOf('setpriv', ['--reuid=1', '--regid=1', '--clear-groups', 'unshare', '--map-root-user', 'true'])
+  )
+}
+
 export function linuxObstacle(): string | undefined {
   return process.platform === 'linux' ? undefined : `it is about Linux, and this is ${process.platform}`
 }

@@ -70,6 +70,11 @@ export class Fixture {
     return marked(this.#mark)
   }
 
+  /** Ends the stdin of the fixture. */
+  endInput(): void {
+    this.#child.stdin?.end()
+  }
+
   /** Writes to the stdin of the fixture. */
   write(text: string): void {
     this.#child.stdin?.write(text)

@@ -2,17 +2,19 @@
  * Channels that are being made: `<channel directory>.<16 hex digits>`, until a rename gives them their place. A
  * process that is killed in between leaves one behind.
  */
-import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from '../captured/fs.ts'
+import { existsSync, readdirSync, rmdirSync, rmSync } from '../captured/fs.ts'
 import { wallNow } from '../captured/clock.ts'
 import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
+import { HeldDirectory } from '../util/held-directory.ts'
 import { layoutOf } from './layout.ts'
+import { walkTo } from '../ownership/path-walk.ts'
 
 const SUFFIX = /^\.[0-9a-f]{16}$/
 
-/** A unique name for the draft of a channel. */
-export function newChannelDraft(root: string): string {
-  return `${root}.${randomHex(8)}`
+/** A unique name for the draft of a channel with this name. */
+export function newChannelDraft(name: string): string {
+  return `${name}.${randomHex(8)}`
 }
 
 /**
@@ -22,14 +24,30 @@ export function newChannelDraft(root: string): string {
  * they are empty. Best effort.
  */
 export function sweepChannelDrafts(root: string, age: number): void {
-  const parent = dirname(root)
-  for (const name of namesIn(parent)) {
-    if (!name.startsWith(basename(root)) || !SUFFIX.test(name.slice(basename(root).length))) continue
-    try {
-      removeAbandoned(join(parent, name), age)
-    } catch {
-      // Not empty, or not ours to remove.
+  const { directory: parent } = walkTo(dirname(root), false)
+  try {
+    for (const name of namesIn(parent.path)) {
+      if (!name.startsWith(basename(root)) || !SUFFIX.test(name.slice(basename(root).length))) continue
+      sweepChannelDraft(parent, name, age)
     }
+  } finally {
+    parent.release()
+  }
+}
+
+/** Removes one draft. Best effort. */
+export function sweepChannelDraft(parent: HeldDirectory, name: string, age = 0): void {
+  try {
+    const draft = HeldDirectory.open(parent.at(name), `${parent.name}/${name}`)
+    try {
+      if (!isAbandoned(draft, age)) return
+      emptyDraft(draft.path)
+    } finally {
+      draft.release()
+    }
+    rmdirSync(parent.at(name))
+  } catch {
+    // Not empty, or not ours to remove.
   }
 }
 
@@ -42,13 +60,15 @@ function namesIn(directory: string): string[] {
   }
 }
 
-function removeAbandoned(draft: string, age: number): void {
-  const stats = lstatSync(draft)
-  if (!stats.isDirectory() || stats.uid !== process.geteuid?.() || wallNow() - stats.mtimeMs < age) return
-  const { description, mailboxes, tmp } = layoutOf(draft)
+function isAbandoned(draft: HeldDirectory, age: number): boolean {
+  const { uid, mtimeMs } = draft.stats()
+  return uid === process.geteuid?.() && (age === 0 || wallNow() - mtimeMs >= age)
+}
+
+function emptyDraft(path: string): void {
+  const { description, mailboxes, tmp } = layoutOf(path)
   const own = [description, mailboxes, tmp]
-  if (readdirSync(draft).some((name) => !own.includes(join(draft, name)))) return
+  if (readdirSync(path).some((name) => !own.includes(join(path, name)))) return
   for (const directory of [mailboxes, tmp]) if (existsSync(directory)) rmdirSync(directory)
   rmSync(description, { force: true })
-  rmdirSync(draft)
 }

@@ -4,24 +4,30 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { FunnelErrorCode } from '../util/errors.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
-import { ensureChannel, openChannel } from './channel.ts'
+import { ensureChannel, openChannel, type Channel } from './channel.ts'
 import { defaultChannelRoot, resolveLogTarget } from './log-target.ts'
 
 /** A log directory with a channel that may be damaged. */
 function made(): { logs: string; root: string; description: string } {
   const logs = temporaryDirectory()
   const root = defaultChannelRoot(logs)
-  const { description } = ensureChannel(root, logs)
-  return { logs, root, description }
+  ensureChannel(root, logs).close()
+  return { logs, root, description: join(root, 'channel.json') }
+}
+
+/** What two openings of one channel have in common. */
+function shownOf({ root, logDirectory, identity, directory }: Channel): unknown {
+  return { root, logDirectory, identity, directory }
 }
 
 function expectRefused(root: string, logs: string, code: FunnelErrorCode, ...says: string[]): void {
@@ -46,7 +52,7 @@ describe('a channel', () => {
     const before = statSync(root).ino
     const channel = ensureChannel(root, logs)
     expect(statSync(root).ino, 'the directory is the one that was made').toBe(before)
-    expect(openChannel(root)).toEqual(channel)
+    expect(shownOf(openChannel(root))).toEqual(shownOf(channel))
     expect(channel.logDirectory).toBe(logs)
   })
 
@@ -56,25 +62,24 @@ describe('a channel', () => {
     symlinkSync(logs, link)
     for (const spelling of [link, relative(process.cwd(), logs)]) {
       const { directory } = resolveLogTarget(join(spelling, 'app.log'), false)
-      expect(ensureChannel(defaultChannelRoot(directory), directory), spelling).toEqual(openChannel(root))
+      expect(shownOf(ensureChannel(defaultChannelRoot(directory), directory)), spelling).toEqual(
+        shownOf(openChannel(root)),
+      )
     }
   })
 
   test('should have absolute paths when it is opened by a relative one', () => {
     const { logs, root } = made()
-    expect(openChannel(relative(process.cwd(), root))).toEqual(openChannel(root))
-    expect(ensureChannel(relative(process.cwd(), root), logs)).toEqual(openChannel(root))
+    const expected = shownOf(openChannel(root))
+    expect(shownOf(openChannel(relative(process.cwd(), root)))).toEqual(expected)
+    expect(shownOf(ensureChannel(relative(process.cwd(), root), logs))).toEqual(expected)
   })
 
   test('should know its log directory again when both were moved together', () => {
-    const { logs, root } = made()
-    const target = temporaryDirectory()
-    const moved = join(target, 'moved')
-    rmSync(root, { recursive: true })
-    mkdirSync(moved)
-    ensureChannel(defaultChannelRoot(moved), moved)
-    symlinkSync(moved, join(logs, 'elsewhere'))
-    expect(openChannel(join(logs, 'elsewhere/.pino-funnel')).logDirectory).toBe(join(logs, 'elsewhere'))
+    const { logs } = made()
+    const moved = join(temporaryDirectory(), 'moved')
+    renameSync(logs, moved)
+    expect(openChannel(defaultChannelRoot(moved)).logDirectory).toBe(moved)
   })
 
   test('should serve its log directory only when it was made elsewhere', () => {
@@ -115,11 +120,26 @@ describe('a channel that can not be trusted', () => {
     expectRefused(root, logs, 'FUNNEL_CHANNEL_FOREIGN', root, 'user 65534', 'as user 0', 'Run all workers')
   })
 
-  test.each([0o755, 0o710, 0o701, 0o777])('should be refused when others can enter it by mode %o', (mode) => {
-    const { logs, root } = made()
-    chmodSync(root, mode)
-    expectRefused(root, logs, 'FUNNEL_CHANNEL_OPEN_TO_OTHERS', root, mode.toString(8), `chmod 700 ${root}`)
+  test.each([0o755, 0o710, 0o701, 0o777, 0o2770])('should be closed to others when its mode is %o', (mode) => {
+    const { root } = made()
+    const mailbox = join(root, 'mailboxes', 'a'.repeat(32))
+    mkdirSync(mailbox)
+    const directories = [root, join(root, 'mailboxes'), join(root, 'tmp'), mailbox]
+    for (const directory of directories) chmodSync(directory, mode)
+    openChannel(root)
+    expect(directories.map((directory) => statSync(directory).mode & 0o777)).toEqual(directories.map(() => 0o700))
   })
+
+  test.runIf(process.getuid?.() === 0).for(['epoch', 'mailboxes/stranger', 'tmp/stranger'])(
+    'should be refused when others could enter it, and have put %s there',
+    (name) => {
+      const { logs, root } = made()
+      writeFileSync(join(root, name), '')
+      chownSync(join(root, name), 65_534, 65_534)
+      chmodSync(root, 0o777)
+      expectRefused(root, logs, 'FUNNEL_CHANNEL_OPEN_TO_OTHERS', root, 'mode 777', basename(name), 'user 65534')
+    },
+  )
 
   test.each(['{"format":2,"logDirectory":".."}', '{"format":2,"logs":[".."]}', '{"format":0}'])(
     'should be refused as another version when it describes itself as %s',

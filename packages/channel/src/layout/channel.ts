@@ -1,28 +1,36 @@
 /** Opening a channel, or making it: the directory is ours, private, and of a format that this version knows. */
 import type { Stats } from 'node:fs'
-import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
-import { dirname, join, resolve } from 'node:path'
+import { lstatSync, renameSync } from '../captured/fs.ts'
+import { basename, dirname, join, resolve } from 'node:path'
+import { walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
+import { HeldDirectory } from '../util/held-directory.ts'
 import { systemCure } from '../util/system-cure.ts'
-import { isRecord } from '../util/values.ts'
-import { newChannelDraft } from './channel-drafts.ts'
+import { readDescription, type Description } from './channel-description.ts'
+import { newChannelDraft, sweepChannelDraft } from './channel-drafts.ts'
+import { closeToOthers, refuseForeign } from './channel-owner.ts'
 import { remoteFileSystem } from './file-system.ts'
 import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
-import { makePrivateDirectory, writePrivateFile } from './private.ts'
+import { makeHeldDirectory, makePrivateDirectory, writePrivateFile } from './private.ts'
 
-/** An opened channel: checked to be ours, private, and of a format this version understands. */
+/** An opened channel: held, checked to be ours, private, and of a format this version understands. */
 export interface Channel extends ChannelLayout {
-  /** The directory that holds the log files of this channel. Absolute. */
+  /** The channel directory by its name: for people, and for other processes. */
+  readonly root: string
+  /** The name of the directory that holds the log files of this channel. Absolute. */
   readonly logDirectory: string
-}
-
-interface Description {
-  readonly format: number
+  /** Device and inode. */
+  readonly identity: string
+  /** Whether the name still leads to this channel. */
+  isInPlace(this: void): boolean
   /**
-   * Relative to the channel directory (`..`, so that the two can be moved together), or absolute for a channel
-   * elsewhere.
+   * The path by which log files are reached, until `close`: the directory above the channel, wherever both were moved.
+   *
+   * @throws FunnelError `FUNNEL_LOG_DIRECTORY_*` when the channel lies elsewhere, and the log directory can't be reached
    */
-  readonly logDirectory: string
+  reachLogDirectory(this: void): string
+  /** Lets go of it. No path of it may be used after that. */
+  close(this: void): void
 }
 
 /**
@@ -33,16 +41,21 @@ interface Description {
  * @throws FunnelError `FUNNEL_CHANNEL_*`, naming what is wrong with the directory and what to do
  */
 export function ensureChannel(root: string, logDirectory: string): Channel {
-  if (!lookAt(root)) makeChannel(resolve(root), logDirectory)
-  const channel = openChannel(root)
-  if (channel.logDirectory !== logDirectory) {
+  const parent = parentOf(root, unmakeable)
+  try {
+    if (parent.name !== logDirectory) refuseExchangeable(logDirectory)
+    if (!lookAt(parent, root)) makeChannel(parent, root, logDirectory)
+    const channel = open(parent, root)
+    if (channel.logDirectory === logDirectory) return channel
+    channel.close()
     throw new FunnelError(
       'FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY',
       `The channel ${root} serves the log directory ${channel.logDirectory}, not ${logDirectory}. ` +
         `Set the option 'channelDir' to a directory of its own for each log directory.`,
     )
+  } finally {
+    parent.release()
   }
-  return channel
 }
 
 /**
@@ -52,61 +65,163 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
  * {@link ensureChannel} does
  */
 export function openChannel(root: string): Channel {
-  refuseUnsafe(root)
-  refuseRemote(root, root)
-  const { logDirectory } = readDescription(root)
-  return { ...layoutOf(resolve(root)), logDirectory: resolve(root, logDirectory) }
-}
-
-function lookAt(root: string): Stats | undefined {
+  const parent = parentOf(root, missing)
   try {
-    return lstatSync(root, { throwIfNoEntry: false })
-  } catch (error) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_UNREADABLE',
-      `The channel directory ${root} can't be reached: ${String(error)}.` +
-        (systemCure(error) || ` Each part of its path must be a directory that this user may enter.`),
-      { cause: error },
-    )
+    return open(parent, root)
+  } finally {
+    parent.release()
   }
 }
 
-function makeChannel(root: string, logDirectory: string): void {
-  refuseRemote(root, dirname(root))
-  const draft = newChannelDraft(root)
+/** @param absent - makes the error when a part of the path is not there */
+function parentOf(root: string, absent: (root: string, error: unknown) => FunnelError): HeldDirectory {
+  try {
+    return walkTo(dirname(resolve(root)), false).directory
+  } catch (error) {
+    if (error instanceof FunnelError) throw error
+    if (systemCode(error) === 'ENOENT') throw absent(root, error)
+    throw unreachable(root, error)
+  }
+}
+
+function open(parent: HeldDirectory, root: string): Channel {
+  refuseUnusual(lookAt(parent, root), root)
+  const directory = hold(parent, root)
+  try {
+    refuseForeign(directory)
+    refuseRemote(root, directory.path)
+    closeToOthers(directory)
+    const { logDirectory } = readDescription(directory)
+    return channelIn(directory, resolve(directory.name, logDirectory))
+  } catch (error) {
+    directory.release()
+    throw error
+  }
+}
+
+/** The name has no symbolic links, so that two spellings of it are one channel. */
+function hold(parent: HeldDirectory, root: string): HeldDirectory {
+  try {
+    return HeldDirectory.open(parent.at(basename(root)), join(parent.name, basename(root)))
+  } catch (error) {
+    throw unreachable(root, error)
+  }
+}
+
+function channelIn(directory: HeldDirectory, logDirectory: string): Channel {
+  let logs: HeldDirectory | undefined
+  let isOpen = true
+  return {
+    ...layoutOf(directory.path),
+    root: directory.name,
+    logDirectory,
+    identity: directory.identity,
+    isInPlace: () => directory.isInPlace(),
+    reachLogDirectory: () => {
+      if (!directory.isHeld) return logDirectory
+      if (logDirectory !== dirname(directory.name)) {
+        refuseExchangeable(logDirectory)
+        return logDirectory
+      }
+      logs ??= HeldDirectory.open(directory.at('..'), logDirectory)
+      return logs.path
+    },
+    close: () => {
+      if (!isOpen) return
+      isOpen = false
+      logs?.release()
+      directory.release()
+    },
+  }
+}
+
+/** Only a channel in the log directory leads to it wherever others move it. */
+function refuseExchangeable(logDirectory: string): void {
+  const walked = walkIfThere(logDirectory)
+  walked?.directory.release()
+  if (walked?.exchangeable === undefined) return
+  throw new FunnelError(
+    'FUNNEL_LOG_DIRECTORY_SHARED',
+    `The log directory ${logDirectory} can be exchanged by other users, because they may write to ` +
+      `${walked.exchangeable}, and its channel lies elsewhere. Leave the option 'channelDir' out: a channel in the log ` +
+      `directory keeps to it. Or take that permission away: chmod go-w ${walked.exchangeable}`,
+  )
+}
+
+/** A log directory that was deleted is made again by its workers. */
+function walkIfThere(path: string): WalkedPath | undefined {
+  try {
+    return walkTo(path, false)
+  } catch (error) {
+    if (error instanceof FunnelError) throw error
+    return undefined
+  }
+}
+
+function lookAt(parent: HeldDirectory, root: string): Stats | undefined {
+  try {
+    return lstatSync(parent.at(basename(root)), { throwIfNoEntry: false })
+  } catch (error) {
+    throw unreachable(root, error)
+  }
+}
+
+function unreachable(root: string, error: unknown): FunnelError {
+  return new FunnelError(
+    'FUNNEL_CHANNEL_UNREADABLE',
+    `The channel directory ${root} can't be reached: ${String(error)}.` +
+      (systemCure(error) || ` Each part of its path must be a directory that this user may enter.`),
+    { cause: error },
+  )
+}
+
+function missing(root: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_CHANNEL_MISSING',
+    `There is no channel at ${root}. No worker has logged there with pino-funnel yet; check the path.`,
+  )
+}
+
+function makeChannel(parent: HeldDirectory, root: string, logDirectory: string): void {
+  refuseRemote(root, parent.path)
+  const draft = newChannelDraft(basename(root))
   const description: Description = {
     format: FORMAT_VERSION,
-    logDirectory: resolve(root, '..') === logDirectory ? '..' : logDirectory,
+    logDirectory: parent.name === logDirectory ? '..' : logDirectory,
   }
   try {
-    makePrivateDirectory(draft)
-    const layout = layoutOf(draft)
+    fillDraft(makeHeldDirectory(parent, draft), description)
+    renameSync(parent.at(draft), parent.at(basename(root)))
+  } catch (error) {
+    sweepChannelDraft(parent, draft)
+    // Another process made it at the same moment, which is as good.
+    if (lookAt(parent, root)) return
+    throw unmakeable(root, error)
+  }
+}
+
+function unmakeable(root: string, error: unknown): FunnelError {
+  return new FunnelError(
+    'FUNNEL_CHANNEL_UNREADABLE',
+    `The channel directory ${root} can't be made: ${String(error)}.` +
+      (systemCure(error) || ` Its parent must exist and be writable for this user.`),
+    { cause: error },
+  )
+}
+
+function fillDraft(draft: HeldDirectory, description: Description): void {
+  try {
+    const layout = layoutOf(draft.path)
     makePrivateDirectory(layout.mailboxes)
     makePrivateDirectory(layout.tmp)
     writePrivateFile(layout.description, `${JSON.stringify(description)}\n`)
-    renameSync(draft, root)
-  } catch (error) {
-    rmSync(draft, { recursive: true, force: true })
-    // Another process made it at the same moment, which is as good.
-    if (lookAt(root)) return
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_UNREADABLE',
-      `The channel directory ${root} can't be made: ${String(error)}.` +
-        (systemCure(error) || ` Its parent must exist and be writable for this user.`),
-      { cause: error },
-    )
+  } finally {
+    draft.release()
   }
 }
 
-/** A channel is trusted because no other user can have put anything in it. This function makes sure of that. */
-function refuseUnsafe(root: string): void {
-  const stats = lookAt(root)
-  if (!stats) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_MISSING',
-      `There is no channel at ${root}. No worker has logged there with pino-funnel yet; check the path.`,
-    )
-  }
+function refuseUnusual(stats: Stats | undefined, root: string): void {
+  if (!stats) throw missing(root)
   if (stats.isSymbolicLink()) {
     throw new FunnelError(
       'FUNNEL_CHANNEL_SYMLINK',
@@ -114,27 +229,11 @@ function refuseUnsafe(root: string): void {
         `Remove it, or set the option 'channelDir' to the real directory.`,
     )
   }
-  if (!stats.isDirectory()) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_NOT_A_DIRECTORY',
-      `The channel ${root} is not a directory. Remove it, or set the option 'channelDir' to another place.`,
-    )
-  }
-  const user = process.geteuid?.()
-  if (user !== undefined && stats.uid !== user) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_FOREIGN',
-      `The channel directory ${root} belongs to user ${stats.uid}, and this process runs as user ${user}. ` +
-        `Run all workers of one log directory as one user, or give each user a log directory of its own.`,
-    )
-  }
-  if ((stats.mode & 0o077) !== 0) {
-    const mode = (stats.mode & 0o777).toString(8)
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_OPEN_TO_OTHERS',
-      `The channel directory ${root} has mode ${mode}, so that other users can enter it. Run: chmod 700 ${root}`,
-    )
-  }
+  if (stats.isDirectory()) return
+  throw new FunnelError(
+    'FUNNEL_CHANNEL_NOT_A_DIRECTORY',
+    `The channel ${root} is not a directory. Remove it, or set the option 'channelDir' to another place.`,
+  )
 }
 
 /**
@@ -149,62 +248,4 @@ function refuseRemote(root: string, directory: string): void {
     `The channel directory ${root} lies on a network file system (${kind}), which other machines may share. ` +
       `Set the option 'channelDir' to a directory on a local disk; the log file may stay where it is.`,
   )
-}
-
-function readDescription(root: string): Description {
-  const path = join(root, 'channel.json')
-  let text: string
-  try {
-    accessSync(root, constants.R_OK | constants.X_OK)
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const missing = systemCode(error) === 'ENOENT'
-    throw new FunnelError(
-      missing ? 'FUNNEL_CHANNEL_FORMAT' : 'FUNNEL_CHANNEL_UNREADABLE',
-      missing
-        ? `The directory ${root} has no channel.json, so it is not a channel of pino-funnel. Move it away.`
-        : `The channel directory ${root} can't be read: ${String(error)}.${howToRead(error, root)}`,
-      { cause: error },
-    )
-  }
-  return parseDescription(text, path)
-}
-
-function howToRead(error: unknown, root: string): string {
-  if (systemCode(error) !== 'EACCES') return systemCure(error)
-  return ` Give this user its permissions back: chmod 700 ${root}; chmod 600 ${join(root, 'channel.json')}`
-}
-
-function parseDescription(text: string, path: string): Description {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  // Checked first: another version may describe itself in another way.
-  const format = formatOf(value)
-  if (format !== undefined && format !== FORMAT_VERSION) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_FORMAT',
-      `The channel of ${path} has format version ${format}, and this version of pino-funnel knows version ` +
-        `${FORMAT_VERSION} only. Let all workers of one log directory run the same major version.`,
-    )
-  }
-  if (!isDescription(value)) {
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_FORMAT',
-      `The file ${path} is damaged: expected a format version and a log directory, found ${JSON.stringify(text.slice(0, 80))}. ` +
-        `Move the channel directory away; its mailboxes may hold records that are not in the log yet.`,
-    )
-  }
-  return value
-}
-
-function formatOf(value: unknown): number | undefined {
-  return isRecord(value) && typeof value['format'] === 'number' ? value['format'] : undefined
-}
-
-function isDescription(value: unknown): value is Description {
-  return formatOf(value) !== undefined && isRecord(value) && typeof value['logDirectory'] === 'string'
 }

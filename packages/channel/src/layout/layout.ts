@@ -2,7 +2,8 @@
  * What lies where in a channel directory.
  *
  * What always holds in this room: a channel is opened only if its directory is a real one, belongs to this user, and
- * can't be entered by another. It appears whole, by rename, or not at all.
+ * can't be entered by another. It is held open, and everything in it is reached by that: an exchange of names changes
+ * nothing. It appears whole, by rename, or not at all.
  *
  * ```
  * <log directory>/.pino-funnel/        mode 0700, one per log directory
@@ -43,9 +44,9 @@ export function isMailboxId(name: string): boolean {
   return MAILBOX_ID.test(name)
 }
 
-/** The paths of one channel. All are absolute. */
+/** The paths of one channel, to reach it with. All are absolute. */
 export interface ChannelLayout {
-  readonly root: string
+  readonly directory: string
   readonly description: string
   readonly epoch: string
   readonly journal: string
@@ -55,16 +56,16 @@ export interface ChannelLayout {
   readonly tmp: string
 }
 
-export function layoutOf(root: string): ChannelLayout {
+export function layoutOf(directory: string): ChannelLayout {
   return {
-    root,
-    description: join(root, 'channel.json'),
-    epoch: join(root, 'epoch'),
-    journal: join(root, 'journal'),
-    logs: join(root, 'logs'),
-    listenerLog: join(root, 'listener.log'),
-    mailboxes: join(root, 'mailboxes'),
-    tmp: join(root, 'tmp'),
+    directory,
+    description: join(directory, 'channel.json'),
+    epoch: join(directory, 'epoch'),
+    journal: join(directory, 'journal'),
+    logs: join(directory, 'logs'),
+    listenerLog: join(directory, 'listener.log'),
+    mailboxes: join(directory, 'mailboxes'),
+    tmp: join(directory, 'tmp'),
   }
 }
 

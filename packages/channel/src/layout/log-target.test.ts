@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -63,6 +72,43 @@ describe('resolveLogTarget', () => {
     expect(readdirSync(root), 'nothing was made').toEqual([])
     expect(resolveLogTarget(file, true)).toEqual({ directory: join(root, 'a/b'), name: 'app.log' })
     expect(readdirSync(join(root, 'a/b')), "the file itself is the listener's to make").toEqual([])
+  })
+
+  test('should make directories of mode 755, also when the umask is 0', () => {
+    const root = temporaryDirectory()
+    const before = process.umask(0)
+    try {
+      resolveLogTarget(join(root, 'a/b/app.log'), true)
+    } finally {
+      process.umask(before)
+    }
+    expect([join(root, 'a'), join(root, 'a/b')].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
+  })
+
+  describe.runIf(process.getuid?.() === 0)('in a directory that others may write to', () => {
+    function withLinksOf(uid: number): { files: string[]; elsewhere: string } {
+      const [root, elsewhere] = [temporaryDirectory(), temporaryDirectory()]
+      chmodSync(root, 0o1777)
+      symlinkSync(elsewhere, join(root, 'link'))
+      symlinkSync(join(elsewhere, 'other.log'), join(root, 'app.log'))
+      for (const name of ['link', 'app.log']) lchownSync(join(root, name), uid, uid)
+      return { files: [join(root, 'link/app.log'), join(root, 'app.log')], elsewhere }
+    }
+
+    test("should follow root's links", () => {
+      const { files, elsewhere } = withLinksOf(0)
+      expect(files.map((file) => resolveLogTarget(file, true).directory)).toEqual([elsewhere, elsewhere])
+    })
+
+    test('should refuse links of another user', () => {
+      const { files, elsewhere } = withLinksOf(65_534)
+      for (const file of files) {
+        expect(() => resolveLogTarget(file, true)).toThrow(
+          funnelError('FUNNEL_LOG_DIRECTORY_SHARED', 'of user 65534', 'Remove the link'),
+        )
+      }
+      expect(readdirSync(elsewhere)).toEqual([])
+    })
   })
 
   test.each([true, false])(

@@ -1,20 +1,14 @@
 /** Where a log file really lies, and whether this process can log there: the checks of the option `file`. */
 import type { Stats } from 'node:fs'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  realpathSync,
-  statSync,
-} from '../captured/fs.ts'
+import { accessSync, constants, lstatSync, statSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { refuseUntrustedFile } from '../ownership/file-trust.ts'
+import { isExchangeable, isShared } from '../ownership/owners.ts'
+import { MOST_LINKS, targetOfLink, walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
+import type { HeldDirectory } from '../util/held-directory.ts'
 import { systemCure, userId } from '../util/system-cure.ts'
 import { isFileName } from './file-name.ts'
-import { refuseUntrustedFile } from './file-trust.ts'
 import { CHANNEL_NAME } from './layout.ts'
 
 /** Where one log file lies, with every symbolic link resolved: two spellings of one file are one target. */
@@ -31,40 +25,66 @@ export interface LogTarget {
  * @param file - absolute, or relative to the current directory
  * @param mkdir - whether a missing directory is made (with its parents)
  * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when `file` is something other than a file, or may not be written;
- * `FUNNEL_LOG_DIRECTORY_UNUSABLE` when its directory is missing, is not a directory or may not be written
+ * `FUNNEL_LOG_DIRECTORY_UNUSABLE` when its directory is missing, is not a directory or may not be written;
+ * `FUNNEL_LOG_DIRECTORY_SHARED` when another user could have it written elsewhere
  */
 export function resolveLogTarget(file: string, mkdir: boolean): LogTarget {
   refuseDirectoryPath(file)
-  const path = followLink(resolve(file))
-  const directory = realDirectory(dirname(path), mkdir)
-  const target = { directory, name: basename(path) }
-  refuseUnusableName(path, target.name)
-  refuseUnusableFile(join(directory, target.name))
-  return target
+  const { directory, name } = findFile(resolve(file), mkdir)
+  try {
+    refuseUnwritable(directory)
+    refuseUnusableFile(directory.at(name), join(directory.name, name))
+    if (!directory.isHeld) refuseSharedDirectory(directory.name)
+    return { directory: directory.name, name }
+  } finally {
+    directory.release()
+  }
 }
 
 /** Follows a link also when its target does not exist yet: the log file will be made there. */
-function followLink(path: string): string {
+function findFile(file: string, mkdir: boolean): WalkedPath & { readonly name: string } {
+  let path = file
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const name = basename(path)
+    refuseUnusableName(path, name)
+    const walked = walkToDirectoryOf(path, mkdir)
+    const target = name === '' ? undefined : followLink(walked.directory, name)
+    if (target === undefined) return { ...walked, name }
+    walked.directory.release()
+    path = target
+  }
+  throw new FunnelError(
+    'FUNNEL_LOG_FILE_UNUSABLE',
+    `The log file ${file} is a symbolic link that leads back to itself. Remove the link, or name another file.`,
+  )
+}
+
+/** Some systems, such as /proc, say of a directory that can't be made that there is none. */
+const CAN_NOT_BE_MADE = `it does not exist, and can't be made. Name a file in a directory that exists.`
+
+function walkToDirectoryOf(path: string, mkdir: boolean): WalkedPath {
   try {
-    return realpathSync(path)
+    return walkTo(dirname(path), mkdir)
   } catch (error) {
-    // Not a link: `realDirectory` reports what is wrong, if anything.
-    if (!isLink(path)) return path
-    if (systemCode(error) === 'ENOENT') return followLink(resolve(realpathSync(dirname(path)), readlinkSync(path)))
-    throw new FunnelError(
-      'FUNNEL_LOG_FILE_UNUSABLE',
-      `The log file ${path} is a symbolic link that can't be followed: ${reason(error)}`,
-      { cause: error },
-    )
+    const isMissing = systemCode(error) === 'ENOENT'
+    throw unusableDirectory(dirname(path), error, isMissing && mkdir ? CAN_NOT_BE_MADE : reason(error))
   }
 }
 
-function isLink(path: string): boolean {
+function followLink(directory: HeldDirectory, name: string): string | undefined {
   try {
-    return lstatSync(path).isSymbolicLink()
-  } catch {
-    return false
+    return targetOfLink(directory, name)
+  } catch (error) {
+    directory.release()
+    throw error instanceof FunnelError ? error : unusableDirectory(directory.name, error)
   }
+}
+
+function unusableDirectory(directory: string, error: unknown, why: string = reason(error)): FunnelError {
+  if (error instanceof FunnelError) return error
+  return new FunnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', `The log directory ${directory} can't be used: ${why}`, {
+    cause: error,
+  })
 }
 
 function refuseDirectoryPath(file: string): void {
@@ -78,63 +98,39 @@ function refuseDirectoryPath(file: string): void {
   )
 }
 
-function realDirectory(directory: string, mkdir: boolean): string {
+function refuseUnwritable(directory: HeldDirectory): void {
   try {
-    if (mkdir) mkdirSync(directory, { recursive: true })
-    const real = realpathSync(directory)
-    // With a separator at its end, a path that is not a directory fails as that.
-    accessSync(join(real, sep), constants.W_OK | constants.X_OK)
-    return real
+    accessSync(directory.at('.'), constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new FunnelError(
-      'FUNNEL_LOG_DIRECTORY_UNUSABLE',
-      `The log directory ${directory} can't be used: ${mkdir ? whyNotMade(directory, error) : reason(error)}`,
-      { cause: error },
-    )
+    throw unusableDirectory(directory.name, error)
   }
-}
-
-/** Node.js reports a missing directory also where the system has refused to make it: asks the system once more. */
-function whyNotMade(directory: string, error: unknown): string {
-  if (systemCode(error) !== 'ENOENT') return reason(error)
-  const outer = dirname(directory)
-  if (!existsSync(outer) && outer !== directory) return whyNotMade(outer, error)
-  try {
-    mkdirSync(directory)
-  } catch (refusal) {
-    if (systemCode(refusal) !== 'ENOENT') return reason(refusal)
-  }
-  return `${directory} does not exist, and can't be made. Name a file in a directory that exists.`
 }
 
 /**
- * Root must not write logs where another user can replace the log directory or a file in it by a symbolic link: that
- * user could have root write to any file of the system (CVE-2016-1247 and similar ones).
+ * Where a directory can't be held, root must not write logs where another user can replace the log directory or a file
+ * in it by a symbolic link: that user could have root write to any file of the system.
  *
  * @throws FunnelError `FUNNEL_LOG_DIRECTORY_SHARED` when this process runs as root and others may write the directory
  */
-export function refuseSharedDirectory(directory: string): void {
+function refuseSharedDirectory(directory: string): void {
   if (process.geteuid?.() !== 0) return
   refuseShared(directory, statSync(directory), directory)
   for (let inner = directory, outer = dirname(inner); outer !== inner; inner = outer, outer = dirname(inner)) {
-    const stats = statSync(outer)
-    // In a sticky directory, such as /tmp, only its owner can move what is ours.
-    if (stats.uid !== 0 || (stats.mode & 0o1000) === 0) refuseShared(outer, stats, directory)
+    if (isExchangeable(statSync(outer), statSync(inner))) refuseShared(outer, statSync(outer), directory)
   }
 }
 
-function refuseShared(directory: string, { uid, gid, mode }: Stats, logDirectory: string): void {
-  const othersWrite = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
-  if (uid === 0 && !othersWrite) return
+function refuseShared(directory: string, stats: Stats, logDirectory: string): void {
+  if (!isShared(stats)) return
   const place =
     directory === logDirectory
       ? `the log directory ${directory}`
       : `${directory}, above the log directory ${logDirectory}`
   throw new FunnelError(
     'FUNNEL_LOG_DIRECTORY_SHARED',
-    `This process runs as root, and others may write ${place} (owner ${uid}, group ${gid}, ` +
-      `mode ${(mode & 0o7777).toString(8)}). Run it as user ${uid}, or: chown root:root and chmod 755 the directory, ` +
-      `or set the option 'allowSharedDirectory' to true if you trust them with root's rights.`,
+    `This process runs as root, others may write to ${place} (owner ${stats.uid}, group ${stats.gid}, ` +
+      `mode ${(stats.mode & 0o7777).toString(8)}), and /proc/self/fd, by which pino-funnel would be safe there, can't ` +
+      `be used. Name a directory that only root may write to, or let this process use /proc.`,
   )
 }
 
@@ -167,8 +163,9 @@ function refuseUnusableName(path: string, name: string): void {
   )
 }
 
-function refuseUnusableFile(path: string): void {
-  const stats = statSync(path, { throwIfNoEntry: false })
+/** @param reached - the same file, by way of the held directory */
+function refuseUnusableFile(reached: string, path: string): void {
+  const stats = lstatSync(reached, { throwIfNoEntry: false })
   if (!stats) return
   if (stats.isDirectory()) {
     throw new FunnelError(
@@ -179,7 +176,7 @@ function refuseUnusableFile(path: string): void {
   // Only to say so early: the listener checks what it opens.
   refuseUntrustedFile(path, stats)
   try {
-    accessSync(path, constants.W_OK)
+    accessSync(reached, constants.W_OK)
   } catch (error) {
     // Rotated, moved or deleted since: the listener makes the next one.
     if (systemCode(error) === 'ENOENT') return

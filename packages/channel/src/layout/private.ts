@@ -3,10 +3,28 @@
  * their owner too, and so from the listener.
  */
 import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeSync } from '../captured/fs.ts'
+import { HeldDirectory } from '../util/held-directory.ts'
 
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { mode: 0o700 })
   chmodSync(path, 0o700)
+}
+
+/** Makes a private directory, and holds it: another user may exchange the names in `parent` at any moment. */
+export function makeHeldDirectory(parent: HeldDirectory, name: string): HeldDirectory {
+  if (!parent.isHeld) {
+    makePrivateDirectory(parent.at(name))
+    return HeldDirectory.open(parent.at(name))
+  }
+  mkdirSync(parent.at(name), { mode: 0o700 })
+  const made = HeldDirectory.open(parent.at(name), `${parent.name}/${name}`)
+  const { uid, mode } = made.stats()
+  if (uid === process.geteuid?.()) {
+    if ((mode & 0o777) !== 0o700) chmodSync(made.path, 0o700)
+    return made
+  }
+  made.release()
+  throw new Error(`${parent.name}/${name} was exchanged by user ${uid} while it was being made`)
 }
 
 /** @param flags - must be those of a file that is made, such as `wx` */

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
+import { chownSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
 import { decodeSinks } from '../options/log-sinks.ts'
-import { identityOf } from '../testing/mailbox.test-kit.ts'
+import { identityOf, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
 import { isFileName } from '../layout/file-name.ts'
 import { decodeHeader, encodeHeader, HEADER_BYTES, type MailboxIdentity } from './header.ts'
 
@@ -147,5 +149,11 @@ describe('the header of a mailbox', () => {
       ),
       { numRuns: 2000 },
     )
+  })
+
+  test.runIf(process.getuid?.() === 0)('should be refused when it belongs to another user than its channel', () => {
+    const { channel, writer } = openMailbox('plain')
+    chownSync(join(writer.directory, 'header'), 65_534, 65_534)
+    expect(() => openReader(channel, writer.id)).toThrow(/belongs to user 65534.*Remove the mailbox/)
   })
 })

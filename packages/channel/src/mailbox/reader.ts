@@ -68,7 +68,7 @@ export class MailboxReader {
   constructor(mailboxes: string, id: string, position?: MailboxPosition) {
     this.id = id
     this.directory = join(mailboxes, id)
-    const header = readHeader(join(this.directory, 'header'))
+    const header = readHeader(join(this.directory, 'header'), mailboxes)
     this.identity = decodeHeader(header)
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1

@@ -41,6 +41,7 @@ describe.each(forms)('a %s mailbox', (form) => {
       expect(() => new MailboxWriter(channel, identityOf(), form)).toThrow(expect.objectContaining({ code: 'ENOTDIR' }))
     }
     expect(readdirSync(channel.tmp), 'temporary files').toEqual([])
+    channel.close()
     expect(descriptorsInto(channel.root), 'descriptors of files in the channel').toBe(0)
   })
 
@@ -48,6 +49,7 @@ describe.each(forms)('a %s mailbox', (form) => {
     const { channel, writer } = openMailbox(form)
     for (let line = 0; line < 2000; line += 1) writer.append(`${'x'.repeat(1000)}\n`)
     writer.seal()
+    channel.close()
     expect(descriptorsInto(channel.root), 'descriptors of files in the channel').toBe(0)
   })
 

@@ -72,7 +72,7 @@ export class MailboxWriter {
     limits: MailboxLimits = NO_LIMITS,
     onLost: (error: FunnelError) => void = () => {},
   ) {
-    if (form === 'mapped') insistOnMapping(channel.root)
+    if (form === 'mapped') insistOnMapping(channel.directory)
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)

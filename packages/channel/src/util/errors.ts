@@ -6,6 +6,8 @@
  * Codes are append-only: an application may switch on them for ever. `retry` says whether the same call can succeed
  * later without a change: a full disk may become free again, a wrong option stays wrong.
  */
+import { withNames } from './held-directory.ts'
+
 const CODES = {
   FUNNEL_OPTION_UNKNOWN: { retry: false },
   FUNNEL_OPTION_INVALID: { retry: false },
@@ -41,6 +43,7 @@ const CODES = {
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
   FUNNEL_SEGMENT_LOST: { retry: true },
+  FUNNEL_CHANNEL_MOVED: { retry: true },
   FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
 } as const
@@ -61,7 +64,7 @@ export class FunnelError extends Error {
   readonly retry: boolean
 
   constructor(code: FunnelErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options)
+    super(withNames(message), options)
     this.code = code
     this.retry = CODES[code].retry
   }

@@ -23,7 +23,7 @@ const ANSWER_MS = 5000
 export async function findListener(channel: Channel): Promise<number | undefined> {
   const epoch = readListenerRecord(channel)?.epoch
   if (epoch === undefined) return undefined
-  const evidence = await proveLife(channel.root, listenerSocketName(epoch))
+  const evidence = await proveLife(channel.directory, listenerSocketName(epoch))
   if (evidence.life !== 'alive') return undefined
   evidence.socket?.destroy()
   return epoch
@@ -41,7 +41,7 @@ export function ask<T extends Reply['type']>(
   replyType: T,
 ): Promise<Extract<Reply, { type: T }> | undefined> {
   return new Promise((resolve) => {
-    const socket = connectTo(channel.root, listenerSocketName(epoch))
+    const socket = connectTo(channel.directory, listenerSocketName(epoch))
     const timer = setTimeout(() => socket.destroy(), ANSWER_MS)
     socket.on('error', () => {})
     socket.on('close', () => {
@@ -71,7 +71,7 @@ function isOfType<T extends Reply['type']>(reply: Reply, type: T): reply is Extr
 /** Sends a request that has no reply. Resolves when the listener has read it or has ended. */
 export function notify(channel: Channel, epoch: number, request: Request): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connectTo(channel.root, listenerSocketName(epoch))
+    const socket = connectTo(channel.directory, listenerSocketName(epoch))
     socket.on('error', () => {})
     socket.on('close', () => resolve())
     socket.resume()
@@ -89,7 +89,7 @@ export interface ListenerWatch {
 
 /** Watches a listener by a connection, which ends when the listener ends. */
 export function watchListener(channel: Channel, epoch: number): ListenerWatch {
-  const socket = connectTo(channel.root, listenerSocketName(epoch))
+  const socket = connectTo(channel.directory, listenerSocketName(epoch))
   socket.on('error', () => {})
   socket.write(encodeMessage(HELLO))
   socket.resume()

@@ -3,9 +3,9 @@ import {
   ensureChannel,
   FunnelError,
   openChannel,
-  refuseSharedDirectory,
   resolveLogTarget,
   systemCode,
+  type Channel,
 } from '@pino-funnel/channel'
 import { obeySignals, runListener } from '@pino-funnel/listener'
 import { statSync } from 'node:fs'
@@ -18,34 +18,32 @@ const STAY_MS = 2 ** 31 - 1
 
 export const listen: Command = {
   summary: 'run the listener in the foreground, for a supervisor',
-  help: `Usage: pino-funnel listen [--allow-shared-directory] <log file, log directory or channel directory>
+  help: `Usage: pino-funnel listen <log file, log directory or channel directory>
 
 Runs the listener in the foreground, for systemd and the like; otherwise the first
 worker starts one. It stays when the last worker has exited.
 
-  --allow-shared-directory   as root, accept a log directory that others may write to
-
 SIGTERM, SIGINT: finish, and exit when the last worker has exited.
 SIGHUP: close the log files and open them again by name.`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, { 'allow-shared-directory': { type: 'boolean' } })
-    const root = prepareChannel(resolve(path), values['allow-shared-directory'] === true)
+    const { path } = parseCommandLine(args, {})
+    const channel = prepareChannel(resolve(path))
     ignoreOutputErrors()
-    const end = await runForSupervisor(root, output)
+    const end = await runForSupervisor(channel, output)
     if (end === 'left') return EXIT_OK
     output.printError(
       end === 'not elected'
-        ? `Another listener is running for ${root}. Stop it with: pino-funnel stop ${path}`
-        : `The channel ${root} names another listener; this one has stopped writing.`,
+        ? `Another listener is running for ${channel.root}. Stop it with: pino-funnel stop ${path}`
+        : `The channel ${channel.root} names another listener; this one has stopped writing.`,
     )
     return EXIT_FAILED
   },
 }
 
-function runForSupervisor(root: string, output: Output): ReturnType<typeof runListener> {
+function runForSupervisor(channel: Channel, output: Output): ReturnType<typeof runListener> {
   const report = (message: string): void => output.printError(message)
-  return runListener({ root, linger: STAY_MS, report }, (listener) => {
-    output.print(`Listening for ${root}, epoch ${listener.epoch}.`)
+  return runListener({ channel, linger: STAY_MS, report }, (listener) => {
+    output.print(`Listening for ${channel.root}, epoch ${listener.epoch}.`)
     obeySignals(listener)
   })
 }
@@ -56,12 +54,11 @@ function ignoreOutputErrors(): void {
 }
 
 /** Makes the channel, as the listener may start before the first worker. Never makes the log directory. */
-function prepareChannel(path: string, allowShared: boolean): string {
-  if (isChannel(path)) return openChannel(path).root
+function prepareChannel(path: string): Channel {
+  if (isChannel(path)) return openChannel(path)
   const inside = isReachableDirectory(path) ? join(path, 'app.log') : path
   const { directory } = resolveLogTarget(inside, false)
-  if (!allowShared) refuseSharedDirectory(directory)
-  return ensureChannel(defaultChannelRoot(directory), directory).root
+  return ensureChannel(defaultChannelRoot(directory), directory)
 }
 
 /** @throws FunnelError `FUNNEL_LOG_DIRECTORY_UNUSABLE` when this user may not reach the path */

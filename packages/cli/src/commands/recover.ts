@@ -15,14 +15,14 @@ started, so then the command does nothing.`,
     const channel = findChannel(path)
     const report = (message: string): void => output.printError(message)
     let listener: Listener | undefined
-    const end = await runListener({ root: channel.root, linger: 0, report }, (elected) => (listener = elected))
+    const end = await runListener({ channel, linger: 0, report }, (elected) => (listener = elected))
     if (end === 'not elected') {
       output.print(`A listener is running for ${channel.root}; it recovered everything when it started.`)
       return EXIT_OK
     }
     const unreadable = listener?.unreadableMailboxes ?? []
     for (const id of unreadable)
-      output.printError(`The mailbox ${join(channel.mailboxes, id)} can't be read; it was left as it is.`)
+      output.printError(`The mailbox ${join(channel.root, 'mailboxes', id)} can't be read; it was left as it is.`)
     if (end === 'epoch lost')
       output.printError(`The channel ${channel.root} names another listener; this one has stopped.`)
     if (end === 'epoch lost' || unreadable.length > 0) return EXIT_FAILED

@@ -44,7 +44,7 @@ async function rotateAlone(
   report: (message: string) => void,
 ): Promise<readonly Rotated[] | undefined> {
   let files: readonly Rotated[] | undefined
-  const end = await runListener({ root: channel.root, linger: 0, report }, (listener) => {
+  const end = await runListener({ channel, linger: 0, report }, (listener) => {
     files = listener.rotate(file)
   })
   return end === 'not elected' ? undefined : files

@@ -21,7 +21,7 @@ export function examinePlaces(channel: Channel, files: readonly string[]): Findi
     const refusal = statSync(path).isFile() ? obstacleOf(path, constants.W_OK) : 'not a regular file'
     if (refusal !== undefined) findings.push(unwritable('log-file-unwritable', path, refusal))
   }
-  if (existsSync(`${channel.journal}.damaged`)) findings.push(journalDamaged(`${channel.journal}.damaged`))
+  if (existsSync(`${channel.journal}.damaged`)) findings.push(journalDamaged(join(root, 'journal.damaged')))
   return findings
 }
 

@@ -39,7 +39,7 @@ async function provenLiveness(mailbox: string): Promise<MailboxReport['liveness'
 
 export function examineWriters(channel: Channel, writers: readonly Writer[], report: StatusReport): Finding[] {
   return [
-    ...report.damaged.map(({ id, error }) => damaged(join(channel.mailboxes, id), error)),
+    ...report.damaged.map(({ id, error }) => damaged(join(channel.root, 'mailboxes', id), error)),
     ...writers.flatMap((writer) => examineWriter(writer)),
   ]
 }

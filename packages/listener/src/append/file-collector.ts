@@ -248,7 +248,7 @@ export class FileCollector {
   #makeOpenLog(): OpenLog {
     const { channel, afterReboot, isOurs, report } = this.#context
     return new OpenLog({
-      path: join(channel.logDirectory, this.name),
+      path: join(channel.reachLogDirectory(), this.name),
       sync: this.#sync,
       afterReboot,
       isOurs,
@@ -274,7 +274,7 @@ export class FileCollector {
   #makeRotation(): LogRotation {
     const { channel, isLinked, logNames, report } = this.#context
     return new LogRotation(this.name, this.#options, {
-      logDirectory: channel.logDirectory,
+      logDirectory: channel.reachLogDirectory(),
       logNames,
       isLinked,
       release: () => this.#release(),

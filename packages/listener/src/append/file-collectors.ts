@@ -22,8 +22,8 @@ export class FileCollectors {
 
   /** @throws the system's error when the list of log files is there and can't be read */
   constructor(context: Omit<CollectorContext, 'logNames' | 'isLinked'>) {
-    const { logs, logDirectory } = context.channel
-    this.#known = new KnownLogs(logs, logDirectory, (name) => this.#files.has(name))
+    const { channel } = context
+    this.#known = new KnownLogs(channel.logs, channel.reachLogDirectory(), (name) => this.#files.has(name))
     this.#context = {
       ...context,
       logNames: this.#known,

@@ -109,7 +109,7 @@ export class LogAppender {
     if (this.#state.name !== 'in doubt') return false
     const { intent, parts } = this.#state
     const { channel, source } = this.#context
-    const log = findLog(channel.logDirectory, intent, source)
+    const log = findLog(channel.reachLogDirectory(), intent, source)
     try {
       const { isApplied, isForeign } = resolveIntent(intent, log, source)
       if (isForeign) this.#events.foreign()

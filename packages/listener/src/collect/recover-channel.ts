@@ -51,7 +51,7 @@ interface Recovery {
 
 /** @returns whether the log file has all of the intent now */
 function recover(intent: Intent, { channel, source, afterReboot, report }: Recovery): boolean {
-  const log = findLog(channel.logDirectory, intent, source)
+  const log = findLog(channel.reachLogDirectory(), intent, source)
   try {
     if (afterReboot) log?.cutTornTail()
     const { isApplied, isForeign } = resolveIntent(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')

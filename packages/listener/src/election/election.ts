@@ -10,7 +10,7 @@
  *    seen already listens, so that "refused" never means "not yet".
  * 4. Read `epoch` again. If it says m+1 or more, this claim came late: the name had been cleaned up; abdicate.
  *    Otherwise write m+1 there, and only then remove older names.
- * 5. Before each pass, make sure that `epoch` is still what was written (`isOurs`).
+ * 5. Before each pass, make sure that `epoch` is still what was written, and the channel where others find it (`isOurs`).
  *
  * Source: the bakery of names and its proof are in docs/protocol.md, "Election". Never unlink-then-bind a well-known
  * name: two contenders that find the same dead leader would each remove the other's fresh socket.
@@ -73,7 +73,7 @@ export async function contend(
   for (;;) {
     const highest = highestEpoch(channel)
     if (highest > 0) {
-      const evidence = await proveLife(channel.root, listenerSocketName(highest))
+      const evidence = await proveLife(channel.directory, listenerSocketName(highest))
       if (evidence.life === 'alive') {
         absent = 0
         if (evidence.socket === undefined) {
@@ -98,7 +98,7 @@ export async function contend(
 }
 
 function highestEpoch(channel: Channel): number {
-  const named = readdirSync(channel.root).map((name) => epochOfSocketName(name) ?? 0)
+  const named = readdirSync(channel.directory).map((name) => epochOfSocketName(name) ?? 0)
   return Math.max(readListenerRecord(channel)?.epoch ?? 0, ...named)
 }
 
@@ -131,7 +131,7 @@ function planOf(socket: Socket): Promise<'stays' | 'ends' | 'silent'> {
 
 function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) => void): Leadership | undefined {
   const draft = `L${randomBytes(8).toString('hex')}`
-  const name = join(channel.root, listenerSocketName(epoch))
+  const name = join(channel.directory, listenerSocketName(epoch))
   const server = listenAlive(channel.tmp, draft, onConnection)
   const linked = linkOnce(join(channel.tmp, draft), name)
   unlinkSync(join(channel.tmp, draft))
@@ -167,7 +167,7 @@ function lead(channel: Channel, epoch: number, server: Server): Leadership {
     written = recordIdentity(channel)
   }
   announce(false)
-  return { epoch, server, announce, isOurs: () => recordIdentity(channel) === written }
+  return { epoch, server, announce, isOurs: () => channel.isInPlace() && recordIdentity(channel) === written }
 }
 
 /** The record is replaced by rename, so that each version is a file of its own. */
@@ -177,11 +177,11 @@ function recordIdentity(channel: Channel): string {
 }
 
 function removeOlderNames(channel: Channel, epoch: number): void {
-  for (const name of readdirSync(channel.root)) {
+  for (const name of readdirSync(channel.directory)) {
     const old = epochOfSocketName(name)
     const ticket = parseLaunchTicketName(name)?.epoch
     if ((old !== undefined && old < epoch) || (ticket !== undefined && ticket <= epoch)) {
-      unlinkIfThere(join(channel.root, name))
+      unlinkIfThere(join(channel.directory, name))
     }
   }
 }

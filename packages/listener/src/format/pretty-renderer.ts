@@ -1,5 +1,11 @@
 /** Lines by pino-pretty: the application's own one, which is loaded when a log file has this format. */
-import { FunnelError, locatePinoPretty, type JsonObject, type PrettyFormat } from '@pino-funnel/channel'
+import {
+  FunnelError,
+  locatePinoPretty,
+  refuseForeignModule,
+  type JsonObject,
+  type PrettyFormat,
+} from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import type { LogRecord } from './record.ts'
 
@@ -15,13 +21,15 @@ const DEFAULTS: JsonObject = { colorize: false }
  * Makes the function that turns a record into its lines. It returns `undefined` for a record that pino-pretty hides.
  *
  * @param resolveFrom - where to search for pino-pretty, before the listener's own place
- * @throws FunnelError `FUNNEL_FORMAT_UNAVAILABLE` when pino-pretty is not found, or refuses its options
+ * @throws FunnelError `FUNNEL_FORMAT_UNAVAILABLE` when pino-pretty is not found, refuses its options, or can be changed by
+ * other users
  */
 export function prettyOf(
   format: PrettyFormat,
   resolveFrom: readonly string[],
 ): (record: LogRecord) => string | undefined {
   const file = locatePinoPretty([...resolveFrom, __dirname])
+  refuseForeignModule(file, __filename)
   const pretty = loadPretty(file, { ...DEFAULTS, ...format.options })
   return (record) => {
     const lines = pretty(record)

@@ -1,6 +1,6 @@
 /**
  * Opens files of the log directory, where other users may be able to write. A link is not followed, a new file is made
- * exclusively, and a file that was there must be one that no other user has put there (channel: layout/file-trust.ts):
+ * exclusively, and a file that was there must be one that no other user has put there (channel: ownership/file-trust.ts):
  * that is checked by its descriptor, before a byte goes in or out.
  */
 import { refuseUntrustedFile, systemCode } from '@pino-funnel/channel'

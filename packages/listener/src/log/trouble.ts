@@ -1,4 +1,4 @@
-import { Backoff } from '@pino-funnel/channel'
+import { Backoff, nameHeldIn } from '@pino-funnel/channel'
 
 /** The first retry comes soon, later ones not too often. */
 const FIRST_RETRY_MS = 100
@@ -13,6 +13,7 @@ export class Trouble {
   #retryAt: number
 
   constructor(error: Error) {
+    nameHeldIn(error)
     this.#error = error
     this.#retryAt = performance.now() + this.#backoff.fail()
   }
@@ -29,6 +30,7 @@ export class Trouble {
 
   /** The operation was tried again, and failed again. */
   again(error: Error): void {
+    nameHeldIn(error)
     this.#error = error
     this.#retryAt = performance.now() + this.#backoff.fail()
   }

@@ -45,8 +45,8 @@ export class Launcher {
   /** @param onFailure - called when a listener can't be started; the launcher tries again at a later call */
   constructor(channel: Channel, options: LaunchOptions, onFailure: (error: FunnelError) => void) {
     this.#channel = channel
-    this.#process = { root: channel.root, log: channel.listenerLog, ...options }
-    this.#tickets = new LaunchTickets(channel.root)
+    this.#process = { channel, ...options }
+    this.#tickets = new LaunchTickets(channel.directory)
     this.#onFailure = onFailure
     this.#events = {
       started: () => (this.#failures = 0),

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { joinLauncher } from './shared-launchers.ts'
 
 function channelAt(root: string): Channel {
-  return { ...layoutOf(root), logDirectory: '/nowhere' }
+  return {
+    ...layoutOf(root),
+    root,
+    logDirectory: '/nowhere',
+    identity: '',
+    isInPlace: () => false,
+    reachLogDirectory: () => '/nowhere',
+    close: () => {},
+  }
 }
 
 function join(channel: Channel): ReturnType<typeof joinLauncher> {

@@ -9,7 +9,7 @@ interface SharedLauncher {
   readonly warns: Set<Warn>
 }
 
-/** By channel: of this thread. */
+/** By the path that a channel is held by: of this thread. */
 const shared = new Map<string, SharedLauncher>()
 
 /**
@@ -25,13 +25,13 @@ export function joinLauncher(
   options: LaunchOptions,
   warn: Warn,
 ): { launcher: Launcher; leave: () => void } {
-  const { launcher, warns } = shared.get(channel.root) ?? makeShared(channel, options)
+  const { launcher, warns } = shared.get(channel.directory) ?? makeShared(channel, options)
   // The same function may join twice.
   const own: Warn = (error) => warn(error)
   warns.add(own)
   const leave = (): void => {
     warns.delete(own)
-    if (warns.size === 0) shared.delete(channel.root)
+    if (warns.size === 0) shared.delete(channel.directory)
   }
   return { launcher, leave }
 }
@@ -42,6 +42,6 @@ function makeShared(channel: Channel, options: LaunchOptions): SharedLauncher {
     for (const warn of warns) warn(error)
   })
   const made = { launcher, warns }
-  shared.set(channel.root, made)
+  shared.set(channel.directory, made)
   return made
 }

@@ -1,7 +1,7 @@
 /** Starts the process of the listener: detached, with its stderr in listener.log, and nothing else of this process. */
-import { boundListenerLog, makePrivate } from '@pino-funnel/channel'
+import { boundListenerLog, makePrivate, type Channel } from '@pino-funnel/channel'
 import { argumentsForModules, capturedFs, spawn, spawnSync, wallNow } from '@pino-funnel/channel/captured'
-import type { SpawnOptions } from 'node:child_process'
+import type { SpawnOptions, StdioOptions } from 'node:child_process'
 import { isMainThread } from 'node:worker_threads'
 import { noteStarted, type LaunchTicket } from './launch-ticket.ts'
 import { withoutInherited } from './inherited-descriptors.ts'
@@ -14,16 +14,14 @@ const { closeSync, constants, existsSync, openSync, readFileSync, writeSync } = 
 const STDOUT = 1
 
 const SHELL = '/bin/sh'
+const HELD = '/proc/self/fd/'
 /** Starts a command, notes its pid in the ticket, and ends. A listener that is elected before deletes the ticket. */
 const IN_BACKGROUND = '"$@" & [ -e "$0" ] && echo $! >> "$0"'
 /** Raises the limit on the size of files as far as it can be raised, and becomes the command. */
 const WITH_LARGE_FILES = 'ulimit -S -f "$(ulimit -H -f)"; exec "$@"'
 
 export interface ListenerProcess {
-  /** The channel's directory. */
-  readonly root: string
-  /** Where its stderr goes. */
-  readonly log: string
+  readonly channel: Channel
   /** How long it stays when no writer is left, in ms. */
   readonly linger: number
   /** Whether it gets this process's stdout, for a sink that writes there. */
@@ -41,9 +39,8 @@ export interface SpawnEvents {
 export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, events: SpawnEvents): void {
   let stderr: number | 'ignore' = 'ignore'
   try {
-    stderr = openLog(listener.log)
-    const program = [...argumentsForModules(), listenerProgram(), listener.root]
-    const args = [...program, '--linger', String(listener.linger), '--ticket', ticket.name]
+    stderr = openLog(listener.channel.listenerLog)
+    const args = [...argumentsForModules(), listenerProgram(), ...argumentsFor(listener, ticket)]
     withoutInherited(['ignore', listener.stdout === 'inherit' ? STDOUT : 'ignore', stderr], (stdio) => {
       const env = listenerEnvironment(listener.environment)
       const options: SpawnOptions = { cwd: '/', detached: true, env, stdio, windowsHide: true }
@@ -69,9 +66,34 @@ function spawnThroughShell(
   options: SpawnOptions,
   { started }: SpawnEvents,
 ): void {
-  const { error } = spawnSync(SHELL, ['-c', IN_BACKGROUND, path, ...commandFor(args)], options)
-  if (error) throw error
+  withTicket(path, options.stdio, (ticket, stdio) => {
+    const { error } = spawnSync(SHELL, ['-c', IN_BACKGROUND, ticket, ...commandFor(args)], { ...options, stdio })
+    if (error) throw error
+  })
   started()
+}
+
+/** A path by a descriptor of this process means another file in the shell, which therefore gets one of the ticket. */
+function withTicket(path: string, stdio: StdioOptions = [], use: (path: string, stdio: StdioOptions) => void): void {
+  const descriptor = path.startsWith(HELD) ? openTicket(path) : undefined
+  if (descriptor === undefined || !Array.isArray(stdio)) {
+    use(path, stdio)
+    return
+  }
+  try {
+    use(`${HELD}${stdio.length}`, [...stdio, descriptor])
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** `undefined` when there is none: a disk without room for one must not keep the listener from starting. */
+function openTicket(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
+  } catch {
+    return undefined
+  }
 }
 
 function spawnChild(
@@ -87,6 +109,11 @@ function spawnChild(
   child.unref()
   if (child.pid !== undefined) isOwnChild(child.pid)
   noteStarted(ticket, child.pid)
+}
+
+/** The identity lets the listener notice when another directory has taken the channel's name. */
+function argumentsFor({ channel, linger }: ListenerProcess, ticket: LaunchTicket): string[] {
+  return [channel.root, '--channel', channel.identity, '--linger', String(linger), '--ticket', ticket.name]
 }
 
 function commandFor(args: readonly string[]): string[] {

@@ -104,9 +104,9 @@ export class ListenerLink {
     return record?.epoch
   }
 
-  /** Whether the mailbox is still where it was made. A disk that can't say proves nothing. */
+  /** Whether the mailbox is still where it was made, and others find it there. A disk that can't say proves nothing. */
   mailboxIsThere(): boolean {
-    return seemsThere(this.#mailbox.directory)
+    return this.#channel.isInPlace() && seemsThere(this.#mailbox.directory)
   }
 
   /** Wakes the listener. Needed only with a connection: a listener reads the mailbox of each writer that connects. */
@@ -153,11 +153,11 @@ export class ListenerLink {
 
   #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
-    const socket = connectTo(this.#channel.root, listenerSocketName(epoch))
+    const socket = connectTo(this.#channel.directory, listenerSocketName(epoch))
     socket.unref()
     socket.on('connect', () => this.#onConnect(socket))
     socket.on('error', (error) => {
-      if (meansNoListener(error)) this.#launcher.launch(epoch)
+      if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
     })
     socket.on('close', () => this.#lose(socket))
     receive(
@@ -203,9 +203,10 @@ export class ListenerLink {
 
   /**
    * `undefined` also when it can't be read: this process may have run out of file descriptors, for example. That is
-   * reported once, until it can be read again.
+   * reported once, until it can be read again. No listener comes to a channel that was moved away.
    */
   #findRecord(): ListenerRecord | undefined {
+    if (!this.#channel.isInPlace()) return undefined
     try {
       const record = readListenerRecord(this.#channel)
       this.#isUnreadable = false
@@ -295,6 +296,5 @@ export class ListenerLink {
 }
 
 function meansNoListener(error: Error): boolean {
-  const code = systemCode(error)
-  return code === 'ECONNREFUSED' || code === 'ENOENT'
+  return ['ECONNREFUSED', 'ENOENT'].includes(systemCode(error) ?? '')
 }

@@ -92,11 +92,6 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly channelDir?: string | URL
   /**
-   * Write as root into a directory that others may write too. They could turn that into root's rights.
-   * @defaultValue `false`: refused
-   */
-  readonly allowSharedDirectory?: boolean
-  /**
    * What happens when a limit is reached or the disk is full: `'drop'` drops the record and counts it, `'block'` holds
    * the log call up for `blockTimeout` at most, and drops the record then. Either way warn, error and fatal have a
    * reserve of their own, and a record in the log reports the drops.

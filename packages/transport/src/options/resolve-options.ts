@@ -10,7 +10,6 @@ import {
   locatePinoPretty,
   isRecord,
   levelNumber,
-  refuseSharedDirectory,
   resolveLogTarget,
   type LogFormat,
   type LogOptions,
@@ -102,7 +101,6 @@ const KNOWN = [
   'mode',
   'mmap',
   'channelDir',
-  'allowSharedDirectory',
   'overflow',
   'blockTimeout',
   'maxMailboxBytes',
@@ -202,7 +200,6 @@ function resolveBound(given: Given, name: string, otherwise: number): number {
 
 function placeLog(file: string, given: Given): LogPlace {
   const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
-  if (!optional(given, 'allowSharedDirectory', 'true or false', isBoolean, false)) refuseSharedDirectory(directory)
   const hasChannel = given['channelDir'] !== undefined
   const channelRoot = hasChannel ? absolute(pathOption(given, 'channelDir')) : defaultChannelRoot(directory)
   return { logDirectory: directory, fileName: name, channelRoot }

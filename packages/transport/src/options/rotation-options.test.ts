@@ -240,7 +240,7 @@ describe('the options of a destination', () => {
   function resolve(options: Omit<DestinationOptions, 'file'> & { file?: string }): ResolvedOptions {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-options-')))
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-    return resolveOptions({ allowSharedDirectory: true, ...options, file: join(directory, options.file ?? 'app.log') })
+    return resolveOptions({ ...options, file: join(directory, options.file ?? 'app.log') })
   }
 
   test('should give the listener mode, link and rotation', () => {

@@ -11,9 +11,12 @@ import {
   ensureChannel,
   FunnelError,
   MailboxWriter,
+  nameHeldIn,
+  resolveLogTarget,
   systemCode,
   systemCure,
   wantStdout,
+  type Channel,
 } from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
@@ -28,6 +31,7 @@ import { Warnings, type Warn, type WarnedSubjects } from './warnings.ts'
 
 /** Parts of an outlet that last as long as one mailbox. */
 interface Opened {
+  readonly channel: Channel
   readonly mailbox: MailboxWriter
   readonly intake: Intake
   readonly link: ListenerLink
@@ -46,7 +50,7 @@ export class Outlet implements Exiting {
   private constructor(options: ResolvedOptions, warnings: Warnings) {
     this.#options = options
     this.#warnings = warnings
-    this.#opened = this.#open()
+    this.#opened = this.#open(this.#channel())
   }
 
   /**
@@ -155,9 +159,22 @@ export class Outlet implements Exiting {
     this.#opened.link.assureListener()
   }
 
-  #open(): Opened {
+  #channel(): Channel {
+    return ensureChannel(this.#options.channelRoot, this.#options.logDirectory)
+  }
+
+  #open(channel: Channel): Opened {
+    try {
+      return this.#openIn(channel)
+    } catch (error) {
+      nameHeldIn(error)
+      channel.close()
+      throw error
+    }
+  }
+
+  #openIn(channel: Channel): Opened {
     const options = this.#options
-    const channel = ensureChannel(options.channelRoot, options.logDirectory)
     const identity = identifyWorker(options.fileName, options.log, options.sync)
     const warn = (error: FunnelError): void => this.warn(error)
     const mailbox = new MailboxWriter(channel, identity, options.form, options.limits, warn)
@@ -170,7 +187,7 @@ export class Outlet implements Exiting {
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
     const wakeUp = new WakeUp(mailbox, link)
     const intake = new Intake(mailbox, options.overflow, options.blockTimeout, () => wakeUp.assureListener())
-    return { mailbox, intake, link, wakeUp, leaveLauncher: leave }
+    return { channel, mailbox, intake, link, wakeUp, leaveLauncher: leave }
   }
 
   /**
@@ -179,11 +196,14 @@ export class Outlet implements Exiting {
    */
   #renew(): void {
     const former = this.#opened
-    const gone = mailboxGone(former.mailbox.directory)
-    this.warn(gone)
     try {
-      if (this.#options.mkdir) capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true })
-      this.#opened = this.#open()
+      // Another user may have put a link where the directory was.
+      if (this.#options.mkdir) resolveLogTarget(this.file, true)
+      const channel = this.#channel()
+      if (isBack(former, channel)) return channel.close()
+      const gone = mailboxGone(former.mailbox.directory)
+      this.warn(gone)
+      this.#opened = this.#open(channel)
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
       this.#opened.intake.takeOver(former.intake)
       former.link.failFlushes(gone)
@@ -194,11 +214,18 @@ export class Outlet implements Exiting {
   }
 }
 
+/** Whether the name leads to the former channel again: another user may have exchanged it for an instant. */
+function isBack({ channel, mailbox }: Opened, found: Channel): boolean {
+  return found.identity === channel.identity && capturedFs.existsSync(mailbox.directory)
+}
+
 /** Closes all but the intake: another intake may take over the drops that it has not reported yet. */
-function close({ link, mailbox, leaveLauncher }: Opened): void {
+function close({ channel, link, mailbox, leaveLauncher }: Opened): void {
   link.close()
   mailbox.seal()
   leaveLauncher()
+  // Last: all others reach their files by it.
+  channel.close()
 }
 
 function keyOf(options: ResolvedOptions): string {

@@ -1,4 +1,4 @@
-import { isRecord, STDOUT_TARGET, systemCode } from '@pino-funnel/channel'
+import { isRecord, refuseForeignModule, STDOUT_TARGET, systemCode } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { descriptorStream } from './descriptor-stream.ts'
@@ -20,10 +20,11 @@ export type BuildTarget = (options: unknown) => unknown
  * default export.
  *
  * @param target - absolute path, or the name of a built-in target
- * @throws what the module throws; TypeError when it has no such function
+ * @throws what the module throws; TypeError when it has no such function; FunnelError when other users can change it
  */
 export async function loadTarget(target: string): Promise<BuildTarget> {
   if (target === STDOUT_TARGET) return () => descriptorStream(STDOUT)
+  refuseForeignModule(target, __filename)
   const module = await importOrRequire(target)
   // Compilers of ES modules to CommonJS put one default export into another.
   const build = [module, defaultOf(module), defaultOf(defaultOf(module))].find((value) => typeof value === 'function')

@@ -16,6 +16,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from
 import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
 import { FunnelError } from '../util/errors.ts'
+import { isOwnOrRoots } from './owners.ts'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 /** Write permission of the group and of others. The group's is also the mask of an access control list. */
@@ -37,7 +38,7 @@ export function isTrustedFile(path: string, stats: Stats): boolean {
 /** Why a file must not be used; `undefined` when it may. */
 function untrusted(path: string, stats: Stats): string | undefined {
   if (!stats.isFile()) return 'is not a regular file. pino-funnel appends to files only; name one.'
-  const isOfTrusted = isTrustedOwner(stats.uid)
+  const isOfTrusted = isOwnOrRoots(stats.uid)
   // A file that was just deleted has no name.
   const hasOtherNames = stats.nlink > 1
   if ((isOfTrusted && !hasOtherNames) || isSheltered(path, stats)) return undefined
@@ -55,12 +56,6 @@ function untrusted(path: string, stats: Stats): string | undefined {
   )
 }
 
-/** Whether this user is at the mercy of a user anyway. */
-function isTrustedOwner(uid: number): boolean {
-  const user = process.geteuid?.()
-  return user === undefined || uid === user || uid === 0
-}
-
 /**
  * Whether no other user can have put the file where it is. The directory is held while it is checked, and must have the
  * file: another one may take its name in between.
@@ -70,7 +65,7 @@ function isSheltered(path: string, { dev, ino }: Stats): boolean {
   if (descriptor === undefined) return false
   try {
     const directory = fstatSync(descriptor)
-    if (!isTrustedOwner(directory.uid) || (directory.mode & OTHERS_WRITE) !== 0) return false
+    if (!isOwnOrRoots(directory.uid) || (directory.mode & OTHERS_WRITE) !== 0) return false
     const held = process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : dirname(path)
     const file = lstatSync(join(held, basename(path)), { throwIfNoEntry: false })
     return file?.dev === dev && file.ino === ino

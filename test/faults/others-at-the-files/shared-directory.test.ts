@@ -1,0 +1,124 @@
+import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { LogDirectory } from '../../kit/log-directory.ts'
+import { accountOf, faultless } from '../../kit/logs/account.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { otherUserObstacle, userNamespaceObstacle } from '../../kit/machine/obstacles.ts'
+import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
+import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
+import { kill } from '../../kit/started-processes.ts'
+import { until } from '../../kit/until.ts'
+
+const ATTACKER = 65_534
+/** Neither root, nor the attacker. */
+const USER = 1
+/** The victim and the attacker are both members. */
+const GROUP = 60_001
+
+const obstacle = otherUserObstacle()
+
+function as(uid: number, ...command: string[]): StartOptions {
+  const user = [`--reuid=${uid}`, `--regid=${uid}`, `--groups=${GROUP}`]
+  return { nodeBinary: 'setpriv', nodeOptions: [...user, ...command, process.execPath] }
+}
+
+/** A log directory that others may write to; its ledgers are for everybody. */
+function sharedDirectory(owner: number, group: number, mode: number): LogDirectory {
+  const directory = logDirectory()
+  chmodSync(directory.root, 0o755)
+  chmodSync(directory.ledgers, 0o777)
+  chownSync(directory.logs, owner, group)
+  chmodSync(directory.logs, mode)
+  return directory
+}
+
+const DIRECTORIES = [
+  { what: 'everybody may write, such as an emptyDir', owner: 0, group: 0, mode: 0o777 },
+  { what: 'everybody may write, and that is sticky', owner: 0, group: 0, mode: 0o1777 },
+  { what: 'a group may write, such as a volume with fsGroup', owner: 0, group: GROUP, mode: 0o2775 },
+  { what: 'another user owns', owner: ATTACKER, group: GROUP, mode: 0o775 },
+]
+
+describe.runIf(obstacle === undefined).each([
+  { victim: 'root', uid: 0 },
+  { victim: 'another user', uid: USER },
+])('a log directory that others may write to, for $victim', ({ uid }) => {
+  test.each(DIRECTORIES)('should be used without a word when it is one that $what', async ({ owner, group, mode }) => {
+    const directory = sharedDirectory(owner, group, mode)
+    const worker = await new CommandedWorker(directory, 'worker', {}, as(uid)).ready()
+    await worker.does({ log: 100 })
+    await worker.does({ flush: true })
+    await worker.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 100 })
+    expect(worker.warnings).toEqual([])
+  })
+
+  test.each([
+    { who: 'another user', mode: 0o777 },
+    { who: 'another member of the group', mode: 0o2770 },
+  ])('should lose nothing, and run no module of $who who exchanges the channel again and again', async ({ mode }) => {
+    const directory = sharedDirectory(uid, GROUP, mode)
+    const [module, proof] = [join(directory.root, 'module'), join(directory.ledgers, 'proof')]
+    mkdirSync(module)
+    chownSync(module, ATTACKER, ATTACKER)
+    const worker = await new CommandedWorker(directory, 'worker', {}, as(uid)).ready()
+    worker.send({ logUntilNext: 100 })
+    const evil = directory.path('.evil')
+    const settings = { channel: directory.channel, evil, module, proof }
+    const attacker = startFixture('attacker/exchange', [JSON.stringify(settings)], as(ATTACKER))
+    await attacker.printed('ready\n')
+
+    // Each listener is launched into the exchanges.
+    for (let killed = 0; killed < 3; killed += 1) {
+      const { pid } = await directory.listenerPresent()
+      kill(pid, 'SIGKILL')
+      await until(() => directory.listener() !== undefined || existsSync(proof), 'the next listener')
+    }
+    attacker.endInput()
+    await attacker.exited()
+
+    expect(existsSync(proof), 'the module of the attacker was loaded').toBe(false)
+    // Launches have failed during the attack, and pause.
+    await worker.does({ log: 1 })
+    await worker.does({ flush: true })
+    await worker.leaves()
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
+  })
+
+  test.each([
+    { place: 'the log file', mode: 0o1777, link: 'app.log', file: 'app.log', target: 'own/job' },
+    { place: 'the log file', mode: 0o777, link: 'app.log', file: 'app.log', target: 'own/job' },
+    { place: 'a directory of its path', mode: 0o1777, link: 'x', file: 'x/app.log', target: 'own' },
+    { place: 'a directory of its path', mode: 0o777, link: 'x', file: 'x/app.log', target: 'own' },
+  ])('should be refused when $place is a link of another user, and it has mode $mode', async (attack) => {
+    const directory = sharedDirectory(0, 0, attack.mode)
+    const own = join(directory.root, 'own')
+    mkdirSync(own)
+    chownSync(own, uid, uid)
+    symlinkSync(join(directory.root, attack.target), directory.path(attack.link))
+    lchownSync(directory.path(attack.link), ATTACKER, ATTACKER)
+
+    const options = { file: directory.path(attack.file) }
+    const worker = new CommandedWorker(directory, 'worker', options, as(uid))
+    expect(await worker.fixture.exited()).toMatchObject({ code: 1 })
+    expect(worker.fixture.stderr).toContain('FUNNEL_LOG_DIRECTORY_SHARED')
+    expect(worker.fixture.stderr).toContain(`of user ${ATTACKER}`)
+    expect(readdirSync(own), 'what was made behind the link').toEqual([])
+  })
+})
+
+describe('a user namespace, in which the directories above belong to no known user', () => {
+  test('should be logged in as anywhere', async ({ skip }) => {
+    skip(userNamespaceObstacle() !== undefined, userNamespaceObstacle())
+    const directory = sharedDirectory(USER, USER, 0o755)
+    const worker = await new CommandedWorker(directory, 'worker', {}, as(USER, 'unshare', '--map-root-user')).ready()
+    await worker.does({ log: 100 })
+    await worker.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 100 })
+  })
+})

@@ -1,7 +1,7 @@
 /** Memory mapping by the native package `@pino-funnel/memory`: mmap(2) is a call that Node.js does not have. */
 import { statfsSync } from '../captured/fs.ts'
 import { FunnelError } from '../util/errors.ts'
-import { nativeCalls } from '../util/native-calls.ts'
+import { nativeCalls } from './native-calls.ts'
 
 /** Bytes of a file, shared with every process that maps or reads it. */
 export interface MappedBytes {

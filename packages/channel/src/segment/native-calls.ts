@@ -1,5 +1,5 @@
 /** The calls of the native package `@pino-funnel/memory`; `memory.c` there says what they do, and why. */
-import { HERE, loadInstalled } from './installed.ts'
+import { HERE, loadInstalled } from '../util/installed.ts'
 
 export interface NativeCalls {
   /**

@@ -24,7 +24,7 @@ describe.skipIf(obstacle !== undefined)('threads that map memory and are termina
       const random = new Random()
       const directory = logDirectory()
       const { file, ledgers } = directory
-      const settings = { file, ledgers, mmap: 'require', threads: THREADS, atOnce, seed: random.seed as number }
+      const settings = { file, ledgers, mmap: 'require', threads: THREADS, atOnce, seed: random.seed }
 
       const process = startFixture('threads/terminate-many', [JSON.stringify(settings)])
 

@@ -59,7 +59,8 @@ export const ROOMS = {
     'control',
     'election',
   ],
-  cli: ['.', 'commands', 'doctor', 'status', 'access'],
+  cli: ['.', 'commands', 'search', 'doctor', 'status', 'access'],
+  reader: ['.', 'reading', 'files'],
 }
 
 /** Files in one folder, tests not counted. */

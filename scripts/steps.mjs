@@ -103,7 +103,14 @@ export const deepModel = {
  * A CommonJS module with named exports and a default one gives an ES module its default a level deeper. That is known here:
  * the default export is for pino, which expects it there.
  */
-const attwOptions = ['--profile', 'node16', '--ignore-rules', 'cjs-only-exports-default']
+const attwOptions = ['--ignore-rules', 'cjs-only-exports-default']
+
+/**
+ * The package that applications import has to resolve by every `moduleResolution`, `node10` of CommonJS projects included.
+ *
+ * @param {string} name
+ */
+const attwProfile = (name) => (name === 'pino-funnel' ? 'strict' : 'node16')
 
 /** @type {Step} */
 export const packedPackages = {
@@ -111,8 +118,10 @@ export const packedPackages = {
   async run() {
     const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-pack-'))
     try {
-      for (const tarball of Object.values(await packPackages(directory))) {
-        const failed = (await run('publint', [tarball])) || (await run('attw', [tarball, ...attwOptions]))
+      for (const [name, tarball] of Object.entries(await packPackages(directory))) {
+        const failed =
+          (await run('publint', [tarball])) ||
+          (await run('attw', [tarball, '--profile', attwProfile(name), ...attwOptions]))
         if (failed) return failed
       }
       return 0

@@ -28,6 +28,8 @@ const places = [
   'packages/channel',
   'packages/cli',
   'packages/listener',
+  'packages/memory',
+  'packages/reader',
   'packages/transport',
   'examples',
   'bench',

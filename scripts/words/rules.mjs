@@ -24,8 +24,8 @@ export const rules = [
   },
   { pattern: /\b(?:tell|tells|told|telling)\b/i, advice: 'report, log, notify, say; distinguish' },
   {
-    // "look up" is a term, "looks like" a comparison.
-    pattern: /\b(?:look|looks|looked|looking)\b(?! (?:up|like)\b)/i,
+    // "look up" is a term, "looks like" a comparison, looking.md a page.
+    pattern: /\b(?:look|looks|looked|looking)\b(?!\.md| (?:up|like)\b)/i,
     advice: 'read, poll, check, inspect; seem',
   },
   {

@@ -61,6 +61,8 @@ export const quiet: SmallWork = {
   bytes: 100,
   turnEvery: 2,
   end: 'end',
+  // It may never connect, and then waits for so long at its end.
+  options: { flushTimeout: 5_000 },
 }
 
 /** A worker without a listener that has no room for all of its records, and tries to report that. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
@@ -6,6 +6,7 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
 import { logged, written } from '../kit/logs/progress.ts'
 
 describe('pino-funnel', () => {
@@ -25,7 +26,7 @@ describe('pino-funnel', () => {
 
   test.each([
     ['nothing', [], /^$/],
-    ['a command that does not exist', ['tail', 'x.log'], /Unknown command 'tail'.*--help/],
+    ['a command that does not exist', ['less', 'x.log'], /Unknown command 'less'.*--help/],
     ['no path', ['status'], /No log file or directory was given.*--help/],
     ['no path to recover', ['recover'], /No log file or directory was given/],
     ['no path to listen', ['listen'], /No log file or directory was given/],
@@ -138,6 +139,29 @@ describe('pino-funnel status', () => {
 })
 
 describe('pino-funnel recover', () => {
+  test('should fail, and say why and how much waits, when the log file can not be appended to', async () => {
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'])
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    rmSync(directory.file)
+    mkdirSync(directory.file)
+    await worker!.does({ log: 5 })
+    await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
+    await worker!.dies()
+
+    const beside = pinoFunnel('recover', directory.logs)
+    expect(await beside.exited()).toEqual({ code: 1, signal: null })
+    expect(beside.stderr).toMatch(
+      /can't append to .*app\.log: .*(?:EISDIR|not a regular file)[^]*\b5 records \(\d+ bytes\) wait/,
+    )
+
+    await directory.endListener()
+    const alone = pinoFunnel('recover', directory.logs)
+    expect(await alone.exited()).toEqual({ code: 1, signal: null })
+    expect(alone.stderr).toMatch(/(?:EISDIR|not a regular file)[^]*\b5 records \(\d+ bytes\) wait/)
+  })
+
   test('should leave it to the listener when one is at work', async () => {
     const directory = logDirectory()
     startWorker(directory, 'a', 1)

@@ -296,16 +296,21 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await expectFindings(directory, ['journal-damaged'])
   })
 
-  test('should find a channel that is open to others', async () => {
+  test('should find a channel that is open to others, and has something of theirs', async ({ skip }) => {
+    skip(otherUserObstacle() !== undefined, otherUserObstacle())
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'])
     await worker!.leaves()
     await directory.listenerGone()
+    const planted = join(directory.channel, 'planted')
+    writeFileSync(planted, '')
+    chownSync(planted, NOBODY, NOBODY)
     chmodSync(directory.channel, 0o755)
 
     const { findings } = await expectFindings(directory, ['channel-unusable'])
 
     expect(findings[0]).toMatchObject({ what: expect.stringContaining(`chmod 700 ${directory.channel}`) as string })
+    rmSync(planted)
     chmodSync(directory.channel, 0o700)
   })
 

@@ -66,10 +66,10 @@ describe('destination()', () => {
       ({ file }) => ({ file, flushTimeout: -1 }),
     ],
     [
-      'the mode is text',
+      'the mode is text, and not octal',
       'FUNNEL_OPTION_INVALID',
-      /'mode' must be permission bits .*; got '644'\./,
-      ({ file }) => ({ file, mode: '644' }),
+      /'mode' must be permission bits .*; got 'rw-r--r--'\./,
+      ({ file }) => ({ file, mode: 'rw-r--r--' }),
     ],
     [
       'the file is a directory',
@@ -118,16 +118,6 @@ describe('destination()', () => {
       ({ file, channel }) => {
         mkdirSync(channel, { mode: 0o700 })
         writeFileSync(join(channel, 'channel.json'), '{"format":7,"logDirectory":".."}\n')
-        return { file }
-      },
-    ],
-    [
-      'the channel directory is open to others',
-      'FUNNEL_CHANNEL_OPEN_TO_OTHERS',
-      /has mode 755, .*chmod 700/,
-      ({ file, channel }) => {
-        mkdirSync(channel)
-        chmodSync(channel, 0o755)
         return { file }
       },
     ],

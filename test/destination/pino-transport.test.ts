@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { written } from '../kit/logs/progress.ts'
+import { until } from '../kit/until.ts'
 
 describe("pino's transport config", () => {
   test.each([
@@ -83,6 +84,20 @@ describe("pino's transport config", () => {
       expect(records.flatMap(({ funnel }) => funnel ?? [])).toMatchObject([{ event: 'joined', program: 'log.js' }])
     },
   )
+
+  test('should have each record at once when a stage of a pipeline emits it without a newline', async () => {
+    const directory = logDirectory()
+    const { file } = directory
+
+    const worker = startFixture('transport/pipeline', [JSON.stringify({ file })])
+
+    const expected = Array.from({ length: 100 }, (_, n) => `{"level":30,"n":${n},"service":"shop"}\n`).join('')
+    await until(() => existsSync(file) && readFileSync(file, 'utf8') === expected, 'all records to be in the log')
+    worker.write('end')
+    await worker.succeeded()
+    await directory.drained()
+    expect(readFileSync(file, 'utf8')).toBe(expected)
+  })
 
   test('should serve several targets, each with its level, beside those of others', async () => {
     const directory = logDirectory()

@@ -64,3 +64,16 @@ describe('docs/environments.md', () => {
     expect(missing(by)).toEqual([])
   })
 })
+
+describe('docs/containers.md', () => {
+  const lines = page('containers.md').text.match(/^(?:Run by: .*|.* was run\..*|.* was not run\. .*)$/gm) ?? []
+
+  test('should say what was run at the end of each recipe', () => {
+    const sections = page('containers.md').text.split(/^## /m).slice(1)
+    expect(sections.filter((section) => !/^Run by: |was not run/m.test(section))).toEqual([])
+  })
+
+  test.each(lines)('should name only tests that exist: %s', (line) => {
+    expect(missing(line)).toEqual([])
+  })
+})

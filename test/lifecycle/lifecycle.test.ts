@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
@@ -149,6 +149,43 @@ describe('a worker that ends', () => {
     expect(asked.comingsAndGoings().toSorted()).toEqual(['died', 'joined', 'joined', 'joined', 'left'])
     expect((await asked.reported('left'))[0]).toMatchObject({ level: 30, funnel: { how: 'exit' } })
   })
+
+  test('should be no death when it is asked to end', async () => {
+    const family = await new Family({ lifecycle: true }).ready()
+    const asked = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+    const children = [await family.start('process'), await family.start('process'), await family.start('process')]
+
+    for (const [n, signal] of asked.entries()) kill(children[n]!, signal)
+    await family.start('process')
+    family.send({ child: 4, to: 'exit', with: 143 })
+
+    const records = await family.reported('left', 4)
+    expect(records.map(({ level, funnel }) => [level, funnel['how']])).toEqual(
+      [...asked, '143'].map(() => [30, 'signal']),
+    )
+    expect(new Set(records.map(({ funnel }) => funnel['signal']))).toEqual(new Set(asked))
+    expect(family.comingsAndGoings()).not.toContain('died')
+  })
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'should be in the log, and no death, when no one has reported how it has ended, and it was %s',
+    async (signal) => {
+      const directory = logDirectory()
+      const { file, ledgers } = directory
+      const settings = { file, ledgers, worker: 'a', count: 3, next: 'stay', linger: 60_000 }
+      const worker = startFixture('worker/log', [JSON.stringify(settings)])
+      const lines = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])
+      await until(() => lines().length === 3, 'it to log', { evidence: () => lines().join('\n') })
+
+      kill(worker.pid, signal)
+
+      await until(() => lines().length > 3, 'its end to be in the log', { evidence: () => lines().join('\n') })
+      const records = lines().map((line) => JSON.parse(line) as Partial<LifecycleRecord>)
+      expect(records.flatMap((record) => (record.funnel ? [record] : []))).toMatchObject([
+        { level: 30, funnel: { event: 'left', how: 'unknown', worker: worker.pid, records: 3 } },
+      ])
+    },
+  )
 
   test('should have the level and the words that were asked for', async () => {
     const died = { level: 'fatal', message: '{program} ({worker}) is gone: {cause}' }

@@ -51,10 +51,15 @@ export function recordsIn(directory: LogDirectory): WorkerRecord[] {
   return parsed<WorkerRecord>(directory).filter((record) => !('funnel' in record))
 }
 
-/** How many workers have died, by the word of the listener. */
+interface EndRecord {
+  readonly funnel?: { readonly event: string; readonly how?: string; readonly worker: number }
+}
+
+/** How many workers have ended by a kill: without a parent that logs, nothing more is known than that they are gone. */
 export function deathsIn(directory: LogDirectory): number {
-  const notices = parsed<{ readonly funnel?: { readonly event: string; readonly worker: number } }>(directory)
-  return new Set(notices.flatMap(({ funnel }) => (funnel?.event === 'died' ? [funnel.worker] : []))).size
+  const ends = parsed<EndRecord>(directory).flatMap(({ funnel }) => funnel ?? [])
+  return new Set(ends.filter(({ event, how }) => event === 'died' || how === 'unknown').map(({ worker }) => worker))
+    .size
 }
 
 function parsed<T>({ file }: LogDirectory): T[] {

@@ -5,5 +5,6 @@
 export { spawn, spawnSync } from './captured/child-process.ts'
 export { monotonicNow, nextTick, wallNow } from './captured/clock.ts'
 export * as capturedFs from './captured/fs.ts'
+export { realProcess } from './captured/process.ts'
 export * as timers from './captured/timers.ts'
 export { argumentsForModules, resolveInstalled } from './util/installed.ts'

@@ -54,6 +54,7 @@ export { makePrivate, openPrivateFile } from './layout/private.ts'
 export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'
 export {
   DEFAULT_STALL_MS,
+  isRecorded,
   LEAST_STALL_MS,
   LIFECYCLE_EVENTS,
   NO_LIFECYCLE_RECORDS,
@@ -94,7 +95,7 @@ export { ownTimeZone } from './options/time-zone.ts'
 
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
 export { type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
-export { isBlock, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
+export { isBlock, isFatal, isLine, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
 export { type MailboxLimits } from './mailbox/quota.ts'
 export { MailboxReader, readAgain, type LineRange } from './mailbox/reader.ts'
@@ -116,6 +117,7 @@ export {
   processIsGone,
   processStart,
 } from './liveness/process-hint.ts'
+export { isListening } from './liveness/bound-sockets.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 
 export {
@@ -153,10 +155,10 @@ export { noticeLine, type Notice } from './notices/notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
 export { Backoff } from './util/backoff.ts'
-export { seemsThere, unlinkIfThere } from './util/files.ts'
+export { isInheritable, seemsThere, unlinkIfThere } from './util/files.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
 export { nativeCalls } from './segment/native-calls.ts'
 export { findNonJson, isPlainObject, type JsonObject } from './util/json.ts'
-export { levelNumber, PINO_LEVELS } from './util/pino-levels.ts'
+export { levelNumber, PINO_LEVELS, recordTime } from './util/pino-fields.ts'
 export { systemCure, systemCureIn } from './util/system-cure.ts'
-export { isRecord, isWholeNumber } from './util/values.ts'
+export { isRecord, isWholeNumber, textOf } from './util/values.ts'

@@ -1,35 +1,47 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
-import { FunnelError, withNames } from '@pino-funnel/channel'
-import {
-  EXIT_FAILED,
-  EXIT_NO_CHANNEL,
-  EXIT_OK,
-  EXIT_USAGE,
-  UsageError,
-  type Command,
-  type Output,
-} from './commands/command.ts'
-import { doctor } from './commands/doctor.ts'
-import { listen } from './commands/listen.ts'
-import { recover } from './commands/recover.ts'
-import { reopen } from './commands/reopen.ts'
-import { rotate } from './commands/rotate.ts'
-import { status } from './commands/status.ts'
-import { stop } from './commands/stop.ts'
+import { FunnelError, systemCode, withNames } from '@pino-funnel/channel'
+import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE, type Command, type Output } from './commands/command.ts'
+import { UsageError } from './access/usage-error.ts'
 
-const COMMANDS: Readonly<Record<string, Command>> = { status, doctor, recover, rotate, reopen, stop, listen }
+/** Each is loaded when it is wanted: `tail` and `query` need no listener. In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  status: async () => (await import('./commands/status.ts')).status,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  tail: async () => (await import('./commands/tail.ts')).tail,
+  query: async () => (await import('./commands/query.ts')).query,
+  recover: async () => (await import('./commands/recover.ts')).recover,
+  rotate: async () => (await import('./commands/rotate.ts')).rotate,
+  reopen: async () => (await import('./commands/reopen.ts')).reopen,
+  stop: async () => (await import('./commands/stop.ts')).stop,
+  listen: async () => (await import('./commands/listen.ts')).listen,
+}
 
-const HELP = `Usage: pino-funnel <command> <log file or directory>
+async function help(): Promise<string> {
+  const commands = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(9)} ${(await load()).summary}`),
+  )
+  return `Usage: pino-funnel <command> <log file or directory>
 
-${Object.entries(COMMANDS)
-  .map(([name, command]) => `  ${name.padEnd(9)} ${command.summary}`)
-  .join('\n')}
+${commands.join('\n')}
 
   pino-funnel <command> --help   explain a command
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no worker has logged there.`
+}
+
+const closed = new AbortController()
+// `tail -f | head` ends with its reader, without a word.
+process.stdout.on('error', (error) => {
+  if (systemCode(error) !== 'EPIPE') throw error
+  closed.abort()
+})
 
 const output: Output = {
+  closed: closed.signal,
+  write: (bytes) => process.stdout.write(bytes),
+  terminal: process.stdout.isTTY
+    ? { columns: process.stdout.columns, hasColors: process.stdout.hasColors() }
+    : undefined,
   print: (text) => process.stdout.write(`${withNames(text)}\n`),
   printError: (text) => process.stderr.write(`pino-funnel: ${withNames(text)}\n`),
 }
@@ -37,11 +49,12 @@ const output: Output = {
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    output.print(HELP)
+    output.print(await help())
     return name === undefined ? EXIT_USAGE : EXIT_OK
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (!command) throw new UsageError(`Unknown command '${name}'`)
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!load) throw new UsageError(`Unknown command '${name}'`)
+  const command = await load()
   if (rest.includes('--help') || rest.includes('-h')) {
     output.print(command.help)
     return EXIT_OK

@@ -85,6 +85,8 @@ export const channelCalls = {
   writeListenerRecord: (_channel: unknown, epoch: number): void => {
     call(({ version }) => ({ state: { epoch, version: version + 1 }, answer: true }))
   },
+  /** There is one path to the channel. */
+  isListening: (): boolean => false,
   unlinkIfThere: (path: string): void => {
     if (path.includes('tmp')) return
     call(({ names }) => {

@@ -10,6 +10,9 @@ vi.mock('node:fs', async (original) => {
   return { ...(await original<object>()), ...fsCalls }
 })
 
+// Time plays no part: each order of the calls is tried anyway.
+vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }))
+
 vi.mock('@pino-funnel/channel', async (original) => {
   const kit = await import('./contenders.test-kit.ts')
   const proveLife = (directory: string, name: string): Promise<object> =>
@@ -17,7 +20,7 @@ vi.mock('@pino-funnel/channel', async (original) => {
   return { ...(await original<object>()), ...kit.channelCalls, proveLife }
 })
 
-const channel = { root: '/c', tmp: '/c/tmp', epoch: '/c/epoch' } as Channel
+const channel = { directory: '/c', root: '/c', tmp: '/c/tmp', epoch: '/c/epoch', isInPlace: () => true } as Channel
 const patience = { timeout: 10 * 60_000 } as const
 
 /** Contenders, and how many of them are killed. */

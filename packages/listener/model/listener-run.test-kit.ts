@@ -91,6 +91,7 @@ function recover(makeJournal: MakeJournal): Collector {
       return new Collector({
         channel,
         journal: makeJournal(channel),
+        isAfterCrash: true,
         isOurs: () => true,
         onEpochLost: () => {},
         onPopulation: () => {},

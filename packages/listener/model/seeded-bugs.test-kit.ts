@@ -5,7 +5,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FileSystem } from '../src/journal/filesystem.ts'
-import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../src/journal/journal-entry.ts'
+import { advance, decodeEntries, intentBytes, type Intent } from '../src/journal/journal-entry.ts'
+import type { LoadedJournal } from '../src/journal/journal.ts'
 import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 import { isLog } from './world.test-kit.ts'
@@ -23,11 +24,11 @@ class LateJournal extends SmallJournal {
 
 /** Recovery that takes every intent for applied, and does not read the log. */
 class TrustfulJournal extends SmallJournal {
-  override load(): JournalState {
-    const { boot, positions, inDoubt } = super.load()
+  override load(): LoadedJournal {
+    const { positions, inDoubt, ...rest } = super.load()
     const settled = new Map(positions)
     for (const intent of inDoubt.values()) advance(settled, intent)
-    return { boot, positions: settled, inDoubt: new Map() }
+    return { ...rest, positions: settled, inDoubt: new Map() }
   }
 }
 
@@ -80,7 +81,7 @@ class Reopening implements FileSystem {
 }
 
 function wholePart(journal: Buffer): Buffer {
-  const count = decodeEntries(journal).length
+  const count = decodeEntries(journal).entries.length
   let end = 0
   for (let entry = 0; entry < count; entry += 1) end = journal.indexOf('\n', end) + 1
   return journal.subarray(0, end)
@@ -88,7 +89,7 @@ function wholePart(journal: Buffer): Buffer {
 
 /** Recovery that knows a file by its device and inode alone, and takes an intent for lost when it finds none. */
 class DeviceJournal extends SmallJournal {
-  override load(): JournalState {
+  override load(): LoadedJournal {
     const state = super.load()
     const files = readdirSync(SIMULATED).filter((name) => isLog(join(SIMULATED, name)))
     const identities = new Set(files.map((name) => deviceAndInode(join(SIMULATED, name))))
@@ -126,7 +127,7 @@ class ForgetfulJournal extends SmallJournal {
 
 /** Recovery that takes back what it finds of a batch: a process that follows the log reads these bytes twice. */
 class CuttingJournal extends SmallJournal {
-  override load(): JournalState {
+  override load(): LoadedJournal {
     const state = super.load()
     for (const intent of state.inDoubt.values()) {
       const path = `${SIMULATED}/${intent.file}`

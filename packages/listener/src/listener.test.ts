@@ -11,11 +11,13 @@ import {
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished, vi } from 'vitest'
+import { SWEEP_MS } from './election/sweep-drafts.ts'
 import { runListener, type Listener } from './listener.ts'
 import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
+import { MemoryFiles } from './testing/memory-files.test-kit.ts'
 
 /** A listener that leaves when the test is over; the writers must have ended by then. */
 async function startListener(channel: Channel): Promise<Listener> {
@@ -67,7 +69,7 @@ describe('a listener', patience, () => {
     })
   })
 
-  test("should not call a mailbox flushed that it can't open, and one that is gone", async () => {
+  test("should not call a mailbox flushed that it can't open, nor one that is gone", async () => {
     const channel = temporaryChannel()
     const worker = openWriter(channel, {})
     const listener = await startListener(channel)
@@ -80,8 +82,29 @@ describe('a listener', patience, () => {
 
     const [replies, ofGone] = [damaged, 'e'.repeat(32)].map((id) => sayHello(channel, listener, id, [flush]))
 
-    await until(() => replies!.length > 1 && ofGone!.length > 1, 'the flushes to be answered')
+    await until(() => replies!.length > 1 && ofGone!.length > 2, 'the flushes to be answered')
     expect(JSON.stringify(replies)).toMatch(/"unflushed","request":7,"error":"[^"]*header is invalid/)
-    expect(ofGone).toContainEqual({ type: 'flushed', request: 7 })
+    expect(ofGone).toContainEqual({ type: 'gone' })
+    expect(ofGone).toContainEqual({ type: 'unflushed', request: 7, error: 'it was moved or deleted' })
+  })
+
+  test('should leave no timers while the disk is in trouble, and end when its channel is moved meanwhile', async () => {
+    const channel = temporaryChannel()
+    const files = new MemoryFiles()
+    files.openAppend = () => {
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+    }
+    const timers = vi.spyOn(globalThis, 'setInterval')
+    onTestFinished(() => timers.mockRestore())
+    const reports: string[] = []
+    const report = (message: string): void => void reports.push(message)
+
+    const ended = runListener({ channel, linger: 0, files, report })
+    await until(() => reports.length >= 2, 'two attempts to begin')
+    renameSync(channel.root, `${channel.root}-moved`)
+
+    expect(await ended).toBe('epoch lost')
+    expect(reports[0]).toContain("can't begin yet")
+    expect(timers.mock.calls.filter(([, delay]) => delay === SWEEP_MS)).toEqual([])
   })
 })

@@ -12,6 +12,8 @@ import {
   type Reply,
   type Rotated,
 } from '@pino-funnel/channel'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collect/collector.ts'
 import { ControlServer, type ControlHandler } from './control/control-server.ts'
@@ -31,12 +33,20 @@ export interface ListenerOptions {
    * @defaultValue the real one
    */
   readonly files?: FileSystem
+  /**
+   * Ms that the listener waits for a disk that it can't begin on.
+   * @defaultValue for ever
+   */
+  readonly beginWithin?: number
   /** Where a line about something unusual goes. */
   readonly report: (message: string) => void
 }
 
-/** Why a listener has ended: it was not needed, it had nothing left to do, or the channel names another one. */
-export type ListenerEnd = 'not elected' | 'left' | 'epoch lost'
+/**
+ * Why a listener has ended: it was not needed, it had nothing left to do, the channel names another one, or it was asked
+ * to end before it had done its work.
+ */
+export type ListenerEnd = 'not elected' | 'left' | 'epoch lost' | 'abandoned'
 
 /**
  * - `serving`: collects, and stays
@@ -49,7 +59,8 @@ type ListenerState = 'serving' | 'finishing' | 'ended'
  * Runs a listener: takes part in the election and, if elected, collects until no worker is left.
  *
  * @param onElected - gets the listener, to stop it or to let it reopen files
- * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_SOCKET_*` when it can't even begin
+ * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_SOCKET_*` when it can't even begin; the system's error when it could
+ * not within `beginWithin`
  */
 export async function runListener(
   given: ListenerOptions,
@@ -57,29 +68,59 @@ export async function runListener(
 ): Promise<ListenerEnd> {
   const { channel } = given
   const options = { ...given, report: (message: string): void => given.report(withNames(message)) }
-  let serve: (listener: Listener) => void = () => {}
-  const elected = new Promise<Listener>((resolve) => (serve = resolve))
+  let serve: (listener: Listener | undefined) => void = () => {}
+  const elected = new Promise<Listener | undefined>((resolve) => (serve = resolve))
   // A connection can come before the election is over for us: the name is visible as soon as it is linked.
-  const leadership = await contend(channel, (socket) => void elected.then((listener) => listener.accept(socket)))
+  const accept = (socket: Socket): void =>
+    void elected.then((listener) => (listener ? listener.accept(socket) : socket.destroy()))
+  const leadership = await contend(channel, accept)
   if (!leadership) return 'not elected'
   let end: (end: ListenerEnd) => void = () => {}
   const ended = new Promise<ListenerEnd>((resolve) => (end = resolve))
-  const listener = await openListener(() => new Listener(channel, leadership, options, end), options.report)
+  const listener = await openListener(leadership, () => new Listener(channel, leadership, options, end), options)
   serve(listener)
+  if (!listener) {
+    leadership.server.close()
+    return 'epoch lost'
+  }
   onElected(listener)
   return ended
 }
 
-/** Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better. */
-async function openListener(open: () => Listener, report: (message: string) => void): Promise<Listener> {
+/**
+ * Recovery needs the disk. While it is full or in trouble, the listener waits: no other process could do better.
+ *
+ * @returns `undefined` when the channel was moved or deleted meanwhile, or names another listener
+ */
+async function openListener(
+  leadership: Leadership,
+  open: () => Listener,
+  { beginWithin = Infinity, report }: ListenerOptions,
+): Promise<Listener | undefined> {
+  const begun = performance.now()
   for (const backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS); ;) {
     try {
-      return open()
+      return leadership.isOurs() ? open() : undefined
     } catch (error) {
-      if (systemCode(error) === undefined || error instanceof FunnelError) throw error
+      const isOver = performance.now() - begun > beginWithin
+      if (systemCode(error) === undefined || error instanceof FunnelError || isOver) throw error
       report(`can't begin yet: ${String(error)}`)
       await pause(backoff.fail())
     }
+  }
+}
+
+/**
+ * A power loss must not leave an empty `channel.json`, which would keep every application from starting. Here, and not
+ * where the channel is made: a worker's start waits for no disk.
+ */
+function syncDescription({ description }: Channel): void {
+  try {
+    const descriptor = openSync(description, 'r')
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+  } catch {
+    // The kernel writes it by itself, later.
   }
 }
 
@@ -105,12 +146,13 @@ export class Listener implements ControlHandler {
     this.#leadership = leadership
     this.#options = options
     this.#onEnd = onEnd
+    syncDescription(channel)
     sweepDrafts(channel)
-    this.#sweeping = setInterval(() => this.#sweep(channel), SWEEP_MS).unref()
     this.#server = new ControlServer(this)
     this.#collector = new Collector({
       channel,
       journal: new Journal(options.files ?? nodeFileSystem, channel.journal),
+      isAfterCrash: leadership.isAfterCrash,
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
       onPopulation: (isPopulated) => this.#onPopulation(isPopulated),
@@ -118,6 +160,8 @@ export class Listener implements ControlHandler {
       onDifferences: ({ liveness }, differences) => liveness.send({ type: 'differs', differences }),
       report: options.report,
     })
+    // Not before the collector, which can't be made while the disk is in trouble.
+    this.#sweeping = setInterval(() => this.#sweep(channel), SWEEP_MS).unref()
     this.writers = new WriterRequests(this.#collector)
     leadership.server.ref()
     this.#linger()
@@ -156,6 +200,11 @@ export class Listener implements ControlHandler {
     if (this.#state === 'serving') this.#state = 'finishing'
     this.#linger()
     return this.#collector.roster.size
+  }
+
+  /** Ends as a kill would end it: what waits stays in the mailboxes. */
+  abandon(): void {
+    this.#end('abandoned')
   }
 
   report(message: string): void {
@@ -227,7 +276,8 @@ export class Listener implements ControlHandler {
     clearInterval(this.#sweeping)
     this.#collector.stop()
     this.#server.close()
-    this.#leadership.server.close()
+    if (end === 'left') this.#leadership.resign()
+    else this.#leadership.server.close()
     this.#onEnd(end)
   }
 }

@@ -2,12 +2,11 @@
  * Makes the process of a listener one of its own. Any worker may have started it, and what it got from that one must
  * not decide how the log is written: open files, priority, umask. Its environment was chosen by the worker.
  */
-import { closeSync, readdirSync, readFileSync } from 'node:fs'
+import { isInheritable } from '@pino-funnel/channel'
+import { closeSync, readdirSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 
 const STDERR = 2
-/** O_CLOEXEC of Linux, as /proc/<pid>/fdinfo shows it. Node.js opens all of its own descriptors with it. */
-const CLOSE_ON_EXEC = 0o2_000_000
 /** For what sinks make: the files of the channel, and the log files, have a mode of their own. */
 const USUAL_UMASK = 0o022
 const USUAL_PRIORITY = 0
@@ -25,7 +24,7 @@ export function becomeOwnProcess(): void {
 
 /** A lock, a port or a pipe among them would be held for as long as the listener lives. */
 function closeInherited(): void {
-  for (const descriptor of openDescriptors()) if (descriptor > STDERR && isInherited(descriptor)) close(descriptor)
+  for (const descriptor of openDescriptors()) if (descriptor > STDERR && isInheritable(descriptor)) close(descriptor)
 }
 
 function openDescriptors(): number[] {
@@ -33,16 +32,6 @@ function openDescriptors(): number[] {
     return readdirSync('/proc/self/fd').map(Number)
   } catch {
     return []
-  }
-}
-
-function isInherited(descriptor: number): boolean {
-  try {
-    const flags = /^flags:\s+(?<octal>\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))
-    return flags !== null && (Number.parseInt(flags.groups?.['octal'] ?? '', 8) & CLOSE_ON_EXEC) === 0
-  } catch {
-    // It was the descriptor of the directory that was read.
-    return false
   }
 }
 

@@ -12,8 +12,12 @@ export class WriterRequests implements WriterHandler {
   }
 
   connected(mailbox: string, connection: Connection): void {
-    const entry = this.#collector.roster.open(mailbox)
-    if (!entry) return
+    const { roster } = this.#collector
+    const entry = roster.open(mailbox)
+    if (!entry) {
+      if (roster.obstacleTo(mailbox) === 'gone') connection.send({ type: 'gone' })
+      return
+    }
     const trouble = this.#collector.troubleOf(entry)
     if (trouble !== undefined) connection.send({ type: 'trouble', error: trouble })
     const { liveness } = entry
@@ -37,8 +41,8 @@ export class WriterRequests implements WriterHandler {
     const { roster } = this.#collector
     const entry = roster.open(mailbox)
     if (!entry) {
-      // Without a mailbox there is nothing left to write.
-      flush.answer(roster.obstacleTo(mailbox))
+      const obstacle = roster.obstacleTo(mailbox)
+      flush.answer(obstacle === 'gone' ? 'it was moved or deleted' : obstacle)
       return
     }
     // What is in the file already may have to be synced first: the next pass does that.

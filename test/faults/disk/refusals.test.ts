@@ -34,10 +34,10 @@ describe('destination() on a full disk', () => {
     const directory = logDirectory('elsewhere')
     const place = join(directory.channel, '..')
     const options = { file: directory.file, channelDir: directory.channel }
-    mountTmpfs(place, '64k')
+    mountTmpfs(place, '1m')
     expect(await open({ options })).toBe('opened')
     await directory.listenerPresent()
-    expect(() => writeFileSync(join(place, 'ballast'), Buffer.alloc(256 * 1024))).toThrow('ENOSPC')
+    expect(() => writeFileSync(join(place, 'ballast'), Buffer.alloc(2 * 1024 * 1024))).toThrow('ENOSPC')
 
     const said = await open({ options })
 

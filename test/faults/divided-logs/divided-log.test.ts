@@ -44,12 +44,12 @@ describe.each([
       for (const value of values) await expectExactly(directory, value, `seed ${random.seed}`)
       // Notices about the workers themselves are in the log once, and not in each of the files.
       expect(logNames(directory)).toEqual([...values, 'other'].map((value) => `${value}.log`).toSorted())
-      const ends = noticesOf('died', [directory.path('other.log')])
+      const ends = noticesOf('left', [directory.path('other.log')])
       expect(new Set(ends.map(({ worker }) => worker))).toEqual(new Set(workers.map(({ pid }) => pid)))
       expect(ends).toHaveLength(workers.length)
       expect(
         noticesOf(
-          'died',
+          'left',
           values.map((value) => directory.path(`${value}.log`)),
         ),
       ).toEqual([])
@@ -87,7 +87,7 @@ describe('a destination with one log for each value', () => {
     for (const tenant of TENANTS)
       expect(linesOf(directory, `${tenant}.log`)).toEqual([`{"level":30,"tenant":"${tenant}"}`])
     expect(linesOf(directory, '7.log')).toEqual(['{"level":30,"tenant":7}'])
-    expect(linesOf(directory, 'other.log')).toEqual(['{"level":30,"msg":"of no tenant"}', 'no JSON', ' '])
+    expect(linesOf(directory, 'other.log')).toEqual(['{"level":30,"msg":"of no tenant"}', 'no JSON'])
     const escaped = logNames(directory).find((name) => name.startsWith('a_b-')) ?? 'none'
     expect(linesOf(directory, escaped)).toEqual(['{"level":30,"tenant":"a/b"}'])
   })

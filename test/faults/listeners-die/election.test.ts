@@ -6,17 +6,17 @@ import { Random } from '../../fixtures/shared/random.js'
 import { startFixture } from '../../kit/processes/fixture.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 
-test('should never elect two listeners in 1,000 elections when contenders are killed and stopped', async () => {
+test('should never elect two listeners in 500 elections when contenders are killed and stopped', async () => {
   const random = new Random()
   const { channel, logs, root: board } = logDirectory()
   ensureChannel(channel, logs)
   for (const name of ['stamp', 'elections', 'overlaps']) writeFileSync(join(board, name), '')
 
-  const settings = { root: channel, board, contenders: 6, elections: 1_000, seed: random.seed }
+  const settings = { root: channel, board, contenders: 6, elections: 500, seed: random.seed }
   const elections = startFixture('listener/elections', [JSON.stringify(settings)])
 
   await elections.succeeded(240_000)
   expect(elections.stderr).toBe('')
   expect(readFileSync(join(board, 'overlaps'), 'utf8'), `seed ${random.seed}`).toBe('')
-  expect(readFileSync(join(board, 'elections'), 'utf8').length).toBeGreaterThanOrEqual(1_000)
+  expect(readFileSync(join(board, 'elections'), 'utf8').length).toBeGreaterThanOrEqual(500)
 })

@@ -138,7 +138,7 @@ describe('a launch ticket', () => {
 })
 
 describe('a warning', () => {
-  test('should come at each destination of a thread, and be one process warning for each file', async () => {
+  test('should come at each destination of a thread, and be one process warning', async () => {
     const directory = logDirectory()
     const settings = { file: directory.file, otherFile: directory.path('other.log') }
 
@@ -147,7 +147,7 @@ describe('a warning', () => {
     for (const name of ['first', 'second', 'other']) await worker.printed(`${name} FUNNEL_LAUNCH_FAILED`)
     worker.write('end')
     await worker.succeeded()
-    expect(worker.stderr.match(/PinoFunnelWarning:/g)).toHaveLength(2)
+    expect(worker.stderr.match(/PinoFunnelWarning:/g)).toHaveLength(1)
     await new CommandedWorker(directory, 'listening').ready()
     await written(directory, 2)
   })

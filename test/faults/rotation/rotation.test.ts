@@ -234,10 +234,12 @@ describe('a clock that is set forward and back by a day', () => {
     const clock = join(directory.root, 'clock')
     writeFileSync(clock, '0')
     const clockShift = fixturePath('preload/shifted-clock.cjs')
-    const { options } = new Launches(directory, `exec '${process.execPath}' --require '${clockShift}' "$@"`)
-    const env = { ...options.env, CLOCK_OFFSET_FILE: clock }
+    const { options } = new Launches(
+      directory,
+      `CLOCK_OFFSET_FILE='${clock}' exec '${process.execPath}' --require '${clockShift}' "$@"`,
+    )
     const settings = { worker: 'a', pause: 1, size: '2k', frequency: 'daily', dateFormat: 'yyyy-MM-dd' }
-    const worker = start('worker/keep-logging', directory, settings, { env })
+    const worker = start('worker/keep-logging', directory, settings, options)
 
     for (const offset of [DAY_MS, 0, -DAY_MS, 0]) {
       await rotatedMore(directory, 2)

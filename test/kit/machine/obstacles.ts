@@ -4,7 +4,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export function rootObstacle(): string | undefined {
+function rootObstacle(): string | undefined {
   return process.geteuid?.() === 0 ? undefined : 'it needs root'
 }
 

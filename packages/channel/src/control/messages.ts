@@ -45,6 +45,8 @@ export type Reply =
   | { readonly type: 'flushed'; readonly request: number }
   /** The mailbox currently can't be read; `error` says why. */
   | { readonly type: 'unflushed'; readonly request: number; readonly error: string }
+  /** There is no such mailbox: it was moved or deleted. */
+  | { readonly type: 'gone' }
   /** Answer when your event loop turns. */
   | { readonly type: 'ping' }
   /** Your log file currently can't be appended to (`error` says why), or can again (`null`). */

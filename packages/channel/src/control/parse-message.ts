@@ -84,7 +84,7 @@ function parseHello(fields: Fields): Request {
 export function parseReply(text: string): Reply {
   const fields = parseObject(text)
   const { type } = fields
-  if (type === 'ping') return { type }
+  if (type === 'ping' || type === 'gone') return { type }
   if (type === 'flushed') return { type, request: count(fields, 'request') }
   if (type === 'unflushed' && typeof fields['error'] === 'string') {
     return { type, request: count(fields, 'request'), error: fields['error'] }

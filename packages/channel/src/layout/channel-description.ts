@@ -1,11 +1,11 @@
 /** The file `channel.json`: what makes a directory a channel of this version. */
 import { accessSync, constants, readFileSync } from '../captured/fs.ts'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import type { HeldDirectory } from '../util/held-directory.ts'
 import { systemCure } from '../util/system-cure.ts'
 import { isRecord } from '../util/values.ts'
-import { FORMAT_VERSION, layoutOf } from './layout.ts'
+import { CHANNEL_NAME, FORMAT_VERSION, layoutOf } from './layout.ts'
 
 export interface Description {
   readonly format: number
@@ -41,7 +41,14 @@ function howToRead(error: unknown, root: string): string {
   return ` Give this user its permissions back: chmod 700 ${root}; chmod 600 ${join(root, 'channel.json')}`
 }
 
+/**
+ * A power loss soon after the channel was made leaves its description empty, or NULs. One in the default place serves the
+ * log directory that it lies in.
+ */
+const LOST = /^\0*$/
+
 function parseDescription(text: string, path: string): Description {
+  if (LOST.test(text) && basename(dirname(path)) === CHANNEL_NAME) return { format: FORMAT_VERSION, logDirectory: '..' }
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory } from '../testing/mailbox.test-kit.ts'
-import { ensureChannel } from './channel.ts'
+import { ensureChannel, openChannel } from './channel.ts'
 import { newChannelDraft, sweepChannelDrafts } from './channel-drafts.ts'
 import { defaultChannelRoot } from './log-target.ts'
 
@@ -30,13 +30,13 @@ describe('the draft of a channel whose maker was killed', () => {
     const empty = newChannelDraft(root)
     mkdirSync(empty)
     for (const old of [draft, empty]) makeOld(old)
-    sweepChannelDrafts(root, HOUR)
+    sweepChannelDrafts({ root, directory: root }, HOUR)
     expect(readdirSync(logs)).toEqual(['.pino-funnel'])
   })
 
   test('should be left alone while it may still be in the making', () => {
     const { root, draft } = abandonedDraft()
-    sweepChannelDrafts(root, HOUR)
+    sweepChannelDrafts({ root, directory: root }, HOUR)
     expect(readdirSync(draft)).toHaveLength(3)
   })
 
@@ -49,7 +49,7 @@ describe('the draft of a channel whose maker was killed', () => {
     change(draft)
     const before = readdirSync(draft, { recursive: true }).length
     makeOld(draft)
-    sweepChannelDrafts(root, HOUR)
+    sweepChannelDrafts({ root, directory: root }, HOUR)
     expect(readdirSync(draft, { recursive: true }).length).toBeGreaterThanOrEqual(before - 1)
   })
 
@@ -60,7 +60,7 @@ describe('the draft of a channel whose maker was killed', () => {
       const other = join(logs, name)
       mkdirSync(other, { recursive: true })
       makeOld(other)
-      sweepChannelDrafts(root, HOUR)
+      sweepChannelDrafts({ root, directory: root }, HOUR)
       expect(lstatSync(other).isDirectory()).toBe(true)
     },
   )
@@ -71,7 +71,34 @@ describe('the draft of a channel whose maker was killed', () => {
     const target = join(logs, 'target')
     renameSync(draft, target)
     symlinkSync(target, draft)
-    sweepChannelDrafts(root, -HOUR)
+    sweepChannelDrafts({ root, directory: root }, -HOUR)
     expect(readdirSync(target)).toHaveLength(3)
+  })
+
+  test('should be swept up where the channel is now, when both were moved', () => {
+    const { logs, root, draft } = abandonedDraft()
+    makeOld(draft)
+    const channel = openChannel(root)
+    onTestFinished(() => channel.close())
+    renameSync(logs, `${logs}-moved`)
+    onTestFinished(() => renameSync(`${logs}-moved`, logs))
+    sweepChannelDrafts(channel, HOUR)
+    const expected = channel.directory === root ? 2 : 1
+    expect(readdirSync(`${logs}-moved`)).toHaveLength(expected)
+  })
+
+  test('should be left alone when the directory is gone', () => {
+    const root = join(temporaryDirectory(), 'gone', '.pino-funnel')
+    expect(() => sweepChannelDrafts({ root, directory: root }, HOUR)).not.toThrow()
+  })
+
+  test('should be swept up with an old, empty file that was made to see its owner', () => {
+    const logs = temporaryDirectory()
+    const root = defaultChannelRoot(logs)
+    const name = (digit: string): string => `.pino-funnel-owner.${digit.repeat(16)}`
+    for (const digit of ['1', '2', '3']) writeFileSync(join(logs, name(digit)), digit === '2' ? 'text' : '')
+    for (const digit of ['1', '2']) makeOld(join(logs, name(digit)))
+    sweepChannelDrafts({ root, directory: root }, HOUR)
+    expect(readdirSync(logs).toSorted()).toEqual([name('2'), name('3')])
   })
 })

@@ -1,6 +1,7 @@
 /** A channel is trusted because no other user can have put anything in it. This module makes sure of that. */
 import { chmodSync, lstatSync, readdirSync } from '../captured/fs.ts'
-import { join } from 'node:path'
+import type { Stats } from 'node:fs'
+import { basename, join } from 'node:path'
 import { FunnelError } from '../util/errors.ts'
 import type { HeldDirectory } from '../util/held-directory.ts'
 import { layoutOf } from './layout.ts'
@@ -25,37 +26,56 @@ export function refuseForeign(channel: HeldDirectory): void {
  * Takes back the permissions that others have been given: by chmod -R, or by Kubernetes, which lets the group of a volume
  * write everything on it each time that a pod starts.
  *
+ * To be called only for a directory that describes itself as a channel: another one stays as it is.
+ *
  * @throws FunnelError `FUNNEL_CHANNEL_OPEN_TO_OTHERS` when another user has put something in, or it can't be closed
  */
 export function closeToOthers(channel: HeldDirectory): void {
   const mode = channel.stats().mode & 0o7777
   if ((mode & OTHERS) === 0) return
   if (!channel.isHeld) throw openToOthers(channel, mode, `so that other users can enter it`)
+  // A process that dies here leaves the channel open, so that the next one checks it again.
+  refuseStrangers(channel, mode)
   try {
     chmodSync(channel.path, PRIVATE)
   } catch (error) {
     throw openToOthers(channel, mode, `so that other users can enter it, and can't be changed: ${String(error)}`)
   }
-  const { mailboxes, tmp } = layoutOf(channel.path)
-  for (const directory of [channel.path, mailboxes, tmp]) {
-    const stranger = closeEntries(directory)
-    if (stranger === undefined) continue
+  try {
+    // Others may have come until now.
+    refuseStrangers(channel, mode)
+  } catch (error) {
     // Refused next time, too.
     chmodSync(channel.path, mode)
-    throw openToOthers(channel, mode, `so that other users could enter it, and ${stranger}`)
+    throw error
+  }
+  for (const [path, stats] of entriesOf(channel)) {
+    if (stats.isDirectory() && (stats.mode & OTHERS) !== 0) chmodSync(path, PRIVATE)
   }
 }
 
-/** @returns what another user owns there; `undefined` when all is this user's */
-function closeEntries(directory: string): string | undefined {
-  for (const name of readdirSync(directory)) {
-    const path = join(directory, name)
+function refuseStrangers(channel: HeldDirectory, mode: number): void {
+  const user = process.geteuid?.()
+  const stranger = entriesOf(channel).find(([, { uid }]) => uid !== user)
+  if (!stranger) return
+  const [path, { uid }] = stranger
+  throw openToOthers(
+    channel,
+    mode,
+    `so that other users could enter it, and ${basename(path)} in it belongs to user ${uid}`,
+  )
+}
+
+/** What is in the channel, down to the mailboxes themselves. */
+function entriesOf({ path: root }: HeldDirectory): [string, Stats][] {
+  const { mailboxes, tmp } = layoutOf(root)
+  const paths = [root, mailboxes, tmp].flatMap((directory) =>
+    readdirSync(directory).map((name) => join(directory, name)),
+  )
+  return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
-    if (!stats) continue
-    if (stats.uid !== process.geteuid?.()) return `${name} in it belongs to user ${stats.uid}`
-    if (stats.isDirectory() && (stats.mode & OTHERS) !== 0) chmodSync(path, PRIVATE)
-  }
-  return undefined
+    return stats ? [[path, stats] as [string, Stats]] : []
+  })
 }
 
 function openToOthers({ name }: HeldDirectory, mode: number, what: string): FunnelError {

@@ -58,7 +58,7 @@ describe('making a channel', patience, () => {
       const writer = new MailboxWriter(openChannel(root), identity, 'auto')
       for (let line = 0; line < 2000; line += 1) writer.append('x'.repeat(500) + '\\n')
       const reader = new MailboxReader(channel.mailboxes, writer.id)
-      console.log('bytes', reader.measure())
+      console.log('bytes', reader.measure().bytes)
       reader.setBell('polling')
       console.log('asleep', writer.bell.sleepNumber() > 0)
       writeListenerRecord(channel, 3, false)

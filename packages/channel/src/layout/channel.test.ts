@@ -130,6 +130,14 @@ describe('a channel that can not be trusted', () => {
     expect(directories.map((directory) => statSync(directory).mode & 0o777)).toEqual(directories.map(() => 0o700))
   })
 
+  test('should leave the permissions of a directory alone that is not a channel', () => {
+    const [root, logs] = [temporaryDirectory(), temporaryDirectory()]
+    mkdirSync(join(root, 'inside'))
+    for (const directory of [root, join(root, 'inside')]) chmodSync(directory, 0o755)
+    expect(() => ensureChannel(root, logs)).toThrow(funnelError('FUNNEL_CHANNEL_FORMAT', root))
+    expect([root, join(root, 'inside')].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
+  })
+
   test.runIf(process.getuid?.() === 0).for(['epoch', 'mailboxes/stranger', 'tmp/stranger'])(
     'should be refused when others could enter it, and have put %s there',
     (name) => {
@@ -157,19 +165,21 @@ describe('a channel that can not be trusted', () => {
     },
   )
 
-  test.each([
-    '',
-    '{',
-    '[]',
-    'null',
-    '{"format":"1","logDirectory":".."}',
-    '{"format":1}',
-    '{"format":1,"logDirectory":1}',
-  ])('should be refused as damaged when it describes itself as %j', (text) => {
+  test.each(['', '\0\0\0'])('should be opened when a power loss has left %j of its description', (text) => {
     const { logs, root, description } = made()
     writeFileSync(description, text)
-    expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', description, 'damaged', 'Move the channel directory away')
+    expect(openChannel(root).logDirectory).toBe(logs)
+    expect(ensureChannel(root, logs).logDirectory).toBe(logs)
   })
+
+  test.each(['{', '[]', 'null', '{"format":"1","logDirectory":".."}', '{"format":1}', '{"format":1,"logDirectory":1}'])(
+    'should be refused as damaged when it describes itself as %j',
+    (text) => {
+      const { logs, root, description } = made()
+      writeFileSync(description, text)
+      expectRefused(root, logs, 'FUNNEL_CHANNEL_FORMAT', description, 'damaged', 'Move the channel directory away')
+    },
+  )
 
   test('should be refused when another program has made the directory', () => {
     const logs = temporaryDirectory()

@@ -90,6 +90,8 @@ function open(parent: HeldDirectory, root: string): Channel {
   try {
     refuseForeign(directory)
     refuseRemote(root, directory.path)
+    // What is not a channel is refused before anything is changed. What others may have written there counts only afterwards.
+    readDescription(directory)
     closeToOthers(directory)
     const { logDirectory } = readDescription(directory)
     return channelIn(directory, resolve(directory.name, logDirectory))

@@ -31,13 +31,14 @@ describe('the record of a listener', () => {
       [1, true],
       [Number.MAX_SAFE_INTEGER, false],
     ] as const) {
-      writeListenerRecord(channel, epoch, leaving)
+      writeListenerRecord(channel, epoch, leaving, 'a name')
       expect(readListenerRecord(channel)).toEqual({
         epoch,
         leaving,
         pid: process.pid,
         start: processStart(process.pid),
         pidNamespace: pidNamespace(),
+        socket: 'a name',
       })
     }
     expect(readdirSync(channel.tmp), 'temporary files').toEqual([])

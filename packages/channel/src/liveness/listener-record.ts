@@ -23,6 +23,8 @@ export interface ListenerRecord {
   readonly start: string
   /** The PID namespace in which `pid` means something; `''` where there are none. */
   readonly pidNamespace: string
+  /** The random name that the listener's socket was bound to; `''` where it is not known. */
+  readonly socket: string
   /** The listener is about to leave: a new worker should launch the next one. */
   readonly leaving: boolean
 }
@@ -39,12 +41,13 @@ export function readListenerRecord(channel: ChannelLayout): ListenerRecord | und
 }
 
 /** Replaces the record by rename, so that a reader sees the old or the new one, never half of one. */
-export function writeListenerRecord(channel: ChannelLayout, epoch: number, leaving: boolean): void {
+export function writeListenerRecord(channel: ChannelLayout, epoch: number, leaving: boolean, socket = ''): void {
   const record: ListenerRecord = {
     epoch,
     pid: process.pid,
     start: processStart(process.pid),
     pidNamespace: pidNamespace(),
+    socket,
     leaving,
   }
   const draft = join(channel.tmp, `epoch.${randomHex(8)}`)
@@ -69,12 +72,13 @@ export function listenerSeemsAlive(record: ListenerRecord | undefined): boolean 
 
 function isListenerRecord(value: unknown): value is ListenerRecord {
   if (!isRecord(value)) return false
-  const { epoch, pid, start, pidNamespace: namespace, leaving } = value
+  const { epoch, pid, start, pidNamespace: namespace, socket, leaving } = value
   return (
     Number.isSafeInteger(epoch) &&
     Number.isSafeInteger(pid) &&
     typeof start === 'string' &&
     typeof namespace === 'string' &&
+    typeof socket === 'string' &&
     typeof leaving === 'boolean'
   )
 }

@@ -18,6 +18,26 @@ export function processIsGone(pid: number, start: string): boolean {
   return fields.state === 'Z' || fields.state === 'X' || (start !== '' && fields.start !== start)
 }
 
+/** A process, as it has described itself. */
+export interface RecordedProcess {
+  readonly pid: number
+  /** See `processStart`. */
+  readonly start: string
+  /** The PID namespace in which `pid` means something; `''` where there are none. */
+  readonly pidNamespace: string
+}
+
+/**
+ * Whether no process of this PID namespace is the one that was recorded. A zombie is not gone: a thread of it may still be
+ * in a system call.
+ */
+export function isProvenGone({ pid, start, pidNamespace: namespace }: RecordedProcess): boolean {
+  if (pid <= 0 || namespace !== pidNamespace()) return false
+  if (!takesSignals(pid)) return true
+  const fields = statFields(pid)
+  return fields !== undefined && start !== '' && fields.start !== start
+}
+
 function takesSignals(pid: number): boolean {
   try {
     process.kill(pid, 0)

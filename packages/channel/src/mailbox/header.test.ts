@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
-import { chownSync } from 'node:fs'
+import { chmodSync, chownSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
+import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
 import { decodeSinks } from '../options/log-sinks.ts'
 import { identityOf, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
 import { isFileName } from '../layout/file-name.ts'
@@ -155,5 +156,12 @@ describe('the header of a mailbox', () => {
     const { channel, writer } = openMailbox('plain')
     chownSync(join(writer.directory, 'header'), 65_534, 65_534)
     expect(() => openReader(channel, writer.id)).toThrow(/belongs to user 65534.*Remove the mailbox/)
+  })
+
+  test.each([0o660, 0o602])('should have no say about the log file when others may write it, by mode %o', (mode) => {
+    const { channel, writer } = openMailbox('plain')
+    const { file } = openReader(channel, writer.id).identity
+    chmodSync(join(writer.directory, 'header'), mode)
+    expect(openReader(channel, writer.id).identity).toMatchObject({ file, log: DEFAULT_LOG_OPTIONS })
   })
 })

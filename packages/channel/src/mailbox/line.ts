@@ -26,18 +26,29 @@ export function levelOf(line: string): string {
 }
 
 const WARN = 40
-const URGENT_NAMES = new Set(['warn', 'warning', 'error', 'fatal', 'critical', 'alert', 'emergency'])
+const FATAL = 60
+const FATAL_NAMES = new Set(['fatal', 'critical', 'alert', 'emergency'])
+const URGENT_NAMES = new Set(['warn', 'warning', 'error', ...FATAL_NAMES])
 
 /** Whether a record is of level warn or above: the last to be dropped. */
 export function isUrgent(level: string): boolean {
   return Number(level) >= WARN || URGENT_NAMES.has(level.toLowerCase())
 }
 
-/** Turns a record into a line. Returns the same string, at the cost of two scans, when it is one already. */
+/** Whether a level is that of a record which is followed by the end of its process. */
+export function isFatal(level: string): boolean {
+  return Number(level) >= FATAL || FATAL_NAMES.has(level.toLowerCase())
+}
+
+/** Whether a text is one line, as it is to be: pino's are. It takes two scans. */
+export function isLine(text: string): boolean {
+  const last = text.length - 1
+  return last > 0 && text.indexOf('\n') === last && text.indexOf('\0') === -1
+}
+
+/** Turns a record into a line. Returns the same string when it is one already. */
 export function toLine(record: string): string {
-  const last = record.length - 1
-  if (last > 0 && record.indexOf('\n') === last && record.indexOf('\0') === -1) return record
-  return escapeLine(record)
+  return isLine(record) ? record : escapeLine(record)
 }
 
 /** Whether a text is made of lines only, so that nothing in it has to be escaped. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished } from 'vitest'
 import {
@@ -136,5 +136,19 @@ describe('the bound for all mailboxes of a channel', () => {
 
   test('should not hold for a modest mailbox: others have filled the channel', () => {
     expect(refusal(MIB, 30 * MIB, limits)).toBeUndefined()
+  })
+})
+
+describe('the room on the file system of a channel', () => {
+  const limits = { mailboxBytes: Infinity, channelBytes: Infinity }
+
+  test('should not be taken beyond what the next listener needs, by segments or new mailboxes', () => {
+    const mailboxes = temporaryDirectory()
+    const quota = new Quota(join(mailboxes, 'own'), mailboxes, limits)
+    const { bavail, bsize } = statfsSync(mailboxes)
+    expect(quota.check(64 * MIB, true)).toBeUndefined()
+    expect(quota.check(bavail * bsize + 64 * MIB, true)).toBe('channel full')
+    expect(() => quota.claimMailbox(64 * MIB)).not.toThrow()
+    expect(() => quota.claimMailbox(bavail * bsize + 64 * MIB)).toThrow('ENOSPC')
   })
 })

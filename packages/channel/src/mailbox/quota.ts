@@ -2,10 +2,13 @@
  * How much may wait in mailboxes that the listener has not collected yet: a bound for each mailbox, and one for all
  * mailboxes of the channel, so that a listener that is stopped or a log disk that is full can't fill the disk.
  *
+ * A share of the file system is left to the listener: only a listener makes room in a full channel, and it needs some to
+ * begin.
+ *
  * Above a bound there is a reserve that only urgent records may use: warn, error and fatal still get through when
  * debug and info no longer do.
  */
-import { readdirSync, statSync } from '../captured/fs.ts'
+import { readdirSync, statfsSync, statSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { monotonicNow } from '../captured/clock.ts'
 import { listSegments, segmentFileName } from '../segment/segment-name.ts'
@@ -19,6 +22,14 @@ export interface MailboxLimits {
 
 /** Why a record is not taken. */
 export type Refusal = 'mailbox full' | 'channel full'
+
+/**
+ * Room that workers leave on the file system of the channel. A listener needs it to begin: for its socket, `epoch`, and
+ * the checkpoint of the journal. On a small file system it is a share of it.
+ */
+const LISTENERS_BYTES = 1024 * 1024
+const LISTENERS_SHARE = 1 / 8
+const LISTENERS_INODES = 16
 
 export const NO_LIMITS: MailboxLimits = { mailboxBytes: Infinity, channelBytes: Infinity }
 
@@ -53,9 +64,22 @@ export class Quota {
     // The last segment doesn't count: it may have been read to its end, and is given up only when the chain goes on.
     const waiting = sizesOfSegments(this.#mailbox).slice(0, -1).reduce(sum, 0)
     if (waiting + bytes > this.#limits.mailboxBytes * share) return 'mailbox full'
+    if (this.#limits !== NO_LIMITS && !leavesRoomForListener(this.#mailboxes, bytes)) return 'channel full'
     if (waiting > MODEST_BYTES && this.#waitingInChannel() + bytes > this.#limits.channelBytes * share)
       return 'channel full'
     return undefined
+  }
+
+  /**
+   * To be called before the mailbox is made.
+   *
+   * @param bytes - of its first segment
+   * @throws an error with the code `ENOSPC` when the next listener would have too little room
+   */
+  claimMailbox(bytes: number): void {
+    if (this.#limits === NO_LIMITS || leavesRoomForListener(this.#mailboxes, bytes)) return
+    const message = `ENOSPC: the file system of ${this.#mailboxes} has only the room left that the listener needs`
+    throw Object.assign(new Error(message), { code: 'ENOSPC' })
   }
 
   #waitingInChannel(): number {
@@ -65,6 +89,21 @@ export class Quota {
       this.#channelBytes = mailboxesIn(this.#mailboxes).flatMap(sizesOfSegments).reduce(sum, 0)
     }
     return this.#channelBytes
+  }
+}
+
+/**
+ * Whether a file system has room for the next listener after so many bytes are taken, and for a mailbox. One that does
+ * not say how much it has left is taken to have it.
+ */
+function leavesRoomForListener(directory: string, bytes: number): boolean {
+  try {
+    const { bsize, blocks, bavail, files, ffree } = statfsSync(directory)
+    const reserve = Math.min(LISTENERS_BYTES, blocks * bsize * LISTENERS_SHARE)
+    const hasBytes = blocks === 0 || bavail * bsize - bytes >= reserve
+    return hasBytes && (files === 0 || ffree >= LISTENERS_INODES)
+  } catch {
+    return true
   }
 }
 

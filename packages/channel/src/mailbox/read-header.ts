@@ -1,21 +1,29 @@
 import { closeSync, fstatSync, readSync, statSync } from '../captured/fs.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { openToRead } from '../util/files.ts'
-import { MAX_HEADER_BYTES } from './header.ts'
+import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
+import { decodeHeader, MAX_HEADER_BYTES, type MailboxIdentity } from './header.ts'
+
+const WRITTEN_BY_OTHERS = 0o022
 
 /**
- * A header names modules that are loaded, so it counts only if it is the user's own.
+ * A header names modules that are loaded, so it counts only if it is the user's own. Where others may write it, by chmod
+ * -R or by the group of a Kubernetes volume, it was perhaps theirs, too: its log options do not count.
  *
  * @param owned - a directory of the channel, which is known to be that user's
+ * @returns the header, and what it says of its writer
  * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when it is a link, or of another user; else the system's error
  */
-export function readHeader(path: string, owned: string): Buffer {
+export function readHeader(path: string, owned: string): { header: Buffer; identity: MailboxIdentity } {
   const descriptor = openHeader(path)
   try {
-    const { size, uid } = fstatSync(descriptor)
+    const { size, uid, mode } = fstatSync(descriptor)
     if (uid !== statSync(owned).uid) throw foreign(path, uid)
-    const header = Buffer.alloc(Math.min(size, MAX_HEADER_BYTES))
-    return header.subarray(0, readSync(descriptor, header, 0, header.length, 0))
+    const bytes = Buffer.alloc(Math.min(size, MAX_HEADER_BYTES))
+    const header = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0))
+    const identity = decodeHeader(header)
+    const isOwnersOnly = (mode & WRITTEN_BY_OTHERS) === 0
+    return { header, identity: isOwnersOnly ? identity : { ...identity, log: DEFAULT_LOG_OPTIONS } }
   } finally {
     closeSync(descriptor)
   }

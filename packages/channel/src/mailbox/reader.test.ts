@@ -76,7 +76,7 @@ describe('where a reader begins', () => {
     reader.rewind({ sequence: 4, offset: 3 })
     expect(drain(reader)).toBe('d2\ne1\n')
     reader.rewind(start)
-    expect(reader.measure(), 'bytes not read yet').toBe(15)
+    expect(reader.measure().bytes, 'bytes not read yet').toBe(15)
   })
 })
 

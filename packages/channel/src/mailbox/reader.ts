@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { openSegment, segmentExists } from '../segment/find-segment.ts'
 import { listSegments, type SegmentForm } from '../segment/segment-name.ts'
 import { SegmentRecycler } from '../segment/segment-recycler.ts'
-import { BELL_OFFSET, decodeHeader, FIRST_SLEEP, nextBell, type MailboxIdentity } from './header.ts'
+import { BELL_OFFSET, FIRST_SLEEP, nextBell, type MailboxIdentity } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
@@ -68,8 +68,8 @@ export class MailboxReader {
   constructor(mailboxes: string, id: string, position?: MailboxPosition) {
     this.id = id
     this.directory = join(mailboxes, id)
-    const header = readHeader(join(this.directory, 'header'), mailboxes)
-    this.identity = decodeHeader(header)
+    const { header, identity } = readHeader(join(this.directory, 'header'), mailboxes)
+    this.identity = identity
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
     this.#recycler = new SegmentRecycler(this.directory, oldest)
@@ -176,14 +176,14 @@ export class MailboxReader {
     return true
   }
 
-  /** Bytes of whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
-  measure(): number {
+  /** Whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
+  measure(): { readonly bytes: number; readonly records: number } {
     const window = Buffer.allocUnsafe(MAX_LINE_BYTES)
-    let bytes = 0
-    for (;;) {
+    for (let bytes = 0, records = 0; ;) {
       const result = this.read(window, 0, window.length, true)
-      if (result === 'nothing' || result === 'crowded') return bytes
+      if (result === 'nothing' || result === 'crowded') return { bytes, records }
       bytes += result.to - result.from
+      records += window.subarray(0, result.to - result.from).filter((byte) => byte === NEWLINE).length
     }
   }
 

@@ -78,6 +78,7 @@ export class MailboxWriter {
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
     this.#onLost = onLost
+    this.#quota.claimMailbox(FIRST_SEGMENT_BYTES)
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
     makePrivateDirectory(draft)

@@ -20,7 +20,18 @@ describe('what a lifecycle record says', () => {
   test.each([
     [{ ...worker, event: 'joined', since: 1 }, 'pid 9145 has joined'],
     [{ ...pooled, event: 'joined', since: 1 }, 'pid 10594 thread 2 (cluster 4) has joined'],
-    [{ ...worker, event: 'left', how: 'exit', records: 0, last: null }, 'pid 9145 has left (exit), no records'],
+    [
+      { ...worker, event: 'left', how: 'exit', signal: null, records: 0, last: null },
+      'pid 9145 has left (exit); no records',
+    ],
+    [
+      { ...worker, event: 'left', how: 'signal', signal: 'SIGTERM', records: 0, last: null },
+      'pid 9145 has left (SIGTERM); no records',
+    ],
+    [
+      { ...worker, event: 'left', how: 'unknown', signal: null, records: 1, last: LAST },
+      'pid 9145 is gone, and has not reported how: ended by a signal, or crashed; 1 record, the last at 2026-11-21T06:44:00.000Z',
+    ],
     [
       { ...worker, event: 'died', ...killed, drained: 120, records: 2, last: LAST },
       'pid 9145 has died: killed by SIGKILL; 2 records, the last at 2026-11-21T06:44:00.000Z; 120 bytes were collected after its death',

@@ -29,16 +29,18 @@ export interface Cause {
 }
 
 /**
- * How a worker left: `end` of its destination, `exit` of the process or thread, a thread that was `terminated`, or
- * one that has ended `with its process`.
+ * How a worker left: `end` of its destination, `exit` of the process or thread, a `signal` that asks for an end, a
+ * thread that was `terminated`, or one that has ended `with its process`. `unknown` is the end of a process that neither
+ * the process nor a parent has reported: a signal of any kind, or a crash.
  */
-export type Leaving = 'end' | 'exit' | 'terminated' | 'with its process'
+export type Leaving = 'end' | 'exit' | 'signal' | 'terminated' | 'with its process' | 'unknown'
 
 /** Times are ms since the epoch. */
 export type LifecycleNotice = WorkerName &
   (
     | { readonly event: 'joined'; readonly since: number }
-    | ({ readonly event: 'left'; readonly how: Leaving } & WorkerRecords)
+    /** `signal`: which one, where `how` is `'signal'`. */
+    | ({ readonly event: 'left'; readonly how: Leaving; readonly signal: string | null } & WorkerRecords)
     /** `drained`: bytes that were collected after its death. */
     | ({ readonly event: 'died'; readonly drained: number } & Cause & WorkerRecords)
     | { readonly event: 'replaced'; readonly former: WorkerName & Cause; readonly records: number }
@@ -60,7 +62,7 @@ export const LIFECYCLE_FIELDS: Readonly<Record<LifecycleEvent, readonly string[]
   const cause = ['signal', 'code', 'error', 'cause']
   return {
     joined: [...who, 'since'],
-    left: [...who, 'how', ...records],
+    left: [...who, 'how', 'signal', ...records],
     died: [...who, ...cause, 'drained', ...records],
     replaced: [...who, ...cause, 'former', 'records'],
     stalled: [...who, 'state', 'since', 'ms', ...records],
@@ -80,7 +82,7 @@ export function lifecycleMessage(notice: LifecycleNotice): string {
     case 'joined':
       return `${who} has joined`
     case 'left':
-      return `${who} has left (${notice.how}), ${recordsOf(notice)}`
+      return `${who} ${leavingOf(notice)}; ${recordsOf(notice)}`
     case 'died':
       return `${who} has died: ${causeOf(notice)}; ${recordsOf(notice)}${drainedOf(notice)}`
     case 'replaced':
@@ -97,7 +99,7 @@ export function lifecycleMessage(notice: LifecycleNotice): string {
 /** The message an application has asked for, its fields filled in; what a notice has not is empty. */
 export function fillMessage(message: string, notice: LifecycleNotice): string {
   const former = 'former' in notice ? notice.former : undefined
-  const cause = former ?? ('signal' in notice ? notice : undefined)
+  const cause = former ?? (notice.event === 'died' ? notice : undefined)
   const values: Readonly<Record<string, string | number | object | null>> = {
     ...cause,
     ...notice,
@@ -113,6 +115,11 @@ export function fillMessage(message: string, notice: LifecycleNotice): string {
 function nameOf({ worker, thread, pool, slot }: WorkerName): string {
   const place = pool === undefined ? '' : ` (${pool}${slot === undefined ? '' : ` ${slot}`})`
   return `pid ${worker}${thread === 0 ? '' : ` thread ${thread}`}${place}`
+}
+
+function leavingOf({ how, signal }: { how: Leaving; signal: string | null }): string {
+  if (how === 'unknown') return 'is gone, and has not reported how: ended by a signal, or crashed'
+  return `has left (${signal ?? how})`
 }
 
 function causeOf({ signal, code, error }: Cause): string {

@@ -3,8 +3,8 @@ import { isRecord, isWholeNumber } from '../util/values.ts'
 
 /**
  * - `joined`: a worker has opened the log file
- * - `left`: it ended normally
- * - `died`: it was killed, has crashed, or has exited with another code than 0
+ * - `left`: it ended normally, was asked to end, or no process has reported how it has ended
+ * - `died`: it has crashed, was killed, or has exited with another code than 0, by the word of the worker or its parent
  * - `replaced`: another worker has taken the place of one that died
  * - `stalled`: its event loop does not turn, though the process lives
  * - `stopped`: the process was stopped by a signal
@@ -19,6 +19,8 @@ export interface LifecycleRecord {
   readonly level: number
   /** In the place of the usual message: text with fields of the record in braces, such as `{worker}`. */
   readonly message?: string
+  /** Only this kind of the event, of `left`. */
+  readonly how?: 'unknown'
 }
 
 export interface LifecycleOptions {
@@ -33,6 +35,12 @@ export const DEFAULT_STALL_MS = 1000
 export const LEAST_STALL_MS = 100
 
 export const NO_LIFECYCLE_RECORDS: LifecycleOptions = { records: {}, stallAfter: DEFAULT_STALL_MS }
+
+/** @param how - of an event `left` */
+export function isRecorded({ records }: LifecycleOptions, event: LifecycleEvent, how?: string): boolean {
+  const record = records[event]
+  return record !== undefined && (record.how === undefined || record.how === how)
+}
 
 /** Reads options back from a header. A value that makes no sense counts as missing. */
 export function decodeLifecycleOptions(value: unknown): LifecycleOptions {
@@ -50,6 +58,6 @@ export function decodeLifecycleOptions(value: unknown): LifecycleOptions {
 
 function decodeRecord(value: unknown): LifecycleRecord | undefined {
   if (!isRecord(value) || !isWholeNumber(value['level'])) return undefined
-  const { level, message } = value
-  return typeof message === 'string' ? { level, message } : { level }
+  const { level, message, how } = value
+  return { level, ...(typeof message === 'string' && { message }), ...(how === 'unknown' && { how }) }
 }

@@ -6,7 +6,7 @@
  */
 import { isAbsolute } from 'node:path'
 import { isPlainObject } from '../util/json.ts'
-import { levelNumber } from '../util/pino-levels.ts'
+import { levelNumber } from '../util/pino-fields.ts'
 
 /** The target that writes to the application's stdout. It comes with the listener. */
 export const STDOUT_TARGET = 'pino-funnel/stdout'

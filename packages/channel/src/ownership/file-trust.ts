@@ -79,12 +79,19 @@ function isSheltered(path: string, { dev, ino }: Stats): boolean {
 /** The owner of new files, by directory and device. A directory with planted files would be asked once for each. */
 const owners = new Map<string, number>()
 
+const PROBE_PREFIX = '.pino-funnel-owner.'
+
+/** Whether a file has the name of one that `ownerOfNewFiles` makes: a process that is killed meanwhile leaves it behind. */
+export function isOwnerProbe(name: string): boolean {
+  return name.startsWith(PROBE_PREFIX) && /^[0-9a-f]{16}$/.test(name.slice(PROBE_PREFIX.length))
+}
+
 /** The owner that the file system gives to a file that this process makes; `undefined` when it can make none. */
 function ownerOfNewFiles(directory: string, dev: number): number | undefined {
   const key = `${dev}:${directory}`
   const known = owners.get(key)
   if (known !== undefined) return known
-  const path = join(directory, `.pino-funnel-owner.${randomHex(8)}`)
+  const path = join(directory, `${PROBE_PREFIX}${randomHex(8)}`)
   const descriptor = openIfPossible(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
   if (descriptor === undefined) return undefined
   try {

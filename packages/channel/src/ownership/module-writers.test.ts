@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
@@ -65,5 +65,14 @@ describe('a module', () => {
     const { own, module, root, place } = installed()
     for (const path of [root, place, module, own]) chownSync(path, OTHER, OTHER)
     expect(() => refuseForeignModule(module, own)).not.toThrow()
+  })
+
+  test('should be loaded by the path that was checked, so that a link to it may be exchanged', () => {
+    const { own, module, root } = installed()
+    const link = join(root, 'link.js')
+    symlinkSync(module, link)
+    expect(refuseForeignModule(link, own)).toBe(realpathSync(module))
+    const inArchive = join(module, 'inside.js')
+    expect(refuseForeignModule(inArchive, own)).toBe(inArchive)
   })
 })

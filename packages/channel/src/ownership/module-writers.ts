@@ -18,12 +18,14 @@ const STICKY = 0o1000
 /**
  * @param file - of the module, absolute
  * @param program - a file of the listener's own program
+ * @returns the module's real path, which was checked: load that, for a link on the way may be exchanged meanwhile
  * @throws FunnelError `FUNNEL_FORMAT_UNAVAILABLE` when users can change the module that can't change the program
  */
-export function refuseForeignModule(file: string, program: string): void {
-  const known = writersOf(program)
-  if (known.has('other users')) return
-  for (const [writer, path] of writersOf(file)) {
+export function refuseForeignModule(file: string, program: string): string {
+  const known = writersOf(realPathOf(program))
+  const real = realPathOf(file)
+  if (known.has('other users')) return real
+  for (const [writer, path] of writersOf(real)) {
     if (known.has(writer)) continue
     throw new FunnelError(
       'FUNNEL_FORMAT_UNAVAILABLE',
@@ -32,12 +34,13 @@ export function refuseForeignModule(file: string, program: string): void {
         `If that user is yours, run: chown ${process.geteuid?.() ?? 'root'} ${path}; chmod go-w ${path}`,
     )
   }
+  return real
 }
 
 /** The users and groups, apart from this user and root, that may change a file, each with the first part of the path for which that holds. */
-function writersOf(file: string): Map<string, string> {
+function writersOf(real: string): Map<string, string> {
   const writers = new Map<string, string>()
-  for (const path of partsOf(file)) {
+  for (const path of partsOf(real)) {
     const stats = statIfThere(path)
     // A path inside an archive, which Yarn or Electron has put there. The archive itself was seen.
     if (!stats) break
@@ -66,15 +69,16 @@ function statIfThere(path: string): Stats | undefined {
   }
 }
 
-/** The real path's directories from the root on, then the file. */
-function partsOf(file: string): string[] {
+/** The directories of a real path from the root on, then the file. */
+function partsOf(real: string): string[] {
   const parts: string[] = []
-  for (let path = realPathOf(file); ; path = dirname(path)) {
+  for (let path = real; ; path = dirname(path)) {
     parts.unshift(path)
     if (path === dirname(path)) return parts
   }
 }
 
+/** The path itself inside an archive, which only a patched `fs` knows. */
 function realPathOf(file: string): string {
   try {
     return realpathSync(file)

@@ -20,6 +20,7 @@ const CODES = {
   FUNNEL_CHANNEL_OPEN_TO_OTHERS: { retry: false },
   FUNNEL_CHANNEL_FORMAT: { retry: false },
   FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY: { retry: false },
+  FUNNEL_CHANNEL_OTHER_VIEW: { retry: true },
   FUNNEL_CHANNEL_MISSING: { retry: false },
   FUNNEL_CHANNEL_UNREADABLE: { retry: false },
   FUNNEL_SOCKET_PATH_TOO_LONG: { retry: false },
@@ -39,6 +40,8 @@ const CODES = {
   FUNNEL_FORMAT_UNAVAILABLE: { retry: false },
   FUNNEL_CHANNEL_REMOTE: { retry: false },
   FUNNEL_LOG_FILE_NOT_OPENED: { retry: true },
+  FUNNEL_LOG_GAP: { retry: false },
+  FUNNEL_POSITION_UNKNOWN: { retry: false },
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
@@ -46,6 +49,7 @@ const CODES = {
   FUNNEL_CHANNEL_MOVED: { retry: true },
   FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
+  FUNNEL_PLATFORM_UNSUPPORTED: { retry: false },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

@@ -1,7 +1,7 @@
 /**
  * Files that others may delete or replace at any moment: a symbolic link leads nowhere, and a FIFO blocks no reader.
  */
-import { closeSync, constants, lstatSync, openSync, readSync, unlinkSync } from '../captured/fs.ts'
+import { closeSync, constants, lstatSync, openSync, readFileSync, readSync, unlinkSync } from '../captured/fs.ts'
 import { systemCode } from './errors.ts'
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -53,5 +53,18 @@ export function unlinkIfThere(path: string): void {
     unlinkSync(path)
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
+  }
+}
+
+/** O_CLOEXEC of Linux, as /proc/<pid>/fdinfo shows it. Node.js opens all of its own descriptors with it. */
+const CLOSE_ON_EXEC = 0o2_000_000
+
+/** Whether a descriptor of this process lacks close-on-exec, so that children get it. `false` where that is not known. */
+export function isInheritable(descriptor: number): boolean {
+  try {
+    const flags = /^flags:\s+(?<octal>\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))
+    return flags !== null && (Number.parseInt(flags.groups?.['octal'] ?? '', 8) & CLOSE_ON_EXEC) === 0
+  } catch {
+    return false
   }
 }

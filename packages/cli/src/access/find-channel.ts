@@ -5,15 +5,35 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { becomeOwner, refuseForeign } from './channel-owner.ts'
 import { CHANNEL_NAME, defaultChannelRoot, FunnelError, openChannel, type Channel } from '@pino-funnel/channel'
 
 /**
- * Finds the channel of a log file, a log directory or a channel directory.
+ * Finds the channel of a log file, a log directory or a channel directory, for a command that changes it.
  *
  * @throws FunnelError `FUNNEL_CHANNEL_*` or `FUNNEL_LOG_DIRECTORY_UNUSABLE`
  */
 export function findChannel(path: string): Channel {
-  return openChannel(channelRoot(resolve(path)))
+  const root = channelRoot(resolve(path))
+  refuseForeign(root)
+  return openChannel(root)
+}
+
+/**
+ * Finds a channel for a command that changes nothing: root reads it as its owner, and is that user from then on.
+ *
+ * @throws FunnelError as {@link findChannel} does
+ */
+export function findChannelToRead(path: string): Channel {
+  const root = channelRoot(resolve(path))
+  becomeOwner(root)
+  return openChannel(root)
+}
+
+/** For a command that reads log files, whether they have a channel or not: root becomes the owner of the channel. */
+export function becomeOwnerAt(path: string): void {
+  const absolute = resolve(path)
+  if (isDirectory(absolute) || isDirectory(dirname(absolute))) becomeOwner(channelRoot(absolute))
 }
 
 function channelRoot(path: string): string {

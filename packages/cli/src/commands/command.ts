@@ -5,6 +5,10 @@
  * code. Only `main.ts` touches `process`, except for `listen`, which is a process of its own.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import type { Output } from '../access/output.ts'
+import { UsageError } from '../access/usage-error.ts'
+
+export type { Output } from '../access/output.ts'
 
 export const EXIT_OK = 0
 /** The command could not do its work. */
@@ -21,18 +25,6 @@ export interface Command {
   readonly help: string
   /** @returns the exit code */
   run(args: string[], output: Output): Promise<number>
-}
-
-export interface Output {
-  /** Prints a result to stdout. */
-  print(text: string): void
-  /** Prints an error or a warning to stderr. */
-  printError(text: string): void
-}
-
-/** The command line is wrong. The message says why. */
-export class UsageError extends Error {
-  override readonly name: string = 'UsageError'
 }
 
 type OptionsConfig = NonNullable<ParseArgsConfig['options']>

@@ -10,6 +10,7 @@ import {
 import { obeySignals, runListener } from '@pino-funnel/listener'
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { refuseForeign } from '../access/channel-owner.ts'
 import { isChannel } from '../access/find-channel.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
@@ -55,9 +56,13 @@ function ignoreOutputErrors(): void {
 
 /** Makes the channel, as the listener may start before the first worker. Never makes the log directory. */
 function prepareChannel(path: string): Channel {
-  if (isChannel(path)) return openChannel(path)
+  if (isChannel(path)) {
+    refuseForeign(path)
+    return openChannel(path)
+  }
   const inside = isReachableDirectory(path) ? join(path, 'app.log') : path
   const { directory } = resolveLogTarget(inside, false)
+  refuseForeign(defaultChannelRoot(directory))
   return ensureChannel(defaultChannelRoot(directory), directory)
 }
 

@@ -1,5 +1,5 @@
 import type { MailboxStatus, SinkStatus } from '@pino-funnel/channel'
-import { findChannel } from '../access/find-channel.ts'
+import { findChannelToRead } from '../access/find-channel.ts'
 import { gatherStatus, type StatusReport } from '../status/status-report.ts'
 import type { MailboxReport } from '../status/stored-mailboxes.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
@@ -14,7 +14,7 @@ or mapped), log file, records collected, and bytes that wait to be written.
   --json   print the same as one JSON object`,
   async run(args, output) {
     const { path, values } = parseCommandLine(args, { json: { type: 'boolean' } })
-    const report = await gatherStatus(findChannel(path))
+    const report = await gatherStatus(findChannelToRead(path))
     output.print(values.json === true ? JSON.stringify(report, null, 2) : describe(report))
     return EXIT_OK
   },

@@ -5,7 +5,7 @@
  * cure.
  */
 import { FunnelError, type Channel } from '@pino-funnel/channel'
-import { findChannel } from '../access/find-channel.ts'
+import { findChannelToRead } from '../access/find-channel.ts'
 import { gatherStatus } from '../status/status-report.ts'
 import { examineListener, listenerState } from './examine-listener.ts'
 import { examinePlaces, hintsAbout } from './examine-places.ts'
@@ -30,7 +30,7 @@ export interface Diagnosis {
  */
 export async function diagnose(path: string): Promise<Diagnosis> {
   try {
-    return await examine(findChannel(path))
+    return await examine(findChannelToRead(path))
   } catch (error) {
     if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
     return { channel: null, listener: null, writers: [], findings: [unusable(path, error)], hints: [] }

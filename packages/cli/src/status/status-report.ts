@@ -7,9 +7,9 @@
 import { mappingObstacle, readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
 import { ask, findListener } from '../access/listener-client.ts'
 import {
-  bytesWaiting,
   damagedMailboxes,
   storedMailboxes,
+  withWaiting,
   type DamagedMailbox,
   type MailboxReport,
 } from './stored-mailboxes.ts'
@@ -47,7 +47,7 @@ export async function gatherStatus(channel: Channel): Promise<StatusReport> {
   return {
     ...base,
     listener: { ...listener, answers: true },
-    mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, waiting: bytesWaiting(channel, mailbox) })),
+    mailboxes: mailboxes.map((mailbox) => withWaiting(channel, mailbox)),
   }
 }
 

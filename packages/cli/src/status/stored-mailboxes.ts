@@ -12,6 +12,8 @@ import { readdirSync } from 'node:fs'
 export interface MailboxReport extends MailboxStatus {
   /** Bytes that are not in the log file yet. */
   readonly waiting: number
+  /** Records that are not in the log file yet. */
+  readonly waitingRecords: number
 }
 
 export interface DamagedMailbox {
@@ -25,8 +27,10 @@ export function storedMailboxes(channel: Channel): MailboxReport[] {
   return mailboxIds(channel).flatMap((id) => inspect(channel, id, positions.get(id), describeStored) ?? [])
 }
 
-export function bytesWaiting(channel: Channel, { id, position }: Pick<MailboxStatus, 'id' | 'position'>): number {
-  return inspect(channel, id, position, (reader) => reader.measure()) ?? 0
+/** A mailbox as the listener reports it, with what waits in it. */
+export function withWaiting(channel: Channel, mailbox: MailboxStatus): MailboxReport {
+  const waiting = inspect(channel, mailbox.id, mailbox.position, (reader) => reader.measure())
+  return { ...mailbox, waiting: waiting?.bytes ?? 0, waitingRecords: waiting?.records ?? 0 }
 }
 
 /** Always read from the disk: a listener reports only the mailboxes that it could open. */
@@ -68,7 +72,7 @@ function inspect<T>(
 function describeStored(reader: MailboxReader): MailboxReport {
   const { position } = reader
   // Measured first: it opens the segment, whose form the description names.
-  const waiting = reader.measure()
+  const { bytes: waiting, records: waitingRecords } = reader.measure()
   return {
     ...describeMailbox(reader),
     liveness: 'unknown',
@@ -78,5 +82,6 @@ function describeStored(reader: MailboxReader): MailboxReport {
     records: 0,
     last: null,
     waiting,
+    waitingRecords,
   }
 }

@@ -1,6 +1,8 @@
 import type { Channel, LogOptions, Notice } from '@pino-funnel/channel'
 import type { Journal } from '../journal/journal.ts'
+import type { Intent } from '../journal/journal-entry.ts'
 import type { LogNames } from '../log/known-logs.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { RangeSource } from '../recovery/intent-lines.ts'
 
 /** A log file, with its effective options. */
@@ -14,6 +16,14 @@ export interface CollectorContext {
   readonly channel: Channel
   readonly journal: Journal
   readonly source: RangeSource
+  /** The intent for a log file that a listener before this one has left in doubt, and that could not be resolved yet. */
+  inherited(this: void, file: string): Intent | undefined
+  /**
+   * A mailbox by its id, `undefined` when it was deleted.
+   *
+   * @throws an error when it is there and can't be opened now
+   */
+  mailbox(this: void, id: string): MailboxEntry | undefined
   /** Whether the path of the channel still leads to the channel that this process is the listener of. */
   isOurs(this: void): boolean
   /** Whether the machine has been rebooted since the journal was written. */

@@ -52,7 +52,6 @@ export class FileCollector {
     })
   }
 
-  /** The effective options of the log file. */
   get options(): LogOptions {
     return this.#options
   }
@@ -109,6 +108,7 @@ export class FileCollector {
       const { pieces, bytes, more } = this.#reader.read(entries)
       for (const piece of pieces) if (!this.#appendAll(piece)) break
       const isFlushWanted = [...entries].some((entry) => entry.hasFlushes)
+      if (isFlushWanted) this.#openLog.open()
       if (this.#sync.isDue(bytes, isFlushWanted)) this.#syncNow()
       for (const entry of entries) entry.answerFlushes()
       if (this.#trouble) this.#leaveTrouble(this.#trouble)
@@ -285,7 +285,7 @@ export class FileCollector {
   }
 
   /** The file is about to be renamed. */
-  #release(): string | undefined {
+  #release(): ReturnType<OpenLog['close']> {
     const identity = this.#openLog.close()
     if (this.#sync.hasFailed) throw new Error('what was appended can not be synced')
     this.#appender.letGo()

@@ -14,19 +14,36 @@ import { shares } from '../control/open-files.ts'
 import type { CollectorContext } from './collector-context.ts'
 import { FileCollector } from './file-collector.ts'
 
+export interface FileCollectorsContext extends Omit<CollectorContext, 'logNames' | 'isLinked' | 'inherited'> {
+  /** Intents that a listener before this one has left, and that could not be resolved yet, by log file. */
+  readonly inDoubt: ReadonlyMap<string, Intent>
+  /** The boot of the machine. */
+  readonly boot: string
+  /** The boot in which the listener before this one made those intents. */
+  readonly formerBoot: string
+}
+
 export class FileCollectors {
   readonly #context: CollectorContext
   readonly #files = new Map<string, FileCollector>()
+  /** Intents in doubt, of log files that no mailbox was found for yet. */
+  readonly #inherited: Map<string, Intent>
+  readonly #boot: string
+  readonly #former: { readonly boot: string; readonly intents: ReadonlySet<Intent> }
   /** The names of all log files of the channel, also of forgotten ones. */
   readonly #known: KnownLogs
 
   /** @throws the system's error when the list of log files is there and can't be read */
-  constructor(context: Omit<CollectorContext, 'logNames' | 'isLinked'>) {
+  constructor({ inDoubt, boot, formerBoot, ...context }: FileCollectorsContext) {
+    this.#inherited = new Map(inDoubt)
+    this.#boot = boot
+    this.#former = { boot: formerBoot, intents: new Set(inDoubt.values()) }
     const { channel } = context
     this.#known = new KnownLogs(channel.logs, channel.reachLogDirectory(), (name) => this.#files.has(name))
     this.#context = {
       ...context,
       logNames: this.#known,
+      inherited: (name) => this.#inherited.get(name),
       isLinked: (name) => this.#files.get(name)?.options.symlink === true,
     }
   }
@@ -47,9 +64,18 @@ export class FileCollectors {
 
   /** The intents that are in doubt, by log file. */
   inDoubt(): Map<string, Intent> {
-    const intents = new Map<string, Intent>()
+    const intents = new Map(this.#inherited)
     for (const { name, inDoubt } of this.#files.values()) if (inDoubt) intents.set(name, inDoubt)
     return intents
+  }
+
+  /**
+   * The boot that a checkpoint has to name: the former one for as long as an intent of it is in doubt, so that the next
+   * listener, too, knows that the machine was rebooted since.
+   */
+  get boot(): string {
+    const { boot, intents } = this.#former
+    return [...this.inDoubt().values()].some((intent) => intents.has(intent)) ? boot : this.#boot
   }
 
   /** Rotates a log file now, or all that are logged to when no name is given. */
@@ -105,6 +131,7 @@ export class FileCollectors {
   #named(name: string, options: LogOptions, application: string): FileCollector {
     const file = this.#files.get(name) ?? new FileCollector(name, options, application, this.#context)
     this.#files.set(name, file)
+    this.#inherited.delete(name)
     return file
   }
 }

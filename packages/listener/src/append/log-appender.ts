@@ -16,17 +16,21 @@
  * recovery does after a kill (recovery/recovery.ts).
  */
 import { rewind, type Part } from '../batch/batch.ts'
-import { intentBytes, type Intent, type Rendering } from '../journal/journal-entry.ts'
+import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
 import type { LogFile } from '../log/log-file.ts'
 import type { CollectorContext } from './collector-context.ts'
 import type { OpenLog } from './open-log.ts'
 import type { Portion } from './output.ts'
-import { findLog } from '../recovery/found-log.ts'
-import { resolveIntent } from '../recovery/recovery.ts'
+import { settle } from '../recovery/recovery.ts'
 
 type AppendState =
   | { readonly name: 'clear' | 'applied' }
-  | { readonly name: 'in doubt'; readonly intent: Intent; readonly parts: readonly Part[] }
+  | {
+      readonly name: 'in doubt'
+      readonly intent: Intent
+      /** `undefined`: a listener before this one made the intent. */
+      readonly parts: readonly Part[] | undefined
+    }
 
 const CLEAR: AppendState = { name: 'clear' }
 const APPLIED: AppendState = { name: 'applied' }
@@ -49,11 +53,14 @@ export class LogAppender {
   readonly #openLog: OpenLog
   readonly #context: CollectorContext
   readonly #events: AppendEvents
-  #state: AppendState = CLEAR
+  #state: AppendState
   #bytes = 0
   #records = 0
 
+  /** An intent that a listener before this one has left in doubt is resolved before all else. */
   constructor(file: string, openLog: OpenLog, context: CollectorContext, events: AppendEvents) {
+    const inherited = context.inherited(file)
+    this.#state = inherited ? { name: 'in doubt', intent: inherited, parts: undefined } : CLEAR
     this.#file = file
     this.#openLog = openLog
     this.#context = context
@@ -107,22 +114,36 @@ export class LogAppender {
    */
   resolve(): boolean {
     if (this.#state.name !== 'in doubt') return false
-    const { intent, parts } = this.#state
-    const { channel, source } = this.#context
-    const log = findLog(channel.reachLogDirectory(), intent, source)
-    try {
-      const { isApplied, isForeign } = resolveIntent(intent, log, source)
-      if (isForeign) this.#events.foreign()
-      if (isApplied) {
-        this.#commit(intent, parts)
-        rewind(parts)
-        return true
-      }
-    } finally {
-      log?.close()
+    const { intent } = this.#state
+    const { afterReboot, channel, source } = this.#context
+    const isInherited = this.#state.parts === undefined
+    const parts = this.#state.parts ?? intent.ranges.flatMap((range) => this.#partOf(range))
+    const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot: afterReboot && isInherited }
+    const { isApplied, isForeign } = settle(intent, recovery)
+    if (isForeign) this.#events.foreign()
+    if (!isApplied) {
+      this.#cancel(intent, parts)
+      return false
     }
-    this.#cancel(intent, parts)
-    return false
+    this.#commit(intent, parts)
+    rewind(parts)
+    if (recovery.afterReboot) this.#recordBoot()
+    return true
+  }
+
+  /** The journal names the former boot while an intent of it is in doubt. */
+  #recordBoot(): void {
+    try {
+      this.#context.checkpoint()
+    } catch {
+      // The next checkpoint does so.
+    }
+  }
+
+  /** @returns none when the mailbox was deleted */
+  #partOf({ mailbox, ...range }: MailboxRange): Part[] {
+    const entry = this.#context.mailbox(mailbox)
+    return entry ? [{ entry, range, records: 0 }] : []
   }
 
   /**

@@ -3,7 +3,7 @@
  * moved or deleted, and closed whenever it may stop being the file of that name: a handle that stays open would keep a
  * file on the disk that was moved away and deleted.
  */
-import { LogFile } from '../log/log-file.ts'
+import { LogFile, type OpenIdentity } from '../log/log-file.ts'
 import type { LogSync } from '../log/log-sync.ts'
 
 export interface OpenLogContext {
@@ -80,8 +80,8 @@ export class OpenLog {
     this.#lastIdentity = ''
   }
 
-  /** Closes the file. What has to be on the disk is synced before. @returns its identity, if it was open */
-  close(): string | undefined {
+  /** Closes the file. What has to be on the disk is synced before. @returns what it was, if it was open */
+  close(): OpenIdentity | undefined {
     const log = this.#log
     if (!log) return undefined
     this.#log = undefined
@@ -95,7 +95,7 @@ export class OpenLog {
     } finally {
       log.close()
     }
-    return log.identity
+    return log.openIdentity
   }
 
   /** Closes the file when no worker logs to it, or when it was moved or deleted. */

@@ -48,6 +48,7 @@ class Scene {
     this.collector = new Collector({
       channel: this.channel,
       journal: new Journal(nodeFileSystem, this.channel.journal),
+      isAfterCrash: true,
       isOurs: () => true,
       onEpochLost: () => {},
       onPopulation: (isPopulated) => void this.populations.push(isPopulated),

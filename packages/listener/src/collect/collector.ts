@@ -29,6 +29,8 @@ const RETRY_MS = 100
 export interface CollectorOptions {
   readonly channel: Channel
   readonly journal: Journal
+  /** Whether the former listener was killed. */
+  readonly isAfterCrash: boolean
   /** Whether this process is still the listener; asked at the beginning of each cycle, and after a log file was opened. */
   readonly isOurs: () => boolean
   /** Called once when it is not. */
@@ -46,7 +48,6 @@ export class Collector {
   readonly roster: Roster
   readonly monitor: LifecycleMonitor
   readonly #options: CollectorOptions
-  readonly #boot: string
   readonly #files: FileCollectors
   readonly #lifecycle: MailboxLifecycle
   readonly #notices: NoticeMailboxes
@@ -60,16 +61,14 @@ export class Collector {
   #lastComplaint = ''
 
   /**
-   * Resolves what the listener before this one left in doubt, and makes that durable. Nothing is collected before
-   * `start`.
+   * Resolves what the listener before this one left in doubt, durably. Nothing is collected before `start`.
    *
    * @throws the system's error while the disk is in trouble
    */
   constructor(options: CollectorOptions) {
     this.#options = options
-    const { channel, journal, report } = options
-    const { boot, positions, ...recovered } = recoverChannel(channel, journal, report)
-    this.#boot = boot
+    const { channel, journal, isAfterCrash, report } = options
+    const { positions, ...recovered } = recoverChannel(channel, journal, report)
     this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
     const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
     this.#files = new FileCollectors({
@@ -77,6 +76,7 @@ export class Collector {
       channel,
       journal,
       isOurs: options.isOurs,
+      mailbox: (id) => this.roster.openOrThrow(id),
       checkpoint: () => this.#checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),
@@ -89,6 +89,7 @@ export class Collector {
     })
     this.#lifecycle = new MailboxLifecycle({
       channel,
+      isAfterCrash,
       positions,
       files: this.#files,
       active: this.#active,
@@ -184,8 +185,7 @@ export class Collector {
       const { isOfEarlierRun } = file
       if (this.#collectInto(file, active)) hasMore = true
       if (isOfEarlierRun && !file.isOfEarlierRun) this.#active.setBellsOf(file, this.roster.entries)
-      if (file.isOpen) open += 1
-      if (open > shares.logs) file.reopen()
+      if (file.isOpen && (open += 1) > shares.logs) file.reopen()
       if (file.trouble !== undefined) continue
       for (const entry of active) {
         if (entry.reading.isDry) this.#lifecycle.foundNothing(entry, file, this.#isAfterPause)
@@ -239,11 +239,10 @@ export class Collector {
   }
 
   #checkpoint(): void {
-    const state = { boot: this.#boot, positions: this.roster.positions(), inDoubt: this.#files.inDoubt() }
+    const state = { boot: this.#files.boot, positions: this.roster.positions(), inDoubt: this.#files.inDoubt() }
     this.#options.journal.checkpoint(state)
   }
 
-  /** Whether any mailbox is there that is not this listener's own. */
   get isPopulated(): boolean {
     return this.#lifecycle.isPopulated
   }
@@ -287,7 +286,6 @@ export class Collector {
     return this.#files.status()
   }
 
-  /** Stops for good. */
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true

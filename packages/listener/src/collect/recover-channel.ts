@@ -1,26 +1,39 @@
 /** What a listener does before it collects: it resolves what the listener before it has left in doubt. */
-import { bootId, readAgain, type Channel, type MailboxPosition } from '@pino-funnel/channel'
+import { bootId, readAgain, systemCode, type Channel, type MailboxPosition } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import type { Journal } from '../journal/journal.ts'
 import { advance, type Intent } from '../journal/journal-entry.ts'
-import { findLog } from '../recovery/found-log.ts'
 import type { RangeSource } from '../recovery/intent-lines.ts'
-import { resolveIntent } from '../recovery/recovery.ts'
+import { settle, type Recovery } from '../recovery/recovery.ts'
 
 export interface RecoveredChannel {
   /** The boot of the machine, `''` where it is not known. */
   readonly boot: string
+  /** The boot in which the journal was written, and the intents that are still in doubt were made. */
+  readonly formerBoot: string
   /** Whether the machine has been rebooted since the journal was written. */
   readonly afterReboot: boolean
   /** How far each mailbox is in its log file. */
   readonly positions: ReadonlyMap<string, MailboxPosition>
+  /** Intents that are still in doubt, by log file: the file can't be read or completed now. */
+  readonly inDoubt: ReadonlyMap<string, Intent>
   readonly source: RangeSource
 }
+
+/** What is said of a journal that can't be read to its end. */
+const DAMAGE = {
+  'no entry':
+    'The journal is damaged, and was renamed to journal.damaged. ' +
+    'Lines may be in the log files twice, up to two segments (2 MiB) of each worker. No line is lost.',
+  'torn end':
+    'The journal ends with an entry that is not whole, and counts up to there. After a kill or on a full disk that is ' +
+    'usual, and harmless. If the journal was cut or damaged, the lines that were written last may be in the log twice.',
+} as const
 
 /**
  * The result must be made durable, by a checkpoint, before anything is appended.
  *
- * @throws the system's error while the disk is in trouble, or FunnelError `FUNNEL_CHANNEL_FORMAT`
+ * @throws the system's error while the channel can't be read, or FunnelError `FUNNEL_CHANNEL_FORMAT`
  */
 export function recoverChannel(
   channel: Channel,
@@ -28,36 +41,35 @@ export function recoverChannel(
   report: (message: string) => void,
 ): RecoveredChannel {
   const state = journal.load()
-  if (state.isDamaged === true) {
-    // What waits in the mailboxes is read from the oldest segment on: rather twice than lost.
-    report('the journal is damaged and was set aside; up to a segment of each worker may be in the log twice')
-    journal.setAside()
-  }
+  if (state.damage !== 'none') report(DAMAGE[state.damage])
+  // What waits in the mailboxes is read from the oldest segment on: rather twice than lost.
+  if (state.damage === 'no entry') journal.setAside()
   const boot = bootId()
   const afterReboot = state.boot !== '' && state.boot !== boot
   const source: RangeSource = (range) => readAgain(join(channel.mailboxes, range.mailbox), range)
   const positions = new Map(state.positions)
-  const isApplied = (intent: Intent): boolean => recover(intent, { channel, source, afterReboot, report })
-  for (const intent of state.inDoubt.values()) if (isApplied(intent)) advance(positions, intent)
-  return { boot, afterReboot, positions, source }
+  const inDoubt = new Map<string, Intent>()
+  const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot }
+  for (const intent of state.inDoubt.values()) {
+    const outcome = tryToSettle(intent, recovery, report)
+    if (outcome === 'applied') advance(positions, intent)
+    if (outcome === 'later') inDoubt.set(intent.file, intent)
+  }
+  return { boot, formerBoot: afterReboot ? state.boot : boot, afterReboot, positions, inDoubt, source }
 }
 
-interface Recovery {
-  readonly channel: Channel
-  readonly source: RangeSource
-  readonly afterReboot: boolean
-  readonly report: (message: string) => void
-}
-
-/** @returns whether the log file has all of the intent now */
-function recover(intent: Intent, { channel, source, afterReboot, report }: Recovery): boolean {
-  const log = findLog(channel.reachLogDirectory(), intent, source)
+/** Trouble with one log file must not hold up the others: its intent stays in doubt, and only its lines wait. */
+function tryToSettle(
+  intent: Intent,
+  recovery: Recovery,
+  report: (message: string) => void,
+): 'applied' | 'not applied' | 'later' {
   try {
-    if (afterReboot) log?.cutTornTail()
-    const { isApplied, isForeign } = resolveIntent(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')
+    const { isApplied, isForeign } = settle(intent, recovery)
     if (isForeign) report(`${intent.file} was changed by another process after the last listener died`)
-    return isApplied
-  } finally {
-    log?.close()
+    return isApplied ? 'applied' : 'not applied'
+  } catch (error) {
+    if (systemCode(error) === 'FUNNEL_CHANNEL_FORMAT') throw error
+    return 'later'
   }
 }

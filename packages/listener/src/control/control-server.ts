@@ -55,6 +55,7 @@ const MAX_UNREAD_BYTES = MAX_REPLY_BYTES
 export class ControlServer {
   readonly #handler: ControlHandler
   readonly #sessions = new Map<Socket, Session>()
+  #writers = 0
 
   constructor(handler: ControlHandler) {
     this.#handler = handler
@@ -65,11 +66,12 @@ export class ControlServer {
       socket.destroy()
       return
     }
-    const session = new Session(socket, this.#handler)
+    const session = new Session(socket, this.#handler, () => this.#admitWriter())
     this.#sessions.set(socket, session)
     socket.on('error', () => {})
     socket.on('close', () => {
       this.#sessions.delete(socket)
+      if (session.isOfWriter) this.#writers -= 1
       session.end()
     })
     receive(
@@ -79,6 +81,13 @@ export class ControlServer {
       (request) => session.handle(request),
       (error) => this.#handler.report(`a control connection was closed: ${String(error)}`),
     )
+  }
+
+  /** A worker beyond its share is read at fallback polls, and must not keep visitors out. */
+  #admitWriter(): boolean {
+    if (this.#writers >= shares.sockets - shares.visitors) return false
+    this.#writers += 1
+    return true
   }
 
   close(): void {
@@ -94,13 +103,20 @@ type SessionState =
 class Session implements Connection {
   readonly #socket: Socket
   readonly #handler: ControlHandler
+  readonly #admitWriter: () => boolean
   #state: SessionState
 
-  constructor(socket: Socket, handler: ControlHandler) {
+  /** @param admitWriter - whether there is room for one more writer; if so, it is counted */
+  constructor(socket: Socket, handler: ControlHandler, admitWriter: () => boolean) {
     this.#socket = socket
     this.#handler = handler
+    this.#admitWriter = admitWriter
     const deadline = setTimeout(() => socket.destroy(), HELLO_MS)
     this.#state = { name: 'silent', deadline }
+  }
+
+  get isOfWriter(): boolean {
+    return this.#state.name === 'writer'
   }
 
   send(reply: Reply): void {
@@ -136,6 +152,10 @@ class Session implements Connection {
   #greet(request: Request): void {
     if (request.type !== 'hello') {
       this.#refuse(request)
+      return
+    }
+    if (request.role === 'writer' && !this.#admitWriter()) {
+      this.#socket.destroy()
       return
     }
     this.send({ type: 'welcome', version: PROTOCOL_VERSION, epoch: this.#handler.epoch })

@@ -8,5 +8,5 @@ test.each([64, 160, 256, 1024, 4096])('all shares together should leave room whe
 })
 
 test('only connections and log files should be bounded when there is no limit', () => {
-  expect(sharesOf(Infinity)).toEqual({ segments: Infinity, sockets: 8192, threads: Infinity, logs: 100 })
+  expect(sharesOf(Infinity)).toEqual({ segments: Infinity, sockets: 8192, visitors: 16, threads: Infinity, logs: 100 })
 })

@@ -13,6 +13,8 @@ export interface Shares {
   readonly segments: number
   /** Connections to workers, of either side. */
   readonly sockets: number
+  /** How many of these connections are kept for visitors: candidates and commands. */
+  readonly visitors: number
   /** Threads whose statistics stay open. */
   readonly threads: number
   /** Log files that stay open. Further ones, of a log for each worker say, are opened for each batch. */
@@ -21,13 +23,16 @@ export interface Shares {
 
 /** More than any machine has workers. It bounds what a client in a loop can make the listener hold. */
 const MOST_SOCKETS = 8192
+const MOST_VISITORS = 16
 const MOST_LOGS = 100
 
 /** @param limit - descriptors that this process may have */
 export function sharesOf(limit: number): Shares {
+  const sockets = Math.min(MOST_SOCKETS, Math.floor(limit / 2))
   return {
     segments: Math.floor(limit / 4),
-    sockets: Math.min(MOST_SOCKETS, Math.floor(limit / 2)),
+    sockets,
+    visitors: Math.min(MOST_VISITORS, Math.floor(sockets / 8)),
     // Two descriptors each.
     threads: Math.floor(limit / 16),
     logs: Math.min(MOST_LOGS, Math.floor(limit / 8)),

@@ -18,6 +18,8 @@
 import {
   encodeMessage,
   epochOfSocketName,
+  FunnelError,
+  isListening,
   listenAlive,
   listenerSocketName,
   MAX_REPLY_BYTES,
@@ -43,13 +45,21 @@ import { silentLeader } from './silent-leader.ts'
 export interface Leadership {
   readonly epoch: number
   readonly server: Server
+  /** Whether the leader before this one did not leave, but was killed. */
+  readonly isAfterCrash: boolean
   /** Whether the channel still knows this process as its listener. `false` means: stop writing at once. */
   isOurs(): boolean
   /** Lets workers know that this listener is leaving, or that it stays after all. */
   announce(leaving: boolean): void
+  /**
+   * Ends the leadership, and takes the socket's name away: tools that copy directories choke on sockets. To be called
+   * when this listener has announced that it leaves, and writes nothing any more. `epoch` has the number, as whenever
+   * a name is removed.
+   */
+  resign(): void
 }
 
-/** Pause before a listener whose backlog is full is asked again. */
+/** Pause before a listener is asked again whose backlog is full, or that has ended the connection. */
 const ASK_AGAIN_MS = 20
 /** How long a leader has to answer: longer than one that recovers thousands of mailboxes needs, mostly. */
 const ANSWER_MS = 10_000
@@ -76,18 +86,16 @@ export async function contend(
       const evidence = await proveLife(channel.directory, listenerSocketName(highest))
       if (evidence.life === 'alive') {
         absent = 0
-        if (evidence.socket === undefined) {
-          if ((asked += 1) >= ASKS) throw silentLeader(channel, highest, ANSWER_MS)
-          await pause(ASK_AGAIN_MS)
-          continue
-        }
-        asked = 0
-        const plan = await planOf(evidence.socket)
+        const plan = evidence.socket === undefined ? 'busy' : await planOf(evidence.socket)
         if (plan === 'stays') return undefined
-        if (plan === 'silent') throw silentLeader(channel, highest, ANSWER_MS)
+        if (plan === 'silent' || (asked += 1) >= ASKS) throw silentLeader(channel, highest, ANSWER_MS)
+        // One that has ended is dead when it is asked again; one that has no room for a connection may have it then.
+        await pause(ASK_AGAIN_MS)
         continue
       }
+      asked = 0
       if (evidence.life === 'unknown') throw evidence.cause
+      if (evidence.life === 'dead') refuseOtherView(channel, highest)
       // A name disappears when a higher epoch was written, so the next round finds that one. If it does not, the name
       // was deleted from outside; should its owner be alive, it finds `epoch` changed and stops writing.
       if (evidence.life === 'absent' && highestEpoch(channel) === highest && (absent += 1) < 3) continue
@@ -95,6 +103,17 @@ export async function contend(
     const leadership = claim(channel, highest + 1, onConnection)
     if (leadership) return leadership
   }
+}
+
+/** A leader that refuses, but is alive, has bound its socket by another path to the same channel. */
+function refuseOtherView(channel: Channel, epoch: number): void {
+  const record = readListenerRecord(channel)
+  if (record?.epoch !== epoch || record.leaving || !isListening(record.socket, record)) return
+  throw new FunnelError(
+    'FUNNEL_CHANNEL_OTHER_VIEW',
+    `The listener (pid ${record.pid}) of ${channel.root} is alive, but can't be reached by this path: it uses the channel ` +
+      `by another one, on another file system (an overlay and its upper directory, a bindfs). Use the path that it uses.`,
+  )
 }
 
 function highestEpoch(channel: Channel): number {
@@ -145,7 +164,7 @@ function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) =
     server.close()
     return undefined
   }
-  const leadership = lead(channel, epoch, server)
+  const leadership = lead(channel, epoch, draft, server)
   removeOlderNames(channel, epoch)
   return leadership
 }
@@ -160,14 +179,25 @@ function linkOnce(from: string, to: string): boolean {
   }
 }
 
-function lead(channel: Channel, epoch: number, server: Server): Leadership {
+function lead(channel: Channel, epoch: number, socket: string, server: Server): Leadership {
+  const former = readListenerRecord(channel)
   let written = ''
   const announce = (leaving: boolean): void => {
-    writeListenerRecord(channel, epoch, leaving)
+    writeListenerRecord(channel, epoch, leaving, socket)
     written = recordIdentity(channel)
   }
   announce(false)
-  return { epoch, server, announce, isOurs: () => channel.isInPlace() && recordIdentity(channel) === written }
+  const isAfterCrash = former !== undefined && !former.leaving
+  const isOurs = (): boolean => channel.isInPlace() && recordIdentity(channel) === written
+  const resign = (): void => {
+    server.close()
+    try {
+      if (isOurs()) unlinkIfThere(join(channel.directory, listenerSocketName(epoch)))
+    } catch {
+      // The next listener removes it.
+    }
+  }
+  return { epoch, server, isAfterCrash, announce, resign, isOurs }
 }
 
 /** The record is replaced by rename, so that each version is a file of its own. */

@@ -22,12 +22,17 @@ export function silentLeader(channel: Channel, epoch: number, waitedMs: number):
 
 /** One that was stopped before it could write the record of its election is known by its launch ticket only. */
 function winnerOf(channel: Channel, epoch: number): number | undefined {
-  const record = readListenerRecord(channel)
-  if (record?.epoch === epoch) return record.pid
-  const ticket = readdirSync(channel.root).find((name) => parseLaunchTicketName(name)?.epoch === epoch)
-  if (ticket === undefined) return undefined
-  const [, started] = readFileSync(join(channel.root, ticket), 'utf8').split('\n')
-  return Number(started) || undefined
+  try {
+    const record = readListenerRecord(channel)
+    if (record?.epoch === epoch) return record.pid
+    const ticket = readdirSync(channel.directory).find((name) => parseLaunchTicketName(name)?.epoch === epoch)
+    if (ticket === undefined) return undefined
+    const [, started] = readFileSync(join(channel.directory, ticket), 'utf8').split('\n')
+    return Number(started) || undefined
+  } catch {
+    // The ticket has just been removed, say.
+    return undefined
+  }
 }
 
 function stateOf(pid: number): string {

@@ -19,7 +19,7 @@ export function sweepDrafts(channel: Channel): void {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats && now - stats.mtimeMs > ABANDONED_MS) remove(path)
   }
-  sweepChannelDrafts(channel.root, ABANDONED_MS + Math.max(0, Date.now() - now))
+  sweepChannelDrafts(channel, ABANDONED_MS + Math.max(0, Date.now() - now))
 }
 
 function remove(path: string): void {

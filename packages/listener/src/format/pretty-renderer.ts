@@ -28,8 +28,7 @@ export function prettyOf(
   format: PrettyFormat,
   resolveFrom: readonly string[],
 ): (record: LogRecord) => string | undefined {
-  const file = locatePinoPretty([...resolveFrom, __dirname])
-  refuseForeignModule(file, __filename)
+  const file = refuseForeignModule(locatePinoPretty([...resolveFrom, __dirname]), __filename)
   const pretty = loadPretty(file, { ...DEFAULTS, ...format.options })
   return (record) => {
     const lines = pretty(record)

@@ -1,8 +1,7 @@
 /** Lines of text by a template. Each placeholder becomes a function, once, when the renderer is made. */
-import { parseTemplate, type LevelForm, type TemplatePart, type TextFormat } from '@pino-funnel/channel'
+import { parseTemplate, recordTime, type LevelForm, type TemplatePart, type TextFormat } from '@pino-funnel/channel'
 import { levelName, levelNames } from './level-names.ts'
 import { printable, printableText } from './printable.ts'
-import { recordTime } from '../lines/record-time.ts'
 import { valueAt, type LogRecord } from './record.ts'
 import { TimeFormat } from './time-format.ts'
 

@@ -115,14 +115,13 @@ function checksum(json: string): string {
   return crc32(json).toString(16).padStart(8, '0')
 }
 
-/** Decodes as many entries as are whole. */
-export function decodeEntries(bytes: Buffer): Entry[] {
+/** Decodes as many entries as are whole. @returns them, and where the last of them ends */
+export function decodeEntries(bytes: Buffer): { readonly entries: Entry[]; readonly end: number } {
   const entries: Entry[] = []
   for (let from = 0; ;) {
     const end = bytes.indexOf('\n', from)
-    if (end === -1) return entries
-    const entry = decodeEntry(bytes.toString('utf8', from, end))
-    if (!entry) return entries
+    const entry = end === -1 ? undefined : decodeEntry(bytes.toString('utf8', from, end))
+    if (!entry) return { entries, end: from }
     entries.push(entry)
     from = end + 1
   }

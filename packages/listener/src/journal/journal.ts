@@ -16,8 +16,16 @@ import {
   type JournalState,
 } from './journal-entry.ts'
 
-/** Beyond this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill. */
-const COMPACT_AT_BYTES = 1024 * 1024
+/**
+ * Beyond this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill, and to leave
+ * most of the reserve of a full channel to the next listener (channel: mailbox/quota.ts).
+ */
+const COMPACT_AT_BYTES = 256 * 1024
+
+/** `'no entry'`: there is a journal, and it has no whole entry. */
+export interface LoadedJournal extends JournalState {
+  readonly damage: 'none' | 'torn end' | 'no entry'
+}
 
 export class Journal {
   readonly #files: FileSystem
@@ -34,14 +42,15 @@ export class Journal {
   }
 
   /**
-   * What the last listener left behind. `isDamaged` when there is a journal that can't be read at all.
+   * What the last listener left behind, and whether the journal could be read to its end.
    *
    * @throws FunnelError `FUNNEL_CHANNEL_FORMAT` when it was written by another version
    */
-  load(): JournalState & { readonly isDamaged?: boolean } {
+  load(): LoadedJournal {
     const bytes = this.#files.read(this.#path) ?? Buffer.alloc(0)
-    const entries = decodeEntries(bytes)
-    return { ...replay(entries), isDamaged: bytes.length > 0 && entries.length === 0 }
+    const { entries, end } = decodeEntries(bytes)
+    const isWhole = end === bytes.length
+    return { ...replay(entries), damage: isWhole ? 'none' : entries.length === 0 ? 'no entry' : 'torn end' }
   }
 
   /** Renames a damaged journal, and keeps it for an inspection. */

@@ -1,5 +1,5 @@
 /** The time of a line, found without parsing the line. */
-import { recordTime } from './record-time.ts'
+import { recordTime } from '@pino-funnel/channel'
 
 const KEY = Buffer.from('"time":')
 /** pino writes the time as the second field. A time further back is not found. */

@@ -12,6 +12,7 @@ import {
   ftruncateSync,
   lstatSync,
   readSync,
+  statSync,
   writeSync,
   type Stats,
 } from 'node:fs'
@@ -47,6 +48,19 @@ export class LogFile {
    */
   static open(path: string, mode: number): LogFile {
     return new LogFile(path, openTrustedOrMake(path, O_WRONLY | O_APPEND, mode))
+  }
+
+  /**
+   * Opens a log file that is there for appending.
+   *
+   * @throws as `open` does; `ENOENT` when it is not there any more
+   */
+  static openExisting(path: string): LogFile {
+    return new LogFile(path, openTrusted(path, O_WRONLY | O_APPEND))
+  }
+
+  get openIdentity(): OpenIdentity {
+    return this.#stats
   }
 
   size(): number {
@@ -157,13 +171,32 @@ function endOfLastLine(descriptor: number, size: number): number {
 
 /**
  * Identifies a file in its directory, whatever its name, for as long as the file exists. Without the device number: an
- * overlay or a btrfs has another one after each mount. The birth time is 0 where the file system keeps none.
+ * overlay or a btrfs has another one after each mount. The birth time is 0 where none is known.
  */
 export function identityOf({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string {
-  return `${ino}:${birthtimeMs}`
+  return `${ino}:${knowsBirthTimes ? birthtimeMs : 0}`
 }
 
-/** While one of them is open. */
-function isSameFile(one: { dev: number; ino: number }, other: { dev: number; ino: number }): boolean {
+/**
+ * Without statx(2), in an old kernel or kept away by seccomp, libuv gives the time of the last change instead, which
+ * each append moves. For Node.js's own program the two are never the same otherwise: writing it took a while.
+ */
+const knowsBirthTimes = ((): boolean => {
+  try {
+    const { birthtimeNs, ctimeNs } = statSync('/proc/self/exe', { bigint: true })
+    return birthtimeNs !== ctimeNs
+  } catch {
+    // Not Linux, mostly.
+    return true
+  }
+})()
+
+/** What distinguishes a file from all others while it is open, or was just closed. */
+export interface OpenIdentity {
+  readonly dev: number
+  readonly ino: number
+}
+
+export function isSameFile(one: OpenIdentity, other: OpenIdentity): boolean {
   return one.dev === other.dev && one.ino === other.ino
 }

@@ -22,6 +22,8 @@ import type { NoticeMailboxes } from './notice-mailboxes.ts'
 import { RunDetector } from './run-detector.ts'
 
 export interface MailboxLifecycleContext {
+  /** Whether the listener before this one did not leave, but was killed. */
+  readonly isAfterCrash: boolean
   readonly channel: Channel
   /** Where an earlier listener stopped, by mailbox. */
   readonly positions: ReadonlyMap<string, MailboxPosition>

@@ -3,13 +3,22 @@
  * end (dropped records, how the worker ended) becomes the final lines of the mailbox itself before: so the log has it
  * once, whenever the listener is killed.
  */
-import { isLifecycleNotice, noticeLine, readDrops, type Notice } from '@pino-funnel/channel'
+import {
+  isLifecycleNotice,
+  isRecorded,
+  noticeLine,
+  readDrops,
+  type LifecycleNotice,
+  type Notice,
+} from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Roster } from '../mailboxes/roster.ts'
 import type { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
 
 export interface MailboxReaperContext {
+  /** Whether the listener before this one did not leave, but was killed. */
+  readonly isAfterCrash: boolean
   readonly roster: Roster
   readonly monitor: LifecycleMonitor
   /** Puts a record of pino-funnel itself into the log. */
@@ -37,8 +46,7 @@ export class MailboxReaper {
   reap(entry: MailboxEntry, file: FileCollector): Reaped {
     const finalLines = this.#appendFinalLines(entry, file)
     if (finalLines !== 'none') return finalLines
-    if (!entry.liveness.wasSeenAlive && entry.bytes > 0 && !entry.reader.ending.hasLeft())
-      this.#countRecovered(entry, file)
+    if (this.#wasLeftBehind(entry)) this.#countRecovered(entry, file)
     this.#context.roster.delete(entry)
     return 'deleted'
   }
@@ -58,9 +66,14 @@ export class MailboxReaper {
   /** @returns `''` when the log is not to have it */
   #lineOf({ name, options: { lifecycle } }: FileCollector, notice: Notice | undefined): string {
     if (!notice) return ''
-    if (isLifecycleNotice(notice) && !lifecycle.records[notice.event]) return ''
+    if (isLifecycleNotice(notice) && !isRecorded(lifecycle, notice.event, howOf(notice))) return ''
     this.#context.report(`${name}: ${JSON.stringify(notice)}`)
     return noticeLine(notice, lifecycle)
+  }
+
+  /** A worker that was killed before the first listener came, or after the last one had left, has left nothing behind. */
+  #wasLeftBehind({ liveness, bytes, reader }: MailboxEntry): boolean {
+    return this.#context.isAfterCrash && !liveness.wasSeenAlive && bytes > 0 && !reader.ending.hasLeft()
   }
 
   #countRecovered(entry: MailboxEntry, file: FileCollector): void {
@@ -75,6 +88,10 @@ export class MailboxReaper {
     for (const [file, recovered] of this.#recovered) this.#context.notify(file, { event: 'recovered', ...recovered })
     this.#recovered.clear()
   }
+}
+
+function howOf(notice: LifecycleNotice): string | undefined {
+  return notice.event === 'left' ? notice.how : undefined
 }
 
 function dropsOf({ reader, committed }: MailboxEntry): Notice | undefined {

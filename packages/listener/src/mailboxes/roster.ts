@@ -8,11 +8,12 @@ import {
   FunnelError,
   isMailboxId,
   MailboxReader,
+  seemsThere,
   systemCode,
   type Channel,
   type MailboxPosition,
 } from '@pino-funnel/channel'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { shares } from '../control/open-files.ts'
 import { MailboxEntry } from './mailbox-entry.ts'
@@ -89,6 +90,12 @@ export class Roster {
     this.#lastChange = change
     this.#lastReadAt = begun
     for (const name of names) if (isMailboxId(name)) this.open(name)
+    this.#informTheGone(new Set(names))
+  }
+
+  /** Their writers make new mailboxes. What was written meanwhile is read as far as a segment is open here. */
+  #informTheGone(present: ReadonlySet<string>): void {
+    for (const { id, liveness } of this.#entries.values()) if (!present.has(id)) liveness.send({ type: 'gone' })
   }
 
   /** Whether every mailbox that was there when the directory was last read was opened, or can never be. */
@@ -115,9 +122,23 @@ export class Roster {
     }
   }
 
+  /**
+   * Opens a mailbox by its id, `undefined` when it was deleted.
+   *
+   * @throws an error when it is there and can't be opened now
+   */
+  openOrThrow(id: string): MailboxEntry | undefined {
+    const entry = this.open(id)
+    if (entry || this.#unreadable.has(id)) return entry
+    const obstacle = this.obstacleTo(id)
+    if (obstacle === 'gone') return undefined
+    throw new Error(`the mailbox ${id} can't be opened now: ${obstacle}`)
+  }
+
   readonly #eventsOf = (entry: MailboxEntry): LivenessEvents => ({
     alive: () => this.#events.alive(entry),
     answered: () => this.#events.answered(entry),
+    isInOtherView: () => this.#events.report(otherView(entry)),
     ended: () => this.#events.ended(entry),
     mayObserve: () => !this.#isScarce || this.#sockets < shares.sockets,
   })
@@ -127,9 +148,9 @@ export class Roster {
     return [...this.#entries.values()].filter(({ liveness }) => liveness.hasSocket).length
   }
 
-  /** Why a mailbox that is there can't be opened; `undefined` when it can, and when there is none. */
-  obstacleTo(id: string): string | undefined {
-    return existsSync(join(this.#channel.mailboxes, id)) ? this.#obstacles.get(id) : undefined
+  /** Why a mailbox can't be opened; `'gone'` when there is none. */
+  obstacleTo(id: string): string {
+    return seemsThere(join(this.#channel.mailboxes, id)) ? (this.#obstacles.get(id) ?? 'it can not be opened') : 'gone'
   }
 
   /** A directory that is not a mailbox will never be one; what the system can't do now, it may do later. */
@@ -176,4 +197,11 @@ export class Roster {
   close(): void {
     for (const entry of this.#entries.values()) entry.close()
   }
+}
+
+function otherView({ id, reader: { identity } }: MailboxEntry): string {
+  return (
+    `the worker of the mailbox ${id} (pid ${identity.pid}) is alive, but can't be reached by this path to the channel: ` +
+    `it uses another one, on another file system. Its mailbox stays.`
+  )
 }

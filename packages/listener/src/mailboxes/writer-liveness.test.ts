@@ -22,6 +22,7 @@ function suspect(mayObserve = true): Scene {
     {
       alive: () => void events.push('alive'),
       answered: () => void events.push('answered'),
+      isInOtherView: () => void events.push('in other view'),
       ended: () => void events.push('ended'),
       mayObserve: () => mayObserve,
     },

@@ -1,6 +1,7 @@
 /**
  * Whether the writer of a mailbox is alive. Only the kernel decides that a writer is dead (channel: liveness/proof.ts),
- * with one addition: a pid that is absent from this listener's own PID namespace belongs to no process.
+ * with two additions: a pid that is absent from this listener's own PID namespace belongs to no process; and the writer
+ * of a mailbox that was moved or deleted, and that has let go of its connection, writes to another one.
  *
  *                    connected(connection)
  *     any but ended ───────────────────────▶ connected ──disconnected()──▶ suspected
@@ -14,13 +15,16 @@
  */
 import {
   pidNamespace,
+  isListening,
   proveLife,
+  seemsThere,
   systemCode,
   type Evidence,
   type MailboxIdentity,
   type Reply,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
+import { basename } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { Connection } from '../control/connection.ts'
 
@@ -39,6 +43,8 @@ export interface LivenessEvents {
   alive(): void
   /** The event loop of the writer has turned. */
   answered(): void
+  /** The writer is alive, and can't be reached by this path to the channel. Reported once. */
+  isInOtherView(): void
   /** The writer has ended. */
   ended(): void
   /** Whether there is a descriptor for the connection that would observe the writer. */
@@ -63,6 +69,7 @@ export class WriterLiveness {
   #lifeline: Socket | undefined
   #wasSeenAlive = false
   #hasEvidence = false
+  #isInOtherView = false
   /** When the writer was last suspected, ms since the epoch, and the bytes collected by then. */
   #suspicion = { at: Date.now(), bytes: 0 }
   #endedAt = 0
@@ -163,7 +170,9 @@ export class WriterLiveness {
     const whenAlive = this.#lifeline ? 'let go' : 'observe'
     this.#dropLifeline()
     this.#state = 'probing'
-    this.probed(await proveLife(this.#writer.directory, 'life'), whenAlive)
+    const evidence = await proveLife(this.#writer.directory, 'life')
+    if (evidence.life === 'dead' && this.#state === 'probing' && this.#isBoundElsewhere()) this.#isSeenElsewhere()
+    else this.probed(evidence, whenAlive)
   }
 
   /**
@@ -178,6 +187,7 @@ export class WriterLiveness {
     // The writer has connected, or was found dead, in the meantime.
     if (!isUndecided) socket?.destroy()
     else if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent())) this.#end()
+    else if (evidence.life === 'absent' && !seemsThere(this.#writer.directory)) this.#end()
     else if (socket === undefined) this.#setSuspected()
     else if (whenAlive === 'let go') this.#letGo(socket)
     else if (this.#events.mayObserve()) this.#observe(socket)
@@ -241,6 +251,19 @@ export class WriterLiveness {
     const lifeline = this.#lifeline
     this.#lifeline = undefined
     lifeline?.destroy()
+  }
+
+  #isSeenElsewhere(): void {
+    this.#hasEvidence = true
+    this.#markAlive()
+    this.#setSuspected()
+    if (!this.#isInOtherView) this.#events.isInOtherView()
+    this.#isInOtherView = true
+  }
+
+  /** The name of a mailbox is random, and the socket was bound in a directory of that name. */
+  #isBoundElsewhere(): boolean {
+    return isListening(`${basename(this.#writer.directory)}/life`, this.#writer.identity)
   }
 
   /** For file systems without sockets, and for sockets that were deleted. */

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   linkSync,
   readFileSync,
   renameSync,
@@ -10,13 +11,18 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import { LogFile } from '../log/log-file.ts'
+import { openTrusted } from '../log/open-trusted.ts'
+import type * as OpenTrusted from '../log/open-trusted.ts'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 import { findLog } from './found-log.ts'
 import type { RangeSource } from './intent-lines.ts'
 import { resolveIntent } from './recovery.ts'
+
+vi.mock('../log/open-trusted.ts', { spy: true })
+const actual = await vi.importActual<typeof OpenTrusted>('../log/open-trusted.ts')
 
 const A = 'a'.repeat(32)
 const B = 'b'.repeat(32)
@@ -38,6 +44,8 @@ const nothing: RangeSource = () => Buffer.alloc(0)
 /** The mailbox of the first range is retired. */
 const onlyB: RangeSource = (range) => (range.mailbox === B ? everything(range) : nothing(range))
 
+const UNUSABLE = expect.objectContaining({ code: 'FUNNEL_LOG_FILE_UNUSABLE' }) as Error
+
 /** An intent for app.log of a log directory, after EARLIER; the file then gets `tail`. */
 function intentFor(directory: string, tail: string): Intent {
   const path = join(directory, 'app.log')
@@ -54,6 +62,15 @@ function restore(path: string): void {
   copyFileSync(path, `${path}.restored`)
   rmSync(path)
   renameSync(`${path}.restored`, path)
+}
+
+/** Also for root, who may read all files. */
+function refuseToOpen(name: string, code: string): void {
+  const mock = vi.mocked(openTrusted).mockImplementation((path, flags) => {
+    if (basename(path) === name) throw Object.assign(new Error(`${code}: open`), { code })
+    return actual.openTrusted(path, flags)
+  })
+  onTestFinished(() => void mock.mockReset())
 }
 
 function resolved(directory: string, intent: Intent, source: RangeSource): boolean {
@@ -89,13 +106,48 @@ describe('findLog by identity', () => {
     })
   })
 
-  test('should find nothing when the file is gone, or only a link to it is there', () => {
+  test('should not make the file when it has gone since it was found', () => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, 'a-1\n')
+    const log = findLog(directory, intent, everything)
+    rmSync(join(directory, 'app.log'))
+    expect(() => log?.append(Buffer.from('rest\n'))).toThrow('ENOENT')
+    expect(existsSync(join(directory, 'app.log'))).toBe(false)
+  })
+
+  test('should find nothing when the file is gone', () => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, BYTES)
+    rmSync(join(directory, 'app.log'))
+    expect(findLog(directory, intent, everything)).toBeUndefined()
+  })
+
+  test('should decide nothing when only a link to the file is there', () => {
     const directory = temporaryDirectory()
     const elsewhere = temporaryDirectory()
     const intent = intentFor(directory, BYTES)
-    linkSync(join(directory, 'app.log'), join(elsewhere, 'kept'))
-    rmSync(join(directory, 'app.log'))
+    renameSync(join(directory, 'app.log'), join(elsewhere, 'kept'))
     symlinkSync(join(elsewhere, 'kept'), join(directory, 'app.log'))
+    expect(() => findLog(directory, intent, everything)).toThrow(UNUSABLE)
+  })
+
+  test.each(['app.log', 'app.log.1'])('should decide nothing when the file, as %s, must not be used now', (name) => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, BYTES)
+    renameSync(join(directory, 'app.log'), join(directory, name))
+    // A second name in a directory that all users may write.
+    chmodSync(directory, 0o777)
+    linkSync(join(directory, name), join(directory, 'second'))
+    expect(() => findLog(directory, intent, everything)).toThrow(UNUSABLE)
+    rmSync(join(directory, 'second'))
+    expect(resolved(directory, intent, everything)).toBe(true)
+  })
+
+  test('should pass over another file that must not be used', () => {
+    const directory = temporaryDirectory()
+    const intent = intentFor(directory, BYTES)
+    rmSync(join(directory, 'app.log'))
+    symlinkSync('nowhere', join(directory, 'app.log.1'))
     expect(findLog(directory, intent, everything)).toBeUndefined()
   })
 })
@@ -152,6 +204,37 @@ describe('findLog when the identity is not there any more', () => {
     expect(resolved(directory, rendered, onlyB), 'a mailbox is retired').toBe(true)
     writeFileSync(join(directory, 'app.log'), `${EARLIER}one\ntow\n`)
     expect(resolved(directory, rendered, json)).toBe(false)
+  })
+
+  describe('and a file can not be read', () => {
+    test.each(['EACCES', 'EPERM', 'ENOENT'])('should pass over another one (%s)', (code) => {
+      const directory = temporaryDirectory()
+      const intent = intentFor(directory, BYTES)
+      restore(join(directory, 'app.log'))
+      renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
+      writeFileSync(join(directory, 'access.log'), 'of another program '.repeat(9))
+      refuseToOpen('access.log', code)
+      expect(resolved(directory, intent, everything)).toBe(true)
+    })
+
+    test('should decide nothing when it has the name, or the disk has trouble', () => {
+      const directory = temporaryDirectory()
+      const intent = intentFor(directory, BYTES)
+      restore(join(directory, 'app.log'))
+      refuseToOpen('app.log', 'EACCES')
+      expect(() => findLog(directory, intent, everything)).toThrow('EACCES')
+      renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
+      refuseToOpen('app.log.1', 'EIO')
+      expect(() => findLog(directory, intent, everything)).toThrow('EIO')
+    })
+
+    test('should decide nothing when it has the identity', () => {
+      const directory = temporaryDirectory()
+      const intent = intentFor(directory, BYTES)
+      renameSync(join(directory, 'app.log'), join(directory, 'app.log.1'))
+      refuseToOpen('app.log.1', 'EACCES')
+      expect(() => findLog(directory, intent, everything)).toThrow('EACCES')
+    })
   })
 
   test('should find it under another name when it ends with the intent, and only then', () => {

@@ -6,17 +6,19 @@
  * another file system has another identity, and its content decides: the bytes of the intent are still in the mailboxes,
  * or they are retired, which is only done to bytes that are in the log file.
  */
-import { isTrustedFile } from '@pino-funnel/channel'
+import { isTrustedFile, refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
 import { closeSync, constants, lstatSync, readdirSync, readSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { intentBytes, type Intent } from '../journal/journal-entry.ts'
 import { identityOf, LogFile } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
 import { readIntent, type IntentLines, type RangeSource } from './intent-lines.ts'
-import type { RecoverableLog } from './recovery.ts'
 
-/** It is opened only to be changed: it may be read-only by now, and complete. */
-export class FoundLog implements RecoverableLog {
+/**
+ * It is opened only to be changed: it may be read-only by now, and complete. It is not made when it has gone: an empty
+ * file would get the end of a line.
+ */
+export class FoundLog {
   readonly path: string
   #log: LogFile | undefined
 
@@ -42,17 +44,18 @@ export class FoundLog implements RecoverableLog {
   }
 
   #open(): LogFile {
-    this.#log ??= LogFile.open(this.path, NEVER_MADE)
+    this.#log ??= LogFile.openExisting(this.path)
     return this.#log
   }
 }
 
-/** The file is there; this is the mode of one that had to be made. */
-const NEVER_MADE = 0o600
-
-/** @returns `undefined` when no file can be the one the intent was for */
+/**
+ * @returns `undefined` when no file can be the one the intent was for
+ * @throws the system's error, or FunnelError `FUNNEL_LOG_FILE_UNUSABLE`, when a file that may be the one can't be read, or
+ * must not be used: nothing is known of the intent then
+ */
 export function findLog(logDirectory: string, intent: Intent, source: RangeSource): FoundLog | undefined {
-  const named = describe(logDirectory, intent.file)
+  const named = describe(logDirectory, intent.file, intent)
   if (named?.identity === intent.identity) return new FoundLog(named.path)
   const lines = readIntent(intent, source)
   const file = named && isNamed(named, intent, lines) ? named : findRenamed(logDirectory, intent, lines)
@@ -66,11 +69,15 @@ interface Candidate {
   readonly size: number
 }
 
-function describe(directory: string, name: string): Candidate | undefined {
+function describe(directory: string, name: string, intent: Intent): Candidate | undefined {
   const path = join(directory, name)
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  if (!stats || !isTrustedFile(path, stats)) return undefined
-  return { path, identity: identityOf(stats), size: stats.size }
+  if (!stats) return undefined
+  const identity = identityOf(stats)
+  // It is not gone: its owner may be put right again.
+  if (name === intent.file || identity === intent.identity) refuseUntrustedFile(path, stats)
+  else if (!isTrustedFile(path, stats)) return undefined
+  return { path, identity, size: stats.size }
 }
 
 /** Whether the file of the intent's name, which has another identity, is nevertheless the one. */
@@ -83,8 +90,8 @@ function isNamed(file: Candidate, intent: Intent, lines: IntentLines): boolean {
 
 /** By its identity, if its content does not speak against that: an inode may be that of another file after a restore. */
 function findRenamed(directory: string, intent: Intent, lines: IntentLines): Candidate | undefined {
-  const files = readdirSync(directory).flatMap((name) => describe(directory, name) ?? [])
-  const matching = files.filter((file) => file.size >= intent.offset && hasPieces(file, intent, lines))
+  const files = readdirSync(directory).flatMap((name) => describe(directory, name, intent) ?? [])
+  const matching = files.filter((file) => file.size >= intent.offset && mayHavePieces(file, intent, lines))
   const identified = matching.find(({ identity }) => identity === intent.identity)
   // Files of many runs may begin alike. One that was renamed after the append ends with the whole intent.
   return identified ?? matching.find(({ size }) => lines.whole !== undefined && size === endOf(intent))
@@ -93,6 +100,20 @@ function findRenamed(directory: string, intent: Intent, lines: IntentLines): Can
 function endOf(intent: Intent): number {
   return intent.offset + intentBytes(intent)
 }
+
+/** As `hasPieces`. One file of the directory that can't be read, of another program or so, must not hold up the log. */
+function mayHavePieces(file: Candidate, intent: Intent, lines: IntentLines): boolean {
+  try {
+    return hasPieces(file, intent, lines)
+  } catch (error) {
+    const isTheOne = basename(file.path) === intent.file || file.identity === intent.identity
+    if (isTheOne || !UNREADABLE.has(systemCode(error))) throw error
+    return false
+  }
+}
+
+/** What an open says of a file that this process may not read, or that is gone by now. Other errors may pass. */
+const UNREADABLE: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'ENOENT'])
 
 /** Whether a file has the bytes of an intent where they would be, as far as both are there. */
 function hasPieces(file: Candidate, { offset }: Intent, { pieces }: IntentLines): boolean {

@@ -18,16 +18,47 @@
  * crash the new bytes would be judged by the old intent. Each step can be repeated after a kill at any instant.
  */
 import { intentBytes, type Intent } from '../journal/journal-entry.ts'
+import { findLog } from './found-log.ts'
 import { readIntent, type RangeSource } from './intent-lines.ts'
 
 export type Verdict =
   | { readonly name: 'not applied' | 'applied' | 'foreign' }
   | { readonly name: 'torn'; readonly written: number }
 
+export interface Resolution {
+  /** Whether the log file has all of the intent now. If not, its lines are read again. */
+  readonly isApplied: boolean
+  /** Whether another process has changed the log file. */
+  readonly isForeign: boolean
+}
+
 /** A log file as recovery needs it. */
 export interface RecoverableLog {
   size(): number
   append(bytes: Buffer): void
+}
+
+/** What it takes to find out what became of an intent. */
+export interface Recovery {
+  readonly logDirectory: string
+  readonly source: RangeSource
+  /** Whether the machine has been rebooted since the intent was made: the last line of a log file may be torn then. */
+  readonly afterReboot: boolean
+}
+
+/**
+ * Finds the log file of an intent, and {@link resolveIntent resolves} the intent.
+ *
+ * @throws the system's error while the log file can't be read or completed; to be repeated then
+ */
+export function settle(intent: Intent, { logDirectory, source, afterReboot }: Recovery): Resolution {
+  const log = findLog(logDirectory, intent, source)
+  try {
+    if (afterReboot) log?.cutTornTail()
+    return resolveIntent(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')
+  } finally {
+    log?.close()
+  }
 }
 
 /** @param size - of the log file now */
@@ -53,7 +84,7 @@ export function resolveIntent(
   log: RecoverableLog | undefined,
   source: RangeSource,
   end: 'maybe torn' | 'whole line' = 'maybe torn',
-): { readonly isApplied: boolean; readonly isForeign: boolean } {
+): Resolution {
   if (!log) return { isApplied: false, isForeign: false }
   const verdict = judge(intent, log.size())
   if (verdict.name === 'torn') {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   statSync,
   symlinkSync,
@@ -61,6 +62,23 @@ describe('compressFile', patience, () => {
     const { zstdDecompressSync } = zlib as unknown as { zstdDecompressSync: (bytes: Buffer) => Buffer }
     expect(zstdDecompressSync(readFileSync(`${path}.zst`)).toString()).toBe('zstd\n')
   })
+
+  test.skipIf('createZstdCompress' in zlib || process.platform !== 'linux')(
+    'should keep no file open when this Node.js has no zstd',
+    async () => {
+      const path = rotatedFile('zstd\n')
+      const isOpen = (descriptor: string): boolean => {
+        try {
+          return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(path)
+        } catch {
+          return false
+        }
+      }
+      await expect(compressFile(path, 'zstd', forever)).rejects.toThrow('has no zstd')
+      await until(() => !readdirSync('/proc/self/fd').some(isOpen), 'the files to be closed')
+      expect(filesBeside(path)).toEqual(['app.1.log'])
+    },
+  )
 
   test('should start again when a partly compressed file was left behind', async () => {
     const path = rotatedFile('one\n')

@@ -5,7 +5,7 @@ import { rename, rm, unlink } from 'node:fs/promises'
 import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
-import { identityOf } from '../log/log-file.ts'
+import { isSameFile, type OpenIdentity } from '../log/log-file.ts'
 import { makeTrusted, openTrusted } from '../log/open-trusted.ts'
 import { compressedName, PARTIAL_SUFFIX } from './rotated-names.ts'
 
@@ -28,8 +28,8 @@ export async function compressFile(path: string, compression: Compression, signa
   const source = createReadStream('', { fd: descriptor })
   try {
     await rm(partial, { force: true })
-    const identity = await compressInto(partial, source, compression, signal)
-    copyAttributes(partial, identity, stats)
+    const made = await compressInto(partial, source, compression, signal)
+    copyAttributes(partial, made, stats)
     await rename(partial, target)
   } catch (error) {
     source.destroy()
@@ -39,24 +39,26 @@ export async function compressFile(path: string, compression: Compression, signa
   await unlink(path)
 }
 
-/** @returns the identity of the file that was made */
+/** @returns the file that was made */
 async function compressInto(
   partial: string,
   source: Readable,
   compression: Compression,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<OpenIdentity> {
+  // Before the file is opened: there may be none of that kind.
+  const transform = compressor(compression)
   const descriptor = makeTrusted(partial, O_WRONLY, 0o600)
-  const identity = identityOf(fstatSync(descriptor))
-  await pipeline(source, compressor(compression), createWriteStream('', { fd: descriptor, flush: true }), { signal })
-  return identity
+  const made = fstatSync(descriptor)
+  await pipeline(source, transform, createWriteStream('', { fd: descriptor, flush: true }), { signal })
+  return made
 }
 
 /** The original's mode, and its age: the age of the records decides how long the file is kept. */
-function copyAttributes(path: string, identity: string, { mode, atime, mtime }: Stats): void {
+function copyAttributes(path: string, made: OpenIdentity, { mode, atime, mtime }: Stats): void {
   const descriptor = openTrusted(path, O_WRONLY)
   try {
-    if (identityOf(fstatSync(descriptor)) !== identity) throw new Error(`${path} was replaced by another file`)
+    if (!isSameFile(fstatSync(descriptor), made)) throw new Error(`${path} was replaced by another file`)
     fchmodSync(descriptor, mode & 0o777)
     futimesSync(descriptor, atime, mtime)
   } finally {

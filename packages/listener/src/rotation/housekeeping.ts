@@ -181,9 +181,7 @@ export class Housekeeping {
   #describe(name: string): RotatedFile | undefined {
     const parsed = this.#names.parse(name)
     const stats = parsed && this.#statsOf(name)
-    // An empty one is a name that a killed listener had taken for a rotation (rotator.ts).
-    if (!parsed || !stats || stats.size === 0) return undefined
-    return { ...parsed, bytes: stats.size, modified: stats.mtimeMs }
+    return parsed && stats && { ...parsed, bytes: stats.size, modified: stats.mtimeMs }
   }
 
   /** `undefined` for what others may have put there: it is neither counted, nor read, nor deleted. */

@@ -8,7 +8,7 @@ import type { LogOptions, Notice } from '@pino-funnel/channel'
 import { Trouble } from '../log/trouble.ts'
 import { LINK_NAME, linkTo } from './current-link.ts'
 import type { LogNames } from '../log/known-logs.ts'
-import type { LogFile } from '../log/log-file.ts'
+import type { LogFile, OpenIdentity } from '../log/log-file.ts'
 import type { Removal } from './retention.ts'
 import { Rotator } from './rotator.ts'
 
@@ -22,10 +22,10 @@ export interface RotationContext {
   /**
    * Closes the file, which is about to be renamed.
    *
-   * @returns its identity, if it was open
+   * @returns what it was, if it was open
    * @throws when that is not possible now
    */
-  release(): string | undefined
+  release(): OpenIdentity | undefined
   /** The file was renamed: the next line goes to another file. */
   renamed(): void
   /** Puts a record into the log. */

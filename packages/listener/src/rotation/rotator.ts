@@ -8,13 +8,12 @@
  *
  * A kill before step 2 leaves the file unchanged: the next listener finds that it is due, and rotates it.
  */
-import { isTrustedFile, refuseUntrustedFile, systemCode, type LogOptions } from '@pino-funnel/channel'
-import { closeSync, constants, lstatSync, readdirSync, renameSync, unlinkSync, type Stats } from 'node:fs'
+import { isTrustedFile, refuseUntrustedFile, type LogOptions } from '@pino-funnel/channel'
+import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
 import type { LogNames } from '../log/known-logs.ts'
-import { identityOf, type LogFile } from '../log/log-file.ts'
-import { makeTrusted } from '../log/open-trusted.ts'
+import { isSameFile, type LogFile, type OpenIdentity } from '../log/log-file.ts'
 import { HIGHEST_NUMBER, RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
 
@@ -40,7 +39,6 @@ export class Rotator {
   readonly #report: (message: string) => void
   #lastNumber: number | undefined
   #hasReportedDate = false
-  #mayReserve = true
   /** Whether the schedule knows the file's beginning. */
   #isBegun = false
 
@@ -90,41 +88,22 @@ export class Rotator {
   /**
    * Steps 2 and 4. The file must be closed.
    *
-   * @param identity - of the file that was closed; `undefined` when none was open
+   * @param closed - the file that was closed; `undefined` when none was open
    * @returns the file's new name
    * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` or the system's error; the file keeps its name then
    */
-  rotate(identity?: string): string {
+  rotate(closed?: OpenIdentity): string {
     const path = join(this.#directory, this.#file)
     const stats = lstatSync(path)
     refuseUntrustedFile(path, stats)
-    if (identity !== undefined && identityOf(stats) !== identity)
-      throw new Error(`another file has the name ${path} now`)
+    if (closed && !isSameFile(stats, closed)) throw new Error(`another file has the name ${path} now`)
     this.#ensureBegun(stats)
     this.#reportMissingDate()
     const name = this.#freeName()
-    this.#rename(path, join(this.#directory, name))
+    renameSync(path, join(this.#directory, name))
     this.#isBegun = false
     this.housekeeping.add(name)
     return name
-  }
-
-  /**
-   * Renames to a name that was found free. An empty file takes the name first, because a rename would overwrite what
-   * another program has made there since.
-   *
-   * @throws the system's error, `EEXIST` when the name is taken by now; the file keeps its name then
-   */
-  #rename(from: string, to: string): void {
-    const isReserved = this.#mayReserve && reserve(to)
-    try {
-      renameSync(from, to)
-      this.#mayReserve = true
-    } catch (error) {
-      // In a directory that only takes more files, each retry would leave another one behind.
-      if (isReserved) this.#mayReserve = isRemoved(to)
-      throw error
-    }
   }
 
   #reportMissingDate(): void {
@@ -167,25 +146,5 @@ export class Rotator {
     const path = join(this.#directory, name)
     const stats = lstatSync(path, { throwIfNoEntry: false })
     return stats !== undefined && isTrustedFile(path, stats)
-  }
-}
-
-/** @returns whether it was possible: a full disk takes no file, but it takes a rename */
-function reserve(path: string): boolean {
-  try {
-    closeSync(makeTrusted(path, constants.O_WRONLY, 0o600))
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw error
-    return false
-  }
-}
-
-function isRemoved(path: string): boolean {
-  try {
-    unlinkSync(path)
-    return true
-  } catch {
-    return false
   }
 }

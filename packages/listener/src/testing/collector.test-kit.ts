@@ -24,6 +24,8 @@ export function openCollector(
     channel,
     journal,
     source: () => Buffer.alloc(0),
+    inherited: () => undefined,
+    mailbox: () => undefined,
     logNames: new Set(['app.log']),
     isOurs: () => opened.isOurs,
     isLinked: () => false,

@@ -31,28 +31,34 @@ function mailbox(ended: Ended = {}): WorkerMailbox {
 const parent = mailbox({ pid: PARENT, alive: true })
 const report = { pid: 200, threadId: 0, signal: null, code: null, error: null, at: 2000 }
 const unknown = { signal: null, code: null, error: null }
+const gone = { event: 'left', how: 'unknown', signal: null }
+
+function left(how: string, signal: string | null = null): object {
+  return { event: 'left', how, signal }
+}
 
 describe('how a worker has ended', () => {
   test.each([
-    ['has sealed its mailbox', { sealed: true }, { event: 'left', how: 'end' }],
-    ['has exited with 0', { exitCode: 0 }, { event: 'left', how: 'exit' }],
+    ['has sealed its mailbox', { sealed: true }, left('end')],
+    ['has exited with 0', { exitCode: 0 }, left('exit')],
     ['has exited with another code', { exitCode: 3 }, { event: 'died', ...unknown, code: 3 }],
-    ['has reported nothing', {}, { event: 'died', ...unknown }],
-    ['is a thread that has reported nothing', { threadId: 2 }, { event: 'left', how: 'with its process' }],
-    [
-      "is pino's thread, and has reported nothing",
-      { threadId: 2, reportsItsExit: true },
-      { event: 'died', ...unknown },
-    ],
+    ['has exited as after a signal that asks for it', { exitCode: 143 }, left('signal', 'SIGTERM')],
+    ['has reported nothing', {}, gone],
+    ['is a thread that has reported nothing', { threadId: 2 }, left('with its process')],
+    ["is pino's thread, and has reported nothing", { threadId: 2, reportsItsExit: true }, gone],
   ])('should be known without a report of its parent when it %s', (_, ended, expected) => {
     expect(new Ends().judge(mailbox(ended), [])).toEqual(expected)
   })
 
   test.each([
     ['a signal', {}, { signal: 'SIGSEGV' }, { event: 'died', ...unknown, signal: 'SIGSEGV' }],
+    ['a signal that asks for it', {}, { signal: 'SIGTERM' }, left('signal', 'SIGTERM')],
+    ["a watcher's signal", {}, { signal: 'SIGUSR2' }, left('signal', 'SIGUSR2')],
+    ['a code for a signal that asks for it', {}, { code: 130 }, left('signal', 'SIGINT')],
+    ['its process was asked to end', { threadId: 2 }, { signal: 'SIGTERM' }, left('with its process')],
     ['an exit code', {}, { code: 7 }, { event: 'died', ...unknown, code: 7 }],
-    ['code 0', {}, { code: 0 }, { event: 'left', how: 'exit' }],
-    ['a thread that was terminated', { threadId: 2 }, { threadId: 2, code: 1 }, { event: 'left', how: 'terminated' }],
+    ['code 0', {}, { code: 0 }, left('exit')],
+    ['a thread that was terminated', { threadId: 2 }, { threadId: 2, code: 1 }, left('terminated')],
     [
       'a thread that has failed',
       { threadId: 2, exitCode: 1 },
@@ -65,7 +71,7 @@ describe('how a worker has ended', () => {
       { signal: 'SIGKILL' },
       { event: 'died', ...unknown, signal: 'SIGKILL' },
     ],
-    ['the end of its process', { threadId: 2 }, { code: 0 }, { event: 'left', how: 'with its process' }],
+    ['the end of its process', { threadId: 2 }, { code: 0 }, left('with its process')],
   ])('should be what its parent reports when that is %s', (_, ended, reported, expected) => {
     const ends = new Ends()
     ends.report({ ...report, ...reported }, NAMESPACE)
@@ -76,23 +82,20 @@ describe('how a worker has ended', () => {
     const ends = new Ends()
     expect(ends.judge(mailbox(), [parent])).toBe('not yet')
     expect(ends.judge(mailbox({ threadId: 2, exitCode: 1 }), [mailbox({ threadId: 1, alive: true })])).toBe('not yet')
-    expect(ends.judge(mailbox({ msSinceEnd: 1001 }), [parent])).toEqual({ event: 'died', ...unknown })
-    expect(ends.judge(mailbox(), [mailbox({ pid: PARENT })])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox({ msSinceEnd: 1001 }), [parent])).toEqual(gone)
+    expect(ends.judge(mailbox(), [mailbox({ pid: PARENT })])).toEqual(gone)
   })
 
   test('should not be that of an earlier process with its pid', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV', at: 999 }, NAMESPACE)
-    expect(ends.judge(mailbox(), [])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox(), [])).toEqual(gone)
   })
 
   test('should not be that of a process with its pid in another PID namespace', () => {
     const ends = new Ends()
     ends.report({ ...report, signal: 'SIGSEGV' }, 'pid:[2]')
-    expect(ends.judge(mailbox(), [mailbox({ pid: PARENT, alive: true, pidNamespace: 'pid:[2]' })])).toEqual({
-      event: 'died',
-      ...unknown,
-    })
+    expect(ends.judge(mailbox(), [mailbox({ pid: PARENT, alive: true, pidNamespace: 'pid:[2]' })])).toEqual(gone)
   })
 
   test("should be known when its process has had time to end, if it is pino's thread, which also ends with the thread that made it", () => {
@@ -100,16 +103,16 @@ describe('how a worker has ended', () => {
     const ends = new Ends(() => isProcessAlive)
     const silent = { threadId: 2, reportsItsExit: true }
     expect(ends.judge(mailbox(silent), [])).toBe('not yet')
-    expect(ends.judge(mailbox({ ...silent, msSinceEnd: 1001 }), [])).toEqual({ event: 'left', how: 'terminated' })
+    expect(ends.judge(mailbox({ ...silent, msSinceEnd: 1001 }), [])).toEqual(left('terminated'))
     isProcessAlive = false
-    expect(ends.judge(mailbox(silent), [])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox(silent), [])).toEqual(gone)
   })
 
   test('should be remembered for a bounded number of children', () => {
     const ends = new Ends()
     ends.report({ ...report, code: 5 }, NAMESPACE)
     for (let pid = 1000; pid < 3000; pid += 1) ends.report({ ...report, pid, code: 5 }, NAMESPACE)
-    expect(ends.judge(mailbox(), [])).toEqual({ event: 'died', ...unknown })
+    expect(ends.judge(mailbox(), [])).toEqual(gone)
     expect(ends.judge(mailbox({ pid: 2999 }), [])).toEqual({ event: 'died', ...unknown, code: 5 })
   })
 })

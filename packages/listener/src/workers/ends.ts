@@ -13,7 +13,22 @@ import {
 import type { WorkerMailbox } from './worker-mailbox.ts'
 
 /** How a worker has ended. */
-export type End = { readonly event: 'left'; readonly how: Leaving } | ({ readonly event: 'died' } & Cause)
+export type End =
+  | { readonly event: 'left'; readonly how: Leaving; readonly signal: string | null }
+  | ({ readonly event: 'died' } & Cause)
+
+/**
+ * Signals that ask a process to end: pools, supervisors and watchers send them, and a shutdown hook sends itself its
+ * own again (nodemon sends SIGUSR2). With a program that exits in answer, by the convention of shells, the code is 128
+ * and the signal's number.
+ */
+const ASKING: readonly string[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
+const SIGNAL_OF_CODE: Readonly<Record<number, string>> = {
+  129: 'SIGHUP',
+  130: 'SIGINT',
+  131: 'SIGQUIT',
+  143: 'SIGTERM',
+}
 
 /** Time that the listener waits for a parent's report about its child. */
 const REPORT_MS = 1000
@@ -55,22 +70,27 @@ export class Ends {
   }
 
   /**
-   * A thread of pino ends without a word when the thread that made it is terminated, and also when its process dies. So
-   * the process gets the time that it needs to end.
+   * Only a parent learns from the kernel how its child has ended. So a process that neither has reported itself nor has such a
+   * parent may have been asked to end, as by a supervisor, or have crashed.
+   *
+   * A thread of pino ends without a word when the thread that made it is terminated, and also with its process. So the
+   * process gets the time that it needs to end.
    */
   #unreportedEnd(mailbox: WorkerMailbox): End | 'not yet' {
     const { identity } = mailbox.reader
-    if (!identity.reportsItsExit) return { event: 'left', how: 'with its process' }
-    if (!isThread(mailbox) || !this.#isProcessAlive(identity)) return died({ signal: null, code: null, error: null })
-    return mailbox.liveness.msSinceEnd < REPORT_MS ? 'not yet' : { event: 'left', how: 'terminated' }
+    if (!identity.reportsItsExit) return left('with its process')
+    if (!isThread(mailbox) || !this.#isProcessAlive(identity)) return left('unknown')
+    return mailbox.liveness.msSinceEnd < REPORT_MS ? 'not yet' : left('terminated')
   }
 
   /** The end as the worker itself has written it into its mailbox. */
   #ownReport({ reader }: WorkerMailbox): End | undefined {
-    if (reader.ending.isSealed()) return { event: 'left', how: 'end' }
+    if (reader.ending.isSealed()) return left('end')
     const code = reader.ending.exitCode()
     if (code === undefined) return undefined
-    if (code === 0) return { event: 'left', how: 'exit' }
+    if (code === 0) return left('exit')
+    const signal = SIGNAL_OF_CODE[code]
+    if (signal !== undefined) return left('signal', signal)
     const error = this.#reportOf(reader.identity, reader.identity.threadId)?.error ?? null
     return died({ signal: null, code, error })
   }
@@ -78,7 +98,7 @@ export class Ends {
   #parentReport({ reader: { identity } }: WorkerMailbox): End | undefined {
     const report = this.#reportOf(identity, identity.threadId)
     if (identity.threadId === 0) return report && processEnd(report, 'exit')
-    if (report) return report.error === null ? { event: 'left', how: 'terminated' } : died(report)
+    if (report) return report.error === null ? left('terminated') : died(report)
     const ofProcess = this.#reportOf(identity, 0)
     return ofProcess && processEnd(ofProcess, 'with its process')
   }
@@ -92,7 +112,13 @@ export class Ends {
 
 /** A process may end with code 0 although its `exit` handlers did not run. */
 function processEnd(report: ChildEnd, how: Leaving): End {
-  return report.signal === null && report.code === 0 ? { event: 'left', how } : died(report)
+  const signal = report.signal ?? SIGNAL_OF_CODE[report.code ?? 0] ?? null
+  if (signal !== null && ASKING.includes(signal)) return how === 'exit' ? left('signal', signal) : left(how)
+  return report.signal === null && report.code === 0 ? left(how) : died(report)
+}
+
+function left(how: Leaving, signal: string | null = null): End {
+  return { event: 'left', how, signal }
 }
 
 function died({ signal, code, error }: Cause): End {

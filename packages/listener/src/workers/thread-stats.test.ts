@@ -1,6 +1,18 @@
+import type * as Fs from 'node:fs'
 import { readdirSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ThreadStatsReader } from './thread-stats.ts'
+
+const thread = vi.hoisted(() => ({ hasEnded: false }))
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof Fs>()
+  const readSync = (...given: unknown[]): number => {
+    if (thread.hasEnded) throw Object.assign(new Error('no such process'), { code: 'ESRCH' })
+    return (fs.readSync as (...given: unknown[]) => number)(...given)
+  }
+  return { ...fs, readSync }
+})
 
 const isLinux = process.platform === 'linux'
 
@@ -20,6 +32,15 @@ describe.skipIf(!isLinux)('ThreadStatsReader', () => {
     expect(descriptors() - before).toBe(taken)
     reader?.close()
     reader?.close()
+    expect(descriptors()).toBe(before)
+  })
+
+  test('should keep no file open of a thread that ends while it is opened', () => {
+    const before = descriptors()
+    thread.hasEnded = true
+    const reader = ThreadStatsReader.open(process.pid, process.pid)
+    thread.hasEnded = false
+    expect(reader).toBeUndefined()
     expect(descriptors()).toBe(before)
   })
 })

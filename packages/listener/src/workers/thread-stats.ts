@@ -56,7 +56,13 @@ export class ThreadStatsReader implements ThreadStatsSource {
   private constructor(directory: string, mostOpen: number) {
     this.#directory = directory
     const files = openFiles(directory)
-    this.#start = startIn(fieldsOfStat(readLine(files.stat)))
+    try {
+      this.#start = startIn(fieldsOfStat(readLine(files.stat)))
+    } catch (error) {
+      // The thread has just ended.
+      closeFiles(files)
+      throw error
+    }
     if (openReaders < mostOpen) {
       this.#files = files
       openReaders += 1

@@ -4,103 +4,74 @@
  * What always holds in this room: an open destination emits no `error`, since pino takes that for fatal. Troubles are
  * events of their own, `warning` and `drop`.
  */
-import { FunnelError, isBlock, systemCureIn, toLine } from '@pino-funnel/channel'
-import { nextTick, timers } from '@pino-funnel/channel/captured'
 import { EventEmitter } from 'node:events'
-import type { Dropped } from '../producer/intake.ts'
-import type { Outlet } from '../producer/outlet.ts'
 import type { DestinationOptions } from '../options/destination-options.ts'
-import { show } from '../options/option-checks.ts'
-import { resolveOptions } from '../options/resolve-options.ts'
-import { openRoute } from '../routing/open-route.ts'
-import type { Route } from '../routing/route.ts'
+import { DestinationState } from './destination-state.ts'
 
-type DestinationState = 'open' | 'ending' | 'closed'
+type Callback = (error?: Error | null) => void
 
 /**
- * A stream with the surface of `pino.destination()`: it can take the place of a SonicBoom.
+ * A stream with the surface of `pino.destination()`: it can take the place of a SonicBoom. It is also a stream that
+ * others can be piped into, and that can stand for `process.stdout`. docs/compatibility.md has what differs.
  *
- * Events: `ready` once after opening; `drop` with a record that could not be stored; `warning` with a recoverable
- * FunnelError; `finish` and `close` at the end. There is never a `drain`, since writing never has to wait, and never an
- * `error`: pino takes it for fatal, and no error after the constructor is.
+ * Events: `ready` when the log file is there, after opening and after `reopen`; `drop` with a record that could not be
+ * stored; `warning` with a recoverable FunnelError; `finish` and `close` at the end. There is never a `drain`, since
+ * writing never has to wait, and never an `error`: pino takes it for fatal, and no error after the constructor is.
  *
  * Several destinations of one thread for one file are one writer, with the options of the first. A destination whose
  * file is divided by level or by field is a writer of each of its files.
  */
-export class Destination extends EventEmitter {
-  /** As on a Writable. */
-  get writable(): boolean {
-    return this.#state !== 'closed'
-  }
-
-  /** Whether it was closed, by `end` or `destroy`. */
-  get destroyed(): boolean {
-    return this.#state === 'closed'
-  }
-
-  /** The log file, absolute. Where records are divided among several, it has the placeholder in its name. */
-  readonly file: string
-  #state: DestinationState = 'open'
-  readonly #route: Route
-  readonly #flushTimeout: number
-  readonly #pendingFlushes = new Set<(error: Error) => void>()
+export class Destination extends EventEmitter implements NodeJS.WritableStream {
+  private readonly state: DestinationState
 
   /** See {@link destination}. */
   constructor(options: DestinationOptions | string | URL) {
     super()
-    const resolved = resolveOptions(options)
-    this.file = resolved.shownFile
-    this.#flushTimeout = resolved.flushTimeout
-    this.#route = openRoute(resolved, (error) => {
-      nextTick(() => this.emit('warning', error))
+    this.state = new DestinationState(options, this)
+    this.on('newListener', (name) => {
+      if (name === 'ready') this.state.awaitReady()
     })
-    nextTick(() => this.emit('ready'))
+  }
+
+  /** As on a Writable. */
+  get writable(): boolean {
+    return !this.state.isClosed
+  }
+
+  /** Whether it was closed, by `end` or `destroy`. */
+  get destroyed(): boolean {
+    return this.state.isClosed
+  }
+
+  /** The log file, absolute. Where records are divided among several, it has the placeholder in its name. */
+  get file(): string {
+    return this.state.file
   }
 
   /**
    * Hands a record over. When this returns, the record survives the death of this process.
    *
-   * Never waits for the listener, a lock or the disk of the log, unless the option `overflow` is `'block'`. A record is
-   * one line: NUL and inner newlines are escaped, a missing newline is added.
+   * Never waits for the listener, a lock or a socket, unless the option `overflow` is `'block'`; nor for the disk of the log
+   * when the option `channelDir` names another one.
    *
+   * Each line is a record: text may have several, and end anywhere. A line without an end is held until its end comes,
+   * or `flush`, `end`, `destroy` or the exit of the process. A JSON object needs no newline. NUL is escaped. What is
+   * neither text nor bytes becomes a line by `String(value)`.
+   *
+   * @param callback - called when the text was taken
    * @returns `true`: there is never a reason to wait for `drain`
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
    */
-  write(record: string | Uint8Array): boolean {
-    if (this.#state === 'closed') throw ended()
-    const line = toLine(typeof record === 'string' ? record : Buffer.from(record).toString('utf8'))
-    this.#take(line, this.#route.outletFor(line))
+  write(data: string | Uint8Array, callback?: Callback): boolean
+  write(data: string | Uint8Array, encoding?: BufferEncoding, callback?: Callback): boolean
+  write(data: unknown, encoding?: unknown, callback?: unknown): boolean {
+    this.state.write(data, encoding, callback)
     return true
   }
 
   /**
-   * Hands several records over, at a fraction of what `write` costs for each of them.
-   *
-   * @param lines - whole lines
-   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
-   * @internal
-   */
-  writeLines(lines: string): void {
-    if (this.#state === 'closed') throw ended()
-    for (const [outlet, block] of this.#route.divide(lines)) this.#takeBlock(block, outlet)
-  }
-
-  #takeBlock(lines: string, outlet: Outlet): void {
-    const taken = isBlock(lines) ? outlet.takeBlock(lines) : 0
-    for (let from = taken; from < lines.length;) {
-      const next = lines.indexOf('\n', from) + 1
-      this.#take(toLine(lines.slice(from, next)), outlet)
-      from = next
-    }
-  }
-
-  #take(line: string, outlet: Outlet): void {
-    const dropped = outlet.take(line)
-    if (dropped) this.#drop(line, outlet, dropped)
-  }
-
-  /**
-   * Calls back when everything written before is in the log file.
+   * Calls back when everything written before is in the log file. A line that a string has begun ends here; one that
+   * bytes have begun does not, since they may come from a pipe.
    *
    * Keeps the process alive until then, for at most the option `flushTimeout`.
    *
@@ -109,90 +80,58 @@ export class Destination extends EventEmitter {
    * deleted before it was done, and `FUNNEL_DESTINATION_ENDED` when the destination was closed
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`, without a callback
    */
-  flush(callback?: (error?: Error) => void): void {
-    if (callback !== undefined && typeof callback !== 'function') {
-      throw new FunnelError('FUNNEL_OPTION_INVALID', `flush() takes a function; got ${show(callback)}.`)
-    }
-    if (this.#state === 'closed') {
-      const error = ended()
-      if (!callback) throw error
-      nextTick(callback, error)
-      return
-    }
-    const resolve = (error?: Error): void => {
-      if (!this.#pendingFlushes.delete(resolve)) return
-      timers.clearTimeout(timer)
-      for (const giveUp of giveUps) giveUp()
-      callback?.(error)
-    }
-    const timer = timers.setTimeout(() => resolve(flushTimedOut(this.#flushTimeout, this.file)), this.#flushTimeout)
-    this.#pendingFlushes.add(resolve)
-    const { outlets } = this.#route
-    let waiting = outlets.length
-    const giveUps = outlets.map((outlet) => {
-      return outlet.flush((error) => {
-        waiting -= 1
-        if (error || waiting === 0) resolve(error)
-      })
-    })
+  flush(callback?: ((error?: Error) => void) | null): void {
+    this.state.flush(callback)
   }
 
   /**
-   * Does nothing: a record survives the death of this process once `write` has returned. pino calls it after `fatal`.
+   * Holds this thread up until everything written before is in the log file, for a second at most. Seldom needed: a
+   * record survives the death of this process once `write` has returned.
+   *
+   * Returns at once after a record of level fatal: pino calls it then, and a log call never waits.
    */
-  flushSync(): void {}
+  flushSync(): void {
+    this.state.flushSync()
+  }
 
   /**
-   * Asks the listener to close the log file and open it again by name. It also notices by itself.
+   * Goes on in another log file; without one, asks the listener to close the log file and open it again by name, which
+   * it also notices by itself.
    *
-   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`
+   * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`; as `destination` when the other file can't be used, and
+   * the former one is kept
    */
-  reopen(): void {
-    if (this.#state === 'closed') throw ended()
-    for (const outlet of this.#route.outlets) outlet.reopen()
+  reopen(file?: string | URL | null): void {
+    this.state.reopen(file)
   }
 
   /**
    * Flushes, then closes, and emits `finish` and `close`: also when no listener has come within `flushTimeout`.
    *
-   * @param record - written before
+   * @param data - written before
+   * @param callback - called at `finish`; with FunnelError `FUNNEL_DESTINATION_ENDED` when it was closed otherwise
    */
-  end(record?: string): void {
-    if (this.#state !== 'open') return
-    if (record !== undefined) this.write(record)
-    this.#state = 'ending'
-    this.flush(() => {
-      if (this.#state === 'closed') return
-      this.#close()
-      nextTick(() => this.emit('finish'))
-      nextTick(() => this.emit('close'))
-    })
+  end(callback?: Callback | null): this
+  end(data: string | Uint8Array, callback?: Callback): this
+  end(data: string | Uint8Array, encoding?: BufferEncoding, callback?: Callback): this
+  end(data?: unknown, encoding?: unknown, callback?: unknown): this {
+    this.state.end(data, encoding, callback)
+    return this
   }
 
   /** Closes at once. The records that were written are in the mailbox; the listener writes them to the log file. */
   destroy(): void {
-    if (this.#state === 'closed') return
-    this.#close()
-    nextTick(() => this.emit('close'))
+    this.state.destroy()
   }
 
-  #close(): void {
-    this.#state = 'closed'
-    for (const resolve of this.#pendingFlushes) nextTick(resolve, ended())
-    this.#route.close()
+  /** For `using`: as `destroy`. */
+  [Symbol.dispose](): void {
+    this.state.destroy()
   }
 
-  #drop(line: string, outlet: Outlet, { cause, error, isFirst }: Dropped): void {
-    this.emit('drop', line)
-    if (!isFirst) return
-    outlet.warn(
-      new FunnelError(
-        'FUNNEL_RECORD_DROPPED',
-        `Records for ${outlet.file} are being dropped: ${cause}.${systemCureIn(cause) || howToFindOut(outlet.file)} ` +
-          `They are counted, and a record in the log will report the count.`,
-        { cause: error },
-      ),
-    )
+  /** For `await using`: as `end`, and resolves when it is over. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Promise<void>((resolve) => this.state.end(() => resolve(), undefined, undefined))
   }
 }
 
@@ -211,23 +150,4 @@ export class Destination extends EventEmitter {
  */
 export function destination(options: DestinationOptions | string | URL): Destination {
   return new Destination(options)
-}
-
-function howToFindOut(file: string): string {
-  return ` The listener is behind or missing; find out why: npx --no pino-funnel doctor ${file}.`
-}
-
-function ended(): FunnelError {
-  return new FunnelError(
-    'FUNNEL_DESTINATION_ENDED',
-    'This destination was closed, so nothing can be written to it. Open a new one.',
-  )
-}
-
-function flushTimedOut(timeout: number, file: string): FunnelError {
-  return new FunnelError(
-    'FUNNEL_FLUSH_TIMEOUT',
-    `No listener has written all records to ${file} within ${timeout} ms (option 'flushTimeout'). ` +
-      `They are safe in their mailbox; the next listener writes them.`,
-  )
 }

@@ -16,7 +16,7 @@ const EXIT_WAIT_MS = 1000
  * The target of `pino({ transport: { target: 'pino-funnel', options: { file } } })`; pino calls it in a thread of its
  * own in each worker.
  *
- * Lines are handed on as they come, unparsed: docs/decisions/0003-transport-without-parsing.md has what
+ * Chunks are handed on as they come, unparsed: docs/decisions/0003-transport-without-parsing.md has what
  * pino-abstract-transport would cost here. A record is safe once pino's thread has it; `destination()` has no such gap.
  *
  * @param options - as for `destination()`
@@ -25,23 +25,14 @@ const EXIT_WAIT_MS = 1000
  */
 export default function transport(options: DestinationOptions): Writable {
   const destination = new Destination(withoutPinoOptions(options))
-  let partial = ''
 
   const stream = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, callback) {
-      const text = partial + (typeof chunk === 'string' ? chunk : chunk.toString('utf8'))
-      const end = text.lastIndexOf('\n') + 1
-      partial = text.slice(end)
-      for (let from = 0; from < end;) {
-        const next = endOfBlock(text, from, end)
-        destination.writeLines(text.slice(from, next))
-        from = next
-      }
+      destination.write(chunk)
       callback()
     },
     final(callback) {
-      if (partial !== '') destination.write(partial)
       const deadline = timers.setTimeout(() => destination.destroy(), EXIT_WAIT_MS)
       destination.once('close', () => {
         timers.clearTimeout(deadline)
@@ -62,16 +53,6 @@ export default function transport(options: DestinationOptions): Writable {
         callback()
       }),
   })
-}
-
-/** Small against a segment, so that most blocks fit into what is left of one. */
-const BLOCK_CHARACTERS = 32 * 1024
-
-/** Whole lines, as many as make a block; a line that is longer is a block of its own. */
-function endOfBlock(text: string, from: number, end: number): number {
-  if (end - from <= BLOCK_CHARACTERS) return end
-  const last = text.lastIndexOf('\n', from + BLOCK_CHARACTERS)
-  return (last >= from ? last : text.indexOf('\n', from)) + 1
 }
 
 function withoutPinoOptions(options: DestinationOptions): DestinationOptions {

@@ -5,17 +5,18 @@
  * libuv closes none of them in a child. It does put a descriptor of ours in the place of one, before the child becomes
  * another program: so each is covered with /dev/null. The listener closes what it finds on its own, too.
  */
+import { isInheritable } from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import type { StdioOptions } from 'node:child_process'
 
 const { closeSync, openSync, readdirSync, readFileSync } = capturedFs
 
-/** O_CLOEXEC of Linux, as /proc/<pid>/fdinfo shows it. */
-const CLOSE_ON_EXEC = 0o2_000_000
 /** With more open files than that, reading the flags of each would hold the application up. */
 const MOST_EXAMINED = 256
 /** Higher ones would make a list of that length. They are left to the listener. */
 const HIGHEST = 4096
+/** The child moves descriptors out of the way, to free numbers above the list: the limit must have room for them. */
+const SHARE_OF_LIMIT = 0.5
 
 /** Found at the first launch, mostly before the application has opened much. */
 let found: readonly number[] = []
@@ -25,7 +26,8 @@ let found: readonly number[] = []
  * @param start - starts it, with what covers the descriptors it must not have
  */
 export function withoutInherited(stdio: readonly (number | 'ignore')[], start: (stdio: StdioOptions) => void): void {
-  const descriptors = inherited().filter((descriptor) => descriptor >= stdio.length && descriptor <= HIGHEST)
+  const most = highest()
+  const descriptors = inherited().filter((descriptor) => descriptor >= stdio.length && descriptor <= most)
   if (descriptors.length === 0) {
     start([...stdio])
     return
@@ -43,18 +45,19 @@ export function withoutInherited(stdio: readonly (number | 'ignore')[], start: (
 function inherited(): readonly number[] {
   try {
     const open = readdirSync('/proc/self/fd').map(Number)
-    if (open.length <= MOST_EXAMINED) found = open.filter(isInherited)
+    if (open.length <= MOST_EXAMINED) found = open.filter(isInheritable)
   } catch {
     // There is no /proc, or no descriptor is left to read it: the listener closes what it gets.
   }
   return found
 }
 
-function isInherited(descriptor: number): boolean {
+function highest(): number {
   try {
-    const flags = /^flags:\s+(?<octal>\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))
-    return flags !== null && (Number.parseInt(flags.groups?.['octal'] ?? '', 8) & CLOSE_ON_EXEC) === 0
+    const limits = readFileSync('/proc/self/limits', 'utf8')
+    const soft = /^Max open files +(?<soft>\d+)/m.exec(limits)?.groups?.['soft']
+    return soft === undefined ? HIGHEST : Math.min(HIGHEST, Number(soft) * SHARE_OF_LIMIT)
   } catch {
-    return false
+    return 0
   }
 }

@@ -11,7 +11,7 @@ const NAMED: ReadonlySet<string> = new Set(
     'LANG LANGUAGE TZ TZDIR TERM COLORTERM FORCE_COLOR NO_COLOR',
     'LD_LIBRARY_PATH DYLD_LIBRARY_PATH NODE_ENV NODE_PATH NODE_ICU_DATA',
     'NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR',
-    'HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy',
+    'NODE_USE_ENV_PROXY HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy',
   ].flatMap((names) => names.split(' ')),
 )
 /** The locale, and pino-funnel's own. */

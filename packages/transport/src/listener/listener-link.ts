@@ -72,6 +72,7 @@ export class ListenerLink {
   readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   readonly #flushes = new PendingFlushes()
   #childEnds: ChildEnd[] = []
+  /** Whether the record could not be read. No listener is launched then: there may be one. */
   #isUnreadable = false
   readonly #unwatch: () => void
   /** Checks the connection while a flush is pending. */
@@ -89,10 +90,7 @@ export class ListenerLink {
     this.#state = this.#connect(this.#assureListener())
   }
 
-  /**
-   * Launches a listener where there is evidently none, and the mailbox still exists. It needs no turn of the event
-   * loop.
-   */
+  /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
   assureListener(): void {
     this.#assureListener()
   }
@@ -100,7 +98,8 @@ export class ListenerLink {
   /** @returns the epoch of the last listener that was elected; `undefined` when that can't be known, or none was */
   #assureListener(): number | undefined {
     const record = this.#findRecord()
-    if (!listenerSeemsAlive(record) && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
+    const isGone = !this.#isUnreadable && !listenerSeemsAlive(record)
+    if (isGone && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
     return record?.epoch
   }
 
@@ -128,7 +127,9 @@ export class ListenerLink {
   flush(position: MailboxPosition, done: (error?: FunnelError) => void): () => void {
     const request = this.#flushes.add(position, done)
     this.#holdProcess()
-    if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
+    // A listener may still read a mailbox that was deleted, as far as it has it open.
+    if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone())
+    else if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
     return () => {
       this.#flushes.remove(request)
       this.#holdProcess()
@@ -177,13 +178,12 @@ export class ListenerLink {
     socket.destroy()
     // Fake timers that block `process.nextTick` keep the socket's error from coming, so its absence says nothing.
     this.assureListener()
+    // Without it no listener is launched, so that none could say so.
+    if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone()).unref()
     reapOrphans()
   }
 
-  /**
-   * A connection may end without an event while fake timers block `process.nextTick`. Only a pending flush needs to
-   * know.
-   */
+  /** A connection may end without an event while fake timers block `process.nextTick`. A pending flush has to know. */
   #checkConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
@@ -201,10 +201,7 @@ export class ListenerLink {
     }
   }
 
-  /**
-   * `undefined` also when it can't be read: this process may have run out of file descriptors, for example. That is
-   * reported once, until it can be read again. No listener comes to a channel that was moved away.
-   */
+  /** `undefined` also when it can't be read, for want of descriptors, say. That is reported once, and proves nothing. */
   #findRecord(): ListenerRecord | undefined {
     if (!this.#channel.isInPlace()) return undefined
     try {
@@ -219,13 +216,14 @@ export class ListenerLink {
   }
 
   #launchAndWait(): LinkState {
+    if (this.#isUnreadable) return this.#wait()
     if (this.mailboxIsThere()) this.#launcher.launch(0)
     else timers.setImmediate(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
   #reportGone(): void {
-    if (this.#state.name === 'waiting' && !this.mailboxIsThere()) this.#events.mailboxGone()
+    if (this.#state.name !== 'closed' && !this.mailboxIsThere()) this.#events.mailboxGone()
   }
 
   #wait(): LinkState {
@@ -256,6 +254,7 @@ export class ListenerLink {
     if (reply.type === 'welcome') this.#backoff.succeed()
     if (reply.type === 'welcome') this.#launcher.served()
     if (reply.type === 'ping') this.#pong()
+    if (reply.type === 'gone') this.#reportGone()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
     if (reply.type === 'flushed') this.#resolveFlush(reply.request)

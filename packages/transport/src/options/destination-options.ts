@@ -49,10 +49,10 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly mkdir?: boolean
   /**
-   * Permissions of the log file when it is made, whatever the umask says.
+   * Permissions of the log file when it is made, whatever the umask says; text is octal: `'640'`.
    * @defaultValue `0o644`, what pino's own files have under the usual umask
    */
-  readonly mode?: number
+  readonly mode?: number | string
   /**
    * What a record looks like in the log file: `'ndjson'` as pino writes it, a template such as
    * `'{time:yyyy-MM-dd HH:mm:ss,SSS} {level:label} {msg}'`, or `'pretty'` for what pino-pretty makes of it. See
@@ -70,7 +70,7 @@ export interface DestinationOptions extends RotationSettings {
    * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true`
    * for all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' }
    * }`. See docs/lifecycle.md.
-   * @defaultValue all but `joined` and `left`, an event loop being stalled after a second
+   * @defaultValue all but `joined`, and `left` where it is known how; an event loop is stalled after a second
    */
   readonly lifecycle?: boolean | LifecycleSettings
   /**

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { threadId } from 'node:worker_threads'
 import { fieldReader, levelIn, type ValueReader } from '../naming/record-value.ts'
 import { VALUE } from '../naming/value-name.ts'
-import { mustBe, optionError, type Given } from './option-checks.ts'
+import { isUrl, mustBe, optionError, type Given } from './option-checks.ts'
 import { startedScript } from '../worker/started-script.ts'
 import { workerBindings, workerName } from '../worker/worker-identity.ts'
 
@@ -22,11 +22,6 @@ export function pathOption(given: Given, name: string): string {
   if (typeof url === 'string' && (isUrl(value) || /^file:\/\//i.test(url))) return pathOfUrl(url, name)
   if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value
   throw mustBe(name, PATH_EXPECTED, value)
-}
-
-/** Not by `instanceof`: inside Jest and other vm contexts, URLs are of another realm. */
-export function isUrl(value: unknown): value is URL {
-  return typeof value === 'object' && value !== null && 'href' in value && typeof value.href === 'string'
 }
 
 function pathOfUrl(url: string, name: string): string {

@@ -8,16 +8,19 @@ const DEFAULT = {
     stalled: { level: 40 },
     stopped: { level: 40 },
     resumed: { level: 30 },
+    left: { level: 30, how: 'unknown' },
   },
   stallAfter: 1000,
 }
 const { died: _, ...withoutDied } = DEFAULT.records
+const { left: __, ...withoutLeft } = DEFAULT.records
 
 describe('the option lifecycle', () => {
   test.each([
     [undefined, DEFAULT],
     [{}, DEFAULT],
-    [{ died: true, joined: undefined, left: false }, DEFAULT],
+    [{ died: true, joined: undefined }, DEFAULT],
+    [{ left: false }, { ...DEFAULT, records: withoutLeft }],
     [false, { records: {}, stallAfter: 1000 }],
     [true, { ...DEFAULT, records: { ...DEFAULT.records, joined: { level: 30 }, left: { level: 30 } } }],
     [

@@ -42,8 +42,14 @@ const LEVELS: Readonly<Record<LifecycleEvent, number>> = {
   resumed: INFO,
 }
 
-/** Not recorded by default: a script that logs three lines has three lines in its log. */
-const OFF: readonly LifecycleEvent[] = ['joined', 'left']
+/**
+ * Recorded by default. A script that logs three lines has three lines in its log: workers that come, and those that
+ * leave in a known way, are not.
+ */
+const BY_DEFAULT: Readonly<Partial<Record<LifecycleEvent, LifecycleRecord>>> = {
+  ...allRecords(['died', 'replaced', 'stalled', 'stopped', 'resumed']),
+  left: { level: LEVELS.left, how: 'unknown' },
+}
 
 const NAMES = Object.keys(PINO_LEVELS)
 
@@ -63,13 +69,16 @@ export function resolveLifecycle(given: Given): LifecycleOptions {
   }
 }
 
-function allRecords(): LifecycleOptions['records'] {
-  return Object.fromEntries(LIFECYCLE_EVENTS.map((event) => [event, { level: LEVELS[event] }]))
+function allRecords(events: readonly LifecycleEvent[] = LIFECYCLE_EVENTS): LifecycleOptions['records'] {
+  return Object.fromEntries(events.map((event) => [event, { level: LEVELS[event] }]))
 }
 
 function recordOf(event: LifecycleEvent, setting: unknown): [] | [[LifecycleEvent, LifecycleRecord]] {
-  if (setting === undefined && OFF.includes(event)) return []
-  if (setting === undefined || setting === true) return [[event, { level: LEVELS[event] }]]
+  if (setting === undefined) {
+    const record = BY_DEFAULT[event]
+    return record ? [[event, record]] : []
+  }
+  if (setting === true) return [[event, { level: LEVELS[event] }]]
   if (setting === false) return []
   if (typeof setting !== 'object' || setting === null) return [[event, { level: levelOf(event, setting) }]]
   const { level = LEVELS[event], message, ...others } = setting as Given

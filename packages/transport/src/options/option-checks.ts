@@ -1,5 +1,5 @@
 /** Checking options: each error names the option, the values that it takes, and the value that it got. */
-import { FunnelError } from '@pino-funnel/channel'
+import { FunnelError, isRecord } from '@pino-funnel/channel'
 import { inspect } from 'node:util'
 
 /** The options as the application has passed them. */
@@ -10,11 +10,27 @@ type Guard<T> = (value: unknown) => value is T
 /** Characters of a value that an error shows. */
 const MAX_SHOWN = 100
 
-/** @throws FunnelError `FUNNEL_OPTION_INVALID` */
-export function required<T>(given: Given, name: string, expected: string, is: Guard<T>): T {
-  const value = given[name]
-  if (value === undefined) throw optionError(name, `is missing: set it to ${expected}`)
-  return checked(value, name, expected, is)
+/** What pino-roll takes for left out when it is empty, zero or false. */
+const UNSET_WHEN_EMPTY = ['size', 'frequency', 'extension', 'limit', 'symlink', 'dateFormat']
+
+/**
+ * The options without those that are not set. They often come from a configuration that has `null` for these.
+ *
+ * @throws FunnelError `FUNNEL_OPTION_INVALID`
+ */
+export function givenOptions(options: unknown): Given {
+  if (typeof options === 'string' || isUrl(options)) return { file: options }
+  if (isRecord(options)) return Object.fromEntries(Object.entries(options).filter(isSet))
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `The options must be an object such as { file: 'logs/app.log' }, or the file's path; got ${show(options)}.`,
+  )
+}
+
+function isSet([name, value]: [string, unknown]): boolean {
+  // pino-roll takes a frequency of 0 for one, and would rotate all the time.
+  const isEmpty = !value && !(name === 'frequency' && value === 0)
+  return value !== null && !(isEmpty && UNSET_WHEN_EMPTY.includes(name))
 }
 
 /**
@@ -97,4 +113,9 @@ export function isNames(value: unknown): value is readonly string[] {
 
 export function isWholeFrom(least: number): Guard<number> {
   return (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= least
+}
+
+/** Not by `instanceof`: inside Jest and other vm contexts, URLs are of another realm. */
+export function isUrl(value: unknown): value is URL {
+  return typeof value === 'object' && value !== null && 'href' in value && typeof value.href === 'string'
 }

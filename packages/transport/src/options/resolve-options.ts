@@ -6,7 +6,6 @@
  */
 import {
   defaultChannelRoot,
-  FunnelError,
   locatePinoPretty,
   isRecord,
   levelNumber,
@@ -20,21 +19,22 @@ import {
 } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { fillPlaceholders, isUrl, pathOption, type RecordPlaceholder } from './file-option.ts'
+import { fillPlaceholders, pathOption, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
+import { refuseWindows } from '../worker/supported-platform.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
 import { resolveLogFormat } from './format-option.ts'
 import {
+  givenOptions,
   isBoolean,
   isNames,
   isWholeFrom,
   optional,
   optionError,
   refuseUnknown,
-  show,
   unknownOption,
   type Given,
 } from './option-checks.ts'
@@ -136,7 +136,8 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * file can't be used
  */
 export function resolveOptions(options: DestinationOptions | string | URL): ResolvedDestination {
-  const given = toObject(options)
+  refuseWindows()
+  const given = givenOptions(options)
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
   const filled = fillPlaceholders(pathOption(given, 'file'))
@@ -149,7 +150,7 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
     ...shown(pattern, place, filled.placeholder, placeOf),
     mkdir: wantsDirectory(given),
     log: {
-      mode: optional(given, 'mode', 'permission bits such as 0o640, from 0 to 0o777', isMode, DEFAULT_FILE_MODE),
+      mode: modeOf(optional(given, 'mode', `permission bits such as 0o640 or '640'`, isMode, DEFAULT_FILE_MODE)),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
       rotation: resolveRotation(given),
       format: resolveFormat(given),
@@ -244,15 +245,6 @@ function resolveSync(given: Given): SyncPolicy {
   return { level: levelNumber(sync.level) ?? 0 }
 }
 
-function toObject(options: unknown): Given {
-  if (typeof options === 'string' || isUrl(options)) return { file: options }
-  if (isRecord(options)) return { ...options }
-  throw new FunnelError(
-    'FUNNEL_OPTION_INVALID',
-    `The options must be an object such as { file: 'logs/app.log' }, or the file's path; got ${show(options)}.`,
-  )
-}
-
 /** Says where an option of pino.destination() has gone. */
 function refuseForeign(given: Given): void {
   const name = Object.keys(given).find((key) => Object.hasOwn(FOREIGN, key) && given[key] !== undefined)
@@ -263,8 +255,14 @@ function absolute(path: string): string {
   return isAbsolute(path) ? path : resolve(path)
 }
 
-function isMode(value: unknown): value is number {
+function isMode(value: unknown): value is number | string {
+  if (typeof value === 'string') return /^[0-7]+$/.test(value) && isMode(modeOf(value))
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0o777
+}
+
+/** Text is octal, as for `fs.open`. */
+function modeOf(mode: number | string): number {
+  return typeof mode === 'string' ? Number.parseInt(mode, 8) : mode
 }
 
 function isMmapOption(value: unknown): value is MmapOption {

@@ -45,23 +45,39 @@ function callersOf(beyond: (...parameters: never[]) => unknown): string[] {
  * The absolute path of a sink's module, or a built-in target's name.
  *
  * @param option - where the target stands in the options
- * @throws FunnelError `FUNNEL_OPTION_INVALID` when there is no such module
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` when there is no such module, or this Node.js can't load it
  */
 export function resolveTarget(target: string, option: string, from: readonly string[]): string {
   if (target === STDOUT_TARGET) return target
   const name = pathOf(bundledPath(target) ?? target)
-  for (const place of from) {
-    try {
-      const path = createRequire(place).resolve(name)
-      if (isAbsolute(path)) return path
-    } catch {
-      // Another place may know it.
-    }
+  const path = from.map((place) => resolveFrom(place, name)).find((found) => found !== undefined)
+  if (path !== undefined) {
+    refuseTypeScript(path, option)
+    return path
   }
   const places = from.join(', ') || 'anywhere'
   throw optionError(
     option,
     `must be a module or a path; '${target}' can't be found from ${places}. Install it, or give its absolute path`,
+  )
+}
+
+function resolveFrom(place: string, name: string): string | undefined {
+  try {
+    const path = createRequire(place).resolve(name)
+    return isAbsolute(path) ? path : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Node.js 22.18 and newer load it by themselves. A loader of the application, such as tsx, is not in a sink's process. */
+function refuseTypeScript(path: string, option: string): void {
+  if (!/\.[cm]?ts$/.test(path) || Boolean(Reflect.get(process.features, 'typescript'))) return
+  throw optionError(
+    option,
+    `must be JavaScript on Node.js ${process.version}; got ${path}. A sink runs in a process of its own, without tsx or ` +
+      `another loader. Name the compiled file, or use Node.js 22.18 or newer`,
   )
 }
 

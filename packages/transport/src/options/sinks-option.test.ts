@@ -66,9 +66,32 @@ describe('resolveSinks', () => {
   })
 
   test('should resolve the target from the calling file when it is relative', () => {
-    expect(resolveSinks([{ target: './sinks-option.ts' }])[0]?.target).toBe(
-      join(import.meta.dirname, 'sinks-option.ts'),
+    expect(resolveSinks([{ target: '../../bin/pino-funnel.js' }])[0]?.target).toBe(
+      join(import.meta.dirname, '../../bin/pino-funnel.js'),
     )
+  })
+
+  describe('in TypeScript', () => {
+    function withTypescript(typescript: string | undefined): unknown {
+      const { features } = process
+      const own = Object.getOwnPropertyDescriptor(features, 'typescript')
+      onTestFinished(() => {
+        Reflect.deleteProperty(features, 'typescript')
+        if (own) Object.defineProperty(features, 'typescript', own)
+      })
+      Object.defineProperty(features, 'typescript', { configurable: true, value: typescript })
+      return resolveSinks([{ target: './sinks-option.ts' }])[0]?.target
+    }
+
+    test('should be taken where Node.js loads it', () => {
+      expect(withTypescript('strip')).toBe(join(import.meta.dirname, 'sinks-option.ts'))
+    })
+
+    test('should be refused, with the reason, where it does not', () => {
+      expect(() => withTypescript(undefined)).toThrow(
+        /'sinks\[0\]\.target' must be JavaScript on .*; got .*sinks-option\.ts\. .*without tsx/,
+      )
+    })
   })
 
   test('should take what a bundler says when it has moved the target', () => {

@@ -31,6 +31,14 @@ export interface Dropped {
   readonly isFirst: boolean
 }
 
+/** What an intake needs when it can't take a line. */
+export interface IntakeEvents {
+  /** Only a listener makes room, and there may be none. */
+  assureListener(this: void): void
+  /** The intake of a new mailbox, when this one's was moved or deleted and has no room for a segment any more. */
+  successor(this: void): Intake | undefined
+}
+
 /**
  * Takes lines into the mailbox. When the mailbox is full, the intake holds the call up for a while, or drops the
  * line, and reports in the log how many were dropped as soon as there is room.
@@ -40,16 +48,17 @@ export class Intake {
   readonly #policy: OverflowPolicy
   readonly #blockTimeout: number
   readonly #assureListener: () => void
+  readonly #successor: () => Intake | undefined
   readonly #recorder: DropRecorder
   #tally: DropTally | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** @param assureListener - called while no line is taken: only a listener makes room, and there may be none */
-  constructor(mailbox: MailboxWriter, policy: OverflowPolicy, blockTimeout: number, assureListener: () => void) {
+  constructor(mailbox: MailboxWriter, policy: OverflowPolicy, blockTimeout: number, events: IntakeEvents) {
     this.#mailbox = mailbox
     this.#policy = policy
     this.#blockTimeout = blockTimeout
-    this.#assureListener = assureListener
+    this.#assureListener = events.assureListener
+    this.#successor = events.successor
     this.#recorder = new DropRecorder(mailbox.directory)
   }
 
@@ -58,6 +67,8 @@ export class Intake {
     if (this.#tally) this.#report(this.#tally)
     const dropped = this.#tryToTake(line)
     if (!dropped) return undefined
+    const successor = dropped.cause === 'ENOENT' ? this.#successor() : undefined
+    if (successor) return successor.take(line)
     this.#assureListener()
     // A call waits only if none has waited in vain since there was room.
     if (this.#policy === 'block' && !this.#tally && this.#waitForRoom(line)) return undefined

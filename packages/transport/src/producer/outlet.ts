@@ -17,8 +17,9 @@ import {
   systemCure,
   wantStdout,
   type Channel,
+  type LogOptions,
 } from '@pino-funnel/channel'
-import { capturedFs } from '@pino-funnel/channel/captured'
+import { capturedFs, monotonicNow } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../launching/shared-launchers.ts'
@@ -26,6 +27,7 @@ import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { identifyWorker } from '../worker/worker-identity.ts'
 import { addToExit, removeFromExit, type Exiting } from './exit-hook.ts'
 import { Intake, type Dropped } from './intake.ts'
+import { onceInThread } from './once-in-thread.ts'
 import { WakeUp } from './wake-up.ts'
 import { Warnings, type Warn, type WarnedSubjects } from './warnings.ts'
 
@@ -39,13 +41,18 @@ interface Opened {
   readonly leaveLauncher: () => void
 }
 
+/** Ms between two tries of log calls to make a new mailbox. */
+const RENEW_PAUSE_MS = 250
+
 /** By channel and log file: of this thread. */
-const outlets = new Map<string, Outlet>()
+const outlets = onceInThread('outlets', () => new Map<string, Outlet>())
 
 export class Outlet implements Exiting {
   readonly #options: ResolvedOptions
   readonly #warnings: Warnings
   #opened: Opened
+  /** When a log call has tried to make a new mailbox, by the monotonic clock. */
+  #renewedAt = -Infinity
 
   private constructor(options: ResolvedOptions, warnings: Warnings) {
     this.#options = options
@@ -64,10 +71,16 @@ export class Outlet implements Exiting {
   static acquire(options: ResolvedOptions, warn: Warn, warned: WarnedSubjects = new Set()): Outlet {
     const known = outlets.get(keyOf(options))
     if (!known) return Outlet.#openFor(options, warn, warned)
-    known.#warnings.add(warn)
-    const differences = differencesOf(options.log, known.#options.log)
-    if (differences.length > 0) known.warn(optionsDiffer(differences))
+    known.share(options, warn)
     return known
+  }
+
+  /** For a destination that may come of another copy of this module: private fields are of one copy only. */
+  private share(options: ResolvedOptions, warn: Warn): void {
+    this.#warnings.add(warn)
+    const [given, effective] = [options.log, this.#options.log].map(asJson) as [LogOptions, LogOptions]
+    const differences = differencesOf(given, effective)
+    if (differences.length > 0) this.warn(optionsDiffer(differences))
   }
 
   static #openFor(options: ResolvedOptions, warn: Warn, warned: WarnedSubjects): Outlet {
@@ -118,6 +131,12 @@ export class Outlet implements Exiting {
     return taken
   }
 
+  /** Whether any line was taken into its mailbox. */
+  get hasLines(): boolean {
+    const { sequence, offset } = this.#opened.mailbox.position
+    return sequence > 1 || offset > 0
+  }
+
   /**
    * Calls `done` once all lines taken before are in the log file, or with an error when that can't happen any longer.
    *
@@ -126,6 +145,11 @@ export class Outlet implements Exiting {
   flush(done: (error?: FunnelError) => void): () => void {
     const { link, mailbox } = this.#opened
     return link.flush(mailbox.position, done)
+  }
+
+  /** Holds this thread up until all lines taken before are in the log file, for a second at most. */
+  waitUntilCollected(): void {
+    this.#opened.wakeUp.waitUntilCollected()
   }
 
   /** Asks the listener to close the log file and open it again. */
@@ -186,13 +210,25 @@ export class Outlet implements Exiting {
     )
     const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
     const wakeUp = new WakeUp(mailbox, link)
-    const intake = new Intake(mailbox, options.overflow, options.blockTimeout, () => wakeUp.assureListener())
+    const intake = new Intake(mailbox, options.overflow, options.blockTimeout, {
+      assureListener: () => wakeUp.assureListener(),
+      successor: () => this.#successorOf(mailbox),
+    })
     return { channel, mailbox, intake, link, wakeUp, leaveLauncher: leave }
   }
 
+  /** For a log call: it has no turn of the event loop to wait for. Not again and again where none can be made. */
+  #successorOf(former: MailboxWriter): Intake | undefined {
+    const now = monotonicNow()
+    if (now - this.#renewedAt < RENEW_PAUSE_MS || this.mailboxIsThere()) return undefined
+    this.#renewedAt = now
+    this.#renew()
+    return this.#opened.mailbox === former ? undefined : this.#opened.intake
+  }
+
   /**
-   * The log directory or the channel was moved or deleted: makes both again, and goes on in a new mailbox. The records
-   * that waited in the old one went with it, so its pending flushes fail.
+   * The mailbox was moved or deleted, alone or with its channel or the log directory: makes again what is missing, and
+   * goes on in a new mailbox. The records that waited in the old one went with it, so its pending flushes fail.
    */
   #renew(): void {
     const former = this.#opened
@@ -226,6 +262,11 @@ function close({ channel, link, mailbox, leaveLauncher }: Opened): void {
   leaveLauncher()
   // Last: all others reach their files by it.
   channel.close()
+}
+
+/** As in a header. Objects of another realm would differ, whatever they have. */
+function asJson(options: LogOptions): LogOptions {
+  return JSON.parse(JSON.stringify(options)) as LogOptions
 }
 
 function keyOf(options: ResolvedOptions): string {

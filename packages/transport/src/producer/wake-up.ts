@@ -7,8 +7,14 @@ import type { ListenerLink } from '../listener/listener-link.ts'
  * after as long.
  */
 const WITHOUT_TURN_MS = 250
-/** To read the clock costs more than a mapped bell, so so only one of so many writes does. */
+/** To read the clock costs more than a mapped bell, so only one of so many writes does. */
 const WRITES_PER_CLOCK = 32
+/** How long a thread is held up at most until its lines are collected, in ms. */
+const LONGEST_WAIT_MS = 1000
+/** Between two readings of the bell, in ms. */
+const WAIT_STEP_MS = 2
+
+const neverNotified = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Rings for the listener after a write, when it sleeps.
@@ -25,6 +31,8 @@ export class WakeUp {
   /** Of the poll that is due, or of the last check that a log call made in its place; by the monotonic clock. */
   #dueSince = -Infinity
   #writes = 0
+  /** The sleep that the listener was in when this thread has waited for it in vain. */
+  #waitedInVainFor: number | undefined
 
   constructor(mailbox: MailboxWriter, link: ListenerLink) {
     this.#mailbox = mailbox
@@ -41,6 +49,32 @@ export class WakeUp {
     // Without a poll that is due, the event loop may have turned; the check does no harm then.
     this.#writes = (this.#writes + 1) % WRITES_PER_CLOCK
     if (this.#writes === 0) this.assureListener()
+  }
+
+  /**
+   * Holds this thread up until the listener sleeps again, after it was rung for: it does so only when all lines that it
+   * has found are in the log file. The event loop need not turn. Waits no second time for a listener that has not
+   * stirred since.
+   */
+  waitUntilCollected(): void {
+    const { bell } = this.#mailbox
+    let rungFor = bell.sleepNumber()
+    if (rungFor === this.#waitedInVainFor) return
+    this.#ringOnce(rungFor)
+    for (let waited = 0; waited < LONGEST_WAIT_MS; waited += WAIT_STEP_MS) {
+      Atomics.wait(neverNotified, 0, 0, WAIT_STEP_MS)
+      const sleep = bell.sleepNumber()
+      if (sleep === 0 || sleep === rungFor) continue
+      if (rungFor !== 0) {
+        this.#waitedInVainFor = undefined
+        return
+      }
+      // It was awake, and may have fallen asleep just before the last line came.
+      rungFor = sleep
+      this.#ringOnce(sleep)
+    }
+    // A listener that is awake may have been another one.
+    this.#waitedInVainFor = rungFor === 0 ? undefined : rungFor
   }
 
   #ringOnce(sleep: number): void {

@@ -17,9 +17,18 @@ const SUBJECTS: Readonly<Partial<Record<FunnelErrorCode, Subject>>> = {
 /** Reported once for each cause: each one is news. */
 const EACH_IS_NEWS: ReadonlySet<FunnelErrorCode> = new Set(['FUNNEL_LAUNCH_FAILED', 'FUNNEL_LISTENER_MISSING'])
 
+/** Errors that concern several log files, such as a launch that has failed, are one process warning. */
+const emitted = new WeakSet<FunnelError>()
+
 /** Passes a recoverable error to each destination of a log file, and the first of its subject to the process. */
 export class Warnings {
-  readonly #destinations = new Set<Warn>()
+  /**
+   * Weak: where the registry of modules is reset, destinations are forgotten without an end, and with them the whole
+   * registry must be free to go.
+   */
+  readonly #destinations = new Set<WeakRef<Warn>>()
+  /** Those that were not removed. */
+  #count = 0
   readonly #warned: WarnedSubjects
 
   constructor(warned: WarnedSubjects) {
@@ -27,21 +36,28 @@ export class Warnings {
   }
 
   get hasDestinations(): boolean {
-    return this.#destinations.size > 0
+    return this.#count > 0
   }
 
+  /** @param destination - to be kept by the caller */
   add(destination: Warn): void {
-    this.#destinations.add(destination)
+    for (const known of this.#destinations) if (!known.deref()) this.#destinations.delete(known)
+    this.#destinations.add(new WeakRef(destination))
+    this.#count += 1
   }
 
   remove(destination: Warn): void {
-    this.#destinations.delete(destination)
+    for (const known of this.#destinations) if (known.deref() === destination) this.#destinations.delete(known)
+    this.#count -= 1
   }
 
   warn(error: FunnelError): void {
-    for (const destination of this.#destinations) destination(error)
+    for (const destination of this.#destinations) destination.deref()?.(error)
     const subject = SUBJECTS[error.code] ?? 'trouble'
-    if (!EACH_IS_NEWS.has(error.code)) {
+    if (EACH_IS_NEWS.has(error.code)) {
+      if (emitted.has(error)) return
+      emitted.add(error)
+    } else {
       if (this.#warned.has(subject)) return
       this.#warned.add(subject)
     }

@@ -15,6 +15,10 @@ export class DirectRoute implements Route {
     this.outlets = [this.#outlet]
   }
 
+  get toFlush(): readonly [Outlet] {
+    return this.outlets
+  }
+
   outletFor(): Outlet {
     return this.#outlet
   }

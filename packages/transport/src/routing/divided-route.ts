@@ -55,6 +55,11 @@ export class DividedRoute implements Route {
     return [...new Set([this.#other, ...this.#opened.values()])]
   }
 
+  /** Not the file of the others, before it has a line: there may never be one. */
+  get toFlush(): Outlet[] {
+    return this.outlets.filter(({ hasLines }) => hasLines)
+  }
+
   outletFor(line: string): Outlet {
     const value = this.#division.valueIn(line)
     if (value === undefined) return this.#other

@@ -10,6 +10,8 @@ import type { Outlet } from '../producer/outlet.ts'
 export interface Route {
   /** The open outlets, each once; there is always one. */
   readonly outlets: readonly Outlet[]
+  /** Those that a flush concerns. It makes their log files, also without a line. */
+  readonly toFlush: readonly Outlet[]
   outletFor(line: string): Outlet
   /** Divides whole lines among the outlets, and keeps the order of those of each outlet. */
   divide(lines: string): Iterable<readonly [Outlet, string]>

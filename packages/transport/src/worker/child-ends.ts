@@ -5,7 +5,7 @@
  * (nodejs.org/api/diagnostics_channel.html, "Built-in Channels"), so that pools of all libraries are seen, and nothing
  * is patched. Listening changes nothing for the application: an unhandled `error` still ends it.
  */
-import { MAX_ERROR_CHARACTERS, type ChildEnd } from '@pino-funnel/channel'
+import { MAX_ERROR_CHARACTERS, textOf, type ChildEnd } from '@pino-funnel/channel'
 import { wallNow } from '@pino-funnel/channel/captured'
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
@@ -60,15 +60,6 @@ function watchThread(worker: Worker): void {
   worker.once('exit', (code) => {
     reportAll({ pid: process.pid, threadId, signal: null, code, error, at: wallNow() })
   })
-}
-
-/** A thread may throw whatever it likes, and what fails here would be the application's. */
-function textOf(reason: unknown): string {
-  try {
-    return String(reason)
-  } catch {
-    return 'something that is not text'
-  }
 }
 
 function reportAll(end: ChildEnd): void {

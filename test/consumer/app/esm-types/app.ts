@@ -1,3 +1,5 @@
+import { Console } from 'node:console'
+import { pipeline } from 'node:stream/promises'
 import pino from 'pino'
 import { destination, poolEnvironment, workerBindings, type PoolOptions, type WorkerBindings } from 'pino-funnel'
 import { logger, taskLogger } from 'pino-funnel/pool'
@@ -8,6 +10,19 @@ stream.flush((error) => {
   if (error) throw error
   stream.end()
 })
+
+// In the place of other streams.
+process.stdin.pipe(stream)
+process.stdout.write = stream.write.bind(stream)
+new Console(stream).log('typed')
+await pipeline(process.stdin, stream)
+stream.end('text\n', () => {}).end(null)
+stream.reopen('logs/other.log')
+await stream[Symbol.asyncDispose]()
+{
+  await using scoped = destination({ file: 'logs/app.log', mode: '640' })
+  scoped.write(new Uint8Array(), () => {})
+}
 
 const options: PoolOptions = { file: 'logs/app.log', level: 'debug' }
 const environment: Record<string, string> = poolEnvironment(options)

@@ -24,8 +24,7 @@ export type BuildTarget = (options: unknown) => unknown
  */
 export async function loadTarget(target: string): Promise<BuildTarget> {
   if (target === STDOUT_TARGET) return () => descriptorStream(STDOUT)
-  refuseForeignModule(target, __filename)
-  const module = await importOrRequire(target)
+  const module = await importOrRequire(refuseForeignModule(target, __filename))
   // Compilers of ES modules to CommonJS put one default export into another.
   const build = [module, defaultOf(module), defaultOf(defaultOf(module))].find((value) => typeof value === 'function')
   if (build === undefined)

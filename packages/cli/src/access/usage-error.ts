@@ -1,0 +1,4 @@
+/** The command line is wrong. The message says why. */
+export class UsageError extends Error {
+  override readonly name: string = 'UsageError'
+}

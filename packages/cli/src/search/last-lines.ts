@@ -1,0 +1,79 @@
+/** The last lines of a log that a filter wants. */
+import { linesOf, portionsBackwards, readPortions, type LogLine, type Portion } from '@pino-funnel/reader'
+import { Filter, type FilterValues } from './filter.ts'
+import { linesWanted } from './wanted-lines.ts'
+
+export interface LastLines {
+  /** The oldest first. */
+  readonly lines: readonly LogLine[]
+  /** Where the next line begins. */
+  readonly end: string
+  /** It remembers all lines up to there. */
+  readonly filter: Filter
+}
+
+export interface Wanted {
+  readonly count: number
+  readonly values: FilterValues
+  readonly now: number
+  readonly onGap: (gap: Error) => void
+}
+
+/**
+ * Reads from the end, as much as is needed; from the beginning, where lines far above decide.
+ *
+ * @param log - absolute path of the live file
+ */
+export function lastLines(log: string, wanted: Wanted): Promise<LastLines> {
+  const filter = new Filter(wanted.values, wanted.now)
+  return filter.needsWholeLog ? readForwards(log, filter, wanted) : readBackwards(log, wanted)
+}
+
+async function readForwards(log: string, filter: Filter, { count, onGap }: Wanted): Promise<LastLines> {
+  let lines: LogLine[] = []
+  let end = 'beginning'
+  for await (const portion of readPortions(log, { onGap })) {
+    end = endOf(portion)
+    for (const line of linesWanted(portion, filter)) lines.push(line)
+    if (lines.length > 2 * count) lines = newest(lines, count)
+  }
+  return { lines: newest(lines, count), end, filter }
+}
+
+/** A portion is searched forwards, after the one before it was noted: a line may belong to a record there. */
+async function readBackwards(log: string, { count, values, now, onGap }: Wanted): Promise<LastLines> {
+  /** The lines of each portion, the youngest first. */
+  const found: LogLine[][] = []
+  let missing = count
+  let end: string | undefined
+  let filterAtEnd: Filter | undefined
+  const search = (portion: Portion, older: Portion | undefined): void => {
+    const filter = new Filter(values, now)
+    if (older && filter.remembers) for (const { bytes } of linesOf(older)) filter.note(bytes)
+    const lines = newest(linesWanted(portion, filter), missing)
+    if (lines.length > 0) found.push(lines)
+    missing -= lines.length
+    end ??= endOf(portion)
+    filterAtEnd ??= filter
+  }
+  let younger: Portion | undefined
+  for await (const portion of portionsBackwards(log, { onGap })) {
+    if (younger) search(younger, portion)
+    younger = portion
+    if (end !== undefined && missing === 0) break
+  }
+  if (younger && (end === undefined || missing > 0)) search(younger, undefined)
+  return {
+    lines: found.toReversed().flat(),
+    end: end ?? 'beginning',
+    filter: filterAtEnd ?? new Filter(values, now),
+  }
+}
+
+function newest(lines: LogLine[], count: number): LogLine[] {
+  return lines.slice(Math.max(0, lines.length - count))
+}
+
+function endOf(portion: Portion): string {
+  return [...linesOf(portion)].at(-1)?.position ?? 'beginning'
+}

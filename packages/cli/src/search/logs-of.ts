@@ -1,0 +1,68 @@
+/** The logs that a path on the command line names. */
+import { CHANNEL_NAME } from '@pino-funnel/channel'
+import { knownLogs } from '@pino-funnel/reader'
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, parse, resolve } from 'node:path'
+import { becomeOwnerAt, isDirectory } from '../access/find-channel.ts'
+import { UsageError } from '../access/usage-error.ts'
+
+/**
+ * Root is the owner of the channel from then on, where there is one.
+ *
+ * @param path - a log file; a log directory, for all its logs; or a name with placeholders, `logs/{level}.log`
+ * @returns absolute paths of live files
+ * @throws UsageError when there is no such log
+ */
+export async function logsOf(path: string): Promise<string[]> {
+  const absolute = resolve(path)
+  becomeOwnerAt(absolute)
+  const logs = await candidates(absolute)
+  if (logs.length > 0) return logs
+  throw new UsageError(
+    isDirectory(absolute)
+      ? `No log is known in the directory ${absolute}. Name a log file`
+      : `There is no log ${absolute}, and none of its rotated files. Name the live file, such as logs/app.log`,
+  )
+}
+
+async function candidates(path: string): Promise<string[]> {
+  if (isDirectory(path)) return inDirectory(basename(path) === CHANNEL_NAME ? dirname(path) : path, () => true)
+  const directory = dirname(path)
+  if (!isDirectory(directory)) return []
+  const pattern = patternOf(basename(path))
+  if (pattern) return inDirectory(directory, (name) => pattern.test(name))
+  // The link current.log leads to a log. Without an end, links do not exist.
+  if (existsSync(path)) return [followed(path)]
+  const { name } = parse(path)
+  return readdirSync(directory).some((each) => each.startsWith(`${name}.`)) ? [path] : []
+}
+
+/**
+ * Each link on the way may lead into the log directory of another user, so root becomes that user there.
+ *
+ * @throws UsageError for root, at a link of another user: it may lead to any file
+ */
+function followed(path: string): string {
+  const link = lstatSync(path)
+  if (!link.isSymbolicLink()) return join(realpathSync(dirname(path)), basename(path))
+  if (process.geteuid?.() === 0 && link.uid !== 0) {
+    throw new UsageError(`${path} is a link of user ${link.uid}, and root follows none. Name the file that it leads to`)
+  }
+  const target = resolve(dirname(path), readlinkSync(path))
+  becomeOwnerAt(target)
+  return followed(target)
+}
+
+async function inDirectory(directory: string, isWanted: (name: string) => boolean): Promise<string[]> {
+  const known = await knownLogs(directory)
+  return known
+    .filter((name) => isWanted(name) && existsSync(join(directory, name)))
+    .map((name) => join(directory, name))
+}
+
+/** `undefined` for a name without placeholders. */
+function patternOf(name: string): RegExp | undefined {
+  const parts = name.split(/\{[^}]*\}/)
+  const quoted = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+  return parts.length === 1 ? undefined : new RegExp(`^${quoted.join('.+')}$`)
+}

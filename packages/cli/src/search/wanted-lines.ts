@@ -1,0 +1,43 @@
+/** The lines of a portion that a filter wants. */
+import { linesOf, readPortions, type LogLine, type Portion, type ReadOptions } from '@pino-funnel/reader'
+import type { Filter } from './filter.ts'
+
+const NEWLINE = 0x0a
+
+/** Calls `found` with each line that is wanted, without its newline. */
+export function search({ bytes }: Portion, filter: Filter, found: (line: Buffer) => void): void {
+  const { needle } = filter
+  for (let from = 0; from < bytes.length;) {
+    const hit = needle ? bytes.indexOf(needle, from) : from
+    if (hit === -1) return
+    const start = needle ? Math.max(from, bytes.lastIndexOf(NEWLINE, hit) + 1) : from
+    const newline = bytes.indexOf(NEWLINE, hit)
+    const end = newline === -1 ? bytes.length : newline
+    const line = bytes.subarray(start, end)
+    if (filter.matches(line)) found(line)
+    from = end + 1
+  }
+}
+
+/** The same with positions. */
+export function linesWanted(portion: Portion, filter: Filter): LogLine[] {
+  if (filter.needle && !portion.bytes.includes(filter.needle)) return []
+  return [...linesOf(portion)].filter(({ bytes }) => filter.matches(bytes))
+}
+
+/** The lines of a log that a filter wants, portion by portion. */
+export async function* wantedLines(
+  log: string,
+  filter: Filter,
+  options: ReadOptions,
+): AsyncGenerator<LogLine[], void, void> {
+  for await (const portion of readPortions(log, options)) {
+    const lines = linesWanted(portion, filter)
+    if (lines.length > 0) yield lines
+  }
+}
+
+/** The same, line by line. */
+export async function* eachOf(batches: AsyncIterable<readonly LogLine[]>): AsyncGenerator<LogLine, void, void> {
+  for await (const lines of batches) yield* lines
+}

@@ -1,0 +1,27 @@
+import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryChannel } from '../testing/channel.test-kit.ts'
+import { silentLeader } from './silent-leader.ts'
+
+describe('the error about a leader that does not answer', () => {
+  test.runIf(process.platform === 'linux')(
+    'should name its process by its ticket, also when the channel was moved',
+    () => {
+      const channel = temporaryChannel()
+      onTestFinished(() => channel.close())
+      writeFileSync(join(channel.directory, 'launch.7.0'), `1\n${process.pid}\n`)
+      renameSync(channel.root, `${channel.root}-moved`)
+      expect(silentLeader(channel, 7, 100).message).toContain(`The process ${process.pid} is the listener`)
+    },
+  )
+
+  test('should name none when the ticket vanishes while it is read', () => {
+    const channel = temporaryChannel()
+    onTestFinished(() => channel.close())
+    symlinkSync('vanished', join(channel.directory, 'launch.7.0'))
+    expect(silentLeader(channel, 7, 100).message).toContain('A process is the listener')
+    rmSync(channel.root, { recursive: true })
+    expect(silentLeader(channel, 7, 100)).toMatchObject({ code: 'FUNNEL_LISTENER_SILENT' })
+  })
+})

@@ -1,0 +1,11 @@
+import { isRecord, recordTime } from '@pino-funnel/channel'
+
+/** The time of a record, in ms since the epoch; NaN for a line that is not a record, or has no time. */
+export function timeOfLine(line: Buffer): number {
+  try {
+    const record: unknown = JSON.parse(line.toString())
+    return isRecord(record) ? recordTime(record['time']) : NaN
+  } catch {
+    return NaN
+  }
+}

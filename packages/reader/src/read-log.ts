@@ -1,0 +1,67 @@
+import type { FunnelError } from '@pino-funnel/channel'
+import { resolve } from 'node:path'
+import { LogSequence } from './reading/log-sequence.ts'
+import { linesOf, type LogLine, type Portion } from './reading/portion.ts'
+
+export interface ReadOptions {
+  /**
+   * Where to begin: at the oldest file, at the end of the last whole line, or after a line that was read before: its
+   * `position`.
+   *
+   * @defaultValue `'beginning'`
+   */
+  readonly from?: string
+  /**
+   * Whether to wait for more at the end, and to go on with the next file after a rotation. The file may be missing at
+   * first.
+   *
+   * @defaultValue `false`
+   */
+  readonly follow?: boolean
+  /** Ends the reading, as if the log ended there. */
+  readonly signal?: AbortSignal
+  /**
+   * Called when records are missing: a rotated file was deleted before it was read, a compressed file is damaged, or
+   * another program has cut the live file. Reading goes on after that. Without it, the reader throws the gap.
+   */
+  readonly onGap?: (gap: FunnelError) => void
+  /**
+   * Which rotated files are read; the live one always is. `modified` is the time of the last change, ms since the epoch:
+   * that of the last record, which compression keeps.
+   *
+   * @defaultValue all of them
+   */
+  readonly wants?: (file: { readonly path: string; readonly modified: number }) => boolean
+}
+
+/**
+ * Reads a log line by line: its rotated and compressed files, from the oldest on, and then the live file.
+ *
+ * A line is given when it is whole. Lines of up to 16 MiB are given whole; memory stays below a small multiple of the
+ * longest line.
+ *
+ * @example
+ * ```js
+ * for await (const line of readLog('logs/app.log', { from: saved, follow: true })) {
+ *   await send(line.text)
+ *   saved = line.position
+ * }
+ * ```
+ *
+ * @param file - the live file: `logs/app.log`, not a rotated one
+ * @throws FunnelError `FUNNEL_POSITION_UNKNOWN` when no file of the log has what lay before the position, `FUNNEL_LOG_GAP`
+ * without `onGap`, `FUNNEL_FORMAT_UNAVAILABLE` for zstd with an older Node.js; the system's error
+ */
+export async function* readLog(file: string, options: ReadOptions = {}): AsyncGenerator<LogLine, void, void> {
+  for await (const portion of readPortions(file, options)) yield* linesOf(portion)
+}
+
+/** The same in runs of whole lines, for readers that search bytes. */
+export function readPortions(file: string, options: ReadOptions = {}): AsyncGenerator<Portion, void, void> {
+  const { from = 'beginning', follow = false, signal, onGap = raise, wants = () => true } = options
+  return new LogSequence(resolve(file), { from, follow, signal, onGap, wants }).portions()
+}
+
+function raise(gap: FunnelError): never {
+  throw gap
+}

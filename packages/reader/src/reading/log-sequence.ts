@@ -1,0 +1,204 @@
+/**
+ * The portions of a log in their order, file after file.
+ *
+ * What always holds in this room: no byte is given twice, and none is left out without a gap that says so. A file is
+ * finished when it is compressed, or when another file comes after it. That is asked first, and then the file is read
+ * to its end once more.
+ */
+import { FunnelError } from '@pino-funnel/channel'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CutError, isDamaged, openListed, PlainContents } from '../files/contents.ts'
+import { describeLiveFile } from '../files/list-files.ts'
+import { lastLineEnd } from './last-line-end.ts'
+import { OpenedFile } from './opened-file.ts'
+import { byLikelihood, openProven, placesAfter, placesOf, type Place } from './places.ts'
+import type { Portion } from './portion.ts'
+import { parsePosition } from './position.ts'
+
+/** How often the end of the log is checked. A check costs three system calls. */
+const POLL_MS = 50
+
+export interface SequenceOptions {
+  /** `'beginning'`, `'end'`, or a position. */
+  readonly from: string
+  readonly follow: boolean
+  readonly signal: AbortSignal | undefined
+  onGap(gap: FunnelError): void
+  /** Whether a rotated file is read at all. */
+  wants(file: { readonly path: string; readonly modified: number }): boolean
+}
+
+export class LogSequence {
+  readonly #log: string
+  readonly #options: SequenceOptions
+  #current: OpenedFile | undefined
+
+  /** @param log - absolute path of the live file */
+  constructor(log: string, options: SequenceOptions) {
+    this.#log = log
+    this.#options = options
+  }
+
+  async *portions(): AsyncGenerator<Portion, void, void> {
+    try {
+      await this.#begin()
+      while (!this.#isAborted) {
+        const current = this.#current
+        const isFinished = current ? yield* this.#read(current) : true
+        const hasMovedOn = isFinished && !this.#isAborted && (await this.#moveOn(current))
+        if (!hasMovedOn && !(await this.#wait())) return
+      }
+    } finally {
+      await this.#current?.contents.close()
+    }
+  }
+
+  get #isAborted(): boolean {
+    return this.#options.signal?.aborted === true
+  }
+
+  async #begin(): Promise<void> {
+    const { from } = this.#options
+    if (from === 'beginning') return
+    if (from === 'end') await this.#beginAtEnd()
+    else await this.#beginAt(from)
+  }
+
+  async #beginAt(text: string): Promise<void> {
+    const { after, offset, proof } = parsePosition(text)
+    for (const { file, after: before } of byLikelihood(await placesOf(this.#log), after)) {
+      const opened = await openProven(file, offset, proof)
+      if (!opened) continue
+      this.#current = new OpenedFile(file, before, opened.contents, opened.before)
+      return
+    }
+    throw new FunnelError(
+      'FUNNEL_POSITION_UNKNOWN',
+      `The position ${text} is in no file of the log ${this.#log}: its file was deleted, or it is a position of another log. Read from 'beginning' to go on with the oldest file.`,
+    )
+  }
+
+  async #beginAtEnd(): Promise<void> {
+    for (;;) {
+      const last = (await placesOf(this.#log)).at(-1)
+      if (!last) return
+      const contents = await openListed(last.file)
+      if (!contents) continue
+      this.#current = new OpenedFile(last.file, last.after, contents)
+      try {
+        const { end, before } = await lastLineEnd(contents)
+        if (contents instanceof PlainContents) contents.seek(end, before)
+        this.#current = new OpenedFile(last.file, last.after, contents, before)
+      } catch (error) {
+        if (!isDamaged(error)) throw error
+        // None of its records is wanted.
+        this.#current.isDamaged = true
+      }
+      return
+    }
+  }
+
+  /** Reads a file to its end. @returns whether it is finished */
+  async *#read(file: OpenedFile): AsyncGenerator<Portion, boolean, void> {
+    yield* this.#readOn(file)
+    if (this.#isAborted || !(await this.#isFinished(file))) return false
+    yield* this.#readOn(file)
+    const rest = file.isDamaged ? undefined : file.cutter.finish()
+    if (rest) yield file.portion(rest)
+    return true
+  }
+
+  async *#readOn(file: OpenedFile): AsyncGenerator<Portion, void, void> {
+    while (!this.#isAborted) {
+      const bytes = await this.#next(file)
+      if (!bytes) return
+      const cut = file.cutter.push(bytes)
+      if (cut) yield file.portion(cut)
+    }
+  }
+
+  async #next(file: OpenedFile): Promise<Buffer | undefined> {
+    if (file.isDamaged) return undefined
+    try {
+      return await file.contents.next()
+    } catch (error) {
+      if (error instanceof CutError) return this.#beginAgain(file)
+      if (!isDamaged(error)) throw error
+      file.isDamaged = true
+      this.#gap(
+        `${file.path} is damaged: after ${file.cutter.offset} bytes of records it can't be decompressed. Its other records are missing; reading goes on with the next file.`,
+      )
+      return undefined
+    }
+  }
+
+  /** Another program has cut the file, as logrotate's copytruncate does. */
+  async #beginAgain(file: OpenedFile): Promise<Buffer | undefined> {
+    const { offset } = file.cutter
+    file.restart()
+    this.#gap(
+      `Another program cut ${file.path}, which was read up to ${offset} bytes. Records that were cut off before they were read are missing; reading goes on at its beginning.`,
+    )
+    return this.#next(file)
+  }
+
+  async #isFinished(file: OpenedFile): Promise<boolean> {
+    if (file.contents.compression !== undefined) return true
+    const live = await describeLiveFile(this.#log)
+    if (live?.identity === file.contents.identity) return false
+    if (!this.#options.follow) return true
+    // While the next file has no content, the listener may still append to the one that was moved away.
+    const { places } = await placesAfter(this.#log, file)
+    return places.some(({ file: { size } }) => size > 0)
+  }
+
+  /** Opens the file after the current one. @returns whether there is one */
+  async #moveOn(current: OpenedFile | undefined): Promise<boolean> {
+    for (;;) {
+      const { places, number } = await this.#placesAfter(current)
+      const next = places.find(({ file }) => file.path === this.#log || this.#options.wants(file))
+      if (!next) return false
+      const opened = await open(next)
+      // The name leads to another file by now: it was rotated or compressed meanwhile.
+      if (!opened) continue
+      this.#current = opened
+      await current?.contents.close()
+      this.#reportMissing(number, places[0]?.file.number)
+      return true
+    }
+  }
+
+  async #placesAfter(
+    current: OpenedFile | undefined,
+  ): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
+    return current ? placesAfter(this.#log, current) : { places: await placesOf(this.#log), number: undefined }
+  }
+
+  #reportMissing(number: number | undefined, next: number | undefined): void {
+    if (number === undefined || next === undefined || next <= number + 1) return
+    this.#gap(
+      `Rotated files of ${this.#log} are missing: number ${number + 1} to ${next - 1}. They were deleted before they were read; reading goes on with number ${next}.`,
+    )
+  }
+
+  #gap(message: string): void {
+    this.#options.onGap(new FunnelError('FUNNEL_LOG_GAP', message))
+  }
+
+  /** Waits until the log may have grown. @returns whether reading goes on */
+  async #wait(): Promise<boolean> {
+    const { follow, signal } = this.#options
+    if (!follow) return false
+    try {
+      await delay(POLL_MS, undefined, signal ? { signal } : {})
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+async function open({ file, after }: Place): Promise<OpenedFile | undefined> {
+  const contents = await openListed(file)
+  return contents && new OpenedFile(file, after, contents)
+}

@@ -1,0 +1,177 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { readLog } from '@pino-funnel/reader'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { pinoFunnel } from '../kit/processes/command.ts'
+import { until } from '../kit/until.ts'
+
+const program = join(
+  dirname(createRequire(import.meta.url).resolve('pino-funnel/package.json')),
+  'bin',
+  'pino-funnel.js',
+)
+const hasTmux = spawnSync('tmux', ['-V']).status === 0
+
+function record(n: number, level = 30): string {
+  return `${JSON.stringify({ level, time: 1_795_000_000_000 + n, pid: 9145, n, msg: `record ${n}` })}\n`
+}
+
+/** A log with a compressed, a rotated and a live file, ten records each. */
+function makeLog(): string {
+  const { logs } = logDirectory()
+  const lines = Array.from({ length: 30 }, (_, n) => record(n, n % 10 === 0 ? 40 : 30))
+  writeFileSync(join(logs, 'app.1.log.gz'), gzipSync(lines.slice(0, 10).join('')))
+  writeFileSync(join(logs, 'app.2.log'), lines.slice(10, 20).join(''))
+  writeFileSync(join(logs, 'app.log'), lines.slice(20).join(''))
+  return join(logs, 'app.log')
+}
+
+describe('pino-funnel tail', () => {
+  test('should print the last records, from the rotated files too', async () => {
+    const command = pinoFunnel('tail', '-n', '25', makeLog())
+
+    await command.succeeded()
+    expect(command.stdout).toBe(Array.from({ length: 25 }, (_, n) => record(n + 5, n % 10 === 5 ? 40 : 30)).join(''))
+  })
+
+  test('should follow the log across a rotation, and end with the reader of its pipe', async () => {
+    const log = makeLog()
+    const tail = spawn(process.execPath, [program, 'tail', '-f', '-n', '1', log], { stdio: ['ignore', 'pipe', 'pipe'] })
+    onTestFinished(() => void tail.kill('SIGKILL'))
+    let out = ''
+    let errors = ''
+    tail.stdout.on('data', (text) => (out += String(text)))
+    tail.stderr.on('data', (text) => (errors += String(text)))
+    await until(() => out === record(29), 'tail to show the last record')
+
+    appendFileSync(log, record(30))
+    renameSync(log, log.replace('app.log', 'app.3.log'))
+    writeFileSync(log, record(31))
+    await until(() => out === record(29) + record(30) + record(31), 'tail to show the records of both files')
+    const ended = once(tail, 'exit')
+    tail.stdout.destroy()
+    const writing = setInterval(() => appendFileSync(log, record(32)), 20)
+    onTestFinished(() => clearInterval(writing))
+
+    expect(await ended).toEqual([0, null])
+    expect(errors).toBe('')
+  })
+
+  test.skipIf(!hasTmux)('should be readable on a terminal, with lifecycle records as rules', async () => {
+    const log = makeLog()
+    appendFileSync(
+      log,
+      `${JSON.stringify({ level: 40, time: 1_795_000_000_100, name: 'pino-funnel', funnel: { event: 'died' }, msg: 'pid 9145 has died' })}\n`,
+    )
+    const session = `pino-funnel-${process.pid}`
+    const socket = join(dirname(log), 'tmux')
+    const tmux = (...args: string[]): string => spawnSync('tmux', ['-S', socket, ...args], { encoding: 'utf8' }).stdout
+    onTestFinished(() => void tmux('kill-server'))
+    const command = `TZ=UTC ${process.execPath} ${program} tail -f -n 2 ${log}`
+
+    tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', '-s', session, command)
+    const screen = (): string => tmux('capture-pane', '-p', '-t', session)
+    await until(() => screen().includes('has died'), 'the terminal to show the death', { evidence: screen })
+
+    expect(screen()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.029 INFO {2}9145 {2}record 29 \{"n":29\}$/m)
+    expect(screen()).toMatch(/^\d{4}-\d\d-\d\d [\d:.]+ ──── pid 9145 has died ─+$/m)
+  })
+})
+
+describe('pino-funnel query', () => {
+  test('should load no listener', () => {
+    const code = `
+      process.argv.splice(1, 0, ${JSON.stringify(program)})
+      process.on('exit', () => console.log(Object.keys(require.cache).filter((file) => /listener.*dist/.test(file)).join('\\n')))
+      require(${JSON.stringify(program)})`
+
+    const { stdout } = spawnSync(process.execPath, ['--eval', code, 'query', '--count', makeLog()], {
+      encoding: 'utf8',
+    })
+
+    const [count, ...files] = stdout.trim().split('\n')
+    expect(count).toBe('30')
+    expect(files.map((file) => basename(file))).toEqual(expect.arrayContaining(['records.js', 'record.js']))
+    expect(files.map((file) => basename(file))).not.toContain('listener.js')
+  })
+
+  test.each([
+    [['--where', 'n=7'], record(7)],
+    [['--level', 'warn'], record(0, 40) + record(10, 40) + record(20, 40)],
+    [['--grep', 'record 1', '--count'], '11\n'],
+    [['--by', 'level'], '27  30\n 3  40\n'],
+    [['--by', 'level', '--json'], '{"level":30,"count":27}\n{"level":40,"count":3}\n'],
+  ])('should print what matches %j', async (args, printed) => {
+    const command = pinoFunnel('query', ...args, makeLog())
+
+    await command.succeeded()
+    expect(command.stdout).toBe(printed)
+  })
+
+  test('should merge the logs of a pattern by time', async () => {
+    const { logs, channel } = logDirectory()
+    writeFileSync(join(logs, 'info.log'), record(1) + record(3))
+    writeFileSync(join(logs, 'warn.log'), record(2, 40))
+    spawnSync('mkdir', [channel])
+    writeFileSync(join(channel, 'logs'), '"info.log"\n"warn.log"\n')
+    const command = pinoFunnel('query', join(logs, '{level}.log'))
+
+    await command.succeeded()
+    expect(command.stdout).toBe(record(1) + record(2, 40) + record(3))
+  })
+
+  test('should exit with 1 and name the file when a part can not be read', async () => {
+    const log = makeLog()
+    const compressed = log.replace('app.log', 'app.1.log.gz')
+    writeFileSync(compressed, readFileSync(compressed).subarray(0, -10))
+    const command = pinoFunnel('query', '--count', log)
+
+    expect(await command.exited()).toEqual({ code: 1, signal: null })
+    expect(command.stderr).toMatch(/app\.1\.log\.gz is damaged/)
+  })
+
+  test('should exit with 2 when there is no such log', async () => {
+    const command = pinoFunnel('query', join(logDirectory().logs, 'app.log'))
+
+    expect(await command.exited()).toEqual({ code: 2, signal: null })
+    expect(command.stderr).toMatch(/There is no log .*app\.log/)
+  })
+})
+
+describe('readLog', () => {
+  test('should see each byte of the log once, when a listener rotates and the reader goes on from its position', async () => {
+    expect(existsSync(program)).toBe(true)
+    const { logs } = logDirectory()
+    const log = join(logs, 'app.log')
+    const writer = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `import pino from 'pino'; import { destination } from 'pino-funnel'
+         const log = pino(destination({ file: ${JSON.stringify(log)}, size: '20k', compress: true }))
+         for (let n = 0; n < 20000; n++) { log.info({ n }, 'hello'); if (n % 200 === 0) await new Promise(setImmediate) }`,
+      ],
+      { cwd: import.meta.dirname, stdio: 'inherit' },
+    )
+    onTestFinished(() => void writer.kill('SIGKILL'))
+
+    const seen: number[] = []
+    let position = 'beginning'
+    for (let life = 0; seen.length < 20_000; life += 1) {
+      for await (const line of readLog(log, { from: position, follow: true })) {
+        const { n } = JSON.parse(line.text) as { n?: number }
+        if (n !== undefined) seen.push(n)
+        position = line.position
+        if (seen.length >= 20_000 || seen.length % 977 === 0) break
+      }
+    }
+
+    expect(seen).toEqual(Array.from({ length: 20_000 }, (_, n) => n))
+  })
+})

@@ -35,7 +35,7 @@ export function mountTmpfs(directory: string, size: string): Mount {
   return new Mount(directory, ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'pino-funnel-test'])
 }
 
-/** Makes a directory read-only for everything that opens files there from now on. */
+/** Makes a directory read-only for everything that opens files there by its path from now on. */
 export function coverReadOnly(directory: string): Mount {
   return new Mount(directory, ['-o', 'bind,ro', directory])
 }

@@ -143,7 +143,7 @@ describe("root, at the channel of a service's user", () => {
 })
 
 describe('a user who may not read a log', () => {
-  test.for(['tail', 'query'])('should be told so in one line, by %s', async (command, { skip }) => {
+  test.for(['tail', 'query'])('should get the reason in one line, by %s', async (command, { skip }) => {
     const obstacle = otherUserObstacle()
     skip(obstacle !== undefined, obstacle)
     const { root, logs, file } = logDirectory()

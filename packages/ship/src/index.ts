@@ -1,0 +1,1 @@
+export type { Batch, Engine, LogIdentity, Stored } from './engine/engine.ts'

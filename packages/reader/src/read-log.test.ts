@@ -18,7 +18,7 @@ async function texts(log: string, options: ReadOptions = {}): Promise<string[]> 
 }
 
 function lastPosition(lines: readonly LogLine[]): string {
-  return lines.at(-1)?.position ?? ''
+  return lines.at(-1)?.cursor ?? ''
 }
 
 /** A reader that follows, and is asked for a number of lines at a time. */
@@ -146,8 +146,8 @@ describe('a position', () => {
     renameSync(log.directory, moved)
     renameSync(moved, log.directory)
 
-    for (const [index, { position }] of before.entries()) {
-      expect(await texts(log.path, { from: position })).toEqual(lines.slice(index + 1))
+    for (const [index, { cursor }] of before.entries()) {
+      expect(await texts(log.path, { from: cursor })).toEqual(lines.slice(index + 1))
     }
   })
 
@@ -175,7 +175,7 @@ describe('a position', () => {
     truncateSync(log.path)
     lines.push(...log.write(2))
 
-    expect(await texts(log.path, { from: second?.position ?? '' })).toEqual(lines.slice(2))
+    expect(await texts(log.path, { from: second?.cursor ?? '' })).toEqual(lines.slice(2))
   })
 
   test.each([

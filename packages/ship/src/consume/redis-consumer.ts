@@ -1,7 +1,7 @@
 import { isRecord } from '@pino-funnel/channel'
 import { fromMessage, type ReceivedBatch } from '../engines/message.ts'
 import { parseRedisOptions, type RedisOptions } from '../engines/redis/redis-options.ts'
-import { connectRedis, DATA, fieldsOf } from '../engines/redis/redis-streams.ts'
+import { connectRedis, messageOf } from '../engines/redis/redis-streams.ts'
 import { optionsOf } from '../settings/option-reader.ts'
 
 /** Entries of a stream that are asked for at once: a batch has 256 KiB. */
@@ -39,7 +39,7 @@ export async function consumeRedis(
       for (const [key, entries] of (found ?? []) as unknown as [Buffer, [Buffer, Buffer[]][]][]) {
         for (const [id, entry] of entries) {
           if (signal.aborted) return
-          await take(await fromMessage({ fields: fieldsOf(entry.map(String)), data: dataOf(entry) }))
+          await take(await fromMessage(messageOf(entry)))
           last.set(key.toString(), id.toString())
         }
       }
@@ -47,9 +47,4 @@ export async function consumeRedis(
   } finally {
     redis.disconnect()
   }
-}
-
-function dataOf(entry: readonly Buffer[]): Buffer {
-  const at = entry.findIndex((name, index) => index % 2 === 0 && name.toString() === DATA)
-  return entry[at + 1] ?? Buffer.alloc(0)
 }

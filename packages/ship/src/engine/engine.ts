@@ -40,6 +40,12 @@ export interface Stored {
   readonly token: string
 }
 
+/** The same, as the engine answers. */
+export interface LastStored extends Stored {
+  /** The last record that is stored, without its newline. It finds a log again that has lost its id. */
+  readonly lastLine?: string
+}
+
 /**
  * What becomes of a record in the engine, whatever is killed or arrives late.
  *
@@ -56,7 +62,7 @@ export interface Engine {
   /** Said once when shipping begins, such as that the engine deletes what nobody has read. */
   readonly warnings: readonly string[]
   /** The end of what it holds of this log; `undefined` when it holds nothing, or can't say. */
-  last(): Promise<Stored | undefined>
+  last(): Promise<LastStored | undefined>
   /**
    * Whether a batch that it acknowledged is not there because it was lost: not deleted, expired or purged. Asked when
    * `last` finds nothing.

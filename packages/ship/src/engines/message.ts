@@ -12,10 +12,10 @@
  *
  * Without `offsets` the data is, byte for byte, what the log has from `from` to `to`.
  */
-import { isRecord, MAX_LINE_BYTES } from '@pino-funnel/channel'
+import { FunnelError, isRecord, MAX_LINE_BYTES } from '@pino-funnel/channel'
 import { promisify } from 'node:util'
 import { constants, gunzip, gzip } from 'node:zlib'
-import type { Batch, LogIdentity } from '../engine/engine.ts'
+import type { Batch, LastStored, LogIdentity } from '../engine/engine.ts'
 
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
@@ -44,9 +44,26 @@ export function readFields(field: (name: FieldName) => string | undefined): Fiel
   return Object.fromEntries(NAMES.flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
 }
 
-/** The log and the end of a message; `undefined` when it is not of pino-funnel. */
-export function endOfMessage({ log, to }: Fields): { log: string; to: number } | undefined {
-  return log !== undefined && isPosition(to) ? { log, to: Number(to) } : undefined
+/**
+ * The end of what a log has in an engine, by its last message.
+ *
+ * @param place - subject or key, for the error
+ * @throws FunnelError `FUNNEL_SHIP_OTHER_LOG` for a message that is not of pino-funnel: what comes after it would be a guess
+ */
+export async function lastStored(message: Message, token: string, place: string): Promise<LastStored> {
+  let received: ReceivedBatch
+  try {
+    received = await fromMessage(message)
+  } catch (error) {
+    throw new FunnelError(
+      'FUNNEL_SHIP_OTHER_LOG',
+      `What is stored last in ${place} is not a batch of pino-funnel: ${String(error)}. Give each log a place that nothing else writes to.`,
+      { cause: error },
+    )
+  }
+  const { log, batch } = received
+  const text = batch.bytes.toString().trimEnd()
+  return { log: log.id, to: batch.to, token, lastLine: text.slice(text.lastIndexOf('\n') + 1) }
 }
 
 export async function toMessage(batch: Batch, log: LogIdentity, encoding: Encoding): Promise<Message> {

@@ -11,9 +11,11 @@
 import { ConflictError, RefusedError, type Batch, type Engine, type OpenEngine, type Stored } from '../engine/engine.ts'
 import type { LogSource } from '../source/log-source.ts'
 import type { Progress, ProgressStore } from '../state/checkpoint.ts'
+import type { Decision } from '../state/decision.ts'
 import { batchesOf, halvesOf, type Batching } from './batches.ts'
 import { outgoing, type OutgoingOptions } from './outgoing.ts'
 import { startingPoint, type StartingPoint } from './starting-point.ts'
+import { endAfter } from './find-record.ts'
 
 export type ShipEvent =
   | { readonly type: 'trouble'; readonly error: Error }
@@ -37,6 +39,8 @@ export interface ShipperOptions {
   onEvent(event: ShipEvent): void
   /** Waits after a failure, longer after each one in a row, or until it is worth trying again. */
   pause(failures: number, signal: AbortSignal): Promise<void>
+  /** What an operator has decided. It is carried out when the engine has been asked, and noted before it is done with. */
+  readonly decision?: { read(): Decision | undefined; done(): void }
   /** Waits before the next batch, so that a shipper that catches up leaves room for others. */
   pace?(bytes: number): Promise<void>
 }
@@ -133,13 +137,40 @@ export class Shipper {
   }
 
   async #startingPoint(engine: Engine): Promise<StartingPoint> {
+    const { lastLine, ...last } = (await engine.last()) ?? {}
+    const stored = isStored(last) ? last : undefined
+    const decision = this.#options.decision?.read()
+    if (decision) {
+      await this.#carryOut(decision, stored, lastLine)
+      this.#options.decision?.done()
+    }
     const progress = this.#ownProgress()
-    const stored = await engine.last()
     if (stored || !progress?.stored || !(await engine.hasLost(progress.stored)))
       return startingPoint(stored, this.#log, progress, engine.promise)
     // The first batches are lost with all others: what the files still have is sent again.
     const { begin } = await this.#options.source.bounds()
     return { position: begin, stored: undefined, rewound: { from: begin, to: progress.stored.to } }
+  }
+
+  async #carryOut(decision: Decision, stored: Stored | undefined, lastLine = ''): Promise<void> {
+    const { begin, end } = await this.#options.source.bounds()
+    const position = this.#ownProgress()?.position ?? begin
+    switch (decision.action) {
+      case 'begin':
+        return this.#follow(stored, begin)
+      case 'adopt':
+        return this.#follow(stored, lastLine === '' ? begin : await endAfter(this.#options.source, lastLine, end))
+      case 'rewind':
+        return this.#note(Math.max(begin, decision.position), undefined, true)
+      case 'skip':
+        if (decision.position > position) this.#noteLoss(position, Math.min(end, decision.position), this.#ownProgress()?.stored)
+    }
+  }
+
+  #follow(stored: Stored | undefined, position: number): void {
+    const { refused = 0, lost = 0 } = this.#ownProgress() ?? {}
+    const follows = stored && stored.log !== this.#log ? { follows: stored.log } : {}
+    this.#options.progress.write({ log: this.#log, position, ...follows, refused, lost }, true)
   }
 
   async #firstPosition(): Promise<number | undefined> {
@@ -250,4 +281,8 @@ export class Shipper {
     this.#trouble = undefined
     this.#options.onEvent({ type: 'recovered' })
   }
+}
+
+function isStored(last: Partial<Stored>): last is Stored {
+  return last.log !== undefined
 }

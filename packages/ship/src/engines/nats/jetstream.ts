@@ -13,13 +13,14 @@ import {
   RefusedError,
   type Batch,
   type Engine,
+  type LastStored,
   type LogIdentity,
   type OpenEngine,
   type Stored,
 } from '../../engine/engine.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
-import { endOfMessage, readFields, toMessage, type FieldName, type Fields } from '../message.ts'
+import { lastStored, readFields, toMessage, type FieldName, type Fields } from '../message.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
 import type { JetStreamOptions } from './jetstream-options.ts'
 
@@ -104,12 +105,13 @@ class JetStreamEngine implements Engine {
     this.warnings = warningsOf(config)
   }
 
-  async last(): Promise<Stored | undefined> {
+  async last(): Promise<LastStored | undefined> {
     const { manager, options, subject } = this.#parts
     try {
       const message = await manager.streams.getMessage(options.stream, { last_by_subj: subject })
       if (!message) return undefined
-      return { ...endOf(message.header, subject), token: String(message.seq) }
+      const received = { fields: fieldsOf(message.header), data: Buffer.from(message.data) }
+      return await lastStored(received, String(message.seq), `the subject ${subject}`)
     } catch (error) {
       if (apiCode(error) === NO_MESSAGE) return undefined
       throw error
@@ -155,16 +157,6 @@ export function fieldsOf(headers: { get(name: string): string } | undefined): Fi
 /** `Funnel-Log`, `Funnel-From`, … */
 function headerOf(name: FieldName): string {
   return `Funnel-${name.charAt(0).toUpperCase()}${name.slice(1)}`
-}
-
-/** Another program's message on the subject is refused: what comes after it would be a guess. */
-function endOf(headers: { get(name: string): string }, subject: string): { log: string; to: number } {
-  const end = endOfMessage(fieldsOf(headers))
-  if (end) return end
-  throw new FunnelError(
-    'FUNNEL_SHIP_OTHER_LOG',
-    `The last message of the subject ${subject} is not of pino-funnel. Give each log a subject that nothing else publishes to.`,
-  )
 }
 
 async function findStream(manager: JetStreamManager, options: JetStreamOptions, subject: string): Promise<StreamInfo> {

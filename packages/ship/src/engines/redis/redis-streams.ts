@@ -6,11 +6,10 @@
  * id then, and what is missing is sent again.
  */
 import type { Redis } from 'ioredis'
-import { FunnelError } from '@pino-funnel/channel'
-import { ConflictError, type Batch, type Engine, type LogIdentity, type OpenEngine, type Stored } from '../../engine/engine.ts'
+import { ConflictError, type Batch, type Engine, type LastStored, type LogIdentity, type OpenEngine, type Stored } from '../../engine/engine.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
-import { endOfMessage, readFields, toMessage, type Fields } from '../message.ts'
+import { lastStored, readFields, toMessage, type Message } from '../message.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
 import { APPEND_SCRIPT } from './append-script.ts'
 import type { RedisOptions } from './redis-options.ts'
@@ -20,7 +19,7 @@ const MAX_BATCH_BYTES = 8 * 1024 * 1024
 /** Of a stream that is not there. */
 const NO_ID = '0-0'
 /** The entry's field with the data. */
-export const DATA = 'data'
+const DATA = 'data'
 
 /** A connection that ends with the first trouble: the shipper decides when to connect again. @throws also when it can't connect */
 export async function connectRedis(options: RedisOptions): Promise<Redis> {
@@ -78,14 +77,14 @@ class RedisEngine implements Engine {
     this.warnings = warnings
   }
 
-  async last(): Promise<Stored | undefined> {
-    const [last] = await this.#redis.xrevrange(this.#key, '+', '-', 'COUNT', 1)
+  async last(): Promise<LastStored | undefined> {
+    const [last] = await this.#redis.xrevrangeBuffer(this.#key, '+', '-', 'COUNT', 1)
     if (!last) {
       this.#emptyAt = await this.#lastId()
       return undefined
     }
-    const [id, fields] = last
-    return { ...storedIn(fields, this.#key), token: id }
+    const [id, entry] = last
+    return lastStored(messageOf(entry), id.toString(), `the stream ${this.#key}`)
   }
 
   async hasLost({ token }: Stored): Promise<boolean> {
@@ -111,20 +110,15 @@ class RedisEngine implements Engine {
   }
 }
 
-/** Another program's entry is refused: what comes after it would be a guess. */
-function storedIn(entry: readonly string[], key: string): { log: string; to: number } {
-  const end = endOfMessage(fieldsOf(entry))
-  if (end) return end
-  throw new FunnelError(
-    'FUNNEL_SHIP_OTHER_LOG',
-    `The last entry of the stream ${key} is not of pino-funnel. Give each log a key that nothing else adds to.`,
-  )
-}
-
 /** @param entry - names and values in turn */
-export function fieldsOf(entry: readonly string[]): Fields {
-  const values = new Map(entry.flatMap((name, at) => (at % 2 === 0 ? [[name, entry[at + 1] ?? '']] : [])) as [string, string][])
-  return readFields((name) => values.get(name))
+export function messageOf(entry: readonly Buffer[]): Message {
+  const valueOf = (wanted: string): Buffer | undefined =>
+    entry[entry.findIndex((name, at) => at % 2 === 0 && name.toString() === wanted) + 1]
+  const has = new Set(entry.filter((_, at) => at % 2 === 0).map(String))
+  return {
+    fields: readFields((name) => (has.has(name) ? String(valueOf(name)) : undefined)),
+    data: valueOf(DATA) ?? Buffer.alloc(0),
+  }
 }
 
 /** Whether an entry's id, `<ms>-<number>`, is smaller than another one. */

@@ -29,6 +29,7 @@ const places = [
   'packages/cli',
   'packages/ledger',
   'packages/listener',
+  'packages/memory',
   'packages/reader',
   'packages/transport',
   'examples',

@@ -20,7 +20,7 @@ or mapped), log file, records collected, and bytes that wait to be written.
   },
 }
 
-function describe({ channel, listener, mailboxes, damaged }: StatusReport): string {
+function describe({ channel, listener, mailboxes, damaged, mapping }: StatusReport): string {
   const count = mailboxes.length + damaged.length
   return [
     `channel   ${channel}`,
@@ -28,6 +28,7 @@ function describe({ channel, listener, mailboxes, damaged }: StatusReport): stri
     `mailboxes ${count === 0 ? 'none' : count}`,
     ...mailboxes.map((mailbox) => `  ${describeMailbox(mailbox)}`),
     ...damaged.map(({ id, error }) => `  ${id}: DAMAGED, left alone. ${error}`),
+    ...(mapping === null ? [] : [`hint      Mailboxes are written by system calls: ${mapping}.`]),
   ].join('\n')
 }
 

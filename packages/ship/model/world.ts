@@ -178,7 +178,7 @@ export class World {
       this.#forgets -= 1
       this.#stored.pop()
     }
-    // A batch that no checkpoint knows can't be told from one that was never sent.
+    // A batch that no checkpoint knows can't be distinguished from one that was never sent.
     const isNoted = this.#progress?.position === this.#stored.at(-1)?.to
     if (this.#purges > 0 && isNoted && this.#choices.choose(2) === 1) {
       this.#purges -= 1

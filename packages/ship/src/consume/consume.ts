@@ -29,7 +29,10 @@ export interface ConsumeSource {
  * @param records - of one batch, in the order of their log; those that were seen are left out
  * @param end - position after the batch: what to keep for `seen`, under the id of the log
  */
-export type HandleRecords = (records: readonly ShippedRecord[], end: { log: string; to: number }) => void | Promise<void>
+export type HandleRecords = (
+  records: readonly ShippedRecord[],
+  end: { log: string; to: number },
+) => void | Promise<void>
 
 /**
  * Gives all records of an engine to a handler, and goes on with those to come.

@@ -15,7 +15,10 @@ export interface JetStreamSource {
 /** @throws FunnelError `FUNNEL_OPTION_*` */
 export function parseJetStreamSource(value: unknown): JetStreamSource {
   const { durable, filter, ...connection } = isRecord(value) ? value : {}
-  const own = optionsOf({ ...(durable !== undefined && { durable }), ...(filter !== undefined && { filter }) }, 'options')
+  const own = optionsOf(
+    { ...(durable !== undefined && { durable }), ...(filter !== undefined && { filter }) },
+    'options',
+  )
   return {
     connection: parseJetStreamOptions(connection, 'options'),
     durable: own.text('durable', 'pino-funnel'),
@@ -33,7 +36,12 @@ export async function consumeJetStream(
   try {
     const manager = await clients.jetstream.jetstreamManager(connection, { timeout: options.timeout })
     // One at a time: a batch that comes again must not come after a later one of its log.
-    const wanted = { durable_name: durable, filter_subject: filter, ack_policy: 'explicit' as const, max_ack_pending: 1 }
+    const wanted = {
+      durable_name: durable,
+      filter_subject: filter,
+      ack_policy: 'explicit' as const,
+      max_ack_pending: 1,
+    }
     await manager.consumers.add(options.stream, wanted)
     const consumer = await clients.jetstream.jetstream(connection).consumers.get(options.stream, durable)
     const messages = await consumer.consume({ max_messages: 1 })

@@ -59,7 +59,7 @@ export interface Engine {
   readonly promise: EnginePromise
   /** Bytes of a batch, at most. */
   readonly maxBytes: number
-  /** Said once when shipping begins, such as that the engine deletes what nobody has read. */
+  /** Said once when shipping begins, such as that the engine deletes what was not read yet. */
   readonly warnings: readonly string[]
   /** The end of what it holds of this log; `undefined` when it holds nothing, or can't say. */
   last(): Promise<LastStored | undefined>

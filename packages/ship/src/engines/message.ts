@@ -97,7 +97,10 @@ export async function fromMessage({ fields, data }: Message): Promise<ReceivedBa
   const range = { from: Number(from), to: Number(to), records: Number(records) }
   const bytes = plain.subarray(first)
   if (first === 0) return { log: { id: log, name, host }, batch: { ...range, bytes } }
-  return { log: { id: log, name, host }, batch: { ...range, bytes, offsets: parseOffsets(plain.toString('utf8', 0, first)) } }
+  return {
+    log: { id: log, name, host },
+    batch: { ...range, bytes, offsets: parseOffsets(plain.toString('utf8', 0, first)) },
+  }
 }
 
 function parseOffsets(text: string): number[] {

@@ -24,7 +24,7 @@ export class Pauses {
     })
   }
 
-  /** Ends a pause: somebody has changed something. */
+  /** Ends a pause: an operator may have changed something. */
   wake(): void {
     this.#wake()
   }

@@ -50,14 +50,20 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
   const channel = openChannel(join(dirname(file), CHANNEL_NAME))
   const directory = makeShipDirectory(channel.directory, settings.name, basename(file))
   const answers = new Answers()
-  const leadership = await untilFound(signal, () => takeLead(directory, (socket) => answers.answer(socket)), () =>
-    options.report(`another shipper of ${file} runs; this one waits`),
+  const leadership = await untilFound(
+    signal,
+    () => takeLead(directory, (socket) => answers.answer(socket)),
+    () => options.report(`another shipper of ${file} runs; this one waits`),
   )
   if (!leadership) return
   const checkpoint = new Checkpoint(join(directory, 'checkpoint'))
   try {
     while (!signal.aborted) {
-      const extent = await untilFound(signal, async () => extentOf(file), () => options.report(`waiting for ${file}`))
+      const extent = await untilFound(
+        signal,
+        async () => extentOf(file),
+        () => options.report(`waiting for ${file}`),
+      )
       if (!extent) break
       const over = new AbortController()
       const pauses = new Pauses()
@@ -106,7 +112,11 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
 }
 
 /** What is not shipped is spared by retention, within the budget. */
-function holdOf({ name, budget, from }: ShipSettings, { progress }: Checkpoint, id: string): Parameters<typeof acquireHold>[1] {
+function holdOf(
+  { name, budget, from }: ShipSettings,
+  { progress }: Checkpoint,
+  id: string,
+): Parameters<typeof acquireHold>[1] {
   const begin = progress?.log === id ? progress.position : from === 'now' ? 'end' : 'beginning'
   return { name: holdName(name), budget, from: begin }
 }

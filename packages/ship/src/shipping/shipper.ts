@@ -163,7 +163,8 @@ export class Shipper {
       case 'rewind':
         return this.#note(Math.max(begin, decision.position), undefined, true)
       case 'skip':
-        if (decision.position > position) this.#noteLoss(position, Math.min(end, decision.position), this.#ownProgress()?.stored)
+        if (decision.position > position)
+          this.#noteLoss(position, Math.min(end, decision.position), this.#ownProgress()?.stored)
     }
   }
 
@@ -216,7 +217,12 @@ export class Shipper {
     this.#note(to, stored, true, { lost: to - from })
   }
 
-  #note(position: number, stored: Stored | undefined, durable: boolean, more: { refused?: number; lost?: number } = {}): void {
+  #note(
+    position: number,
+    stored: Stored | undefined,
+    durable: boolean,
+    more: { refused?: number; lost?: number } = {},
+  ): void {
     const { refused = 0, lost = 0, follows } = this.#ownProgress() ?? {}
     this.#options.progress.write(
       {

@@ -24,8 +24,8 @@ export function startingPoint(
   progress: Progress | undefined,
   promise: EnginePromise,
 ): StartingPoint {
-  // An engine that holds nothing may have forgotten it: everything has expired, or was purged. That is no reason to
-  // send it again.
+  // An engine that holds nothing may have forgotten it: everything has expired, or was purged. It is not sent
+  // again.
   if (!stored) return { position: progress?.position, stored: undefined }
   if (promise !== 'exactly-once') return { position: progress?.position ?? stored.to, stored }
   if (stored.log !== log) {

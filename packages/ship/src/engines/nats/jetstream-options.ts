@@ -53,7 +53,11 @@ function tlsOf(options: OptionReader): { tls?: NonNullable<JetStreamOptions['tls
   const value = options.take('tls')
   if (value === undefined) return {}
   const tls = optionsOf(value, options.pathOf('tls'))
-  const parsed = { ...tls.optional('ca', 'string'), ...tls.optional('cert', 'string'), ...tls.optional('key', 'string') }
+  const parsed = {
+    ...tls.optional('ca', 'string'),
+    ...tls.optional('cert', 'string'),
+    ...tls.optional('key', 'string'),
+  }
   tls.refuseOthers()
   return { tls: parsed }
 }

@@ -181,7 +181,9 @@ function warningsOf({ name, discard, max_msgs, max_bytes, storage }: StreamInfo[
   const deletes = discard === 'old' && (max_msgs > 0 || max_bytes > 0)
   return [
     ...(deletes
-      ? [`The stream ${name} deletes its oldest messages when it is full, read or not. Let it refuse new ones: discard 'new'.`]
+      ? [
+          `The stream ${name} deletes its oldest messages when it is full, read or not. Let it refuse new ones: discard 'new'.`,
+        ]
       : []),
     ...(storage === 'memory' ? [`The stream ${name} is in memory: the server loses it when it ends.`] : []),
   ]

@@ -6,7 +6,15 @@
  * id then, and what is missing is sent again.
  */
 import type { Redis } from 'ioredis'
-import { ConflictError, type Batch, type Engine, type LastStored, type LogIdentity, type OpenEngine, type Stored } from '../../engine/engine.ts'
+import {
+  ConflictError,
+  type Batch,
+  type Engine,
+  type LastStored,
+  type LogIdentity,
+  type OpenEngine,
+  type Stored,
+} from '../../engine/engine.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import { lastStored, readFields, toMessage, type Message } from '../message.ts'
@@ -54,7 +62,13 @@ export function openRedisStream(options: RedisOptions, names: PlaceNames): OpenE
   return async (log) => {
     const key = placeName(options.key, ':', log, names)
     const redis = await connectRedis(options)
-    return new RedisEngine(redis, key, log, options, warningsOf(await redis.info('memory'), await redis.info('persistence')))
+    return new RedisEngine(
+      redis,
+      key,
+      log,
+      options,
+      warningsOf(await redis.info('memory'), await redis.info('persistence')),
+    )
   }
 }
 
@@ -94,7 +108,15 @@ class RedisEngine implements Engine {
   async store(batch: Batch, after: Stored | undefined): Promise<Stored> {
     const { fields, data } = await toMessage(batch, this.#log, this.#options.compress)
     const expected = after?.token ?? this.#emptyAt
-    const id = await this.#redis.eval(APPEND_SCRIPT, 1, this.#key, expected, ...Object.entries(fields).flat(), DATA, data)
+    const id = await this.#redis.eval(
+      APPEND_SCRIPT,
+      1,
+      this.#key,
+      expected,
+      ...Object.entries(fields).flat(),
+      DATA,
+      data,
+    )
     if (typeof id !== 'string') throw new ConflictError(`The last entry of ${this.#key} is not ${expected}`)
     return { log: this.#log.id, to: batch.to, token: id }
   }

@@ -28,13 +28,17 @@ export class TestServer {
 
   static async nats(...more: string[]): Promise<TestServer> {
     const port = await freePort()
-    return started(new TestServer('nats-server', port, ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', testDirectory(), ...more]))
+    return started(
+      new TestServer('nats-server', port, ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', testDirectory(), ...more]),
+    )
   }
 
   static async redis(...more: string[]): Promise<TestServer> {
     const port = await freePort()
     const files = ['--dir', testDirectory(), '--appendonly', 'yes', '--save', '']
-    return started(new TestServer('redis-server', port, ['--port', `${port}`, '--bind', '127.0.0.1', ...files, ...more]))
+    return started(
+      new TestServer('redis-server', port, ['--port', `${port}`, '--bind', '127.0.0.1', ...files, ...more]),
+    )
   }
 
   async start(): Promise<void> {

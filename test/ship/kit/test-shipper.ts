@@ -1,8 +1,13 @@
+import {
+  Shipper,
+  type LogSource,
+  type OpenEngine,
+  type Progress,
+  type ProgressStore,
+  type ShipEvent,
+  type ShipperOptions,
+} from '@pino-funnel/ship/internal'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { OpenEngine } from '../engine/engine.ts'
-import { Shipper, type ShipEvent, type ShipperOptions } from '../shipping/shipper.ts'
-import type { LogSource } from '../source/log-source.ts'
-import type { Progress, ProgressStore } from '../state/checkpoint.ts'
 
 export class MemoryProgress implements ProgressStore {
   progress: Progress | undefined

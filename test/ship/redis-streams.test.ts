@@ -1,9 +1,15 @@
+import {
+  connectRedis,
+  fromMessage,
+  messageOf,
+  openRedisStream,
+  parseRedisOptions,
+  type RedisOptions,
+} from '@pino-funnel/ship/internal'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { MemoryLog } from '../../testing/memory-log.test-kit.ts'
-import { isInstalled, TestServer } from '../../testing/servers.test-kit.ts'
-import { MemoryProgress, testShipper, typesOf } from '../../testing/ship.test-kit.ts'
-import { parseRedisOptions, type RedisOptions } from './redis-options.ts'
-import { connectRedis, openRedisStream } from './redis-streams.ts'
+import { MemoryLog } from './kit/memory-log.ts'
+import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
 
 const KEY = 'logs:web-1:app.log'
 
@@ -17,8 +23,9 @@ async function testStream(...args: string[]) {
   const server = await TestServer.redis(...args)
   const options = parseRedisOptions({ port: server.port }, 'options')
   const content = async (): Promise<Buffer> => {
-    const entries = await (await client(options)).xrange(KEY, '-', '+')
-    return Buffer.from(entries.map(([, fields]) => fields[fields.indexOf('data') + 1]).join(''))
+    const entries = await (await client(options)).xrangeBuffer(KEY, '-', '+')
+    const batches = await Promise.all(entries.map(([, entry]) => fromMessage(messageOf(entry))))
+    return Buffer.concat(batches.map(({ batch }) => batch.bytes))
   }
   return { server, options, open: openRedisStream(options, {}), content }
 }

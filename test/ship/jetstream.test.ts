@@ -1,10 +1,16 @@
+import {
+  connectNats,
+  fieldsOf,
+  fromMessage,
+  loadJetStream,
+  openJetStream,
+  parseJetStreamOptions,
+  type JetStreamOptions,
+} from '@pino-funnel/ship/internal'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { MemoryLog } from '../../testing/memory-log.test-kit.ts'
-import { isInstalled, TestServer } from '../../testing/servers.test-kit.ts'
-import { MemoryProgress, testShipper, typesOf } from '../../testing/ship.test-kit.ts'
-import { fromMessage } from '../message.ts'
-import { connectNats, fieldsOf, loadJetStream, openJetStream } from './jetstream.ts'
-import { parseJetStreamOptions, type JetStreamOptions } from './jetstream-options.ts'
+import { MemoryLog } from './kit/memory-log.ts'
+import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
 
 interface Stream {
   readonly server: TestServer
@@ -189,7 +195,9 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     await second.run()
     expect(second.events).toContainEqual({ type: 'lost', from: shipped, to: deleted })
     expect(second.shipper.status().lost).toBe(deleted - shipped)
-    expect((await content()).equals(Buffer.concat([log.bytes.subarray(0, shipped), log.bytes.subarray(deleted)]))).toBe(true)
+    expect((await content()).equals(Buffer.concat([log.bytes.subarray(0, shipped), log.bytes.subarray(deleted)]))).toBe(
+      true,
+    )
   })
 
   test('should ship all others, and cut one, when a record is larger than the server takes', async () => {
@@ -228,7 +236,12 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
 
   test('should report wrong credentials, and ship when they are right', async () => {
     const { server } = await testStream({}, {}, '--user', 'shipper', '--pass', 'right')
-    const given = { servers: `nats://127.0.0.1:${server.port}`, create: true, user: 'shipper', password: { env: 'TEST_NATS_PASSWORD' } }
+    const given = {
+      servers: `nats://127.0.0.1:${server.port}`,
+      create: true,
+      user: 'shipper',
+      password: { env: 'TEST_NATS_PASSWORD' },
+    }
     const options = parseJetStreamOptions(given, 'options')
     const log = new MemoryLog()
     log.write(10)

@@ -1,5 +1,4 @@
-import type { LogIdentity } from '../engine/engine.ts'
-import type { LogSource, SourcePortion } from '../source/log-source.ts'
+import type { LogIdentity, LogSource, SourcePortion } from '@pino-funnel/ship/internal'
 
 /** A log in memory that grows when a test says so. */
 export class MemoryLog implements LogSource {

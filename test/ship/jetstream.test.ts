@@ -17,7 +17,7 @@ interface Stream {
   readonly options: JetStreamOptions
   readonly open: ReturnType<typeof openJetStream>
   /** All that the subject holds. */
-  content(): Promise<Buffer>
+  content(this: void): Promise<Buffer>
 }
 
 async function testStream(more: object = {}, names: Record<string, string> = {}, ...args: string[]): Promise<Stream> {

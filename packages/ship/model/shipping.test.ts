@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Choices } from './choices.ts'
-import { LINES, World, type Bug, type Faults } from './world.ts'
+import { Choices } from './choices.test-kit.ts'
+import { LINES, World, type Bug, type Faults } from './world.test-kit.ts'
 
 const LOG = LINES.join('')
 
@@ -16,7 +16,7 @@ async function explore(faults: Faults, bug?: Bug): Promise<Verdict> {
   do {
     histories += 1
     const held = await new World(choices, faults, bug).run()
-    if (held !== LOG) return { histories, failure: `choices ${choices}: the engine holds ${JSON.stringify(held)}` }
+    if (held !== LOG) return { histories, failure: `choices ${choices.script}: the engine holds ${JSON.stringify(held)}` }
   } while (choices.next())
   return { histories }
 }

@@ -21,7 +21,7 @@ export interface TestShipper {
   readonly shipper: Shipper
   readonly events: ShipEvent[]
   /** Ships all that is in the source. */
-  run(): Promise<void>
+  run(this: void): Promise<void>
 }
 
 export function testShipper(

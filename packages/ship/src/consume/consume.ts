@@ -21,7 +21,7 @@ export interface ConsumeOptions {
 
 /** Where from: the engine's name, and its options as in the option `ship`, with those of a consumer. */
 export interface ConsumeSource {
-  readonly to: 'nats' | 'redis'
+  readonly to: string
   readonly options?: unknown
 }
 
@@ -67,7 +67,7 @@ export async function consume(
     default:
       throw new FunnelError(
         'FUNNEL_OPTION_INVALID',
-        `'to' must name an engine that can be consumed: nats, redis; got '${String((source as ConsumeSource).to)}'.`,
+        `'to' must name an engine that can be consumed: nats, redis; got '${source.to}'.`,
       )
   }
 }

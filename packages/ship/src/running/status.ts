@@ -6,7 +6,7 @@ import { knownShippers, shipDirectory } from '../state/ship-directory.ts'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-const MAX_REPLY_BYTES = 64 * 1024
+const LONGEST_STATUS = 64 * 1024
 
 export interface ShipStatus extends ShipperStatus {
   readonly pid: number
@@ -43,7 +43,7 @@ export async function askShipper(directory: string): Promise<ShipStatus | undefi
   try {
     for await (const chunk of socket) {
       text += String(chunk)
-      if (text.length > MAX_REPLY_BYTES) return undefined
+      if (text.length > LONGEST_STATUS) return undefined
     }
     return JSON.parse(text) as ShipStatus
   } catch {

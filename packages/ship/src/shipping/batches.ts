@@ -59,7 +59,7 @@ export function halvesOf({ from, to, bytes, records }: Batch): [Batch, Batch] {
   ]
 }
 
-export function countLines(bytes: Buffer): number {
+function countLines(bytes: Buffer): number {
   let count = 0
   for (let at = 0; at < bytes.length; count++) at = bytes.indexOf(NEWLINE, at) + 1 || bytes.length
   return count

@@ -5,7 +5,9 @@
  * A purged subject has the sequence 0 again, and the last sequence of the stream stays. A server that has lost messages
  * has gone back with it.
  */
+import type * as JetStreamModule from '@nats-io/jetstream'
 import type { JetStreamClient, JetStreamManager, StreamInfo } from '@nats-io/jetstream'
+import type * as NatsModule from '@nats-io/transport-node'
 import type { Authenticator, MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 import { FunnelError, isRecord } from '@pino-funnel/channel'
 import {
@@ -26,15 +28,15 @@ import type { JetStreamOptions } from './jetstream-options.ts'
 
 const INSTALL = '@nats-io/transport-node@3.3 @nats-io/jetstream@3.3'
 /** Of a message, for headers and the server's own. */
-const HEADER_BYTES = 4096
+const RESERVED_BYTES = 4096
 /** The message is larger than the stream takes. */
 const TOO_LARGE = 10054
 const NO_MESSAGE = 10037
 const STREAM_NOT_FOUND = 10059
 const WRONG_LAST_SEQUENCE: ReadonlySet<number | undefined> = new Set([10071, 10164])
 
-type Nats = typeof import('@nats-io/transport-node')
-type JetStream = typeof import('@nats-io/jetstream')
+type Nats = typeof NatsModule
+type JetStream = typeof JetStreamModule
 
 export interface JetStreamClients {
   readonly nats: Nats
@@ -101,7 +103,7 @@ class JetStreamEngine implements Engine {
     const { connection, config } = parts
     const ofServer = connection.info?.max_payload ?? 1024 * 1024
     const ofStream = config.max_msg_size > 0 ? config.max_msg_size : ofServer
-    this.maxBytes = Math.max(1, Math.min(ofServer, ofStream) - HEADER_BYTES)
+    this.maxBytes = Math.max(1, Math.min(ofServer, ofStream) - RESERVED_BYTES)
     this.warnings = warningsOf(config)
   }
 

@@ -32,7 +32,8 @@ export class Choices {
     return false
   }
 
-  toString(): string {
+  /** The choices of this history. */
+  get script(): string {
     return this.#script.join(' ')
   }
 }

@@ -7,7 +7,7 @@ import { ConflictError, type Batch, type Engine, type LogIdentity, type Stored }
 import { Shipper } from '../src/shipping/shipper.ts'
 import type { LogSource, SourcePortion } from '../src/source/log-source.ts'
 import type { Progress, ProgressStore } from '../src/state/checkpoint.ts'
-import type { Choices } from './choices.ts'
+import type { Choices } from './choices.test-kit.ts'
 
 export const LINES: readonly string[] = ['a1\n', 'b22\n', 'c333\n']
 const LOG: LogIdentity = { id: 'f'.repeat(32), name: 'app.log', host: 'web-1' }

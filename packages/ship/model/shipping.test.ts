@@ -16,7 +16,8 @@ async function explore(faults: Faults, bug?: Bug): Promise<Verdict> {
   do {
     histories += 1
     const held = await new World(choices, faults, bug).run()
-    if (held !== LOG) return { histories, failure: `choices ${choices.script}: the engine holds ${JSON.stringify(held)}` }
+    if (held !== LOG)
+      return { histories, failure: `choices ${choices.script}: the engine holds ${JSON.stringify(held)}` }
   } while (choices.next())
   return { histories }
 }

@@ -51,7 +51,8 @@ export class OptionReader {
   size(name: string, fallback: number | undefined, least: number): number | undefined {
     const value = this.take(name) ?? fallback
     if (value === undefined) return undefined
-    const [, digits, unit = ''] = SIZE.exec(typeof value === 'number' ? `${value}` : typeof value === 'string' ? value : '') ?? []
+    const [, digits, unit = ''] =
+      SIZE.exec(typeof value === 'number' ? `${value}` : typeof value === 'string' ? value : '') ?? []
     const bytes = Math.floor(Number(digits) * (UNITS[unit.toLowerCase()] ?? NaN))
     if (Number.isSafeInteger(bytes) && bytes >= least) return bytes
     return this.#refuse(name, `a size of at least ${least} bytes, such as '256k'`, value)

@@ -9,6 +9,7 @@
 #include <node_api.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,11 @@ EXPORT napi_status napi_get_value_int64(napi_env e, napi_value v, int64_t *r) {
   return napi_ok;
 }
 EXPORT napi_status napi_create_int32(napi_env e, int32_t v, napi_value *r) {
+  (void)e;
+  *r = value_of(v);
+  return napi_ok;
+}
+EXPORT napi_status napi_get_boolean(napi_env e, bool v, napi_value *r) {
   (void)e;
   *r = value_of(v);
   return napi_ok;

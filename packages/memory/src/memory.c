@@ -8,12 +8,14 @@
  *     start                                        start + length      the last byte: lost
  *
  * unmap(arrayBuffer)       unmaps it at once. The ArrayBuffer is detached: it has a length of 0 from then on.
+ * isGuarded()              whether a SIGBUS gets to the guard.
  * reap(pid)                waitpid(2) without waiting. Gives what it returns.
  *
  * The guard. A store into a mapped file is a SIGBUS when the file was cut, or when its file system has shut down, and the
  * default action kills the process. The handler puts plain memory in the place of the file's part, sets `lost`, and the
  * store goes on. Nothing more reaches the file; the writer reads `lost` after each store. All other SIGBUS go to the
- * handler that was there before.
+ * handler that was there before. A handler that is installed later gets the signal in its place, and libuv's (that of
+ * process.on('SIGBUS')) has the store made again for ever: nothing may be mapped then.
  *
  * What always holds: no call throws, and each napi_status is checked, because a thread that is being terminated can do
  * nothing in JavaScript any more. What a thread has mapped is unmapped when its ArrayBuffer goes, at the latest with its
@@ -143,21 +145,34 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
   pass_on(signal, info, context, was_sent);
 }
 
+/* In the place of the former handler, whose flags and mask it has, as it may have to stand in for it. */
+static bool take_over(void) {
+  struct sigaction guard = former;
+  guard.sa_sigaction = on_bus_error;
+  guard.sa_flags = (former.sa_flags & ~SA_RESETHAND) | SA_SIGINFO | SA_ONSTACK;
+  return sigaction(SIGBUS, &guard, NULL) == 0;
+}
+
 /*
  * Runs once in each process, when the first of its threads loads this file: the linker keeps it loaded (-z nodelete), as
- * the handler stays when all threads that have loaded it are gone. The flags and the mask are those of the handler
- * before, for which it may have to stand in.
+ * the handler stays when all threads that have loaded it are gone.
  */
 __attribute__((constructor)) static void install_guard(void) {
 #ifdef __APPLE__
   Dl_info self;
   if (dladdr((void *)install_guard, &self) != 0) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
 #endif
-  if (sigaction(SIGBUS, NULL, &former) != 0) return;
-  struct sigaction guard = former;
-  guard.sa_sigaction = on_bus_error;
-  guard.sa_flags = (former.sa_flags & ~SA_RESETHAND) | SA_SIGINFO | SA_ONSTACK;
-  sigaction(SIGBUS, &guard, NULL);
+  if (sigaction(SIGBUS, NULL, &former) == 0) take_over();
+}
+
+/* A handler that was installed later and taken away again leaves the default action. */
+static bool has_guard(void) {
+  struct sigaction current;
+  if (sigaction(SIGBUS, NULL, &current) != 0) return false;
+  if (current.sa_flags & SA_SIGINFO) return current.sa_sigaction == on_bus_error;
+  if (current.sa_handler != SIG_DFL) return false;
+  former = current;
+  return take_over();
 }
 
 /* --- The calls from JavaScript; each gives undefined when its thread is being terminated --- */
@@ -210,6 +225,12 @@ static napi_value unmap(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value is_guarded(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  return napi_get_boolean(env, has_guard(), &result) == napi_ok ? result : NULL;
+}
+
 static napi_value reap(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value argument;
@@ -228,6 +249,7 @@ static void export(napi_env env, napi_value exports, const char *name, napi_call
 NAPI_MODULE_INIT() {
   export(env, exports, "map", map);
   export(env, exports, "unmap", unmap);
+  export(env, exports, "isGuarded", is_guarded);
   export(env, exports, "reap", reap);
   return exports;
 }

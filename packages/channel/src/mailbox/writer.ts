@@ -275,6 +275,7 @@ export class MailboxWriter {
   #close(): void {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
+    if (last instanceof MappedSegment && last.wasCut()) this.#onLost(segmentLost(last.path))
     this.#supply.close()
     last.close()
     this.#bell.close()

@@ -53,6 +53,7 @@ export const ROOMS = {
     'sinks',
     'recovery',
     'format',
+    'ledger',
     'journal',
     'log',
     'lines',
@@ -60,6 +61,7 @@ export const ROOMS = {
     'election',
   ],
   cli: ['.', 'commands', 'search', 'doctor', 'status', 'access'],
+  ledger: ['.'],
   reader: ['.', 'reading', 'files'],
 }
 

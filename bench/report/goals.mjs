@@ -82,7 +82,7 @@ function systemGoals({ 'system-cpu': system, threads }) {
     ),
   )
   return {
-    ...[...cpu, ...throughput, ...pools],
+    ...Object.fromEntries([...cpu, ...throughput, ...pools].map((each, index) => [index, each])),
     log4js: atLeast(
       'throughput, 2 workers, against log4js cluster',
       10,

@@ -141,14 +141,15 @@ async function terminateThread() {
 
 /** @returns ns per call in a thread, see `timed` */
 async function timedInThread({ name, logs, records }) {
-  const thread = new Worker(new URL('timed-thread.mjs', import.meta.url), { workerData: { name, logs, records } })
+  const timing = new Worker(new URL('timed-thread.mjs', import.meta.url), { workerData: { name, logs, records } })
   try {
-    return await new Promise((resolve, reject) => thread.once('error', reject).once('message', resolve))
+    return await new Promise((resolve, reject) => timing.once('error', reject).once('message', resolve))
   } finally {
-    await thread.terminate()
+    await timing.terminate()
   }
 }
 
+const POOLS = { piscina: () => import('piscina'), tinypool: () => import('tinypool') }
 let pool
 
 /** A task for each thread of a pool, which stays for later calls. */
@@ -158,7 +159,7 @@ async function runInPool({ library, size, ...task }) {
 }
 
 async function openPool(library, size) {
-  const { default: Pool } = await import(library)
+  const { default: Pool } = await POOLS[library]()
   const filename = fileURLToPath(new URL('pool-task.mjs', import.meta.url))
   return new Pool({ filename, minThreads: size, maxThreads: size })
 }

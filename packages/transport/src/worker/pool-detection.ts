@@ -5,7 +5,7 @@
  * that its own workers have and their children do not, mostly the script that the library starts them with; then the
  * environment may have the slot.
  */
-import type cluster from 'node:cluster'
+import cluster from 'node:cluster'
 import { createRequire } from 'node:module'
 import { isRecord } from '@pino-funnel/channel'
 
@@ -36,20 +36,13 @@ export function poolPlace(): PoolPlace {
   return placeIn({
     script: process.argv[1] ?? '',
     env: process.env,
-    clusterWorker: clusterWorker(),
+    clusterWorker: cluster.worker?.id,
     tinypool: Reflect.get(process, '__tinypool_state__'),
     isInsideJest: Symbol.for('jest-native-promise') in globalThis,
     // Any absolute path would do: the cache is the same for all, and a bundle that is an ES module has no `require` of
     // its own. Not that of Node, which has none without /proc.
     modules: Object.keys(createRequire('/').cache),
   })
-}
-
-/** A worker of node:cluster has a channel to its primary. In any other process the module is not even loaded. */
-function clusterWorker(): number | undefined {
-  if (process.send === undefined) return undefined
-  const { worker } = process.getBuiltinModule('node:cluster') as unknown as typeof cluster
-  return worker?.id
 }
 
 type Place = PoolPlace | undefined

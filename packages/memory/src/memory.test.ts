@@ -82,26 +82,6 @@ describe.skipIf(!hasBinary)(`the native calls${reason}`, () => {
     expect(map(1_000_000, BYTES)).toBe(9)
   })
 
-  test('should say that the guard is out of force while another handler has its place', () => {
-    const program = `
-      const calls = require(process.argv[1])
-      const before = calls.isGuarded()
-      const handler = () => {}
-      process.on('SIGBUS', handler)
-      const replaced = calls.isGuarded()
-      process.off('SIGBUS', handler)
-      const after = calls.isGuarded()
-      const descriptor = fs.openSync(process.argv[2], 'wx+')
-      fs.writeSync(descriptor, Buffer.alloc(8192))
-      const bytes = new Uint8Array(calls.map(descriptor, 8192))
-      fs.ftruncateSync(descriptor, 0)
-      bytes[0] = 1
-      console.log(JSON.stringify([before, replaced, after, bytes.at(-1)]))`
-    const file = join(directory, 'handlers')
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program, BINARY, file], { encoding: 'utf8' })
-    expect(stdout.trim(), stderr).toBe('[true,false,true,1]')
-  })
-
   test('should wait for no process that is not a child', () => {
     expect(reap(1)).toBe(-1)
   })
@@ -149,7 +129,11 @@ describe.each(['cc', 'musl-gcc'])('a process of %s that loads the binary', (comp
     ['does so in many threads at once', 'threads', goesOn],
     ['does so after the binary was unloaded', 'ours unloaded', goesOn],
     ['does so with a handler of its own', 'ours handled', goesOn],
+    ['does so after another handler has replaced the guard', 'ours later', goesOn],
+    ['does so after another handler has been removed', 'ours later reset', goesOn],
     ['stores into a cut file that it has mapped itself', 'own', dies],
+    ['does so after another handler has replaced the guard', 'own after ours later', handles],
+    ['does so after another handler has been removed', 'own after ours later reset', dies],
     ['does so while it ignores the signal', 'own ignored', dies],
     ['does so with a handler of its own', 'own handled', handles],
     ['is sent the signal', 'sent', dies],

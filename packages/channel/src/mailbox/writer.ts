@@ -22,7 +22,7 @@ import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
 import { MappedSupply } from '../segment/mapped-supply.ts'
-import { insistOnMapping, isGuarded, mappingObstacle } from '../segment/memory-map.ts'
+import { insistOnMapping, mappingObstacle } from '../segment/memory-map.ts'
 import { PlainSegment } from '../segment/plain-segment.ts'
 import type { MailboxPosition } from './position.ts'
 import { EndOfChain, type Segment } from '../segment/segment.ts'
@@ -216,14 +216,11 @@ export class MailboxWriter {
     return Math.min(this.#segmentBytes * GROWTH, LARGEST_SEGMENT_BYTES)
   }
 
-  /**
-   * Not after a lost segment: the one after the next is mapped again, unless its file system refuses the zeros. Not
-   * while another handler of SIGBUS has taken the guard's place either.
-   */
+  /** Not after a lost segment. The one after the next is mapped again, unless its file system refuses the zeros. */
   #wantsMapping(): boolean {
     if (this.#segment instanceof MappedSegment && this.#segment.isLost) return false
     if (this.#form === 'auto') this.#form = mappingObstacle(this.directory) === undefined ? 'mapped' : 'plain'
-    return this.#form === 'mapped' && isGuarded()
+    return this.#form === 'mapped'
   }
 
   /** `undefined` when memory or room for a whole segment ran out: a plain segment needs room for its lines only. */

@@ -31,14 +31,7 @@ const SAFE_PLATFORM = 'darwin'
 export function mappingObstacle(directory: string): string | undefined {
   if (!isSafeFileSystem(directory)) return `the file system of ${directory} is not known to be safe for it`
   const calls = nativeCalls()
-  if (calls instanceof Error) return calls.message
-  return isGuarded() ? undefined : `another handler of SIGBUS has taken the place of the guard`
-}
-
-/** Whether the process survives a store into a file that was cut. Otherwise none may be mapped. */
-export function isGuarded(): boolean {
-  const calls = nativeCalls()
-  return !(calls instanceof Error) && calls.isGuarded() === true
+  return calls instanceof Error ? calls.message : undefined
 }
 
 /** @throws FunnelError `FUNNEL_MAPPING_UNAVAILABLE` when mapping can't be used for files in `directory` */

@@ -11,8 +11,6 @@ export interface NativeCalls {
   map(descriptor: number, length: number): ArrayBuffer | number | undefined
   /** Unmaps at once; the buffer has a length of 0 from then on. */
   unmap(memory: ArrayBuffer): void
-  /** Whether a SIGBUS of mapped memory gets to the guard; a handler that was installed later takes its place. */
-  isGuarded(): boolean | undefined
   /** `waitpid(2)`, without waiting. */
   reap(pid: number): number | undefined
 }

@@ -60,6 +60,7 @@ export const ROOMS = {
     'election',
   ],
   cli: ['.', 'commands', 'search', 'doctor', 'status', 'access'],
+  observe: ['.', 'live', 'words'],
   reader: ['.', 'reading', 'files'],
 }
 

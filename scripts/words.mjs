@@ -29,6 +29,7 @@ const places = [
   'packages/cli',
   'packages/listener',
   'packages/reader',
+  'packages/observe',
   'packages/transport',
   'examples',
   'bench',

@@ -3,8 +3,8 @@ import { runListener, type Listener, type ListenerEnd } from '@pino-funnel/liste
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { findChannel } from '../access/find-channel.ts'
-import { gatherStatus, type StatusReport } from '../status/status-report.ts'
-import type { MailboxReport } from '../status/stored-mailboxes.ts'
+import { gatherStatus, type StatusReport } from '@pino-funnel/observe'
+import type { MailboxReport } from '@pino-funnel/observe'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 /** How long a trouble with a disk may last before the command gives up, in ms: far longer than a passing one. */

@@ -1,5 +1,5 @@
 import { findChannel } from '../access/find-channel.ts'
-import { findListener, notify } from '../access/listener-client.ts'
+import { findListener, notify } from '@pino-funnel/observe'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
 
 export const reopen: Command = {

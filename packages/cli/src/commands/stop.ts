@@ -1,5 +1,5 @@
 import { findChannel } from '../access/find-channel.ts'
-import { ask, findListener, watchListener } from '../access/listener-client.ts'
+import { ask, findListener, watchListener } from '@pino-funnel/observe'
 import { UsageError } from '../access/usage-error.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from './command.ts'
 

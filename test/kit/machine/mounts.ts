@@ -35,12 +35,11 @@ export function mountTmpfs(directory: string, size: string): Mount {
   return new Mount(directory, ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'pino-funnel-test'])
 }
 
-/** Makes a directory read-only for everything that opens files there from now on. */
+/** Makes a directory read-only for everything that opens files there by its path from now on. */
 export function coverReadOnly(directory: string): Mount {
   return new Mount(directory, ['-o', 'bind,ro', directory])
 }
 
-/** Mounts a small ext4 that is a file. */
 /** A disk that can be broken by {@link shutDown}. */
 export function mountXfs(directory: string): Mount {
   const image = `${directory}.image`
@@ -56,6 +55,7 @@ export function shutDown(directory: string): void {
   execFileSync('xfs_io', ['-x', '-c', 'shutdown -f', directory])
 }
 
+/** Mounts a small ext4 that is a file. */
 export function mountExt4(directory: string): Mount {
   const image = `${directory}.ext4`
   execFileSync('truncate', ['--size=64M', image])

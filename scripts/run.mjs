@@ -37,6 +37,11 @@ const commands = {
   ],
   'test:rotation': [install, build, atLength('rotation, 200 listeners killed', 'process', 'test/faults/rotation')],
   'test:pools': [install, build, atLength('pools, 100 workers killed, 1,000 threads', 'process', 'test/pools')],
+  'test:threads': [
+    install,
+    build,
+    atLength('10,000 threads terminated while they map memory', 'process', 'test/pools/terminated-threads'),
+  ],
   'test:lifecycle': [install, build, atLength('lifecycle, 100 quiet workers', 'process', 'test/lifecycle')],
   demo: [install, build, start('@pino-funnel/demo')],
   bench: [install, build, start('@pino-funnel/bench')],

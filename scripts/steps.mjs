@@ -38,7 +38,8 @@ export const lint = {
 /** @type {Step} */
 export const build = {
   title: 'types and build',
-  run: async () => (await run('tsc', ['-b'])) || (await run('rolldown', ['--config'])),
+  run: async () =>
+    (await run('tsc', ['-b'])) || (await run('rolldown', ['--config'])) || run('node', ['packages/memory/build.mjs']),
 }
 
 /**
@@ -141,7 +142,9 @@ export const clean = {
   title: 'clean',
   async run() {
     for (const name of readdirSync(join(root, 'packages'))) {
-      rmSync(join(root, 'packages', name, 'dist'), { recursive: true, force: true })
+      for (const output of ['dist', 'prebuilds']) {
+        rmSync(join(root, 'packages', name, output), { recursive: true, force: true })
+      }
     }
     deleteReport()
     return 0

@@ -28,6 +28,7 @@ const places = [
   'packages/channel',
   'packages/cli',
   'packages/listener',
+  'packages/memory',
   'packages/reader',
   'packages/observe',
   'packages/transport',

@@ -125,7 +125,7 @@ export const CONTENDERS = {
   'funnel-plain': {
     folder: 'funnel',
     title: 'pino-funnel, plain',
-    setup: "`destination({ file, mmap: 'never' })`: as in worker threads, or without koffi",
+    setup: "`destination({ file, mmap: 'never' })`: as where there is no native binary",
     packages: ['pino', 'pino-funnel'],
     wiring: 'alone',
     file: 'shared',

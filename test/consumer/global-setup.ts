@@ -23,7 +23,7 @@ export default async function installAsAUserWould(project: TestProject): Promise
   return () => rm(directory, { recursive: true })
 }
 
-/** Only `pino-funnel` is asked for: that it brings the other three is part of what is tested. */
+/** Only `pino-funnel` is asked for: that it brings the others is part of what is tested. */
 function manifest({ 'pino-funnel': pinoFunnel, ...others }: Record<string, string>): object {
   return {
     private: true,

@@ -4,8 +4,9 @@ import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { mmaps } from '../kit/machine/mmaps.ts'
 
-describe.each(['require', 'never'] as const)('a flush, mmap %s', (mmap) => {
+describe.each(mmaps)('a flush, mmap %s', (mmap) => {
   test('should call back with everything in the file when the listener has yet to start', async () => {
     const directory = logDirectory()
 

@@ -2,16 +2,19 @@ import { expect, test } from 'vitest'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { kill } from '../../kit/started-processes.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 import { mountXfs, shutDown } from '../../kit/machine/mounts.ts'
 import { shutdownObstacle } from '../../kit/machine/obstacles.ts'
 
-test.for(['block', 'drop'] as const)(
-  'should end no application, and throw in no log call, when the disk of log and channel gives EIO from then on, overflow %s',
-  async (overflow, { skip }) => {
+const settings = mmaps.flatMap((mmap) => (['block', 'drop'] as const).map((overflow) => ({ mmap, overflow })))
+
+test.for(settings)(
+  'should end no application, and throw in no log call, when the disk of log and channel gives EIO from then on, mmap $mmap, overflow $overflow',
+  async ({ mmap, overflow }, { skip }) => {
     skip(shutdownObstacle() !== undefined, shutdownObstacle())
     const directory = logDirectory()
     mountXfs(directory.logs)
-    const [worker] = await startWorkers(directory, ['worker'], { mmap: 'never', overflow, blockTimeout: 100 })
+    const [worker] = await startWorkers(directory, ['worker'], { mmap, overflow, blockTimeout: 100 })
     const { pid } = await directory.listenerPresent()
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })

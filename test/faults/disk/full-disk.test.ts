@@ -13,10 +13,11 @@ import { startWorkers, type CommandedWorker } from '../../kit/processes/commande
 import { statusReports } from '../../kit/processes/listener-status.ts'
 import { mountTmpfs } from '../../kit/machine/mounts.ts'
 import { mountObstacle } from '../../kit/machine/obstacles.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
 const obstacle = mountObstacle()
 
-describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
+describe.each(mmaps)('a full disk, mmap %s', (mmap) => {
   test('should lose only what it counts as dropped, and go on by itself, when log and channel are on it', async ({
     skip,
   }) => {
@@ -94,7 +95,7 @@ describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
   })
 })
 
-describe.each(['require', 'never'] as const)('a full disk, mmap %s', (mmap) => {
+describe.each(mmaps)('a full disk, mmap %s', (mmap) => {
   test('should not keep a worker from leaving the count of what it has dropped when it is killed', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory('elsewhere')

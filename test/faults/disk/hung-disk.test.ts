@@ -5,8 +5,9 @@ import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { freeze, mountExt4 } from '../../kit/machine/mounts.ts'
 import { freezeObstacle } from '../../kit/machine/obstacles.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
-test.for(['require', 'never'] as const)(
+test.for(mmaps)(
   'should take every record while the disk of the log hangs, and write them once it goes on, mmap %s',
   async (mmap, { skip }) => {
     skip(freezeObstacle() !== undefined, freezeObstacle())

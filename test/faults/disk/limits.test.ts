@@ -10,6 +10,7 @@ import { accountOf, faultless, noticesOf, total } from '../../kit/logs/account.t
 import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { mailboxStatus, statusReports } from '../../kit/processes/listener-status.ts'
 import { limitObstacle } from '../../kit/machine/obstacles.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
 const obstacle = limitObstacle()
 
@@ -35,7 +36,7 @@ describe('a listener whose files may not grow any more (EFBIG)', () => {
   })
 })
 
-describe.each(['require', 'never'] as const)('a process that may open no more files (EMFILE), mmap %s', (mmap) => {
+describe.each(mmaps)('a process that may open no more files (EMFILE), mmap %s', (mmap) => {
   test('should drop and count when it is a worker, and log on when it may again', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory()

@@ -8,8 +8,9 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { pinoFunnel } from '../../kit/processes/command.ts'
 import { grown, logged, nextListener } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
-describe.each(['require', 'never'] as const)('a log whose listener is killed, mmap %s', (mmap) => {
+describe.each(mmaps)('a log whose listener is killed, mmap %s', (mmap) => {
   test('should have every record, unnoticed by workers, when one listener after the other is killed', async () => {
     const random = new Random()
     const directory = logDirectory()

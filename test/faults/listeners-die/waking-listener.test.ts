@@ -3,8 +3,9 @@ import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
 import { startFixture, type Fixture } from '../../kit/processes/fixture.ts'
 import type { LogDirectory } from '../../kit/log-directory.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
-describe.each(['require', 'never'] as const)('a worker, mmap %s', (mmap) => {
+describe.each(mmaps)('a worker, mmap %s', (mmap) => {
   test('should ring each time the listener has fallen asleep again', async () => {
     const directory = logDirectory()
     const listener = await drowsyListener(directory)

@@ -11,8 +11,9 @@ import { grown, loggedMore } from '../../kit/logs/progress.ts'
 import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { statusReports } from '../../kit/processes/listener-status.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
-describe.each(['require', 'never'] as const)('moved and deleted, mmap %s', (mmap) => {
+describe.each(mmaps)('moved and deleted, mmap %s', (mmap) => {
   test('should lose nothing but what was counted when the log directory is renamed under way', async () => {
     const directory = logDirectory()
     const workers = await startWorkers(directory, ['a', 'b'], { mmap })

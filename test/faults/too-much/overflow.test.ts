@@ -7,8 +7,8 @@ import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { accountOf, faultless, noticesOf, total } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
-const mmaps = ['require', 'never'] as const
 const policies = ['drop', 'block'] as const
 const MAILBOX_BYTES = 2 * 1024 * 1024
 /** Of some 300 bytes each: twice what a mailbox takes. */

@@ -3,8 +3,9 @@ import { startFixture } from '../../kit/processes/fixture.ts'
 import { readLedgers } from '../../kit/records/index.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
-describe.each(['require', 'never'] as const)('a log, whichever way its workers start, mmap %s', (mmap) => {
+describe.each(mmaps)('a log, whichever way its workers start, mmap %s', (mmap) => {
   test('should have every record when 8 cluster workers log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
@@ -16,8 +17,7 @@ describe.each(['require', 'never'] as const)('a log, whichever way its workers s
     expect(await directory.check()).toMatchObject({ logged: 400_000, ok: true, examples: [] })
   })
 
-  // Threads write plain, whatever is asked for.
-  test.runIf(mmap === 'never')('should have every record when 4 worker threads log 50,000 each', async () => {
+  test('should have every record when 4 worker threads log 50,000 each', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
 

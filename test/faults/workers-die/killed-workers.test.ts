@@ -6,8 +6,9 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
 import { logged } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
+import { mmaps } from '../../kit/machine/mmaps.ts'
 
-describe.each(['require', 'never'] as const)('a log whose workers die, mmap %s', (mmap) => {
+describe.each(mmaps)('a log whose workers die, mmap %s', (mmap) => {
   test.each(['SIGKILL', 'SIGTERM'] as const)(
     'should have every record whose call returned when workers get %s at random points',
     async (signal) => {
@@ -62,24 +63,20 @@ describe.each(['require', 'never'] as const)('a log whose workers die, mmap %s',
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
 
-  // Threads write plain, whatever is asked for.
-  test.runIf(mmap === 'never')(
-    'should have every record whose call returned when threads are terminated at random points',
-    async () => {
-      const random = new Random()
-      const directory = logDirectory()
-      const { file, ledgers } = directory
-      const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
+  test('should have every record whose call returned when threads are terminated at random points', async () => {
+    const random = new Random()
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
 
-      const process = startFixture('threads/terminate', [JSON.stringify({ file, mmap, ledgers, after })])
+    const process = startFixture('threads/terminate', [JSON.stringify({ file, mmap, ledgers, after })])
 
-      await process.printed('terminated')
-      await directory.drained()
-      expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
-      process.write('end')
-      await process.succeeded()
-    },
-  )
+    await process.printed('terminated')
+    await directory.drained()
+    expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+    process.write('end')
+    await process.succeeded()
+  })
 })
 
 function startWorker(directory: LogDirectory, mmap: string, worker: string): { worker: string; process: Fixture } {

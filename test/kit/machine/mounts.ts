@@ -50,8 +50,12 @@ export function mountXfs(directory: string): Mount {
   return mount
 }
 
-/** Lets a file system of XFS end as after an error of its disk: each call fails with EIO from then on. */
+/**
+ * Lets a file system of XFS end as after an error of its disk: each call fails with EIO from then on. A store into a
+ * mapped page fails once the kernel has written the page back, as it does all the time.
+ */
 export function shutDown(directory: string): void {
+  execFileSync('sync', ['--file-system', directory])
   execFileSync('xfs_io', ['-x', '-c', 'shutdown -f', directory])
 }
 

@@ -25,7 +25,10 @@ export function mappedBell(mailbox: string): Bell {
     const memory = mapFile(descriptor, HEADER_BYTES)
     let bytes: Uint8Array | undefined = memory.bytes
     return {
-      isCheapToRead: true,
+      // A lost header is all zeros: the writer does not ring, and the fallback poll reads the mailbox.
+      get isCheapToRead() {
+        return !memory.isLost()
+      },
       sleepNumber: () => sleepShown(bytes?.[BELL_OFFSET]),
       close: () => {
         if (bytes === undefined) return

@@ -20,8 +20,9 @@ import { reserveDrops } from './drops.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
+import { EndOfChain } from '../segment/end-of-chain.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
-import { mappingObstacle } from '../segment/memory-map.ts'
+import { insistOnMapping, mappingObstacle } from '../segment/memory-map.ts'
 import { PlainSegment } from '../segment/plain-segment.ts'
 import type { MailboxPosition } from './position.ts'
 import type { Segment } from '../segment/segment.ts'
@@ -52,6 +53,7 @@ export class MailboxWriter {
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
   readonly #quota: Quota
+  readonly #onLost: (error: FunnelError) => void
   /** Set while too much waits and only urgent records are taken. */
   #restricted: Refusal | undefined
   #nextCheck = 0
@@ -59,15 +61,23 @@ export class MailboxWriter {
   /**
    * Makes a mailbox and starts to prove that its writer lives. The mailbox appears whole, by rename.
    *
+   * @param onLost - takes the FunnelError `FUNNEL_SEGMENT_LOST`, once the mailbox goes on in the next segment
    * @throws the system's error when the channel has no room or no permission for it; FunnelError
    * `FUNNEL_MAPPING_UNAVAILABLE` when `form` is `'mapped'` and memory can't be mapped here
    */
-  constructor(channel: ChannelLayout, identity: MailboxIdentity, form: MailboxForm, limits: MailboxLimits = NO_LIMITS) {
+  constructor(
+    channel: ChannelLayout,
+    identity: MailboxIdentity,
+    form: MailboxForm,
+    limits: MailboxLimits = NO_LIMITS,
+    onLost: (error: FunnelError) => void = () => {},
+  ) {
     if (form === 'mapped') insistOnMapping(channel.directory)
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
+    this.#onLost = onLost
     this.#quota.claimMailbox(FIRST_SEGMENT_BYTES)
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
@@ -82,6 +92,7 @@ export class MailboxWriter {
       this.#life = new LifeSign(draft, 'life')
       opened.push(this.#life)
       renameSync(draft, this.directory)
+      if (this.#segment instanceof MappedSegment) this.#segment.movedTo(this.directory)
     } catch (error) {
       for (const resource of opened) resource.close()
       rmSync(draft, { recursive: true, force: true })
@@ -157,8 +168,10 @@ export class MailboxWriter {
     const done = this.#segment
     this.#segment = this.#nextSegment(done.sequence + 1, needed)
     done.markEnd()
-    if (done instanceof MappedSegment) this.#left.push(done)
+    const lost = lostSegment(done)
+    if (done instanceof MappedSegment && !lost) this.#left.push(done)
     else done.close()
+    if (lost) this.#onLost(segmentLost(lost.path))
   }
 
   #nextSegment(sequence: number, needed: number): Segment {
@@ -176,7 +189,9 @@ export class MailboxWriter {
     return Math.min(this.#segmentBytes * GROWTH, LARGEST_SEGMENT_BYTES)
   }
 
+  /** Not after a lost segment. The one after the next is mapped again, unless its file system refuses the zeros. */
   #wantsMapping(): boolean {
+    if (lostSegment(this.#segment)) return false
     if (this.#form === 'auto') this.#form = mappingObstacle(this.directory) === undefined ? 'mapped' : 'plain'
     return this.#form === 'mapped'
   }
@@ -184,12 +199,12 @@ export class MailboxWriter {
   /** The reader returns segments in the order of the chain, so only the oldest one is checked. */
   #recycled(sequence: number, size: number): MappedSegment | undefined {
     for (let oldest = this.#left[0]; oldest; oldest = this.#left[0]) {
-      const ownership = oldest.ownership(this.directory)
+      const ownership = oldest.ownership()
       if (ownership === 'held') return undefined
       this.#left.shift()
       if (ownership === 'deleted') oldest.close()
-      else if (oldest.size < size) oldest.discard(this.directory)
-      else return oldest.recycle(this.directory, sequence)
+      else if (oldest.size < size) oldest.discard()
+      else return oldest.recycle(sequence)
     }
     return undefined
   }
@@ -250,46 +265,21 @@ export class MailboxWriter {
   }
 }
 
-/**
- * Replaces the last segment after it was closed. Its descriptor or memory may have another owner by then, so that one
- * more line would go into another file, or crash the process.
- */
-class EndOfChain implements Segment {
-  readonly form: SegmentForm
-  readonly sequence: number
-  readonly offset: number
-
-  constructor({ form, sequence, offset }: Segment) {
-    this.form = form
-    this.sequence = sequence
-    this.offset = offset
-  }
-
-  append(): never {
-    throw new FunnelError('FUNNEL_DESTINATION_ENDED', 'This mailbox was sealed; nothing can be appended to it.')
-  }
-
-  appendBlock(): never {
-    return this.append()
-  }
-
-  markEnd(): void {}
-
-  close(): void {}
-}
-
 function createSegment(mailbox: string, sequence: number, size: number, form: SegmentForm): Segment {
   return form === 'mapped'
     ? MappedSegment.create(mailbox, sequence, size)
     : PlainSegment.create(mailbox, sequence, size)
 }
 
-function insistOnMapping(directory: string): void {
-  const obstacle = mappingObstacle(directory)
-  if (obstacle === undefined) return
-  throw new FunnelError(
-    'FUNNEL_MAPPING_UNAVAILABLE',
-    `Option 'mmap' is 'require', but memory can't be mapped here: ${obstacle}. ` +
-      `Mapping needs the package koffi, a main thread, and a local ext4, xfs or tmpfs. Give it these, or set 'mmap' to 'auto'.`,
+function lostSegment(segment: Segment): MappedSegment | undefined {
+  return segment instanceof MappedSegment && segment.isLost ? segment : undefined
+}
+
+function segmentLost(path: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_SEGMENT_LOST',
+    `The segment ${path} takes no records any more: another program has cut the file, or its file system has failed. ` +
+      `Records that the listener had not read from it are lost. The later ones are in the next segment, which is written ` +
+      `by system calls. Check the disk, and what deletes or cuts files in this directory.`,
   )
 }

@@ -4,7 +4,17 @@
  */
 // The global one is an accessor, which every call would go through.
 import { Buffer } from 'node:buffer'
-import { closeSync, existsSync, renameSync, rmSync, unlinkSync, writeSync } from '../captured/fs.ts'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'
@@ -38,22 +48,28 @@ const ENCODED = Buffer.alloc(64 * 1024)
 /**
  * A segment written through memory: a line costs a copy, and is in the kernel's hands as soon as that is made.
  *
- * The file is filled with zeros by write(2) before it is mapped: a store into a hole of a full disk would be a SIGBUS.
+ * The file is filled with zeros by write(2) before it is mapped: a store into a hole of a full disk would fail.
  * It is never truncated. Fresh pages cost more than the copy itself, so drained segments are used again.
+ *
+ * A store does fail when another program has cut the file, or when its file system has failed. The segment is *lost*
+ * then: its memory is no longer that of the file (memory.c in the package @pino-funnel/memory), so that what is stored
+ * from there on reaches no reader. Whether it is lost is checked after each store.
  */
 export class MappedSegment implements Segment {
   readonly form = 'mapped'
   readonly sequence: number
+  #mailbox: string
   readonly #memory: MappedBytes
   readonly #bytes: Buffer
-  readonly #capacity: number
+  #capacity: number
   #offset = 0
 
-  private constructor(memory: MappedBytes, sequence: number) {
+  private constructor(mailbox: string, sequence: number, memory: MappedBytes) {
+    this.#mailbox = mailbox
+    this.sequence = sequence
     this.#memory = memory
     this.#bytes = memory.bytes
     this.#capacity = memory.bytes.length - END_MARK_BYTES
-    this.sequence = sequence
   }
 
   /**
@@ -72,7 +88,7 @@ export class MappedSegment implements Segment {
       fillWithZeros(descriptor, size)
       memory = mapFile(descriptor, size)
       renameSync(draft, join(mailbox, segmentFileName(sequence, 'mapped')))
-      return new MappedSegment(memory, sequence)
+      return new MappedSegment(mailbox, sequence, memory)
     } catch (error) {
       memory?.unmap()
       rmSync(draft, { force: true })
@@ -82,8 +98,22 @@ export class MappedSegment implements Segment {
     }
   }
 
+  get path(): string {
+    return this.#path('mapped')
+  }
+
+  /** The mailbox has got its final name. */
+  movedTo(mailbox: string): void {
+    this.#mailbox = mailbox
+  }
+
   get size(): number {
     return this.#bytes.length
+  }
+
+  /** Whether its file takes no stores any more. */
+  get isLost(): boolean {
+    return this.#memory.isLost()
   }
 
   get offset(): number {
@@ -91,22 +121,55 @@ export class MappedSegment implements Segment {
   }
 
   append(line: string): boolean {
-    const length = Buffer.byteLength(line)
-    if (this.#offset + length > this.#capacity) return false
-    // As many bytes as characters: nothing but ASCII, so that each byte is stored once.
-    if (length === line.length) writeAscii.call(this.#bytes, line, this.#offset, length)
-    else this.#copyIn(line, length)
-    this.#offset += length
-    return true
+    return this.appendBlock(line) > 0
   }
 
   appendBlock(lines: string): number {
-    return this.append(lines) ? lines.length : 0
+    const length = Buffer.byteLength(lines)
+    if (this.#offset + length > this.#capacity) return 0
+    // As many bytes as characters: nothing but ASCII, so that each byte is stored once.
+    if (length === lines.length) writeAscii.call(this.#bytes, lines, this.#offset, length)
+    else this.#copyIn(lines, length)
+    if (this.#memory.isLost()) return this.#keepStored(lines, length)
+    this.#offset += length
+    return lines.length
   }
 
   #copyIn(line: string, length: number): void {
     if (length > ENCODED.length) Buffer.from(line).copy(this.#bytes, this.#offset)
     else ENCODED.copy(this.#bytes, this.#offset, 0, ENCODED.write(line))
+  }
+
+  /**
+   * Closes the segment, which was lost when these lines were stored, and keeps those that its file has. The reader takes
+   * them; it never takes the others, since a byte that the file does not have by now stays NUL.
+   *
+   * @returns characters of the lines that the file has
+   */
+  #keepStored(lines: string, length: number): number {
+    this.#capacity = 0
+    const bytes = Buffer.from(lines)
+    const stored = this.#readBack(length)
+    let whole = 0
+    for (let at = 0; at < length && stored[at] === bytes[at]; at += 1) if (bytes[at] === NEWLINE) whole = at + 1
+    this.#offset += whole
+    return bytes.toString('utf8', 0, whole).length
+  }
+
+  /** What the file has where lines were stored last; NUL when it can't be read, so that the reader can't either. */
+  #readBack(length: number): Buffer {
+    const stored = Buffer.alloc(length)
+    try {
+      const descriptor = openSync(this.path, constants.O_RDONLY | constants.O_NOFOLLOW)
+      try {
+        readSync(descriptor, stored, 0, length, this.#offset)
+      } finally {
+        closeSync(descriptor)
+      }
+    } catch {
+      // NUL, then.
+    }
+    return stored
   }
 
   markEnd(): void {
@@ -117,30 +180,39 @@ export class MappedSegment implements Segment {
    * Where this segment stands after its writer has moved on: the reader `holds` it still, has `returned` it for
    * another use, or has `deleted` it.
    */
-  ownership(mailbox: string): 'held' | 'returned' | 'deleted' {
+  ownership(): 'held' | 'returned' | 'deleted' {
     // In this order, because the reader may turn the one into the other between the two checks.
-    if (existsSync(join(mailbox, segmentFileName(this.sequence, 'mapped')))) return 'held'
-    return existsSync(join(mailbox, segmentFileName(this.sequence, 'free'))) ? 'returned' : 'deleted'
+    if (existsSync(this.#path('mapped'))) return 'held'
+    return existsSync(this.#path('free')) ? 'returned' : 'deleted'
   }
 
-  /** Makes a returned segment an empty one with a new place in the chain. This object must not be used afterwards. */
-  recycle(mailbox: string, sequence: number): MappedSegment {
+  /**
+   * Makes a returned segment an empty one with a new place in the chain. This object must not be used afterwards.
+   *
+   * @returns `undefined` when the segment is lost; then it is discarded
+   */
+  recycle(sequence: number): MappedSegment | undefined {
     this.#bytes.fill(0, 0, this.#offset + END_MARK_BYTES)
-    renameSync(
-      join(mailbox, segmentFileName(this.sequence, 'free')),
-      join(mailbox, segmentFileName(sequence, 'mapped')),
-    )
-    return new MappedSegment(this.#memory, sequence)
+    if (this.#memory.isLost()) {
+      this.discard()
+      return undefined
+    }
+    renameSync(this.#path('free'), join(this.#mailbox, segmentFileName(sequence, 'mapped')))
+    return new MappedSegment(this.#mailbox, sequence, this.#memory)
   }
 
   /** Deletes a returned segment that is not worth keeping. If it can't be deleted, it goes with the mailbox. */
-  discard(mailbox: string): void {
-    rmQuietly(join(mailbox, segmentFileName(this.sequence, 'free')))
+  discard(): void {
+    rmQuietly(this.#path('free'))
     this.close()
   }
 
   close(): void {
     this.#memory.unmap()
+  }
+
+  #path(state: 'mapped' | 'free'): string {
+    return join(this.#mailbox, segmentFileName(this.sequence, state))
   }
 }
 

@@ -45,6 +45,7 @@ const CODES = {
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
+  FUNNEL_SEGMENT_LOST: { retry: true },
   FUNNEL_CHANNEL_MOVED: { retry: true },
   FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },

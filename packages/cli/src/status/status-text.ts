@@ -74,6 +74,9 @@ export function statusText(report: StatusReport, view: StatusView): string {
     ...report.damaged.map(
       ({ id, error }) => `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${error}`,
     ),
+    ...(report.mapping === null
+      ? []
+      : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
     ...files.flatMap((file) => ['', ...describeFile(file, view, paint)]),
   ].join('\n')
 }

@@ -4,7 +4,7 @@
  * What always holds in this room: gathering changes nothing in the channel. A listener that does not answer delays the
  * report, and never prevents it.
  */
-import { readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
+import { mappingObstacle, readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
 import { ask, findListener } from './listener-client.ts'
 import {
   damagedMailboxes,
@@ -29,12 +29,19 @@ export interface StatusReport {
   readonly mailboxes: readonly MailboxReport[]
   /** Mailboxes whose header can't be read. Their records are not in the log; the listener leaves them alone. */
   readonly damaged: readonly DamagedMailbox[]
+  /** Why mailboxes can't be written through mapped memory here; `null` when they can. */
+  readonly mapping: string | null
 }
 
 export async function gatherStatus(channel: Channel): Promise<StatusReport> {
   const epoch = await findListener(channel)
   const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status')
-  const base = { channel: channel.root, logDirectory: channel.logDirectory, damaged: damagedMailboxes(channel) }
+  const base = {
+    channel: channel.root,
+    logDirectory: channel.logDirectory,
+    damaged: damagedMailboxes(channel),
+    mapping: mappingObstacle(channel.root) ?? null,
+  }
   if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: storedMailboxes(channel) }
   const { mailboxes, ...listener } = answer.status
   return {

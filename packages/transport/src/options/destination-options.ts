@@ -81,7 +81,7 @@ export interface DestinationOptions extends RotationSettings {
   readonly sinks?: readonly SinkSettings[]
   /**
    * Whether this worker writes its records through mapped memory. `'auto'`: where that is possible and safe, which is
-   * on Linux and macOS, with koffi installed, in the main thread of a process; elsewhere through system calls.
+   * on Linux and macOS, where there is a native binary for the platform; elsewhere through system calls.
    * `'require'`: opening the destination fails where memory can't be mapped. `'never'`: through system calls only.
    * @defaultValue `'auto'`
    */

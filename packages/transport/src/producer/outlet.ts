@@ -200,8 +200,8 @@ export class Outlet implements Exiting {
   #openIn(channel: Channel): Opened {
     const options = this.#options
     const identity = identifyWorker(options.fileName, options.log, options.sync)
-    const mailbox = new MailboxWriter(channel, identity, options.form, options.limits)
     const warn = (error: FunnelError): void => this.warn(error)
+    const mailbox = new MailboxWriter(channel, identity, options.form, options.limits, warn)
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
     const { launcher, leave } = joinLauncher(
       channel,

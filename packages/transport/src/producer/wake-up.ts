@@ -7,6 +7,8 @@ import type { ListenerLink } from '../listener/listener-link.ts'
  * after as long.
  */
 const WITHOUT_TURN_MS = 250
+/** To read the clock costs more than a mapped bell, so only one of so many writes does. */
+const WRITES_PER_CLOCK = 32
 /** How long a thread is held up at most until its lines are collected, in ms. */
 const LONGEST_WAIT_MS = 1000
 /** Between two readings of the bell, in ms. */
@@ -28,6 +30,7 @@ export class WakeUp {
   #rungFor = 0
   /** Of the poll that is due, or of the last check that a log call made in its place; by the monotonic clock. */
   #dueSince = -Infinity
+  #writes = 0
   /** The sleep that the listener was in when this thread has waited for it in vain. */
   #waitedInVainFor: number | undefined
 
@@ -38,8 +41,14 @@ export class WakeUp {
 
   afterWrite(): void {
     const { bell } = this.#mailbox
-    if (bell.isCheapToRead) this.#ringOnce(bell.sleepNumber())
-    else this.#pollLater()
+    if (!bell.isCheapToRead) {
+      this.#pollLater()
+      return
+    }
+    this.#ringOnce(bell.sleepNumber())
+    // Without a poll that is due, the event loop may have turned; the check does no harm then.
+    this.#writes = (this.#writes + 1) % WRITES_PER_CLOCK
+    if (this.#writes === 0) this.assureListener()
   }
 
   /**

@@ -6,14 +6,13 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { expectOnlyMessage, newLogDirectory } from './logs.ts'
 import { runNode } from './outside.ts'
 
-describe('the packed package without koffi', () => {
+describe('the packed package without a native binary', () => {
   let project: string
 
   beforeAll(async () => {
-    project = await mkdtemp(join(tmpdir(), 'pino-funnel-consumer-no-koffi-'))
+    project = await mkdtemp(join(tmpdir(), 'pino-funnel-consumer-no-binary-'))
     await cp(inject('consumerProject'), project, { recursive: true, verbatimSymlinks: true })
-    await rm(join(project, 'node_modules', 'koffi'), { recursive: true })
-    await rm(join(project, 'node_modules', '@koromix'), { recursive: true, force: true })
+    await rm(join(project, 'node_modules', '@pino-funnel', 'memory'), { recursive: true })
   })
 
   afterAll(() => rm(project, { recursive: true }))
@@ -21,7 +20,7 @@ describe('the packed package without koffi', () => {
   test('should log as ever', async () => {
     const file = join(await newLogDirectory(), 'app.log')
     const { resolve } = createRequire(join(project, 'node_modules', '@pino-funnel', 'channel', 'package.json'))
-    expect(() => resolve('koffi')).toThrow('Cannot find module')
+    expect(() => resolve('@pino-funnel/memory/package.json')).toThrow('Cannot find module')
 
     await runNode(['require.cjs', file], { cwd: project })
 

@@ -1,0 +1,100 @@
+import { truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, onTestFinished } from 'vitest'
+import {
+  canMap,
+  drain,
+  identityOf,
+  numberedLine,
+  openReader,
+  segmentsOf,
+  temporaryChannel,
+  type TestMailbox,
+} from '../testing/mailbox.test-kit.ts'
+import type { FunnelError } from '../util/errors.ts'
+import { NO_LIMITS } from './quota.ts'
+import { MailboxWriter } from './writer.ts'
+
+const KB = 1024
+
+function openMapped(): TestMailbox & { readonly warnings: FunnelError[] } {
+  const channel = temporaryChannel()
+  const warnings: FunnelError[] = []
+  const writer = new MailboxWriter(channel, identityOf(), 'mapped', NO_LIMITS, (error) => warnings.push(error))
+  onTestFinished(() => writer.seal())
+  return { channel, writer, reader: openReader(channel, writer.id), warnings }
+}
+
+/** As another program does, such as `find -exec truncate -s 0`: a store beyond the end is a SIGBUS from now on. */
+function cut(writer: MailboxWriter, name: string, size = 0): void {
+  truncateSync(join(writer.directory, name), size)
+}
+
+function lines(count: number, bytes: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, number) => numberedLine(from + number, bytes))
+}
+
+describe.skipIf(!canMap)('a mapped segment whose file takes no stores any more', () => {
+  test('should hand its record over to a plain one when the file was cut, and be mapped again after that', () => {
+    const { writer, reader, warnings } = openMapped()
+    for (const line of lines(3, KB)) writer.append(line)
+    const read = drain(reader)
+    cut(writer, '00000001.mapped')
+    const later = lines(600, KB, 3)
+    for (const line of later) writer.append(line)
+    expect(read + drain(reader, { probeNextSegment: true })).toBe([...lines(3, KB), ...later].join(''))
+    expect(segmentsOf(writer)).toEqual(['00000001.mapped', '00000002.plain', '00000003.mapped'])
+    expect(warnings.map(({ code }) => code)).toEqual(['FUNNEL_SEGMENT_LOST'])
+    expect(warnings[0]?.message).toContain(`${writer.id}/00000001.mapped`)
+  })
+
+  test.each([8, 12, 16])('should have each line once, whole, when the file is cut to %d KiB under a block', (size) => {
+    const { writer, reader } = openMapped()
+    for (const line of lines(5, KB)) writer.append(line)
+    cut(writer, '00000001.mapped', size * KB)
+    const block = lines(20, KB, 5)
+    const taken = writer.appendBlock(block.join('')) / KB
+    for (const line of block.slice(taken)) writer.append(line)
+    const all = [...lines(5, KB), ...block].join('')
+    expect(drain(reader, { probeNextSegment: true }) === all, `each once, in order; ${taken} from the block`).toBe(true)
+    expect(writer.position.sequence).toBe(2)
+  })
+
+  test('should have a line once, whole, when the file is cut in the middle of it', () => {
+    const { writer, reader } = openMapped()
+    for (const line of lines(5, KB)) writer.append(line)
+    cut(writer, '00000001.mapped', 8 * KB)
+    const long = numberedLine(5, 20 * KB)
+    writer.append(long)
+    writer.append('after it\n')
+    const all = [...lines(5, KB), long, 'after it\n'].join('')
+    expect(drain(reader, { probeNextSegment: true }) === all, 'each once, in order').toBe(true)
+  })
+
+  test('should not be used again when it was cut after the reader has returned it', () => {
+    const { writer, reader, warnings } = openMapped()
+    const give = (): string => {
+      const read = drain(reader)
+      reader.retireBefore(reader.position.sequence)
+      return read
+    }
+    let written = ''
+    let read = ''
+    for (const line of lines(1500, KB)) written += (writer.append(line), line)
+    read += give()
+    for (const name of segmentsOf(writer)) if (name.endsWith('.free')) cut(writer, name)
+    for (const line of lines(4000, KB, 1500)) written += (writer.append(line), line)
+    read += give()
+    expect(read === written, 'exactly what was written is read').toBe(true)
+    expect(warnings, 'nothing is lost').toEqual([])
+  })
+
+  test('should leave the writer alive when the header was cut, whose bell it reads', () => {
+    const { writer } = openMapped()
+    expect(writer.bell.isCheapToRead).toBe(true)
+    cut(writer, 'header')
+    expect(writer.bell.sleepNumber()).toBe(0)
+    expect(writer.bell.isCheapToRead).toBe(false)
+    writer.append('goes on\n')
+  })
+})

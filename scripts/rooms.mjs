@@ -60,7 +60,7 @@ export const ROOMS = {
     'election',
   ],
   cli: ['.', 'commands', 'search', 'doctor', 'status', 'access'],
-  observe: ['.', 'live', 'words'],
+  observe: ['.', 'top', 'metrics', 'pictures', 'timeline', 'live', 'words'],
   reader: ['.', 'reading', 'files'],
 }
 

@@ -8,6 +8,14 @@ export { ask, findListener, notify, watchListener } from './live/listener-client
 export { ratesBetween, type Rates } from './live/rates.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
 export { type MailboxReport } from './live/stored-mailboxes.ts'
-export { byUrgency, isInTrouble, stateOf, WORKER_STATES, workerText, type WorkerState } from './live/worker-state.ts'
+export {
+  byUrgency,
+  isInTrouble,
+  stateOf,
+  WORKER_STATES,
+  workersOf,
+  workerText,
+  type WorkerState,
+} from './live/worker-state.ts'
 export { agoText, clockText, countText, rateText, sizeText, spanText } from './words/amounts.ts'
 export { alignColumns, cut, painter, type Cell, type Column, type Paint, type Style } from './words/columns.ts'

@@ -18,6 +18,7 @@ import {
   spanText,
   stateOf,
   WORKER_STATES,
+  workersOf,
   workerText,
   type Cell,
   type Column,
@@ -82,7 +83,8 @@ export function statusText(report: StatusReport, view: StatusView): string {
 }
 
 /** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
-function verdict({ mailboxes, damaged, listener }: StatusReport, paint: Paint): string {
+function verdict({ mailboxes: all, damaged, listener }: StatusReport, paint: Paint): string {
+  const mailboxes = workersOf(all)
   const troubles = WORKER_STATES.flatMap((state) => {
     const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
     return count > 0 && state !== 'running' && state !== 'left' && state !== 'unknown' ? [`${count} ${state}`] : []
@@ -91,14 +93,14 @@ function verdict({ mailboxes, damaged, listener }: StatusReport, paint: Paint): 
     ...(damaged.length > 0 ? [plural(damaged.length, 'damaged mailbox', 'damaged mailboxes')] : []),
     ...(listener?.answers ? listener.files.flatMap((file) => troublesOf(file)) : []),
     ...(listener?.answers === false ? ['the listener does not answer'] : []),
-    ...(listener === null && mailboxes.length > 0 ? ['no listener'] : []),
+    ...(listener === null && all.length > 0 ? ['no listener'] : []),
   ]
   const of = plural(mailboxes.length, 'worker', 'workers')
   const workers = troubles.length > 0 ? [`${troubles.join(', ')} of ${of}`] : []
-  const all = [...workers, ...others]
-  return all.length === 0
+  const troubled = [...workers, ...others]
+  return troubled.length === 0
     ? paint('green', mailboxes.length === 0 ? 'no worker logs' : `${of}, all well`)
-    : paint(['red', 'bold'], `${all.join('; ')}; see doctor`)
+    : paint(['red', 'bold'], `${troubled.join('; ')}; see doctor`)
 }
 
 function troublesOf({ file, trouble, sinks }: LogFileStatus): string[] {
@@ -124,9 +126,10 @@ interface FileGroup {
 }
 
 /** The file with the most urgent worker first. */
-function filesOf({ listener, mailboxes }: StatusReport): FileGroup[] {
+function filesOf({ listener, mailboxes: all }: StatusReport): FileGroup[] {
+  const mailboxes = workersOf(all)
   const known = listener?.answers ? listener.files : []
-  const names = new Set([...known.map(({ file }) => file), ...mailboxes.map(({ file }) => file)])
+  const names = new Set([...known.map(({ file }) => file), ...all.map(({ file }) => file)])
   const groups = [...names].map((file) => ({
     file,
     status: known.find((each) => each.file === file),

@@ -19,6 +19,14 @@ export function stateOf({ liveness, activity }: Pick<MailboxStatus, 'liveness' |
   return activity?.state ?? 'running'
 }
 
+/** The program of the mailbox in which a listener writes its own records. */
+const LISTENER = 'pino-funnel listener'
+
+/** The mailboxes of workers: a listener has one, too, for its own records. */
+export function workersOf<T extends Pick<MailboxStatus, 'program'>>(mailboxes: readonly T[]): T[] {
+  return mailboxes.filter(({ program }) => program !== LISTENER)
+}
+
 /** Whether a person should see to it. */
 export function isInTrouble(mailbox: Pick<MailboxStatus, 'liveness' | 'activity'>): boolean {
   const state = stateOf(mailbox)

@@ -53,6 +53,7 @@ export const ROOMS = {
     'sinks',
     'recovery',
     'format',
+    'ledger',
     'journal',
     'log',
     'lines',
@@ -61,6 +62,7 @@ export const ROOMS = {
   ],
   cli: ['.', 'commands', 'search', 'doctor', 'status', 'access'],
   observe: ['.', 'top', 'metrics', 'pictures', 'timeline', 'live', 'words'],
+  ledger: ['.'],
   reader: ['.', 'reading', 'files'],
 }
 

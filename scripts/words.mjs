@@ -27,6 +27,7 @@ const places = [
   'docs',
   'packages/channel',
   'packages/cli',
+  'packages/ledger',
   'packages/listener',
   'packages/memory',
   'packages/reader',

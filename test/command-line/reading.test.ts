@@ -167,7 +167,7 @@ describe('readLog', () => {
       for await (const line of readLog(log, { from: position, follow: true })) {
         const { n } = JSON.parse(line.text) as { n?: number }
         if (n !== undefined) seen.push(n)
-        position = line.position
+        position = line.cursor
         if (seen.length >= 20_000 || seen.length % 977 === 0) break
       }
     }

@@ -5,6 +5,7 @@
  * the built channel package, and sonic-boom's. The channel package takes what it uses when it is loaded: import this
  * before all else. A call that is not simulated finds that the path does not exist.
  */
+import crypto from 'node:crypto'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { Kernel, systemError, type KernelOptions } from './kernel.test-kit.ts'
@@ -76,6 +77,9 @@ function substituteFs(): void {
     const simulated = calls[name] as Call
     functions[name] = (...args) => (isSimulated(args[0]) ? simulated(...args) : original(...args))
   }
+  // Two runs that do the same leave the same disk.
+  const { randomBytes } = crypto
+  crypto.randomBytes = (size: number) => (current ? Buffer.alloc(size, 1) : randomBytes(size))
   syncBuiltinESMExports()
 }
 

@@ -11,6 +11,7 @@ import {
   type MailboxIdentity,
 } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
+import { ledgerDirectory } from '@pino-funnel/ledger'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -165,7 +166,12 @@ export class World {
   /** At the first listener's start. */
   static begin(scene: Scene = UNORDERED): World {
     for (const worker of ['a', 'b', 'c', 'd'] as const) headers.set(worker, headerOf(worker, scene))
-    const world = new World(new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp]), 0, new Map(), scene)
+    const world = new World(
+      new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp, ledgerDirectory(channel.directory)]),
+      0,
+      new Map(),
+      scene,
+    )
     world.advance()
     return world
   }

@@ -1,16 +1,16 @@
 import type { FunnelError } from '@pino-funnel/channel'
 import { resolve } from 'node:path'
-import { LogSequence } from './reading/log-sequence.ts'
+import { LogSequence, type RotatedFile } from './reading/log-sequence.ts'
 import { linesOf, type LogLine, type Portion } from './reading/portion.ts'
 
 export interface ReadOptions {
   /**
-   * Where to begin: at the oldest file, at the end of the last whole line, or after a line that was read before: its
-   * `position`.
+   * Where to begin: at the oldest file, at the end of the last whole line, after a line that was read before (its
+   * `cursor`, which is proven by content), or at a position of the log (the `position` or `end` of a line).
    *
    * @defaultValue `'beginning'`
    */
-  readonly from?: string
+  readonly from?: string | number
   /**
    * Whether to wait for more at the end, and to go on with the next file after a rotation. The file may be missing at
    * first.
@@ -26,12 +26,11 @@ export interface ReadOptions {
    */
   readonly onGap?: (gap: FunnelError) => void
   /**
-   * Which rotated files are read; the live one always is. `modified` is the time of the last change, ms since the epoch:
-   * that of the last record, which compression keeps.
+   * Which rotated files are read; the live one always is.
    *
    * @defaultValue all of them
    */
-  readonly wants?: (file: { readonly path: string; readonly modified: number }) => boolean
+  readonly wants?: (file: RotatedFile) => boolean
 }
 
 /**
@@ -44,13 +43,13 @@ export interface ReadOptions {
  * ```js
  * for await (const line of readLog('logs/app.log', { from: saved, follow: true })) {
  *   await send(line.text)
- *   saved = line.position
+ *   saved = line.cursor
  * }
  * ```
  *
  * @param file - the live file: `logs/app.log`, not a rotated one
- * @throws FunnelError `FUNNEL_POSITION_UNKNOWN` when no file of the log has what lay before the position, `FUNNEL_LOG_GAP`
- * without `onGap`, `FUNNEL_FORMAT_UNAVAILABLE` for zstd with an older Node.js; the system's error
+ * @throws FunnelError `FUNNEL_POSITION_UNKNOWN` when no file of the log has what lay before the cursor, and no ledger says
+ * what became of it, or when no line begins at the position; `FUNNEL_LOG_GAP` without `onGap`, `FUNNEL_FORMAT_UNAVAILABLE` for zstd with an older Node.js; the system's error
  */
 export async function* readLog(file: string, options: ReadOptions = {}): AsyncGenerator<LogLine, void, void> {
   for await (const portion of readPortions(file, options)) yield* linesOf(portion)

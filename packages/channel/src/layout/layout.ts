@@ -12,6 +12,8 @@
  *   L.<epoch>                          the listener's socket; the name is the election  (listener: election.ts)
  *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launch-ticket.ts)
  *   journal                            intents and positions                            (listener: journal.ts)
+ *   ledger/<log>                       positions of the files of a log                  (ledger: ledger-entry.ts)
+ *   holds/<log>/<name>                 what readers have not read                       (ledger: holds.ts)
  *   logs                               names of the log files                           (listener: known-logs.ts)
  *   listener.log                       what listeners wrote to stderr
  *   mailboxes/<id>/                    one per writer                                   (mailbox/)

@@ -75,5 +75,5 @@ function newest(lines: LogLine[], count: number): LogLine[] {
 }
 
 function endOf(portion: Portion): string {
-  return [...linesOf(portion)].at(-1)?.position ?? 'beginning'
+  return [...linesOf(portion)].at(-1)?.cursor ?? 'beginning'
 }

@@ -9,6 +9,7 @@
 import { differencesOf, type LogFileStatus, type LogOptions } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import type { Intent } from '../journal/journal-entry.ts'
+import { LogLedger } from '../ledger/log-ledger.ts'
 import type { Durability } from '../log/durability.ts'
 import { LogSync } from '../log/log-sync.ts'
 import { Trouble } from '../log/trouble.ts'
@@ -30,6 +31,7 @@ export class FileCollector {
   readonly #context: CollectorContext
   readonly #reader: BatchReader
   readonly #sync = new LogSync()
+  readonly #ledger: LogLedger
   readonly #openLog: OpenLog
   readonly #appender: LogAppender
   readonly #rotation: LogRotation
@@ -42,6 +44,7 @@ export class FileCollector {
     this.#options = options
     this.#context = context
     this.#reader = new BatchReader(options, context.report)
+    this.#ledger = new LogLedger(context.channel, name, context.report)
     this.#openLog = this.#makeOpenLog()
     this.#appender = this.#makeAppender()
     this.#rotation = this.#makeRotation()
@@ -209,7 +212,6 @@ export class FileCollector {
     return this.#openLog.isOpen
   }
 
-  /** Closes the file; the next batch opens it by name. */
   reopen(): void {
     this.#openLog.close()
   }
@@ -246,16 +248,14 @@ export class FileCollector {
   }
 
   #makeOpenLog(): OpenLog {
-    const { channel, afterReboot, isOurs, report } = this.#context
     return new OpenLog({
-      path: join(channel.reachLogDirectory(), this.name),
+      ...this.#context,
+      path: join(this.#context.channel.reachLogDirectory(), this.name),
       sync: this.#sync,
-      afterReboot,
-      isOurs,
+      ledger: this.#ledger,
       mode: () => this.#options.mode,
       opened: (log) => this.#rotation.fileOpened(log),
       lettingGo: () => this.#appender.letGo(),
-      report,
     })
   }
 
@@ -277,6 +277,7 @@ export class FileCollector {
       logDirectory: channel.reachLogDirectory(),
       logNames,
       isLinked,
+      ledger: this.#ledger,
       release: () => this.#release(),
       renamed: () => this.#openLog.expectAnother(),
       notify: (notice) => this.#context.notify(this, notice),
@@ -293,8 +294,7 @@ export class FileCollector {
   }
 
   #makeFormat(application: string): LineFormat {
-    return new LineFormat(this.#options.format, application, (reason) => {
-      this.#context.report(`${this.name} gets lines as they were logged: ${reason}`)
-    })
+    const plainly = `${this.name} gets lines as they were logged`
+    return new LineFormat(this.#options.format, application, (reason) => this.#context.report(`${plainly}: ${reason}`))
   }
 }

@@ -91,12 +91,11 @@ export class LogAppender {
    * @throws the system's error; the portion is in doubt then, or there is no intent for it
    */
   append(log: LogFile, offset: number, portion: Portion): 'applied' | 'file deleted' {
-    const expected = this.#openLog.length
-    if (offset < expected) this.#events.truncated(expected, offset)
-    this.#openLog.setLength(offset)
+    const expected = this.#openLog.expectLength(log, offset)
+    if (expected !== undefined) this.#events.truncated(expected, offset)
     const intent = this.#recordIntent(log, offset, portion)
     log.append(portion.bytes)
-    this.#openLog.setLength(offset + portion.bytes.length)
+    this.#openLog.appended(portion.bytes)
     if (!log.isDeleted()) {
       this.#commit(intent, portion.parts)
       return 'applied'

@@ -3,6 +3,7 @@
  * moved or deleted, and closed whenever it may stop being the file of that name: a handle that stays open would keep a
  * file on the disk that was moved away and deleted.
  */
+import type { LogLedger } from '../ledger/log-ledger.ts'
 import { LogFile, type OpenIdentity } from '../log/log-file.ts'
 import type { LogSync } from '../log/log-sync.ts'
 
@@ -10,6 +11,7 @@ export interface OpenLogContext {
   /** Absolute path of the log file. */
   readonly path: string
   readonly sync: LogSync
+  readonly ledger: LogLedger
   /** Whether the machine has been rebooted since the journal was written. */
   readonly afterReboot: boolean
   /** Whether this process is still the listener of the directory that `path` leads to. */
@@ -65,14 +67,23 @@ export class OpenLog {
     return log
   }
 
-  /** Length of the file after the last append; a file that is shorter was truncated by another process. */
-  get length(): number {
-    return this.#length
+  /**
+   * Lines are about to be appended at an offset, the length of the file.
+   *
+   * @returns the length that was expected, if another process has truncated the file
+   * @throws the system's error when the ledger can't take note of that
+   */
+  expectLength(log: LogFile, offset: number): number | undefined {
+    const expected = this.#length
+    if (offset < expected) this.#context.ledger.cut({ identity: log.identity, size: offset }, expected)
+    this.#length = offset
+    return offset < expected ? expected : undefined
   }
 
-  /** The file has a new length, by an append or by a truncation that was noticed. */
-  setLength(bytes: number): void {
-    this.#length = bytes
+  /** Lines were appended at the end of the file. */
+  appended(bytes: Buffer): void {
+    this.#length += bytes.length
+    this.#context.ledger.appended(bytes, this.#length)
   }
 
   /** The next file to be opened is another one, whatever its inode. */
@@ -90,6 +101,7 @@ export class OpenLog {
       this.#context.sync.syncBeforeClose(log)
       failed = 'was closed, and the journal could not record that'
       this.#context.lettingGo()
+      this.#context.ledger.closed(log.size())
     } catch (error) {
       this.#context.report(`${this.#context.path} ${failed}: ${String(error)}`)
     } finally {
@@ -109,6 +121,7 @@ export class OpenLog {
     const isFirst = this.#lastIdentity === undefined
     const cut = afterReboot && isFirst ? log.cutTornTail() : 0
     if (cut > 0) this.#context.report(`${path}: cut ${cut} bytes of a line that a power loss had torn`)
+    this.#context.ledger.begin({ identity: log.identity, size: log.size() })
     this.#lastIdentity = log.identity
     sync.begin(log)
     this.#length = log.size()

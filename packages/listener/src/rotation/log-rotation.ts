@@ -7,6 +7,7 @@
 import type { LogOptions, Notice } from '@pino-funnel/channel'
 import { Trouble } from '../log/trouble.ts'
 import { LINK_NAME, linkTo } from './current-link.ts'
+import type { LogLedger } from '../ledger/log-ledger.ts'
 import type { LogNames } from '../log/known-logs.ts'
 import type { LogFile, OpenIdentity } from '../log/log-file.ts'
 import type { Removal } from './retention.ts'
@@ -17,6 +18,7 @@ export interface RotationContext {
   readonly logDirectory: string
   /** See {@link RotatedNames}. */
   readonly logNames: LogNames
+  readonly ledger: LogLedger
   /** Whether a name in the log directory is that of a log file that asks for the link `current.log`. */
   isLinked(name: string): boolean
   /**
@@ -194,13 +196,13 @@ export class LogRotation {
   }
 
   #makeRotator(predecessor: Promise<void>): Rotator {
-    const { logDirectory, logNames } = this.#context
+    const { ledger, logDirectory, logNames } = this.#context
     const report = (message: string): void => this.#context.report(message)
     const events = {
       removed: (files: readonly Removal[]) => this.#onRemoved(removedNotice(files)),
       trouble: (error: Error | undefined) => this.#onHousekeeping(error),
     }
-    return new Rotator(logDirectory, this.#file, this.#options, { events, logNames, predecessor, report })
+    return new Rotator(logDirectory, this.#file, this.#options, { events, ledger, logNames, predecessor, report })
   }
 
   /**

@@ -37,6 +37,7 @@ function openRotator(
     { ...DEFAULT_LOG_OPTIONS, rotation },
     {
       events: { removed: () => {}, trouble: () => {} },
+      ledger: { renaming: () => {} },
       logNames: new Set(),
       predecessor: Promise.resolve(),
       report,

@@ -2,18 +2,20 @@
  * Rotation of one log file, in steps. A kill may come after each of them:
  *
  * 1. the file collector records in the journal that the file is closed: from here on a kill leaves nothing undecided;
- * 2. the file is renamed to a free name;
- * 3. the next batch creates a new file with the old name;
- * 4. old files are deleted and compressed in the background (housekeeping.ts).
+ * 2. the ledger gets the file's length and its next name;
+ * 3. the file is renamed to that name, which is free;
+ * 4. the next batch creates a new file with the old name;
+ * 5. old files are deleted and compressed in the background (housekeeping.ts).
  *
- * A kill before step 2 leaves the file unchanged: the next listener finds that it is due, and rotates it.
+ * A kill before step 3 leaves the file unchanged: the next listener finds that it is due, and rotates it.
  */
 import { isTrustedFile, refuseUntrustedFile, type LogOptions } from '@pino-funnel/channel'
 import { lstatSync, readdirSync, renameSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Housekeeping, type HousekeepingEvents } from './housekeeping.ts'
+import type { LogLedger } from '../ledger/log-ledger.ts'
 import type { LogNames } from '../log/known-logs.ts'
-import { isSameFile, type LogFile, type OpenIdentity } from '../log/log-file.ts'
+import { identityOf, isSameFile, type LogFile, type OpenIdentity } from '../log/log-file.ts'
 import { HIGHEST_NUMBER, RotatedNames } from './rotated-names.ts'
 import { RotationSchedule } from './rotation-schedule.ts'
 
@@ -21,6 +23,7 @@ export interface RotatorSurroundings {
   readonly events: HousekeepingEvents
   /** See {@link RotatedNames}. */
   readonly logNames: LogNames
+  readonly ledger: Pick<LogLedger, 'renaming'>
   /** Resolved when the housekeeping of the rotator before this one has stopped. */
   readonly predecessor: Promise<void>
   /** A line to stderr. */
@@ -36,6 +39,7 @@ export class Rotator {
   readonly #directory: string
   readonly #file: string
   readonly #names: RotatedNames
+  readonly #ledger: Pick<LogLedger, 'renaming'>
   readonly #report: (message: string) => void
   #lastNumber: number | undefined
   #hasReportedDate = false
@@ -46,10 +50,11 @@ export class Rotator {
     directory: string,
     file: string,
     { rotation }: LogOptions,
-    { events, logNames, predecessor, report }: RotatorSurroundings,
+    { events, ledger, logNames, predecessor, report }: RotatorSurroundings,
   ) {
     this.#directory = directory
     this.#file = file
+    this.#ledger = ledger
     this.#report = report
     this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc, logNames)
     this.schedule = new RotationSchedule(rotation)
@@ -86,7 +91,7 @@ export class Rotator {
   }
 
   /**
-   * Steps 2 and 4. The file must be closed.
+   * Steps 2, 3 and 5. The file must be closed.
    *
    * @param closed - the file that was closed; `undefined` when none was open
    * @returns the file's new name
@@ -100,6 +105,7 @@ export class Rotator {
     this.#ensureBegun(stats)
     this.#reportMissingDate()
     const name = this.#freeName()
+    this.#ledger.renaming(name, { identity: identityOf(stats), size: stats.size })
     renameSync(path, join(this.#directory, name))
     this.#isBegun = false
     this.housekeeping.add(name)

@@ -45,7 +45,8 @@ export class LogDirectoryFollower {
       // One that could not be read for a while has records that were counted, and others that were not.
       const isAtEnd = this.#isFirstLook || this.#known.has(log)
       this.#known.add(log)
-      this.#reading.set(log, this.#follow(log, isAtEnd ? await endOf(log) : 'beginning'))
+      const from = isAtEnd ? await this.#endOf(log) : 'beginning'
+      if (from !== undefined) this.#reading.set(log, this.#follow(log, from))
     }
     this.#isFirstLook = false
   }
@@ -77,6 +78,23 @@ export class LogDirectoryFollower {
     }
   }
 
+  /**
+   * The position after the last line that there is now: one that is written while a reader starts comes after it.
+   *
+   * @returns `undefined` when the log can't be read now, and is tried again
+   */
+  async #endOf(log: string): Promise<string | undefined> {
+    try {
+      for await (const portion of portionsBackwards(log, { onGap: () => {} })) {
+        for (const { position } of linesBackwards(portion)) return position
+      }
+      return 'beginning'
+    } catch {
+      this.#gaps += 1
+      return undefined
+    }
+  }
+
   #countersOf(name: string): LogCounters {
     const known = this.#counters.get(name)
     if (known) return known
@@ -85,12 +103,4 @@ export class LogDirectoryFollower {
     this.#counters.set(file, counters)
     return counters
   }
-}
-
-/** The position after the last line that there is now: one that is written while a reader starts comes after it. */
-async function endOf(log: string): Promise<string> {
-  for await (const portion of portionsBackwards(log, { onGap: () => {} })) {
-    for (const { position } of linesBackwards(portion)) return position
-  }
-  return 'beginning'
 }

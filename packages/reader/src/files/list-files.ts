@@ -15,6 +15,11 @@ export interface ListedFile {
   readonly compression: Compression | undefined
   /** The file itself, whatever its name: device and inode. They are unique as long as it is held open. */
   readonly identity: string
+  /** The name that it had before it was compressed. */
+  readonly original: string
+  readonly inode: number
+  /** When it was made, ms since the epoch; what the file system says where that is not known. */
+  readonly born: number
   readonly size: number
   /** Time of the last record, since compression keeps it; ms since the epoch. */
   readonly modified: number
@@ -57,7 +62,7 @@ async function listOnce(log: string): Promise<Listing> {
     // A compression that was interrupted leaves both. The original is whole.
     const isCopy = parsed.compression !== undefined && files.has(parsed.original)
     if (listed?.isRegular === true && !isCopy) {
-      files.set(parsed.original, { ...listed, number: parsed.number, compression: parsed.compression })
+      files.set(parsed.original, { ...listed, ...parsed })
     }
   }
   return { files: [...files.values()], isComplete }
@@ -105,6 +110,9 @@ async function describeFile(
       number: undefined,
       compression: undefined,
       identity: identityOf(stats),
+      original: basename(path),
+      inode: stats.ino,
+      born: stats.birthtimeMs,
       size: stats.size,
       modified: stats.mtimeMs,
       isRegular: stats.isFile(),

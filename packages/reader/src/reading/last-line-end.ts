@@ -1,5 +1,5 @@
 import { PlainContents, type Contents } from '../files/contents.ts'
-import { PROOF_BYTES } from './portion.ts'
+import { PROOF_BYTES } from '@pino-funnel/ledger'
 
 const NEWLINE = 0x0a
 const BLOCK_BYTES = 64 * 1024

@@ -1,6 +1,6 @@
 /** Cuts the bytes of a file into portions of whole lines. */
 import { MAX_LINE_BYTES } from '@pino-funnel/channel'
-import { PROOF_BYTES } from './portion.ts'
+import { PROOF_BYTES } from '@pino-funnel/ledger'
 
 const NEWLINE = 0x0a
 

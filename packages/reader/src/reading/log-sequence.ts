@@ -6,37 +6,52 @@
  * to its end once more.
  */
 import { FunnelError } from '@pino-funnel/channel'
+import type { FileContent } from '@pino-funnel/ledger'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CutError, isDamaged, openListed, PlainContents } from '../files/contents.ts'
 import { describeLiveFile } from '../files/list-files.ts'
 import { lastLineEnd } from './last-line-end.ts'
 import { OpenedFile } from './opened-file.ts'
-import { byLikelihood, openProven, placesAfter, placesOf, type Place } from './places.ts'
+import { Addresses } from './addresses.ts'
+import { parseCursor } from './cursor.ts'
+import { byLikelihood, openAt, openProven, placesAfter, placesOf, type Place } from './places.ts'
 import type { Portion } from './portion.ts'
-import { parsePosition } from './position.ts'
 
 /** How often the end of the log is checked. A check costs three system calls. */
 const POLL_MS = 50
 
+/** What is known of a rotated file before it is read. */
+export interface RotatedFile {
+  readonly path: string
+  /** The last change, ms since the epoch: that of the last record, which compression keeps. */
+  readonly modified: number
+  /** What its records are like; `undefined` when no ledger says so. */
+  readonly content: FileContent | undefined
+}
+
 export interface SequenceOptions {
-  /** `'beginning'`, `'end'`, or a position. */
-  readonly from: string
+  /** `'beginning'`, `'end'`, a position or a cursor. */
+  readonly from: string | number
   readonly follow: boolean
   readonly signal: AbortSignal | undefined
   onGap(gap: FunnelError): void
   /** Whether a rotated file is read at all. */
-  wants(file: { readonly path: string; readonly modified: number }): boolean
+  wants(file: RotatedFile): boolean
 }
 
 export class LogSequence {
   readonly #log: string
   readonly #options: SequenceOptions
+  readonly #addresses: Addresses
+  /** Where reading goes on, in a file that is still to be opened. */
+  #from = 0
   #current: OpenedFile | undefined
 
   /** @param log - absolute path of the live file */
   constructor(log: string, options: SequenceOptions) {
     this.#log = log
     this.#options = options
+    this.#addresses = new Addresses(log)
   }
 
   async *portions(): AsyncGenerator<Portion, void, void> {
@@ -61,26 +76,53 @@ export class LogSequence {
     const { from } = this.#options
     if (from === 'beginning') return
     if (from === 'end') await this.#beginAtEnd()
-    else await this.#beginAt(from)
+    else if (typeof from === 'number') await this.#beginAtPosition(from)
+    else await this.#beginAtCursor(from)
   }
 
-  async #beginAt(text: string): Promise<void> {
-    const { after, offset, proof } = parsePosition(text)
-    for (const { file, after: before } of byLikelihood(await placesOf(this.#log), after)) {
+  /** @throws FunnelError `FUNNEL_POSITION_UNKNOWN` when no line of the log begins there */
+  async #beginAtPosition(position: number): Promise<void> {
+    const places = await placesOf(this.#log, this.#addresses)
+    const place = places.findLast(({ address }) => address !== undefined && address.file.base <= position)
+    const offset = position - (place?.address?.file.base ?? 0)
+    if (!this.#addresses.ledger) {
+      throw unknown(`The log ${this.#log} has no ledger, so that the position ${position} says nothing.`)
+    }
+    if (place?.address && offset < place.address.length) {
+      const opened = await openAt(place.file, offset)
+      if (opened === 'gone') return this.#beginAtPosition(position)
+      if (!opened) throw unknown(`No line of the log ${this.#log} begins at the position ${position}.`)
+      this.#current = new OpenedFile(place.file, place.after, opened.contents, opened.before)
+    }
+    // Otherwise its file was deleted, or the next one begins there.
+    this.#from = position
+  }
+
+  async #beginAtCursor(text: string): Promise<void> {
+    const cursor = parseCursor(text)
+    const { offset, proof, log } = cursor
+    let isOld = false
+    for (const { file, after } of byLikelihood(await placesOf(this.#log, this.#addresses), cursor)) {
       const opened = await openProven(file, offset, proof)
-      if (!opened) continue
-      this.#current = new OpenedFile(file, before, opened.contents, opened.before)
+      if (opened === 'gone') isOld = true
+      if (opened === 'gone' || !opened) continue
+      this.#current = new OpenedFile(file, after, opened.contents, opened.before)
       return
     }
-    throw new FunnelError(
-      'FUNNEL_POSITION_UNKNOWN',
-      `The position ${text} is in no file of the log ${this.#log}: its file was deleted, or it is a position of another log. Read from 'beginning' to go on with the oldest file.`,
+    // A file was compressed meanwhile.
+    if (isOld) return this.#beginAtCursor(text)
+    if (log && this.#addresses.ledger?.has(log.id, log.position) === true) {
+      this.#from = log.position
+      return
+    }
+    throw unknown(
+      `The cursor ${text} is in no file of the log ${this.#log}: its file was deleted, or it is a cursor of another log. Read from 'beginning' to go on with the oldest file.`,
     )
   }
 
   async #beginAtEnd(): Promise<void> {
     for (;;) {
-      const last = (await placesOf(this.#log)).at(-1)
+      const last = (await placesOf(this.#log, this.#addresses)).at(-1)
       if (!last) return
       const contents = await openListed(last.file)
       if (!contents) continue
@@ -104,7 +146,7 @@ export class LogSequence {
     if (this.#isAborted || !(await this.#isFinished(file))) return false
     yield* this.#readOn(file)
     const rest = file.isDamaged ? undefined : file.cutter.finish()
-    if (rest) yield file.portion(rest)
+    if (rest) yield file.portion(rest, this.#addresses)
     return true
   }
 
@@ -113,7 +155,7 @@ export class LogSequence {
       const bytes = await this.#next(file)
       if (!bytes) return
       const cut = file.cutter.push(bytes)
-      if (cut) yield file.portion(cut)
+      if (cut) yield file.portion(cut, this.#addresses)
     }
   }
 
@@ -148,7 +190,7 @@ export class LogSequence {
     if (live?.identity === file.contents.identity) return false
     if (!this.#options.follow) return true
     // While the next file has no content, the listener may still append to the one that was moved away.
-    const { places } = await placesAfter(this.#log, file)
+    const { places } = await placesAfter(this.#log, file, this.#addresses)
     return places.some(({ file: { size } }) => size > 0)
   }
 
@@ -156,29 +198,53 @@ export class LogSequence {
   async #moveOn(current: OpenedFile | undefined): Promise<boolean> {
     for (;;) {
       const { places, number } = await this.#placesAfter(current)
-      const next = places.find(({ file }) => file.path === this.#log || this.#options.wants(file))
+      const next = places.find((place) => this.#wants(place))
       if (!next) return false
       const opened = await open(next)
       // The name leads to another file by now: it was rotated or compressed meanwhile.
       if (!opened) continue
       this.#current = opened
       await current?.contents.close()
-      this.#reportMissing(number, places[0]?.file.number)
+      if (places[0]) this.#reportMissing(current, places[0], number)
       return true
     }
+  }
+
+  #wants({ file: { path, modified }, address }: Place): boolean {
+    return path === this.#log || this.#options.wants({ path, modified, content: address?.file.content })
   }
 
   async #placesAfter(
     current: OpenedFile | undefined,
   ): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
-    return current ? placesAfter(this.#log, current) : { places: await placesOf(this.#log), number: undefined }
+    if (current) return placesAfter(this.#log, current, this.#addresses)
+    const places = await placesOf(this.#log, this.#addresses)
+    const isAhead = ({ address }: Place): boolean => address === undefined || address.file.base >= this.#from
+    return { places: this.#from === 0 ? places : places.filter(isAhead), number: undefined }
   }
 
-  #reportMissing(number: number | undefined, next: number | undefined): void {
-    if (number === undefined || next === undefined || next <= number + 1) return
+  /** Says what lies between a file that was read and the next one. */
+  #reportMissing(current: OpenedFile | undefined, next: Place, number: number | undefined): void {
+    const end = current ? this.#endOf(current) : this.#from
+    if (end !== undefined && next.address) {
+      const missing = next.address.file.base - end
+      if (missing > 0 && end > 0) {
+        this.#gap(
+          `Bytes of ${this.#log} are missing: ${missing} from position ${end} on. Their files were deleted before they were read; reading goes on at position ${end + missing}.`,
+        )
+      }
+      return
+    }
+    const found = next.file.number
+    if (number === undefined || found === undefined || found <= number + 1) return
     this.#gap(
-      `Rotated files of ${this.#log} are missing: number ${number + 1} to ${next - 1}. They were deleted before they were read; reading goes on with number ${next}.`,
+      `Rotated files of ${this.#log} are missing: number ${number + 1} to ${found - 1}. They were deleted before they were read; reading goes on with number ${found}.`,
     )
+  }
+
+  #endOf(file: OpenedFile): number | undefined {
+    const address = file.addressIn(this.#addresses)
+    return address && address.file.base + Math.min(file.cutter.offset, address.length)
   }
 
   #gap(message: string): void {
@@ -201,4 +267,8 @@ export class LogSequence {
 async function open({ file, after }: Place): Promise<OpenedFile | undefined> {
   const contents = await openListed(file)
   return contents && new OpenedFile(file, after, contents)
+}
+
+function unknown(message: string): FunnelError {
+  return new FunnelError('FUNNEL_POSITION_UNKNOWN', message)
 }

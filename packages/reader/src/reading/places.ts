@@ -1,18 +1,28 @@
 /** Which file comes after which, and which one holds a position. */
 import { isDamaged, isGone, openContents, type Contents } from '../files/contents.ts'
 import { describeLiveFile, listRotatedFiles, type ListedFile } from '../files/list-files.ts'
+import { PROOF_BYTES, proofOf } from '@pino-funnel/ledger'
+import type { Address, Addresses } from './addresses.ts'
+import type { Cursor } from './cursor.ts'
 import type { OpenedFile } from './opened-file.ts'
-import { PROOF_BYTES } from './portion.ts'
-import { proofOf } from './position.ts'
+
+const NEWLINE = 0x0a
 
 /** A file and the highest number of the files before it. */
 export interface Place {
   readonly file: ListedFile
   readonly after: number
+  readonly address: Address | undefined
 }
 
-/** All files of the log, from the oldest to the live one. */
-export async function placesOf(log: string): Promise<Place[]> {
+/** All files of the log, from the oldest to the live one: in the order of the ledger, after those that it does not have. */
+export async function placesOf(log: string, addresses: Addresses): Promise<Place[]> {
+  const places = (await placesByNumber(log)).map((place) => ({ ...place, address: addresses.of(place.file) }))
+  const rank = ({ file: { path }, address }: Place): number => address?.file.file ?? (path === log ? Infinity : 0)
+  return places.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) - rank(other)))
+}
+
+async function placesByNumber(log: string): Promise<Omit<Place, 'address'>[]> {
   const live = await describeLiveFile(log)
   const rotated = await listRotatedFiles(log)
   // It was rotated meanwhile: it is in the list under its new name.
@@ -29,12 +39,19 @@ export async function placesOf(log: string): Promise<Place[]> {
 export async function placesAfter(
   log: string,
   current: OpenedFile,
+  addresses: Addresses,
 ): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
-  const places = await placesOf(log)
+  const places = await placesOf(log, addresses)
+  const address = current.addressIn(addresses)
+  if (address) return { places: places.filter((place) => isAfter(place, address, log)), number: undefined }
   const at = await indexOf(current, places)
   if (at !== -1) return { places: places.slice(at + 1), number: places[at]?.file.number }
   const younger = places.filter(({ file }) => file.path === log || isYounger(file, current))
   return { places: younger, number: current.number }
+}
+
+function isAfter({ file: { path }, address }: Place, { file }: Address, log: string): boolean {
+  return address ? address.file.file > file.file : path === log
 }
 
 async function indexOf({ contents, number, after, cutter }: OpenedFile, places: readonly Place[]): Promise<number> {
@@ -45,7 +62,7 @@ async function indexOf({ contents, number, after, cutter }: OpenedFile, places: 
   // It was compressed while it was open.
   const proof = proofOf(cutter.before)
   const compressed = places.filter(({ file }) => file.compression !== undefined)
-  for (const place of byLikelihood(compressed, after)) {
+  for (const place of byLikelihood(compressed, { after, log: undefined })) {
     if (await holds(place.file, cutter.offset, proof)) return places.indexOf(place)
   }
   return -1
@@ -57,38 +74,60 @@ function isYounger(file: ListedFile, { number, after, modified }: OpenedFile): b
   return (file.number ?? 0) > after || file.modified > modified
 }
 
-/** The place with the next number first, then from the youngest to the oldest. */
-export function byLikelihood(places: readonly Place[], after: number): Place[] {
-  const likely = places.find(({ file }) => (file.number ?? Infinity) > after)
+/** The place that the ledger says, or with the next number, first; then from the youngest to the oldest. */
+export function byLikelihood(places: readonly Place[], { after, log }: Pick<Cursor, 'after' | 'log'>): Place[] {
+  const noted = log && places.find((place) => holdsEnd(place, log.position))
+  const likely = noted ?? places.find(({ file }) => (file.number ?? Infinity) > after)
   const others = places.filter((place) => place !== likely).toReversed()
   return likely ? [likely, ...others] : others
+}
+
+/** Whether the byte before a position is in a file. */
+function holdsEnd({ address }: Place, position: number): boolean {
+  return address !== undefined && address.file.base < position && position - address.file.base <= address.length
 }
 
 /** Whether a file has, just before an offset, the bytes of a proof. */
 async function holds(file: ListedFile, offset: number, proof: string): Promise<boolean> {
   const opened = await openProven(file, offset, proof)
-  await opened?.contents.close()
-  return opened !== undefined
+  if (opened === 'gone' || opened === undefined) return false
+  await opened.contents.close()
+  return true
+}
+
+/** A file of the list has another name by now, so that the list is old. */
+export type Opened = OpenedAt | 'gone' | undefined
+
+export interface OpenedAt {
+  readonly contents: Contents
+  readonly before: Buffer
 }
 
 /** Opens a file at an offset, if the bytes before it are those of a proof. */
-export async function openProven(
-  file: ListedFile,
-  offset: number,
-  proof: string,
-): Promise<{ readonly contents: Contents; readonly before: Buffer } | undefined> {
+export function openProven(file: ListedFile, offset: number, proof: string): Promise<Opened> {
+  return openIf(file, offset, (before) => proofOf(before) === proof)
+}
+
+/** Opens a file at an offset, if a line begins there. */
+export function openAt(file: ListedFile, offset: number): Promise<Opened> {
+  return openIf(file, offset, (before) => offset === 0 || before.at(-1) === NEWLINE)
+}
+
+/** @param isRight - whether the bytes before the offset are right */
+async function openIf(file: ListedFile, offset: number, isRight: (before: Buffer) => boolean): Promise<Opened> {
   const length = Math.min(PROOF_BYTES, offset)
   if (file.compression === undefined && file.size < offset) return undefined
   let contents: Contents | undefined
   try {
     contents = await openContents(file.path, file.compression, offset - length)
     const before = await contents.take(length)
-    if (before.length < length || proofOf(before) !== proof) return undefined
-    const proven = { contents, before }
+    if (before.length < length || !isRight(before)) return undefined
+    const opened = { contents, before }
     contents = undefined
-    return proven
+    return opened
   } catch (error) {
-    if (isGone(error) || isDamaged(error)) return undefined
+    if (isGone(error)) return 'gone'
+    if (isDamaged(error)) return undefined
     throw error
   } finally {
     await contents?.close()

@@ -1,8 +1,8 @@
 /** A run of whole lines as it lies in one file of the log, and its lines. */
-import { formatPosition } from './position.ts'
+import { PROOF_BYTES } from '@pino-funnel/ledger'
+import type { Address } from './addresses.ts'
+import { formatCursor } from './cursor.ts'
 
-/** A position is proven by the bytes before it, this many. */
-export const PROOF_BYTES = 512
 const NEWLINE = 0x0a
 
 export interface Portion {
@@ -16,6 +16,8 @@ export interface Portion {
   readonly path: string
   /** The highest number of the files that come before this one. */
   readonly after: number
+  /** Where the file's bytes are in the log; `undefined` without a ledger. */
+  readonly address: Address | undefined
 }
 
 /** One line of a log. */
@@ -23,22 +25,35 @@ export interface LogLine {
   /** Without the newline. */
   readonly bytes: Buffer
   readonly text: string
+  /** The log, whatever its name: 32 hex digits. `undefined` when no ledger has the line. */
+  readonly logId: string | undefined
   /**
-   * Where the next line begins. `readLog` goes on from there, also when the file was rotated, compressed or moved
-   * meanwhile. It is a text without spaces.
+   * Where the line begins in the log: bytes from its beginning, through all of its files. It is the same for each reader,
+   * at any time, and grows from line to line. `undefined` when no ledger has the line.
    */
-  readonly position: string
+  readonly position: number | undefined
+  /** Where the next line begins: the position after the newline. */
+  readonly end: number | undefined
+  /** `<log id>-<position>`: no other record has it. `undefined` when no ledger has the line. */
+  readonly id: string | undefined
+  /**
+   * From where `readLog` goes on after this line, also when the file was rotated, compressed or moved meanwhile. It has
+   * the position, and what proves it by content. It is a text without spaces.
+   */
+  readonly cursor: string
 }
 
 class PortionLine implements LogLine {
   readonly bytes: Buffer
   readonly #portion: Portion
+  readonly #from: number
   readonly #end: number
 
   constructor(portion: Portion, from: number, end: number) {
     const hasNewline = portion.bytes[end - 1] === NEWLINE
     this.bytes = portion.bytes.subarray(from, hasNewline ? end - 1 : end)
     this.#portion = portion
+    this.#from = from
     this.#end = end
   }
 
@@ -46,17 +61,43 @@ class PortionLine implements LogLine {
     return this.bytes.toString()
   }
 
-  get position(): string {
-    return positionIn(this.#portion, this.#end)
+  get logId(): string | undefined {
+    return this.position === undefined ? undefined : this.#portion.address?.logId
+  }
+
+  get position(): number | undefined {
+    return positionIn(this.#portion, this.#from)
+  }
+
+  get end(): number | undefined {
+    return this.position === undefined ? undefined : positionIn(this.#portion, this.#end)
+  }
+
+  get id(): string | undefined {
+    const { logId, position } = this
+    return logId === undefined || position === undefined ? undefined : `${logId}-${position}`
+  }
+
+  get cursor(): string {
+    return cursorIn(this.#portion, this.#end)
   }
 }
 
-/** The position after a line of a portion. @param end - offset in `bytes` */
-function positionIn({ bytes, before, offset, after }: Portion, end: number): string {
+/** @param at - offset in `bytes` */
+function positionIn({ address, offset }: Portion, at: number): number | undefined {
+  if (!address || offset + at > address.length) return undefined
+  return address.file.base + offset + at
+}
+
+/** The cursor after a line of a portion. @param end - offset in `bytes` */
+function cursorIn(portion: Portion, end: number): string {
+  const { bytes, before, offset, after, address } = portion
   const here = bytes.subarray(Math.max(0, end - PROOF_BYTES), end)
   const missing = PROOF_BYTES - here.length
   const proven = missing === 0 ? here : Buffer.concat([before.subarray(Math.max(0, before.length - missing)), here])
-  return formatPosition({ after, offset: offset + end, proven })
+  const position = positionIn(portion, end)
+  const log = address && position !== undefined ? { id: address.logId, position } : undefined
+  return formatCursor({ after, offset: offset + end, proven, log })
 }
 
 export function* linesOf(portion: Portion): Generator<LogLine, void, void> {

@@ -1,10 +1,11 @@
 /** The portions of a log from the last one back, for the last lines of a log. */
 import { FunnelError } from '@pino-funnel/channel'
 import { CompressedContents, isDamaged, openListed, PlainContents, type Contents } from '../files/contents.ts'
-import type { ListedFile } from '../files/list-files.ts'
+import { Addresses } from './addresses.ts'
 import { lastLineEnd } from './last-line-end.ts'
 import { placesOf, type Place } from './places.ts'
-import { PROOF_BYTES, type Portion } from './portion.ts'
+import type { Portion } from './portion.ts'
+import { PROOF_BYTES } from '@pino-funnel/ledger'
 
 const NEWLINE = 0x0a
 const BLOCK_BYTES = 64 * 1024
@@ -28,9 +29,10 @@ export async function* portionsBackwards(
   log: string,
   { onGap = raise }: BackwardsOptions = {},
 ): AsyncGenerator<Portion, void, void> {
+  const addresses = new Addresses(log)
   let last: Place | undefined
   for (let isOver = false; !isOver;) {
-    const places = (await placesOf(log)).filter(({ file }) => !last || isOlder(file, last, log))
+    const places = (await placesOf(log, addresses)).filter((place) => !last || isOlder(place, last, log))
     isOver = true
     for (const place of places.toReversed()) {
       const contents = await openListed(place.file)
@@ -59,8 +61,9 @@ function damaged(path: string): FunnelError {
 }
 
 /** Whether a file comes before one that was read, which may have another name by now. */
-function isOlder(file: ListedFile, { file: read, after }: Place, log: string): boolean {
+function isOlder({ file, address }: Place, { file: read, after, address: last }: Place, log: string): boolean {
   if (file.path === log) return false
+  if (last) return address === undefined || address.file.file < last.file.file
   if (file.number !== undefined) return file.number <= after
   return read.number !== undefined || file.modified < read.modified
 }
@@ -84,7 +87,7 @@ async function* portionsOf(place: Place, contents: Contents, isLive: boolean): A
 }
 
 async function* backwards(
-  { file: { path }, after }: Place,
+  { file: { path }, after, address }: Place,
   size: number,
   block: number,
   read: Read,
@@ -101,7 +104,7 @@ async function* backwards(
       continue
     }
     const before = bytes.subarray(Math.max(0, start - PROOF_BYTES), start)
-    yield { bytes: bytes.subarray(start), offset: first + start, before, path, after }
+    yield { bytes: bytes.subarray(start), offset: first + start, before, path, after, address }
     end = first + start
     length = block
   }

@@ -1,0 +1,21 @@
+/**
+ * The ledger of a log gives each of its bytes a position that holds for ever: the base of the byte's file, plus the
+ * offset in it. docs/protocol.md, "Ledger", has the rules.
+ *
+ * - Positions only grow. Two bytes of one log never have the same.
+ * - The listener alone writes the ledger. Any process of the same user may read it at any moment.
+ * - A hold is written by the reader that has it, and read by the listener.
+ */
+export { decodeEntries, encodeEntry, isLogId, type LedgerEntry } from './ledger-entry.ts'
+export { endOf, Ledger, type FileContent, type LedgerFile } from './ledger.ts'
+export { ledgerDirectory, ledgerPath, readLedger } from './ledger-path.ts'
+export {
+  DEFAULT_BUDGET_BYTES,
+  holdDirectory,
+  isHoldName,
+  readHolds,
+  removeHold,
+  writeHold,
+  type StoredHold,
+} from './holds.ts'
+export { PROOF_BYTES, proofOf } from './proof.ts'

@@ -1,0 +1,33 @@
+import { systemCode } from '@pino-funnel/channel'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeEntries } from './ledger-entry.ts'
+import { Ledger } from './ledger.ts'
+
+/** @param channel - directory of the channel */
+export function ledgerDirectory(channel: string): string {
+  return join(channel, 'ledger')
+}
+
+/** @param log - name of the log file */
+export function ledgerPath(channel: string, log: string): string {
+  return join(ledgerDirectory(channel), log)
+}
+
+/**
+ * The ledger of a log, as any process reads it.
+ *
+ * @returns `undefined` when there is none, or another user's
+ * @throws the system's error
+ */
+export function readLedger(channel: string, log: string): Ledger | undefined {
+  try {
+    const ledger = new Ledger(decodeEntries(readFileSync(ledgerPath(channel, log))).entries)
+    return ledger.id === undefined ? undefined : ledger
+  } catch (error) {
+    if (UNREACHABLE.has(systemCode(error))) return undefined
+    throw error
+  }
+}
+
+const UNREACHABLE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'])

@@ -1,0 +1,123 @@
+/** What the entries of a ledger say of a log. */
+import type { LedgerEntry } from './ledger-entry.ts'
+
+/** What the records of a finished file are like. */
+export interface FileContent {
+  /** Lowest and highest time of a record, ms since the epoch; `null` when no record has a time. */
+  readonly first: number | null
+  readonly last: number | null
+  /** Records by level; lines without a level that can be read by `other`. */
+  readonly levels: Readonly<Record<string, number>>
+}
+
+export interface LedgerFile {
+  /** From 1 on, one more for each file. Unlike the numbers in names, it is never used again. */
+  readonly file: number
+  /** Position of its first byte. */
+  readonly base: number
+  /** Inode and birth time. */
+  readonly identity: string
+  /** So many bytes are in it, at least. */
+  readonly length: number
+  /** Digest of the end of these bytes; `undefined` while nothing is known to be in the file. */
+  readonly proof: string | undefined
+  /** The name that it got when it was rotated, before compression; `undefined` before, or if another program renamed it. */
+  readonly name: string | undefined
+  readonly content: FileContent | undefined
+}
+
+type LogEntry = Extract<LedgerEntry, { type: 'log' }>
+
+export class Ledger {
+  readonly #logs: LogEntry[] = []
+  readonly #files = new Map<number, LedgerFile>()
+  #last: LedgerFile | undefined
+
+  constructor(entries: Iterable<LedgerEntry> = []) {
+    for (const entry of entries) this.add(entry)
+  }
+
+  /** `undefined` for a ledger without a whole entry. */
+  get id(): string | undefined {
+    return this.log?.id
+  }
+
+  /** What was noted last about the log as a whole. */
+  get log(): LogEntry | undefined {
+    return this.#logs.at(-1)
+  }
+
+  /** From the oldest to the one that is written. Those that were deleted long ago may be missing. */
+  get files(): readonly LedgerFile[] {
+    return [...this.#files.values()]
+  }
+
+  /** The file that is written, or was written last. */
+  get last(): LedgerFile | undefined {
+    return this.#last
+  }
+
+  /** Whether a position that was noted under a log id is one of this log: it is the log's id, or was before a fork. */
+  has(id: string, position: number): boolean {
+    const index = this.#logs.findLastIndex((log) => log.id === id)
+    if (index === -1) return false
+    const next = this.#logs[index + 1]
+    return next === undefined || position <= next.at
+  }
+
+  /** Where the positions of a file end; `undefined` for the last file, which still grows. */
+  limitOf({ file }: LedgerFile): number | undefined {
+    return [...this.#files.values()].find((other) => other.file > file)?.base
+  }
+
+  add(entry: LedgerEntry): void {
+    if (entry.type === 'log') {
+      this.#logs.push(entry)
+      return
+    }
+    const known = this.#files.get(entry.file)
+    const changed = known ? change(known, entry) : begin(entry)
+    if (!changed) return
+    this.#files.set(entry.file, changed)
+    if (!this.#last || changed.file >= this.#last.file) this.#last = changed
+  }
+
+  /** The entries that say the same, of some files only. */
+  *entries(isKept: (file: LedgerFile) => boolean): Generator<LedgerEntry, void, void> {
+    yield* this.#logs
+    for (const known of this.#files.values()) {
+      if (!isKept(known)) continue
+      const { file, base, identity, length, proof, name, content } = known
+      yield { type: 'file', file, base, identity }
+      if (length > 0) {
+        const proven = { ...(proof !== undefined && { proof }), ...(name !== undefined && { name }) }
+        yield { type: 'length', file, length, ...proven }
+      }
+      if (content) yield { type: 'content', file, ...content }
+    }
+  }
+}
+
+function begin(entry: Exclude<LedgerEntry, LogEntry>): LedgerFile | undefined {
+  if (entry.type !== 'file') return undefined
+  const { file, base, identity } = entry
+  return { file, base, identity, length: 0, proof: undefined, name: undefined, content: undefined }
+}
+
+function change(known: LedgerFile, entry: Exclude<LedgerEntry, LogEntry>): LedgerFile {
+  switch (entry.type) {
+    case 'file':
+      return { ...known, identity: entry.identity, name: undefined }
+    case 'length':
+      return { ...known, length: entry.length, proof: entry.proof, name: entry.name }
+    case 'content': {
+      const { first, last, levels } = entry
+      return { ...known, content: { first, last, levels } }
+    }
+  }
+}
+
+/** The position after the last byte that is known to be in a file. */
+export function endOf({ base, length }: LedgerFile): number {
+  return base + length
+}

@@ -1,0 +1,297 @@
+import { readLedger, type LedgerFile } from '@pino-funnel/ledger'
+import { ensureChannel, type Channel } from '@pino-funnel/channel'
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { identityOf } from '../log/log-file.ts'
+import { temporaryDirectory } from '../testing/channel.test-kit.ts'
+import { LogLedger } from './log-ledger.ts'
+
+/** A log, and what its listeners do to it as far as the ledger is concerned. */
+class TestLog {
+  readonly path: string
+  readonly reports: string[] = []
+  #directory: string
+  #channel: Channel | undefined
+  #ledger!: LogLedger
+
+  constructor(directory = temporaryDirectory()) {
+    this.#directory = directory
+    this.path = join(directory, 'app.log')
+    this.restart()
+    onTestFinished(() => this.#channel?.close())
+  }
+
+  /** Another listener, after a kill. */
+  restart(): void {
+    this.#channel?.close()
+    this.#channel = ensureChannel(join(this.#directory, '.pino-funnel'), this.#directory)
+    this.#ledger = new LogLedger(this.#channel, 'app.log', (message) => this.reports.push(message))
+  }
+
+  get live(): { identity: string; size: number } {
+    const stats = statSync(this.path)
+    return { identity: identityOf(stats), size: stats.size }
+  }
+
+  /** As the listener opens a file that was closed, moved or deleted. */
+  open(): void {
+    appendFileSync(this.path, '')
+    this.#ledger.begin(this.live)
+  }
+
+  append(text: string): void {
+    appendFileSync(this.path, text)
+    this.#ledger.appended(Buffer.from(text), this.live.size)
+  }
+
+  rotate(name: string): void {
+    this.#ledger.closed(this.live.size)
+    this.#ledger.renaming(name, this.live)
+    renameSync(this.path, join(this.#directory, name))
+  }
+
+  cut(before: number): void {
+    this.#ledger.cut(this.live, before)
+  }
+
+  get id(): string | undefined {
+    return readLedger(join(this.#directory, '.pino-funnel'), 'app.log')?.id
+  }
+
+  get files(): readonly LedgerFile[] {
+    return readLedger(join(this.#directory, '.pino-funnel'), 'app.log')?.files ?? []
+  }
+
+  get bases(): number[] {
+    return this.files.map(({ base }) => base)
+  }
+}
+
+const LINE = `${'x'.repeat(99)}\n`
+const GIB = 1024 ** 3
+
+describe('the positions of a log', () => {
+  test('should go on in the next file where the last one ended', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.append(LINE)
+    log.rotate('app.1.log')
+    log.open()
+    log.append(LINE)
+    log.rotate('app.2.log')
+    log.open()
+
+    expect(log.bases).toEqual([0, 200, 300])
+    expect(log.files.map(({ name }) => name)).toEqual(['app.1.log', 'app.2.log', undefined])
+    expect(log.id).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  test('should not begin again with the numbers in names', () => {
+    const log = new TestLog()
+    for (let round = 0; round < 3; round += 1) {
+      log.open()
+      log.append(LINE)
+      log.rotate('app.1.log')
+      rmSync(join(log.path, '../app.1.log'))
+      log.restart()
+    }
+    log.open()
+
+    expect(log.bases).toEqual([0, 100, 200, 300])
+  })
+
+  test.each([
+    ['the base was noted', () => {}, [0]],
+    ['lines were appended', (log: TestLog) => log.append(LINE), [0]],
+    [
+      'the length was noted, before the rename',
+      (log: TestLog) => {
+        log.append(LINE)
+        log.rotate('app.1.log')
+        renameSync(join(log.path, '../app.1.log'), log.path)
+      },
+      [0],
+    ],
+    [
+      'the file was renamed',
+      (log: TestLog) => {
+        log.append(LINE)
+        log.rotate('app.1.log')
+      },
+      [0, 100],
+    ],
+  ])('should be the same when the listener is killed after %s', (_, act, bases) => {
+    const log = new TestLog()
+    log.open()
+    act(log)
+    log.restart()
+    log.open()
+    log.append(LINE)
+
+    expect(log.bases).toEqual(bases)
+  })
+
+  test('should go on after a file that went on growing when its rotation was interrupted', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.rotate('app.1.log')
+    renameSync(join(log.path, '../app.1.log'), log.path)
+    log.restart()
+    log.open()
+    log.append(LINE)
+    log.rotate('app.1.log')
+    log.open()
+
+    expect(log.bases).toEqual([0, 200])
+  })
+
+  test('should leave room for what another program may have deleted unseen', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.restart()
+    rmSync(log.path)
+    writeFileSync(join(log.path, '../other'), '')
+    log.open()
+
+    expect(log.bases).toEqual([0, 100 + 4 * GIB])
+  })
+
+  test('should go on after a file that another program has renamed while no listener lived', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    appendFileSync(log.path, LINE)
+    log.restart()
+    renameSync(log.path, `${log.path}.1`)
+    log.open()
+
+    expect(log.bases).toEqual([0, 200])
+  })
+
+  test('should go on after the lines that were cut off by copytruncate', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.append(LINE)
+    copyFileSync(log.path, `${log.path}.1`)
+    truncateSync(log.path)
+    log.cut(200)
+    log.append(LINE)
+
+    expect(log.bases).toEqual([0, 200])
+  })
+
+  test('should not be given again when an inode is, and the file system keeps no birth times', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    const { identity } = log.live
+    log.restart()
+    writeFileSync(log.path, 'another file\n'.repeat(20))
+    expect(log.live.identity).toBe(identity)
+    log.open()
+
+    expect(log.bases).toEqual([0, 100 + 4 * GIB])
+  })
+
+  test('should have a place for each line, when a torn entry is followed by another one', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.rotate('app.1.log')
+    const path = join(log.path, '../.pino-funnel/ledger/app.log')
+    truncateSync(path, statSync(path).size - 10)
+    log.restart()
+    log.open()
+
+    expect(log.bases).toEqual([0, 100])
+    expect(readFileSync(path, 'utf8').endsWith('\n')).toBe(true)
+  })
+
+  test('should be kept when the ledger is shortened', () => {
+    const log = new TestLog()
+    for (let number = 1; number <= 700; number += 1) {
+      log.open()
+      log.append(LINE)
+      log.rotate(`app.${number}.log`)
+      if (number !== 5) rmSync(join(log.path, `../app.${number}.log`))
+    }
+    log.open()
+
+    expect(log.files.length).toBeLessThan(500)
+    expect(log.files[0]).toMatchObject({ file: 5, base: 400, name: 'app.5.log' })
+    expect(log.bases.at(-1)).toBe(70_000)
+  })
+})
+
+describe('the id of a log', () => {
+  test('should stay when its directory is renamed, and when it is moved to another file system', () => {
+    const parent = temporaryDirectory()
+    const at = (name: string): string => join(parent, name)
+    mkdirSync(at('one'))
+    const one = new TestLog(at('one'))
+    one.open()
+    one.append(LINE)
+    renameSync(at('one'), at('two'))
+    const two = new TestLog(at('two'))
+    two.open()
+    const id = two.id
+    cpSync(at('two'), at('three'), { recursive: true, filter: (path) => !path.includes('/L.') })
+    rmSync(at('two'), { recursive: true })
+    const three = new TestLog(at('three'))
+    three.open()
+    three.append(LINE)
+
+    expect(three.id).toBe(id)
+    expect(three.bases).toEqual([0])
+    expect(three.reports).toEqual([])
+  })
+
+  test('should be another one in a copy, from its end on', () => {
+    const parent = temporaryDirectory()
+    mkdirSync(join(parent, 'one'))
+    const one = new TestLog(join(parent, 'one'))
+    one.open()
+    one.append(LINE)
+    cpSync(join(parent, 'one'), join(parent, 'two'), { recursive: true })
+    const two = new TestLog(join(parent, 'two'))
+    two.open()
+    two.append(LINE)
+    two.restart()
+    two.open()
+
+    expect(two.id).not.toBe(one.id)
+    expect(two.bases).toEqual([0])
+    const ledger = readLedger(join(parent, 'two/.pino-funnel'), 'app.log')
+    expect([100, 101].map((position) => ledger?.has(one.id ?? '', position))).toEqual([true, false])
+    expect(two.reports).toEqual([expect.stringContaining('was copied from')])
+  })
+
+  test('should be another one when the channel was deleted', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    const { id } = log
+    rmSync(join(log.path, '../.pino-funnel'), { recursive: true })
+    log.restart()
+    log.open()
+
+    expect(log.id).not.toBe(id)
+    expect(log.bases).toEqual([0])
+  })
+})

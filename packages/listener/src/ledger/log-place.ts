@@ -1,0 +1,55 @@
+/** Where a log is: it decides whether a ledger is that of this log, or came here with a copy of it. */
+import { readLedger } from '@pino-funnel/ledger'
+import { CHANNEL_NAME } from '@pino-funnel/channel'
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { identityOf } from '../log/log-file.ts'
+
+export interface LogPlace {
+  /** Digest of what identifies the machine; `''` where nothing does. */
+  readonly machine: string
+  /** Path of the log directory. */
+  readonly path: string
+  /** Its inode and birth time. */
+  readonly directory: string
+}
+
+/** @param reach - the path by which the log directory is reached */
+export function placeOf(logDirectory: string, reach: string): LogPlace {
+  return { machine, path: logDirectory, directory: identityOf(statSync(reach)) }
+}
+
+/**
+ * - `same`: the ledger was written here.
+ * - `moved`: the directory has another name, or is elsewhere on this machine. The log goes on under its id.
+ * - `copied`: it is on another machine, or the directory that it was copied from is still there. Two logs must not have
+ *   one id.
+ */
+export function compare(
+  noted: LogPlace & { readonly id: string },
+  now: LogPlace,
+  log: string,
+): 'same' | 'moved' | 'copied' {
+  if (noted.machine !== now.machine) return 'copied'
+  if (noted.directory === now.directory) return noted.path === now.path ? 'same' : 'moved'
+  return noted.path !== now.path && isStillAt(noted, log) ? 'copied' : 'moved'
+}
+
+function isStillAt({ id, path, directory }: LogPlace & { readonly id: string }, log: string): boolean {
+  try {
+    return identityOf(statSync(path)) === directory && readLedger(join(path, CHANNEL_NAME), log)?.id === id
+  } catch {
+    return false
+  }
+}
+
+const machine = ((): string => {
+  try {
+    const id = readFileSync('/etc/machine-id', 'utf8').trim()
+    // systemd asks that the id itself is not made known.
+    return id === '' ? '' : createHash('sha256').update(`pino-funnel ${id}`).digest('hex').slice(0, 16)
+  } catch {
+    return ''
+  }
+})()

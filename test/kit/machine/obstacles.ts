@@ -65,8 +65,8 @@ export function userNamespaceObstacle(): string | undefined {
 }
 
 /** @param name - of a program that prints its version */
-export function programObstacle(name: string): string | undefined {
-  return failureOf(name, ['--version'])
+export function programObstacle(name: string, option = '--version'): string | undefined {
+  return failureOf(name, [option])
 }
 
 export function linuxObstacle(): string | undefined {

@@ -7,7 +7,7 @@ const NOW = 1_795_250_000_000
 function portion(...lines: readonly (string | object)[]): Portion {
   const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)))
   const bytes = Buffer.from(texts.map((text) => `${text}\n`).join(''))
-  return { bytes, offset: 0, before: Buffer.alloc(0), path: 'app.log', after: 0 }
+  return { bytes, offset: 0, before: Buffer.alloc(0), path: 'app.log', after: 0, address: undefined }
 }
 
 function notice(funnel: object): object {

@@ -79,14 +79,14 @@ export class LogDirectoryFollower {
   }
 
   /**
-   * The position after the last line that there is now: one that is written while a reader starts comes after it.
+   * From where to read after the last line that there is now: one that is written while a reader starts comes after it.
    *
    * @returns `undefined` when the log can't be read now, and is tried again
    */
   async #endOf(log: string): Promise<string | undefined> {
     try {
       for await (const portion of portionsBackwards(log, { onGap: () => {} })) {
-        for (const { position } of linesBackwards(portion)) return position
+        for (const { cursor } of linesBackwards(portion)) return cursor
       }
       return 'beginning'
     } catch {

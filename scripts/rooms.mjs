@@ -60,10 +60,11 @@ export const ROOMS = {
     'control',
     'election',
   ],
-  cli: ['.', 'commands', 'search', 'doctor', 'status', 'access'],
+  cli: ['.', 'ship', 'commands', 'search', 'doctor', 'status', 'access'],
   observe: ['.', 'top', 'metrics', 'pictures', 'timeline', 'live', 'words'],
   ledger: ['.'],
   reader: ['.', 'reading', 'files'],
+  ship: ['.', 'running', 'consume', 'shipping', 'engines', 'settings', 'source', 'state', 'engine'],
 }
 
 /** Files in one folder, tests not counted. */

@@ -32,6 +32,7 @@ const places = [
   'packages/memory',
   'packages/reader',
   'packages/observe',
+  'packages/ship',
   'packages/transport',
   'examples',
   'bench',

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rotate: async () => (await import('./commands/control/rotate.ts')).rotate,
   reopen: async () => (await import('./commands/control/reopen.ts')).reopen,
   stop: async () => (await import('./commands/control/stop.ts')).stop,
+  ship: async () => (await import('./ship/ship.ts')).ship,
   listen: async () => (await import('./commands/control/listen.ts')).listen,
 }
 

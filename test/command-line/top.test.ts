@@ -152,7 +152,7 @@ describe.skipIf((linuxObstacle() ?? programObstacle('tmux', '-V')) !== undefined
     ['q', async (terminal: Terminal) => terminal.type('q'), 0],
     ['Ctrl-C', async (terminal: Terminal) => terminal.type('C-c'), 0],
     ['SIGTERM', async ({ pid }: Terminal) => process.kill(pid, 'SIGTERM'), 0],
-    ['a crash', async ({ pid }: Terminal) => process.kill(pid, 'SIGUSR2'), 7],
+    ['a crash', async ({ pid }: Terminal) => process.kill(pid, 'SIGUSR2'), 1],
   ] satisfies [string, (terminal: Terminal) => Promise<unknown>, number][])(
     'should leave the terminal as it was after %s',
     async (_how, end, code) => {

@@ -100,7 +100,6 @@ function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
       `  ${clockText(now)}  `,
       ...(choice.isPaused ? [['PAUSED', 'inverse'] as const, '  '] : []),
       troubled > 0 ? [`${countText(troubled)} of ${workers} in trouble`, ['red', 'bold']] : workers,
-      choice.isTyping || choice.filter !== '' ? `  filter: ${choice.filter}${choice.isTyping ? '_' : ''}` : '',
     ],
     listener?.answers
       ? [
@@ -108,7 +107,9 @@ function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
           `  ${rateText(records)} rec/s  ${sizeText(bytes)}/s`,
         ]
       : [[listener ? `listener ${listener.pid} DOES NOT ANSWER` : 'no listener', ['red', 'bold']]],
-    [[`${KEYS}  by ${choice.sort}`, 'dim']],
+    choice.isTyping || choice.filter !== ''
+      ? [[`filter: ${choice.filter}${choice.isTyping ? '_' : ''}`, 'bold'], '  (/ for another one, / Esc for none)']
+      : [[`${KEYS}  by ${choice.sort}`, 'dim']],
   ]
 }
 

@@ -9,7 +9,8 @@ import { basename, dirname, join } from 'node:path'
 import { engineFor } from '../engines/open-engine.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
 import { recordId } from '../shipping/outgoing.ts'
-import { Shipper, type ShipEvent } from '../shipping/shipper.ts'
+import type { ShipEvent } from '../resuming/ship-event.ts'
+import { Shipper } from '../shipping/shipper.ts'
 import { ReaderSource } from '../source/reader-source.ts'
 import { Checkpoint } from '../state/checkpoint.ts'
 import { readDecision, removeDecision } from '../state/decision.ts'
@@ -17,7 +18,7 @@ import { takeLead } from '../state/leadership.ts'
 import { keepRejected } from '../state/rejected.ts'
 import { makeShipDirectory } from '../state/ship-directory.ts'
 import { loadTransform } from './load-transform.ts'
-import { Pauses, pacer } from './pauses.ts'
+import { pause, Pauses, pacer } from './pauses.ts'
 import type { ShipStatus } from './status.ts'
 
 /** How often a shipper that waits asks: for a log to begin, for the leader to end. */
@@ -82,7 +83,7 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
         from: settings.from,
         pause: (failures, ended) => pauses.pause(failures, ended),
         ...(pace && { pace }),
-        decision: { read: () => readDecision(directory), done: () => removeDecision(directory) },
+        decision: { read: () => readDecision(directory), done: (decision) => removeDecision(directory, decision) },
         onEvent: (event) => {
           if (event.type === 'refused') keep(event, directory, extent.id)
           options.onEvent(event)
@@ -161,13 +162,7 @@ async function untilFound<T>(
     const found = await find()
     if (found !== undefined) return found
     if (attempt === 0) onWait()
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, WAIT_MS)
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
+    await pause(WAIT_MS, signal)
   }
   return undefined
 }

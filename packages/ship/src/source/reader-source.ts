@@ -19,9 +19,13 @@ export class ReaderSource implements LogSource {
     this.log = { id, name: basename(file), host: hostname() }
   }
 
-  async *read(from: number | undefined, signal: AbortSignal): AsyncGenerator<SourcePortion, void, void> {
+  async *read(
+    from: number | undefined,
+    signal: AbortSignal,
+    { follow }: { follow: boolean } = { follow: true },
+  ): AsyncGenerator<SourcePortion, void, void> {
     // Of gaps, the positions say more.
-    const portions = readPortions(this.#file, { from: from ?? 'beginning', follow: true, signal, onGap: () => {} })
+    const portions = readPortions(this.#file, { from: from ?? 'beginning', follow, signal, onGap: () => {} })
     for await (const { bytes, offset, address } of portions) {
       // What another program has added to a finished file has no positions.
       const own = address ? bytes.subarray(0, Math.max(0, address.length - offset)) : bytes.subarray(0, 0)

@@ -25,8 +25,12 @@ export interface Progress {
   readonly stored?: Stored
   /** Id of another log that this one may follow in the engine: an operator has said so. */
   readonly follows?: string
+  /** Token of a batch after which the log goes on although it no longer has it: an operator has said so. */
+  readonly accepted?: string
   /** Records that the engine refused for good. */
   readonly refused: number
+  /** The last ones of them, with nothing stored in between or since. */
+  readonly refusedInARow?: number
   /** Bytes of the log that were deleted before they were stored. */
   readonly lost: number
 }

@@ -1,5 +1,5 @@
 import { systemCode } from '@pino-funnel/channel'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeEntries } from './ledger-entry.ts'
 import { Ledger } from './ledger.ts'
@@ -31,3 +31,10 @@ export function readLedger(channel: string, log: string): Ledger | undefined {
 }
 
 const UNREACHABLE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'])
+
+/** The position after the last byte of a log. @param live - path of its live file */
+export function logEnd({ last }: Ledger, live: string): number {
+  if (!last) return 0
+  const size = last.name === undefined ? statSync(live, { throwIfNoEntry: false })?.size : undefined
+  return last.base + Math.max(last.length, size ?? 0)
+}

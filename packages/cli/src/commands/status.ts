@@ -1,5 +1,6 @@
 import type { MailboxStatus, SinkStatus } from '@pino-funnel/channel'
 import { findChannelToRead } from '../access/find-channel.ts'
+import type { HoldReport } from '../status/hold-reports.ts'
 import { gatherStatus, type StatusReport } from '../status/status-report.ts'
 import type { MailboxReport } from '../status/stored-mailboxes.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
@@ -20,7 +21,7 @@ or mapped), log file, records collected, and bytes that wait to be written.
   },
 }
 
-function describe({ channel, listener, mailboxes, damaged, mapping }: StatusReport): string {
+function describe({ channel, listener, mailboxes, damaged, holds, mapping }: StatusReport): string {
   const count = mailboxes.length + damaged.length
   return [
     `channel   ${channel}`,
@@ -28,6 +29,7 @@ function describe({ channel, listener, mailboxes, damaged, mapping }: StatusRepo
     `mailboxes ${count === 0 ? 'none' : count}`,
     ...mailboxes.map((mailbox) => `  ${describeMailbox(mailbox)}`),
     ...damaged.map(({ id, error }) => `  ${id}: DAMAGED, left alone. ${error}`),
+    ...holds.map((hold) => `hold      ${describeHold(hold)}`),
     ...(mapping === null ? [] : [`hint      Mailboxes are written by system calls: ${mapping}.`]),
   ].join('\n')
 }
@@ -49,6 +51,11 @@ function describeSink({ sink, state, delivered, dropped, restarts, lastError }: 
   const lost = dropped > 0 ? `, ${dropped} DROPPED` : ''
   const restarted = restarts > 0 ? `, ${restarts} restarts, the last because of: ${lastError ?? 'unknown'}` : ''
   return `sink ${sink}: ${state}, ${delivered} records delivered${lost}${restarted}`
+}
+
+function describeHold({ hold, file, unread, budget, at }: HoldReport): string {
+  const over = unread > budget ? ', OVER BUDGET' : ''
+  return `${hold} on ${file}: ${unread} bytes to read of a budget of ${budget}${over}, written at ${time(at)}`
 }
 
 function describeMailbox(mailbox: MailboxReport): string {

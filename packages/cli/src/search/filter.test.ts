@@ -65,7 +65,7 @@ describe('Filter', () => {
     expect(matches(filter, { ...records.died, level: 20, time: NOW - 90_000 })).toBe(false)
     expect(matches(filter, { ...records.info, time: NOW + 5000 })).toBe(true)
     expect(filter.needle).toBeUndefined()
-    expect(filter.wantsFile(0)).toBe(true)
+    expect(filter.wantsFile({ modified: 0, content: undefined })).toBe(true)
   })
 
   test('should not take the slot of a thread for that of its process', () => {

@@ -62,6 +62,10 @@ class TestLog {
     renameSync(this.path, join(this.#directory, name))
   }
 
+  close(size: number): void {
+    this.#ledger.closed(size)
+  }
+
   cut(before: number): void {
     this.#ledger.cut(this.live, before)
   }
@@ -221,6 +225,18 @@ describe('the positions of a log', () => {
 
     expect(log.bases).toEqual([0, 100])
     expect(readFileSync(path, 'utf8').endsWith('\n')).toBe(true)
+  })
+
+  test('should not be taken from a file that could not be begun', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.rotate('app.1.log')
+    log.close(0)
+    log.open()
+
+    expect(log.files[0]).toMatchObject({ length: 100, name: 'app.1.log' })
+    expect(log.bases).toEqual([0, 100])
   })
 
   test('should be kept when the ledger is shortened', () => {

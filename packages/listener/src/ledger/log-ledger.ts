@@ -5,13 +5,22 @@
  * and its end before it gets another name. So a kill at any instant leaves a ledger from which the next listener goes on.
  * Where the end of a file is not known, positions are left out rather than given twice.
  */
-import { endOf, proofOf, PROOF_BYTES, type LedgerEntry, type LedgerFile as Known } from '@pino-funnel/ledger'
+import {
+  endOf,
+  proofOf,
+  PROOF_BYTES,
+  readHolds,
+  type LedgerEntry,
+  type LedgerFile as Known,
+  type StoredHold,
+} from '@pino-funnel/ledger'
 import { systemCode, type Channel } from '@pino-funnel/channel'
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { identityOf } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
+import { contentOf } from './file-content.ts'
 import { LedgerFile } from './ledger-file.ts'
 import { compare, placeOf } from './log-place.ts'
 
@@ -30,9 +39,11 @@ export class LogLedger {
   readonly #channel: Channel
   readonly #log: string
   readonly #report: (message: string) => void
+  readonly #described = new Set<number>()
   #file: LedgerFile | undefined
-  /** Length of the file that is written, while this process knows it. */
+  /** Length of the last file of the ledger, while this process knows it. */
   #length: number | undefined
+  #isBegun = false
 
   /** @param log - name of the log file */
   constructor(channel: Channel, log: string, report: (message: string) => void) {
@@ -41,16 +52,22 @@ export class LogLedger {
     this.#report = report
   }
 
+  /** Whether the last file of the ledger is the one that is open, or was just closed. */
+  get isBegun(): boolean {
+    return this.#isBegun
+  }
+
   /**
    * The log file was opened, and is another one than before, or the first. To be called before lines are appended.
    *
    * @throws the system's error; nothing may be appended then
    */
   begin(live: LiveFile): void {
-    const ledger = this.#ledger
-    const { last } = ledger
+    this.#isBegun = false
+    const { last } = this.#ledger
     if (last && this.#isSame(last, live)) this.#goOn(last, live)
     else this.#beginFile(live, last ? this.#endOf(last, live) : 0)
+    this.#isBegun = true
     this.#length = live.size
   }
 
@@ -68,6 +85,7 @@ export class LogLedger {
 
   /** Bytes were appended. @param length - of the file now */
   appended(bytes: Buffer, length: number): void {
+    if (!this.#isBegun) return
     this.#length = length
     const { last } = this.#ledger
     if (!last || (last.length > 0 && length - last.length < NOTED_BYTES)) return
@@ -78,6 +96,7 @@ export class LogLedger {
 
   /** The file was closed; it may be moved, deleted or opened again. @param size - of it */
   closed(size: number): void {
+    if (!this.#isBegun) return
     this.#length = size
     const { last } = this.#ledger
     if (last && last.length !== size) this.#note(this.#lengthEntry(last, size))
@@ -94,7 +113,34 @@ export class LogLedger {
     const { last } = this.#ledger
     if (!last) return
     this.#open.add({ ...this.#lengthEntry(last, live.size), name })
+    this.#isBegun = false
     if (this.#open.needsCompaction) this.#compact()
+  }
+
+  /** Whether it is not known yet what the records of a rotated file are like. @param original - its name */
+  lacksContent(original: string): boolean {
+    const file = this.#named(original)
+    return file !== undefined && file.content === undefined && !this.#described.has(file.file)
+  }
+
+  /** Notes what the records of a rotated file are like. @throws as {@link contentOf} does */
+  async describe(path: string, original: string, signal: AbortSignal): Promise<void> {
+    const file = this.#named(original)
+    if (!file || !this.lacksContent(original)) return
+    this.#described.add(file.file)
+    this.#note({ type: 'content', file: file.file, ...(await contentOf(path, signal)) })
+  }
+
+  #named(original: string): Known | undefined {
+    return this.#ledger.files.findLast(({ name }) => name === original)
+  }
+
+  /** What readers hold, and what there is to be held. @throws the system's error */
+  holds(): { readonly holds: readonly StoredHold[]; readonly files: readonly Known[]; readonly head: number } {
+    const holds = readHolds(this.#channel.directory, this.#log)
+    if (holds.length === 0) return { holds, files: [], head: 0 }
+    const { files, last } = this.#ledger
+    return { holds, files, head: last ? last.base + Math.max(last.length, this.#length ?? 0) : 0 }
   }
 
   get #open(): LedgerFile {

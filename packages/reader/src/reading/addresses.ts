@@ -1,9 +1,8 @@
 /** The ledger of a log, as a reader has it: which file of the directory has which positions. */
 import { CHANNEL_NAME } from '@pino-funnel/channel'
-import { ledgerPath, readLedger, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
+import { ledgerPath, readLedger, type FoundFile, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
 import { statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { ListedFile } from '../files/list-files.ts'
 
 /** Where the bytes of a file are in the log. */
 export interface Address {
@@ -38,11 +37,11 @@ export class Addresses {
   }
 
   /** @param after - number of a file that it is not: one whose contents were cut */
-  of(listed: Pick<ListedFile, 'original' | 'inode' | 'born'>, after = 0): Address | undefined {
+  of(listed: FoundFile, after = 0): Address | undefined {
     const { ledger } = this
     const logId = ledger?.id
     if (ledger === undefined || logId === undefined) return undefined
-    const file = find(ledger, listed)
+    const file = ledger.fileOf(listed)
     if (!file || file.file <= after) return undefined
     const limit = ledger.limitOf(file)
     return { logId, file, length: limit === undefined ? Infinity : Math.min(limit - file.base, sizeOf(file)) }
@@ -52,23 +51,4 @@ export class Addresses {
 /** A file that was rotated has its final length. */
 function sizeOf({ name, length }: LedgerFile): number {
   return name === undefined ? Infinity : length
-}
-
-/** By the name that the listener gave it, since another file of that name is never made while it is there; or by its identity. */
-function find(
-  { files }: Ledger,
-  { original, inode, born }: Pick<ListedFile, 'original' | 'inode' | 'born'>,
-): LedgerFile | undefined {
-  const named = files.findLast(({ name }) => name === original)
-  if (named) return named
-  return files.findLast(({ identity, name }) => {
-    return (
-      (identity === `${inode}:${born}` || identity === `${inode}:0`) && (name === undefined || isLast(files, identity))
-    )
-  })
-}
-
-/** A file that is about to be renamed still has its old name. */
-function isLast(files: readonly LedgerFile[], identity: string): boolean {
-  return files.at(-1)?.identity === identity
 }

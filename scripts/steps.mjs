@@ -59,16 +59,6 @@ export function tests(project) {
 }
 
 /**
- * What docs/guarantees.md promises: a folder for each of its headings.
- *
- * @type {Step}
- */
-export const faults = {
-  title: 'faults of docs/guarantees.md',
-  run: (args) => tests('process').run(['test/faults', ...args]),
-}
-
-/**
  * Runs tests at full length; `npm test` takes a sample of them.
  *
  * @param {string} title

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { start } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
@@ -14,34 +14,47 @@ const kinds = ['esbuild', 'webpack', 'rollup', 'vite'].flatMap((bundler) => [
   { bundler, format: 'esm' },
 ])
 
-/** Where packages of the workspace are found, as from a bundle in a project's `dist`; or where nothing is installed. */
-function outputDirectory(place: 'in the project' | 'elsewhere'): string {
-  const parent = place === 'in the project' ? fileURLToPath(new URL('.output', import.meta.url)) : tmpdir()
-  mkdirSync(parent, { recursive: true })
-  const directory = mkdtempSync(join(parent, 'pino-funnel-bundle-'))
-  onTestFinished(() => rmSync(directory, { recursive: true }))
-  return directory
-}
+/** With all that it imports, or without pino and pino-funnel. */
+type Kind = 'whole' | 'partial'
 
-async function bundled(wish: {
-  bundler: string
-  format: string
-  external: boolean
-  directory: string
-}): Promise<string> {
-  const build = start(builder, [JSON.stringify(wish)])
-  await build.succeeded(2 * 60_000)
-  return build.stdout.trim()
+/** Where packages of the workspace are found, as from a bundle in a project's `dist`. */
+const project = join(import.meta.dirname, '.output')
+
+function directoryIn(parent: string): string {
+  mkdirSync(parent, { recursive: true })
+  return mkdtempSync(join(parent, 'pino-funnel-bundle-'))
 }
 
 describe.each(kinds)('an application bundled by $bundler as $format', ({ bundler, format }) => {
-  test.each([{ external: true }, { external: false }])(
-    'should log when pino-funnel is installed beside it (left out of the bundle: $external)',
-    async ({ external }) => {
-      const { file } = logDirectory()
-      const program = await bundled({ bundler, format, external, directory: outputDirectory('in the project') })
+  const directories: string[] = []
+  const builds = new Map<Kind, Promise<string>>()
 
-      const application = start(program, [file])
+  afterAll(() => {
+    for (const directory of directories) rmSync(directory, { recursive: true })
+  })
+
+  /** The bundled program. Builds take long, so each serves several tests. */
+  async function bundled(kind: Kind): Promise<string> {
+    const known = builds.get(kind)
+    const build = known ?? bundle(kind)
+    builds.set(kind, build)
+    return build
+  }
+
+  async function bundle(kind: Kind): Promise<string> {
+    const directory = directoryIn(project)
+    directories.push(directory)
+    const build = start(builder, [JSON.stringify({ bundler, format, external: kind === 'partial', directory })])
+    await build.succeeded(2 * 60_000)
+    return build.stdout.trim()
+  }
+
+  test.each(['whole', 'partial'] as const)(
+    'should log when pino-funnel is installed beside it, and the bundle is %s',
+    async (kind) => {
+      const { file } = logDirectory()
+
+      const application = start(await bundled(kind), [file])
 
       await application.succeeded()
       expect(application.stderr).toBe('')
@@ -51,9 +64,8 @@ describe.each(kinds)('an application bundled by $bundler as $format', ({ bundler
 
   test('should log by the pino transport when pino and pino-funnel are left out of the bundle', async () => {
     const directory = logDirectory()
-    const wish = { bundler, format, external: true, directory: outputDirectory('in the project') }
 
-    const application = start(await bundled(wish), [directory.file, 'transport'])
+    const application = start(await bundled('partial'), [directory.file, 'transport'])
 
     await application.succeeded()
     await directory.drained()
@@ -62,7 +74,11 @@ describe.each(kinds)('an application bundled by $bundler as $format', ({ bundler
 
   test('should say what is missing, and keep its records for a later listener, when nothing is installed', async () => {
     const directory = logDirectory()
-    const program = await bundled({ bundler, format, external: false, directory: outputDirectory('elsewhere') })
+    const elsewhere = directoryIn(tmpdir())
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }))
+    const whole = await bundled('whole')
+    cpSync(dirname(whole), elsewhere, { recursive: true })
+    const program = join(elsewhere, basename(whole))
 
     const application = start(program, [directory.file, 'impatient'], { cwd: tmpdir() })
 

@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { sampled } from '../kit/sample.ts'
 import { until } from '../kit/until.ts'
 
 /** `npm run test:lifecycle` has 100 workers for a minute. */
-const all = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
-const WORKERS = all ? 100 : 20
-const SPIN_MS = all ? 60_000 : 8_000
+const WORKERS = sampled(20, 100)
+const SPIN_MS = sampled(8_000, 60_000)
 
 describe.each(['an idle machine', 'a machine that is fully loaded'])('quiet workers on %s', (machine) => {
   test('should never be reported as stalled, stopped or dead', async () => {

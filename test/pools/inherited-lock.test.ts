@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { start } from '../kit/processes/fixture.ts'
+import { sampled } from '../kit/sample.ts'
 
 /** `npm run test:pools` has 2,000 of them; `test/examples/scenarios` has those of the example in every `npm test`. */
-const rounds = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? undefined : 2000
+const rounds = sampled(undefined, 2000)
 
 test.skipIf(rounds === undefined)(
   `should log every record, and never hang, when pools come and go beside a thread that logs`,

@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import { linuxObstacle } from '../kit/machine/obstacles.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { sampled } from '../kit/sample.ts'
 import { recordsIn } from './pool-run.ts'
 
 /** `npm run test:pools` has 1,000 of them; a sample is in every `npm test`. */
-const THREADS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 80 : 1000
+const THREADS = sampled(40, 1000)
 /** An allocator keeps some of what it was given back. */
 const ROOM_BYTES = 64 * 1024 * 1024
 

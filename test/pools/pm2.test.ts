@@ -1,4 +1,5 @@
 import { poolEnvironment } from 'pino-funnel'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -15,16 +16,16 @@ const command = createRequire(import.meta.url).resolve('pm2/bin/pm2')
 
 describe('in PM2', () => {
   test.each([
-    ['cluster', ['-i', '2'], [0, 1]],
-    ['fork', [], [0]],
+    { mode: 'cluster, by the recipe of the docs,', what: (root: string) => [recipe(root)], slots: [0, 1] },
+    { mode: 'fork', what: () => [app, '--name', 'shop'], slots: [0] },
   ])(
-    'should keep every record in %s mode when instances are reloaded, killed and deleted',
-    async (_, options, slots) => {
+    'should keep every record in mode $mode when instances are reloaded, killed and deleted',
+    async ({ what, slots }) => {
       const directory = logDirectory()
       const pm2 = processManager(directory)
       const count = slots.length
 
-      await pm2('start', app, '--name', 'shop', ...options)
+      await pm2('start', ...what(directory.root))
       await atWork(directory, count)
       await pm2('reload', 'shop')
       const [pid] = await atWork(directory, 2 * count)
@@ -42,11 +43,21 @@ describe('in PM2', () => {
   )
 })
 
+/** The file of docs/containers.md, for an application that logs. */
+function recipe(root: string): string {
+  const page = readFileSync(new URL('../../docs/containers.md', import.meta.url), 'utf8')
+  const [, block = ''] = /^```js\n(\/\/ ecosystem\.config\.cjs\n[^]*?)^```$/m.exec(page) ?? []
+  const file = join(root, 'ecosystem.config.cjs')
+  writeFileSync(file, block)
+  writeFileSync(join(root, 'app.mjs'), `import ${JSON.stringify(app)}\n`)
+  return file
+}
+
 /** The real one, with a daemon of its own, which the mark of the command that started it makes known. */
 function processManager({ root, file, ledgers }: LogDirectory): (...args: string[]) => Promise<void> {
   const home = { PM2_HOME: join(root, 'pm2'), LEDGERS: ledgers }
   const env = { ...home, ...poolEnvironment({ file, linger: 0 }) }
-  return async (...args) => start(command, args, { env }).succeeded(2 * 60_000)
+  return async (...args) => start(command, args, { env, cwd: root }).succeeded(2 * 60_000)
 }
 
 /** Waits until so many instances have logged, and gives the pids, the youngest first. */

@@ -1,5 +1,5 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
-import { FunnelError, systemCode, withNames } from '@pino-funnel/channel'
+import { FunnelError, systemCode, systemCure, withNames } from '@pino-funnel/channel'
 import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE, type Command, type Output } from './commands/command.ts'
 import { UsageError } from './access/usage-error.ts'
 
@@ -71,8 +71,17 @@ function explain(error: unknown): number {
     output.printError(error.message)
     return error.code === 'FUNNEL_CHANNEL_MISSING' ? EXIT_NO_CHANNEL : EXIT_FAILED
   }
+  if (error instanceof Error && isOfSystem(error)) {
+    output.printError(`${error.message}.${systemCure(error)}`)
+    return EXIT_FAILED
+  }
   output.printError(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return EXIT_FAILED
+}
+
+/** Such as EACCES. Codes of Node.js itself have an underscore. */
+function isOfSystem(error: Error): boolean {
+  return /^E[A-Z\d]+$/.test(systemCode(error) ?? '')
 }
 
 function isParseError(error: unknown): error is Error {

@@ -245,13 +245,13 @@ async function tearAt(trial: Trial, size: number): Promise<void> {
 
 /** Each scenario, with the number of points that a sample takes of it. */
 export const killScenarios: readonly (readonly [Scenario, number])[] = [
-  [lonelyWorker(alone), 30],
-  [lonelyWorker(plain), 25],
-  [servedWorker, 30],
-  [listenerAtBacklog, 40],
-  [listenerAtWork, 30],
-  [listenerTwice, 72],
-  [groupByWorker, 15],
-  [groupByListener, 15],
-  [tornWrites, 10],
+  [lonelyWorker(alone), 12],
+  [lonelyWorker(plain), 10],
+  [servedWorker, 12],
+  [listenerAtBacklog, 16],
+  [listenerAtWork, 12],
+  [listenerTwice, 16],
+  [groupByWorker, 8],
+  [groupByListener, 8],
+  [tornWrites, 6],
 ]

@@ -232,11 +232,11 @@ const listenerAtWork: Scenario = {
 
 /** Each scenario, with the number of points that a sample takes of it. */
 export const faultScenarios: readonly (readonly [Scenario, number])[] = [
-  [lonelyWorker(alone), 45],
-  [lonelyWorker(plain), 45],
-  [lonelyWorker(full), 20],
-  [servedWorker(servedForAMoment, 'worker with its listener alive'), 30],
-  [servedWorker(quiet, 'worker that turns its event loop'), 20],
-  [listenerAtBacklog, 100],
-  [listenerAtWork, 30],
+  [lonelyWorker(alone), 18],
+  [lonelyWorker(plain), 18],
+  [lonelyWorker(full), 10],
+  [servedWorker(servedForAMoment, 'worker with its listener alive'), 12],
+  [servedWorker(quiet, 'worker that turns its event loop'), 8],
+  [listenerAtBacklog, 40],
+  [listenerAtWork, 12],
 ]

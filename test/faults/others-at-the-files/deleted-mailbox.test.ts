@@ -19,6 +19,12 @@ async function startWorker(directory: LogDirectory, options: object): Promise<Co
   return worker!
 }
 
+/** Whether what the mailbox had is in the log file can't be known: a flush says so. */
+async function failsToFlush(worker: CommandedWorker): Promise<void> {
+  await worker.does({ flush: true })
+  expect(worker.fixture.stdout, 'the first flush since has failed').toMatch(/done \d+ FUNNEL_MAILBOX_GONE\n$/)
+}
+
 async function leave(directory: LogDirectory, worker: CommandedWorker): Promise<void> {
   await worker.does({ flush: true })
   expect(worker.fixture.stdout, 'the last flush has worked').toMatch(/done \d+ \n$/)
@@ -47,6 +53,7 @@ describe.each(['require', 'never'] as const)('a mailbox that was deleted, mmap %
     deleteMailboxes(directory)
     await worker.does({ log: 20_000 })
     kill(pid, 'SIGCONT')
+    await failsToFlush(worker)
     await leave(directory, worker)
     // The listener has the deleted segment open, and reads it to its end.
     expect(await accountOf(directory, [directory.file])).toMatchObject({ ...faultless, found: 20_100, dropped: {} })
@@ -63,6 +70,7 @@ describe.each(['require', 'never'] as const)('a mailbox that was deleted, mmap %
     kill(pid, 'SIGCONT')
     await worker.warned('FUNNEL_MAILBOX_GONE')
     await worker.does({ log: 100 })
+    await failsToFlush(worker)
     await leave(directory, worker)
     const account = await accountOf(directory, [directory.file])
     expect(Object.keys(account.dropped)).toHaveLength(1)
@@ -85,6 +93,21 @@ describe.each(['require', 'never'] as const)('a mailbox that was deleted, mmap %
     await worker.does({ flush: true })
     await worker.leaves()
     await directory.drained()
+    expect(await accountOf(directory, [directory.file])).toMatchObject({ ...faultless, found: 110, lost: 10 })
+  })
+
+  test('should fail the next flush, once, when what has gone with it was in no flush', async () => {
+    const directory = logDirectory()
+    const worker = await startWorker(directory, { mmap, linger: 0 })
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGSTOP')
+    await worker.does({ log: 10 })
+    deleteMailboxes(directory)
+    kill(pid, 'SIGKILL')
+    await worker.warned('FUNNEL_MAILBOX_GONE')
+    await failsToFlush(worker)
+    await worker.does({ log: 10 })
+    await leave(directory, worker)
     expect(await accountOf(directory, [directory.file])).toMatchObject({ ...faultless, found: 110, lost: 10 })
   })
 })

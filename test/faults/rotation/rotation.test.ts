@@ -8,6 +8,7 @@ import { plainParts, rotatedParts, type RotatedPart } from '../../kit/logs/parts
 import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
+import { sampled } from '../../kit/sample.ts'
 import { pinoFunnel } from '../../kit/processes/command.ts'
 import { Launches } from '../../kit/processes/launches.ts'
 import { logged, nextListener } from '../../kit/logs/progress.ts'
@@ -17,7 +18,7 @@ const SMALLEST = 300
 const TEMPLATE = '{time:yyyy-MM-dd HH:mm:ss,SSS} {worker} app.db {level:python} {*}'
 const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([abc]) app\.db WARNING (\{.*\})$/
 /** The campaign of the nightly run kills more often. */
-const KILLS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 20 : 200
+const KILLS = sampled(10, 200)
 /** Workers at full speed are far ahead of listeners that are killed all the time. */
 const patience = { timeout: KILLS * 6000 }
 const DRAINED_MS = Math.max(180_000, KILLS * 3000)

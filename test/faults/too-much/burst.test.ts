@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFixture } from '../../kit/processes/fixture.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { sampled } from '../../kit/sample.ts'
 import { until } from '../../kit/until.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { peakMemory } from '../../kit/processes/listener-status.ts'
 import { linuxObstacle } from '../../kit/machine/obstacles.ts'
 
 const MIB = 1024 * 1024
+/** `npm run test:faults` has 500 processes, and a gibibyte of records. */
+const PROCESSES = sampled(100, 500)
+const RECORDS = sampled(8_000, 32_000)
 /** 500 starts of Node.js take a minute on an idle machine of two cores, and many on a busy one. */
 const PATIENCE_MS = 15 * 60_000
 
@@ -26,7 +30,7 @@ describe('a burst that is larger than memory', () => {
     const { pid } = await directory.listenerPresent()
     confine(pid)
 
-    for (const worker of workers) worker.send({ log: 32_000, length: 16 * 1024 })
+    for (const worker of workers) worker.send({ log: RECORDS, length: 16 * 1024 })
     for (const worker of workers) await worker.done()
     for (const worker of workers) await worker.does({ flush: true })
 
@@ -34,24 +38,24 @@ describe('a burst that is larger than memory', () => {
     expect(peakMemory(pid)).toBeLessThan(90_000_000)
     for (const worker of workers) await worker.leaves()
     await directory.drained()
-    expect(await directory.check()).toMatchObject({ logged: 64_000, ok: true, others: 0, examples: [] })
+    expect(await directory.check()).toMatchObject({ logged: 2 * RECORDS, ok: true, others: 0, examples: [] })
   })
 })
 
-describe('500 processes', () => {
+describe(`${PROCESSES} processes`, () => {
   test(
     'should have every record in the log, by one listener, when each logs 100 and ends',
     { timeout: PATIENCE_MS },
     async () => {
       const directory = logDirectory()
       const { file, ledgers } = directory
-      const settings = { file, ledgers, processes: 500, atOnce: 10, count: 100, linger: 60_000 }
+      const settings = { file, ledgers, processes: PROCESSES, atOnce: 10, count: 100, linger: 60_000 }
 
       const processes = startFixture('spawn/processes-in-waves', [JSON.stringify(settings)])
 
       await processes.succeeded(PATIENCE_MS)
       await directory.drained()
-      expect(await directory.check()).toMatchObject({ logged: 50_000, ok: true, others: 0, examples: [] })
+      expect(await directory.check()).toMatchObject({ logged: PROCESSES * 100, ok: true, others: 0, examples: [] })
       expect(readdirSync(directory.channel).filter((name) => name.startsWith('L.'))).toEqual(['L.1'])
       expect(processes.stderr).toBe('')
     },

@@ -40,6 +40,15 @@ export function namespaceObstacle(): string | undefined {
   return linuxObstacle() ?? failureOf('unshare', ['--pid', '--fork', '--mount-proc', 'true'])
 }
 
+/** For namespaces with a root file system that is read-only, and another user in them. */
+export function containerObstacle(): string | undefined {
+  const script = 'mount -o remount,bind,ro / && setpriv --reuid=1 --regid=1 --clear-groups true'
+  return (
+    otherUserObstacle() ??
+    failureOf('unshare', ['--pid', '--fork', '--kill-child', '--mount', '--mount-proc', 'sh', '-c', script])
+  )
+}
+
 export function bashObstacle(): string | undefined {
   return linuxObstacle() ?? failureOf('bash', ['-c', 'exec 40</dev/null'])
 }

@@ -1,7 +1,7 @@
 /**
  * How a command reaches a channel and its listener: from a path to the channel, from the channel to the listener.
  *
- * What always holds in this room: no code here changes a channel or makes one.
+ * What always holds in this room: no code here makes a channel.
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'

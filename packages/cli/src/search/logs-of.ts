@@ -1,7 +1,7 @@
 /** The logs that a path on the command line names. */
-import { CHANNEL_NAME } from '@pino-funnel/channel'
+import { CHANNEL_NAME, systemCode } from '@pino-funnel/channel'
 import { knownLogs } from '@pino-funnel/reader'
-import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { becomeOwnerAt, isDirectory } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
@@ -20,9 +20,26 @@ export async function logsOf(path: string): Promise<string[]> {
   if (logs.length > 0) return logs
   throw new UsageError(
     isDirectory(absolute)
-      ? `No log is known in the directory ${absolute}. Name a log file`
+      ? unknownIn(absolute)
       : `There is no log ${absolute}, and none of its rotated files. Name the live file, such as logs/app.log`,
   )
+}
+
+function unknownIn(directory: string): string {
+  const channel = join(directory, CHANNEL_NAME)
+  const seen = isClosed(channel)
+    ? `This user may not read the channel ${channel}`
+    : `No log is known in the directory ${directory}`
+  return `${seen}. Name a log file, such as ${join(directory, 'app.log')}`
+}
+
+function isClosed(channel: string): boolean {
+  try {
+    accessSync(channel, constants.R_OK | constants.X_OK)
+    return false
+  } catch (error) {
+    return systemCode(error) === 'EACCES'
+  }
 }
 
 async function candidates(path: string): Promise<string[]> {

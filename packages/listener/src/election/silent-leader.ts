@@ -28,7 +28,7 @@ function winnerOf(channel: Channel, epoch: number): number | undefined {
     const ticket = readdirSync(channel.directory).find((name) => parseLaunchTicketName(name)?.epoch === epoch)
     if (ticket === undefined) return undefined
     const [, started] = readFileSync(join(channel.directory, ticket), 'utf8').split('\n')
-    return Number(started) || undefined
+    return Number(started?.split(' ')[0]) || undefined
   } catch {
     // The ticket has just been removed, say.
     return undefined

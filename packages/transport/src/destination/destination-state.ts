@@ -120,10 +120,10 @@ export class DestinationState {
       return
     }
     this.endText('text')
-    this.#flush(this.#route.toFlush, callback ?? (() => {}))
+    this.#flush(this.#route.toFlush, callback ?? (() => {}), 'flush')
   }
 
-  #flush(outlets: readonly Outlet[], done: Callback): void {
+  #flush(outlets: readonly Outlet[], done: Callback, wait: 'flush' | 'whenWritten' = 'whenWritten'): void {
     if (outlets.length === 0) {
       nextTick(done)
       return
@@ -139,7 +139,7 @@ export class DestinationState {
     this.#pendingFlushes.add(resolve)
     let waiting = outlets.length
     const giveUps = outlets.map((outlet) => {
-      return outlet.flush((error) => {
+      return outlet[wait]((error) => {
         waiting -= 1
         if (error || waiting === 0) resolve(error)
       })

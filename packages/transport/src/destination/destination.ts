@@ -76,8 +76,8 @@ export class Destination extends EventEmitter implements NodeJS.WritableStream {
    * Keeps the process alive until then, for at most the option `flushTimeout`.
    *
    * @param callback - gets FunnelError `FUNNEL_FLUSH_TIMEOUT` when no listener has written them in time; the records
-   * stay in the mailbox, and the next listener writes them. Gets `FUNNEL_MAILBOX_GONE` when the mailbox was moved or
-   * deleted before it was done, and `FUNNEL_DESTINATION_ENDED` when the destination was closed
+   * stay in the mailbox, and the next listener writes them. Gets `FUNNEL_MAILBOX_GONE`, once, when the mailbox was moved
+   * or deleted since the last flush that has worked, and `FUNNEL_DESTINATION_ENDED` when the destination was closed
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `close`, without a callback
    */
   flush(callback?: ((error?: Error) => void) | null): void {

@@ -1,8 +1,9 @@
 /**
  * Launch tickets: of many workers that miss the listener together, one starts it.
  *
- * A worker takes the ticket `launch.<epoch>.<attempt>` by creating the file. The file has two lines: the pid of the
- * worker that took it, then the pid of the process that it started.
+ * A worker takes the ticket `launch.<epoch>.<attempt>` by creating the file. The file has two lines: the
+ * worker that took it, then the process that it started, each by its pid and its start (`processStart`). In another
+ * container a process may have the same pid.
  *
  *   taken ── a process was started ──→ started ── elected: the listener removes all tickets
  *     │                                   └────── ended without being elected ──→ abandoned
@@ -17,6 +18,7 @@ import {
   openPrivateFile,
   parseLaunchTicketName,
   processIsGone,
+  processStart,
   systemCode,
 } from '@pino-funnel/channel'
 import { capturedFs, monotonicNow, wallNow } from '@pino-funnel/channel/captured'
@@ -75,7 +77,7 @@ export class LaunchTickets {
   abandoned(epoch: number): { readonly attempts: number; readonly since: number } | undefined {
     const last = this.#lastAttempt(epoch)
     const contents = last === undefined ? undefined : readTicket(this.#ticket(epoch, last).path)
-    if (last === undefined || !contents?.started || !processIsGone(contents.started, '')) return undefined
+    if (last === undefined || !contents?.started || !isGone(contents.started)) return undefined
     return { attempts: last + 1, since: contents.noted }
   }
 
@@ -113,9 +115,9 @@ export class LaunchTickets {
     const contents = readTicket(this.#ticket(epoch, attempt).path)
     if (!contents || contents.age > LONGEST_MS) return false
     const { taker, started, age } = contents
-    if (started === undefined) return age < STARTING_MS && (taker === undefined || !processIsGone(taker, ''))
-    if (started === NOT_STARTED) return false
-    return !processIsGone(started, '') || age < pauseAfter(attempt)
+    if (started === undefined) return age < STARTING_MS && (taker === undefined || !isGone(taker))
+    if (started.pid === NOT_STARTED) return false
+    return !isGone(started) || age < pauseAfter(attempt)
   }
 
   #create(path: string): boolean {
@@ -147,11 +149,16 @@ export function pauseAfter(attempt: number): number {
   return withPause < 0 ? 0 : PAUSES.delayAfter(withPause)
 }
 
+interface NotedProcess {
+  readonly pid: number
+  readonly start: string
+}
+
 interface TicketContents {
   /** The worker that took it; `undefined` while it has not written its pid. */
-  readonly taker: number | undefined
+  readonly taker: NotedProcess | undefined
   /** The process that it started; `undefined` while it is starting one. */
-  readonly started: number | undefined
+  readonly started: NotedProcess | undefined
   /** When the last line was written, in ms since the epoch. */
   readonly noted: number
   /** Ms since then. A clock that was set back makes it old, too. */
@@ -162,14 +169,20 @@ function readTicket(path: string): TicketContents | undefined {
   try {
     const [taker, started] = readFileSync(path, 'utf8').split('\n', 2)
     const noted = statSync(path).mtimeMs
-    return { taker: pidIn(taker), started: pidIn(started), noted, age: Math.abs(wallNow() - noted) }
+    return { taker: processIn(taker), started: processIn(started), noted, age: Math.abs(wallNow() - noted) }
   } catch {
     return undefined
   }
 }
 
-function pidIn(line: string | undefined): number | undefined {
-  return line === undefined || line === '' ? undefined : Number(line)
+function processIn(line: string | undefined): NotedProcess | undefined {
+  if (line === undefined || line === '') return undefined
+  const [pid, start = ''] = line.split(' ')
+  return { pid: Number(pid), start }
+}
+
+function isGone({ pid, start }: NotedProcess): boolean {
+  return processIsGone(pid, start)
 }
 
 function notePid(path: string, pid: number): void {
@@ -177,7 +190,7 @@ function notePid(path: string, pid: number): void {
     // Never created here: a listener that was elected in the meantime has deleted it.
     const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND)
     try {
-      writeSync(descriptor, `${pid}\n`)
+      writeSync(descriptor, `${pid} ${processStart(pid)}\n`)
     } finally {
       closeSync(descriptor)
     }

@@ -42,6 +42,9 @@ export class Launcher {
   /** When the first of them was found gone, in ms since the epoch. */
   #unservedSince = 0
 
+  /** Of the listener that is awaited: how many processes were started for it in vain before this worker came. */
+  #awaited = { epoch: 0, endedBefore: 0 }
+
   /** @param onFailure - called when a listener can't be started; the launcher tries again at a later call */
   constructor(channel: Channel, options: LaunchOptions, onFailure: (error: FunnelError) => void) {
     this.#channel = channel
@@ -91,20 +94,26 @@ export class Launcher {
     if (this.#unserved === 1) this.#unservedSince = wallNow()
     if (this.#unserved < ENDED_IN_OFFICE) return
     // One that was killed has reported nothing, and may be replaced at once.
-    if (lastReport(this.#channel.listenerLog, this.#unservedSince) === undefined) return
+    const report = lastReport(this.#channel.listenerLog, this.#unservedSince)
+    if (report === undefined) return
     this.#pause(this.#unserved - 1)
-    this.#reportEnds(this.#unservedSince)
+    this.#reportEnds(report)
   }
 
   #reportEndsAtStart(epoch: number): void {
     const abandoned = this.#tickets.abandoned(epoch)
-    if (abandoned && abandoned.attempts >= ENDED_AT_START) this.#reportEnds(abandoned.since)
+    if (this.#awaited.epoch !== epoch) this.#awaited = { epoch, endedBefore: abandoned?.attempts ?? 0 }
+    if (!abandoned || abandoned.attempts < ENDED_AT_START) return
+    const report = lastReport(this.#channel.listenerLog, abandoned.since)
+    // Those before may have been killed with their starters: all processes of a container end with its first.
+    if (report === undefined && abandoned.attempts <= this.#awaited.endedBefore) return
+    this.#reportEnds(report)
   }
 
-  /** @param since - in ms since the epoch: when the last one was started */
-  #reportEnds(since: number): void {
+  /** @param report - the last one of a process that has ended, if it is known */
+  #reportEnds(report: string | undefined): void {
     const { listenerLog } = this.#channel
-    this.#report(endedAtStart(lastReport(listenerLog, since), listenerLog))
+    this.#report(endedAtStart(report, listenerLog))
   }
 
   /** @returns whether it is news */

@@ -14,20 +14,21 @@ import {
   nameHeldIn,
   resolveLogTarget,
   systemCode,
-  systemCure,
   wantStdout,
   type Channel,
   type LogOptions,
 } from '@pino-funnel/channel'
-import { capturedFs, monotonicNow } from '@pino-funnel/channel/captured'
+import { capturedFs, monotonicNow, nextTick } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../launching/shared-launchers.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
 import { identifyWorker } from '../worker/worker-identity.ts'
 import { addToExit, removeFromExit, type Exiting } from './exit-hook.ts'
+import { FlushOutcome } from './flush-outcome.ts'
 import { Intake, type Dropped } from './intake.ts'
 import { onceInThread } from './once-in-thread.ts'
+import { cannotRenew, mailboxGone, notMade } from './outlet-errors.ts'
 import { WakeUp } from './wake-up.ts'
 import { Warnings, type Warn, type WarnedSubjects } from './warnings.ts'
 
@@ -51,6 +52,7 @@ export class Outlet implements Exiting {
   readonly #options: ResolvedOptions
   readonly #warnings: Warnings
   #opened: Opened
+  readonly #outcome: FlushOutcome
   /** When a log call has tried to make a new mailbox, by the monotonic clock. */
   #renewedAt = -Infinity
 
@@ -58,6 +60,7 @@ export class Outlet implements Exiting {
     this.#options = options
     this.#warnings = warnings
     this.#opened = this.#open(this.#channel())
+    this.#outcome = new FlushOutcome(this.#opened.mailbox.position)
   }
 
   /**
@@ -131,20 +134,42 @@ export class Outlet implements Exiting {
     return taken
   }
 
-  /** Whether any line was taken into its mailbox. */
+  /** Whether a flush has anything to wait for, or to say: a line was taken, or lost with a mailbox. */
   get hasLines(): boolean {
     const { sequence, offset } = this.#opened.mailbox.position
-    return sequence > 1 || offset > 0
+    return sequence > 1 || offset > 0 || this.#outcome.hasLoss
   }
 
   /**
-   * Calls `done` once all lines taken before are in the log file, or with an error when that can't happen any longer.
+   * For the application: as `whenWritten`, and fails also for lines that went with an earlier mailbox. It does so once,
+   * since the application knows then.
    *
    * @returns a function that gives the flush up
    */
   flush(done: (error?: FunnelError) => void): () => void {
+    const loss = this.#outcome.takeLoss()
+    if (!loss) {
+      return this.whenWritten((error) => {
+        if (error) this.#outcome.noteTold(error)
+        done(error)
+      })
+    }
+    nextTick(done, loss)
+    return () => {}
+  }
+
+  /**
+   * Calls `done` once all lines in the mailbox are in the log file, or with an error when that can't happen any longer.
+   *
+   * @returns a function that gives up waiting
+   */
+  whenWritten(done: (error?: FunnelError) => void): () => void {
     const { link, mailbox } = this.#opened
-    return link.flush(mailbox.position, done)
+    const { position } = mailbox
+    return link.flush(position, (error) => {
+      if (!error && mailbox === this.#opened.mailbox) this.#outcome.noteWritten(position)
+      done(error)
+    })
   }
 
   /** Holds this thread up until all lines taken before are in the log file, for a second at most. */
@@ -228,7 +253,7 @@ export class Outlet implements Exiting {
 
   /**
    * The mailbox was moved or deleted, alone or with its channel or the log directory: makes again what is missing, and
-   * goes on in a new mailbox. The records that waited in the old one went with it, so its pending flushes fail.
+   * goes on in a new mailbox. The records that waited in the old one went with it, so flushes fail.
    */
   #renew(): void {
     const former = this.#opened
@@ -242,6 +267,7 @@ export class Outlet implements Exiting {
       this.#opened = this.#open(channel)
       // Only now: a mailbox that is gone still takes records, and may yet be found in a moved directory.
       this.#opened.intake.takeOver(former.intake)
+      this.#outcome.noteGone(former.mailbox.position, this.#opened.mailbox.position, gone)
       former.link.failFlushes(gone)
       close(former)
     } catch (error) {
@@ -271,28 +297,4 @@ function asJson(options: LogOptions): LogOptions {
 
 function keyOf(options: ResolvedOptions): string {
   return `${options.channelRoot}\0${options.fileName}`
-}
-
-function mailboxGone(mailbox: string): FunnelError {
-  return new FunnelError(
-    'FUNNEL_MAILBOX_GONE',
-    `The mailbox ${mailbox} was moved or deleted while it was in use. Records now go to a new one. ` +
-      `To write those that waited in a moved log directory, run: pino-funnel recover <log directory>`,
-  )
-}
-
-function notMade(root: string, cause: unknown): FunnelError {
-  return new FunnelError(
-    'FUNNEL_MAILBOX_NOT_MADE',
-    `A mailbox can't be made in ${root}: ${String(cause)}.${systemCure(cause)}`,
-    { cause },
-  )
-}
-
-function cannotRenew(root: string, cause: unknown): FunnelError {
-  return new FunnelError(
-    'FUNNEL_MAILBOX_GONE',
-    `A new mailbox can't be made in ${root}: ${String(cause).replace(/\.$/, '')}.${systemCure(cause)} Trying again.`,
-    { cause },
-  )
 }

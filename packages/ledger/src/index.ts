@@ -19,3 +19,4 @@ export {
   type StoredHold,
 } from './holds.ts'
 export { PROOF_BYTES, proofOf } from './proof.ts'
+export { readPrivate } from './read-private.ts'

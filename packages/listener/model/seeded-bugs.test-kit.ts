@@ -162,11 +162,15 @@ export const bugs = {
   tornLogCut: ({ journal }) => new CuttingJournal(fileSystem, journal),
 } as const satisfies Record<string, MakeJournal>
 
+function callOf(prototype: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.value
+}
+
 /** Ledgers with a bug each. They are put in the place of the real one until `vi.restoreAllMocks()`. */
 export const ledgerBugs = {
   /** The base of a file is guessed from the files that are there. */
   baseFromFiles: (): void => {
-    const add = Object.getOwnPropertyDescriptor(LedgerFile.prototype, 'add')?.value as LedgerFile['add']
+    const add = callOf(LedgerFile.prototype, 'add') as LedgerFile['add']
     vi.spyOn(LedgerFile.prototype, 'add').mockImplementation(function (
       this: LedgerFile,
       ...entries: readonly LedgerEntry[]
@@ -181,7 +185,8 @@ export const ledgerBugs = {
   },
   /** The length and the name are noted when the next file begins, after the rename. */
   entryAfterRename: (): void => {
-    const { renaming, begin } = LogLedger.prototype
+    const renaming = callOf(LogLedger.prototype, 'renaming') as LogLedger['renaming']
+    const begin = callOf(LogLedger.prototype, 'begin') as LogLedger['begin']
     const late = new WeakMap<LogLedger, Parameters<LogLedger['renaming']>>()
     vi.spyOn(LogLedger.prototype, 'closed').mockImplementation(() => {})
     vi.spyOn(LogLedger.prototype, 'renaming').mockImplementation(function (this: LogLedger, ...given) {

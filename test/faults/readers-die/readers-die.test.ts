@@ -61,13 +61,18 @@ class Copier {
     const { size } = this
     const isDone = (): boolean => this.size > size || this.size === extentOf(this.#directory.file)?.end
     await until(() => this.#failure() ?? isDone(), 'the reader to go on', { evidence: () => this.#directory.root })
-    expect(this.#failure()).toBeUndefined()
+    this.#refuseFailure()
   }
 
   async reaches(end: number, deadline: number): Promise<void> {
     const evidence = (): string => `${this.#directory.root}, at ${this.size} of ${end}`
     await until(() => this.#failure() ?? this.size === end, 'the reader to reach the end', { evidence, deadline })
-    expect(this.#failure()).toBeUndefined()
+    this.#refuseFailure()
+  }
+
+  #refuseFailure(): void {
+    const failure = this.#failure()
+    if (failure !== undefined) throw new Error(`the reader has failed: ${failure}`)
   }
 
   #failure(): string | undefined {

@@ -69,9 +69,8 @@ function refuseStrangers(channel: HeldDirectory, mode: number): void {
 /** What is in the channel, down to the mailboxes themselves. */
 function entriesOf({ path: root }: HeldDirectory): [string, Stats][] {
   const { mailboxes, tmp } = layoutOf(root)
-  const paths = [root, mailboxes, tmp].flatMap((directory) =>
-    readdirSync(directory).map((name) => join(directory, name)),
-  )
+  const holds = namesIn(join(root, 'holds'))
+  const paths = [...[root, mailboxes, tmp, join(root, 'ledger')].flatMap(namesIn), ...holds, ...holds.flatMap(namesIn)]
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     return stats ? [[path, stats] as [string, Stats]] : []
@@ -84,4 +83,10 @@ function openToOthers({ name }: HeldDirectory, mode: number, what: string): Funn
     `The channel directory ${name} has mode ${(mode & 0o777).toString(8)}, ${what}. ` +
       `Remove what is not of this user, and run: chmod 700 ${name}`,
   )
+}
+
+/** Paths; none for what is not a directory, as long as no log has a ledger or a hold. */
+function namesIn(directory: string): string[] {
+  const isThere = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
+  return isThere ? readdirSync(directory).map((name) => join(directory, name)) : []
 }

@@ -123,14 +123,14 @@ export class OpenLog {
     const isFirst = this.#lastIdentity === undefined
     const cut = afterReboot && isFirst ? log.cutTornTail() : 0
     if (cut > 0) this.#context.report(`${path}: cut ${cut} bytes of a line that a power loss had torn`)
-    this.#beginInLedger(log)
+    this.#beginInLedger(log, afterReboot && isFirst)
     this.#lastIdentity = log.identity
     sync.begin(log)
     this.#length = log.size()
     this.#context.opened(log)
   }
 
-  #beginInLedger(log: LogFile): void {
-    this.#context.ledger.begin({ identity: log.identity, size: log.size() })
+  #beginInLedger(log: LogFile, isAfterReboot = false): void {
+    this.#context.ledger.begin({ identity: log.identity, size: log.size() }, isAfterReboot)
   }
 }

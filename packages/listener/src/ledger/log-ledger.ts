@@ -60,12 +60,16 @@ export class LogLedger {
   /**
    * The log file was opened, and is another one than before, or the first. To be called before lines are appended.
    *
+   * @param isAfterReboot - whether the end of the file may have been lost with the machine, and be written again. Then it
+   * is the same file only if it ends where the ledger says that it was closed.
    * @throws the system's error; nothing may be appended then
    */
-  begin(live: LiveFile): void {
+  begin(live: LiveFile, isAfterReboot = false): void {
     this.#isBegun = false
     const { last } = this.#ledger
-    if (last && this.#isSame(last, live)) this.#goOn(last, live)
+    const isWhole = !isAfterReboot || last?.length === live.size
+    if (last && isWhole && this.#isSame(last, live)) this.#goOn(last, live)
+    else if (last && isAfterReboot) this.#beginFile(live, endOf(last) + LEFT_OUT_BYTES)
     else this.#beginFile(live, last ? this.#endOf(last, live) : 0)
     this.#isBegun = true
     this.#length = live.size
@@ -99,7 +103,7 @@ export class LogLedger {
     if (!this.#isBegun) return
     this.#length = size
     const { last } = this.#ledger
-    if (last && last.length !== size) this.#note(this.#lengthEntry(last, size))
+    if (last && last.length !== size) this.#note(this.#lengthEntry(last, size, last.identity))
   }
 
   /**
@@ -112,7 +116,7 @@ export class LogLedger {
     this.begin(live)
     const { last } = this.#ledger
     if (!last) return
-    this.#open.add({ ...this.#lengthEntry(last, live.size), name })
+    this.#open.add({ ...this.#lengthEntry(last, live.size, live.identity), name })
     this.#isBegun = false
     if (this.#open.needsCompaction) this.#compact()
   }
@@ -156,7 +160,7 @@ export class LogLedger {
     if (size < last.length) return false
     const { proof } = last
     if (proof === undefined || last.length === 0) return identity === last.identity
-    return this.#proofAt(last.length) === proof
+    return this.#proofAt(last.length, identity) === proof
   }
 
   #goOn(last: Known, { identity, size }: LiveFile): void {
@@ -169,15 +173,16 @@ export class LogLedger {
   #beginFile({ identity, size }: LiveFile, base: number): void {
     const file = (this.#ledger.last?.file ?? 0) + 1
     const begun: LedgerEntry = { type: 'file', file, base, identity }
-    const length = size > 0 ? [this.#lengthEntry({ file }, size)] : []
+    const length = size > 0 ? [this.#lengthEntry({ file }, size, identity)] : []
     this.#open.add(...this.#placeEntries(base), begun, ...length)
   }
 
   /** @param at - the end of the log */
   #placeEntries(at: number): LedgerEntry[] {
-    const place = placeOf(this.#channel.logDirectory, this.#channel.reachLogDirectory())
+    const reach = this.#channel.reachLogDirectory()
+    const place = placeOf(this.#channel.logDirectory, reach)
     const { log } = this.#ledger
-    const verdict = log ? compare(log, place, this.#log) : 'copied'
+    const verdict = log ? compare(log, place, { log: this.#log, reach }) : 'copied'
     if (verdict === 'same') return []
     if (log && verdict === 'copied') {
       this.#report(`${this.#log} was copied from ${log.path}. From here on it is a log of its own, with another id.`)
@@ -188,7 +193,7 @@ export class LogLedger {
 
   /** The position after a file that another one follows. */
   #endOf(last: Known, live: LiveFile): number {
-    if (last.name !== undefined) return endOf(last)
+    if (last.name !== undefined) return last.base + Math.max(last.length, this.#length ?? 0)
     const size = last.identity === live.identity ? undefined : this.#sizeOf(last)
     if (this.#length === undefined && size === undefined) return endOf(last) + LEFT_OUT_BYTES
     return last.base + Math.max(last.length, this.#length ?? 0, size ?? 0)
@@ -204,17 +209,22 @@ export class LogLedger {
     return undefined
   }
 
-  #lengthEntry({ file }: Pick<Known, 'file'>, length: number): Extract<LedgerEntry, { type: 'length' }> {
-    const proof = this.#proofAt(length)
+  #lengthEntry(
+    { file }: Pick<Known, 'file'>,
+    length: number,
+    identity: string,
+  ): Extract<LedgerEntry, { type: 'length' }> {
+    const proof = this.#proofAt(length, identity)
     return { type: 'length', file, length, ...(proof !== undefined && { proof }) }
   }
 
-  /** Digest of the bytes before an offset of the live file; `undefined` when they can't be read. */
-  #proofAt(offset: number): string | undefined {
+  /** Digest of the bytes before an offset of the live file; `undefined` when it is another file, or can't be read. */
+  #proofAt(offset: number, identity: string): string | undefined {
     try {
       const descriptor = openTrusted(join(this.#channel.reachLogDirectory(), this.#log), constants.O_RDONLY)
       try {
-        if (fstatSync(descriptor).size < offset) return undefined
+        const stats = fstatSync(descriptor)
+        if (stats.size < offset || identityOf(stats) !== identity) return undefined
         const bytes = Buffer.alloc(Math.min(PROOF_BYTES, offset))
         const count = readSync(descriptor, bytes, 0, bytes.length, offset - bytes.length)
         return count === bytes.length ? proofOf(bytes) : undefined

@@ -1,6 +1,6 @@
 /** What the log says about holds: that a reader falls behind, and what was deleted before it was read. */
 import type { Notice } from '@pino-funnel/channel'
-import type { HoldLag, Loss } from './log-holds.ts'
+import type { HoldLag, Loss } from '../ledger/log-holds.ts'
 import type { Removal } from './retention.ts'
 
 export class HoldNotices {

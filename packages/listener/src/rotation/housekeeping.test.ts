@@ -29,7 +29,7 @@ import {
 import type { LogLedger } from '../ledger/log-ledger.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { HoldNotices } from './hold-notices.ts'
-import type { HoldLag, Loss } from './log-holds.ts'
+import type { HoldLag, Loss } from '../ledger/log-holds.ts'
 import type { Removal } from './retention.ts'
 import { RotatedNames } from './rotated-names.ts'
 

@@ -14,7 +14,7 @@ import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LogLedger } from '../ledger/log-ledger.ts'
 import { compressFile } from './compression.ts'
-import { LogHolds, NO_HOLDS, type HoldLag } from './log-holds.ts'
+import { LogHolds, NO_HOLDS, type HoldLag } from '../ledger/log-holds.ts'
 import { removals, type Removal, type RotatedFile } from './retention.ts'
 import { compressedName, PARTIAL_SUFFIX, type RotatedNames } from './rotated-names.ts'
 

@@ -11,7 +11,7 @@ import type { LogLedger } from '../ledger/log-ledger.ts'
 import type { LogNames } from '../log/known-logs.ts'
 import type { LogFile, OpenIdentity } from '../log/log-file.ts'
 import { HoldNotices, lossNotices } from './hold-notices.ts'
-import type { HoldLag } from './log-holds.ts'
+import type { HoldLag } from '../ledger/log-holds.ts'
 import type { Removal } from './retention.ts'
 import { Rotator } from './rotator.ts'
 

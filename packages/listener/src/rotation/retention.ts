@@ -1,5 +1,5 @@
 import type { RetentionLimit } from '@pino-funnel/channel'
-import { NO_HOLDS, type LogHolds, type HoldState, type Loss } from './log-holds.ts'
+import { NO_HOLDS, type LogHolds, type HoldState, type Loss } from '../ledger/log-holds.ts'
 import type { RotatedName } from './rotated-names.ts'
 
 export interface RotatedFile extends RotatedName {

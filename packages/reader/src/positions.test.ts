@@ -1,6 +1,6 @@
 import { encodeEntry, type LedgerEntry } from '@pino-funnel/ledger'
 import type { FunnelError } from '@pino-funnel/channel'
-import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquireHold, extentOf, holdsOf, releaseHold } from './holds.ts'
@@ -37,6 +37,13 @@ class LedgeredLog extends TestLog {
     const { ino, birthtimeMs } = statSync(this.path)
     this.#file += 1
     this.#note({ type: 'file', file: this.#file, base: this.#base, identity: `${ino}:${birthtimeMs}` })
+  }
+
+  /** As the listener notices it: at its next append. */
+  cut(): void {
+    this.#base += statSync(this.path).size
+    truncateSync(this.path)
+    this.begin()
   }
 
   override rotate(name: string): void {
@@ -120,6 +127,43 @@ describe('positions', () => {
     expect((await read(plain)).map(({ id, position, end }) => [id, position, end])).toEqual([
       [undefined, undefined, undefined],
     ])
+  })
+
+  test('should go on behind a compressed file that is damaged', async () => {
+    const log = new LedgeredLog()
+    log.write(2000)
+    const before = await read(log)
+    log.rotate('app.1.log')
+    log.compress('app.1.log')
+    const [next] = log.write(1)
+    truncateSync(log.at('app.1.log.gz'), statSync(log.at('app.1.log.gz')).size - 20)
+    const gaps: FunnelError[] = []
+    const lines = await read(log, { onGap: (gap) => gaps.push(gap) })
+
+    const last = lines.at(-1)
+    expect([last?.text, last?.position]).toEqual([next, before.at(-1)?.end])
+    expect(gaps.map(({ message }) => message)).toEqual([
+      expect.stringContaining('is damaged'),
+      expect.stringContaining('are missing'),
+    ])
+  })
+
+  test('should grow when another program cuts the file while it is read', async () => {
+    const log = new LedgeredLog()
+    log.write(3)
+    const abort = new AbortController()
+    const gaps: FunnelError[] = []
+    const lines = readLog(log.path, { follow: true, signal: abort.signal, onGap: (gap) => gaps.push(gap) })
+    const before: LogLine[] = []
+    while (before.length < 3) before.push((await lines.next()).value as LogLine)
+    log.cut()
+    log.write(1)
+
+    const { value } = await lines.next()
+    expect(value?.position).toBe(before.at(-1)?.end)
+    expect(gaps).toHaveLength(1)
+    abort.abort()
+    await lines.return()
   })
 
   test('should not be given to what another program has added to a rotated file', async () => {

@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
-          include: ['test/{faults,lifecycle,sinks,destination,command-line,pools,bundlers,examples}/**/*.test.ts'],
+          include: ['test/{faults,lifecycle,ship,sinks,destination,command-line,pools,bundlers,examples}/**/*.test.ts'],
           testTimeout: 5 * minute,
           hookTimeout: 2 * minute,
           // Each test starts many processes of its own, and waits for them most of the time.

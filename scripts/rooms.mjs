@@ -60,9 +60,10 @@ export const ROOMS = {
     'control',
     'election',
   ],
-  cli: ['.', 'commands', 'search', 'doctor', 'status', 'access'],
+  cli: ['.', 'ship', 'commands', 'search', 'doctor', 'status', 'access'],
   ledger: ['.'],
   reader: ['.', 'reading', 'files'],
+  ship: ['.', 'running', 'consume', 'shipping', 'engines', 'settings', 'source', 'state', 'engine'],
 }
 
 /** Files in one folder, tests not counted. */

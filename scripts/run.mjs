@@ -46,6 +46,7 @@ const commands = {
     build,
     atLength('10,000 threads terminated while they map memory', 'process', 'test/pools/terminated-threads'),
   ],
+  'test:ship': [install, build, atLength('shipping, 50 kills', 'process', 'test/ship')],
   'test:lifecycle': [install, build, atLength('lifecycle, 100 quiet workers', 'process', 'test/lifecycle')],
   demo: [install, build, start('@pino-funnel/demo')],
   bench: [install, build, start('@pino-funnel/bench')],

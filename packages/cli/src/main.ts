@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rotate: async () => (await import('./commands/rotate.ts')).rotate,
   reopen: async () => (await import('./commands/reopen.ts')).reopen,
   stop: async () => (await import('./commands/stop.ts')).stop,
+  ship: async () => (await import('./ship/ship.ts')).ship,
   listen: async () => (await import('./commands/listen.ts')).listen,
 }
 

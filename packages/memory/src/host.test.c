@@ -141,7 +141,10 @@ int main(int count, char **words) {
   if (binary == NULL) fail(dlerror());
   napi_value (*init)(napi_env, napi_value) = (napi_value(*)(napi_env, napi_value))dlsym(binary, "napi_register_module_v1");
   init(NULL, NULL);
+  if (strstr(scenario, "later") != NULL) signal(SIGBUS, on_signal);
+  if (strstr(scenario, "reset") != NULL) signal(SIGBUS, SIG_DFL);
   if (strstr(scenario, "unloaded") != NULL) dlclose(binary);
+  if (strstr(scenario, "after ours") != NULL) store_into_cut_file((void *)path);
   if (strstr(scenario, "own") != NULL) store_into_own_cut_file(path);
   else if (strstr(scenario, "sent") != NULL) raise(SIGBUS);
   else if (strstr(scenario, "threads") != NULL) in_threads(path);

@@ -13,7 +13,7 @@
  * The guard. A store into a mapped file is a SIGBUS when the file was cut, or when its file system has shut down, and the
  * default action kills the process. The handler puts plain memory in the place of the file's part, sets `lost`, and the
  * store goes on. Nothing more reaches the file; the writer reads `lost` after each store. All other SIGBUS go to the
- * handler that was there before.
+ * handler that was there before. Each call of map puts the guard back in force where another handler has replaced it.
  *
  * What always holds: no call throws, and each napi_status is checked, because a thread that is being terminated can do
  * nothing in JavaScript any more. What a thread has mapped is unmapped when its ArrayBuffer goes, at the latest with its
@@ -102,7 +102,13 @@ static void on_buffer_gone(napi_env env, void *data, void *hint) {
 
 /* --- The guard --- */
 
-static struct sigaction former;
+/*
+ * The handler before. A handler that was installed later replaces the guard, until map puts it back in force: then the
+ * other slot is filled before it becomes current, so that a signal in another thread never meets half a handler.
+ */
+static struct sigaction formers[2];
+static _Atomic size_t current_former;
+static atomic_flag installing = ATOMIC_FLAG_INIT;
 
 /* Puts memory in the place of the file's part that has the address. False when it is none of ours. */
 static bool replace_file(uintptr_t address) {
@@ -122,6 +128,7 @@ static bool replace_file(uintptr_t address) {
 
 static void pass_on(int signal, siginfo_t *info, void *context, bool was_sent) {
   struct sigaction by_default = {.sa_handler = SIG_DFL};
+  struct sigaction former = formers[atomic_load(&current_former)];
   if (former.sa_flags & SA_RESETHAND) sigaction(SIGBUS, &by_default, NULL);
   if (former.sa_flags & SA_SIGINFO) {
     former.sa_sigaction(signal, info, context);
@@ -143,21 +150,31 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
   pass_on(signal, info, context, was_sent);
 }
 
+/* The flags and the mask are those of the handler before, for which the guard may have to stand in. */
+static void install_guard(void) {
+  struct sigaction now;
+  if (atomic_flag_test_and_set(&installing)) return;
+  if (sigaction(SIGBUS, NULL, &now) == 0 && now.sa_sigaction != on_bus_error) {
+    size_t next = 1 - atomic_load(&current_former);
+    formers[next] = now;
+    atomic_store(&current_former, next);
+    now.sa_sigaction = on_bus_error;
+    now.sa_flags = (now.sa_flags & ~SA_RESETHAND) | SA_SIGINFO | SA_ONSTACK;
+    sigaction(SIGBUS, &now, NULL);
+  }
+  atomic_flag_clear(&installing);
+}
+
 /*
  * Runs once in each process, when the first of its threads loads this file: the linker keeps it loaded (-z nodelete), as
- * the handler stays when all threads that have loaded it are gone. The flags and the mask are those of the handler
- * before, for which it may have to stand in.
+ * the handler stays when all threads that have loaded it are gone.
  */
-__attribute__((constructor)) static void install_guard(void) {
+__attribute__((constructor)) static void on_load(void) {
 #ifdef __APPLE__
   Dl_info self;
-  if (dladdr((void *)install_guard, &self) != 0) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
+  if (dladdr((void *)on_load, &self) != 0) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
 #endif
-  if (sigaction(SIGBUS, NULL, &former) != 0) return;
-  struct sigaction guard = former;
-  guard.sa_sigaction = on_bus_error;
-  guard.sa_flags = (former.sa_flags & ~SA_RESETHAND) | SA_SIGINFO | SA_ONSTACK;
-  sigaction(SIGBUS, &guard, NULL);
+  install_guard();
 }
 
 /* --- The calls from JavaScript; each gives undefined when its thread is being terminated --- */
@@ -175,6 +192,7 @@ static napi_value map(napi_env env, napi_callback_info info) {
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 2) return NULL;
   if (napi_get_value_int32(env, arguments[0], &descriptor) != napi_ok) return NULL;
   if (napi_get_value_int64(env, arguments[1], &bytes) != napi_ok || bytes <= 0) return NULL;
+  install_guard();
   struct mapping *slot = take_slot();
   if (slot == NULL) return number(env, ENOMEM);
   int reason = map_into(slot, descriptor, (size_t)bytes);

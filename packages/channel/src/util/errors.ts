@@ -50,6 +50,9 @@ const CODES = {
   FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
   FUNNEL_PLATFORM_UNSUPPORTED: { retry: false },
+  FUNNEL_SHIP_OTHER_LOG: { retry: false },
+  FUNNEL_SHIP_CLIENT_MISSING: { retry: false },
+  FUNNEL_SHIP_UNUSABLE: { retry: true },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

@@ -3,10 +3,14 @@
  *
  * Where these sources are installed, they find them as any dependency. In a bundle they are a part of the application's
  * file, which may have none of them beside it: what is installed under `pino-funnel` is found from there, too.
+ *
+ * A package of pino-funnel is looked for in no further place than the first that has any of them. `pino-funnel status` of
+ * root may run in a directory of another user, and must load nothing from there.
  */
 import { createRequire } from 'node:module'
 import { isAbsolute, join } from 'node:path'
 
+const OWN_PACKAGES = '@pino-funnel/'
 /** Packages by whose own dependencies a module may be found. */
 const ROUTES = [[], ['pino-funnel'], ['pino-funnel', '@pino-funnel/channel']] as const
 
@@ -26,8 +30,20 @@ export function resolveInstalled(name: string, from: string | undefined): string
         first ??= error
       }
     }
+    if (name.startsWith(OWN_PACKAGES) && hasOwnPackages(place)) break
   }
   throw first
+}
+
+function hasOwnPackages(place: string): boolean {
+  return ROUTES.some((route) => {
+    try {
+      route.reduce(follow, createRequire(place)).resolve(`${OWN_PACKAGES}channel/package.json`)
+      return true
+    } catch {
+      return false
+    }
+  })
 }
 
 /** As {@link resolveInstalled}, and loads it. */

@@ -1,0 +1,41 @@
+import { extentOf } from '@pino-funnel/reader'
+import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
+import { dirname, join } from 'node:path'
+import { findChannelToRead } from '../access/find-channel.ts'
+import { EXIT_OK, parseCommandLine, type Output } from '../commands/command.ts'
+
+/** Prints how far each shipper of a channel is. */
+export async function shipStatus(args: string[], output: Output): Promise<number> {
+  const { path, values } = parseCommandLine(args, { json: { type: 'boolean' } })
+  const channel = findChannelToRead(path)
+  try {
+    const shippers = (await shippersOf(channel.directory)).map((shipper) => withEnd(shipper, dirname(channel.root)))
+    if (values.json === true) output.print(JSON.stringify(shippers, undefined, 2))
+    else output.print(shippers.map(describe).join('\n') || `Nothing is shipped from ${channel.logDirectory}.`)
+    return EXIT_OK
+  } finally {
+    channel.close()
+  }
+}
+
+interface Shown extends KnownShipper {
+  /** Position after the last byte of the log. */
+  readonly end: number | undefined
+}
+
+function withEnd(shipper: KnownShipper, directory: string): Shown {
+  return { ...shipper, end: extentOf(join(directory, shipper.log))?.end }
+}
+
+function describe({ name, log, running, position, end }: Shown): string {
+  const at = running?.position ?? position
+  const lag = at === undefined || end === undefined ? 'unknown' : `${Math.max(0, end - at)} bytes`
+  const state = running ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}` : 'not running'
+  const facts = running
+    ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes`
+    : ''
+  return [
+    `${log} → ${name}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,
+    ...(running?.trouble === undefined ? [] : [`  ${running.trouble}`]),
+  ].join('\n')
+}

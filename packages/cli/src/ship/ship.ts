@@ -1,0 +1,70 @@
+import { FunnelError } from '@pino-funnel/channel'
+import { parseShipSettings, runShipper, sentenceOf, type ShipSettings } from '@pino-funnel/ship'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { findChannel } from '../access/find-channel.ts'
+import { UsageError } from '../access/usage-error.ts'
+import { EXIT_OK, parseCommandLine, type Command, type Output } from '../commands/command.ts'
+import { DECISIONS, decide } from './decide.ts'
+import { shipStatus } from './ship-status.ts'
+
+export const ship: Command = {
+  summary: 'ship a log to NATS JetStream or Redis Streams; see how that goes',
+  help: `Usage: pino-funnel ship --config <file> <log file>
+       pino-funnel ship status [--json] <log file or directory>
+       pino-funnel ship begin | adopt | rewind | skip | drop --name <name> <log file>
+
+Ships a log in the foreground, for a supervisor or a container of its own, and goes on
+until SIGTERM or SIGINT. The configuration file has an entry, or an array of them, as
+in the option 'ship'.
+
+  status   how far each shipper is, whether it runs or not
+  begin    the log is a new one: ship it after what the engine has of another log
+  adopt    the log is the one in the engine, under another id: go on after its last record
+  rewind   ship again from a position on, if the engine has not got it: --to <position>
+  skip     give up what is not shipped yet, up to a position: --to <position>
+  drop     forget a shipper for good: retention no longer spares anything for it
+
+  --config <file>   JSON
+  --name <name>     of the shipper: the field 'name', or 'to'
+  --to <position>   as 'ship status' shows it
+  --json            print the status as JSON`,
+  async run(args, output) {
+    const [action, ...rest] = args
+    if (action === 'status') return shipStatus(rest, output)
+    if (action !== undefined && Object.hasOwn(DECISIONS, action)) return decide(action, rest, output)
+    const { path, values } = parseCommandLine(args, { config: { type: 'string' } })
+    if (values.config === undefined) throw new UsageError(`Option '--config' is missing: where the log is shipped to`)
+    const file = resolve(path)
+    findChannel(file).close()
+    await shipAll(file, parseShipSettings(readConfig(values.config)), output)
+    return EXIT_OK
+  },
+}
+
+async function shipAll(file: string, all: readonly ShipSettings[], output: Output): Promise<void> {
+  const over = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => over.abort())
+  const runs = all.map(async (settings) => {
+    const report = (message: string): void => output.printError(`${settings.name}: ${message}`)
+    output.print(`Shipping ${file} to ${settings.to}, as '${settings.name}'.`)
+    try {
+      await runShipper({ file, settings, signal: over.signal, report, onEvent: (event) => report(sentenceOf(event)) })
+    } catch (error) {
+      over.abort()
+      throw error
+    }
+  })
+  const failed = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+function readConfig(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `Could not read the configuration ${path}: ${String(error)}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { Choices } from './choices.test-kit.ts'
+import { LINES, World, type Bug, type Faults } from './world.test-kit.ts'
+
+const LOG = LINES.join('')
+
+interface Verdict {
+  readonly histories: number
+  /** The first history whose end is not the log. */
+  readonly failure?: string
+}
+
+async function explore(faults: Faults, bug?: Bug): Promise<Verdict> {
+  const choices = new Choices()
+  let histories = 0
+  do {
+    histories += 1
+    const held = await new World(choices, faults, bug).run()
+    if (held !== LOG)
+      return { histories, failure: `choices ${choices.script}: the engine holds ${JSON.stringify(held)}` }
+  } while (choices.next())
+  return { histories }
+}
+
+test('should store the log exactly once in all histories of two crashes and one message that is lost, late or doubled', async () => {
+  const { failure, histories } = await explore({ crashes: 2, messages: 1, forgets: 0 })
+  expect(failure).toBeUndefined()
+  expect(histories).toBeGreaterThan(1000)
+})
+
+test('should store the log exactly once in all histories of a crash and two messages that are lost, late, doubled or reordered', async () => {
+  const { failure, histories } = await explore({ crashes: 1, messages: 2, forgets: 0 })
+  expect(failure).toBeUndefined()
+  expect(histories).toBeGreaterThan(1000)
+})
+
+test('should store the log exactly once when the engine forgets a batch that it has acknowledged, and the shipper crashes twice', async () => {
+  const { failure } = await explore({ crashes: 2, messages: 0, forgets: 1 })
+  expect(failure).toBeUndefined()
+})
+
+test('should not store anything again when the engine is purged, and the shipper crashes twice', async () => {
+  const { failure } = await explore({ crashes: 2, messages: 0, forgets: 0, purges: 1 })
+  expect(failure).toBeUndefined()
+})
+
+test.each(['no compare', 'checkpoint ahead of the ack', 'ack before store', 'believes the checkpoint'] as const)(
+  'should find the bug when the shipper or the engine has it: %s',
+  async (bug) => {
+    const { failure } = await explore({ crashes: 2, messages: 1, forgets: 0 }, bug)
+    expect(failure).toMatch(/the engine holds/)
+  },
+)

@@ -1,0 +1,209 @@
+/**
+ * A log, shippers that crash, an engine, and a network between them that loses, delays, doubles and reorders messages.
+ *
+ * The shipper is the real one. Each call that it makes is a point at which the world chooses what happens.
+ */
+import { ConflictError, type Batch, type Engine, type LogIdentity, type Stored } from '../src/engine/engine.ts'
+import { Shipper } from '../src/shipping/shipper.ts'
+import type { LogSource, SourcePortion } from '../src/source/log-source.ts'
+import type { Progress, ProgressStore } from '../src/state/checkpoint.ts'
+import type { Choices } from './choices.test-kit.ts'
+
+export const LINES: readonly string[] = ['a1\n', 'b22\n', 'c333\n']
+const LOG: LogIdentity = { id: 'f'.repeat(32), name: 'app.log', host: 'web-1' }
+
+/** Bugs that the model must find. */
+export type Bug = 'no compare' | 'checkpoint ahead of the ack' | 'ack before store' | 'believes the checkpoint'
+
+export interface Faults {
+  readonly crashes: number
+  /** Messages that are lost, late or doubled. */
+  readonly messages: number
+  /** Times that the engine loses what it has acknowledged. */
+  readonly forgets: number
+  /** Times that its operator empties it. */
+  readonly purges?: number
+}
+
+class Crash extends Error {}
+
+interface Message {
+  readonly batch: Batch
+  readonly after: number
+}
+
+export class World {
+  readonly #choices: Choices
+  readonly #bug: Bug | undefined
+  #crashes: number
+  #messages: number
+  #forgets: number
+  #purges: number
+  /** What was there, and was taken away by its operator. */
+  #purged: Batch[] = []
+  /** What the engine holds. */
+  #stored: Batch[] = []
+  /** On their way, for as long as the world likes. */
+  #late: Message[] = []
+  #progress: Progress | undefined
+  #isCrashed = false
+
+  constructor(choices: Choices, faults: Faults, bug?: Bug) {
+    this.#choices = choices
+    this.#bug = bug
+    this.#crashes = faults.crashes
+    this.#messages = faults.messages
+    this.#forgets = faults.forgets
+    this.#purges = faults.purges ?? 0
+  }
+
+  /** Runs shippers one after the other until one ends by itself. @returns what the engine has kept, purged batches included */
+  async run(): Promise<string> {
+    for (let shipper = 0; ; shipper++) {
+      this.#isCrashed = false
+      try {
+        // A second shipper cuts the log in other places than the first.
+        await this.#shipper(shipper % 2 === 0 ? 1 : 7).run(new AbortController().signal)
+        break
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error
+      }
+    }
+    for (const message of this.#late.splice(0)) this.#deliver(message)
+    return [...this.#purged, ...this.#stored].map(({ bytes }) => bytes.toString()).join('')
+  }
+
+  #shipper(size: number): Shipper {
+    return new Shipper({
+      source: new MemoryLog(),
+      openEngine: async () => this.#engine(),
+      progress: this.#store(),
+      batching: { size, wait: 0 },
+      outgoing: { tooLong: 'cut' },
+      from: 'beginning',
+      onEvent: () => {},
+      pause: async () => this.#pointOfCrash(),
+    })
+  }
+
+  #store(): ProgressStore {
+    const progress = (): Progress | undefined => this.#progress
+    return {
+      get progress() {
+        return progress()
+      },
+      write: (written) => {
+        this.#pointOfCrash()
+        this.#progress = written
+        this.#pointOfCrash()
+      },
+    }
+  }
+
+  #engine(): Engine {
+    return {
+      promise: this.#bug === 'believes the checkpoint' ? 'at-least-once' : 'exactly-once',
+      maxBytes: 1024,
+      warnings: [],
+      last: async () => {
+        this.#pointOfCrash()
+        this.#letArrive()
+        this.#mayLetGo()
+        return this.#last()
+      },
+      hasLost: async ({ token }) => Number(token) > this.#sequence,
+      store: async (batch, after) => this.#send(batch, after),
+      close: async () => {},
+    }
+  }
+
+  async #send(batch: Batch, after: Stored | undefined): Promise<Stored> {
+    this.#pointOfCrash()
+    if (this.#bug === 'checkpoint ahead of the ack') this.#writeAhead(batch, after)
+    this.#letArrive()
+    const message = { batch, after: Number(after?.token ?? 0) }
+    const fate = this.#messages > 0 ? this.#choices.choose(5) : 0
+    if (fate > 0) this.#messages -= 1
+    const isLate = fate === 3
+    // Lost: the request (1) or the answer (2). Late (3). Doubled, and the copy is late (4).
+    if (isLate || fate === 4) this.#late.push(message)
+    if (this.#bug === 'ack before store') return this.#acknowledgeUnseen(message, fate)
+    const answer = fate === 1 || isLate ? undefined : this.#deliver(message)
+    this.#pointOfCrash()
+    if (fate === 2 || !answer) {
+      if (answer === undefined && fate !== 1 && !isLate) throw new ConflictError('Something else is stored')
+      throw new Error('No answer in time')
+    }
+    return answer
+  }
+
+  #acknowledgeUnseen(message: Message, fate: number): Stored {
+    if (fate !== 1 && fate !== 3) this.#deliver(message)
+    return { log: LOG.id, to: message.batch.to, token: String(this.#sequence) }
+  }
+
+  #writeAhead(batch: Batch, after: Stored | undefined): void {
+    this.#progress = { log: LOG.id, position: batch.to, ...(after && { stored: after }), refused: 0, lost: 0 }
+  }
+
+  /** The engine's compare-and-append. */
+  #deliver({ batch, after }: Message): Stored | undefined {
+    if (this.#bug !== 'no compare' && (this.#stored.length === 0 ? 0 : this.#sequence) !== after) return undefined
+    this.#stored.push(batch)
+    return this.#last()
+  }
+
+  #last(): Stored | undefined {
+    const last = this.#stored.at(-1)
+    return last && { log: LOG.id, to: last.to, token: String(this.#sequence) }
+  }
+
+  /** Late messages arrive, in any order, or not yet. */
+  #letArrive(): void {
+    while (this.#late.length > 0) {
+      const choice = this.#choices.choose(this.#late.length + 1)
+      if (choice === 0) return
+      for (const message of this.#late.splice(choice - 1, 1)) this.#deliver(message)
+    }
+  }
+
+  /** Grows with each batch, also when others are purged. */
+  get #sequence(): number {
+    return this.#purged.length + this.#stored.length
+  }
+
+  #mayLetGo(): void {
+    if (this.#stored.length === 0) return
+    if (this.#forgets > 0 && this.#choices.choose(2) === 1) {
+      this.#forgets -= 1
+      this.#stored.pop()
+    }
+    // A batch that no checkpoint knows can't be distinguished from one that was never sent.
+    const isNoted = this.#progress?.position === this.#stored.at(-1)?.to
+    if (this.#purges > 0 && isNoted && this.#choices.choose(2) === 1) {
+      this.#purges -= 1
+      this.#purged.push(...this.#stored.splice(0))
+    }
+  }
+
+  #pointOfCrash(): void {
+    if (this.#isCrashed) throw new Crash()
+    if (this.#crashes === 0 || this.#choices.choose(2) === 0) return
+    this.#crashes -= 1
+    this.#isCrashed = true
+    throw new Crash()
+  }
+}
+
+class MemoryLog implements LogSource {
+  readonly log = LOG
+
+  async *read(from = 0): AsyncGenerator<SourcePortion, void, void> {
+    const bytes = Buffer.from(LINES.join(''))
+    if (from < bytes.length) yield { from, bytes: bytes.subarray(from) }
+  }
+
+  async bounds(): Promise<{ begin: number; end: number }> {
+    return { begin: 0, end: LINES.join('').length }
+  }
+}

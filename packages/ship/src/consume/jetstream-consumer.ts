@@ -1,0 +1,64 @@
+import { isRecord } from '@pino-funnel/channel'
+import { fromMessage, type ReceivedBatch } from '../engines/message.ts'
+import { connectNats, fieldsOf, loadJetStream } from '../engines/nats/jetstream.ts'
+import { parseJetStreamOptions, type JetStreamOptions } from '../engines/nats/jetstream-options.ts'
+import { optionsOf } from '../settings/option-reader.ts'
+
+export interface JetStreamSource {
+  readonly connection: JetStreamOptions
+  /** Name of the consumer in the server, which remembers what was acknowledged. */
+  readonly durable: string
+  /** Which subjects: `logs.shop.>`. */
+  readonly filter: string
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_*` */
+export function parseJetStreamSource(value: unknown): JetStreamSource {
+  const { durable, filter, ...connection } = isRecord(value) ? value : {}
+  const own = optionsOf(
+    { ...(durable !== undefined && { durable }), ...(filter !== undefined && { filter }) },
+    'options',
+  )
+  return {
+    connection: parseJetStreamOptions(connection, 'options'),
+    durable: own.text('durable', 'pino-funnel'),
+    filter: own.text('filter', 'logs.>'),
+  }
+}
+
+export async function consumeJetStream(
+  { connection: options, durable, filter }: JetStreamSource,
+  take: (received: ReceivedBatch) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const clients = await loadJetStream()
+  const connection = await connectNats(clients, options)
+  try {
+    const manager = await clients.jetstream.jetstreamManager(connection, { timeout: options.timeout })
+    // One at a time: a batch that comes again must not come after a later one of its log.
+    const wanted = {
+      durable_name: durable,
+      filter_subject: filter,
+      ack_policy: 'explicit' as const,
+      max_ack_pending: 1,
+    }
+    await manager.consumers.add(options.stream, wanted)
+    const consumer = await clients.jetstream.jetstream(connection).consumers.get(options.stream, durable)
+    const messages = await consumer.consume({ max_messages: 1 })
+    const stop = (): void => messages.stop()
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    try {
+      for await (const message of messages) {
+        await take(await fromMessage({ fields: fieldsOf(message.headers), data: Buffer.from(message.data) }))
+        await message.ackAck()
+        if (signal.aborted) return
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+    if (!signal.aborted) throw new Error('The connection to the NATS server has ended')
+  } finally {
+    await connection.close()
+  }
+}

@@ -1,0 +1,28 @@
+import type { LogIdentity } from '../engine/engine.ts'
+import type { ReceivedBatch } from '../engines/message.ts'
+
+const NEWLINE = 0x0a
+
+/** A record as a consumer gets it. */
+export interface ShippedRecord {
+  /** `<log id>-<position>`: no other record has it. */
+  readonly id: string
+  /** Id of the log, name of its live file, and its host. */
+  readonly log: LogIdentity
+  /** Where the record begins in its log. It grows from record to record. */
+  readonly position: number
+  /** Without the newline. */
+  readonly line: string
+}
+
+/** Splits a batch into its records, each with its id. */
+export function* shippedRecords({ log, batch }: ReceivedBatch): Generator<ShippedRecord, void, void> {
+  const { bytes, from, offsets } = batch
+  for (let at = 0, index = 0; at < bytes.length; index++) {
+    const newline = bytes.indexOf(NEWLINE, at)
+    const end = newline === -1 ? bytes.length : newline
+    const position = from + (offsets?.[index] ?? at)
+    yield { id: `${log.id}-${position}`, log, position, line: bytes.toString('utf8', at, end) }
+    at = end + 1
+  }
+}

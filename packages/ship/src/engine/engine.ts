@@ -1,0 +1,93 @@
+/**
+ * What an engine is: the place that a log is shipped to.
+ *
+ * What always holds in this room: an engine that promises `exactly-once` stores a batch only directly after what its
+ * caller has named, and compares and stores in one step inside the engine. So what it holds of a log is a prefix of the
+ * log, whichever shipper sends what, however late. A shipper that does not know what is stored asks, and goes on from
+ * there. The checkpoint on this host is a hint.
+ */
+
+/** Which log it is, wherever its files lie. */
+export interface LogIdentity {
+  /** 128 random bits, as 32 hexadecimal digits. */
+  readonly id: string
+  /** Of the live file: `app.log`. */
+  readonly name: string
+  readonly host: string
+}
+
+/** A run of whole lines on its way to an engine. */
+export interface Batch {
+  /** Position of its first byte in the log. It is beyond the end of the batch before when records are missing. */
+  readonly from: number
+  /** Position after its last byte. */
+  readonly to: number
+  /** Whole lines. Where a transform has changed records, they are not `to - from` bytes. */
+  readonly bytes: Buffer
+  /** Records in it. */
+  readonly records: number
+  /** Where each record begins, from `from` on; left out when the bytes are those of the log. */
+  readonly offsets?: readonly number[]
+}
+
+/** The end of what an engine holds of a log. */
+export interface Stored {
+  /** Id of the log that the last batch is of. */
+  readonly log: string
+  /** Position after the last byte. */
+  readonly to: number
+  /** The engine's own address of the last batch: a sequence number, an entry id. */
+  readonly token: string
+}
+
+/** The same, as the engine answers. */
+export interface LastStored extends Stored {
+  /** The last record that is stored, without its newline. It finds a log again that has lost its id. */
+  readonly lastLine?: string
+}
+
+/**
+ * What becomes of a record in the engine, whatever is killed or arrives late.
+ *
+ * - `exactly-once`: stored once
+ * - `deduplicated`: stored twice at times, and the engine drops the second one within limits
+ * - `at-least-once`: stored twice at times, with equal ids
+ */
+export type EnginePromise = 'exactly-once' | 'deduplicated' | 'at-least-once'
+
+export interface Engine {
+  readonly promise: EnginePromise
+  /** Bytes of a batch, at most. */
+  readonly maxBytes: number
+  /** Said once when shipping begins, such as that the engine deletes what was not read yet. */
+  readonly warnings: readonly string[]
+  /** The end of what it holds of this log; `undefined` when it holds nothing, or can't say. */
+  last(): Promise<LastStored | undefined>
+  /**
+   * Whether a batch that it acknowledged is not there because it was lost: not deleted, expired or purged. Asked when
+   * `last` finds nothing.
+   */
+  hasLost(stored: Stored): Promise<boolean>
+  /**
+   * Stores a batch. It is durable, as the engine understands that, when the promise is fulfilled.
+   *
+   * @param after - what the engine is believed to hold
+   * @throws ConflictError when it holds something else; RefusedError when it never takes this batch; any other error
+   * when it is not known whether the batch is stored
+   */
+  store(batch: Batch, after: Stored | undefined): Promise<Stored>
+  close(): Promise<void>
+}
+
+/** Opens an engine for one log. */
+export type OpenEngine = (log: LogIdentity) => Promise<Engine>
+
+/** The engine holds something else than was believed. Nothing was stored. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+}
+
+/** The engine takes everything but this batch. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+}

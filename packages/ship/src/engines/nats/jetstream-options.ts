@@ -1,0 +1,63 @@
+import { optionsOf, type OptionReader } from '../../settings/option-reader.ts'
+import { parseSecret, type Secret } from '../../settings/secret.ts'
+import type { Encoding } from '../message.ts'
+
+/** Options of `to: 'nats'`. */
+export interface JetStreamOptions {
+  /** Such as `nats://nats-1:4222`. */
+  readonly servers: readonly string[]
+  /** Name of the stream. */
+  readonly stream: string
+  /** The subject of one log, with placeholders: `{host}`, `{log}`, `{service}`. Two logs must not share one. */
+  readonly subject: string
+  /** Whether a stream that does not exist is made, for development. */
+  readonly create: boolean
+  /** A credentials file: its content is the secret. */
+  readonly credentials?: Secret
+  readonly token?: Secret
+  readonly user?: string
+  readonly password?: Secret
+  /** Paths of PEM files. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly compress: Encoding
+  /** Ms that a request waits for its answer. */
+  readonly timeout: number
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_*` */
+export function parseJetStreamOptions(value: unknown, path: string): JetStreamOptions {
+  const options = optionsOf(value, path)
+  const parsed: JetStreamOptions = {
+    servers: options.texts('servers', ['nats://127.0.0.1:4222']),
+    stream: options.text('stream', 'LOGS'),
+    subject: options.text('subject', 'logs.{host}.{log}'),
+    create: options.flag('create', false),
+    compress: options.oneOf('compress', ['none', 'gzip'], 'none'),
+    timeout: options.number('timeout', 5000, 1),
+    ...secretOf(options, 'credentials'),
+    ...secretOf(options, 'token'),
+    ...secretOf(options, 'password'),
+    ...options.optional('user', 'string'),
+    ...tlsOf(options),
+  }
+  options.refuseOthers()
+  return parsed
+}
+
+function secretOf<N extends string>(options: OptionReader, name: N): { [name in N]?: Secret } {
+  const secret = parseSecret(options.take(name), options.pathOf(name))
+  return secret ? ({ [name]: secret } as { [name in N]: Secret }) : {}
+}
+
+function tlsOf(options: OptionReader): { tls?: NonNullable<JetStreamOptions['tls']> } {
+  const value = options.take('tls')
+  if (value === undefined) return {}
+  const tls = optionsOf(value, options.pathOf('tls'))
+  const parsed = {
+    ...tls.optional('ca', 'string'),
+    ...tls.optional('cert', 'string'),
+    ...tls.optional('key', 'string'),
+  }
+  tls.refuseOthers()
+  return { tls: parsed }
+}

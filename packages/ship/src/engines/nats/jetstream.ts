@@ -1,0 +1,219 @@
+/**
+ * NATS JetStream: a batch is a message on the subject of its log. The server stores it only if the last message of the
+ * subject is the one that the shipper names (`Nats-Expected-Last-Subject-Sequence`, since server 2.3.1).
+ *
+ * A purged subject has the sequence 0 again, and the last sequence of the stream stays. A server that has lost messages
+ * has gone back with it.
+ */
+import type * as JetStreamModule from '@nats-io/jetstream'
+import type { JetStreamClient, JetStreamManager, StreamInfo } from '@nats-io/jetstream'
+import type * as NatsModule from '@nats-io/transport-node'
+import type { Authenticator, MsgHdrs, NatsConnection } from '@nats-io/transport-node'
+import { FunnelError, isRecord } from '@pino-funnel/channel'
+import {
+  ConflictError,
+  RefusedError,
+  type Batch,
+  type Engine,
+  type LastStored,
+  type LogIdentity,
+  type OpenEngine,
+  type Stored,
+} from '../../engine/engine.ts'
+import { readSecret } from '../../settings/secret.ts'
+import { engineClient } from '../engine-client.ts'
+import { lastStored, readFields, toMessage, type FieldName, type Fields } from '../message.ts'
+import { placeName, type PlaceNames } from '../place-name.ts'
+import type { JetStreamOptions } from './jetstream-options.ts'
+
+const INSTALL = '@nats-io/transport-node@3.3 @nats-io/jetstream@3.3'
+/** Of a message, for headers and the server's own. */
+const RESERVED_BYTES = 4096
+/** The message is larger than the stream takes. */
+const TOO_LARGE = 10054
+const NO_MESSAGE = 10037
+const STREAM_NOT_FOUND = 10059
+const WRONG_LAST_SEQUENCE: ReadonlySet<number | undefined> = new Set([10071, 10164])
+
+type Nats = typeof NatsModule
+type JetStream = typeof JetStreamModule
+
+export interface JetStreamClients {
+  readonly nats: Nats
+  readonly jetstream: JetStream
+}
+
+/** @throws FunnelError `FUNNEL_SHIP_CLIENT_MISSING` */
+export async function loadJetStream(): Promise<JetStreamClients> {
+  return engineClient('NATS', INSTALL, async () => ({
+    nats: await import('@nats-io/transport-node'),
+    jetstream: await import('@nats-io/jetstream'),
+  }))
+}
+
+/** A connection that ends with the first trouble: the shipper decides when to connect again. */
+export async function connectNats({ nats }: JetStreamClients, options: JetStreamOptions): Promise<NatsConnection> {
+  const authenticator = authenticators(nats, options)
+  return nats.connect({
+    servers: [...options.servers],
+    name: 'pino-funnel',
+    reconnect: false,
+    timeout: options.timeout,
+    ...(authenticator.length > 0 && { authenticator }),
+    ...(options.tls && { tls: tlsFiles(options.tls) }),
+  })
+}
+
+export function openJetStream(options: JetStreamOptions, names: PlaceNames): OpenEngine {
+  return async (log) => {
+    const clients = await loadJetStream()
+    const connection = await connectNats(clients, options)
+    try {
+      const subject = placeName(options.subject, '.', log, names)
+      const manager = await clients.jetstream.jetstreamManager(connection, { timeout: options.timeout })
+      const { config } = await findStream(manager, options, subject)
+      const client = clients.jetstream.jetstream(connection, { timeout: options.timeout })
+      return new JetStreamEngine({ log, options, subject, connection, manager, client, config, nats: clients.nats })
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+}
+
+interface Parts {
+  readonly log: LogIdentity
+  readonly options: JetStreamOptions
+  readonly subject: string
+  readonly connection: NatsConnection
+  readonly manager: JetStreamManager
+  readonly client: JetStreamClient
+  readonly config: StreamInfo['config']
+  readonly nats: Nats
+}
+
+class JetStreamEngine implements Engine {
+  readonly promise = 'exactly-once'
+  readonly maxBytes: number
+  readonly warnings: readonly string[]
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    const { connection, config } = parts
+    const ofServer = connection.info?.max_payload ?? 1024 * 1024
+    const ofStream = config.max_msg_size > 0 ? config.max_msg_size : ofServer
+    this.maxBytes = Math.max(1, Math.min(ofServer, ofStream) - RESERVED_BYTES)
+    this.warnings = warningsOf(config)
+  }
+
+  async last(): Promise<LastStored | undefined> {
+    const { manager, options, subject } = this.#parts
+    try {
+      const message = await manager.streams.getMessage(options.stream, { last_by_subj: subject })
+      if (!message) return undefined
+      const received = { fields: fieldsOf(message.header), data: Buffer.from(message.data) }
+      return await lastStored(received, String(message.seq), `the subject ${subject}`)
+    } catch (error) {
+      if (apiCode(error) === NO_MESSAGE) return undefined
+      throw error
+    }
+  }
+
+  async hasLost({ token }: Stored): Promise<boolean> {
+    const { state } = await this.#parts.manager.streams.info(this.#parts.options.stream)
+    return state.last_seq < Number(token)
+  }
+
+  async store(batch: Batch, after: Stored | undefined): Promise<Stored> {
+    const { client, options, subject, log } = this.#parts
+    const { fields, data } = await toMessage(batch, log, options.compress)
+    try {
+      const ack = await client.publish(subject, data, {
+        headers: this.#headersOf(fields),
+        expect: { lastSubjectSequence: Number(after?.token ?? 0), streamName: options.stream },
+        timeout: options.timeout,
+        retries: 0,
+      })
+      return { log: log.id, to: batch.to, token: String(ack.seq) }
+    } catch (error) {
+      throw explained(error, subject, options.stream)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.connection.close()
+  }
+
+  #headersOf(fields: Fields): MsgHdrs {
+    const headers = this.#parts.nats.headers()
+    for (const [name, value] of Object.entries(fields)) headers.set(headerOf(name as FieldName), value)
+    return headers
+  }
+}
+
+export function fieldsOf(headers: { get(name: string): string } | undefined): Fields {
+  return readFields((name) => headers?.get(headerOf(name)))
+}
+
+/** `Funnel-Log`, `Funnel-From`, … */
+function headerOf(name: FieldName): string {
+  return `Funnel-${name.charAt(0).toUpperCase()}${name.slice(1)}`
+}
+
+async function findStream(manager: JetStreamManager, options: JetStreamOptions, subject: string): Promise<StreamInfo> {
+  try {
+    return await manager.streams.info(options.stream)
+  } catch (error) {
+    if (apiCode(error) !== STREAM_NOT_FOUND) throw error
+    if (options.create) return manager.streams.add({ name: options.stream, subjects: [wildcardOf(subject)] })
+    throw new FunnelError(
+      'FUNNEL_SHIP_UNUSABLE',
+      `The server has no stream ${options.stream}. Make it, for instance with: nats stream add ${options.stream} --subjects '${wildcardOf(subject)}' --storage file --discard new`,
+      { cause: error },
+    )
+  }
+}
+
+function wildcardOf(subject: string): string {
+  return `${subject.split('.')[0] ?? 'logs'}.>`
+}
+
+function warningsOf({ name, discard, max_msgs, max_bytes, storage }: StreamInfo['config']): string[] {
+  const deletes = discard === 'old' && (max_msgs > 0 || max_bytes > 0)
+  return [
+    ...(deletes
+      ? [
+          `The stream ${name} deletes its oldest messages when it is full, read or not. Let it refuse new ones: discard 'new'.`,
+        ]
+      : []),
+    ...(storage === 'memory' ? [`The stream ${name} is in memory: the server loses it when it ends.`] : []),
+  ]
+}
+
+function explained(error: unknown, subject: string, stream: string): unknown {
+  const code = apiCode(error)
+  if (WRONG_LAST_SEQUENCE.has(code)) return new ConflictError(String(error), { cause: error })
+  const message = error instanceof Error ? error.message : String(error)
+  if (code === TOO_LARGE || /max.?payload/i.test(message)) return new RefusedError(message, { cause: error })
+  if (/no responders/i.test(message))
+    return new Error(`No stream takes the subject ${subject}: add it to the stream ${stream}`, { cause: error })
+  return error
+}
+
+/** Of JetStream: `undefined` for an error of the connection. */
+function apiCode(error: unknown): number | undefined {
+  return isRecord(error) && typeof error['code'] === 'number' ? error['code'] : undefined
+}
+
+function authenticators(nats: Nats, { credentials, token, user, password }: JetStreamOptions): Authenticator[] {
+  return [
+    ...(credentials ? [nats.credsAuthenticator(new TextEncoder().encode(readSecret(credentials)))] : []),
+    ...(token ? [nats.tokenAuthenticator(readSecret(token))] : []),
+    ...(user !== undefined ? [nats.usernamePasswordAuthenticator(user, password && readSecret(password))] : []),
+  ]
+}
+
+function tlsFiles({ ca, cert, key }: NonNullable<JetStreamOptions['tls']>): Record<string, string> {
+  return { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) }
+}

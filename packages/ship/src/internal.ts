@@ -1,0 +1,10 @@
+/** Parts of the shipper for this repository's own tests and benchmarks. No other package may depend on them. */
+export type { LogIdentity, OpenEngine } from './engine/engine.ts'
+export { fromMessage } from './engines/message.ts'
+export { connectNats, fieldsOf, loadJetStream, openJetStream } from './engines/nats/jetstream.ts'
+export { parseJetStreamOptions, type JetStreamOptions } from './engines/nats/jetstream-options.ts'
+export { parseRedisOptions, type RedisOptions } from './engines/redis/redis-options.ts'
+export { connectRedis, messageOf, openRedisStream } from './engines/redis/redis-streams.ts'
+export { Shipper, type ShipEvent, type ShipperOptions } from './shipping/shipper.ts'
+export type { LogSource, SourcePortion } from './source/log-source.ts'
+export type { Progress, ProgressStore } from './state/checkpoint.ts'

@@ -1,0 +1,24 @@
+import { FunnelError, isRecord, refuseForeignModule } from '@pino-funnel/channel'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Transform } from '../shipping/outgoing.ts'
+
+/**
+ * Loads a module whose default export changes records on their way out.
+ *
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` for a path that is not absolute, or a module without such a function; what
+ * the module throws
+ */
+export async function loadTransform(path: string): Promise<Transform> {
+  if (!isAbsolute(path))
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `Option 'transform' must be an absolute path; got '${path}'.`)
+  const { href } = pathToFileURL(refuseForeignModule(path, __filename))
+  const module: unknown = await import(href)
+  const given = isRecord(module) ? module['default'] : undefined
+  const transform = isRecord(given) ? given['default'] : given
+  if (typeof transform === 'function') return transform as Transform
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `The default export of ${path} must be a function (line, { id }) that returns a line; got ${typeof transform}.`,
+  )
+}

@@ -1,0 +1,94 @@
+/** The option `ship`: where a log is shipped to, and how. */
+import { FunnelError, isFileName, levelNumber } from '@pino-funnel/channel'
+import { optionsOf } from './option-reader.ts'
+
+const KIB = 1024
+
+/** One entry of the option `ship`, with all defaults filled in. */
+export interface ShipSettings {
+  /** Name of an engine: `'nats'`, `'redis'`. */
+  readonly to: string
+  /** Names the checkpoint and the hold. The default is `to`. */
+  readonly name: string
+  /** Records of this level and above, and records without a level. The default is all records. */
+  readonly level?: number
+  readonly from: 'beginning' | 'now'
+  /** Bytes that retention spares while they are not shipped. The default is 8 GiB. */
+  readonly budget: number
+  readonly batch: { readonly size: number; readonly wait: number }
+  /** Bytes per second, at most. */
+  readonly maxRate?: number
+  readonly tooLong: 'cut' | 'skip'
+  /** Absolute path of a module that changes records on their way out. */
+  readonly transform?: string
+  /** Values for placeholders of subjects and keys, such as `service`. */
+  readonly names: Readonly<Record<string, string>>
+  /** Of the engine. It checks them. */
+  readonly options: unknown
+  /** Where it stands in the options, for errors: `ship[0]`. */
+  readonly path: string
+}
+
+/**
+ * @param value - an entry, or an array of them, as in the options of `destination`
+ * @throws FunnelError `FUNNEL_OPTION_*`
+ */
+export function parseShipSettings(value: unknown): ShipSettings[] {
+  const entries: unknown[] = Array.isArray(value) ? value : [value]
+  const settings = entries.map((entry, index) => parseEntry(entry, `ship[${index}]`))
+  const names = settings.map(({ name }) => name)
+  const double = names.find((name, index) => names.indexOf(name) !== index)
+  if (double === undefined) return settings
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `Two entries of the option 'ship' have the name '${double}'. Give each one a 'name' of its own: it names the checkpoint.`,
+  )
+}
+
+function parseEntry(value: unknown, path: string): ShipSettings {
+  const options = optionsOf(value, path)
+  const to = options.text('to', '')
+  const batch = optionsOf(options.take('batch'), options.pathOf('batch'))
+  const level = parseLevel(options.take('level'), options.pathOf('level'))
+  const maxRate = options.size('maxRate', undefined, KIB)
+  const settings: ShipSettings = {
+    to,
+    name: parseName(options.text('name', to), options.pathOf('name')),
+    ...(level !== undefined && { level }),
+    from: options.oneOf('from', ['beginning', 'now'], 'beginning'),
+    budget: options.size('budget', 8 * KIB ** 3, 0) ?? 0,
+    batch: { size: batch.size('size', 256 * KIB, KIB) ?? 0, wait: batch.number('wait', 200, 0) },
+    ...(maxRate !== undefined && { maxRate }),
+    tooLong: options.oneOf('tooLong', ['cut', 'skip'], 'cut'),
+    ...options.optional('transform', 'string'),
+    names: parseNames(options.take('names'), options.pathOf('names')),
+    options: options.take('options'),
+    path,
+  }
+  batch.refuseOthers()
+  options.refuseOthers()
+  return settings
+}
+
+function parseName(name: string, path: string): string {
+  if (/^[\w-]{1,64}$/.test(name) && isFileName(name)) return name
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `Option '${path}' must have letters, digits, '_' and '-' only, 64 at most; got '${name}'.`,
+  )
+}
+
+function parseLevel(value: unknown, path: string): number | undefined {
+  if (value === undefined) return undefined
+  const level = levelNumber(value)
+  if (level !== undefined) return level
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `Option '${path}' must be a level of pino or a number; got ${JSON.stringify(value)}.`,
+  )
+}
+
+function parseNames(value: unknown, path: string): Readonly<Record<string, string>> {
+  const options = optionsOf(value, path)
+  return Object.fromEntries(Object.keys(value ?? {}).map((name) => [name, options.text(name, '')]))
+}

@@ -1,0 +1,101 @@
+/** Real servers for tests, on loopback, with ports and directories of their own. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+
+const DEADLINE_MS = 20_000
+
+export function isInstalled(program: string): boolean {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
+}
+
+/** A server that can be killed and started again, with the same port and the same files. */
+export class TestServer {
+  readonly port: number
+  readonly #program: string
+  readonly #args: readonly string[]
+  #process: ChildProcess | undefined
+
+  private constructor(program: string, port: number, args: readonly string[]) {
+    this.#program = program
+    this.port = port
+    this.#args = args
+  }
+
+  static async nats(...more: string[]): Promise<TestServer> {
+    const port = await freePort()
+    return started(
+      new TestServer('nats-server', port, ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', testDirectory(), ...more]),
+    )
+  }
+
+  static async redis(...more: string[]): Promise<TestServer> {
+    const port = await freePort()
+    const files = ['--dir', testDirectory(), '--appendonly', 'yes', '--save', '']
+    return started(
+      new TestServer('redis-server', port, ['--port', `${port}`, '--bind', '127.0.0.1', ...files, ...more]),
+    )
+  }
+
+  async start(): Promise<void> {
+    this.#process = spawn(this.#program, this.#args, { stdio: 'ignore' })
+    const end = performance.now() + DEADLINE_MS
+    while (!(await accepts(this.port))) {
+      if (performance.now() > end) throw new Error(`Expected ${this.#program} to listen on port ${this.port}`)
+      await pause(20)
+    }
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const server = this.#process
+    this.#process = undefined
+    if (!server || server.exitCode !== null || server.signalCode !== null) return
+    const gone = new Promise((resolve) => server.once('exit', resolve))
+    server.kill('SIGCONT')
+    server.kill(signal)
+    await gone
+  }
+
+  /** Stops it: it takes connections, and answers nothing. */
+  freeze(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT')
+  }
+}
+
+async function started(server: TestServer): Promise<TestServer> {
+  onTestFinished(() => server.kill())
+  await server.start()
+  return server
+}
+
+function testDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-server-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** A server that listens also answers, or makes clients wait until it does. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}

@@ -1,0 +1,126 @@
+import {
+  connectRedis,
+  fromMessage,
+  messageOf,
+  openRedisStream,
+  parseRedisOptions,
+  type RedisOptions,
+} from '@pino-funnel/ship/internal'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { MemoryLog } from './kit/memory-log.ts'
+import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
+
+const KEY = 'logs:web-1:app.log'
+
+async function client(options: RedisOptions) {
+  const redis = await connectRedis(options)
+  onTestFinished(() => redis.disconnect())
+  return redis
+}
+
+async function testStream(...args: string[]) {
+  const server = await TestServer.redis(...args)
+  const options = parseRedisOptions({ port: server.port }, 'options')
+  const content = async (): Promise<Buffer> => {
+    const entries = await (await client(options)).xrangeBuffer(KEY, '-', '+')
+    const batches = await Promise.all(entries.map(([, entry]) => fromMessage(messageOf(entry))))
+    return Buffer.concat(batches.map(({ batch }) => batch.bytes))
+  }
+  return { server, options, open: openRedisStream(options, {}), content }
+}
+
+describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
+  test('should hold the log byte for byte, and nothing twice, when shipped by several shippers in turn', async () => {
+    const { open, content } = await testStream()
+    const log = new MemoryLog()
+    for (let turn = 0; turn < 3; turn++) {
+      log.write(200)
+      await testShipper(log, open).run()
+    }
+    expect((await content()).equals(log.bytes)).toBe(true)
+  })
+
+  test('should store nothing twice when two shippers ship the same log at once', async () => {
+    const { open, content } = await testStream()
+    const log = new MemoryLog()
+    log.write(2000)
+    const shippers = [testShipper(log, open), testShipper(log, open)]
+    await Promise.all(shippers.map(({ run }) => run()))
+    expect((await content()).equals(log.bytes)).toBe(true)
+    expect(shippers.reduce((sum, { shipper }) => sum + shipper.status().conflicts, 0)).toBeGreaterThan(0)
+  })
+
+  test('should go on, and store nothing twice, when the server was killed and is there again', async () => {
+    const { server, open, content } = await testStream()
+    const log = new MemoryLog()
+    const progress = new MemoryProgress()
+    log.write(100)
+    await testShipper(log, open, progress).run()
+    await server.kill()
+    log.write(100)
+    const second = testShipper(log, open, progress)
+    const done = second.run()
+    await expect.poll(() => second.shipper.status().trouble).toBeDefined()
+    await server.start()
+    await done
+    expect(typesOf(second.events)).toEqual(expect.arrayContaining(['trouble', 'recovered']))
+    expect((await content()).equals(log.bytes)).toBe(true)
+  })
+
+  test('should send nothing again when all entries were trimmed', async () => {
+    const { open, options, content } = await testStream()
+    const log = new MemoryLog()
+    const progress = new MemoryProgress()
+    log.write(300)
+    await testShipper(log, open, progress).run()
+    const shipped = log.bytes.length
+    await (await client(options)).xtrim(KEY, 'MAXLEN', 0)
+    log.write(100)
+    await testShipper(log, open, progress).run()
+    expect((await content()).equals(log.bytes.subarray(shipped))).toBe(true)
+  })
+
+  test('should refuse a late batch also when all entries were trimmed meanwhile', async () => {
+    const { open, options, content } = await testStream()
+    const log = new MemoryLog()
+    log.write(10)
+    const engine = await open(log.log)
+    expect(await engine.last()).toBeUndefined()
+    await testShipper(log, open).run()
+    await (await client(options)).xtrim(KEY, 'MAXLEN', 0)
+    const late = { from: 0, to: log.bytes.length, bytes: log.bytes, records: 10 }
+    await expect(engine.store(late, undefined)).rejects.toThrow('is not 0-0')
+    await engine.close()
+    expect(await content()).toHaveLength(0)
+  })
+
+  test('should send again what the server has lost, and say so', async () => {
+    const { server, open, content } = await testStream('--appendonly', 'no')
+    const log = new MemoryLog()
+    const progress = new MemoryProgress()
+    log.write(300)
+    await testShipper(log, open, progress).run()
+    await server.kill()
+    await server.start()
+    const again = testShipper(log, open, progress)
+    await again.run()
+    expect(again.events).toContainEqual({ type: 'rewound', from: 0, to: log.bytes.length })
+    expect(typesOf(again.events)).toContain('warning')
+    expect((await content()).equals(log.bytes)).toBe(true)
+  })
+
+  test('should report wrong credentials, and ship when they are right', async () => {
+    const { server } = await testStream('--requirepass', 'right')
+    const options = parseRedisOptions({ port: server.port, password: { env: 'TEST_REDIS_PASSWORD' } }, 'options')
+    const log = new MemoryLog()
+    log.write(10)
+    process.env['TEST_REDIS_PASSWORD'] = 'wrong'
+    const shipper = testShipper(log, openRedisStream(options, {}))
+    const done = shipper.run()
+    await expect.poll(() => shipper.shipper.status().trouble).toMatch(/WRONGPASS/)
+    process.env['TEST_REDIS_PASSWORD'] = 'right'
+    await done
+    expect(shipper.shipper.status().position).toBe(log.bytes.length)
+  })
+})

@@ -7,7 +7,7 @@ import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
 
-/** Logs into files of 2 KiB, of which only one may stay. */
+/** Logs into files of 2 KiB. One of them may stay beside the live file. */
 async function log(directory: LogDirectory, worker: string, limit: object): Promise<void> {
   const { file, ledgers } = directory
   const settings = { file, ledgers, worker, count: 100, size: '2k', limit, linger: 0 }

@@ -69,8 +69,13 @@ function refuseStrangers(channel: HeldDirectory, mode: number): void {
 /** What is in the channel, down to the mailboxes themselves. */
 function entriesOf({ path: root }: HeldDirectory): [string, Stats][] {
   const { mailboxes, tmp } = layoutOf(root)
-  const holds = namesIn(join(root, 'holds'))
-  const paths = [...[root, mailboxes, tmp, join(root, 'ledger')].flatMap(namesIn), ...holds, ...holds.flatMap(namesIn)]
+  const holds = pathsIn(join(root, 'holds'))
+  const paths = [
+    ...[root, mailboxes, tmp].flatMap((directory) => readdirSync(directory).map((name) => join(directory, name))),
+    ...pathsIn(join(root, 'ledger')),
+    ...holds,
+    ...holds.flatMap(pathsIn),
+  ]
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     return stats ? [[path, stats] as [string, Stats]] : []
@@ -85,8 +90,8 @@ function openToOthers({ name }: HeldDirectory, mode: number, what: string): Funn
   )
 }
 
-/** Paths; none for what is not a directory, as long as no log has a ledger or a hold. */
-function namesIn(directory: string): string[] {
-  const isThere = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
-  return isThere ? readdirSync(directory).map((name) => join(directory, name)) : []
+/** None for what is not a directory itself, or is not there: a log has a ledger and holds only from some time on. */
+function pathsIn(directory: string): string[] {
+  const isDirectory = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
+  return isDirectory ? readdirSync(directory).map((name) => join(directory, name)) : []
 }

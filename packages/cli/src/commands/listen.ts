@@ -34,7 +34,7 @@ SIGHUP: close the log files and open them again by name.`,
     if (end === 'left') return EXIT_OK
     output.printError(
       end === 'not elected'
-        ? `Another listener is running for ${channel.root}. Stop it with: pino-funnel stop ${path}`
+        ? `Another listener is running for ${channel.root}. Stop it with: npx --no pino-funnel stop ${path}`
         : `The channel ${channel.root} names another listener; this one has stopped writing.`,
     )
     return EXIT_FAILED

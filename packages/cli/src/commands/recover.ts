@@ -67,7 +67,9 @@ async function checkRunning(channel: Channel, path: string, output: Output): Pro
     const status = await gatherStatus(channel)
     const { listener, mailboxes } = status
     if (listener?.answers === false) {
-      output.printError(`The listener (pid ${listener.pid}) does not answer. Find out why: pino-funnel doctor ${path}`)
+      output.printError(
+        `The listener (pid ${listener.pid}) does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
+      )
       return EXIT_FAILED
     }
     const troubles = listener?.files.filter(({ trouble }) => trouble !== null) ?? []

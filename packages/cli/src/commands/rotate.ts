@@ -19,7 +19,9 @@ that workers are logging to. Without a running listener, name a log file.`,
     const files =
       (await rotateByListener(channel, file)) ?? (await rotateAlone(channel, file, (text) => output.printError(text)))
     if (!files) {
-      output.printError(`The listener of ${channel.root} does not answer. Find out why: pino-funnel doctor ${path}`)
+      output.printError(
+        `The listener of ${channel.root} does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
+      )
       return EXIT_FAILED
     }
     if (files.length === 0) output.print('No worker is logging there. Name a log file to rotate it anyway.')

@@ -37,7 +37,7 @@ Exit codes: 0 the listener has exited, 1 it is still running.`,
     output.printError(
       answer
         ? `The listener is still running; mailboxes in use: ${answer.writers}. It exits when the last worker has exited.`
-        : `The listener is still running and does not answer. Find out why: pino-funnel doctor ${path}`,
+        : `The listener is still running and does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
     )
     return EXIT_FAILED
   },

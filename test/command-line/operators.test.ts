@@ -38,7 +38,7 @@ describe("root, at the channel of a service's user", () => {
     const doctor = pinoFunnel('doctor', directory.file)
     await doctor.succeeded()
 
-    expect(status.stdout).toMatch(new RegExp(`pid ${worker!.fixture.pid} .*connected.* 10 records`))
+    expect(status.stdout).toMatch(new RegExp(`  ${worker!.fixture.pid} +commanded\\.js +running .* 10 `))
     expect(doctor.stdout).toContain('Nothing is wrong.')
     const owners = readdirSync(directory.channel, { recursive: true, encoding: 'utf8' }).map(
       (name) => statSync(join(directory.channel, name)).uid,

@@ -2,7 +2,7 @@
 import type { Channel } from '@pino-funnel/channel'
 import { holdDirectory } from '@pino-funnel/ledger'
 import { join } from 'node:path'
-import type { HoldReport } from '../status/hold-reports.ts'
+import type { HoldReport } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
 
 /** A reader that has more than half of its budget to read. */

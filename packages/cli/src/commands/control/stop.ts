@@ -1,7 +1,7 @@
-import { findChannel } from '../access/find-channel.ts'
-import { ask, findListener, watchListener } from '../access/listener-client.ts'
-import { UsageError } from '../access/usage-error.ts'
-import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from './command.ts'
+import { findChannel } from '../../access/find-channel.ts'
+import { ask, findListener, watchListener } from '@pino-funnel/observe'
+import { UsageError } from '../../access/usage-error.ts'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 const DEFAULT_WAIT_SECONDS = 10
 const LONGEST_WAIT_SECONDS = 86_400

@@ -1,9 +1,9 @@
 import type { Channel, Rotated } from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
 import { basename } from 'node:path'
-import { findChannel, isDirectory } from '../access/find-channel.ts'
-import { ask, findListener } from '../access/listener-client.ts'
-import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from './command.ts'
+import { findChannel, isDirectory } from '../../access/find-channel.ts'
+import { ask, findListener } from '@pino-funnel/observe'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 export const rotate: Command = {
   summary: 'rotate a log file now, or all log files of a directory that workers log to',

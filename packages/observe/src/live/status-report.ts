@@ -5,8 +5,8 @@
  * report, and never prevents it.
  */
 import { mappingObstacle, readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
-import { ask, findListener } from '../access/listener-client.ts'
 import { holdReports, type HoldReport } from './hold-reports.ts'
+import { ask, findListener } from './listener-client.ts'
 import {
   damagedMailboxes,
   storedMailboxes,

@@ -6,7 +6,7 @@
  */
 import { FunnelError, type Channel } from '@pino-funnel/channel'
 import { findChannelToRead } from '../access/find-channel.ts'
-import { gatherStatus } from '../status/status-report.ts'
+import { gatherStatus } from '@pino-funnel/observe'
 import { examineListener, listenerState } from './examine-listener.ts'
 import { examinePlaces, hintsAbout } from './examine-places.ts'
 import { examineWriters, inspectWriters, type Writer } from './examine-writers.ts'

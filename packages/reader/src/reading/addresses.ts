@@ -30,8 +30,7 @@ export class Addresses {
 
   /** The ledger as it is now; `undefined` for a log without one. */
   get ledger(): Ledger | undefined {
-    const stats = statSync(this.#path, { throwIfNoEntry: false })
-    const version = stats ? `${stats.ino}:${stats.size}` : ''
+    const version = versionOf(this.#path)
     if (version !== this.#version) this.#ledger = readLedger(this.#channel, this.#log)
     this.#version = version
     return this.#ledger
@@ -46,6 +45,16 @@ export class Addresses {
     if (!file || file.file <= after) return undefined
     const limit = ledger.limitOf(file)
     return { logId, file, length: limit === undefined ? Infinity : Math.min(limit - file.base, sizeOf(file)) }
+  }
+}
+
+/** `''` where there is no ledger, or one that this user can't reach: the channel is closed to other users, its logs may be open. */
+function versionOf(path: string): string {
+  try {
+    const { ino, size } = statSync(path)
+    return `${ino}:${size}`
+  } catch {
+    return ''
   }
 }
 

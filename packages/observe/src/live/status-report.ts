@@ -5,7 +5,7 @@
  * report, and never prevents it.
  */
 import { mappingObstacle, readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
-import { ask, findListener } from '../access/listener-client.ts'
+import { ask, findListener } from './listener-client.ts'
 import {
   damagedMailboxes,
   storedMailboxes,

@@ -18,5 +18,6 @@ export {
   writeHold,
   type StoredHold,
 } from './holds.ts'
+export { LEFT_OUT_BYTES, leftOutBetween } from './left-out.ts'
 export { PROOF_BYTES, proofOf } from './proof.ts'
 export { readPrivate } from './read-private.ts'

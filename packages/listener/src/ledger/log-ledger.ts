@@ -7,6 +7,7 @@
  */
 import {
   endOf,
+  LEFT_OUT_BYTES,
   proofOf,
   PROOF_BYTES,
   readHolds,
@@ -26,8 +27,6 @@ import { compare, placeOf } from './log-place.ts'
 
 /** The length of a file is noted each time it has grown by so much. */
 const NOTED_BYTES = 1024 ** 3
-/** More than a file can have grown since its length was noted. */
-const LEFT_OUT_BYTES = 4 * NOTED_BYTES
 
 /** The file that has the log's name. */
 export interface LiveFile {

@@ -123,7 +123,7 @@ describe('positions', () => {
     await expect(read(log, { from: 5000 })).rejects.toThrow('No line of the log')
     const plain = new TestLog()
     plain.write(1)
-    await expect(read(plain, { from: 0 })).rejects.toThrow('has no ledger')
+    await expect(read(plain, { from: 7 })).rejects.toThrow('has no ledger')
     expect((await read(plain)).map(({ id, position, end }) => [id, position, end])).toEqual([
       [undefined, undefined, undefined],
     ])

@@ -18,4 +18,5 @@ export {
   writeHold,
   type StoredHold,
 } from './holds.ts'
+export { LEFT_OUT_BYTES, leftOutBetween } from './left-out.ts'
 export { PROOF_BYTES, proofOf } from './proof.ts'

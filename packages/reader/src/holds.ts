@@ -144,7 +144,7 @@ export function acquireHold(
     if (systemCode(error) !== 'ENOENT') throw error
     throw new FunnelError(
       'FUNNEL_CHANNEL_MISSING',
-      `The log ${file} has no channel, ${channel}, so that no listener would respect a hold. Start a worker that logs to it first.`,
+      `The log ${file} has no channel, ${channel}, so that no listener would respect a hold. Start a worker that logs to it first. Where the workers have the option 'channelDir', the channel is elsewhere, and the log can't be held.`,
     )
   }
   return new FileHold(channel, log, stored)

@@ -5,7 +5,14 @@
  * and its end before it gets another name. So a kill at any instant leaves a ledger from which the next listener goes on.
  * Where the end of a file is not known, positions are left out rather than given twice.
  */
-import { endOf, proofOf, PROOF_BYTES, type LedgerEntry, type LedgerFile as Known } from '@pino-funnel/ledger'
+import {
+  endOf,
+  LEFT_OUT_BYTES,
+  proofOf,
+  PROOF_BYTES,
+  type LedgerEntry,
+  type LedgerFile as Known,
+} from '@pino-funnel/ledger'
 import { systemCode, type Channel } from '@pino-funnel/channel'
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
@@ -17,8 +24,6 @@ import { compare, placeOf } from './log-place.ts'
 
 /** The length of a file is noted each time it has grown by so much. */
 const NOTED_BYTES = 1024 ** 3
-/** More than a file can have grown since its length was noted. */
-const LEFT_OUT_BYTES = 4 * NOTED_BYTES
 
 /** The file that has the log's name. */
 export interface LiveFile {

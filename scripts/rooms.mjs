@@ -61,6 +61,7 @@ export const ROOMS = {
     'election',
   ],
   cli: ['.', 'ship', 'commands', 'search', 'doctor', 'status', 'access'],
+  observe: ['.', 'top', 'metrics', 'pictures', 'timeline', 'live', 'words'],
   ledger: ['.'],
   reader: ['.', 'reading', 'files'],
   ship: ['.', 'running', 'consume', 'shipping', 'engines', 'settings', 'source', 'state', 'engine'],

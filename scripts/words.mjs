@@ -31,6 +31,7 @@ const places = [
   'packages/listener',
   'packages/memory',
   'packages/reader',
+  'packages/observe',
   'packages/ship',
   'packages/transport',
   'examples',

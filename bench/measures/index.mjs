@@ -5,6 +5,7 @@ import { scale } from './scale.mjs'
 import { startExit } from './start-exit.mjs'
 import { survival } from './survival.mjs'
 import { systemCpu } from './system-cpu.mjs'
+import { threads } from './threads.mjs'
 
 /**
  * @typedef {object} Measure
@@ -18,6 +19,7 @@ export const MEASURES = {
   survival,
   'log-call': logCall,
   'system-cpu': systemCpu,
+  threads,
   latency,
   scale,
   'start-exit': startExit,

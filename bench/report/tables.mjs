@@ -58,6 +58,7 @@ export const TABLES = {
   'system-cpu': { of: 'system-cpu', make: (loads) => loadTable(loads, (runs) => withSpread(runs, 'cpu', micro)) },
   throughput: { of: 'system-cpu', make: (loads) => loadTable(loads, (runs) => withSpread(runs, 'perSecond', kilo)) },
   lost: { of: 'system-cpu', make: (loads) => loadTable(loads, lost) },
+  threads: { of: 'threads', make: threadsTable },
   latency: { of: 'latency', make: latencyTable },
   scale: { of: 'scale', make: scaleTable },
   quiet: { of: 'scale', make: quietTable },
@@ -78,6 +79,22 @@ function latencyTable(situations) {
     everybody(situations['light load']).map((name) => [
       titleOf(name),
       ...Object.values(situations).map((by) => latencyCell(by[name])),
+    ]),
+  )
+}
+
+function threadsTable({ calls, ...pools }) {
+  return table(
+    [
+      '',
+      'a log call, median',
+      'p99.9',
+      ...Object.keys(pools).map((library) => `${library}: thousand records per second`),
+    ],
+    everybody(calls).map((name) => [
+      titleOf(name),
+      ...['median', 'p999'].map((figure) => duration(median(calls[name].map((run) => run[figure])))),
+      ...Object.values(pools).map((by) => kilo(median(by[name]))),
     ]),
   )
 }

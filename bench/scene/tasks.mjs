@@ -20,6 +20,8 @@ export function tasksOf(logger) {
     settle: () => logger.settle?.(),
     die: (parameters) => die(logger, parameters),
     thread: startThread,
+    timedInThread,
+    pool: runInPool,
     terminate: terminateThread,
   }
 }
@@ -135,6 +137,31 @@ async function terminateThread() {
     thread.once('message', () => resolve(thread.terminate()))
     thread.postMessage('log')
   })
+}
+
+/** @returns ns per call in a thread, see `timed` */
+async function timedInThread({ name, logs, records }) {
+  const timing = new Worker(new URL('timed-thread.mjs', import.meta.url), { workerData: { name, logs, records } })
+  try {
+    return await new Promise((resolve, reject) => timing.once('error', reject).once('message', resolve))
+  } finally {
+    await timing.terminate()
+  }
+}
+
+const POOLS = { piscina: () => import('piscina'), tinypool: () => import('tinypool') }
+let pool
+
+/** A task for each thread of a pool, which stays for later calls. */
+async function runInPool({ library, size, ...task }) {
+  pool ??= await openPool(library, size)
+  await Promise.all(Array.from({ length: size }, () => pool.run(task)))
+}
+
+async function openPool(library, size) {
+  const { default: Pool } = await POOLS[library]()
+  const filename = fileURLToPath(new URL('pool-task.mjs', import.meta.url))
+  return new Pool({ filename, minThreads: size, maxThreads: size })
 }
 
 /** ns of the system's monotonic clock, which all processes share. */

@@ -122,7 +122,9 @@ describe('pino-funnel status', () => {
     expect(report.mailboxes).toHaveLength(1)
     expect(report.mailboxes[0]?.waiting).toBeGreaterThan(0)
     await text.succeeded()
-    expect(text.stdout).toMatch(/^channel .*\nlistener +none\nmailboxes 1\n.* \d+ bytes wait\n$/)
+    expect(text.stdout).toMatch(
+      /^\S+logs  no listener; see doctor\nlistener  none\n(?:hint .*\n)?\napp\.log\n.*WAITS\n.* unknown .* [kMG]?B\n$/,
+    )
   })
 
   test('should say so when the listener does not answer', async () => {

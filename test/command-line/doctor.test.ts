@@ -79,7 +79,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     expect(writers).toMatchObject([{ liveness: 'connected', waiting: 0 }])
     const command = pinoFunnel('doctor', directory.file)
     await command.succeeded()
-    expect(command.stdout).toContain('Nothing is wrong.')
+    expect(command.stdout).toMatch(/^Nothing is wrong\.\n/)
   })
 
   test('should find a listener that is stopped, and what waits meanwhile', async () => {
@@ -284,6 +284,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     ])
 
     expect(await command.exited()).toEqual({ code: 1, signal: null })
+    expect(command.stdout).toMatch(`1 fault: log-directory-unwritable ${directory.logs}\n`)
     expect(command.stdout.match(/FOUND +\S+ \S+/g)).toEqual([`FOUND     log-directory-unwritable: ${directory.logs}`])
     chmodSync(directory.logs, 0o755)
   })

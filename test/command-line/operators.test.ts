@@ -7,7 +7,7 @@ import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { otherUserObstacle } from '../kit/machine/obstacles.ts'
 import { startWorkers } from '../kit/processes/commanded-worker.ts'
-import { pinoFunnel } from '../kit/processes/command.ts'
+import { pinoFunnel, pinoFunnelWith } from '../kit/processes/command.ts'
 
 const NOBODY = 65_534
 const asNobody = {
@@ -38,7 +38,7 @@ describe("root, at the channel of a service's user", () => {
     const doctor = pinoFunnel('doctor', directory.file)
     await doctor.succeeded()
 
-    expect(status.stdout).toMatch(new RegExp(`pid ${worker!.fixture.pid} .*connected.* 10 records`))
+    expect(status.stdout).toMatch(new RegExp(`  ${worker!.fixture.pid} +commanded\\.js +running .* 10 `))
     expect(doctor.stdout).toContain('Nothing is wrong.')
     const owners = readdirSync(directory.channel, { recursive: true, encoding: 'utf8' }).map(
       (name) => statSync(join(directory.channel, name)).uid,
@@ -106,6 +106,19 @@ describe("root, at the channel of a service's user", () => {
     }
   })
 
+  test('should be refused by listen, with the command line of the user', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = serviceDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], {}, asNobody)
+    await worker!.leaves()
+    await directory.drained()
+
+    const run = pinoFunnel('listen', directory.logs)
+
+    expect(await run.exited()).toMatchObject({ code: 1 })
+    expect(run.stderr).toMatch(/belongs to user 65534, .*Run it as that user: /)
+  })
+
   test.for(['rotate', 'reopen', 'recover', 'stop'])(
     'should be given the command line of the user, which works, by %s',
     async (command, { skip }) => {
@@ -127,4 +140,19 @@ describe("root, at the channel of a service's user", () => {
       execFileSync('sh', ['-c', `cd / && ${line}`])
     },
   )
+})
+
+describe('a user who may not read a log', () => {
+  test.for(['tail', 'query'])('should get the reason in one line, by %s', async (command, { skip }) => {
+    const obstacle = otherUserObstacle()
+    skip(obstacle !== undefined, obstacle)
+    const { root, logs, file } = logDirectory()
+    for (const path of [root, logs]) chmodSync(path, 0o755)
+    writeFileSync(file, '{"level":30}\n', { mode: 0o600 })
+
+    const run = pinoFunnelWith(asNobody, command, file)
+
+    expect(await run.exited()).toMatchObject({ code: 1 })
+    expect(run.stderr).toMatch(/^pino-funnel: EACCES: permission denied, .*\. Give user 65534 the permission, .*\n$/)
+  })
 })

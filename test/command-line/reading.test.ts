@@ -1,13 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { readLog } from '@pino-funnel/reader'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
-import { pinoFunnel } from '../kit/processes/command.ts'
+import { otherUserObstacle } from '../kit/machine/obstacles.ts'
+import { pinoFunnel, pinoFunnelWith } from '../kit/processes/command.ts'
 import { until } from '../kit/until.ts'
 
 const program = join(
@@ -19,6 +20,12 @@ const hasTmux = spawnSync('tmux', ['-V']).status === 0
 
 function record(n: number, level = 30): string {
   return `${JSON.stringify({ level, time: 1_795_000_000_000 + n, pid: 9145, n, msg: `record ${n}` })}\n`
+}
+
+const obstacle = otherUserObstacle()
+const asNobody = {
+  nodeBinary: 'setpriv',
+  nodeOptions: ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath],
 }
 
 /** A log with a compressed, a rotated and a live file, ten records each. */
@@ -174,4 +181,29 @@ describe('readLog', () => {
 
     expect(seen).toEqual(Array.from({ length: 20_000 }, (_, n) => n))
   })
+})
+
+describe(`another user${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
+  test.skipIf(obstacle !== undefined).each(['tail', 'query'])(
+    'should read a log that is open to it with %s, though its channel is not',
+    async (command) => {
+      const log = makeLog()
+      for (const path of [dirname(dirname(log)), dirname(log)]) chmodSync(path, 0o755)
+      mkdirSync(join(dirname(log), '.pino-funnel'), { recursive: true })
+      chmodSync(join(dirname(log), '.pino-funnel'), 0o700)
+
+      const reading = pinoFunnelWith(asNobody, command, '--grep', 'record 29', log)
+
+      await reading.succeeded()
+      expect(reading.stdout).toBe(record(29))
+
+      chmodSync(log, 0o600)
+      const refused = pinoFunnelWith(asNobody, command, log)
+
+      expect(await refused.exited()).toMatchObject({ code: 1 })
+      expect(refused.stderr).toMatch(
+        /The log file .*app\.log belongs to user 0, and user 65534 may not read it\. Run the command as its owner: sudo runuser -u root -- .* (tail|query) .*app\.log\n$/,
+      )
+    },
+  )
 })

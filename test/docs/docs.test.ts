@@ -83,7 +83,7 @@ describe('commands', () => {
         ? [[codeIn(cell), text]]
         : []
     })
-    expect(commands).toHaveLength(9)
+    expect(commands).toHaveLength(12)
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(commands))
   })
 })

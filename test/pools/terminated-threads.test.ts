@@ -4,9 +4,10 @@ import { mmapObstacle } from '../kit/machine/mmaps.ts'
 import { linuxObstacle } from '../kit/machine/obstacles.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
+import { sampled } from '../kit/sample.ts'
 
 /** `npm run test:threads` has 10,000 of them; a sample is in every `npm test`. */
-const THREADS = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined ? 30 : 5000
+const THREADS = sampled(30, 5000)
 const timeout = 60 * 60_000
 
 interface Holdings {

@@ -6,15 +6,18 @@ import { UsageError } from './access/usage-error.ts'
 /** Each is loaded when it is wanted: `tail` and `query` need no listener. In the order of the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).status,
+  top: async () => (await import('./commands/top.ts')).top,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   tail: async () => (await import('./commands/tail.ts')).tail,
   query: async () => (await import('./commands/query.ts')).query,
-  recover: async () => (await import('./commands/recover.ts')).recover,
-  rotate: async () => (await import('./commands/rotate.ts')).rotate,
-  reopen: async () => (await import('./commands/reopen.ts')).reopen,
-  stop: async () => (await import('./commands/stop.ts')).stop,
+  timeline: async () => (await import('./commands/timeline.ts')).timeline,
+  metrics: async () => (await import('./commands/metrics.ts')).metrics,
+  recover: async () => (await import('./commands/control/recover.ts')).recover,
+  rotate: async () => (await import('./commands/control/rotate.ts')).rotate,
+  reopen: async () => (await import('./commands/control/reopen.ts')).reopen,
+  stop: async () => (await import('./commands/control/stop.ts')).stop,
   ship: async () => (await import('./ship/ship.ts')).ship,
-  listen: async () => (await import('./commands/listen.ts')).listen,
+  listen: async () => (await import('./commands/control/listen.ts')).listen,
 }
 
 async function help(): Promise<string> {

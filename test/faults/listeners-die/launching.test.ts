@@ -72,17 +72,26 @@ describe('a worker whose listeners end at their start', () => {
       because: 'their program is not there',
       args: ['/nowhere/main.js'],
       cause: "Error: Cannot find module '/nowhere/main.js'",
+      finding: "Error: Cannot find module '/nowhere/main.js'",
       cure: 'install pino-funnel there again',
     },
     {
       because: 'they fail once they are elected',
       args: ['--require', fixturePath('preload/ends-once-elected.cjs')],
       cause: 'Error: out of luck',
+      finding: 'Error: out of luck',
       cure: 'Remove the cause that it names',
+    },
+    {
+      because: 'they are killed once they are elected, as for want of memory',
+      args: ['--require', fixturePath('preload/killed-once-elected.cjs')],
+      cause: 'it ends without a message',
+      finding: 'No listener is running',
+      cure: 'for want of memory (dmesg)',
     },
   ])(
     'should report the cause once, with a cure, and recover by itself, when $because',
-    async ({ args, cause, cure }) => {
+    async ({ args, cause, finding, cure }) => {
       const directory = logDirectory()
       const healed = join(directory.root, 'healed')
       const node = join(directory.root, 'node')
@@ -101,7 +110,7 @@ describe('a worker whose listeners end at their start', () => {
       }
       const doctor = pinoFunnel('doctor', directory.file)
       await doctor.exited()
-      expect(doctor.stdout).toContain(cause)
+      expect(doctor.stdout).toContain(finding)
       writeFileSync(healed, '')
 
       for (const each of [worker!, other!]) {

@@ -64,6 +64,11 @@ export function userNamespaceObstacle(): string | undefined {
   )
 }
 
+/** @param name - of a program that prints its version */
+export function programObstacle(name: string, option = '--version'): string | undefined {
+  return failureOf(name, [option])
+}
+
 export function linuxObstacle(): string | undefined {
   return process.platform === 'linux' ? undefined : `it is about Linux, and this is ${process.platform}`
 }

@@ -68,7 +68,7 @@ const CURES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /ERR_ACCESS_DENIED/,
-    'Start the application with --allow-child-process, or run: pino-funnel listen <log directory>.',
+    'Start the application with --allow-child-process, or run: npx --no pino-funnel listen <log directory>.',
   ],
   [/ENOENT/, 'Node.js is no longer there: put it back, or restart the application.'],
   [/EACCES|EPERM/, 'Let this user execute Node.js and read the package @pino-funnel/listener.'],
@@ -77,7 +77,8 @@ const CURES: readonly (readonly [RegExp, string])[] = [
   [/ENOMEM|heap|out of memory/i, 'Give it more memory: about 50 MB.'],
 ]
 
-/** @param report - an error's text: of a process that could not be started, or of a listener */
+/** @param report - an error's text: of a process that could not be started, or of a listener; '' of one that is silent */
 export function cureForStart(report: string): string {
+  if (report === '') return 'Check whether the kernel kills it for want of memory (dmesg): it takes about 50 MB.'
   return CURES.find(([cause]) => cause.test(report))?.[1] ?? 'Remove the cause that it names.'
 }

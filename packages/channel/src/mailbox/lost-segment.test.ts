@@ -89,6 +89,19 @@ describe.skipIf(!canMap)('a mapped segment whose file takes no stores any more',
     expect(warnings, 'nothing is lost').toEqual([])
   })
 
+  test('should be reported when the chain moves on, and not be used again, when the file was cut in the middle of a page', () => {
+    const { writer, reader, warnings } = openMapped()
+    for (const line of lines(3, KB)) writer.append(line)
+    cut(writer, '00000001.mapped', 3 * KB)
+    const { sequence } = writer.position
+    writer.append(numberedLine(3, 500))
+    expect(warnings, 'a store into the same page succeeds').toEqual([])
+    for (const line of lines(100, KB)) writer.append(line)
+    expect(writer.position.sequence).toBeGreaterThan(sequence)
+    expect(warnings.map(({ code }) => code)).toEqual(['FUNNEL_SEGMENT_LOST'])
+    expect(drain(reader, { probeNextSegment: true }).startsWith(lines(3, KB).join(''))).toBe(true)
+  })
+
   test('should leave the writer alive when the header was cut, whose bell it reads', () => {
     const { writer } = openMapped()
     expect(writer.bell.isCheapToRead).toBe(true)

@@ -2,9 +2,8 @@ import { closeSync, fstatSync, readSync, statSync } from '../captured/fs.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { openToRead } from '../util/files.ts'
 import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
+import { isWritableByOthers } from '../ownership/owners.ts'
 import { decodeHeader, MAX_HEADER_BYTES, type MailboxIdentity } from './header.ts'
-
-const WRITTEN_BY_OTHERS = 0o022
 
 /**
  * A header names modules that are loaded, so it counts only if it is the user's own. Where others may write it, by chmod
@@ -22,7 +21,7 @@ export function readHeader(path: string, owned: string): { header: Buffer; ident
     const bytes = Buffer.alloc(Math.min(size, MAX_HEADER_BYTES))
     const header = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0))
     const identity = decodeHeader(header)
-    const isOwnersOnly = (mode & WRITTEN_BY_OTHERS) === 0
+    const isOwnersOnly = !isWritableByOthers(mode)
     return { header, identity: isOwnersOnly ? identity : { ...identity, log: DEFAULT_LOG_OPTIONS } }
   } finally {
     closeSync(descriptor)

@@ -76,7 +76,13 @@ describe('where a reader begins', () => {
     reader.rewind({ sequence: 4, offset: 3 })
     expect(drain(reader)).toBe('d2\ne1\n')
     reader.rewind(start)
-    expect(reader.measure().bytes, 'bytes not read yet').toBe(15)
+    expect(reader.measure(), 'lines not read yet').toEqual({ bytes: 15, records: 5 })
+  })
+
+  test('should measure lines of any length', () => {
+    const long = `${'x'.repeat(100_000)}\n`
+    const reader = readerOf({ '00000001.plain': `a1\n${long}b1\n${long}` })
+    expect(reader.measure()).toEqual({ bytes: 6 + 2 * long.length, records: 4 })
   })
 })
 

@@ -176,14 +176,17 @@ export class MailboxReader {
     return true
   }
 
-  /** Whole lines that were not read yet. Reads them all: for inspection, not for a running listener. */
+  /** Whole lines that were not read yet, for inspection: reads them all. Room for a long line is made when one comes. */
   measure(): { readonly bytes: number; readonly records: number } {
-    const window = Buffer.allocUnsafe(MAX_LINE_BYTES)
+    let window = Buffer.allocUnsafe(FIRST_READ_BYTES)
     for (let bytes = 0, records = 0; ;) {
       const result = this.read(window, 0, window.length, true)
-      if (result === 'nothing' || result === 'crowded') return { bytes, records }
-      bytes += result.to - result.from
-      records += window.subarray(0, result.to - result.from).filter((byte) => byte === NEWLINE).length
+      if (result === 'crowded' && window.length < MAX_LINE_BYTES) window = Buffer.allocUnsafe(MAX_LINE_BYTES)
+      else if (result === 'nothing' || result === 'crowded') return { bytes, records }
+      else {
+        bytes += result.to - result.from
+        records += window.subarray(0, result.to - result.from).filter((byte) => byte === NEWLINE).length
+      }
     }
   }
 
@@ -282,12 +285,7 @@ export class MailboxReader {
   }
 }
 
-/**
- * Reads a range of a mailbox again that was read before and is not retired.
- *
- * @param mailbox - its directory
- * @returns fewer bytes, or none, when the segment no longer exists
- */
+/** Reads a range again that is not retired; fewer bytes, or none, without its segment. @param mailbox - its directory */
 export function readAgain(mailbox: string, range: LineRange): Buffer {
   const bytes = Buffer.alloc(range.to - range.from)
   const segment = openSegment(mailbox, range.sequence)

@@ -10,7 +10,7 @@ import {
   openReader,
   segmentsOf,
 } from '../testing/mailbox.test-kit.ts'
-import { MappedSegment } from '../segment/mapped-segment.ts'
+import { createMappedSegment } from '../segment/segment-draft.ts'
 import { segmentFileName } from '../segment/segment-name.ts'
 import type { MailboxWriter } from './writer.ts'
 
@@ -142,7 +142,7 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
 
   test('should know which end owns a segment when it was left, returned and deleted', () => {
     const { writer, reader } = openMailbox('mapped')
-    const segment = MappedSegment.create(writer.directory, 90, 4096)
+    const segment = createMappedSegment(writer.directory, 90, 4096)
     expect(segment.ownership()).toBe('held')
     reader.retireBefore(91)
     expect(existsSync(join(writer.directory, '00000090.mapped')), 'the reader has let go of it').toBe(false)

@@ -20,12 +20,13 @@ import { reserveDrops } from './drops.ts'
 import { encodeHeader, type MailboxIdentity } from './header.ts'
 import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
-import { EndOfChain } from '../segment/end-of-chain.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
+import { MappedSupply } from '../segment/mapped-supply.ts'
 import { insistOnMapping, mappingObstacle } from '../segment/memory-map.ts'
 import { PlainSegment } from '../segment/plain-segment.ts'
 import type { MailboxPosition } from './position.ts'
-import type { Segment } from '../segment/segment.ts'
+import { EndOfChain, type Segment } from '../segment/segment.ts'
+import { createMappedSegment } from '../segment/segment-draft.ts'
 import type { SegmentForm } from '../segment/segment-name.ts'
 
 /**
@@ -48,8 +49,7 @@ export class MailboxWriter {
   #life: LifeSign
   #bell: Bell
   #segment: Segment
-  /** Mapped segments the chain has left behind, oldest first: the reader still holds them, or has returned them. */
-  #left: MappedSegment[] = []
+  readonly #supply: MappedSupply
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
   readonly #quota: Quota
@@ -57,6 +57,8 @@ export class MailboxWriter {
   /** Set while too much waits and only urgent records are taken. */
   #restricted: Refusal | undefined
   #nextCheck = 0
+  /** Whether the mailbox may have another segment; checked when the last stretch of the current one begins. */
+  #hasRoom = false
 
   /**
    * Makes a mailbox and starts to prove that its writer lives. The mailbox appears whole, by rename.
@@ -75,6 +77,7 @@ export class MailboxWriter {
     if (form === 'mapped') insistOnMapping(channel.directory)
     this.id = newMailboxId()
     this.directory = join(channel.mailboxes, this.id)
+    this.#supply = new MappedSupply(this.directory)
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
     this.#onLost = onLost
@@ -128,7 +131,11 @@ export class MailboxWriter {
    * @throws FunnelError `FUNNEL_DESTINATION_ENDED` after `seal`
    */
   appendBlock(lines: string): number {
-    return this.#restricted ? 0 : this.#segment.appendBlock(lines)
+    if (this.#restricted) return 0
+    for (;;) {
+      const taken = this.#segment.appendBlock(lines)
+      if (taken > 0 || !this.#nextStretch()) return taken
+    }
   }
 
   /** Whether records of every level are currently taken. */
@@ -141,16 +148,35 @@ export class MailboxWriter {
     if (length > MAX_LINE_BYTES) return this.append(oversizeLine(line, length))
     const urgent = isUrgent(levelOf(line))
     if (this.#restricted && !urgent && !this.#isRelieved()) return this.#restricted
-    if (this.#segment.append(line)) return undefined
-    const refusal = this.#quota.check(Math.max(this.#nextSize(), length), urgent)
+    if (this.#appendHere(line)) return undefined
+    const refusal =
+      this.#hasRoom && length <= this.#nextSize()
+        ? undefined
+        : this.#quota.check(Math.max(this.#nextSize(), length), urgent)
     if (refusal) {
       // One that is longer than a segment may be too long where others are not.
       if (length <= this.#nextSize()) this.#restricted ??= refusal
       return refusal
     }
     this.#moveOn(length)
-    if (!this.#segment.append(line)) throw new Error(`a fresh segment has no room for ${length} bytes`)
+    if (!this.#appendHere(line)) throw new Error(`a fresh segment has no room for ${length} bytes`)
     return undefined
+  }
+
+  #appendHere(line: string): boolean {
+    while (!this.#segment.append(line)) if (!this.#nextStretch()) return false
+    return true
+  }
+
+  /** Each stretch of a mapped segment pays for a part of the next one. */
+  #nextStretch(): boolean {
+    const stretchesLeft = this.#segment instanceof MappedSegment ? this.#segment.nextStretch() : 0
+    if (stretchesLeft === 0) return false
+    const size = this.#nextSize()
+    const mayGrow = (): boolean => this.#quota.check(size, false) === undefined
+    if (stretchesLeft === 1) this.#hasRoom = mayGrow()
+    else this.#supply.prepare(size, stretchesLeft - 1, mayGrow)
+    return true
   }
 
   /** Checks now and then whether the listener has caught up. If so, records of all levels are taken again. */
@@ -167,11 +193,12 @@ export class MailboxWriter {
   #moveOn(needed: number): void {
     const done = this.#segment
     this.#segment = this.#nextSegment(done.sequence + 1, needed)
+    this.#hasRoom = false
     done.markEnd()
-    const lost = lostSegment(done)
-    if (done instanceof MappedSegment && !lost) this.#left.push(done)
+    const lost = done instanceof MappedSegment && (done.isLost || done.wasCut())
+    if (done instanceof MappedSegment && !lost) this.#supply.leave(done)
     else done.close()
-    if (lost) this.#onLost(segmentLost(lost.path))
+    if (lost) this.#onLost(segmentLost(done.path))
   }
 
   #nextSegment(sequence: number, needed: number): Segment {
@@ -191,22 +218,9 @@ export class MailboxWriter {
 
   /** Not after a lost segment. The one after the next is mapped again, unless its file system refuses the zeros. */
   #wantsMapping(): boolean {
-    if (lostSegment(this.#segment)) return false
+    if (this.#segment instanceof MappedSegment && this.#segment.isLost) return false
     if (this.#form === 'auto') this.#form = mappingObstacle(this.directory) === undefined ? 'mapped' : 'plain'
     return this.#form === 'mapped'
-  }
-
-  /** The reader returns segments in the order of the chain, so only the oldest one is checked. */
-  #recycled(sequence: number, size: number): MappedSegment | undefined {
-    for (let oldest = this.#left[0]; oldest; oldest = this.#left[0]) {
-      const ownership = oldest.ownership()
-      if (ownership === 'held') return undefined
-      this.#left.shift()
-      if (ownership === 'deleted') oldest.close()
-      else if (oldest.size < size) oldest.discard()
-      else return oldest.recycle(sequence)
-    }
-    return undefined
   }
 
   /** `undefined` when memory or room for a whole segment ran out: a plain segment needs room for its lines only. */
@@ -214,7 +228,7 @@ export class MailboxWriter {
     try {
       // First, because nothing may fail once the segment has its place in the chain.
       if (!this.#bell.isCheapToRead) this.#replaceBell()
-      return this.#recycled(sequence, size) ?? MappedSegment.create(this.directory, sequence, size)
+      return this.#supply.take(sequence, size)
     } catch {
       return undefined
     }
@@ -258,7 +272,8 @@ export class MailboxWriter {
   #close(): void {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
-    for (const segment of this.#left.splice(0)) segment.close()
+    if (last instanceof MappedSegment && last.wasCut()) this.#onLost(segmentLost(last.path))
+    this.#supply.close()
     last.close()
     this.#bell.close()
     this.#life.close()
@@ -266,20 +281,14 @@ export class MailboxWriter {
 }
 
 function createSegment(mailbox: string, sequence: number, size: number, form: SegmentForm): Segment {
-  return form === 'mapped'
-    ? MappedSegment.create(mailbox, sequence, size)
-    : PlainSegment.create(mailbox, sequence, size)
-}
-
-function lostSegment(segment: Segment): MappedSegment | undefined {
-  return segment instanceof MappedSegment && segment.isLost ? segment : undefined
+  return form === 'mapped' ? createMappedSegment(mailbox, sequence, size) : PlainSegment.create(mailbox, sequence, size)
 }
 
 function segmentLost(path: string): FunnelError {
   return new FunnelError(
     'FUNNEL_SEGMENT_LOST',
     `The segment ${path} takes no records any more: another program has cut the file, or its file system has failed. ` +
-      `Records that the listener had not read from it are lost. The later ones are in the next segment, which is written ` +
-      `by system calls. Check the disk, and what deletes or cuts files in this directory.`,
+      `Records that the listener had not read from it are lost. The later ones are in the next segment. ` +
+      `Check the disk, and what deletes or cuts files in this directory.`,
   )
 }

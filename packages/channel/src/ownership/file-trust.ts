@@ -16,11 +16,9 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from
 import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
 import { FunnelError } from '../util/errors.ts'
-import { isOwnOrRoots } from './owners.ts'
+import { isOwnOrRoots, isWritableByOthers } from './owners.ts'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
-/** Write permission of the group and of others. The group's is also the mask of an access control list. */
-const OTHERS_WRITE = 0o022
 
 /**
  * @param stats - of the file that was opened by `path`
@@ -65,7 +63,7 @@ function isSheltered(path: string, { dev, ino }: Stats): boolean {
   if (descriptor === undefined) return false
   try {
     const directory = fstatSync(descriptor)
-    if (!isOwnOrRoots(directory.uid) || (directory.mode & OTHERS_WRITE) !== 0) return false
+    if (!isOwnOrRoots(directory.uid) || isWritableByOthers(directory.mode)) return false
     const held = process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : dirname(path)
     const file = lstatSync(join(held, basename(path)), { throwIfNoEntry: false })
     return file?.dev === dev && file.ino === ino

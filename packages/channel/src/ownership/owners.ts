@@ -6,7 +6,7 @@
  */
 import { readFileSync } from '../captured/fs.ts'
 
-const OTHERS_WRITE = 0o022
+const GROUP_OR_OTHERS_WRITE = 0o022
 const GROUP_WRITES = 0o020
 const STICKY = 0o1000
 
@@ -28,9 +28,14 @@ export function isOwnOrRoots(uid: number): boolean {
   return user === undefined || uid === user || uid === 0
 }
 
+/** Whether the mode lets another user than the owner write: as one of the group, or as any other. */
+export function isWritableByOthers(mode: number): boolean {
+  return (mode & GROUP_OR_OTHERS_WRITE) !== 0
+}
+
 /** Whether another user may make, or rename, entries of a directory. */
 export function isShared({ uid, mode }: Ownership): boolean {
-  return !isTrustedOwner(uid) || (mode & OTHERS_WRITE) !== 0
+  return !isTrustedOwner(uid) || isWritableByOthers(mode)
 }
 
 /** Whether another user may put another in the place of an entry. In a sticky directory, such as /tmp, only owners may. */

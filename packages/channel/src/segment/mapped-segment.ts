@@ -1,23 +1,12 @@
 /**
- * Segments that are written through memory: how they are filled with zeros, mapped, written, and used again after the
+ * Segments that are written through memory. segment-draft.ts makes them, mapped-supply.ts uses them again after the
  * reader has drained them. The invariant of the room is in segment.ts.
  */
 // The global one is an accessor, which every call would go through.
 import { Buffer } from 'node:buffer'
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeSync,
-} from '../captured/fs.ts'
+import { closeSync, constants, existsSync, openSync, readSync, statSync, unlinkSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { openPrivateFile } from '../layout/private.ts'
-import { mapFile, type MappedBytes } from './memory-map.ts'
+import type { MappedBytes } from './memory-map.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
 import { NEWLINE } from '../util/newline.ts'
@@ -25,7 +14,9 @@ import { NEWLINE } from '../util/newline.ts'
 /** The end mark always fits, so that the reader never has to search for the next segment. */
 const END_MARK_BYTES = 1
 
-const ZEROS = Buffer.alloc(256 * 1024)
+/** Parts of a segment that are filled one after the other, each with leave of the writer. */
+export const STRETCHES = 128
+const LEAST_STRETCH_BYTES = 4096
 
 /** Without the dispatch of `Buffer.write`: that takes a tenth of what this project adds to a log call. */
 interface AsciiWriter {
@@ -58,44 +49,22 @@ const ENCODED = Buffer.alloc(64 * 1024)
 export class MappedSegment implements Segment {
   readonly form = 'mapped'
   readonly sequence: number
+  readonly memory: MappedBytes
   #mailbox: string
-  readonly #memory: MappedBytes
   readonly #bytes: Buffer
   #capacity: number
+  /** The end of the stretch that is being filled. */
+  #limit: number
   #offset = 0
 
-  private constructor(mailbox: string, sequence: number, memory: MappedBytes) {
+  /** @param memory - zeros, and those of the file that has this place in the chain */
+  constructor(mailbox: string, sequence: number, memory: MappedBytes) {
     this.#mailbox = mailbox
     this.sequence = sequence
-    this.#memory = memory
+    this.memory = memory
     this.#bytes = memory.bytes
     this.#capacity = memory.bytes.length - END_MARK_BYTES
-  }
-
-  /**
-   * Makes the file under the name of a free segment, and gives it its place in the chain as the last step: a reader
-   * that has seen the place taken moves on to it, and would miss what is written elsewhere should one of the steps
-   * fail.
-   *
-   * @param size - bytes of the file
-   * @throws the system's error when there is no room, or FunnelError `FUNNEL_MAPPING_UNAVAILABLE`
-   */
-  static create(mailbox: string, sequence: number, size: number): MappedSegment {
-    const draft = join(mailbox, segmentFileName(sequence, 'free'))
-    const descriptor = openPrivateFile(draft, 'wx+')
-    let memory: MappedBytes | undefined
-    try {
-      fillWithZeros(descriptor, size)
-      memory = mapFile(descriptor, size)
-      renameSync(draft, join(mailbox, segmentFileName(sequence, 'mapped')))
-      return new MappedSegment(mailbox, sequence, memory)
-    } catch (error) {
-      memory?.unmap()
-      rmSync(draft, { force: true })
-      throw error
-    } finally {
-      closeSync(descriptor)
-    }
+    this.#limit = Math.min(this.#stretchBytes, this.#capacity)
   }
 
   get path(): string {
@@ -111,9 +80,44 @@ export class MappedSegment implements Segment {
     return this.#bytes.length
   }
 
+  /** Bytes that are not zeros, the end mark included. */
+  get used(): number {
+    return this.#offset + END_MARK_BYTES
+  }
+
+  /** Where the file is once the reader has returned it. */
+  get returnedPath(): string {
+    return this.#path('free')
+  }
+
   /** Whether its file takes no stores any more. */
   get isLost(): boolean {
-    return this.#memory.isLost()
+    return this.memory.isLost()
+  }
+
+  /**
+   * Whether another program has cut the file. When that was in the middle of a page, no store shows it: those into the
+   * page succeed, and reach no reader.
+   */
+  wasCut(): boolean {
+    const size = statSync(this.path, { throwIfNoEntry: false })?.size
+    return size !== undefined && size < this.size
+  }
+
+  get #stretchBytes(): number {
+    return Math.max(Math.ceil(this.size / STRETCHES), LEAST_STRETCH_BYTES)
+  }
+
+  /**
+   * Gives leave to fill one stretch more.
+   *
+   * @returns how many are left, this one included; 0 when the segment is full
+   */
+  nextStretch(): number {
+    const left = Math.ceil((this.#capacity - this.#limit) / this.#stretchBytes)
+    if (left === 0) return 0
+    this.#limit = Math.min(this.#limit + this.#stretchBytes, this.#capacity)
+    return left
   }
 
   get offset(): number {
@@ -126,11 +130,11 @@ export class MappedSegment implements Segment {
 
   appendBlock(lines: string): number {
     const length = Buffer.byteLength(lines)
-    if (this.#offset + length > this.#capacity) return 0
+    if (this.#offset + length > this.#limit) return 0
     // As many bytes as characters: nothing but ASCII, so that each byte is stored once.
     if (length === lines.length) writeAscii.call(this.#bytes, lines, this.#offset, length)
     else this.#copyIn(lines, length)
-    if (this.#memory.isLost()) return this.#keepStored(lines, length)
+    if (this.memory.isLost()) return this.#keepStored(lines, length)
     this.#offset += length
     return lines.length
   }
@@ -147,7 +151,7 @@ export class MappedSegment implements Segment {
    * @returns characters of the lines that the file has
    */
   #keepStored(lines: string, length: number): number {
-    this.#capacity = 0
+    this.#capacity = this.#limit = 0
     const bytes = Buffer.from(lines)
     const stored = this.#readBack(length)
     let whole = 0
@@ -186,21 +190,6 @@ export class MappedSegment implements Segment {
     return existsSync(this.#path('free')) ? 'returned' : 'deleted'
   }
 
-  /**
-   * Makes a returned segment an empty one with a new place in the chain. This object must not be used afterwards.
-   *
-   * @returns `undefined` when the segment is lost; then it is discarded
-   */
-  recycle(sequence: number): MappedSegment | undefined {
-    this.#bytes.fill(0, 0, this.#offset + END_MARK_BYTES)
-    if (this.#memory.isLost()) {
-      this.discard()
-      return undefined
-    }
-    renameSync(this.#path('free'), join(this.#mailbox, segmentFileName(sequence, 'mapped')))
-    return new MappedSegment(this.#mailbox, sequence, this.#memory)
-  }
-
   /** Deletes a returned segment that is not worth keeping. If it can't be deleted, it goes with the mailbox. */
   discard(): void {
     rmQuietly(this.#path('free'))
@@ -208,7 +197,7 @@ export class MappedSegment implements Segment {
   }
 
   close(): void {
-    this.#memory.unmap()
+    this.memory.unmap()
   }
 
   #path(state: 'mapped' | 'free'): string {
@@ -221,11 +210,5 @@ function rmQuietly(path: string): void {
     unlinkSync(path)
   } catch {
     // It goes with the mailbox.
-  }
-}
-
-function fillWithZeros(descriptor: number, size: number): void {
-  for (let at = 0; at < size;) {
-    at += writeSync(descriptor, ZEROS, 0, Math.min(ZEROS.length, size - at), at)
   }
 }

@@ -65,6 +65,9 @@ export function mapFile(descriptor: number, length: number): MappedBytes {
   const calls = nativeCalls()
   if (calls instanceof Error) throw unavailable(`Memory can't be mapped here: ${calls.message}.`, calls)
   const memory = calls.map(descriptor, length)
+  if (memory === undefined) {
+    throw unavailable(`Memory can't be mapped here: this process takes no memory from outside of V8, as Electron does.`)
+  }
   // Not by `instanceof`: inside Jest and other vm contexts, it is of another realm.
   if (typeof memory !== 'object') {
     throw unavailable(

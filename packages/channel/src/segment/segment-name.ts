@@ -4,10 +4,11 @@
  * ```
  * 00000003.plain     written by write(2); ends where the file ends
  * 00000004.mapped    zero-filled, then written through memory; ends at the first NUL
- * 00000002.free      drained, handed back to the writer, who may make it the next segment of its chain; or being made
+ * 00000002.free      drained, handed back to the writer, which may make it the next segment of its chain
+ * next               a new one that is being made
  * ```
  *
- * `.free → .mapped` by the writer, `.plain|.mapped → (drained and committed) → unlinked` by the reader, or
+ * `next|.free → .mapped` by the writer, `.plain|.mapped → (drained and committed) → unlinked` by the reader, or
  * `.mapped → .free` by the reader, for the writer to make it `.mapped` again under a higher sequence. All are renames:
  * a segment belongs to exactly one of the two at every instant.
  */

@@ -4,6 +4,7 @@
  * What always holds in this room: each byte changes once, from 0 to its value, and a segment that holds lines is never
  * truncated. So a reader never sees a part of one line joined to another.
  */
+import { FunnelError } from '../util/errors.ts'
 import type { SegmentForm } from './segment-name.ts'
 
 /** The writer's side of one segment: lines go in, in order, until it is full. */
@@ -32,4 +33,32 @@ export interface Segment {
   markEnd(): void
   /** Lets go of descriptors and memory. The file stays. */
   close(): void
+}
+
+/**
+ * Replaces the last segment after it was closed. Its descriptor or memory may have another owner by then, so that one
+ * more line would go into another file, or crash the process.
+ */
+export class EndOfChain implements Segment {
+  readonly form: SegmentForm
+  readonly sequence: number
+  readonly offset: number
+
+  constructor({ form, sequence, offset }: Segment) {
+    this.form = form
+    this.sequence = sequence
+    this.offset = offset
+  }
+
+  append(): never {
+    throw new FunnelError('FUNNEL_DESTINATION_ENDED', 'This mailbox was sealed; nothing can be appended to it.')
+  }
+
+  appendBlock(): never {
+    return this.append()
+  }
+
+  markEnd(): void {}
+
+  close(): void {}
 }

@@ -4,7 +4,7 @@
  * Where these sources are installed, they find them as any dependency. In a bundle they are a part of the application's
  * file, which may have none of them beside it: what is installed under `pino-funnel` is found from there, too.
  *
- * A package of pino-funnel comes from the first place that has any of them, and from no other. `pino-funnel status` of
+ * A package of pino-funnel comes from the first place that has any of them, and no further one is tried. `pino-funnel status` of
  * root may run in a directory of another user, and must load nothing from there.
  */
 import { createRequire } from 'node:module'

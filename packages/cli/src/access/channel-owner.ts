@@ -2,8 +2,8 @@
  * Root at the channel of a service's user. To read it, the command becomes that user for good: so it can be led to
  * nothing that the user could not read by itself, whatever the user has planted there.
  */
-import { FunnelError } from '@pino-funnel/channel'
-import { lstatSync, readFileSync, type Stats } from 'node:fs'
+import { FunnelError, systemCode } from '@pino-funnel/channel'
+import { accessSync, constants, lstatSync, readFileSync, statSync, type Stats } from 'node:fs'
 
 const PASSWD = '/etc/passwd'
 /** Of a user that `/etc/passwd` does not have, and whose channel is in the group root. It has no privileges. */
@@ -32,6 +32,27 @@ export function refuseForeign(root: string): void {
     `The channel directory ${root} belongs to user ${owner.uid}, and this command, which changes it, runs as root. ` +
       `Run it as that user: ${asUser(owner)} ${commandLine()}`,
   )
+}
+
+/**
+ * For commands that read a log.
+ *
+ * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` at a log file of another user that this one may not read: with the command
+ * line to use; the system's error, when it is this user's own
+ */
+export function refuseUnreadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK)
+  } catch (error) {
+    const owner = statSync(file)
+    const user = process.geteuid?.()
+    if (systemCode(error) !== 'EACCES' || owner.uid === user) throw error
+    throw new FunnelError(
+      'FUNNEL_LOG_FILE_UNUSABLE',
+      `The log file ${file} belongs to user ${owner.uid}, and user ${user} may not read it. ` +
+        `Run the command as its owner: sudo ${asUser(owner)} ${commandLine()}`,
+    )
+  }
 }
 
 function foreignOwner(root: string): Stats | undefined {

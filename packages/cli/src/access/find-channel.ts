@@ -1,5 +1,5 @@
 /**
- * How a command reaches a channel and its listener: from a path to the channel, from the channel to the listener.
+ * How a command reaches a channel: from a path to the channel, as its owner.
  *
  * What always holds in this room: no code here makes a channel.
  */

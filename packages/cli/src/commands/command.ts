@@ -2,7 +2,8 @@
  * What a command is: its words, its command line and its exit code.
  *
  * What always holds in this room: a command parses its arguments, asks the other rooms, prints, and returns an exit
- * code. Only `main.ts` touches `process`, except for `listen`, which is a process of its own.
+ * code. Only `main.ts` touches `process`, except for `listen`,
+ * `metrics` and `top`, which run until a signal.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Output } from '../access/output.ts'

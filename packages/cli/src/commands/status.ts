@@ -1,72 +1,40 @@
-import type { MailboxStatus, SinkStatus } from '@pino-funnel/channel'
+import { gatherStatus, ratesBetween, type Rates } from '@pino-funnel/observe'
+import { setTimeout as elapsed } from 'node:timers/promises'
 import { findChannelToRead } from '../access/find-channel.ts'
-import { gatherStatus, type StatusReport } from '../status/status-report.ts'
-import type { MailboxReport } from '../status/stored-mailboxes.ts'
+import { statusText } from '../status/status-text.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
+
+/** Between the two reports that a rate is made of, ms. */
+const BETWEEN_MS = 500
 
 export const status: Command = {
   summary: 'show the listener, the workers and how much waits in their mailboxes',
-  help: `Usage: pino-funnel status [--json] <log file or directory>
+  help: `Usage: pino-funnel status [--all] [--json] <log file or directory>
 
-Shows the listener, and the mailbox of each worker: process, thread, form (plain
-or mapped), log file, records collected, and bytes that wait to be written.
+Shows the listener, and for each log file its workers: those that are dead, stopped
+or stalled first. REC/S is of the last half second, RECORDS what this listener has
+collected, LAST when it collected the last one, WAITS what is not in the log yet.
 
-  --json   print the same as one JSON object`,
+  --all    every worker, not just those in trouble and the first few
+  --json   print the same as one JSON object; docs/operations.md has its fields`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, { json: { type: 'boolean' } })
-    const report = await gatherStatus(findChannelToRead(path))
-    output.print(values.json === true ? JSON.stringify(report, null, 2) : describe(report))
+    const { path, values } = parseCommandLine(args, { all: { type: 'boolean' }, json: { type: 'boolean' } })
+    const channel = findChannelToRead(path)
+    const first = await gatherStatus(channel)
+    if (values.json === true) {
+      output.print(JSON.stringify(first, null, 2))
+      return EXIT_OK
+    }
+    let report = first
+    let rates: Rates | undefined
+    if (first.listener?.answers) {
+      const began = performance.now()
+      await elapsed(BETWEEN_MS)
+      report = await gatherStatus(channel)
+      rates = ratesBetween(first, report, (performance.now() - began) / 1000)
+    }
+    const view = { now: Date.now(), rates, all: values.all === true, hasColors: output.terminal?.hasColors ?? false }
+    output.print(statusText(report, view))
     return EXIT_OK
   },
-}
-
-function describe({ channel, listener, mailboxes, damaged, mapping }: StatusReport): string {
-  const count = mailboxes.length + damaged.length
-  return [
-    `channel   ${channel}`,
-    ...describeListener(listener),
-    `mailboxes ${count === 0 ? 'none' : count}`,
-    ...mailboxes.map((mailbox) => `  ${describeMailbox(mailbox)}`),
-    ...damaged.map(({ id, error }) => `  ${id}: DAMAGED, left alone. ${error}`),
-    ...(mapping === null ? [] : [`hint      Mailboxes are written by system calls: ${mapping}.`]),
-  ].join('\n')
-}
-
-function describeListener(listener: StatusReport['listener']): string[] {
-  if (listener === null) return ['listener  none']
-  const name = `pid ${listener.pid}, epoch ${listener.epoch}`
-  if (!listener.answers) return [`listener  ${name}: alive, but DOES NOT ANSWER (stopped, or its disk hangs)`]
-  const lines = [`listener  ${name}, since ${time(listener.since)}, ${Math.round(listener.memory / 1e6)} MB`]
-  for (const { file, records, bytes, sinks, trouble } of listener.files) {
-    lines.push(`file      ${file}: ${records} records, ${bytes} bytes by this listener`)
-    for (const sink of sinks) lines.push(`          ${describeSink(sink)}`)
-    if (trouble !== null) lines.push(`          TROUBLE: ${trouble}`)
-  }
-  return lines
-}
-
-function describeSink({ sink, state, delivered, dropped, restarts, lastError }: SinkStatus): string {
-  const lost = dropped > 0 ? `, ${dropped} DROPPED` : ''
-  const restarted = restarts > 0 ? `, ${restarts} restarts, the last because of: ${lastError ?? 'unknown'}` : ''
-  return `sink ${sink}: ${state}, ${delivered} records delivered${lost}${restarted}`
-}
-
-function describeMailbox(mailbox: MailboxReport): string {
-  const thread = mailbox.threadId === 0 ? '' : ` thread ${mailbox.threadId}`
-  const slot = mailbox.slot === null ? '' : ` ${mailbox.slot}`
-  const pool = mailbox.pool === null ? '' : ` ${mailbox.pool} worker${slot}`
-  const writer = `pid ${mailbox.pid}${thread}${pool} (${mailbox.program})`
-  const last = mailbox.last === null ? 'no record yet' : `last at ${time(mailbox.last)}`
-  const waiting = mailbox.waiting > 0 ? `, ${mailbox.waiting} bytes wait` : ''
-  const silent = describeActivity(mailbox)
-  return `${writer}: ${mailbox.liveness}, ${mailbox.form}, ${mailbox.file}, ${mailbox.records} records, ${last}${waiting}${silent}`
-}
-
-function describeActivity({ activity }: MailboxStatus): string {
-  if (activity === null || activity.since === null) return ''
-  return `, ${activity.state.toUpperCase()} since ${time(activity.since)}`
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString()
 }

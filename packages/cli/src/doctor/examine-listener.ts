@@ -2,7 +2,7 @@
 import { cureForStart, lastReport, readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusReport } from '../status/status-report.ts'
+import type { StatusReport } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
 import { processState, type ProcessState } from './process-state.ts'
 

@@ -1,8 +1,8 @@
 /** Examines the mailboxes: whether their writers run, what they dropped, and which ones can't be read. */
 import { MailboxReader, proveLife, readDrops, systemCureIn, type Channel, type DropTally } from '@pino-funnel/channel'
 import { join } from 'node:path'
-import type { StatusReport } from '../status/status-report.ts'
-import type { MailboxReport } from '../status/stored-mailboxes.ts'
+import type { StatusReport } from '@pino-funnel/observe'
+import type { MailboxReport } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
 import { processState, type ProcessState } from './process-state.ts'
 

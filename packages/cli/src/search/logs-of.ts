@@ -3,6 +3,7 @@ import { CHANNEL_NAME, systemCode } from '@pino-funnel/channel'
 import { knownLogs } from '@pino-funnel/reader'
 import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
+import { refuseUnreadable } from '../access/channel-owner.ts'
 import { becomeOwnerAt, isDirectory } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
 
@@ -11,12 +12,13 @@ import { UsageError } from '../access/usage-error.ts'
  *
  * @param path - a log file; a log directory, for all its logs; or a name with placeholders, `logs/{level}.log`
  * @returns absolute paths of live files
- * @throws UsageError when there is no such log
+ * @throws UsageError when there is no such log; FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when another user's may not be read
  */
 export async function logsOf(path: string): Promise<string[]> {
   const absolute = resolve(path)
   becomeOwnerAt(absolute)
   const logs = await candidates(absolute)
+  for (const log of logs) if (existsSync(log)) refuseUnreadable(log)
   if (logs.length > 0) return logs
   throw new UsageError(
     isDirectory(absolute)

@@ -16,6 +16,8 @@ export type LaunchOptions = Pick<ListenerProcess, 'linger' | 'stdout' | 'environ
 const ENDED_AT_START = 2
 /** Listeners in a row that were elected and ended, with a report, without having served this worker. */
 const ENDED_IN_OFFICE = 3
+/** The same without a report, since they were killed: one may be replaced at once, but not all for ever. */
+const KILLED_IN_OFFICE = 5
 
 /**
  * A launcher only has to be frugal, so that of many workers one starts a process: see launch-ticket.ts. A worker that
@@ -93,9 +95,8 @@ export class Launcher {
     this.#unserved += 1
     if (this.#unserved === 1) this.#unservedSince = wallNow()
     if (this.#unserved < ENDED_IN_OFFICE) return
-    // One that was killed has reported nothing, and may be replaced at once.
     const report = lastReport(this.#channel.listenerLog, this.#unservedSince)
-    if (report === undefined) return
+    if (report === undefined && this.#unserved < KILLED_IN_OFFICE) return
     this.#pause(this.#unserved - 1)
     this.#reportEnds(report)
   }

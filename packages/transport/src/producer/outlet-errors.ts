@@ -5,7 +5,7 @@ export function mailboxGone(mailbox: string): FunnelError {
   return new FunnelError(
     'FUNNEL_MAILBOX_GONE',
     `The mailbox ${mailbox} was moved or deleted while it was in use. Records now go to a new one. ` +
-      `To write those that waited in a moved log directory, run: pino-funnel recover <log directory>`,
+      `To write those that waited in a moved log directory, run: npx --no pino-funnel recover <log directory>`,
   )
 }
 

@@ -1,7 +1,7 @@
-import { findChannel } from '../access/find-channel.ts'
-import { ask, findListener, watchListener } from '../access/listener-client.ts'
-import { UsageError } from '../access/usage-error.ts'
-import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from './command.ts'
+import { findChannel } from '../../access/find-channel.ts'
+import { ask, findListener, watchListener } from '@pino-funnel/observe'
+import { UsageError } from '../../access/usage-error.ts'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 const DEFAULT_WAIT_SECONDS = 10
 const LONGEST_WAIT_SECONDS = 86_400
@@ -37,7 +37,7 @@ Exit codes: 0 the listener has exited, 1 it is still running.`,
     output.printError(
       answer
         ? `The listener is still running; mailboxes in use: ${answer.writers}. It exits when the last worker has exited.`
-        : `The listener is still running and does not answer. Find out why: pino-funnel doctor ${path}`,
+        : `The listener is still running and does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
     )
     return EXIT_FAILED
   },

@@ -2,10 +2,10 @@ import { FunnelError, systemCode, type Channel } from '@pino-funnel/channel'
 import { runListener, type Listener, type ListenerEnd } from '@pino-funnel/listener'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findChannel } from '../access/find-channel.ts'
-import { gatherStatus, type StatusReport } from '../status/status-report.ts'
-import type { MailboxReport } from '../status/stored-mailboxes.ts'
-import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
+import { findChannel } from '../../access/find-channel.ts'
+import { gatherStatus, type StatusReport } from '@pino-funnel/observe'
+import type { MailboxReport } from '@pino-funnel/observe'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from '../command.ts'
 
 /** How long a trouble with a disk may last before the command gives up, in ms: far longer than a passing one. */
 const TROUBLE_LASTS_MS = 10_000
@@ -67,7 +67,9 @@ async function checkRunning(channel: Channel, path: string, output: Output): Pro
     const status = await gatherStatus(channel)
     const { listener, mailboxes } = status
     if (listener?.answers === false) {
-      output.printError(`The listener (pid ${listener.pid}) does not answer. Find out why: pino-funnel doctor ${path}`)
+      output.printError(
+        `The listener (pid ${listener.pid}) does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
+      )
       return EXIT_FAILED
     }
     const troubles = listener?.files.filter(({ trouble }) => trouble !== null) ?? []

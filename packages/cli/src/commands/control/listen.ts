@@ -10,9 +10,9 @@ import {
 import { obeySignals, runListener } from '@pino-funnel/listener'
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { refuseForeign } from '../access/channel-owner.ts'
-import { isChannel } from '../access/find-channel.ts'
-import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
+import { refuseForeign } from '../../access/channel-owner.ts'
+import { isChannel } from '../../access/find-channel.ts'
+import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from '../command.ts'
 
 /** The longest time that a timer can wait: a supervised listener exits only on request. */
 const STAY_MS = 2 ** 31 - 1
@@ -34,7 +34,7 @@ SIGHUP: close the log files and open them again by name.`,
     if (end === 'left') return EXIT_OK
     output.printError(
       end === 'not elected'
-        ? `Another listener is running for ${channel.root}. Stop it with: pino-funnel stop ${path}`
+        ? `Another listener is running for ${channel.root}. Stop it with: npx --no pino-funnel stop ${path}`
         : `The channel ${channel.root} names another listener; this one has stopped writing.`,
     )
     return EXIT_FAILED

@@ -1,6 +1,6 @@
-import { findChannel } from '../access/find-channel.ts'
-import { findListener, notify } from '../access/listener-client.ts'
-import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
+import { findChannel } from '../../access/find-channel.ts'
+import { findListener, notify } from '@pino-funnel/observe'
+import { EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 export const reopen: Command = {
   summary: 'close and reopen the log files, after another program has moved them',

@@ -1,0 +1,219 @@
+/**
+ * The state of a channel for a person: a verdict, the listener, and for each log file its workers, the most urgent first.
+ *
+ * What always holds in this room: text only; it asks nothing and changes nothing.
+ */
+import type { LogFileStatus, SinkStatus } from '@pino-funnel/channel'
+import { printableText } from '@pino-funnel/listener/records'
+import {
+  agoText,
+  alignColumns,
+  byUrgency,
+  countText,
+  cut,
+  isInTrouble,
+  painter,
+  rateText,
+  sizeText,
+  spanText,
+  stateOf,
+  WORKER_STATES,
+  workersOf,
+  workerText,
+  type Cell,
+  type Column,
+  type HoldReport,
+  type MailboxReport,
+  type Paint,
+  type Rates,
+  type StatusReport,
+  type Style,
+  type WorkerState,
+} from '@pino-funnel/observe'
+
+/** Workers that are shown for each log file, and more only when they are in trouble. */
+const SHOWN = 10
+/** Workers in trouble that are shown for each log file. */
+const SHOWN_IN_TROUBLE = 40
+const LONGEST_WORKER = 20
+const LONGEST_PROGRAM = 16
+
+const STYLES: Readonly<Record<WorkerState, Style>> = {
+  dead: ['red', 'bold'],
+  stopped: ['red', 'bold'],
+  stalled: ['yellow', 'bold'],
+  unknown: 'yellow',
+  left: 'dim',
+  running: 'green',
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'WORKER', align: 'left' },
+  { title: 'PROGRAM', align: 'left' },
+  { title: 'STATE', align: 'left' },
+  { title: 'REC/S', align: 'right' },
+  { title: 'RECORDS', align: 'right' },
+  { title: 'LAST', align: 'right' },
+  { title: 'WAITS', align: 'right' },
+]
+
+export interface StatusView {
+  /** ms since the epoch */
+  readonly now: number
+  /** What was collected lately; `undefined` without a listener that answers. */
+  readonly rates: Rates | undefined
+  /** Whether every worker is shown. */
+  readonly all: boolean
+  readonly hasColors: boolean
+}
+
+export function statusText(report: StatusReport, view: StatusView): string {
+  const paint = painter(view.hasColors)
+  const files = filesOf(report)
+  return [
+    `${paint('bold', printableText(report.logDirectory))}  ${verdict(report, paint)}`,
+    listenerLine(report.listener, view.now, paint),
+    ...report.damaged.map(
+      ({ id, error }) => `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${error}`,
+    ),
+    ...report.holds.map((hold) => holdLine(hold, view.now, paint)),
+    ...(report.mapping === null
+      ? []
+      : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
+    ...files.flatMap((file) => ['', ...describeFile(file, view, paint)]),
+  ].join('\n')
+}
+
+/** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
+function verdict({ mailboxes: all, damaged, listener }: StatusReport, paint: Paint): string {
+  const mailboxes = workersOf(all)
+  const troubles = WORKER_STATES.flatMap((state) => {
+    const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
+    return count > 0 && state !== 'running' && state !== 'left' && state !== 'unknown' ? [`${count} ${state}`] : []
+  })
+  const others = [
+    ...(damaged.length > 0 ? [plural(damaged.length, 'damaged mailbox', 'damaged mailboxes')] : []),
+    ...(listener?.answers ? listener.files.flatMap((file) => troublesOf(file)) : []),
+    ...(listener?.answers === false ? ['the listener does not answer'] : []),
+    ...(listener === null && all.length > 0 ? ['no listener'] : []),
+  ]
+  const of = plural(mailboxes.length, 'worker', 'workers')
+  const workers = troubles.length > 0 ? [`${troubles.join(', ')} of ${of}`] : []
+  const troubled = [...workers, ...others]
+  return troubled.length === 0
+    ? paint('green', mailboxes.length === 0 ? 'no worker logs' : `${of}, all well`)
+    : paint(['red', 'bold'], `${troubled.join('; ')}; see doctor`)
+}
+
+function troublesOf({ file, trouble, sinks }: LogFileStatus): string[] {
+  const failing = sinks.filter(({ state }) => state === 'hung' || state === 'restarting')
+  return [
+    ...(trouble === null ? [] : [`trouble with ${file}`]),
+    ...failing.map(({ sink, state }) => `sink ${sink} ${state}`),
+  ]
+}
+
+function listenerLine(listener: StatusReport['listener'], now: number, paint: Paint): string {
+  if (listener === null) return 'listener  none'
+  const name = `listener  pid ${listener.pid}, epoch ${listener.epoch}`
+  if (!listener.answers)
+    return `${name}: ${paint(['red', 'bold'], 'alive, but DOES NOT ANSWER')} (stopped, or its disk hangs)`
+  return `${name}, up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}, version ${listener.version}`
+}
+
+function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, paint: Paint): string {
+  const over = unread > budget ? `, ${paint(['red', 'bold'], 'OVER BUDGET')}` : ''
+  const behind = `${sizeText(unread)} to read of a budget of ${sizeText(budget)}${over}`
+  return `hold      ${hold} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
+}
+
+interface FileGroup {
+  readonly file: string
+  readonly status: LogFileStatus | undefined
+  readonly mailboxes: readonly MailboxReport[]
+}
+
+/** The file with the most urgent worker first. */
+function filesOf({ listener, mailboxes: all }: StatusReport): FileGroup[] {
+  const mailboxes = workersOf(all)
+  const known = listener?.answers ? listener.files : []
+  const names = new Set([...known.map(({ file }) => file), ...all.map(({ file }) => file)])
+  const groups = [...names].map((file) => ({
+    file,
+    status: known.find((each) => each.file === file),
+    mailboxes: mailboxes.filter((mailbox) => mailbox.file === file).sort(byUrgency),
+  }))
+  return groups.sort((a, b) => urgencyOf(a) - urgencyOf(b) || (a.file < b.file ? -1 : 1))
+}
+
+function urgencyOf({ status, mailboxes: [first] }: FileGroup): number {
+  const worker = first ? WORKER_STATES.indexOf(stateOf(first)) : WORKER_STATES.length
+  return status && troublesOf(status).length > 0 ? -1 : worker
+}
+
+function describeFile({ file, status, mailboxes }: FileGroup, view: StatusView, paint: Paint): string[] {
+  const shown = view.all ? mailboxes : mailboxes.slice(0, shownOf(mailboxes))
+  const rest = mailboxes.length - shown.length
+  const rows = shown.map((mailbox) => workerRow(mailbox, view))
+  return [
+    [paint('bold', printableText(file)), ...(status ? [fileFacts(status, view)] : [])].join('  '),
+    ...(status && status.trouble !== null ? [`  ${paint(['red', 'bold'], 'TROUBLE')}  ${status.trouble}`] : []),
+    ...(status ? status.sinks.map((sink) => `  ${describeSink(sink, paint)}`) : []),
+    ...(rows.length === 0 ? [] : alignColumns(COLUMNS, rows, paint).map((line) => `  ${line}`)),
+    ...(rest === 0
+      ? []
+      : [paint('dim', `  and ${countText(rest)} more (--all), ${restOf(mailboxes.slice(shown.length))}`)]),
+  ]
+}
+
+function shownOf(mailboxes: readonly MailboxReport[]): number {
+  const inTrouble = mailboxes.filter(isInTrouble).length
+  return Math.max(SHOWN, Math.min(inTrouble, SHOWN_IN_TROUBLE))
+}
+
+/** Such as `490 running`. */
+function restOf(mailboxes: readonly MailboxReport[]): string {
+  const counts = WORKER_STATES.map(
+    (state) => [mailboxes.filter((each) => stateOf(each) === state).length, state] as const,
+  )
+  return counts.flatMap(([count, state]) => (count > 0 ? [`${countText(count)} ${state}`] : [])).join(', ')
+}
+
+function fileFacts({ file, records, bytes, rotations }: LogFileStatus, { rates }: StatusView): string {
+  const rate = rates?.files.get(file)
+  const now = rate ? `${rateText(rate.records)} rec/s  ${sizeText(rate.bytes)}/s  ` : ''
+  const rotated = rotations === 0 ? '' : `, ${plural(rotations, 'rotation', 'rotations')}`
+  return `${now}${countText(records)} records, ${sizeText(bytes)}${rotated} by this listener`
+}
+
+function describeSink({ sink, state, delivered, dropped, restarts, lastError }: SinkStatus, paint: Paint): string {
+  const isWell = state !== 'hung' && state !== 'restarting'
+  return [
+    `sink ${printableText(sink)}: ${paint(isWell ? 'green' : ['red', 'bold'], state)}`,
+    `${countText(delivered)} records delivered`,
+    ...(dropped > 0 ? [paint(['red', 'bold'], `${countText(dropped)} DROPPED`)] : []),
+    ...(restarts > 0
+      ? [`${plural(restarts, 'restart', 'restarts')}, the last because of: ${printableText(lastError ?? 'unknown')}`]
+      : []),
+  ].join(', ')
+}
+
+function workerRow(mailbox: MailboxReport, { now, rates }: StatusView): Cell[] {
+  const state = stateOf(mailbox)
+  const since = mailbox.activity?.since ?? null
+  const isBehind = mailbox.waiting > 0
+  const rate = rates?.mailboxes.get(mailbox.id)
+  return [
+    cut(printableText(workerText(mailbox)), LONGEST_WORKER),
+    cut(printableText(mailbox.program), LONGEST_PROGRAM),
+    [since === null ? state : `${state} ${spanText(now - since)}`, STYLES[state]],
+    rate ? rateText(rate.records) : '-',
+    countText(mailbox.records),
+    mailbox.last === null ? '-' : agoText(now - mailbox.last),
+    isBehind ? [sizeText(mailbox.waiting), 'bold'] : '-',
+  ]
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${countText(count)} ${count === 1 ? one : many}`
+}

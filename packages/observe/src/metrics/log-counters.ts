@@ -1,0 +1,95 @@
+import { isRecord, PINO_LEVELS, recordTime } from '@pino-funnel/channel'
+import { levelOfLine, parseRecord } from '@pino-funnel/listener/records'
+import type { Portion } from '@pino-funnel/reader'
+
+const NEWLINE = 0x0a
+const OPENING_BRACE = 0x7b
+const NOTICE = Buffer.from('"name":"pino-funnel"')
+/** Upper bounds in seconds. A reader checks the log every 50 ms, so there is none below. */
+export const DELAY_BOUNDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+/** Causes of drops that have a series of their own: system codes such as `ENOSPC` are counted like these. */
+const CAUSES = new Set(['mailbox full', 'channel full', 'queue full'])
+const SYSTEM_CODE = /^E[A-Z]{2,15}$/
+const MOST_CAUSES = 20
+const OTHER = 'other'
+
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(PINO_LEVELS).map(([name, number]) => [number, name]))
+
+/**
+ * What a log has got since it is followed. The log has each record once, whichever workers and listeners are killed, so
+ * these counts do not depend on their lives.
+ */
+export class LogCounters {
+  /** By the name of the level; others are `other`. */
+  readonly records: Map<string, number> = new Map(Object.keys(PINO_LEVELS).map((name) => [name, 0]))
+  bytes = 0
+  rotations = 0
+  /** By cause. */
+  readonly dropped: Map<string, number> = new Map()
+  readonly ends: Record<'died' | 'left', number> = { died: 0, left: 0 }
+  readonly stalls: Record<'stalled' | 'stopped', number> = { stalled: 0, stopped: 0 }
+  /** Observations of the delay by upper bound, and above all bounds. */
+  readonly delays: number[] = Array.from({ length: DELAY_BOUNDS.length + 1 }, () => 0)
+  delaySum = 0
+
+  addRotation(): void {
+    this.rotations += 1
+  }
+
+  /** @param now - ms since the epoch */
+  add({ bytes }: Portion, now: number): void {
+    this.bytes += bytes.length
+    // Most portions have none.
+    const hasNotices = bytes.includes(NOTICE)
+    let last = 0
+    for (let from = 0; from < bytes.length;) {
+      const newline = bytes.indexOf(NEWLINE, from)
+      const to = newline === -1 ? bytes.length : newline
+      if (to > from) this.#addLine(bytes, from, to, hasNotices)
+      last = from
+      from = to + 1
+    }
+    this.#addDelay(bytes.subarray(last), now)
+  }
+
+  #addLine(bytes: Buffer, from: number, to: number, hasNotices: boolean): void {
+    const level = bytes[from] === OPENING_BRACE ? levelOfLine(bytes, from, to) : NaN
+    increase(this.records, NAMES.get(level) ?? OTHER, 1)
+    if (!hasNotices) return
+    const line = bytes.subarray(from, to)
+    if (line.includes(NOTICE)) this.#addNotice(parseRecord(line)?.['funnel'])
+  }
+
+  /** Any program may write such a record: no field is trusted. */
+  #addNotice(notice: unknown): void {
+    if (!isRecord(notice)) return
+    const { event, causes } = notice
+    if (event === 'died' || event === 'left') this.ends[event] += 1
+    else if (event === 'stalled' || event === 'stopped') this.stalls[event] += 1
+    else if (event === 'dropped' && isRecord(causes)) {
+      for (const [cause, count] of Object.entries(causes)) {
+        if (typeof count === 'number' && count > 0) increase(this.dropped, this.#causeOf(cause), count)
+      }
+    }
+  }
+
+  #causeOf(cause: string): string {
+    if (CAUSES.has(cause) || this.dropped.has(cause)) return cause
+    return SYSTEM_CODE.test(cause) && this.dropped.size < MOST_CAUSES ? cause : OTHER
+  }
+
+  /** From the log call to now, of the last record of a portion. */
+  #addDelay(line: Buffer, now: number): void {
+    const time = recordTime(parseRecord(line)?.['time'])
+    if (Number.isNaN(time)) return
+    const seconds = Math.max(0, now - time) / 1000
+    const at = DELAY_BOUNDS.findIndex((bound) => seconds <= bound)
+    const index = at === -1 ? DELAY_BOUNDS.length : at
+    this.delays[index] = (this.delays[index] ?? 0) + 1
+    this.delaySum += seconds
+  }
+}
+
+function increase(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by)
+}

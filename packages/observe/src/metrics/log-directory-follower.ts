@@ -1,0 +1,106 @@
+import { linesBackwards, portionsBackwards, readPortions, type Portion } from '@pino-funnel/reader'
+import { basename } from 'node:path'
+import { LogCounters } from './log-counters.ts'
+
+/** Logs with series of their own: a log for each tenant must not make series without end. */
+const MOST_FILES = 100
+export const OTHER_FILES = 'other files'
+
+/** Follows the logs of a directory, those that appear later too, and counts what they get. */
+export class LogDirectoryFollower {
+  readonly #logs: () => Promise<readonly string[]>
+  readonly #onPortion: (portion: Portion) => void
+  readonly #stop = new AbortController()
+  readonly #reading = new Map<string, Promise<void>>()
+  readonly #counters = new Map<string, LogCounters>()
+  #gaps = 0
+  /** Logs that were followed before. */
+  readonly #known = new Set<string>()
+  #isFirstLook = true
+
+  /**
+   * @param logs - gives the absolute paths of all logs that there currently are
+   * @param onPortion - gets what the logs get
+   */
+  constructor(logs: () => Promise<readonly string[]>, onPortion: (portion: Portion) => void = () => {}) {
+    this.#logs = logs
+    this.#onPortion = onPortion
+  }
+
+  /** By the name of the log file. */
+  get counters(): ReadonlyMap<string, LogCounters> {
+    return this.#counters
+  }
+
+  /** Parts of logs that were gone before they were read. */
+  get gaps(): number {
+    return this.#gaps
+  }
+
+  /** Begins with logs that are new: those that are there at first at their end, others at their beginning. */
+  async findLogs(): Promise<void> {
+    const logs = await this.#logs()
+    for (const log of logs) {
+      if (this.#reading.has(log)) continue
+      // One that could not be read for a while has records that were counted, and others that were not.
+      const isAtEnd = this.#isFirstLook || this.#known.has(log)
+      this.#known.add(log)
+      const from = isAtEnd ? await this.#endOf(log) : 'beginning'
+      if (from !== undefined) this.#reading.set(log, this.#follow(log, from))
+    }
+    this.#isFirstLook = false
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.allSettled(this.#reading.values())
+  }
+
+  readonly #onGap = (): void => {
+    this.#gaps += 1
+  }
+
+  async #follow(log: string, from: string): Promise<void> {
+    const counters = this.#countersOf(basename(log))
+    const options = { from, follow: true, signal: this.#stop.signal, onGap: this.#onGap }
+    let isFirst = true
+    try {
+      for await (const portion of readPortions(log, options)) {
+        if (portion.offset === 0 && !isFirst) counters.addRotation()
+        isFirst = false
+        counters.add(portion, Date.now())
+        this.#onPortion(portion)
+      }
+    } catch {
+      // A log that can't be read now, such as one without permission, is tried again the next time metrics are gathered.
+      this.#gaps += 1
+      this.#reading.delete(log)
+    }
+  }
+
+  /**
+   * From where to read after the last line that there is now: one that is written while a reader starts comes after it.
+   *
+   * @returns `undefined` when the log can't be read now, and is tried again
+   */
+  async #endOf(log: string): Promise<string | undefined> {
+    try {
+      for await (const portion of portionsBackwards(log, { onGap: () => {} })) {
+        for (const { cursor } of linesBackwards(portion)) return cursor
+      }
+      return 'beginning'
+    } catch {
+      this.#gaps += 1
+      return undefined
+    }
+  }
+
+  #countersOf(name: string): LogCounters {
+    const known = this.#counters.get(name)
+    if (known) return known
+    const file = this.#counters.size < MOST_FILES ? name : OTHER_FILES
+    const counters = this.#counters.get(file) ?? new LogCounters()
+    this.#counters.set(file, counters)
+    return counters
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * A timeline as one HTML page that needs nothing else: the picture, with zoom and tooltips, and its events as a table.
+ * Its policy allows no script but its own, and no request at all.
+ */
+import { createHash } from 'node:crypto'
+import { countText, spanText } from '../words/amounts.ts'
+import { escapeXml } from './escape-xml.ts'
+import { PAGE_SCRIPT } from './page-script.ts'
+import { PLOT, timelineSvg } from './timeline-svg.ts'
+import { zonedText } from '../words/zoned-text.ts'
+import type { Timeline } from '../timeline/timeline.ts'
+
+const STYLE = `
+body { font: 14px system-ui, sans-serif; margin: 16px; color: #1b1f24; background: #fff }
+#view { touch-action: none; cursor: grab; outline-offset: 4px }
+#view svg { max-width: 100%; height: auto }
+#tip { min-height: 1.5em }
+table { border-collapse: collapse }
+td, th { text-align: left; padding: 2px 16px 2px 0; vertical-align: top; white-space: nowrap }
+td:last-child { white-space: normal }
+button { font: inherit }
+`
+
+export function timelinePage(timeline: Timeline): string {
+  const { log, from, to, width, lanes, events, records, olderEvents, gaps, otherLines, untimed } = timeline
+  const data = { from, to, width, plot: PLOT, lanes: lanes.map(({ name, counts }) => ({ name, counts })) }
+  const hash = createHash('sha256').update(PAGE_SCRIPT).digest('base64')
+  const facts = [
+    `${countText(records)} records of ${countText(lanes.length)} workers`,
+    `each bar ${spanText(width)}`,
+    ...(otherLines > 0 ? [`${countText(otherLines)} lines are not records`] : []),
+    ...(untimed > 0 ? [`${countText(untimed)} records have no time`] : []),
+    ...gaps.map((gap) => `a part is missing: ${gap}`),
+  ]
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'">
+<meta name="viewport" content="width=device-width">
+<title>${escapeXml(`Timeline of ${log}`)}</title>
+<style>${STYLE}</style>
+<p>${escapeXml(facts.join('; '))}.</p>
+<p><button id="in">zoom in (+)</button> <button id="out">zoom out (-)</button> <button id="all">all (0)</button>
+The wheel zooms, dragging and the arrow keys move.</p>
+<div id="view" tabindex="0">
+${timelineSvg(timeline)}
+</div>
+<p id="tip" aria-live="polite"></p>
+<h2>Events</h2>
+${olderEvents > 0 ? `<p>${countText(olderEvents)} earlier events are left out.</p>` : ''}
+<table>
+<tr><th>time<th>worker<th>event
+${events.map(({ at, lane, text }) => `<tr><td>${zonedText(at)}<td>${escapeXml(lane ?? 'log')}<td>${escapeXml(text)}`).join('\n')}
+</table>
+<script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', String.raw`\u003c`)}</script>
+<script>${PAGE_SCRIPT}</script>
+</html>
+`
+}

@@ -1,0 +1,171 @@
+/** A timeline for a terminal: a line for each worker, a column for each span of time. Each sign has its own form. */
+import { printableText } from '@pino-funnel/listener/records'
+import { clockText, countText, spanText } from '../words/amounts.ts'
+import { cut, painter, type Paint, type Style } from '../words/columns.ts'
+import { zoneOffset } from '../words/zoned-text.ts'
+import type { Lane, Timeline, TimelineEvent, TimelineEventKind } from '../timeline/timeline.ts'
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+const STALLED = '░'
+const STOPPED = '‖'
+const NAME_WIDTH = 16
+const COUNT_WIDTH = 12
+/** Room for a time, `14:46:09`, and a space. */
+const TICK_WIDTH = 10
+const LEAST_COLUMNS = 10
+
+/** What stands in a column, the most important last: a later one hides an earlier one. */
+const SIGNS: readonly (readonly [kind: TimelineEventKind, sign: string, words: string, style: Style])[] = [
+  ['joined', '▸', 'joined', 'green'],
+  ['left', '▪', 'left', 'dim'],
+  ['replaced', '▗', 'replaced', 'cyan'],
+  ['dropped', '!', 'dropped records', ['red', 'bold']],
+  ['died', '✝', 'died', ['red', 'bold']],
+]
+
+export interface TimelineView {
+  /** Of the terminal. */
+  readonly columns: number
+  readonly hasColors: boolean
+  /** Lanes that are shown; `Infinity` for all. Those with events come first, and then those with most records. */
+  readonly lanes: number
+  /** Events that are listed, the youngest; `Infinity` for all. */
+  readonly events: number
+}
+
+export function timelineText(timeline: Timeline, view: TimelineView): string {
+  const paint = painter(view.hasColors)
+  const { from, to, width, records, lanes } = timeline
+  if (from === to) return [`${timeline.log}  no records with a time`, ...remarks(timeline)].join('\n')
+  const room = Math.max(LEAST_COLUMNS, view.columns - NAME_WIDTH - COUNT_WIDTH)
+  const each = Math.max(1, Math.ceil((to - from) / width / room))
+  const grid = { from, width: width * each, columns: Math.ceil((to - from) / width / each) }
+  const shown = chosen(lanes, view.lanes)
+  const most = Math.max(1, ...shown.flatMap((lane) => summed(lane.counts, each)))
+  return [
+    `${paint('bold', printableText(timeline.log))}  ${countText(records)} records of ${countText(lanes.length)} workers`,
+    `${dateText(from)} to ${dateText(to)} (UTC${zoneOffset(from)}), each column ${spanText(grid.width)}`,
+    paint('dim', `${' '.repeat(NAME_WIDTH)}${ticks(grid)}`.trimEnd()),
+    ...shown.map((lane) => laneLine(lane, grid, each, most, paint)),
+    ...(lanes.length > shown.length
+      ? [paint('dim', `and ${countText(lanes.length - shown.length)} more (--all)`)]
+      : []),
+    ...logLines(timeline, grid, paint),
+    '',
+    legend(shown, paint),
+    ...remarks(timeline),
+    ...eventLines(timeline, view.events, paint),
+  ].join('\n')
+}
+
+interface Grid {
+  readonly from: number
+  readonly width: number
+  readonly columns: number
+}
+
+function laneLine(lane: Lane, grid: Grid, each: number, most: number, paint: Paint): string {
+  const cells = summed(lane.counts, each).map((count) => (count === 0 ? ' ' : bar(count / most)))
+  for (const { state, from, to } of lane.spans) {
+    const last = Math.max(from, to - 1)
+    for (let column = columnOf(from, grid); column <= columnOf(last, grid); column += 1) {
+      cells[column] = state === 'stalled' ? paint('yellow', STALLED) : paint(['red', 'bold'], STOPPED)
+    }
+  }
+  for (const [kind, sign, , style] of SIGNS) {
+    for (const mark of lane.marks) if (mark.kind === kind) cells[columnOf(mark.at, grid)] = paint(style, sign)
+  }
+  return `${nameCell(lane.name)}${cells.join('')}${countText(lane.records).padStart(COUNT_WIDTH)}`
+}
+
+/** The listener and the files, when there is something to show. */
+function logLines({ listeners, rotations }: Timeline, grid: Grid, paint: Paint): string[] {
+  return [
+    ...(listeners.length > 0 ? [`${nameCell('listener')}${marked(listeners, '═', '╪', grid, paint)}`] : []),
+    ...(rotations.length > 0 ? [`${nameCell('files')}${marked(rotations, '─', '┴', grid, paint)}`] : []),
+  ]
+}
+
+function marked(events: readonly TimelineEvent[], line: string, sign: string, grid: Grid, paint: Paint): string {
+  const cells = Array.from({ length: grid.columns }, () => line)
+  for (const { at } of events) cells[columnOf(at, grid)] = paint('cyan', sign)
+  return cells.join('')
+}
+
+function legend(lanes: readonly Lane[], paint: Paint): string {
+  const kinds = new Set(lanes.flatMap(({ marks }) => marks.map(({ kind }) => kind)))
+  const states = new Set(lanes.flatMap(({ spans }) => spans.map(({ state }) => state)))
+  return [
+    '▁▇ records',
+    ...(states.has('stalled') ? [`${paint('yellow', STALLED)} stalled`] : []),
+    ...(states.has('stopped') ? [`${paint(['red', 'bold'], STOPPED)} stopped`] : []),
+    ...SIGNS.flatMap(([kind, sign, words, style]) => (kinds.has(kind) ? [`${paint(style, sign)} ${words}`] : [])),
+  ].join('   ')
+}
+
+function remarks({ gaps, otherLines, untimed }: Timeline): string[] {
+  return [
+    ...gaps.map((gap) => `A part is missing: ${printableText(gap)}`),
+    ...(otherLines > 0
+      ? [otherLines === 1 ? '1 line is not a record' : `${countText(otherLines)} lines are not records`]
+      : []),
+    ...(untimed > 0 ? [untimed === 1 ? '1 record has no time' : `${countText(untimed)} records have no time`] : []),
+  ]
+}
+
+function eventLines({ events, olderEvents }: Timeline, most: number, paint: Paint): string[] {
+  const shown = most >= events.length ? events : events.slice(events.length - most)
+  const earlier = olderEvents + events.length - shown.length
+  if (shown.length === 0) return []
+  return [
+    '',
+    ...(earlier > 0 ? [paint('dim', `${countText(earlier)} earlier events (--all)`)] : []),
+    ...shown.map(({ at, lane, text }) => `${clockText(at)}  ${nameCell(lane ?? 'log')}${printableText(text)}`),
+  ]
+}
+
+/** Those with trouble, then those with most records; in the order of their names. */
+function chosen(lanes: readonly Lane[], most: number): readonly Lane[] {
+  if (lanes.length <= most) return lanes
+  const wanted = new Set(
+    lanes.toSorted((one, other) => weight(other) - weight(one) || other.records - one.records).slice(0, most),
+  )
+  return lanes.filter((lane) => wanted.has(lane))
+}
+
+function weight({ marks, spans }: Lane): number {
+  return spans.length > 0 || marks.some(({ kind }) => kind === 'died' || kind === 'dropped') ? 1 : 0
+}
+
+function summed(counts: readonly number[], each: number): number[] {
+  return Array.from({ length: Math.ceil(counts.length / each) }, (_, column) => {
+    let sum = 0
+    for (let index = column * each; index < (column + 1) * each; index += 1) sum += counts[index] ?? 0
+    return sum
+  })
+}
+
+function bar(share: number): string {
+  return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))] ?? ' '
+}
+
+function columnOf(time: number, { from, width, columns }: Grid): number {
+  return Math.min(columns - 1, Math.max(0, Math.floor((time - from) / width)))
+}
+
+function ticks({ from, width, columns }: Grid): string {
+  const times = Array.from({ length: Math.ceil(columns / TICK_WIDTH) }, (_, index) =>
+    clockText(from + index * TICK_WIDTH * width),
+  )
+  return times.map((time) => time.padEnd(TICK_WIDTH)).join('')
+}
+
+function nameCell(name: string): string {
+  return cut(printableText(name), NAME_WIDTH - 2).padEnd(NAME_WIDTH)
+}
+
+function dateText(ms: number): string {
+  const date = new Date(ms)
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0'))
+  return `${day.join('-')} ${clockText(ms)}`
+}

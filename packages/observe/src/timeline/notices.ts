@@ -1,0 +1,134 @@
+/** What the records of pino-funnel say, in a few words. Any program may write such a record: no field is trusted. */
+import { isRecord } from '@pino-funnel/channel'
+import type { LogRecord } from '@pino-funnel/listener/records'
+import type { TimelineEventKind } from './timeline.ts'
+
+/** A worker as a notice names it. */
+export interface NamedWorker {
+  readonly pid: number
+  readonly thread: number
+  readonly pool: string | undefined
+  readonly slot: number | undefined
+  readonly program: string | undefined
+}
+
+/** A stall or stop. Times are ms, `since` since the epoch. */
+export interface Standstill {
+  readonly state: 'stalled' | 'stopped'
+  readonly since: number
+  /** How long it took; `undefined` when it has just begun. */
+  readonly ms: number | undefined
+}
+
+export interface TimelineNotice {
+  readonly kind: TimelineEventKind
+  readonly text: string
+  readonly worker: NamedWorker | undefined
+  /** The worker whose place this one took. */
+  readonly former: NamedWorker | undefined
+  readonly standstill: Standstill | undefined
+  /** Whether only a listener writes such a record. */
+  readonly isByListener: boolean
+}
+
+/** @returns `undefined` when there is nothing to show */
+export function timelineNotice(record: LogRecord): TimelineNotice | undefined {
+  const notice = record['funnel']
+  if (!isRecord(notice)) return undefined
+  const event = notice['event']
+  const said = typeof event === 'string' && Object.hasOwn(SAID, event) ? SAID[event] : undefined
+  if (!said) return undefined
+  const worker = said.ofWorker ? workerOf(notice) : undefined
+  if (said.ofWorker && !worker) return undefined
+  return {
+    kind: said.kind,
+    text: said.text(notice),
+    worker,
+    former: event === 'replaced' && isRecord(notice['former']) ? workerOf(notice['former']) : undefined,
+    standstill: standstillOf(notice),
+    isByListener: event !== 'dropped' && event !== 'options',
+  }
+}
+
+/** Such as `9145` and `9145-2`. */
+export function keyOf({ pid, thread }: Pick<NamedWorker, 'pid' | 'thread'>): string {
+  return thread === 0 ? `${pid}` : `${pid}-${thread}`
+}
+
+interface Said {
+  readonly kind: TimelineEventKind
+  readonly ofWorker: boolean
+  text(notice: LogRecord): string
+}
+
+const SAID: Readonly<Record<string, Said>> = {
+  joined: ofWorker('joined', () => 'joined'),
+  left: ofWorker('left', ({ how, signal }) => `left (${words(signal ?? how)})`),
+  died: ofWorker('died', (notice) => `died: ${causeOf(notice)}`),
+  replaced: ofWorker('replaced', ({ former }) =>
+    isRecord(former)
+      ? `took the place of ${words(former['worker'])} (${causeOf(former)})`
+      : 'took the place of another worker',
+  ),
+  stalled: ofWorker('stalled', ({ state }) => `stalled: its event loop does not turn, it is ${words(state)}`),
+  stopped: ofWorker('stopped', () => 'was stopped by a signal'),
+  resumed: ofWorker('resumed', ({ after, ms }) => `goes on, ${words(after)} for ${words(ms)} ms`),
+  dropped: ofWorker('dropped', ({ count, causes }) => `${words(count)} records DROPPED: ${namesOf(causes)}`),
+  trouble: ofLog('trouble', ({ task, error }) => `trouble (${words(task)}): ${words(error)}`),
+  recovered: ofLog(
+    'listener',
+    ({ mailboxes }) => `the listener before was killed; wrote what ${words(mailboxes)} dead workers had left`,
+  ),
+  foreign: ofLog('trouble', () => 'another program changed the log file'),
+  truncated: ofLog('trouble', () => 'another program cut the log file'),
+  removed: ofLog('rotated', ({ files }) => `${Array.isArray(files) ? files.length : 'some'} rotated files deleted`),
+  unsynced: ofLog('trouble', ({ error }) => `a sync failed: ${words(error)}`),
+  'sink-dropped': ofLog('trouble', ({ sink, count }) => `${words(count)} records not given to the sink ${words(sink)}`),
+  'sink-failed': ofLog('trouble', ({ sink, error }) => `the sink ${words(sink)} failed: ${words(error)}`),
+}
+
+function ofWorker(kind: TimelineEventKind, text: Said['text']): Said {
+  return { kind, ofWorker: true, text: (notice) => `${keyOf(workerOf(notice) ?? NO_WORKER)} ${text(notice)}` }
+}
+
+function ofLog(kind: TimelineEventKind, text: Said['text']): Said {
+  return { kind, ofWorker: false, text }
+}
+
+const NO_WORKER = { pid: 0, thread: 0 }
+
+function workerOf(notice: LogRecord): NamedWorker | undefined {
+  const { worker, thread, pool, slot, program } = notice
+  if (typeof worker !== 'number') return undefined
+  return {
+    pid: worker,
+    thread: typeof thread === 'number' ? thread : 0,
+    pool: typeof pool === 'string' ? pool : undefined,
+    slot: typeof slot === 'number' ? slot : undefined,
+    program: typeof program === 'string' ? program : undefined,
+  }
+}
+
+function causeOf({ signal, code, error }: LogRecord): string {
+  if (typeof signal === 'string') return `killed by ${words(signal)}`
+  if (typeof error === 'string') return words(error)
+  return typeof code === 'number' ? `exited with ${code}` : 'killed, or crashed'
+}
+
+function standstillOf({ event, after, since, ms }: LogRecord): Standstill | undefined {
+  const state = event === 'resumed' ? after : event
+  if ((state !== 'stalled' && state !== 'stopped') || typeof since !== 'number') return undefined
+  if (event !== 'resumed') return { state, since, ms: undefined }
+  return typeof ms === 'number' ? { state, since, ms } : undefined
+}
+
+function namesOf(causes: unknown): string {
+  return isRecord(causes) ? words(Object.keys(causes).join(', ')) : 'unknown'
+}
+
+const LONGEST_WORDS = 160
+
+function words(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'unknown')
+  return text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS)}…` : text
+}

@@ -1,0 +1,3 @@
+/** The live picture of a log directory on a terminal. */
+export { Sampler } from './top/sampler.ts'
+export { TopSession } from './top/top-session.ts'

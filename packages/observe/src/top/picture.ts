@@ -1,0 +1,214 @@
+/**
+ * The live picture of a log directory: `pino-funnel top`.
+ *
+ * What always holds in this room: a picture is text made of data, without any knowledge of a terminal. Only `screen.ts`
+ * writes to one, and gives it back as it was. Nothing is asked of workers.
+ */
+import { printableText } from '@pino-funnel/listener/records'
+import type { MailboxReport } from '../live/stored-mailboxes.ts'
+import { byUrgency, isInTrouble, stateOf, workersOf, workerText, type WorkerState } from '../live/worker-state.ts'
+import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
+import { cut, painter, type Cell, type Paint, type Style } from '../words/columns.ts'
+import type { Sampled } from './sampler.ts'
+
+export const SORTS = ['state', 'rate', 'waits', 'worker'] as const
+export type Sort = (typeof SORTS)[number]
+
+/** What the user of the terminal has chosen. */
+export interface Choice {
+  readonly sort: Sort
+  /** Workers whose name, program, state or file has this text are shown. */
+  readonly filter: string
+  /** Whether the filter is being typed. */
+  readonly isTyping: boolean
+  readonly isPaused: boolean
+  /** The worker that is marked, by its place in the list. */
+  readonly selected: number
+  /** The worker whose records are shown: the id of its mailbox. */
+  readonly followed: string | undefined
+}
+
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+const SPARKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+/** Seconds of history in a column. */
+const SPARK_SECONDS = 5
+const STYLES: Readonly<Record<WorkerState, Style>> = {
+  dead: ['red', 'bold'],
+  stopped: ['red', 'bold'],
+  stalled: ['yellow', 'bold'],
+  unknown: 'yellow',
+  left: 'dim',
+  running: 'green',
+}
+const WIDTHS = { worker: 17, state: 14, rate: 7, last: 8, waits: 8 } as const
+const KEYS = 'q quit  s sort  / filter  ↑↓ select  ↵ follow  p pause'
+const EVENT_ROWS = 4
+const LEAST_ROWS_FOR_EVENTS = 16
+
+/** The workers that match the filter, in the order of the choice. */
+export function shownWorkers({ status, rates }: Sampled, { sort, filter }: Choice): MailboxReport[] {
+  const words = filter.toLowerCase()
+  const rateOf = ({ id }: MailboxReport): number => rates?.mailboxes.get(id)?.records ?? 0
+  const orders: Readonly<Record<Sort, (a: MailboxReport, b: MailboxReport) => number>> = {
+    state: (a, b) => byUrgency(a, b),
+    rate: (a, b) => rateOf(b) - rateOf(a) || byUrgency(a, b),
+    waits: (a, b) => b.waiting - a.waiting || byUrgency(a, b),
+    worker: (a, b) => a.pid - b.pid || a.threadId - b.threadId,
+  }
+  return workersOf(status.mailboxes)
+    .filter((each) => `${workerText(each)} ${each.program} ${stateOf(each)} ${each.file}`.toLowerCase().includes(words))
+    .sort(orders[sort])
+}
+
+/** @returns one text for each row, none wider than the terminal */
+export function picture(sampled: Sampled, choice: Choice, size: Size, hasColors: boolean): string[] {
+  const paint = painter(hasColors)
+  const head = [...headLines(sampled, choice), ...fileLines(sampled), []]
+  const workers = shownWorkers(sampled, choice)
+  const isFollowing = choice.followed !== undefined
+  const tail = isFollowing ? recordLines(sampled, choice, size) : eventLines(sampled, size)
+  const room = Math.max(1, size.rows - head.length - tail.length - 1)
+  const first = Math.max(0, Math.min(choice.selected - Math.floor(room / 2), workers.length - room))
+  const shown = workers.slice(first, first + room)
+  const rows = [
+    ...head,
+    titleLine(),
+    ...shown.map((worker, index) => workerLine(worker, sampled, first + index === choice.selected)),
+    ...Array.from({ length: room - shown.length }, () => []),
+    ...tail,
+  ]
+  return rows.slice(0, size.rows).map((cells) => fitted(cells, size.columns, paint))
+}
+
+type Line = readonly Cell[]
+
+function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
+  const { listener, logDirectory } = status
+  const mailboxes = workersOf(status.mailboxes)
+  const all = [...(rates?.files.values() ?? [])]
+  const records = all.reduce((sum, rate) => sum + rate.records, 0)
+  const bytes = all.reduce((sum, rate) => sum + rate.bytes, 0)
+  const troubled = mailboxes.filter(isInTrouble).length
+  const workers = `${countText(mailboxes.length)} workers`
+  return [
+    [
+      [printableText(logDirectory), 'bold'],
+      `  ${clockText(now)}  `,
+      ...(choice.isPaused ? [['PAUSED', 'inverse'] as const, '  '] : []),
+      troubled > 0 ? [`${countText(troubled)} of ${workers} in trouble`, ['red', 'bold']] : workers,
+    ],
+    listener?.answers
+      ? [
+          `listener ${listener.pid} up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}`,
+          `  ${rateText(records)} rec/s  ${sizeText(bytes)}/s`,
+        ]
+      : [[listener ? `listener ${listener.pid} DOES NOT ANSWER` : 'no listener', ['red', 'bold']]],
+    choice.isTyping || choice.filter !== ''
+      ? [[`filter: ${choice.filter}${choice.isTyping ? '_' : ''}`, 'bold'], '  (/ for another one, / Esc for none)']
+      : [[`${KEYS}  by ${choice.sort}`, 'dim']],
+  ]
+}
+
+function fileLines({ status, rates, levels }: Sampled): Line[] {
+  const files = status.listener?.answers ? status.listener.files : []
+  return files.flatMap(({ file, trouble, sinks, rotations }) => {
+    const rate = rates?.files.get(file)
+    const waits = status.mailboxes.reduce((sum, each) => sum + (each.file === file ? each.waiting : 0), 0)
+    const seen = levels(file)
+    return [
+      [
+        [printableText(file), 'bold'],
+        `  ${rateText(rate?.records ?? 0)} rec/s  ${sizeText(rate?.bytes ?? 0)}/s  waits ${sizeText(waits)}`,
+        rotations > 0 ? `  ${countText(rotations)} rotations` : '',
+        seen === '' ? '' : `  ${seen}`,
+        trouble === null ? '' : [`  TROUBLE ${printableText(trouble)}`, ['red', 'bold']],
+      ],
+      ...sinks.map((sink): Line => {
+        const isWell = sink.state !== 'hung' && sink.state !== 'restarting'
+        const failed = sink.lastError !== null && !isWell ? `  ${printableText(sink.lastError)}` : ''
+        return [
+          `  sink ${printableText(sink.sink)} `,
+          [sink.state, isWell ? 'green' : ['red', 'bold']],
+          `  ${countText(sink.delivered)} delivered, ${countText(sink.dropped)} dropped, waits ${sizeText(sink.waiting)}${failed}`,
+        ]
+      }),
+    ] satisfies Line[]
+  })
+}
+
+function titleLine(): Line {
+  const { worker, state, rate, last, waits } = WIDTHS
+  const title = [
+    'WORKER'.padEnd(worker),
+    'STATE'.padEnd(state),
+    'REC/S'.padStart(rate),
+    'LAST'.padStart(last),
+    'WAITS'.padStart(waits),
+    'LAST MINUTE   PROGRAM',
+  ]
+  return [[title.join(' '), 'dim']]
+}
+
+function workerLine(worker: MailboxReport, { now, rates, history }: Sampled, isSelected: boolean): Line {
+  const state = stateOf(worker)
+  const since = worker.activity?.since ?? null
+  const rate = rates?.mailboxes.get(worker.id)?.records
+  const name = `${isSelected ? '>' : ' '}${cut(printableText(workerText(worker)), WIDTHS.worker - 1)}`
+  return [
+    [name.padEnd(WIDTHS.worker), isSelected ? 'inverse' : 'reset'],
+    ' ',
+    [(since === null ? state : `${state} ${spanText(now - since)}`).padEnd(WIDTHS.state), STYLES[state]],
+    ` ${(rate === undefined ? '-' : rateText(rate)).padStart(WIDTHS.rate)}`,
+    ` ${(worker.last === null ? '-' : agoText(now - worker.last)).padStart(WIDTHS.last)}`,
+    ` ${(worker.waiting === 0 ? '-' : sizeText(worker.waiting)).padStart(WIDTHS.waits)}`,
+    ` ${sparkline(history(worker.id))}`,
+    `  ${printableText(worker.program)}`,
+  ]
+}
+
+/** @param counts - for each second, the latest last */
+function sparkline(counts: readonly number[]): string {
+  const sums = Array.from({ length: Math.ceil(counts.length / SPARK_SECONDS) }, (_, index) =>
+    counts.slice(index * SPARK_SECONDS, (index + 1) * SPARK_SECONDS).reduce((sum, count) => sum + count, 0),
+  )
+  const most = Math.max(1, ...sums)
+  return sums
+    .map((sum) => (sum === 0 ? ' ' : SPARKS[Math.min(SPARKS.length - 1, Math.floor((sum / most) * SPARKS.length))]))
+    .join('')
+}
+
+function eventLines({ events }: Sampled, { rows }: Size): Line[] {
+  if (rows < LEAST_ROWS_FOR_EVENTS) return []
+  const shown = events.slice(-EVENT_ROWS)
+  return [
+    [[shown.length === 0 ? 'no events yet' : 'events', 'dim']],
+    ...shown.map(({ at, text }): Line => [`${clockText(at)}  ${printableText(text)}`]),
+  ]
+}
+
+function recordLines({ records }: Sampled, { followed }: Choice, { rows }: Size): Line[] {
+  const lines = records(followed ?? '').slice(-Math.max(1, Math.floor(rows / 2)))
+  return [
+    [['records of this worker (↵ ends)', 'dim']],
+    ...(lines.length === 0
+      ? [['none since it is followed'] as const]
+      : lines.map((line): Line => [printableText(line)])),
+  ]
+}
+
+function fitted(cells: Line, columns: number, paint: Paint): string {
+  let room = columns
+  return cells
+    .map((cell) => {
+      const [text, style] = typeof cell === 'string' ? [cell, undefined] : cell
+      const shown = text.slice(0, Math.max(0, room))
+      room -= shown.length
+      return style === undefined || style === 'reset' ? shown : paint(style, shown)
+    })
+    .join('')
+    .trimEnd()
+}

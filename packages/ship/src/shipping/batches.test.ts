@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { SourcePortion } from '../source/log-source.ts'
+import { batchesOf, halvesOf } from './batches.ts'
+
+async function* given(...portions: [from: number, text: string][]): AsyncGenerator<SourcePortion, void, void> {
+  for (const [from, text] of portions) yield { from, bytes: Buffer.from(text) }
+}
+
+async function batches(size: number, ...portions: [from: number, text: string][]): Promise<string[]> {
+  const found: string[] = []
+  // It never waits for more: the source is always faster.
+  for await (const { from, to, bytes, records } of batchesOf(given(...portions), { size, wait: 60_000 }))
+    found.push(`${from}-${to} ${records} ${JSON.stringify(bytes.toString())}`)
+  return found
+}
+
+test('should gather portions up to the size', async () => {
+  expect(await batches(8, [0, 'a\n'], [2, 'b\n'], [4, 'c\nd\n'], [8, 'e\n'])).toEqual([
+    String.raw`0-8 4 "a\nb\nc\nd\n"`,
+    String.raw`8-10 1 "e\n"`,
+  ])
+})
+
+test('should cut a portion between lines, and leave a longer line whole', async () => {
+  expect(await batches(4, [0, 'a\nb\nc\n'], [6, 'longer\nd\n'])).toEqual([
+    String.raw`0-4 2 "a\nb\n"`,
+    String.raw`4-6 1 "c\n"`,
+    String.raw`6-13 1 "longer\n"`,
+    String.raw`13-15 1 "d\n"`,
+  ])
+})
+
+test('should end a batch before a gap, and after a line without a newline', async () => {
+  expect(await batches(100, [0, 'a\n'], [10, 'b\nc'], [13, 'd\n'])).toEqual([
+    String.raw`0-2 1 "a\n"`,
+    '10-13 2 "b\\nc"',
+    String.raw`13-15 1 "d\n"`,
+  ])
+})
+
+test('should halve a batch between lines', () => {
+  const bytes = Buffer.from('a\nbb\nccc\n')
+  const [first, second] = halvesOf({ from: 10, to: 19, bytes, records: 3 })
+  expect([first, second].map((half) => ({ ...half, bytes: half.bytes.toString() }))).toEqual([
+    { from: 10, to: 12, bytes: 'a\n', records: 1 },
+    { from: 12, to: 19, bytes: 'bb\nccc\n', records: 2 },
+  ])
+})

@@ -2,7 +2,7 @@ import type { FunnelError } from '@pino-funnel/channel'
 import { truncateSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { acquireHold } from './holds.ts'
-import { LedgeredLog } from './ledgered-log.test-kit.ts'
+import { LedgeredLog } from './testing/ledgered-log.test-kit.ts'
 import { readLog, type ReadOptions } from './read-log.ts'
 import type { LogLine } from './reading/portion.ts'
 

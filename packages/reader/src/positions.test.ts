@@ -1,58 +1,19 @@
-import { encodeEntry, type LedgerEntry } from '@pino-funnel/ledger'
 import type { FunnelError } from '@pino-funnel/channel'
-import { appendFileSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { appendFileSync, statSync, truncateSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { acquireHold, extentOf, holdsOf, releaseHold } from './holds.ts'
-import { TestLog } from './log.test-kit.ts'
+import { LedgeredLog } from './testing/ledgered-log.test-kit.ts'
+import { TestLog } from './testing/log.test-kit.ts'
 import { readLog, type ReadOptions } from './read-log.ts'
 import type { LogLine } from './reading/portion.ts'
 
 const ID = '0123456789abcdef'.repeat(2)
 
-/** A log whose ledger is kept as the listener does. */
-class LedgeredLog extends TestLog {
-  #file = 0
-  #base = 0
-
-  constructor() {
-    super()
-    mkdirSync(dirname(this.#ledger), { recursive: true })
-    writeFileSync(this.#ledger, '')
-    this.#note({ type: 'log', id: ID, machine: '', path: this.directory, directory: '', at: 0 })
-    this.begin()
-  }
-
-  get #ledger(): string {
-    return this.at('.pino-funnel/ledger/app.log')
-  }
-
-  #note(entry: LedgerEntry): void {
-    appendFileSync(this.#ledger, encodeEntry(entry))
-  }
-
-  /** The live file begins, at the end of the one before it. */
-  begin(): void {
-    this.append('')
-    const { ino, birthtimeMs } = statSync(this.path)
-    this.#file += 1
-    this.#note({ type: 'file', file: this.#file, base: this.#base, identity: `${ino}:${birthtimeMs}` })
-  }
-
-  /** As the listener notices it: at its next append. */
-  cut(): void {
-    this.#base += statSync(this.path).size
-    truncateSync(this.path)
-    this.begin()
-  }
-
-  override rotate(name: string): void {
-    const { size } = statSync(this.path)
-    this.#base += size
-    this.#note({ type: 'length', file: this.#file, length: size, name })
-    super.rotate(name)
-    this.begin()
-  }
+function ledgeredLog(): LedgeredLog {
+  const log = new LedgeredLog()
+  log.beginLedger(ID)
+  log.begin()
+  return log
 }
 
 async function read(log: TestLog, options: ReadOptions = {}): Promise<LogLine[]> {
@@ -63,11 +24,11 @@ async function read(log: TestLog, options: ReadOptions = {}): Promise<LogLine[]>
 
 describe('positions', () => {
   test('should be the same, compressed or not, and lead on from each line', async () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     log.write(3)
-    log.rotate('app.1.log')
+    log.rotateAndBegin('app.1.log')
     log.write(2)
-    log.rotate('app.2.log')
+    log.rotateAndBegin('app.2.log')
     log.write(2)
     const before = await read(log)
     log.compress('app.1.log')
@@ -85,23 +46,23 @@ describe('positions', () => {
   })
 
   test('should grow when numbers begin with 1 again', async () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     const [first] = log.write(1)
-    log.rotate('app.1.log')
+    log.rotateAndBegin('app.1.log')
     log.delete('app.1.log')
     log.write(1)
-    log.rotate('app.1.log')
+    log.rotateAndBegin('app.1.log')
 
     expect((await read(log)).map(({ position }) => position)).toEqual([(first?.length ?? 0) + 1])
   })
 
   test('should go on behind files that are gone, and say how many bytes are missing', async () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     log.write(3)
     const [{ end, cursor } = { end: 0, cursor: '' }] = await read(log)
-    log.rotate('app.1.log')
+    log.rotateAndBegin('app.1.log')
     const kept = log.write(2)
-    log.rotate('app.2.log')
+    log.rotateAndBegin('app.2.log')
     const size = statSync(log.at('app.1.log')).size
     log.delete('app.1.log')
 
@@ -116,7 +77,7 @@ describe('positions', () => {
   })
 
   test('should be refused in the middle of a line, behind the end, and without a ledger', async () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     log.write(1)
 
     await expect(read(log, { from: 5 })).rejects.toThrow('No line of the log')
@@ -130,10 +91,10 @@ describe('positions', () => {
   })
 
   test('should go on behind a compressed file that is damaged', async () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     log.write(2000)
     const before = await read(log)
-    log.rotate('app.1.log')
+    log.rotateAndBegin('app.1.log')
     log.compress('app.1.log')
     const [next] = log.write(1)
     truncateSync(log.at('app.1.log.gz'), statSync(log.at('app.1.log.gz')).size - 20)
@@ -149,7 +110,7 @@ describe('positions', () => {
   })
 
   test('should grow when another program cuts the file while it is read', async () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     log.write(3)
     const abort = new AbortController()
     const gaps: FunnelError[] = []
@@ -167,9 +128,9 @@ describe('positions', () => {
   })
 
   test('should not be given to what another program has added to a rotated file', async () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     log.write(1)
-    log.rotate('app.1.log')
+    log.rotateAndBegin('app.1.log')
     log.write(1)
     appendFileSync(log.at('app.1.log'), 'late\n')
 
@@ -181,7 +142,7 @@ describe('positions', () => {
 
 describe('holds', () => {
   test('should outlive their reader, and end when they are released', () => {
-    const log = new LedgeredLog()
+    const log = ledgeredLog()
     log.write(2)
     const hold = acquireHold(log.path, { name: 'archive', budget: 1000 })
     hold.advance(45)

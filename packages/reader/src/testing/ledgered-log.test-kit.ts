@@ -1,5 +1,5 @@
 import { encodeEntry, LEFT_OUT_BYTES, proofOf, type LedgerEntry } from '@pino-funnel/ledger'
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { TestLog } from './log.test-kit.ts'
 
@@ -43,6 +43,20 @@ export class LedgeredLog extends TestLog {
     this.#base += bytes.length
     const proof = proofOf(bytes.subarray(-512))
     this.note({ type: 'length', file: this.#file, length: bytes.length, proof, ...(name !== undefined && { name }) })
+  }
+
+  /** The listener rotates the live file, and begins the next. */
+  rotateAndBegin(name: string): void {
+    this.close(name)
+    this.rotate(name)
+    this.begin()
+  }
+
+  /** Another program cuts the live file, and the listener notices it at its next append. */
+  cut(): void {
+    this.#base += statSync(this.path).size
+    truncateSync(this.path)
+    this.begin()
   }
 
   /** The next file begins where the end of the last one is not known. */

@@ -35,6 +35,11 @@ const commands = {
     atLength('a failure of every system call', 'campaign', 'test/campaigns/syscall-failures'),
   ],
   'test:rotation': [install, build, atLength('rotation, 200 listeners killed', 'process', 'test/faults/rotation')],
+  'test:reader': [
+    install,
+    build,
+    atLength('readers and listeners killed 200 times', 'process', 'test/faults/readers-die'),
+  ],
   'test:pools': [install, build, atLength('pools, 100 workers killed, 1,000 threads', 'process', 'test/pools')],
   'test:threads': [
     install,

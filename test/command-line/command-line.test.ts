@@ -123,7 +123,7 @@ describe('pino-funnel status', () => {
     expect(report.mailboxes[0]?.waiting).toBeGreaterThan(0)
     await text.succeeded()
     expect(text.stdout).toMatch(
-      /^\S+logs  no listener; see doctor\nlistener  none\n\napp\.log\n.*WAITS\n.* unknown .* [kMG]?B\n$/,
+      /^\S+logs  no listener; see doctor\nlistener  none\n(?:hint .*\n)?\napp\.log\n.*WAITS\n.* unknown .* [kMG]?B\n$/,
     )
   })
 

@@ -3,8 +3,9 @@
  * channel, `holds/<log>/<name>`, that only its reader replaces, by rename.
  */
 import { isRecord, isWholeNumber, systemCode } from '@pino-funnel/channel'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPrivate } from './read-private.ts'
 
 /** Unread bytes that a hold spares from `limit.size` and `limit.free`, when its reader names no other number: 8 GiB. */
 export const DEFAULT_BUDGET_BYTES: number = 8 * 1024 ** 3
@@ -67,6 +68,8 @@ function makeDirectories(channel: string, log: string): void {
   for (const directory of [join(channel, 'holds'), holdDirectory(channel, log)]) {
     try {
       mkdirSync(directory, { mode: 0o700 })
+      // The umask must not keep the listener from reading it.
+      chmodSync(directory, 0o700)
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error
     }
@@ -84,7 +87,7 @@ function namesIn(directory: string): string[] {
 
 function read(directory: string, name: string): StoredHold | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(directory, name), 'utf8'))
+    const value: unknown = JSON.parse(String(readPrivate(join(directory, name))))
     if (!isRecord(value)) return undefined
     const { logId, position, budget, at } = value
     if (typeof logId !== 'string' || !isWholeNumber(position) || !isWholeNumber(budget)) return undefined

@@ -6,9 +6,9 @@
  * - The listener alone writes the ledger. Any process of the same user may read it at any moment.
  * - A hold is written by the reader that has it, and read by the listener.
  */
-export { decodeEntries, encodeEntry, isLogId, type LedgerEntry } from './ledger-entry.ts'
-export { endOf, Ledger, type FileContent, type LedgerFile } from './ledger.ts'
-export { ledgerDirectory, ledgerPath, readLedger } from './ledger-path.ts'
+export { decodeEntries, encodeEntry, isLogId, type FileContent, type LedgerEntry } from './ledger-entry.ts'
+export { endOf, Ledger, type FoundFile, type LedgerFile } from './ledger.ts'
+export { ledgerDirectory, ledgerPath, logEnd, readLedger } from './ledger-path.ts'
 export {
   DEFAULT_BUDGET_BYTES,
   holdDirectory,
@@ -18,4 +18,6 @@ export {
   writeHold,
   type StoredHold,
 } from './holds.ts'
+export { LEFT_OUT_BYTES, leftOutBetween } from './left-out.ts'
 export { PROOF_BYTES, proofOf } from './proof.ts'
+export { readPrivate } from './read-private.ts'

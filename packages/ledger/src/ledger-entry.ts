@@ -47,12 +47,15 @@ export type LedgerEntry =
       readonly proof?: string
       readonly name?: string
     }
-  | ({ readonly type: 'content'; readonly file: number } & Content)
+  | ({ readonly type: 'content'; readonly file: number } & FileContent)
 
-interface Content {
+/** What the records of a finished file are like. */
+export interface FileContent {
   /** Lowest and highest time of a record, ms since the epoch; `null` when no record has a time. */
   readonly first: number | null
   readonly last: number | null
+  /** Lines without a time that can be read. */
+  readonly untimed: number
   /** Records by level; lines without a level that can be read by `other`. */
   readonly levels: Readonly<Record<string, number>>
 }
@@ -114,11 +117,11 @@ function decodeLength(file: number, { length, proof, name }: Fields): LedgerEntr
   return { type: 'length', file, length, ...(proof !== undefined && { proof }), ...(name !== undefined && { name }) }
 }
 
-function decodeContent(file: number, { first, last, levels }: Fields): LedgerEntry | undefined {
-  if (!isTime(first) || !isTime(last) || !isRecord(levels)) return undefined
+function decodeContent(file: number, { first, last, untimed, levels }: Fields): LedgerEntry | undefined {
+  if (!isTime(first) || !isTime(last) || !isWholeNumber(untimed) || !isRecord(levels)) return undefined
   const counts = Object.entries(levels)
   if (!counts.every((pair): pair is [string, number] => isWholeNumber(pair[1]))) return undefined
-  return { type: 'content', file, first, last, levels: Object.fromEntries(counts) }
+  return { type: 'content', file, first, last, untimed, levels: Object.fromEntries(counts) }
 }
 
 function isTime(value: unknown): value is number | null {

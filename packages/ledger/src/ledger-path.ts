@@ -1,8 +1,9 @@
 import { systemCode } from '@pino-funnel/channel'
-import { readFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeEntries } from './ledger-entry.ts'
 import { Ledger } from './ledger.ts'
+import { readPrivate } from './read-private.ts'
 
 /** @param channel - directory of the channel */
 export function ledgerDirectory(channel: string): string {
@@ -22,7 +23,7 @@ export function ledgerPath(channel: string, log: string): string {
  */
 export function readLedger(channel: string, log: string): Ledger | undefined {
   try {
-    const ledger = new Ledger(decodeEntries(readFileSync(ledgerPath(channel, log))).entries)
+    const ledger = new Ledger(decodeEntries(readPrivate(ledgerPath(channel, log)) ?? Buffer.alloc(0)).entries)
     return ledger.id === undefined ? undefined : ledger
   } catch (error) {
     if (UNREACHABLE.has(systemCode(error))) return undefined
@@ -31,3 +32,10 @@ export function readLedger(channel: string, log: string): Ledger | undefined {
 }
 
 const UNREACHABLE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'])
+
+/** The position after the last byte of a log. @param live - path of its live file */
+export function logEnd({ last }: Ledger, live: string): number {
+  if (!last) return 0
+  const size = last.name === undefined ? statSync(live, { throwIfNoEntry: false })?.size : undefined
+  return last.base + Math.max(last.length, size ?? 0)
+}

@@ -1,14 +1,5 @@
 /** What the entries of a ledger say of a log. */
-import type { LedgerEntry } from './ledger-entry.ts'
-
-/** What the records of a finished file are like. */
-export interface FileContent {
-  /** Lowest and highest time of a record, ms since the epoch; `null` when no record has a time. */
-  readonly first: number | null
-  readonly last: number | null
-  /** Records by level; lines without a level that can be read by `other`. */
-  readonly levels: Readonly<Record<string, number>>
-}
+import type { FileContent, LedgerEntry } from './ledger-entry.ts'
 
 export interface LedgerFile {
   /** From 1 on, one more for each file. Unlike the numbers in names, it is never used again. */
@@ -24,6 +15,13 @@ export interface LedgerFile {
   /** The name that it got when it was rotated, before compression; `undefined` before, or if another program renamed it. */
   readonly name: string | undefined
   readonly content: FileContent | undefined
+}
+
+/** A file of the log directory. */
+export interface FoundFile {
+  readonly original: string
+  readonly inode: number
+  readonly born: number
 }
 
 type LogEntry = Extract<LedgerEntry, { type: 'log' }>
@@ -70,6 +68,22 @@ export class Ledger {
     return [...this.#files.values()].find((other) => other.file > file)?.base
   }
 
+  /**
+   * The entry of a file: by the name that the listener gave it, since no other file gets that name while it is there; or by
+   * its identity.
+   *
+   * @param original - name of the file, before it was compressed
+   * @param born - its birth time, ms since the epoch
+   */
+  fileOf({ original, inode, born }: FoundFile): LedgerFile | undefined {
+    const { files } = this
+    const named = files.findLast(({ name }) => name === original)
+    if (named) return named
+    const isIt = ({ identity }: LedgerFile): boolean => identity === `${inode}:${born}` || identity === `${inode}:0`
+    // The last one may still have its old name, if its rotation was interrupted.
+    return files.findLast((file) => isIt(file) && (file.name === undefined || file === this.#last))
+  }
+
   add(entry: LedgerEntry): void {
     if (entry.type === 'log') {
       this.#logs.push(entry)
@@ -111,8 +125,8 @@ function change(known: LedgerFile, entry: Exclude<LedgerEntry, LogEntry>): Ledge
     case 'length':
       return { ...known, length: entry.length, proof: entry.proof, name: entry.name }
     case 'content': {
-      const { first, last, levels } = entry
-      return { ...known, content: { first, last, levels } }
+      const { first, last, untimed, levels } = entry
+      return { ...known, content: { first, last, untimed, levels } }
     }
   }
 }

@@ -2,8 +2,12 @@
  * Journals with a bug each, as a programmer might write them: the model must find them. A bug is put around the real
  * journal or its files, so that all else stays as it is.
  */
+import type { LedgerEntry } from '@pino-funnel/ledger'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { vi } from 'vitest'
+import { LedgerFile } from '../src/ledger/ledger-file.ts'
+import { LogLedger } from '../src/ledger/log-ledger.ts'
 import type { FileSystem } from '../src/journal/filesystem.ts'
 import { advance, decodeEntries, intentBytes, type Intent } from '../src/journal/journal-entry.ts'
 import type { LoadedJournal } from '../src/journal/journal.ts'
@@ -157,3 +161,42 @@ export const bugs = {
   /** Shows bytes that vanish again, after one crash. */
   tornLogCut: ({ journal }) => new CuttingJournal(fileSystem, journal),
 } as const satisfies Record<string, MakeJournal>
+
+function callOf(prototype: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.value
+}
+
+/** Ledgers with a bug each. They are put in the place of the real one until `vi.restoreAllMocks()`. */
+export const ledgerBugs = {
+  /** The base of a file is guessed from the files that are there. */
+  baseFromFiles: (): void => {
+    const add = callOf(LedgerFile.prototype, 'add') as LedgerFile['add']
+    vi.spyOn(LedgerFile.prototype, 'add').mockImplementation(function (
+      this: LedgerFile,
+      ...entries: readonly LedgerEntry[]
+    ) {
+      const rotated = readdirSync(SIMULATED).filter((name) => /^app\.\d+\.log$/.test(name))
+      const base = rotated.reduce((sum, name) => sum + statSync(join(SIMULATED, name)).size, 0)
+      add.apply(
+        this,
+        entries.map((entry) => (entry.type === 'file' && entry.file > 1 ? { ...entry, base } : entry)),
+      )
+    })
+  },
+  /** The length and the name are noted when the next file begins, after the rename. */
+  entryAfterRename: (): void => {
+    const renaming = callOf(LogLedger.prototype, 'renaming') as LogLedger['renaming']
+    const begin = callOf(LogLedger.prototype, 'begin') as LogLedger['begin']
+    const late = new WeakMap<LogLedger, Parameters<LogLedger['renaming']>>()
+    vi.spyOn(LogLedger.prototype, 'closed').mockImplementation(() => {})
+    vi.spyOn(LogLedger.prototype, 'renaming').mockImplementation(function (this: LogLedger, ...given) {
+      late.set(this, given)
+    })
+    vi.spyOn(LogLedger.prototype, 'begin').mockImplementation(function (this: LogLedger, live) {
+      const given = late.get(this)
+      late.delete(this)
+      if (given) renaming.apply(this, given)
+      else begin.call(this, live)
+    })
+  },
+} as const

@@ -1,11 +1,11 @@
 /** A model is worth what it finds: bugs that were put in on purpose. */
 import './substitute-fs.test-kit.ts'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { explore, fewTears, type Outcome } from './histories.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'
-import type { MakeJournal } from './listener-run.test-kit.ts'
+import { soundJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { liveInTheModel } from './model.test-kit.ts'
-import { bugs } from './seeded-bugs.test-kit.ts'
+import { bugs, ledgerBugs } from './seeded-bugs.test-kit.ts'
 
 const patience = { timeout: 5 * 60_000 } as const
 
@@ -21,6 +21,9 @@ function afterTroubleAndCrash(makeJournal: MakeJournal): Promise<Outcome> {
 
 describe('the model', patience, () => {
   liveInTheModel()
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
 
   test('should find duplicates when a position is noted after the write, instead of an intent before it', async () => {
     const { failures } = await afterCrashes(1, bugs.positionAfterWrite)
@@ -65,5 +68,17 @@ describe('the model', patience, () => {
   test('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
     const { failures } = await afterCrashes(1, bugs.tornLogCut)
     expect(failures.join('\n')).toContain('was cut from')
+  })
+
+  test('should find two positions of a line, or one of two lines, when a base is guessed from the files', async () => {
+    ledgerBugs.baseFromFiles()
+    const { failures } = await afterCrashes(0, soundJournal)
+    expect(failures.join('\n')).toContain('position of')
+  })
+
+  test('should find files without positions in a copy when the name of a file is noted after its rename', async () => {
+    ledgerBugs.entryAfterRename()
+    const { failures } = await explore({ depth: 1, tears: fewTears, moves: ['restored'] })
+    expect(failures.join('\n')).toContain('.log: none')
   })
 })

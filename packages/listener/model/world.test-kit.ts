@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { workerIdentity } from '../src/testing/channel.test-kit.ts'
 import { Disk } from './disk.test-kit.ts'
+import { SeenPositions } from './seen-positions.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 
 const simulatedRoot = `${SIMULATED}/.pino-funnel`
@@ -155,12 +156,20 @@ export class World {
   /** By log: what was in rotated files that are not there any more. */
   readonly #archive: Map<string, string>
   readonly #scene: Scene
+  readonly #seen: SeenPositions
 
-  private constructor(disk: Disk, turn: number, archive: ReadonlyMap<string, string>, scene: Scene) {
+  private constructor(
+    disk: Disk,
+    turn: number,
+    archive: ReadonlyMap<string, string>,
+    scene: Scene,
+    seen: SeenPositions,
+  ) {
     this.disk = disk
     this.#scene = scene
     this.#turn = turn
     this.#archive = new Map(archive)
+    this.#seen = seen.copy()
   }
 
   /** At the first listener's start. */
@@ -171,6 +180,7 @@ export class World {
       0,
       new Map(),
       scene,
+      new SeenPositions(),
     )
     world.advance()
     return world
@@ -178,7 +188,7 @@ export class World {
 
   /** The same moment with another disk. */
   with(disk: Disk): World {
-    return new World(disk, this.#turn, this.#archive, this.#scene)
+    return new World(disk, this.#turn, this.#archive, this.#scene, this.#seen)
   }
 
   fingerprint(): string {
@@ -188,6 +198,7 @@ export class World {
   /** The workers act. And rotated files are deleted, so that inodes come back as other files. */
   advance(): void {
     for (const log of LOGS) {
+      this.#observe(log)
       this.#archive.set(log, this.#rotatedText(log))
       for (const path of this.#rotatedFiles(log)) this.disk.remove(path)
     }
@@ -210,6 +221,11 @@ export class World {
     return rotated.toSorted((one, other) => one.number - other.number).map(({ path }) => path)
   }
 
+  /** A reader of the log sees which position each line has. */
+  #observe(log: string): void {
+    this.#seen.observe(this.disk, channel.directory, log, [...this.#rotatedFiles(log), log])
+  }
+
   get isOver(): boolean {
     return this.#turn === this.#scene.turns.length
   }
@@ -223,7 +239,8 @@ export class World {
   /**
    * Holds the logs against what the workers have written.
    *
-   * @returns what is wrong, `undefined` when each line is there once, whole, and in its worker's order
+   * @returns what is wrong, `undefined` when each line is there once, whole, and in its worker's order, and has
+   * had one position all the time
    */
   verdict(): string | undefined {
     const written = this.#scene.turns.slice(0, this.#turn).flatMap(({ lines }) => lines)
@@ -237,10 +254,11 @@ export class World {
         if (found.join() !== expected.join())
           return `${complaint(found, expected)} of worker ${worker} in ${log}: expected ${expected.join()}, found ${found.join()}`
       }
+      this.#observe(log)
       const stray = lines.find((line) => !written.includes(line))
       if (stray !== undefined) return `torn: a line in ${log} that no worker has written: ${JSON.stringify(stray)}`
     }
-    return undefined
+    return this.#seen.violation
   }
 }
 

@@ -4,6 +4,7 @@
  * - `live/`: the state of a channel now; the listener's control socket
  * - `words/`: sizes, times and tables as a person reads them
  */
+export { type HoldReport } from './live/hold-reports.ts'
 export { ask, findListener, notify, watchListener } from './live/listener-client.ts'
 export { ratesBetween, type Rates } from './live/rates.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'

@@ -7,6 +7,7 @@ import { CHANNEL_NAME, FunnelError, systemCode } from '@pino-funnel/channel'
 import {
   DEFAULT_BUDGET_BYTES,
   isHoldName,
+  logEnd,
   readHolds,
   readLedger,
   removeHold,
@@ -14,7 +15,6 @@ import {
   type Ledger,
   type StoredHold,
 } from '@pino-funnel/ledger'
-import { statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 export interface HoldOptions {
@@ -144,7 +144,7 @@ export function acquireHold(
     if (systemCode(error) !== 'ENOENT') throw error
     throw new FunnelError(
       'FUNNEL_CHANNEL_MISSING',
-      `The log ${file} has no channel, ${channel}, so that no listener would respect a hold. Start a worker that logs to it first.`,
+      `The log ${file} has no channel, ${channel}, so that no listener would respect a hold. Start a worker that logs to it first. Where the workers have the option 'channelDir', the channel is elsewhere, and the log can't be held.`,
     )
   }
   return new FileHold(channel, log, stored)
@@ -167,7 +167,7 @@ export function extentOf(file: string): LogExtent | undefined {
   const { channel, log } = placeOf(file)
   const ledger = readLedger(channel, log)
   if (ledger?.id === undefined) return undefined
-  return { id: ledger.id, begin: ledger.files[0]?.base ?? 0, end: endOf(file, ledger) }
+  return { id: ledger.id, begin: ledger.files[0]?.base ?? 0, end: logEnd(ledger, resolve(file)) }
 }
 
 function placeOf(file: string): { readonly channel: string; readonly log: string } {
@@ -177,15 +177,9 @@ function placeOf(file: string): { readonly channel: string; readonly log: string
 
 function beginningOf(from: NonNullable<HoldOptions['from']>, file: string, ledger: Ledger | undefined): number {
   if (from === 'beginning') return 0
-  if (from === 'end') return ledger ? endOf(file, ledger) : 0
+  if (from === 'end') return ledger ? logEnd(ledger, resolve(file)) : 0
   refuseOtherThanPosition(from)
   return from
-}
-
-function endOf(file: string, { last }: Ledger): number {
-  if (!last) return 0
-  const size = last.name === undefined ? statSync(resolve(file), { throwIfNoEntry: false })?.size : undefined
-  return last.base + Math.max(last.length, size ?? 0)
 }
 
 function refuseOtherThanPosition(position: number): void {

@@ -1,7 +1,7 @@
 import type * as Timers from 'node:timers/promises'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { TestLog } from './log.test-kit.ts'
+import { TestLog } from './testing/log.test-kit.ts'
 import { mergeByTime } from './merge-by-time.ts'
 import { readLog } from './read-log.ts'
 import type { LogLine } from './reading/portion.ts'

@@ -6,7 +6,8 @@ import { linesOf, type LogLine, type Portion } from './reading/portion.ts'
 export interface ReadOptions {
   /**
    * Where to begin: at the oldest file, at the end of the last whole line, after a line that was read before (its
-   * `cursor`, which is proven by content), or at a position of the log (the `position` or `end` of a line).
+   * `cursor`, which is proven by content), or at a position of the log (the `position` or `end` of a line); 0 is
+   * the oldest file, also before there is a ledger.
    *
    * @defaultValue `'beginning'`
    */

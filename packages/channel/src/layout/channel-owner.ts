@@ -69,9 +69,13 @@ function refuseStrangers(channel: HeldDirectory, mode: number): void {
 /** What is in the channel, down to the mailboxes themselves. */
 function entriesOf({ path: root }: HeldDirectory): [string, Stats][] {
   const { mailboxes, tmp } = layoutOf(root)
-  const paths = [root, mailboxes, tmp].flatMap((directory) =>
-    readdirSync(directory).map((name) => join(directory, name)),
-  )
+  const holds = pathsIn(join(root, 'holds'))
+  const paths = [
+    ...[root, mailboxes, tmp].flatMap((directory) => readdirSync(directory).map((name) => join(directory, name))),
+    ...pathsIn(join(root, 'ledger')),
+    ...holds,
+    ...holds.flatMap(pathsIn),
+  ]
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     return stats ? [[path, stats] as [string, Stats]] : []
@@ -84,4 +88,10 @@ function openToOthers({ name }: HeldDirectory, mode: number, what: string): Funn
     `The channel directory ${name} has mode ${(mode & 0o777).toString(8)}, ${what}. ` +
       `Remove what is not of this user, and run: chmod 700 ${name}`,
   )
+}
+
+/** None for what is not a directory itself, or is not there: a log has a ledger and holds only from some time on. */
+function pathsIn(directory: string): string[] {
+  const isDirectory = lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
+  return isDirectory ? readdirSync(directory).map((name) => join(directory, name)) : []
 }

@@ -23,6 +23,8 @@ import type { DropTally } from '../mailbox/drops.ts'
  * - `truncated`: another program cut the log file, as logrotate's copytruncate does; that loses records
  * - `options`: a worker asked for options that differ from the oldest worker's, whose options apply
  * - `removed`: rotated files were deleted to stay within the disk limit
+ * - `hold-behind`: a reader that holds rotated files has not read more than half of its budget
+ * - `hold-lost`: rotated files were deleted that such a reader had not read: which positions, and how many bytes
  * - `not-linked`: the link `current.log` points to another log file, which already owns it
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
  * - `unsynced`: the file system could not confirm that the written data is on the disk
@@ -49,6 +51,14 @@ export type Notice =
       readonly differences: readonly Difference[]
     }
   | { readonly event: 'removed'; readonly files: readonly string[]; readonly reason: 'bytes' | 'free' }
+  | { readonly event: 'hold-behind'; readonly hold: string; readonly unread: number; readonly budget: number }
+  | {
+      readonly event: 'hold-lost'
+      readonly hold: string
+      readonly from: number
+      readonly to: number
+      readonly bytes: number
+    }
   | { readonly event: 'not-linked'; readonly leadsTo: string }
   | { readonly event: 'unsynced'; readonly error: string; readonly from: number; readonly to: number }
 
@@ -105,6 +115,10 @@ function usualMessage(notice: Exclude<Notice, LifecycleNotice>): string {
       return `worker ${notice.worker} asked for options that differ from the oldest worker's, whose options apply: ${optionNames(notice.differences)}`
     case 'removed':
       return `deleted the ${notice.files.length} oldest rotated files to stay within the disk limit`
+    case 'hold-behind':
+      return `the reader ${notice.hold} has ${notice.unread} bytes to read, of ${notice.budget} that are held for it; beyond that limit.size and limit.free delete the oldest`
+    case 'hold-lost':
+      return `${notice.bytes} bytes were deleted before the reader ${notice.hold} had read them: positions ${notice.from} to ${notice.to}`
     case 'not-linked':
       return `current.log already points to ${notice.leadsTo}; only one log file per directory can own it`
     case 'unsynced':

@@ -60,7 +60,7 @@ async function feed(logs: readonly string[], { filter, values, now, sink, output
   let hasGaps = false
   const options: ReadOptions = {
     signal: output.closed,
-    wants: ({ modified }) => filter.wantsFile(modified),
+    wants: (file) => filter.wantsFile(file),
     onGap: ({ message }) => {
       hasGaps = true
       output.printError(message)

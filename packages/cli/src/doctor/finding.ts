@@ -27,3 +27,4 @@ export type FindingCode =
   | 'records-dropped'
   | 'mailbox-damaged'
   | 'journal-damaged'
+  | 'hold-behind'

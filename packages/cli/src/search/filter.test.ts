@@ -1,3 +1,4 @@
+import type { FileContent } from '@pino-funnel/ledger'
 import { describe, expect, test } from 'vitest'
 import { Filter, type FilterValues } from './filter.ts'
 import { parseTime } from './time-option.ts'
@@ -65,7 +66,21 @@ describe('Filter', () => {
     expect(matches(filter, { ...records.died, level: 20, time: NOW - 90_000 })).toBe(false)
     expect(matches(filter, { ...records.info, time: NOW + 5000 })).toBe(true)
     expect(filter.needle).toBeUndefined()
-    expect(filter.wantsFile(0)).toBe(true)
+    expect(filter.wantsFile({ modified: 0, content: undefined })).toBe(true)
+  })
+
+  test.each<[string, FilterValues, Partial<FileContent>, boolean]>([
+    ['has a level above', { level: 'warn' }, { levels: { 30: 5, 50: 1 } }, true],
+    ['has lower levels only', { level: 'warn' }, { levels: { 20: 1, 30: 5 } }, false],
+    ['has lines of no known level', { level: 'warn' }, { levels: { 30: 5, other: 1 } }, true],
+    ['ends before', { since: '10s' }, { first: NOW - 50_000, last: NOW - 20_000 }, false],
+    ['reaches into the time', { since: '10s' }, { first: NOW - 50_000, last: NOW - 5000 }, true],
+    ['begins after', { until: '10s' }, { first: NOW - 5000, last: NOW }, false],
+    ['has lines without a time', { until: '10s' }, { first: NOW - 5000, last: NOW, untimed: 1 }, true],
+    ['may have what a slot is known by', { level: 'warn', worker: 'cluster:3' }, { levels: { 30: 5 } }, true],
+  ])('should say whether a file is worth reading that %s', (_, values, content, expected) => {
+    const whole = { first: NOW, last: NOW, untimed: 0, levels: { 30: 1 }, ...content }
+    expect(new Filter(values, NOW).wantsFile({ modified: NOW, content: whole })).toBe(expected)
   })
 
   test('should not take the slot of a thread for that of its process', () => {

@@ -6,7 +6,9 @@
  * those that other conditions do not want.
  */
 import { levelNumber, recordTime } from '@pino-funnel/channel'
+import type { FileContent } from '@pino-funnel/ledger'
 import { levelOfLine, parseRecord } from '@pino-funnel/listener/records'
+import type { RotatedFile } from '@pino-funnel/reader'
 import type { Criterion } from './criterion.ts'
 import { parseTime } from './time-option.ts'
 import { UsageError } from '../access/usage-error.ts'
@@ -46,6 +48,8 @@ export class Filter {
   readonly since: number
   /** Whether lines far above decide about a line. */
   readonly needsWholeLog: boolean
+  readonly #until: number
+  readonly #level: number
   readonly #criteria: readonly Criterion[]
   readonly #noting: readonly Criterion[]
 
@@ -53,12 +57,13 @@ export class Filter {
   constructor(values: FilterValues, now: number) {
     const { worker, level, where = [], grep = [], since, until } = values
     this.since = since === undefined ? -Infinity : parseTime('--since', since, now)
-    const end = until === undefined ? Infinity : parseTime('--until', until, now)
-    const isTimed = this.since !== -Infinity || end !== Infinity
+    this.#until = until === undefined ? Infinity : parseTime('--until', until, now)
+    this.#level = level === undefined ? -Infinity : parseLevel(level)
+    const isTimed = this.since !== -Infinity || this.#until !== Infinity
     this.#criteria = [
       ...grep.map(containing),
-      ...(level === undefined ? [] : [atLeast(level)]),
-      ...(isTimed ? [between(this.since, end)] : []),
+      ...(level === undefined ? [] : [atLeast(this.#level)]),
+      ...(isTimed ? [between(this.since, this.#until)] : []),
       ...(worker === undefined ? [] : [parseWorker(worker)]),
       ...where.map(parseWhere),
     ]
@@ -78,9 +83,21 @@ export class Filter {
     return this.#criteria.length === 0
   }
 
-  /** Whether a rotated file may have lines that decide. @param modified - when it was last changed, ms since the epoch */
-  wantsFile(modified: number): boolean {
-    return this.needsWholeLog || modified >= this.since
+  /** Whether a rotated file may have lines that decide. */
+  wantsFile({ modified, content }: Pick<RotatedFile, 'modified' | 'content'>): boolean {
+    if (this.needsWholeLog) return true
+    if (modified < this.since) return false
+    return content === undefined || (this.#wantsTimes(content) && this.#wantsLevels(content))
+  }
+
+  /** A line without a time has that of the record before it, which may be in the file before. */
+  #wantsTimes({ first, last, untimed }: FileContent): boolean {
+    if (first === null || last === null || untimed > 0) return true
+    return last >= this.since && first <= this.#until
+  }
+
+  #wantsLevels({ levels }: FileContent): boolean {
+    return Object.keys(levels).some((level) => level === 'other' || Number(level) >= this.#level)
   }
 
   /** Remembers a line that is not wanted itself. */
@@ -104,11 +121,13 @@ function containing(text: string): Criterion {
   return { needle, matches: (line) => line.includes(needle) }
 }
 
-function atLeast(level: string): Criterion {
+function parseLevel(level: string): number {
   const least = /^\d+$/.test(level) ? Number(level) : levelNumber(level.toLowerCase())
-  if (least === undefined) {
-    throw new UsageError(`Option '--level' must be a level of pino such as 'warn', or a number; got '${level}'`)
-  }
+  if (least !== undefined) return least
+  throw new UsageError(`Option '--level' must be a level of pino such as 'warn', or a number; got '${level}'`)
+}
+
+function atLeast(least: number): Criterion {
   return { needle: undefined, matches: (line) => levelOfLine(line, 0, line.length) >= least }
 }
 

@@ -45,6 +45,7 @@ function report(mailboxes: readonly MailboxReport[], given: Partial<StatusReport
     },
     mailboxes,
     damaged: [],
+    holds: [],
     mapping: null,
     ...given,
   }

@@ -22,6 +22,7 @@ import {
   workerText,
   type Cell,
   type Column,
+  type HoldReport,
   type MailboxReport,
   type Paint,
   type Rates,
@@ -75,6 +76,7 @@ export function statusText(report: StatusReport, view: StatusView): string {
     ...report.damaged.map(
       ({ id, error }) => `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${error}`,
     ),
+    ...report.holds.map((hold) => holdLine(hold, view.now, paint)),
     ...(report.mapping === null
       ? []
       : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
@@ -117,6 +119,12 @@ function listenerLine(listener: StatusReport['listener'], now: number, paint: Pa
   if (!listener.answers)
     return `${name}: ${paint(['red', 'bold'], 'alive, but DOES NOT ANSWER')} (stopped, or its disk hangs)`
   return `${name}, up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}, version ${listener.version}`
+}
+
+function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, paint: Paint): string {
+  const over = unread > budget ? `, ${paint(['red', 'bold'], 'OVER BUDGET')}` : ''
+  const behind = `${sizeText(unread)} to read of a budget of ${sizeText(budget)}${over}`
+  return `hold      ${hold} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
 }
 
 interface FileGroup {

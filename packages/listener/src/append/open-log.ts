@@ -64,6 +64,8 @@ export class OpenLog {
     }
     this.#log = log
     if (log.identity !== this.#lastIdentity) this.#begin(log)
+    // It could not be renamed, and goes on.
+    else if (!this.#context.ledger.isBegun) this.#beginInLedger(log)
     return log
   }
 
@@ -121,10 +123,14 @@ export class OpenLog {
     const isFirst = this.#lastIdentity === undefined
     const cut = afterReboot && isFirst ? log.cutTornTail() : 0
     if (cut > 0) this.#context.report(`${path}: cut ${cut} bytes of a line that a power loss had torn`)
-    this.#context.ledger.begin({ identity: log.identity, size: log.size() })
+    this.#beginInLedger(log, afterReboot && isFirst)
     this.#lastIdentity = log.identity
     sync.begin(log)
     this.#length = log.size()
     this.#context.opened(log)
+  }
+
+  #beginInLedger(log: LogFile, isAfterReboot = false): void {
+    this.#context.ledger.begin({ identity: log.identity, size: log.size() }, isAfterReboot)
   }
 }

@@ -1,10 +1,28 @@
 /** The file of a ledger, as its only writer has it. It is opened for each write: there are few, and there may be any number of logs. */
-import { decodeEntries, encodeEntry, Ledger, ledgerDirectory, ledgerPath, type LedgerEntry } from '@pino-funnel/ledger'
+import {
+  decodeEntries,
+  encodeEntry,
+  Ledger,
+  ledgerDirectory,
+  ledgerPath,
+  readPrivate,
+  type LedgerEntry,
+} from '@pino-funnel/ledger'
 import { makePrivate, systemCode, type Channel } from '@pino-funnel/channel'
-import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
 /** A ledger is replaced by a shorter one when it has grown by so much. */
 const SHORTEN_AT_BYTES = 128 * 1024
 /** Files whose entries are kept in any case, for readers that are behind. */
@@ -25,7 +43,7 @@ export class LedgerFile {
   constructor(channel: Pick<Channel, 'directory' | 'tmp'>, log: string) {
     this.#channel = channel
     this.#path = ledgerPath(channel.directory, log)
-    const bytes = read(this.#path)
+    const bytes = readPrivate(this.#path) ?? Buffer.alloc(0)
     const { entries, end } = decodeEntries(bytes)
     this.ledger = new Ledger(entries)
     this.#isTorn = end < bytes.length
@@ -42,7 +60,8 @@ export class LedgerFile {
     const lines = entries.map(encodeEntry)
     const bytes = Buffer.concat(this.#isTorn ? [NEWLINE, ...lines] : lines)
     this.#isTorn = true
-    this.#append(bytes)
+    // A base that is lost with the machine could be given to other bytes.
+    this.#append(bytes, { isSynced: entries.some(({ type }) => type === 'file') })
     this.#isTorn = false
     this.#grown += bytes.length
     for (const entry of entries) this.ledger.add(entry)
@@ -66,39 +85,32 @@ export class LedgerFile {
     const bytes = Buffer.concat([...kept].map(encodeEntry))
     const draft = join(this.#channel.tmp, 'ledger')
     rmSync(draft, { force: true })
-    write(draft, O_EXCL, bytes)
+    write(draft, O_EXCL, bytes, { isSynced: true })
     renameSync(draft, this.#path)
     this.#isTorn = false
     this.#grown = 0
   }
 
-  #append(bytes: Buffer): void {
+  #append(bytes: Buffer, how: { readonly isSynced: boolean }): void {
     try {
-      write(this.#path, O_APPEND, bytes)
+      write(this.#path, O_APPEND, bytes, how)
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error
       mkdirSync(ledgerDirectory(this.#channel.directory), { mode: 0o700 })
-      write(this.#path, O_APPEND, bytes)
+      chmodSync(ledgerDirectory(this.#channel.directory), 0o700)
+      write(this.#path, O_APPEND, bytes, how)
     }
   }
 }
 
 const NEWLINE = Buffer.from('\n')
 
-function read(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return Buffer.alloc(0)
-    throw error
-  }
-}
-
-function write(path: string, flags: number, bytes: Buffer): void {
-  const descriptor = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | flags, 0o600)
+function write(path: string, flags: number, bytes: Buffer, { isSynced }: { readonly isSynced: boolean }): void {
+  const descriptor = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | flags, 0o600)
   try {
     makePrivate(descriptor)
     for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
+    if (isSynced) fdatasyncSync(descriptor)
   } finally {
     closeSync(descriptor)
   }

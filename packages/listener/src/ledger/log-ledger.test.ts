@@ -1,5 +1,6 @@
 import { readLedger, type LedgerFile } from '@pino-funnel/ledger'
 import { ensureChannel, type Channel } from '@pino-funnel/channel'
+import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   copyFileSync,
@@ -46,9 +47,9 @@ class TestLog {
   }
 
   /** As the listener opens a file that was closed, moved or deleted. */
-  open(): void {
+  open(isAfterReboot = false): void {
     appendFileSync(this.path, '')
-    this.#ledger.begin(this.live)
+    this.#ledger.begin(this.live, isAfterReboot)
   }
 
   append(text: string): void {
@@ -60,6 +61,10 @@ class TestLog {
     this.#ledger.closed(this.live.size)
     this.#ledger.renaming(name, this.live)
     renameSync(this.path, join(this.#directory, name))
+  }
+
+  close(size: number): void {
+    this.#ledger.closed(size)
   }
 
   cut(before: number): void {
@@ -221,6 +226,72 @@ describe('the positions of a log', () => {
 
     expect(log.bases).toEqual([0, 100])
     expect(readFileSync(path, 'utf8').endsWith('\n')).toBe(true)
+  })
+
+  test('should not be taken from a file that could not be begun', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.rotate('app.1.log')
+    log.close(0)
+    log.open()
+
+    expect(log.files[0]).toMatchObject({ length: 100, name: 'app.1.log' })
+    expect(log.bases).toEqual([0, 100])
+  })
+
+  test.each([
+    ['was not closed before: its end may have been lost', false, [0, 100 + 4 * GIB]],
+    ['was closed, and ends there', true, [0]],
+  ])('should go on after a reboot when the file %s', (_, isClosed, bases) => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.append(LINE)
+    if (isClosed) log.close(200)
+    log.restart()
+    log.open(true)
+
+    expect(log.bases).toEqual(bases)
+  })
+
+  test('should not be those of another file that has taken the name while this one was open', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.append(LINE)
+    const other = join(log.path, '../other')
+    writeFileSync(other, 'another log\n'.repeat(100))
+    renameSync(log.path, join(log.path, '../moved'))
+    renameSync(other, log.path)
+    log.close(200)
+    log.open()
+
+    expect(log.bases).toEqual([0, 200])
+  })
+
+  test('should go on when the file that was to be renamed could not be, and grows', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.rotate('app.1.log')
+    renameSync(join(log.path, '../app.1.log'), log.path)
+    log.open()
+    log.append(LINE)
+    log.restart()
+    renameSync(log.path, `${log.path}.1`)
+    log.open()
+
+    expect(log.bases).toEqual([0, 200])
+  })
+
+  test('should not wait for a pipe that lies in the place of the ledger', () => {
+    const log = new TestLog()
+    const path = join(log.path, '../.pino-funnel/ledger')
+    mkdirSync(path)
+    spawnSync('mkfifo', [join(path, 'app.log')])
+
+    expect(() => log.open()).toThrow('is not a regular file')
   })
 
   test('should be kept when the ledger is shortened', () => {

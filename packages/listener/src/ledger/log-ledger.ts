@@ -5,20 +5,28 @@
  * and its end before it gets another name. So a kill at any instant leaves a ledger from which the next listener goes on.
  * Where the end of a file is not known, positions are left out rather than given twice.
  */
-import { endOf, proofOf, PROOF_BYTES, type LedgerEntry, type LedgerFile as Known } from '@pino-funnel/ledger'
+import {
+  endOf,
+  LEFT_OUT_BYTES,
+  proofOf,
+  PROOF_BYTES,
+  readHolds,
+  type LedgerEntry,
+  type LedgerFile as Known,
+  type StoredHold,
+} from '@pino-funnel/ledger'
 import { systemCode, type Channel } from '@pino-funnel/channel'
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { identityOf } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
+import { contentOf } from './file-content.ts'
 import { LedgerFile } from './ledger-file.ts'
 import { compare, placeOf } from './log-place.ts'
 
 /** The length of a file is noted each time it has grown by so much. */
 const NOTED_BYTES = 1024 ** 3
-/** More than a file can have grown since its length was noted. */
-const LEFT_OUT_BYTES = 4 * NOTED_BYTES
 
 /** The file that has the log's name. */
 export interface LiveFile {
@@ -30,9 +38,11 @@ export class LogLedger {
   readonly #channel: Channel
   readonly #log: string
   readonly #report: (message: string) => void
+  readonly #described = new Set<number>()
   #file: LedgerFile | undefined
-  /** Length of the file that is written, while this process knows it. */
+  /** Length of the last file of the ledger, while this process knows it. */
   #length: number | undefined
+  #isBegun = false
 
   /** @param log - name of the log file */
   constructor(channel: Channel, log: string, report: (message: string) => void) {
@@ -41,16 +51,26 @@ export class LogLedger {
     this.#report = report
   }
 
+  /** Whether the last file of the ledger is the one that is open, or was just closed. */
+  get isBegun(): boolean {
+    return this.#isBegun
+  }
+
   /**
    * The log file was opened, and is another one than before, or the first. To be called before lines are appended.
    *
+   * @param isAfterReboot - whether the end of the file may have been lost with the machine, and be written again. Then it
+   * is the same file only if it ends where the ledger says that it was closed.
    * @throws the system's error; nothing may be appended then
    */
-  begin(live: LiveFile): void {
-    const ledger = this.#ledger
-    const { last } = ledger
-    if (last && this.#isSame(last, live)) this.#goOn(last, live)
+  begin(live: LiveFile, isAfterReboot = false): void {
+    this.#isBegun = false
+    const { last } = this.#ledger
+    const isWhole = !isAfterReboot || last?.length === live.size
+    if (last && isWhole && this.#isSame(last, live)) this.#goOn(last, live)
+    else if (last && isAfterReboot) this.#beginFile(live, endOf(last) + LEFT_OUT_BYTES)
     else this.#beginFile(live, last ? this.#endOf(last, live) : 0)
+    this.#isBegun = true
     this.#length = live.size
   }
 
@@ -68,6 +88,7 @@ export class LogLedger {
 
   /** Bytes were appended. @param length - of the file now */
   appended(bytes: Buffer, length: number): void {
+    if (!this.#isBegun) return
     this.#length = length
     const { last } = this.#ledger
     if (!last || (last.length > 0 && length - last.length < NOTED_BYTES)) return
@@ -78,9 +99,10 @@ export class LogLedger {
 
   /** The file was closed; it may be moved, deleted or opened again. @param size - of it */
   closed(size: number): void {
+    if (!this.#isBegun) return
     this.#length = size
     const { last } = this.#ledger
-    if (last && last.length !== size) this.#note(this.#lengthEntry(last, size))
+    if (last && last.length !== size) this.#note(this.#lengthEntry(last, size, last.identity))
   }
 
   /**
@@ -93,8 +115,35 @@ export class LogLedger {
     this.begin(live)
     const { last } = this.#ledger
     if (!last) return
-    this.#open.add({ ...this.#lengthEntry(last, live.size), name })
+    this.#open.add({ ...this.#lengthEntry(last, live.size, live.identity), name })
+    this.#isBegun = false
     if (this.#open.needsCompaction) this.#compact()
+  }
+
+  /** Whether it is not known yet what the records of a rotated file are like. @param original - its name */
+  lacksContent(original: string): boolean {
+    const file = this.#named(original)
+    return file !== undefined && file.content === undefined && !this.#described.has(file.file)
+  }
+
+  /** Notes what the records of a rotated file are like. @throws as {@link contentOf} does */
+  async describe(path: string, original: string, signal: AbortSignal): Promise<void> {
+    const file = this.#named(original)
+    if (!file || !this.lacksContent(original)) return
+    this.#described.add(file.file)
+    this.#note({ type: 'content', file: file.file, ...(await contentOf(path, signal)) })
+  }
+
+  #named(original: string): Known | undefined {
+    return this.#ledger.files.findLast(({ name }) => name === original)
+  }
+
+  /** What readers hold, and what there is to be held. @throws the system's error */
+  holds(): { readonly holds: readonly StoredHold[]; readonly files: readonly Known[]; readonly head: number } {
+    const holds = readHolds(this.#channel.directory, this.#log)
+    if (holds.length === 0) return { holds, files: [], head: 0 }
+    const { files, last } = this.#ledger
+    return { holds, files, head: last ? last.base + Math.max(last.length, this.#length ?? 0) : 0 }
   }
 
   get #open(): LedgerFile {
@@ -110,7 +159,7 @@ export class LogLedger {
     if (size < last.length) return false
     const { proof } = last
     if (proof === undefined || last.length === 0) return identity === last.identity
-    return this.#proofAt(last.length) === proof
+    return this.#proofAt(last.length, identity) === proof
   }
 
   #goOn(last: Known, { identity, size }: LiveFile): void {
@@ -123,15 +172,16 @@ export class LogLedger {
   #beginFile({ identity, size }: LiveFile, base: number): void {
     const file = (this.#ledger.last?.file ?? 0) + 1
     const begun: LedgerEntry = { type: 'file', file, base, identity }
-    const length = size > 0 ? [this.#lengthEntry({ file }, size)] : []
+    const length = size > 0 ? [this.#lengthEntry({ file }, size, identity)] : []
     this.#open.add(...this.#placeEntries(base), begun, ...length)
   }
 
   /** @param at - the end of the log */
   #placeEntries(at: number): LedgerEntry[] {
-    const place = placeOf(this.#channel.logDirectory, this.#channel.reachLogDirectory())
+    const reach = this.#channel.reachLogDirectory()
+    const place = placeOf(this.#channel.logDirectory, reach)
     const { log } = this.#ledger
-    const verdict = log ? compare(log, place, this.#log) : 'copied'
+    const verdict = log ? compare(log, place, { log: this.#log, reach }) : 'copied'
     if (verdict === 'same') return []
     if (log && verdict === 'copied') {
       this.#report(`${this.#log} was copied from ${log.path}. From here on it is a log of its own, with another id.`)
@@ -142,7 +192,7 @@ export class LogLedger {
 
   /** The position after a file that another one follows. */
   #endOf(last: Known, live: LiveFile): number {
-    if (last.name !== undefined) return endOf(last)
+    if (last.name !== undefined) return last.base + Math.max(last.length, this.#length ?? 0)
     const size = last.identity === live.identity ? undefined : this.#sizeOf(last)
     if (this.#length === undefined && size === undefined) return endOf(last) + LEFT_OUT_BYTES
     return last.base + Math.max(last.length, this.#length ?? 0, size ?? 0)
@@ -158,17 +208,22 @@ export class LogLedger {
     return undefined
   }
 
-  #lengthEntry({ file }: Pick<Known, 'file'>, length: number): Extract<LedgerEntry, { type: 'length' }> {
-    const proof = this.#proofAt(length)
+  #lengthEntry(
+    { file }: Pick<Known, 'file'>,
+    length: number,
+    identity: string,
+  ): Extract<LedgerEntry, { type: 'length' }> {
+    const proof = this.#proofAt(length, identity)
     return { type: 'length', file, length, ...(proof !== undefined && { proof }) }
   }
 
-  /** Digest of the bytes before an offset of the live file; `undefined` when they can't be read. */
-  #proofAt(offset: number): string | undefined {
+  /** Digest of the bytes before an offset of the live file; `undefined` when it is another file, or can't be read. */
+  #proofAt(offset: number, identity: string): string | undefined {
     try {
       const descriptor = openTrusted(join(this.#channel.reachLogDirectory(), this.#log), constants.O_RDONLY)
       try {
-        if (fstatSync(descriptor).size < offset) return undefined
+        const stats = fstatSync(descriptor)
+        if (stats.size < offset || identityOf(stats) !== identity) return undefined
         const bytes = Buffer.alloc(Math.min(PROOF_BYTES, offset))
         const count = readSync(descriptor, bytes, 0, bytes.length, offset - bytes.length)
         return count === bytes.length ? proofOf(bytes) : undefined

@@ -4,7 +4,7 @@ import { CHANNEL_NAME } from '@pino-funnel/channel'
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { identityOf } from '../log/log-file.ts'
+import { identityOf, isSameFile } from '../log/log-file.ts'
 
 export interface LogPlace {
   /** Digest of what identifies the machine; `''` where nothing does. */
@@ -29,16 +29,22 @@ export function placeOf(logDirectory: string, reach: string): LogPlace {
 export function compare(
   noted: LogPlace & { readonly id: string },
   now: LogPlace,
-  log: string,
+  { log, reach }: { readonly log: string; readonly reach: string },
 ): 'same' | 'moved' | 'copied' {
   if (noted.machine !== now.machine) return 'copied'
-  if (noted.directory === now.directory) return noted.path === now.path ? 'same' : 'moved'
-  return noted.path !== now.path && isStillAt(noted, log) ? 'copied' : 'moved'
+  const isSameDirectory = noted.directory === now.directory
+  if (isSameDirectory && noted.path === now.path) return 'same'
+  // Containers without a machine id may be on any machine.
+  if (!isSameDirectory && now.machine === '') return 'copied'
+  return noted.path !== now.path && isStillAt(noted, log, reach) ? 'copied' : 'moved'
 }
 
-function isStillAt({ id, path, directory }: LogPlace & { readonly id: string }, log: string): boolean {
+/** Whether the original is where it was: another directory than this one, even if a snapshot has kept inode and birth time. */
+function isStillAt({ id, path, directory }: LogPlace & { readonly id: string }, log: string, reach: string): boolean {
   try {
-    return identityOf(statSync(path)) === directory && readLedger(join(path, CHANNEL_NAME), log)?.id === id
+    const original = statSync(path)
+    if (isSameFile(original, statSync(reach)) || identityOf(original) !== directory) return false
+    return readLedger(join(path, CHANNEL_NAME), log)?.id === id
   } catch {
     return false
   }

@@ -26,10 +26,15 @@ import {
   temporaryDirectory,
   until,
 } from '../testing/channel.test-kit.ts'
+import type { LogLedger } from '../ledger/log-ledger.ts'
 import { Housekeeping } from './housekeeping.ts'
+import { HoldNotices } from './hold-notices.ts'
+import type { HoldLag, Loss } from '../ledger/log-holds.ts'
+import type { Removal } from './retention.ts'
 import { RotatedNames } from './rotated-names.ts'
 
 const HOUR = 3_600_000
+const ALL_FOUR = ['app.1.log', 'app.2.log', 'app.3.log', 'app.4.log']
 
 /** A log directory, and what is done about the rotated files of `app.log` in it. */
 class Keeper {
@@ -38,18 +43,33 @@ class Keeper {
   readonly removed: string[][] = []
   /** Each time something could not be done, and `undefined` for each time that all could. */
   readonly troubles: (string | undefined)[] = []
+  /** What readers have lost by that, and how much they have to read. */
+  readonly losses: Loss[] = []
+  readonly lags: HoldLag[][] = []
+  /** What readers hold, and the ledger of the files. */
+  held: ReturnType<LogLedger['holds']> = { holds: [], files: [], head: 0 }
   readonly #housekeeping: Housekeeping
 
   constructor(options: Partial<RotationOptions>, predecessor?: Promise<void>) {
     const rotation = { ...NO_ROTATION, ...options }
     const names = new RotatedNames('app.log', rotation.dateFormat, true, new Set(['app.77.log']))
     const events = {
-      removed: (removals: readonly { file: { name: string }; reason: string }[]) => {
+      removed: (removals: readonly Removal[]) => {
+        this.losses.push(...removals.flatMap(({ losses }) => losses))
         this.removed.push(removals.map(({ file, reason }) => `${file.name}: ${reason}`))
       },
+      lags: (lags: readonly HoldLag[]) => void this.lags.push([...lags]),
       trouble: (error: Error | undefined) => void this.troubles.push(error?.message),
     }
-    this.#housekeeping = new Housekeeping(this.directory, 'app.log', names, rotation, events, predecessor)
+    this.#housekeeping = new Housekeeping(
+      this.directory,
+      'app.log',
+      names,
+      rotation,
+      events,
+      { holds: () => this.held, lacksContent: () => false, describe: () => Promise.resolve() },
+      predecessor,
+    )
     onTestFinished(() => this.#housekeeping.stop())
   }
 
@@ -64,6 +84,26 @@ class Keeper {
   putRotated(count: number): void {
     for (let number = 1; number <= count; number += 1)
       this.put(`app.${number}.log`, 'x'.repeat(100), (count - number) * HOUR)
+  }
+
+  /** A ledger of the files that `putRotated` makes, and readers that have read so many of them. */
+  hold(count: number, readers: Readonly<Record<string, { read: number; budget: number }>>): void {
+    const files = Array.from({ length: count }, (_, index) => {
+      const name = `app.${index + 1}.log`
+      return {
+        file: index + 1,
+        base: index * 100,
+        identity: '',
+        length: 100,
+        proof: undefined,
+        name,
+        content: undefined,
+      }
+    })
+    const holds = Object.entries(readers).map(([name, { read, budget }]) => {
+      return { name, logId: '', position: read * 100, budget, at: 0 }
+    })
+    this.held = { holds, files, head: count * 100 }
   }
 
   /** Something that no file can take the place of, and that can't be deleted as one. */
@@ -372,5 +412,68 @@ describe('housekeeping', patience, () => {
     keeper.tick()
     await until(() => !keeper.isBusy, 'the housekeeping to be done')
     expect(keeper.files).toEqual(['app.1.log.gz'])
+  })
+})
+
+describe('housekeeping with readers that hold files', patience, () => {
+  const roomy = 1000
+  const tight = 250
+
+  test.each<[string, RotationOptions['limit'], Parameters<Keeper['hold']>[1], string[]]>([
+    ['count, within the budget', { count: 0 }, { ship: { read: 2, budget: roomy } }, ['app.3.log', 'app.4.log']],
+    ['count, beyond the budget', { count: 0 }, { ship: { read: 0, budget: 0 } }, ALL_FOUR],
+    ['age, beyond the budget', { age: 1 }, { ship: { read: 1, budget: 0 } }, ALL_FOUR.slice(1)],
+    ['size, within the budget', { bytes: 1 }, { ship: { read: 0, budget: roomy } }, ALL_FOUR],
+    ['size, down to the budget', { bytes: 1 }, { ship: { read: 0, budget: tight } }, ALL_FOUR.slice(2)],
+    ['free, down to the budget', { free: 1e15 }, { ship: { read: 0, budget: tight } }, ALL_FOUR.slice(2)],
+    [
+      'size, when another reader is within its budget',
+      { bytes: 1 },
+      { ship: { read: 0, budget: 0 }, audit: { read: 1, budget: roomy } },
+      ALL_FOUR.slice(1),
+    ],
+  ])('should keep what is held from limit.%s', async (_, limit, readers, kept) => {
+    const keeper = new Keeper({ limit })
+    keeper.putRotated(4)
+    keeper.hold(4, readers)
+    await keeper.keep()
+
+    expect(keeper.files).toEqual(kept)
+  })
+
+  test('should say what was deleted before it was read, and by whom', async () => {
+    const keeper = new Keeper({ limit: { bytes: 1 } })
+    keeper.putRotated(4)
+    keeper.hold(4, { ship: { read: 1, budget: tight }, audit: { read: 4, budget: 0 } })
+    await keeper.keep()
+
+    expect(keeper.files).toEqual(['app.3.log', 'app.4.log'])
+    expect(keeper.losses).toEqual([{ hold: 'ship', from: 100, to: 200 }])
+    expect(keeper.lags[0]).toEqual([
+      { hold: 'ship', unread: 300, budget: tight },
+      { hold: 'audit', unread: 0, budget: 0 },
+    ])
+  })
+
+  test('should not count what was gone before the reader came', async () => {
+    const keeper = new Keeper({ limit: { bytes: 1 } })
+    keeper.putRotated(4)
+    rmSync(join(keeper.directory, 'app.1.log'))
+    keeper.hold(4, { ship: { read: 0, budget: 300 } })
+    await keeper.keep()
+
+    expect(keeper.files).toEqual(ALL_FOUR.slice(1))
+    expect(keeper.lags[0]).toEqual([{ hold: 'ship', unread: 300, budget: 300 }])
+  })
+})
+
+describe('HoldNotices', () => {
+  test('should report a reader once while it is behind, and again when it had caught up', () => {
+    const notices = new HoldNotices()
+    const reported = [10, 60, 90, 40, 70, 20, 51].map((unread) => {
+      return notices.after([{ hold: 'ship', unread, budget: 100 }]).length
+    })
+
+    expect(reported).toEqual([0, 1, 0, 0, 0, 0, 1])
   })
 })

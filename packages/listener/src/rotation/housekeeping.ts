@@ -12,13 +12,17 @@ import { isTrustedFile, type Compression, type RotationOptions } from '@pino-fun
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LogLedger } from '../ledger/log-ledger.ts'
 import { compressFile } from './compression.ts'
+import { LogHolds, NO_HOLDS, type HoldLag } from '../ledger/log-holds.ts'
 import { removals, type Removal, type RotatedFile } from './retention.ts'
 import { compressedName, PARTIAL_SUFFIX, type RotatedNames } from './rotated-names.ts'
 
 export interface HousekeepingEvents {
   /** Files were deleted to stay within the disk limit. */
   removed(removals: readonly Removal[]): void
+  /** How far the readers are behind that hold files. */
+  lags(lags: readonly HoldLag[]): void
   /** A task failed, and will be tried again; or all tasks work again (`undefined`). */
   trouble(error: Error | undefined): void
 }
@@ -35,11 +39,14 @@ export class Housekeeping {
   readonly #names: RotatedNames
   readonly #options: RotationOptions
   readonly #events: HousekeepingEvents
+  readonly #ledger: Pick<LogLedger, 'holds' | 'lacksContent' | 'describe'>
   readonly #stopping = new AbortController()
   readonly #predecessor: Promise<void>
   /** Rotated files, oldest first; `undefined` before the directory was read, and after a failure. */
   #files: RotatedFile[] | undefined
   #nextCheck = 0
+  /** Whether readers hold files, as far as is known. */
+  #isHeld = false
   #state: 'idle' | 'running' | 'again' = 'idle'
   #run: Promise<void>
 
@@ -50,6 +57,7 @@ export class Housekeeping {
     names: RotatedNames,
     options: RotationOptions,
     events: HousekeepingEvents,
+    ledger: Pick<LogLedger, 'holds' | 'lacksContent' | 'describe'>,
     predecessor: Promise<void> = Promise.resolve(),
   ) {
     this.#directory = directory
@@ -57,6 +65,7 @@ export class Housekeeping {
     this.#names = names
     this.#options = options
     this.#events = events
+    this.#ledger = ledger
     this.#predecessor = predecessor
     this.#run = predecessor
   }
@@ -67,7 +76,7 @@ export class Housekeeping {
    */
   tick(): void {
     const { age, free } = this.#options.limit
-    const changesByItself = age !== undefined || free !== undefined
+    const changesByItself = age !== undefined || free !== undefined || this.#isHeld
     const isDone = this.#files !== undefined || this.isBusy
     if ((isDone && !changesByItself) || performance.now() < this.#nextCheck) return
     this.#nextCheck = performance.now() + CHECK_MS
@@ -121,18 +130,31 @@ export class Housekeeping {
     return this.#state === 'again' && !this.#stopping.signal.aborted
   }
 
-  /** Deletes files beyond the limits, then compresses one file: the limits come first in every round. */
+  /** Deletes files beyond the limits, then describes and compresses one file: the limits come first in every round. */
   async #round(failures: Failures): Promise<void> {
     if (!this.#files) await this.#removeLeftovers(failures)
     const files = (this.#files ??= this.#listFiles())
     await this.#retain(files, failures)
-    const { compress } = this.#options
-    if (compress === undefined || this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted) return
     // The youngest first: the oldest ones are deleted soon.
-    const next = files.findLast(({ name, compression }) => compression === undefined && !failures.has(name))
+    const next = files.findLast((file) => this.#isUnfinished(file) && !failures.has(file.name))
     if (!next) return
-    await this.#try(failures, next.name, () => this.#compress(next, files, compress))
+    await this.#try(failures, next.name, () => this.#finish(next, files))
     this.#state = 'again'
+  }
+
+  #isUnfinished({ original, compression }: RotatedFile): boolean {
+    if (compression !== undefined) return false
+    return this.#options.compress !== undefined || this.#ledger.lacksContent(original)
+  }
+
+  /** Notes what is in a file, and compresses it. */
+  async #finish(file: RotatedFile, files: RotatedFile[]): Promise<void> {
+    const { compress } = this.#options
+    const isThere = this.#describe(file.name) !== undefined
+    if (isThere) await this.#ledger.describe(join(this.#directory, file.name), file.original, this.#stopping.signal)
+    if (compress !== undefined) await this.#compress(file, files, compress)
+    else if (!isThere) files.splice(files.indexOf(file), 1)
   }
 
   /** A failure with one file must not hold up the others. */
@@ -195,14 +217,26 @@ export class Housekeeping {
     const { limit } = this.#options
     const current = this.#statsOf(this.#file)?.size ?? 0
     const free = limit.free === undefined ? Infinity : await this.#freeBytes()
+    const holds = this.#holds(files)
     const removed: Removal[] = []
-    for (const removal of removals({ rotated: files, current, free, now: Date.now() }, limit)) {
+    for (const removal of removals({ rotated: files, current, free, now: Date.now() }, limit, holds)) {
       if (!(await this.#remove(removal.file.name, failures))) continue
       files.splice(files.indexOf(removal.file), 1)
       removed.push(removal)
     }
     const forRoom = removed.filter(({ reason }) => reason === 'bytes' || reason === 'free')
     if (forRoom.length > 0) this.#events.removed(forRoom)
+  }
+
+  #holds(files: readonly RotatedFile[]): LogHolds {
+    const { holds, files: noted, head } = this.#ledger.holds()
+    this.#isHeld = holds.length > 0
+    if (!this.#isHeld) return NO_HOLDS
+    const present = new Set(files.map(({ original }) => original))
+    const there = noted.filter(({ name }) => name === undefined || present.has(name))
+    const known = new LogHolds(holds, there, head)
+    this.#events.lags(known.lags)
+    return known
   }
 
   async #freeBytes(): Promise<number> {

@@ -10,6 +10,8 @@ import { LINK_NAME, linkTo } from './current-link.ts'
 import type { LogLedger } from '../ledger/log-ledger.ts'
 import type { LogNames } from '../log/known-logs.ts'
 import type { LogFile, OpenIdentity } from '../log/log-file.ts'
+import { HoldNotices, lossNotices } from './hold-notices.ts'
+import type { HoldLag } from '../ledger/log-holds.ts'
 import type { Removal } from './retention.ts'
 import { Rotator } from './rotator.ts'
 
@@ -45,6 +47,7 @@ export class LogRotation {
   #housekeepingTrouble: Trouble | undefined
   /** Whether a worker has logged since the last record about deleted files. */
   #hasActivity = false
+  readonly #holdNotices = new HoldNotices()
   #hasReportedLink = false
   #isOfEarlierRun = false
   #count = 0
@@ -199,7 +202,8 @@ export class LogRotation {
     const { ledger, logDirectory, logNames } = this.#context
     const report = (message: string): void => this.#context.report(message)
     const events = {
-      removed: (files: readonly Removal[]) => this.#onRemoved(removedNotice(files)),
+      removed: (files: readonly Removal[]) => this.#onRemoved([removedNotice(files), ...lossNotices(files)]),
+      lags: (lags: readonly HoldLag[]) => this.#onLags(lags),
       trouble: (error: Error | undefined) => this.#onHousekeeping(error),
     }
     return new Rotator(logDirectory, this.#file, this.#options, { events, ledger, logNames, predecessor, report })
@@ -209,10 +213,16 @@ export class LogRotation {
    * Only the first deletion after a worker has logged becomes a record. With small files, the record of a deletion
    * could otherwise fill the next file, whose rotation deletes a file, without end.
    */
-  #onRemoved(notice: Notice): void {
-    if (this.#hasActivity) this.#context.notify(notice)
-    else this.#context.report(`${this.#file}: ${JSON.stringify(notice)}`)
+  #onRemoved(notices: readonly Notice[]): void {
+    for (const notice of notices) {
+      if (this.#hasActivity) this.#context.notify(notice)
+      else this.#context.report(`${this.#file}: ${JSON.stringify(notice)}`)
+    }
     this.#hasActivity = false
+  }
+
+  #onLags(lags: readonly HoldLag[]): void {
+    for (const notice of this.#holdNotices.after(lags)) this.#context.notify(notice)
   }
 
   #onHousekeeping(error: Error | undefined): void {

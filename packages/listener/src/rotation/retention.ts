@@ -1,4 +1,5 @@
 import type { RetentionLimit } from '@pino-funnel/channel'
+import { NO_HOLDS, type LogHolds, type HoldState, type Loss } from '../ledger/log-holds.ts'
 import type { RotatedName } from './rotated-names.ts'
 
 export interface RotatedFile extends RotatedName {
@@ -25,21 +26,32 @@ export type RemovalReason = keyof RetentionLimit
 export interface Removal {
   readonly file: RotatedFile
   readonly reason: RemovalReason
+  /** What it takes from readers that are too far behind. */
+  readonly losses: readonly Loss[]
 }
 
 /** The rotated files to delete, oldest first. A file is never deleted before an older one. */
-export function removals(use: DiskUse, limit: RetentionLimit): Removal[] {
+export function removals(use: DiskUse, limit: RetentionLimit, holds: LogHolds = NO_HOLDS): Removal[] {
   const chosen: Removal[] = []
   let bytes = use.current + use.rotated.reduce((sum, file) => sum + file.bytes, 0)
   let { free } = use
   for (const [index, file] of use.rotated.entries()) {
-    const reason = reasonAgainst(file, { ...use, free }, bytes, use.rotated.length - index, limit)
+    const state = holds.stateOf(file.original)
+    const limits = sparing(limit, state)
+    const reason = reasonAgainst(file, { ...use, free }, bytes, use.rotated.length - index, limits)
     if (reason === undefined) break
-    chosen.push({ file, reason })
+    chosen.push({ file, reason, losses: holds.take(file.original) })
     bytes -= file.bytes
     free += file.bytes
   }
   return chosen
+}
+
+/** The limits that apply to a file. */
+function sparing({ bytes, free, ...others }: RetentionLimit, state: HoldState): RetentionLimit {
+  if (state === 'held') return {}
+  const space = { ...(bytes !== undefined && { bytes }), ...(free !== undefined && { free }) }
+  return state === 'over budget' ? space : { ...others, ...space }
 }
 
 /** @param count - files from this one to the youngest */

@@ -36,8 +36,13 @@ function openRotator(
     'app.log',
     { ...DEFAULT_LOG_OPTIONS, rotation },
     {
-      events: { removed: () => {}, trouble: () => {} },
-      ledger: { renaming: () => {} },
+      events: { removed: () => {}, lags: () => {}, trouble: () => {} },
+      ledger: {
+        renaming: () => {},
+        holds: () => ({ holds: [], files: [], head: 0 }),
+        lacksContent: () => false,
+        describe: () => Promise.resolve(),
+      },
       logNames: new Set(),
       predecessor: Promise.resolve(),
       report,

@@ -23,7 +23,7 @@ export interface RotatorSurroundings {
   readonly events: HousekeepingEvents
   /** See {@link RotatedNames}. */
   readonly logNames: LogNames
-  readonly ledger: Pick<LogLedger, 'renaming'>
+  readonly ledger: Pick<LogLedger, 'renaming' | 'holds' | 'lacksContent' | 'describe'>
   /** Resolved when the housekeeping of the rotator before this one has stopped. */
   readonly predecessor: Promise<void>
   /** A line to stderr. */
@@ -39,7 +39,7 @@ export class Rotator {
   readonly #directory: string
   readonly #file: string
   readonly #names: RotatedNames
-  readonly #ledger: Pick<LogLedger, 'renaming'>
+  readonly #ledger: Pick<LogLedger, 'renaming' | 'holds' | 'lacksContent' | 'describe'>
   readonly #report: (message: string) => void
   #lastNumber: number | undefined
   #hasReportedDate = false
@@ -58,7 +58,7 @@ export class Rotator {
     this.#report = report
     this.#names = new RotatedNames(file, rotation.dateFormat, rotation.utc, logNames)
     this.schedule = new RotationSchedule(rotation)
-    this.housekeeping = new Housekeeping(directory, file, this.#names, rotation, events, predecessor)
+    this.housekeeping = new Housekeeping(directory, file, this.#names, rotation, events, ledger, predecessor)
   }
 
   /** The log file was opened, and is another file than before. */

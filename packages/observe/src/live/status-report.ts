@@ -5,6 +5,7 @@
  * report, and never prevents it.
  */
 import { mappingObstacle, readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
+import { holdReports, type HoldReport } from './hold-reports.ts'
 import { ask, findListener } from './listener-client.ts'
 import {
   damagedMailboxes,
@@ -29,6 +30,8 @@ export interface StatusReport {
   readonly mailboxes: readonly MailboxReport[]
   /** Mailboxes whose header can't be read. Their records are not in the log; the listener leaves them alone. */
   readonly damaged: readonly DamagedMailbox[]
+  /** Readers that hold files, see docs/looking.md. */
+  readonly holds: readonly HoldReport[]
   /** Why mailboxes can't be written through mapped memory here; `null` when they can. */
   readonly mapping: string | null
 }
@@ -40,6 +43,7 @@ export async function gatherStatus(channel: Channel): Promise<StatusReport> {
     channel: channel.root,
     logDirectory: channel.logDirectory,
     damaged: damagedMailboxes(channel),
+    holds: holdReports(channel),
     mapping: mappingObstacle(channel.root) ?? null,
   }
   if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: storedMailboxes(channel) }

@@ -215,6 +215,23 @@ function decompressor(compression: Compression): zlib.Gunzip {
   )
 }
 
+/** What gzip says of the size of what it has compressed, modulo 4 GiB; `undefined` for a file that is gone or too short. */
+export async function sizeInTrailer({ path, size }: ListedFile): Promise<number | undefined> {
+  if (size < 4) return undefined
+  try {
+    const handle = await open(path, READ_FLAGS)
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, size - 4)
+      return bytesRead === 4 ? buffer.readUInt32LE() : undefined
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
+}
+
 /** Whether a compressed file can't be decompressed. */
 export function isDamaged(error: unknown): boolean {
   return /^(?:Z_|ZSTD_)/.test(systemCode(error) ?? '')

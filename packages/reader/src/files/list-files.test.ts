@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { symlinkSync } from 'node:fs'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { TestLog } from '../log.test-kit.ts'
+import { TestLog } from '../testing/log.test-kit.ts'
 import { listRotatedFiles } from './list-files.ts'
 
 vi.mock('node:fs/promises', async (importOriginal) => {

@@ -1,6 +1,6 @@
 /** The ledger of a log, as a reader has it: which file of the directory has which positions. */
 import { CHANNEL_NAME } from '@pino-funnel/channel'
-import { ledgerPath, readLedger, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
+import { ledgerPath, leftOutBetween, readLedger, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
 import { statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { ListedFile } from '../files/list-files.ts'
@@ -13,6 +13,19 @@ export interface Address {
   readonly length: number
 }
 
+/** A file that a compressed one may have been. */
+export interface Candidate extends LedgerFile {
+  /** Position after its last byte. */
+  readonly end: number
+}
+
+interface Search {
+  /** Of the file that it turned out to be. */
+  readonly file: number | undefined
+  /** All files up to this one were tried. */
+  readonly tried: number
+}
+
 export class Addresses {
   readonly #channel: string
   readonly #log: string
@@ -20,6 +33,8 @@ export class Addresses {
   #ledger: Ledger | undefined
   /** What the ledger's file was like when it was read. */
   #version = ''
+  /** What became of the search for compressed files by content. Each one is tried once with each file. */
+  readonly #searches = new Map<string, Search>()
 
   /** @param log - absolute path of the live file */
   constructor(log: string) {
@@ -36,12 +51,42 @@ export class Addresses {
     return this.#ledger
   }
 
+  /** Whether an address is one of this ledger: a channel that was deleted has another one afterwards. */
+  knows({ logId, file }: Address): boolean {
+    return this.ledger?.has(logId, file.base) === true
+  }
+
+  /** How many positions between two no byte has. */
+  leftOutBetween(from: number, to: number): number {
+    const { ledger } = this
+    return ledger ? leftOutBetween(ledger, from, to) : 0
+  }
+
+  /** Which files a compressed one may have been that was not tried with them: their names were not given by the listener. */
+  candidatesFor(listed: ListedFile): Candidate[] {
+    const { ledger } = this
+    const tried = this.#searches.get(versionIn(listed))?.tried ?? 0
+    if (!ledger?.last || tried >= ledger.last.file - 1) return []
+    return ledger.files.flatMap((each) => {
+      const end = each.file > tried && each.name === undefined ? ledger.limitOf(each) : undefined
+      return end === undefined ? [] : { ...each, end }
+    })
+  }
+
+  /** Notes which file a compressed one was; `undefined` for none of the candidates. */
+  found(listed: ListedFile, file: number | undefined): Address | undefined {
+    const tried = (this.ledger?.last?.file ?? 1) - 1
+    this.#searches.set(versionIn(listed), { file, tried })
+    return this.of(listed)
+  }
+
   /** @param after - number of a file that it is not: one whose contents were cut */
-  of(listed: Pick<ListedFile, 'original' | 'inode' | 'born'>, after = 0): Address | undefined {
+  of(listed: ListedFile, after = 0): Address | undefined {
     const { ledger } = this
     const logId = ledger?.id
     if (ledger === undefined || logId === undefined) return undefined
-    const file = find(ledger, listed)
+    const searched = this.#searches.get(versionIn(listed))?.file
+    const file = ledger.fileOf(listed) ?? ledger.files.find((each) => each.file === searched)
     if (!file || file.file <= after) return undefined
     const limit = ledger.limitOf(file)
     return { logId, file, length: limit === undefined ? Infinity : Math.min(limit - file.base, sizeOf(file)) }
@@ -58,26 +103,12 @@ function versionOf(path: string): string {
   }
 }
 
+/** The file, and what is in it, whatever its name. */
+function versionIn({ identity, size, modified }: ListedFile): string {
+  return `${identity}:${size}:${modified}`
+}
+
 /** A file that was rotated has its final length. */
 function sizeOf({ name, length }: LedgerFile): number {
   return name === undefined ? Infinity : length
-}
-
-/** By the name that the listener gave it, since another file of that name is never made while it is there; or by its identity. */
-function find(
-  { files }: Ledger,
-  { original, inode, born }: Pick<ListedFile, 'original' | 'inode' | 'born'>,
-): LedgerFile | undefined {
-  const named = files.findLast(({ name }) => name === original)
-  if (named) return named
-  return files.findLast(({ identity, name }) => {
-    return (
-      (identity === `${inode}:${born}` || identity === `${inode}:0`) && (name === undefined || isLast(files, identity))
-    )
-  })
-}
-
-/** A file that is about to be renamed still has its old name. */
-function isLast(files: readonly LedgerFile[], identity: string): boolean {
-  return files.at(-1)?.identity === identity
 }

@@ -14,7 +14,7 @@ import { lastLineEnd } from './last-line-end.ts'
 import { OpenedFile } from './opened-file.ts'
 import { Addresses } from './addresses.ts'
 import { parseCursor } from './cursor.ts'
-import { byLikelihood, openAt, openProven, placesAfter, placesOf, type Place } from './places.ts'
+import { byLikelihood, holdsEnd, openAt, openProven, placesAfter, placesOf, type Place } from './places.ts'
 import type { Portion } from './portion.ts'
 
 /** How often the end of the log is checked. A check costs three system calls. */
@@ -74,7 +74,8 @@ export class LogSequence {
 
   async #begin(): Promise<void> {
     const { from } = this.#options
-    if (from === 'beginning') return
+    // There may be no ledger yet, and no record.
+    if (from === 'beginning' || from === 0) return
     if (from === 'end') await this.#beginAtEnd()
     else if (typeof from === 'number') await this.#beginAtPosition(from)
     else await this.#beginAtCursor(from)
@@ -102,7 +103,8 @@ export class LogSequence {
     const cursor = parseCursor(text)
     const { offset, proof, log } = cursor
     let isOld = false
-    for (const { file, after } of byLikelihood(await placesOf(this.#log, this.#addresses), cursor)) {
+    const places = await placesOf(this.#log, this.#addresses)
+    for (const { file, after } of byLikelihood(places, cursor)) {
       const opened = await openProven(file, offset, proof)
       if (opened === 'gone') isOld = true
       if (opened === 'gone' || !opened) continue
@@ -112,6 +114,12 @@ export class LogSequence {
     // A file was compressed meanwhile.
     if (isOld) return this.#beginAtCursor(text)
     if (log && this.#addresses.ledger?.has(log.id, log.position) === true) {
+      const last = places.at(-1)
+      if (last && holdsEnd(last, log.position)) {
+        throw unknown(
+          `The cursor ${text} is of the file ${last.file.path}, but the bytes before it are not there: the machine lost the end of the file, or another program changed it. Read from position ${last.address?.file.base} to go on with all of the file.`,
+        )
+      }
       this.#from = log.position
       return
     }
@@ -219,7 +227,9 @@ export class LogSequence {
   ): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
     if (current) return placesAfter(this.#log, current, this.#addresses)
     const places = await placesOf(this.#log, this.#addresses)
-    const isAhead = ({ address }: Place): boolean => address === undefined || address.file.base >= this.#from
+    // What the ledger does not have is older, but for a live file that it does not have yet.
+    const isAhead = ({ file, address }: Place): boolean =>
+      address ? address.file.base >= this.#from : file.path === this.#log
     return { places: this.#from === 0 ? places : places.filter(isAhead), number: undefined }
   }
 
@@ -227,12 +237,9 @@ export class LogSequence {
   #reportMissing(current: OpenedFile | undefined, next: Place, number: number | undefined): void {
     const end = current ? this.#endOf(current) : this.#from
     if (end !== undefined && next.address) {
-      const missing = next.address.file.base - end
-      if (missing > 0 && end > 0) {
-        this.#gap(
-          `Bytes of ${this.#log} are missing: ${missing} from position ${end} on. Their files were deleted before they were read; reading goes on at position ${end + missing}.`,
-        )
-      }
+      const { base, file } = next.address.file
+      const isNext = current?.addressIn(this.#addresses)?.file.file === file - 1
+      if (base > end && end > 0) this.#reportMissingBytes(end, base, isNext)
       return
     }
     const found = next.file.number
@@ -242,9 +249,24 @@ export class LogSequence {
     )
   }
 
+  /**
+   * @param begin - position of the file that is read next
+   * @param isNext - whether the file right before it was read to its end: then positions that were left out hide nothing
+   */
+  #reportMissingBytes(end: number, begin: number, isNext: boolean): void {
+    const leftOut = this.#addresses.leftOutBetween(end, begin)
+    const missing = begin - end - leftOut
+    if (isNext && leftOut > 0) return
+    const deleted = `Bytes of ${this.#log} are missing: ${missing} from position ${end} on. Their files were deleted before they were read`
+    const unknownEnd = `Bytes of ${this.#log} may be missing before position ${begin}: the end of the file before it is not known, since its listener was killed and the file was deleted. ${leftOut} positions were left out there, which no record has`
+    const parts = [...(missing > 0 ? [deleted] : []), ...(leftOut > 0 ? [unknownEnd] : [])]
+    this.#gap(`${parts.join('. ')}; reading goes on at position ${begin}.`)
+  }
+
   #endOf(file: OpenedFile): number | undefined {
     const address = file.addressIn(this.#addresses)
-    return address && address.file.base + Math.min(file.cutter.offset, address.length)
+    if (!address || !this.#addresses.knows(address)) return undefined
+    return address.file.base + Math.min(file.cutter.offset, address.length)
   }
 
   #gap(message: string): void {

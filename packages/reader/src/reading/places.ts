@@ -1,5 +1,5 @@
 /** Which file comes after which, and which one holds a position. */
-import { isDamaged, isGone, openContents, type Contents } from '../files/contents.ts'
+import { isDamaged, isGone, openContents, sizeInTrailer, type Contents } from '../files/contents.ts'
 import { describeLiveFile, listRotatedFiles, type ListedFile } from '../files/list-files.ts'
 import { PROOF_BYTES, proofOf } from '@pino-funnel/ledger'
 import type { Address, Addresses } from './addresses.ts'
@@ -17,9 +17,26 @@ export interface Place {
 
 /** All files of the log, from the oldest to the live one: in the order of the ledger, after those that it does not have. */
 export async function placesOf(log: string, addresses: Addresses): Promise<Place[]> {
-  const places = (await placesByNumber(log)).map((place) => ({ ...place, address: addresses.of(place.file) }))
+  const places: Place[] = []
+  for (const place of await placesByNumber(log)) {
+    places.push({ ...place, address: addresses.of(place.file) ?? (await addressByContent(place.file, addresses)) })
+  }
   const rank = ({ file: { path }, address }: Place): number => address?.file.file ?? (path === log ? Infinity : 0)
   return places.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) - rank(other)))
+}
+
+/** For a file that another program has renamed and compressed: neither its name nor its inode says which one it was. */
+async function addressByContent(file: ListedFile, addresses: Addresses): Promise<Address | undefined> {
+  if (file.compression === undefined) return undefined
+  const candidates = addresses.candidatesFor(file)
+  if (candidates.length === 0) return undefined
+  const size = file.compression === 'gzip' ? await sizeInTrailer(file) : undefined
+  for (const { file: number, base, end, length, proof } of candidates) {
+    const isSize = size === undefined || size === (end - base) % 2 ** 32
+    if (isSize && proof !== undefined && (await holds(file, length, proof))) return addresses.found(file, number)
+  }
+  addresses.found(file, undefined)
+  return undefined
 }
 
 async function placesByNumber(log: string): Promise<Omit<Place, 'address'>[]> {
@@ -42,8 +59,10 @@ export async function placesAfter(
   addresses: Addresses,
 ): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
   const places = await placesOf(log, addresses)
+  // The numbers of two ledgers say nothing of each other: the channel may have been deleted meanwhile.
   const address = current.addressIn(addresses)
-  if (address) return { places: places.filter((place) => isAfter(place, address, log)), number: undefined }
+  if (address && addresses.knows(address))
+    return { places: places.filter((place) => isAfter(place, address, log)), number: undefined }
   const at = await indexOf(current, places)
   if (at !== -1) return { places: places.slice(at + 1), number: places[at]?.file.number }
   const younger = places.filter(({ file }) => file.path === log || isYounger(file, current))
@@ -83,7 +102,7 @@ export function byLikelihood(places: readonly Place[], { after, log }: Pick<Curs
 }
 
 /** Whether the byte before a position is in a file. */
-function holdsEnd({ address }: Place, position: number): boolean {
+export function holdsEnd({ address }: Place, position: number): boolean {
   return address !== undefined && address.file.base < position && position - address.file.base <= address.length
 }
 

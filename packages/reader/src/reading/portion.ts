@@ -62,15 +62,15 @@ class PortionLine implements LogLine {
   }
 
   get logId(): string | undefined {
-    return this.position === undefined ? undefined : this.#portion.address?.logId
+    return this.end === undefined ? undefined : this.#portion.address?.logId
   }
 
   get position(): number | undefined {
-    return positionIn(this.#portion, this.#from)
+    return this.end === undefined ? undefined : positionIn(this.#portion, this.#from)
   }
 
   get end(): number | undefined {
-    return this.position === undefined ? undefined : positionIn(this.#portion, this.#end)
+    return positionIn(this.#portion, this.#end)
   }
 
   get id(): string | undefined {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { TestLog } from '../log.test-kit.ts'
+import { TestLog } from '../testing/log.test-kit.ts'
 import { readLog } from '../read-log.ts'
 import { linesBackwards } from './portion.ts'
 import { portionsBackwards } from './read-backwards.ts'

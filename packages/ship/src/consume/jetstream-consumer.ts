@@ -50,7 +50,14 @@ export async function consumeJetStream(
     if (signal.aborted) stop()
     try {
       for await (const message of messages) {
-        await take(await fromMessage({ fields: fieldsOf(message.headers), data: Buffer.from(message.data) }))
+        try {
+          await take(await fromMessage({ fields: fieldsOf(message.headers), data: Buffer.from(message.data) }))
+        } catch (error) {
+          // The next consumer gets it at once, and not when the server gives this one up.
+          message.nak()
+          await connection.flush()
+          throw error
+        }
         await message.ackAck()
         if (signal.aborted) return
       }

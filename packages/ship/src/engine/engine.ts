@@ -84,6 +84,14 @@ export interface Engine {
 /** Opens an engine for one log. */
 export type OpenEngine = (log: LogIdentity) => Promise<Engine>
 
+/** Where in an engine a log is. */
+export interface Place {
+  /** For people, and to compare: `the subject logs.web-1.app_log of the stream LOGS`. */
+  readonly name: string
+  /** Addresses of the servers that have it. */
+  readonly servers: readonly string[]
+}
+
 /** The engine holds something else than was believed. Nothing was stored. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'

@@ -18,6 +18,7 @@ import { takeLead } from '../state/leadership.ts'
 import { keepRejected } from '../state/rejected.ts'
 import { makeShipDirectory } from '../state/ship-directory.ts'
 import { loadTransform } from './load-transform.ts'
+import { openAtHome } from './open-at-home.ts'
 import { pause, Pauses, pacer } from './pauses.ts'
 import type { ShipStatus } from './status.ts'
 
@@ -46,7 +47,7 @@ export interface RunShipperOptions {
  */
 export async function runShipper(options: RunShipperOptions): Promise<void> {
   const { file, settings, signal } = options
-  const openEngine = engineFor(settings)
+  const access = engineFor(settings)
   const transform = settings.transform === undefined ? undefined : await loadTransform(settings.transform)
   const channel = openChannel(join(dirname(file), CHANNEL_NAME))
   const directory = makeShipDirectory(channel.directory, settings.name, basename(file))
@@ -72,7 +73,7 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
       const pace = pacer(settings.maxRate)
       const shipper = new Shipper({
         source: new ReaderSource(file, extent.id),
-        openEngine,
+        openEngine: openAtHome(access, directory),
         progress: checkpoint,
         batching: settings.batch,
         outgoing: {

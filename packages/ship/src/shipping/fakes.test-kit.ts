@@ -60,7 +60,7 @@ export class FakeEngine implements Engine {
   async close(): Promise<void> {}
 }
 
-export class FakeProgress implements ProgressStore {
+class FakeProgress implements ProgressStore {
   progress: Progress | undefined
 
   write(progress: Progress): void {

@@ -18,6 +18,7 @@ import {
   type LastStored,
   type LogIdentity,
   type OpenEngine,
+  type Place,
   type Stored,
 } from '../../engine/engine.ts'
 import { readSecret } from '../../settings/secret.ts'
@@ -69,7 +70,7 @@ export function openJetStream(options: JetStreamOptions, names: PlaceNames): Ope
     const clients = await loadJetStream()
     const connection = await connectNats(clients, options)
     try {
-      const subject = placeName(options.subject, '.', log, names)
+      const subject = subjectOf(options, names, log)
       const manager = await clients.jetstream.jetstreamManager(connection, { timeout: options.timeout })
       const stream = await findStream(manager, options, subject)
       const client = clients.jetstream.jetstream(connection, { timeout: options.timeout })
@@ -79,6 +80,15 @@ export function openJetStream(options: JetStreamOptions, names: PlaceNames): Ope
       throw error
     }
   }
+}
+
+export function jetStreamPlace(options: JetStreamOptions, names: PlaceNames, log: LogIdentity): Place {
+  const name = `the subject ${subjectOf(options, names, log)} of the stream ${options.stream}`
+  return { name, servers: options.servers }
+}
+
+function subjectOf({ subject }: JetStreamOptions, names: PlaceNames, log: LogIdentity): string {
+  return placeName(subject, '.', log, names)
 }
 
 interface Parts {

@@ -13,6 +13,7 @@ import {
   type LastStored,
   type LogIdentity,
   type OpenEngine,
+  type Place,
   type Stored,
 } from '../../engine/engine.ts'
 import { readSecret } from '../../settings/secret.ts'
@@ -70,6 +71,11 @@ export function openRedisStream(options: RedisOptions, names: PlaceNames): OpenE
       warningsOf(await redis.info('memory'), await redis.info('persistence')),
     )
   }
+}
+
+export function redisPlace(options: RedisOptions, names: PlaceNames, log: LogIdentity): Place {
+  const { host, port, key } = options
+  return { name: `the key ${placeName(key, ':', log, names)}`, servers: [`${host}:${port}`] }
 }
 
 class RedisEngine implements Engine {

@@ -1,0 +1,74 @@
+/**
+ * What readers have not read of a log, and so must be spared. A hold spares a file from `limit.count` and `limit.age`; from
+ * `limit.bytes` and `limit.free` it does so while no more than its budget is unread.
+ */
+import type { LedgerFile, StoredHold } from '@pino-funnel/ledger'
+
+/** - `over budget`: each reader that has not read the file has more unread than its budget. */
+export type HoldState = 'free' | 'held' | 'over budget'
+
+/** Bytes that a reader has lost by a deletion. */
+export interface Loss {
+  readonly hold: string
+  readonly from: number
+  readonly to: number
+}
+
+/** A hold, and how far it is behind. */
+export interface HoldLag {
+  readonly hold: string
+  readonly unread: number
+  readonly budget: number
+}
+
+interface Waiting {
+  readonly name: string
+  position: number
+  readonly budget: number
+}
+
+export class LogHolds {
+  readonly #holds: readonly Waiting[]
+  /** Rotated files by the name before compression: where they end. */
+  readonly #ends: ReadonlyMap<string, number>
+  readonly #head: number
+
+  /**
+   * @param files - those that are there, the oldest first
+   * @param head - the end of the log
+   */
+  constructor(holds: readonly StoredHold[], files: readonly LedgerFile[], head: number) {
+    const oldest = files[0]?.base ?? 0
+    this.#holds = holds.map(({ name, position, budget }) => ({ name, position: Math.max(position, oldest), budget }))
+    this.#ends = new Map(files.flatMap(({ name, base, length }) => (name === undefined ? [] : [[name, base + length]])))
+    this.#head = head
+  }
+
+  get lags(): HoldLag[] {
+    return this.#holds.map(({ name, position, budget }) => ({ hold: name, unread: this.#head - position, budget }))
+  }
+
+  /** @param original - name of a rotated file, before compression */
+  stateOf(original: string): HoldState {
+    const holders = this.#holdersOf(original)
+    if (holders.length === 0) return 'free'
+    return holders.every(({ position, budget }) => this.#head - position > budget) ? 'over budget' : 'held'
+  }
+
+  /** The oldest file is going to be deleted. @returns what that takes from whom */
+  take(original: string): Loss[] {
+    const end = this.#ends.get(original) ?? 0
+    return this.#holdersOf(original).map((holder) => {
+      const loss = { hold: holder.name, from: holder.position, to: end }
+      holder.position = end
+      return loss
+    })
+  }
+
+  #holdersOf(original: string): readonly Waiting[] {
+    const end = this.#ends.get(original)
+    return end === undefined ? [] : this.#holds.filter(({ position }) => position < end)
+  }
+}
+
+export const NO_HOLDS: LogHolds = new LogHolds([], [], 0)

@@ -1,0 +1,149 @@
+import type { FunnelError } from '@pino-funnel/channel'
+import { truncateSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { acquireHold } from './holds.ts'
+import { LedgeredLog } from './testing/ledgered-log.test-kit.ts'
+import { readLog, type ReadOptions } from './read-log.ts'
+import type { LogLine } from './reading/portion.ts'
+
+const ID = '0123456789abcdef'.repeat(2)
+const OTHER_ID = 'fedcba9876543210'.repeat(2)
+
+async function read(log: LedgeredLog, options: ReadOptions = {}): Promise<LogLine[]> {
+  const lines: LogLine[] = []
+  for await (const line of readLog(log.path, options)) lines.push(line)
+  return lines
+}
+
+/** A ledger with its first file, which has lines. */
+function begun(count: number): { readonly log: LedgeredLog; readonly lines: string[] } {
+  const log = new LedgeredLog()
+  log.beginLedger(ID)
+  log.begin()
+  return { log, lines: log.write(count) }
+}
+
+describe('files that logrotate has renamed and compressed', () => {
+  test('should keep their positions, and lead on from each line', async () => {
+    const { log, lines } = begun(2)
+    for (const name of ['app.log.3', 'app.log.2', 'app.log.1']) {
+      log.close()
+      log.rotate(name)
+      log.begin()
+      lines.push(...log.write(2))
+    }
+    const before = await read(log)
+    for (const name of ['app.log.3', 'app.log.2', 'app.log.1']) log.compress(name)
+
+    const after = await read(log)
+
+    expect(after.map(({ text }) => text)).toEqual(lines)
+    expect(after.map(({ id }) => id)).toEqual(before.map(({ position }) => `${ID}-${position}`))
+    for (const [index, { end = 0 }] of after.entries()) {
+      expect((await read(log, { from: end })).map(({ text }) => text)).toEqual(lines.slice(index + 1))
+    }
+  })
+
+  test('should not be read from a position on when they are older than the ledger', async () => {
+    const log = new LedgeredLog()
+    log.write(2)
+    log.rotate('app.log.2')
+    log.compress('app.log.2')
+    log.beginLedger(ID)
+    log.begin()
+    log.write(2)
+    const { end } = (await read(log)).at(-1) ?? {}
+    log.close()
+    log.rotate('app.log.1')
+    log.delete('app.log.1')
+    log.begin()
+    const lines = log.write(1)
+
+    expect((await read(log, { from: end ?? 0 })).map(({ text }) => text)).toEqual(lines)
+  })
+})
+
+describe('positions that were left out', () => {
+  test('should be called so, and not bytes that were deleted', async () => {
+    const { log } = begun(2)
+    const [first] = await read(log)
+    log.close()
+    log.leaveOut()
+    log.rotate('app.log.1')
+    log.delete('app.log.1')
+    log.begin()
+    const lines = log.write(1)
+    const gaps: FunnelError[] = []
+
+    const rest = await read(log, { from: first?.end ?? 0, onGap: (gap) => gaps.push(gap) })
+
+    expect(rest.map(({ text }) => text)).toEqual(lines)
+    expect(gaps.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `missing: ${first?.end} from position ${first?.end} on\\..*4294967296 positions were left out there`,
+        ),
+      ),
+    ])
+  })
+})
+
+describe('a hold that begins before the first record', () => {
+  test('should begin at the beginning, and be given the positions', async () => {
+    const log = new LedgeredLog()
+    log.beginLedger(ID)
+    log.deleteChannel()
+    log.beginLedger('')
+    const hold = acquireHold(log.path, { name: 'archive' })
+    const lines = readLog(log.path, { from: hold.position, follow: true })
+
+    const next = lines.next()
+    log.beginLedger(ID)
+    log.begin()
+    const [text] = log.write(1)
+
+    const { value } = await next
+    expect([value?.text, value?.id]).toEqual([text, `${ID}-0`])
+    hold.advance(value?.end ?? 0)
+    expect(hold.position).toBe((text?.length ?? 0) + 1)
+    await lines.return()
+  })
+})
+
+describe('a channel that is deleted under a reader', () => {
+  test('should cost no line: the numbers of the new ledger begin again', async () => {
+    const { log, lines } = begun(1)
+    for (const name of ['app.1.log', 'app.2.log', 'app.3.log']) {
+      log.close(name)
+      log.rotate(name)
+      log.begin()
+      lines.push(...log.write(1))
+    }
+    const reader = readLog(log.path, { follow: true })
+    const seen: (string | undefined)[] = []
+    for (let count = 0; count < 4; count += 1) seen.push((await reader.next()).value?.text)
+
+    log.deleteChannel()
+    log.rotate('app.4.log')
+    log.beginLedger(OTHER_ID)
+    log.begin()
+    lines.push(...log.write(1))
+    const { value } = await reader.next()
+
+    expect([...seen, value?.text]).toEqual(lines)
+    expect(value?.id).toBe(`${OTHER_ID}-0`)
+    await reader.return()
+  })
+})
+
+describe('a cursor', () => {
+  test('should be refused when its file has lost its end', async () => {
+    const { log } = begun(3)
+    const [first, second] = await read(log)
+    truncateSync(log.path, first?.end)
+
+    await expect(read(log, { from: second?.cursor ?? '' })).rejects.toThrow(
+      /the bytes before it are not there.*Read from position 0/,
+    )
+  })
+})

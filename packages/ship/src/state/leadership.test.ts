@@ -1,0 +1,46 @@
+import { linkSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { leaderOf, takeLead } from './leadership.ts'
+
+function testDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-lead-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+test('should have one leader when many contend at once', async () => {
+  const directory = testDirectory()
+  const leads = await Promise.all(Array.from({ length: 20 }, () => takeLead(directory, (socket) => socket.end())))
+  expect(leads.filter((lead) => lead !== undefined)).toHaveLength(1)
+  for (const lead of leads) lead?.resign()
+})
+
+test('should have another leader when the first one has resigned, under a higher number', async () => {
+  const directory = testDirectory()
+  const first = await takeLead(directory, (socket) => socket.end())
+  first?.resign()
+  const second = await takeLead(directory, (socket) => socket.end())
+  expect(second).toBeDefined()
+  expect(readdirSync(directory)).toEqual(['S.2'])
+  second?.resign()
+})
+
+test('should connect those that ask to the leader, and to nothing when it was killed', async () => {
+  const directory = testDirectory()
+  expect(await leaderOf(directory)).toBeUndefined()
+  const server = createServer((socket) => socket.end('well'))
+  await new Promise<void>((resolve) => server.listen(join(directory, 'S.7'), resolve))
+  const socket = await leaderOf(directory)
+  expect(String(await socket?.toArray())).toBe('well')
+  // A killed leader leaves its name.
+  linkSync(join(directory, 'S.7'), join(directory, 'kept'))
+  await new Promise((resolve) => server.close(resolve))
+  renameSync(join(directory, 'kept'), join(directory, 'S.7'))
+  expect(await leaderOf(directory)).toBeUndefined()
+  const next = await takeLead(directory, (asker) => asker.end())
+  expect(readdirSync(directory)).toEqual(['S.8'])
+  next?.resign()
+})

@@ -1,0 +1,99 @@
+import { consume, type ConsumeSource, type ShippedRecord } from '@pino-funnel/ship'
+import { openJetStream, openRedisStream, parseJetStreamOptions, parseRedisOptions } from '@pino-funnel/ship/internal'
+import { describe, expect, test } from 'vitest'
+import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { MemoryLog } from './kit/memory-log.ts'
+import { MemoryProgress, testShipper } from './kit/test-shipper.ts'
+
+const HOSTS = ['web-1', 'web-2', 'web-3']
+const RECORDS = 300
+
+function logs(): MemoryLog[] {
+  return HOSTS.map((host, index) => {
+    const log = new MemoryLog(`${index}`.repeat(32), host)
+    log.write(RECORDS)
+    return log
+  })
+}
+
+/** Consumes until there are so many records, or until the handler fails. */
+async function consumed(
+  source: ConsumeSource,
+  count: number,
+  seen: Map<string, number>,
+  failAfter = Infinity,
+): Promise<ShippedRecord[]> {
+  const over = new AbortController()
+  const got: ShippedRecord[] = []
+  const done = consume(
+    source,
+    (records, { log, to }) => {
+      if (got.length >= failAfter) throw new Error('The handler dies')
+      got.push(...records)
+      seen.set(log, to)
+      if (got.length >= count) over.abort()
+    },
+    { signal: over.signal, seen },
+  )
+  await done.catch((error: unknown) => {
+    if (failAfter === Infinity) throw error
+  })
+  return got
+}
+
+function textOf(records: readonly ShippedRecord[], host: string): string {
+  return records
+    .filter(({ log }) => log.host === host)
+    .map(({ line }) => `${line}\n`)
+    .join('')
+}
+
+/** Each record of each log once, in order, with its id, although the consumer dies in between. */
+async function expectEachRecordOnce(source: ConsumeSource, all: readonly MemoryLog[]): Promise<void> {
+  const seen = new Map<string, number>()
+  const first = await consumed(source, Infinity, seen, RECORDS)
+  const rest = await consumed(source, RECORDS * HOSTS.length - first.length, seen)
+  const records = [...first, ...rest]
+  for (const { log, bytes } of all) expect(textOf(records, log.host)).toBe(bytes.toString())
+  const [log] = all
+  for (const { id, line, position, log: of } of records.filter((record) => record.log.id === log?.log.id)) {
+    expect(id).toBe(`${of.id}-${position}`)
+    expect(log?.bytes.toString('utf8', position, position + line.length)).toBe(line)
+  }
+}
+
+describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
+  test('should give each record of three hosts once, in order, when the consumer dies and keeps positions', async () => {
+    const server = await TestServer.nats()
+    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+    const all = logs()
+    for (const log of all) await testShipper(log, openJetStream(parseJetStreamOptions(options, ''), {})).run()
+    await expectEachRecordOnce({ to: 'nats', options: { ...options, durable: 'test' } }, all)
+  })
+
+  test('should give records the id that they have in the log when others were left out on the way', async () => {
+    const server = await TestServer.nats()
+    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true, compress: 'gzip' }
+    const log = new MemoryLog()
+    log.write(50)
+    const transform = (line: string): string | undefined => (line.includes('3,') ? undefined : `${line} `)
+    await testShipper(log, openJetStream(parseJetStreamOptions(options, ''), {}), new MemoryProgress(), {
+      outgoing: { tooLong: 'cut', transform },
+    }).run()
+    const records = await consumed({ to: 'nats', options }, 45, new Map())
+    expect(records).toHaveLength(45)
+    for (const { line, position } of records)
+      expect(log.bytes.toString('utf8', position, position + line.length - 1)).toBe(line.trimEnd())
+  })
+})
+
+describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
+  test('should give each record of three hosts once, in order, when the consumer dies and keeps positions', async () => {
+    const server = await TestServer.redis()
+    const options = { port: server.port }
+    const all = logs()
+    for (const log of all) await testShipper(log, openRedisStream(parseRedisOptions(options, ''), {})).run()
+    const keys = HOSTS.map((host) => `logs:${host}:app.log`)
+    await expectEachRecordOnce({ to: 'redis', options: { ...options, keys } }, all)
+  })
+})

@@ -1,0 +1,115 @@
+/** What an operator decides, with the real command, a real log and a real server. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { pinoFunnel } from '../kit/processes/command.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { until } from '../kit/until.ts'
+import { ShippedLog } from './kit/shipped-log.ts'
+
+async function writtenLog(directory: LogDirectory, worker: string, count: number): Promise<void> {
+  const { file, ledgers } = directory
+  await startFixture('worker/log', [JSON.stringify({ file, ledgers, worker, count, linger: 0 })]).succeeded()
+  await directory.drained()
+  await directory.listenerGone()
+}
+
+async function decide(...args: string[]): Promise<string> {
+  const command = pinoFunnel('ship', ...args)
+  await command.succeeded()
+  return command.stdout
+}
+
+async function trouble(directory: LogDirectory): Promise<void> {
+  await until(
+    async () => (await decide('status', directory.file)).includes('pino-funnel ship adopt'),
+    'the shipper to ask for a decision',
+  )
+}
+
+describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
+  test('should store nothing until it is adopted, and go on after the last record, when the channel was deleted', async () => {
+    const directory = logDirectory()
+    const log = new ShippedLog(directory, 'nats', await TestServer.nats())
+    await writtenLog(directory, 'a', 200)
+    const first = log.ship()
+    await log.shipped()
+    first.kill('SIGTERM')
+    await first.succeeded()
+
+    rmSync(directory.channel, { recursive: true })
+    await writtenLog(directory, 'b', 100)
+    const shipped = await log.held()
+    const second = log.ship()
+    await trouble(directory)
+    expect((await log.held()).equals(shipped)).toBe(true)
+
+    expect(await decide('adopt', '--name', 'nats', directory.file)).toMatch(/^Noted/)
+    await log.shipped()
+    expect((await log.held()).equals(await log.logged())).toBe(true)
+    second.kill('SIGTERM')
+    await second.succeeded()
+  })
+
+  test('should store a new log after another one when it is to begin, and forget the shipper when it is dropped', async () => {
+    const directory = logDirectory()
+    const server = await TestServer.nats()
+    const log = new ShippedLog(directory, 'nats', server)
+    await writtenLog(directory, 'a', 50)
+    const first = log.ship()
+    await log.shipped()
+    first.kill('SIGTERM')
+    await first.succeeded()
+    const before = await log.held()
+
+    rmSync(directory.logs, { recursive: true })
+    const other = logDirectory()
+    const otherLog = new ShippedLog(other, 'nats', server)
+    await writtenLog(other, 'c', 50)
+    const second = otherLog.ship()
+    await trouble(other)
+    expect(await decide('begin', '--name', 'nats', other.file)).toMatch(/^Noted/)
+    await otherLog.shipped()
+    expect((await otherLog.held()).equals(Buffer.concat([before, await otherLog.logged()]))).toBe(true)
+
+    second.kill('SIGTERM')
+    await second.succeeded()
+    expect(await decide('drop', '--name', 'nats', other.file)).toMatch(/^Forgot the shipper 'nats'/)
+    expect(await decide('status', other.file)).toMatch(/^Nothing is shipped/)
+  })
+
+  test('should count what is given up as lost, and ship the rest, when it is to skip', async () => {
+    const directory = logDirectory()
+    const log = new ShippedLog(directory, 'nats', await TestServer.nats())
+    await writtenLog(directory, 'a', 50)
+    const first = log.ship()
+    await log.shipped()
+    first.kill('SIGTERM')
+    await first.succeeded()
+    const held = await log.held()
+    await writtenLog(directory, 'b', 50)
+    const end = (await log.logged()).length
+    await decide('skip', '--name', 'nats', '--to', String(end), directory.file)
+    await writtenLog(directory, 'd', 50)
+    const second = log.ship()
+    await log.shipped()
+    expect((await log.held()).equals(Buffer.concat([held, (await log.logged()).subarray(end)]))).toBe(true)
+    expect(await decide('status', directory.file)).toContain(`lost ${end - held.length} bytes`)
+    second.kill('SIGTERM')
+    await second.succeeded()
+  })
+
+  test('should say which option is wrong, and never show a secret', async () => {
+    const directory = logDirectory()
+    await writtenLog(directory, 'a', 1)
+    const config = join(directory.root, 'ship.json')
+    writeFileSync(config, JSON.stringify({ to: 'nats', options: { token: 'hunter2' } }))
+    const shipper = pinoFunnel('ship', '--config', config, directory.file)
+    expect(await shipper.exited()).toMatchObject({ code: 1 })
+    expect(shipper.stderr).toMatch(/'ship\[0\]\.options\.token' must name the place of a secret/)
+    expect(shipper.stderr).not.toContain('hunter2')
+  })
+})

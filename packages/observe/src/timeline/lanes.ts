@@ -9,6 +9,9 @@ const MOST_WORKERS = 50_000
 /** Workers that a lane names. */
 const MOST_NAMED = 50
 
+/** Characters of a pool or a program. */
+const LONGEST_NAME = 100
+
 const OTHERS = 'other workers'
 
 export class OpenLane {
@@ -78,7 +81,7 @@ export class Lanes {
     const recent = this.#recent
     if (recent && recent.pid === pid && recent.thread === thread && recent.slot === slot) return recent.lane
     const lane = this.#find(worker)
-    if (program !== undefined) lane.program = program
+    if (program !== undefined) lane.program = shortName(program)
     this.#recent = { pid, thread, slot, lane }
     return lane
   }
@@ -140,5 +143,10 @@ export class Lanes {
 
 /** Only a numbered place is one: workers of a pool without numbers are not distinguished by it. */
 function placeOf({ pool, slot }: Worker): string | undefined {
-  return slot === undefined ? undefined : `${pool ?? 'worker'} ${slot}`
+  return slot === undefined ? undefined : `${shortName(pool ?? 'worker')} ${slot}`
+}
+
+/** Any program may write such a record. A slice alone would keep the whole text in memory. */
+function shortName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${Buffer.from(name.slice(0, LONGEST_NAME)).toString()}…`
 }

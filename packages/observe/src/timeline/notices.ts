@@ -117,9 +117,14 @@ function causeOf({ signal, code, error }: LogRecord): string {
 
 function standstillOf({ event, after, since, ms }: LogRecord): Standstill | undefined {
   const state = event === 'resumed' ? after : event
-  if ((state !== 'stalled' && state !== 'stopped') || typeof since !== 'number') return undefined
+  if ((state !== 'stalled' && state !== 'stopped') || !isTime(since)) return undefined
   if (event !== 'resumed') return { state, since, ms: undefined }
-  return typeof ms === 'number' ? { state, since, ms } : undefined
+  return typeof ms === 'number' && ms >= 0 && isTime(since + ms) ? { state, since, ms } : undefined
+}
+
+/** Whether a date can be made of it. */
+function isTime(ms: unknown): ms is number {
+  return typeof ms === 'number' && !Number.isNaN(new Date(ms).getTime())
 }
 
 function namesOf(causes: unknown): string {

@@ -17,7 +17,7 @@ const ENDED_AT_START = 2
 /** Listeners in a row that were elected and ended, with a report, without having served this worker. */
 const ENDED_IN_OFFICE = 3
 /** The same without a report, since they were killed: one may be replaced at once, but not all for ever. */
-const KILLED_IN_OFFICE = 5
+const KILLED_IN_OFFICE = 10
 
 /**
  * A launcher only has to be frugal, so that of many workers one starts a process: see launch-ticket.ts. A worker that

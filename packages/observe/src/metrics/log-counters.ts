@@ -13,7 +13,12 @@ const USUAL_CAUSES = [
   'mailbox full',
   'channel full',
   OTHER,
-  ...['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EACCES', 'EROFS'],
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'EACCES',
+  'EROFS',
 ] as const
 /** Further causes that have a series of their own. */
 const SYSTEM_CODE = /^E[A-Z]{2,15}$/

@@ -37,7 +37,7 @@ export class LogDirectoryFollower {
     return this.#gaps
   }
 
-  /** Begins with logs that are new: those that are known at the first look at their end, others at their beginning. */
+  /** Begins with logs that are new: those that are known when it starts at their end, others at their beginning. */
   async findLogs(): Promise<void> {
     const logs = await this.#logs()
     for (const log of logs) {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { request } from 'node:http'
 import { join } from 'node:path'
@@ -106,13 +106,16 @@ describe('pino-funnel metrics', () => {
     expect(execFileSync('ls', ['-l', socketPath], { encoding: 'utf8' })).toMatch(/^srw-------/)
   })
 
-  test('should write a file by rename, again and again', async () => {
-    const { directory, worker } = await measured('--textfile', '{root}/funnel.prom', '--every', '0.1')
+  test('should write a file by rename, again and again, and remove it at the end', async () => {
+    const { directory, worker, command } = await measured('--textfile', '{root}/funnel.prom', '--every', '0.1')
     const file = join(directory.root, 'funnel.prom')
     const first = await until(() => readFileSync(file, 'utf8'), 'the file to be there')
     expect(first).toContain('level="info"} 0')
     await worker.does({ logAndFlush: 5 })
     await until(() => readFileSync(file, 'utf8').includes('level="info"} 5\n'), 'the file to have the records')
+    command.kill('SIGTERM')
+    await command.succeeded()
+    expect(readdirSync(directory.root).filter((name) => name.startsWith('funnel.prom'))).toEqual([])
   })
 
   test.each([
@@ -123,6 +126,36 @@ describe('pino-funnel metrics', () => {
     const command = pinoFunnel('metrics', ...options, logDirectory().logs)
     expect(await command.exited()).toEqual({ code: 2, signal: null })
     expect(command.stderr).toMatch(message)
+  })
+
+  test('should answer while a log has no file, between a rotation and the next line', async () => {
+    const { directory, worker, command } = await measured('--listen', '127.0.0.1:0')
+    const url = await addressOf(command)
+    await pinoFunnel('rotate', directory.logs).succeeded()
+    await scrape(url)
+    await worker.does({ logAndFlush: 5 })
+    const text = await reaches(url, 'pino_funnel_records_total{file="app.log",level="info"} 5')
+    expect(text).toContain('pino_funnel_rotations_total{file="app.log"} 1')
+    expect(text).toContain('pino_funnel_dropped_records_total{file="app.log",cause="mailbox full"} 0')
+  })
+
+  test('should exit with 1 when its port is in use', async () => {
+    const { command: first } = await measured('--listen', '127.0.0.1:0')
+    const { host } = new URL(await addressOf(first))
+    const { command } = await measured('--listen', host)
+    expect(await command.exited()).toEqual({ code: 1, signal: null })
+    expect(command.stderr).toContain('EADDRINUSE')
+  })
+
+  test('should leave a file alone that is not a socket', async () => {
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], { linger: 60_000 })
+    await worker!.does({ logAndFlush: 1 })
+    const file = join(directory.root, 'precious.txt')
+    writeFileSync(file, 'precious')
+    const command = pinoFunnel('metrics', '--socket', file, directory.logs)
+    expect(await command.exited()).toEqual({ code: 1, signal: null })
+    expect(readFileSync(file, 'utf8')).toBe('precious')
   })
 
   test('should have names and alert rules that promtool accepts', async ({ skip }) => {

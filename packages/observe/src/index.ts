@@ -20,3 +20,4 @@ export {
 } from './live/worker-state.ts'
 export { agoText, clockText, countText, rateText, sizeText, spanText } from './words/amounts.ts'
 export { alignColumns, cut, painter, type Cell, type Column, type Paint, type Style } from './words/columns.ts'
+export { zonedText } from './words/zoned-text.ts'

@@ -1,12 +1,12 @@
 import { systemCode } from '@pino-funnel/channel'
 import { Exporter, metricsServer } from '@pino-funnel/observe/metrics'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { connect, isIPv6 } from 'node:net'
 import { setTimeout as elapsed } from 'node:timers/promises'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
-import { logsOf } from '../search/logs-of.ts'
+import { channelLogs } from '../search/logs-of.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1:9464'
@@ -22,7 +22,7 @@ has the metrics, alert rules and a dashboard.
 
   --listen <host:port>  answer GET /metrics there (default ${DEFAULT_ADDRESS})
   --socket <path>       answer on this Unix socket instead, which only this user may use
-  --textfile <file>     write a file instead, by rename, for node_exporter
+  --textfile <file>     write a file instead, by rename, for node_exporter; removed at the end
   --every <seconds>     how often it is written (default ${DEFAULT_EVERY_S})`,
   async run(args, output) {
     const { path, values } = parseCommandLine(args, {
@@ -38,13 +38,16 @@ has the metrics, alert rules and a dashboard.
     const address = parseAddress(listen ?? DEFAULT_ADDRESS)
     const every = parseSeconds(values.every)
     const channel = findChannelToRead(path)
-    const exporter = new Exporter(channel, () => logsOf(channel.logDirectory))
-    await exporter.start()
+    const exporter = new Exporter(channel, await channelLogs(channel.logDirectory))
     const stop = stopSignal()
-    if (textfile !== undefined) await writeRepeatedly(exporter, textfile, every, stop, output)
-    else if (socket !== undefined) await serve(exporter, { path: socket }, stop, output)
-    else await serve(exporter, address, stop, output)
-    await exporter.close()
+    try {
+      await exporter.start()
+      if (textfile !== undefined) await writeRepeatedly(exporter, textfile, every, stop, output)
+      else if (socket !== undefined) await serve(exporter, { path: socket }, stop, output)
+      else await serve(exporter, address, stop, output)
+    } finally {
+      await exporter.close()
+    }
     return EXIT_OK
   },
 }
@@ -91,7 +94,12 @@ function listening(server: Server, address: Address): Promise<void> {
   const mask = 'path' in address ? process.umask(0o177) : undefined
   return new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(address, resolve)
+    server.listen(address, () => {
+      server.off('error', reject)
+      // One client gets no answer, such as with too many open files. The others do.
+      server.on('error', () => {})
+      resolve()
+    })
   }).finally(() => {
     if (mask !== undefined) process.umask(mask)
   })
@@ -99,6 +107,8 @@ function listening(server: Server, address: Address): Promise<void> {
 
 /** One that a killed process has left. */
 async function removeDeadSocket(path: string): Promise<void> {
+  // Connecting to any other file is refused, too.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return
   const code = await new Promise<string | undefined>((resolve) => {
     const connection = connect(path)
     connection.once('connect', () => resolve(undefined)).once('error', (error) => resolve(systemCode(error)))
@@ -129,11 +139,21 @@ async function writeRepeatedly(
       renameSync(draft, file)
       trouble = undefined
     } catch (error) {
-      rmSync(draft, { force: true })
+      remove(draft)
       const message = error instanceof Error ? error.message : String(error)
       if (message !== trouble) output.printError(`The metrics can't be written, and are tried again: ${message}`)
       trouble = message
     }
     await elapsed(seconds * 1000, undefined, { signal: stop }).catch(() => {})
+  }
+  // A collector would take its metrics for those of now.
+  remove(file)
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // Its directory can't be written now.
   }
 }

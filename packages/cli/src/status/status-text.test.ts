@@ -58,6 +58,30 @@ function lines(given: StatusReport, view: Partial<StatusView> = {}): string[] {
 }
 
 describe('the text of a status', () => {
+  test('should let no name and no error control the terminal', () => {
+    const evil = 'a\u001B[2J.js'
+    const sink = {
+      sink: evil,
+      pid: 1,
+      state: 'hung',
+      delivered: 0,
+      dropped: 0,
+      unconfirmed: 0,
+      waiting: 0,
+      restarts: 1,
+      lastError: evil,
+    } as const
+    const given = report([worker(9101, { program: evil, pool: evil })], {
+      damaged: [{ id: '1', error: evil }],
+      holds: [{ hold: evil, file: evil, unread: 9, budget: 1, at: NOW }],
+    })
+    const listener = given.listener?.answers ? given.listener : undefined
+    const files = [{ ...listener!.files[0]!, file: evil, trouble: evil, sinks: [sink] }]
+    const text = statusText({ ...given, listener: { ...listener!, version: evil, files } }, PLAIN)
+    expect(text).not.toContain('\u001B')
+    expect(text.split('\\u001b[2J').length).toBeGreaterThan(8)
+  })
+
   test('should have sizes, rates and ages in aligned columns, grouped by log file', () => {
     const later = report([
       worker(9145, { records: 1500, waiting: 3000 }),

@@ -74,7 +74,8 @@ export function statusText(report: StatusReport, view: StatusView): string {
     `${paint('bold', printableText(report.logDirectory))}  ${verdict(report, paint)}`,
     listenerLine(report.listener, view.now, paint),
     ...report.damaged.map(
-      ({ id, error }) => `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${error}`,
+      ({ id, error }) =>
+        `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${printableText(error)}`,
     ),
     ...report.holds.map((hold) => holdLine(hold, view.now, paint)),
     ...(report.mapping === null
@@ -108,8 +109,8 @@ function verdict({ mailboxes: all, damaged, listener }: StatusReport, paint: Pai
 function troublesOf({ file, trouble, sinks }: LogFileStatus): string[] {
   const failing = sinks.filter(({ state }) => state === 'hung' || state === 'restarting')
   return [
-    ...(trouble === null ? [] : [`trouble with ${file}`]),
-    ...failing.map(({ sink, state }) => `sink ${sink} ${state}`),
+    ...(trouble === null ? [] : [`trouble with ${printableText(file)}`]),
+    ...failing.map(({ sink, state }) => `sink ${printableText(sink)} ${state}`),
   ]
 }
 
@@ -118,13 +119,13 @@ function listenerLine(listener: StatusReport['listener'], now: number, paint: Pa
   const name = `listener  pid ${listener.pid}, epoch ${listener.epoch}`
   if (!listener.answers)
     return `${name}: ${paint(['red', 'bold'], 'alive, but DOES NOT ANSWER')} (stopped, or its disk hangs)`
-  return `${name}, up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}, version ${listener.version}`
+  return `${name}, up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}, version ${printableText(listener.version)}`
 }
 
 function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, paint: Paint): string {
   const over = unread > budget ? `, ${paint(['red', 'bold'], 'OVER BUDGET')}` : ''
   const behind = `${sizeText(unread)} to read of a budget of ${sizeText(budget)}${over}`
-  return `hold      ${hold} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
+  return `hold      ${printableText(hold)} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
 }
 
 interface FileGroup {
@@ -157,7 +158,9 @@ function describeFile({ file, status, mailboxes }: FileGroup, view: StatusView, 
   const rows = shown.map((mailbox) => workerRow(mailbox, view))
   return [
     [paint('bold', printableText(file)), ...(status ? [fileFacts(status, view)] : [])].join('  '),
-    ...(status && status.trouble !== null ? [`  ${paint(['red', 'bold'], 'TROUBLE')}  ${status.trouble}`] : []),
+    ...(status && status.trouble !== null
+      ? [`  ${paint(['red', 'bold'], 'TROUBLE')}  ${printableText(status.trouble)}`]
+      : []),
     ...(status ? status.sinks.map((sink) => `  ${describeSink(sink, paint)}`) : []),
     ...(rows.length === 0 ? [] : alignColumns(COLUMNS, rows, paint).map((line) => `  ${line}`)),
     ...(rest === 0

@@ -15,13 +15,13 @@ export function metricsServer(exporter: Exporter): Server {
 }
 
 async function answer(exporter: Exporter, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-  if (pathname !== PATH) return end(response, 404, `Metrics are at ${PATH}.\n`)
-  if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'Only GET is answered.\n')
-  const exposition: Exposition = (request.headers.accept ?? '').includes('application/openmetrics-text')
-    ? 'openmetrics'
-    : 'prometheus'
   try {
+    const [path] = (request.url ?? '/').split('?', 1)
+    if (path !== PATH) return end(response, 404, `Metrics are at ${PATH}.\n`)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'Only GET is answered.\n')
+    const exposition: Exposition = (request.headers.accept ?? '').includes('application/openmetrics-text')
+      ? 'openmetrics'
+      : 'prometheus'
     end(response, 200, await exporter.metrics(exposition), CONTENT_TYPES[exposition])
   } catch (error) {
     end(response, 500, `${error instanceof Error ? error.message : String(error)}\n`)

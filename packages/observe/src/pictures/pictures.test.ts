@@ -94,6 +94,50 @@ describe('a timeline as a picture', () => {
     expect(svg).toMatch(/9145 died: killed by SIGKILL<\/title>/)
   })
 
+  test('should show the lanes in trouble first, and stand thousands of columns', async () => {
+    const timeline = await incident()
+    const counts = Array.from({ length: 2000 }, () => 1)
+    const lanes = Array.from({ length: 500 }, (_, index) => ({
+      ...timeline.lanes[index === 499 ? 2 : 0]!,
+      name: `worker ${index}`,
+      spans: [],
+      counts,
+    }))
+    const many = { ...timeline, lanes }
+
+    const page = timelinePage(many)
+
+    const [, data] = /id="data">(.*?)<\/script>/.exec(page) ?? []
+    const named = (JSON.parse(data!) as { lanes: { name: string }[] }).lanes.map(({ name }) => name)
+    expect(named).toHaveLength(200)
+    expect(named).toContain('worker 499')
+    expect(timelineSvg(many)).toContain('>worker 499<')
+    expect(timelineSvg(many)).toContain('and 300 more workers')
+    expect(timelineText(many, { ...VIEW, lanes: Infinity })).toContain('worker 499')
+  })
+
+  test.each([{ since: 1e300 }, { since: BEGIN, ms: -1 }, { since: 8.64e15, ms: 8.64e15 }, { since: NaN, ms: 1e300 }])(
+    'should not fail at a forged standstill: %j',
+    async (times) => {
+      const forged = ['stalled', 'resumed'].map((event) =>
+        noticeAt(1, { event, worker: 1, thread: 0, after: 'stalled', ...times }),
+      )
+      const timeline = await readTimeline(logWith({ 'app.log': [recordOf(1, 0), ...forged] }))
+      expect(timelinePage(timeline)).toContain('stalled')
+      expect(timelineText(timeline, VIEW)).toContain('stalled')
+    },
+  )
+
+  test('should cut the names that a record gives a worker', async () => {
+    const long = 'x'.repeat(100_000)
+    const died = { event: 'died', worker: 1, thread: 0, pool: long, slot: 1, program: long, ...killed }
+    const timeline = await readTimeline(
+      logWith({ 'app.log': [recordOf(1, 0, { pool: long, slot: 1 }), noticeAt(1, died)] }),
+    )
+    expect(timeline.lanes).toHaveLength(1)
+    expect(timelinePage(timeline).length).toBeLessThan(30_000)
+  })
+
   test('should be one page whose policy allows its own script only, and that no record can leave', async () => {
     const evil = '</script><script>alert(1)</script><img src=x onerror=alert(1)>"\'&'
     const log = logWith({

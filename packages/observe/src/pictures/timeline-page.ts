@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { countText, spanText } from '../words/amounts.ts'
 import { escapeXml } from './escape-xml.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
-import { PLOT, timelineSvg } from './timeline-svg.ts'
+import { shownLanes } from './shown-lanes.ts'
+import { MOST_LANES, PLOT, timelineSvg } from './timeline-svg.ts'
 import { zonedText } from '../words/zoned-text.ts'
 import type { Timeline } from '../timeline/timeline.ts'
 
@@ -23,7 +24,8 @@ button { font: inherit }
 
 export function timelinePage(timeline: Timeline): string {
   const { log, from, to, width, lanes, events, records, olderEvents, gaps, otherLines, untimed } = timeline
-  const data = { from, to, width, plot: PLOT, lanes: lanes.map(({ name, counts }) => ({ name, counts })) }
+  const pictured = shownLanes(lanes, MOST_LANES).map(({ name, counts }) => ({ name, counts }))
+  const data = { from, to, width, plot: PLOT, lanes: pictured }
   const hash = createHash('sha256').update(PAGE_SCRIPT).digest('base64')
   const facts = [
     `${countText(records)} records of ${countText(lanes.length)} workers`,

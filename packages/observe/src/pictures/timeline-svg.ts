@@ -6,6 +6,7 @@
  */
 import { countText, spanText } from '../words/amounts.ts'
 import { escapeXml } from './escape-xml.ts'
+import { highestCount, shownLanes } from './shown-lanes.ts'
 import { zonedText } from '../words/zoned-text.ts'
 import type { Lane, Timeline, TimelineEvent, TimelineEventKind } from '../timeline/timeline.ts'
 
@@ -15,7 +16,7 @@ const WIDTH = PLOT.left + PLOT.width + 110
 const BAR_HEIGHT = 20
 const TICKS = 8
 /** Lanes of one picture. */
-const MOST_LANES = 200
+export const MOST_LANES = 200
 
 /** Forms around 0, 0, about 10 wide. */
 const FORMS: Readonly<Partial<Record<TimelineEventKind, string>>> = {
@@ -45,12 +46,12 @@ text { font: 12px ui-monospace, monospace; fill: #1b1f24 }
 export function timelineSvg(timeline: Timeline): string {
   const { from, to, lanes, log, records } = timeline
   const span = Math.max(1, to - from)
-  const shown = lanes.slice(0, MOST_LANES)
+  const shown = shownLanes(lanes, MOST_LANES)
   const logEvents = timeline.events.filter(({ lane }) => lane === undefined)
   const rows = shown.length + (logEvents.length > 0 ? 1 : 0)
   const plotHeight = Math.max(1, rows) * PLOT.lane
   const height = PLOT.top + plotHeight + 46
-  const most = Math.max(1, ...shown.flatMap(({ counts }) => counts))
+  const most = highestCount(shown.map(({ counts }) => counts))
   const at = (time: number): number => round(PLOT.left + ((time - from) / span) * PLOT.width)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeXml(`Timeline of ${log}`)}">`,

@@ -4,6 +4,7 @@ import { clockText, countText, spanText } from '../words/amounts.ts'
 import { cut, painter, type Paint, type Style } from '../words/columns.ts'
 import { zoneOffset } from '../words/zoned-text.ts'
 import type { Lane, Timeline, TimelineEvent, TimelineEventKind } from '../timeline/timeline.ts'
+import { highestCount, shownLanes } from './shown-lanes.ts'
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const STALLED = '░'
@@ -36,12 +37,12 @@ export interface TimelineView {
 export function timelineText(timeline: Timeline, view: TimelineView): string {
   const paint = painter(view.hasColors)
   const { from, to, width, records, lanes } = timeline
-  if (from === to) return [`${timeline.log}  no records with a time`, ...remarks(timeline)].join('\n')
+  if (from === to) return [`${printableText(timeline.log)}  no records with a time`, ...remarks(timeline)].join('\n')
   const room = Math.max(LEAST_COLUMNS, view.columns - NAME_WIDTH - COUNT_WIDTH)
   const each = Math.max(1, Math.ceil((to - from) / width / room))
   const grid = { from, width: width * each, columns: Math.ceil((to - from) / width / each) }
-  const shown = chosen(lanes, view.lanes)
-  const most = Math.max(1, ...shown.flatMap((lane) => summed(lane.counts, each)))
+  const shown = shownLanes(lanes, view.lanes)
+  const most = highestCount(shown.map((lane) => summed(lane.counts, each)))
   return [
     `${paint('bold', printableText(timeline.log))}  ${countText(records)} records of ${countText(lanes.length)} workers`,
     `${dateText(from)} to ${dateText(to)} (UTC${zoneOffset(from)}), each column ${spanText(grid.width)}`,
@@ -122,19 +123,6 @@ function eventLines({ events, olderEvents }: Timeline, most: number, paint: Pain
     ...(earlier > 0 ? [paint('dim', `${countText(earlier)} earlier events (--all)`)] : []),
     ...shown.map(({ at, lane, text }) => `${clockText(at)}  ${nameCell(lane ?? 'log')}${printableText(text)}`),
   ]
-}
-
-/** Those with trouble, then those with most records; in the order of their names. */
-function chosen(lanes: readonly Lane[], most: number): readonly Lane[] {
-  if (lanes.length <= most) return lanes
-  const wanted = new Set(
-    lanes.toSorted((one, other) => weight(other) - weight(one) || other.records - one.records).slice(0, most),
-  )
-  return lanes.filter((lane) => wanted.has(lane))
-}
-
-function weight({ marks, spans }: Lane): number {
-  return spans.length > 0 || marks.some(({ kind }) => kind === 'died' || kind === 'dropped') ? 1 : 0
 }
 
 function summed(counts: readonly number[], each: number): number[] {

@@ -9,6 +9,9 @@ const MOST_WORKERS = 50_000
 /** Workers that a lane names. */
 const MOST_NAMED = 50
 
+/** Characters of a pool or a program. */
+const LONGEST_NAME = 100
+
 const OTHERS = 'other workers'
 
 export class OpenLane {
@@ -60,6 +63,7 @@ export class Lanes {
   readonly #byWorker = new Map<string, OpenLane>()
   readonly #byPlace = new Map<string, OpenLane>()
   readonly #lanes = new Set<OpenLane>()
+  #others: OpenLane | undefined
   /** The worker of the last record, and usually of the next one. */
   #recent:
     | { readonly pid: number; readonly thread: number; readonly slot: number | undefined; lane: OpenLane }
@@ -78,7 +82,7 @@ export class Lanes {
     const recent = this.#recent
     if (recent && recent.pid === pid && recent.thread === thread && recent.slot === slot) return recent.lane
     const lane = this.#find(worker)
-    if (program !== undefined) lane.program = program
+    if (program !== undefined) lane.program = shortName(program)
     this.#recent = { pid, thread, slot, lane }
     return lane
   }
@@ -115,11 +119,11 @@ export class Lanes {
 
   #open(name: string, key: string): OpenLane {
     const isRoom = this.#lanes.size < MOST_LANES && this.#byWorker.size < MOST_WORKERS
-    const known = isRoom ? undefined : [...this.#lanes].find((lane) => lane.name === OTHERS)
-    if (known) return known
+    if (!isRoom && this.#others) return this.#others
     const lane = new OpenLane(isRoom ? name : OTHERS, this.#axis.counter())
     this.#lanes.add(lane)
     if (isRoom) this.#note(key, lane)
+    else this.#others = lane
     return lane
   }
 
@@ -140,5 +144,10 @@ export class Lanes {
 
 /** Only a numbered place is one: workers of a pool without numbers are not distinguished by it. */
 function placeOf({ pool, slot }: Worker): string | undefined {
-  return slot === undefined ? undefined : `${pool ?? 'worker'} ${slot}`
+  return slot === undefined ? undefined : `${shortName(pool ?? 'worker')} ${slot}`
+}
+
+/** Any program may write such a record. A slice alone would keep the whole text in memory. */
+function shortName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${Buffer.from(name.slice(0, LONGEST_NAME)).toString()}…`
 }

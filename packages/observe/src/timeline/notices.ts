@@ -1,6 +1,7 @@
 /** What the records of pino-funnel say, in a few words. Any program may write such a record: no field is trusted. */
 import { isRecord } from '@pino-funnel/channel'
 import type { LogRecord } from '@pino-funnel/listener/records'
+import { spanText } from '../words/amounts.ts'
 import type { TimelineEventKind } from './timeline.ts'
 
 /** A worker as a notice names it. */
@@ -72,7 +73,10 @@ const SAID: Readonly<Record<string, Said>> = {
   ),
   stalled: ofWorker('stalled', ({ state }) => `stalled: its event loop does not turn, it is ${words(state)}`),
   stopped: ofWorker('stopped', () => 'was stopped by a signal'),
-  resumed: ofWorker('resumed', ({ after, ms }) => `goes on, ${words(after)} for ${words(ms)} ms`),
+  resumed: ofWorker(
+    'resumed',
+    ({ after, ms }) => `resumed after it was ${words(after)}${typeof ms === 'number' ? ` for ${spanText(ms)}` : ''}`,
+  ),
   dropped: ofWorker('dropped', ({ count, causes }) => `${words(count)} records DROPPED: ${namesOf(causes)}`),
   trouble: ofLog('trouble', ({ task, error }) => `trouble (${words(task)}): ${words(error)}`),
   recovered: ofLog(
@@ -117,9 +121,14 @@ function causeOf({ signal, code, error }: LogRecord): string {
 
 function standstillOf({ event, after, since, ms }: LogRecord): Standstill | undefined {
   const state = event === 'resumed' ? after : event
-  if ((state !== 'stalled' && state !== 'stopped') || typeof since !== 'number') return undefined
+  if ((state !== 'stalled' && state !== 'stopped') || !isTime(since)) return undefined
   if (event !== 'resumed') return { state, since, ms: undefined }
-  return typeof ms === 'number' ? { state, since, ms } : undefined
+  return typeof ms === 'number' && ms >= 0 && isTime(since + ms) ? { state, since, ms } : undefined
+}
+
+/** Whether a date can be made of it. */
+function isTime(ms: unknown): ms is number {
+  return typeof ms === 'number' && !Number.isNaN(new Date(ms).getTime())
 }
 
 function namesOf(causes: unknown): string {

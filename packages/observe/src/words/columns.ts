@@ -26,7 +26,7 @@ export function painter(hasColors: boolean): Paint {
  */
 export function alignColumns(columns: readonly Column[], rows: readonly (readonly Cell[])[], paint: Paint): string[] {
   const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => textOf(row[index] ?? '').length)),
+    rows.reduce((width, row) => Math.max(width, textOf(row[index] ?? '').length), title.length),
   )
   const line = (cells: readonly Cell[]): string => {
     const padded = columns.map(({ align }, index) => pad(cells[index] ?? '', widths[index] ?? 0, align, paint))

@@ -128,6 +128,17 @@ describe('pino-funnel metrics', () => {
     expect(command.stderr).toMatch(message)
   })
 
+  test('should answer while a log has no file, between a rotation and the next line', async () => {
+    const { directory, worker, command } = await measured('--listen', '127.0.0.1:0')
+    const url = await addressOf(command)
+    await pinoFunnel('rotate', directory.logs).succeeded()
+    await scrape(url)
+    await worker.does({ logAndFlush: 5 })
+    const text = await reaches(url, 'pino_funnel_records_total{file="app.log",level="info"} 5')
+    expect(text).toContain('pino_funnel_rotations_total{file="app.log"} 1')
+    expect(text).toContain('pino_funnel_dropped_records_total{file="app.log",cause="mailbox full"} 0')
+  })
+
   test('should exit with 1 when its port is in use', async () => {
     const { command: first } = await measured('--listen', '127.0.0.1:0')
     const { host } = new URL(await addressOf(first))

@@ -1,5 +1,13 @@
 import { consume, type ConsumeSource, type ShippedRecord } from '@pino-funnel/ship'
-import { openJetStream, openRedisStream, parseJetStreamOptions, parseRedisOptions } from '@pino-funnel/ship/internal'
+import {
+  connectNats,
+  connectRedis,
+  loadJetStream,
+  openJetStream,
+  openRedisStream,
+  parseJetStreamOptions,
+  parseRedisOptions,
+} from '@pino-funnel/ship/internal'
 import { describe, expect, test } from 'vitest'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
 import { MemoryLog } from './kit/memory-log.ts'
@@ -62,6 +70,23 @@ async function expectEachRecordOnce(source: ConsumeSource, all: readonly MemoryL
   }
 }
 
+/** Consumes the records of a log, with a foreign message before them. @returns the foreign ones that were reported */
+async function consumedAfterForeign(source: ConsumeSource, count: number): Promise<string[]> {
+  await expect(consume(source, () => {})).rejects.toThrow(/can't be read: .*not of pino-funnel.*onForeign/)
+  const over = new AbortController()
+  const foreign: string[] = []
+  let records = 0
+  await consume(
+    source,
+    (batch) => {
+      records += batch.length
+      if (records === count) over.abort()
+    },
+    { signal: over.signal, onForeign: (_, { place }) => foreign.push(place) },
+  )
+  return foreign
+}
+
 describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
   test('should give each record of three hosts once, in order, when the consumer dies and keeps positions', async () => {
     const server = await TestServer.nats()
@@ -69,6 +94,28 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     const all = logs()
     for (const log of all) await testShipper(log, openJetStream(parseJetStreamOptions(options, ''), {})).run()
     await expectEachRecordOnce({ to: 'nats', options: { ...options, durable: 'test' } }, all)
+  })
+
+  test('should leave out a foreign message, and report it, only when that is asked for', async () => {
+    const server = await TestServer.nats()
+    const given = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+    const options = parseJetStreamOptions(given, '')
+    const clients = await loadJetStream()
+    const connection = await connectNats(clients, options)
+    const manager = await clients.jetstream.jetstreamManager(connection)
+    await manager.streams.add({ name: 'LOGS', subjects: ['logs.>'] })
+    await clients.jetstream.jetstream(connection).publish('logs.stray', 'hello')
+    await connection.close()
+    const log = new MemoryLog()
+    log.write(10)
+    await testShipper(log, openJetStream(options, {})).run()
+    expect(await consumedAfterForeign({ to: 'nats', options: { ...given, durable: 'test' } }, 10)).toEqual([
+      'logs.stray',
+    ])
+  })
+
+  test('should need a name for the consumer', async () => {
+    await expect(consume({ to: 'nats' }, () => {})).rejects.toThrow(/'options.durable' must be a text/)
   })
 
   test('should give records the id that they have in the log when others were left out on the way', async () => {
@@ -80,7 +127,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     await testShipper(log, openJetStream(parseJetStreamOptions(options, ''), {}), new MemoryProgress(), {
       outgoing: { tooLong: 'cut', transform },
     }).run()
-    const records = await consumed({ to: 'nats', options }, 45, new Map())
+    const records = await consumed({ to: 'nats', options: { ...options, durable: 'test' } }, 45, new Map())
     expect(records).toHaveLength(45)
     for (const { line, position } of records)
       expect(log.bytes.toString('utf8', position, position + line.length - 1)).toBe(line.trimEnd())
@@ -95,5 +142,18 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
     for (const log of all) await testShipper(log, openRedisStream(parseRedisOptions(options, ''), {})).run()
     const keys = HOSTS.map((host) => `logs:${host}:app.log`)
     await expectEachRecordOnce({ to: 'redis', options: { ...options, keys } }, all)
+  })
+
+  test('should leave out a foreign entry, and report it, only when that is asked for', async () => {
+    const server = await TestServer.redis()
+    const options = { port: server.port }
+    const redis = await connectRedis(parseRedisOptions(options, ''))
+    await redis.xadd('stray', '*', 'field', 'value')
+    redis.disconnect()
+    const log = new MemoryLog()
+    log.write(10)
+    await testShipper(log, openRedisStream(parseRedisOptions(options, ''), {})).run()
+    const keys = ['stray', 'logs:web-1:app.log']
+    expect(await consumedAfterForeign({ to: 'redis', options: { ...options, keys } }, 10)).toEqual(['stray'])
   })
 })

@@ -92,6 +92,9 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     const held = await log.held()
     await writtenLog(directory, 'b', 50)
     const end = (await log.logged()).length
+    const within = pinoFunnel('ship', 'skip', '--name', 'nats', '--to', String(end - 1), directory.file)
+    expect(await within.exited()).toMatchObject({ code: 1 })
+    expect(within.stderr).toMatch(/position/)
     await decide('skip', '--name', 'nats', '--to', String(end), directory.file)
     await writtenLog(directory, 'd', 50)
     const second = log.ship()
@@ -109,7 +112,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     writeFileSync(config, JSON.stringify({ to: 'nats', options: { token: 'hunter2' } }))
     const shipper = pinoFunnel('ship', '--config', config, directory.file)
     expect(await shipper.exited()).toMatchObject({ code: 1 })
-    expect(shipper.stderr).toMatch(/'ship\[0\]\.options\.token' must name the place of a secret/)
+    expect(shipper.stderr).toMatch(/'config\.options\.token' must name the place of a secret/)
     expect(shipper.stderr).not.toContain('hunter2')
   })
 })

@@ -7,6 +7,9 @@ import {
   parseJetStreamOptions,
   type JetStreamOptions,
 } from '@pino-funnel/ship/internal'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { MemoryLog } from './kit/memory-log.ts'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
@@ -318,6 +321,41 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     process.env['TEST_NATS_PASSWORD'] = 'right'
     await done
     expect((await contentOf(options)).equals(log.bytes)).toBe(true)
+  })
+
+  test('should need no more than the rights that the docs name', async () => {
+    const config = join(mkdtempSync(join(tmpdir(), 'pino-funnel-nats-')), 'nats.conf')
+    onTestFinished(() => rmSync(dirname(config), { recursive: true }))
+    const publish = ['logs.web-1.app_log', '$JS.API.INFO', '$JS.API.STREAM.INFO.LOGS', '$JS.API.STREAM.MSG.GET.LOGS']
+    const permissions = JSON.stringify({ publish, subscribe: ['_INBOX.>'] })
+    const users = `{ user: admin, password: right }, { user: shipper, password: right, permissions: ${permissions} }`
+    writeFileSync(config, `authorization { users = [ ${users} ] }\n`)
+    process.env['TEST_NATS_RIGHT'] = 'right'
+    const server = await TestServer.nats('-c', config)
+    const given = { servers: `nats://127.0.0.1:${server.port}`, password: { env: 'TEST_NATS_RIGHT' } }
+    const admin = parseJetStreamOptions({ ...given, user: 'admin' }, 'options')
+    const manager = await managerOf(admin)
+    await manager.streams.add({ name: 'LOGS', subjects: ['logs.>'] })
+    const open = openJetStream(parseJetStreamOptions({ ...given, user: 'shipper' }, 'options'), {})
+    const log = new MemoryLog()
+    const progress = new MemoryProgress()
+    log.write(10)
+    await testShipper(log, open, progress).run()
+    await manager.streams.purge('LOGS')
+    // The second one asks whether what is gone was lost.
+    const trial = testShipper(log, open, progress)
+    await trial.run()
+    expect(trial.events).toEqual([])
+    const before = log.bytes.length
+    log.write(10)
+    await testShipper(log, open, progress).run()
+    expect((await contentOf(admin)).equals(log.bytes.subarray(before))).toBe(true)
+  })
+
+  test('should refuse an address with a password, and not show it', () => {
+    const parse = (): unknown => parseJetStreamOptions({ servers: ['nats://shop:hunter2@nats-1:4222'] }, 'options')
+    expect(parse).toThrow(/'options.servers' must not have a user or a password/)
+    expect(parse).not.toThrow(/hunter2/)
   })
 
   test('should name the stream and the command that makes it when there is none', async () => {

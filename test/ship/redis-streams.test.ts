@@ -126,6 +126,38 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
     expect((await content()).equals(log.bytes)).toBe(true)
   })
 
+  test('should need no more than the commands that the docs name, and say when INFO is not one of them', async () => {
+    const { server, options, content } = await testStream()
+    const admin = await client(options)
+    const rights = ['~logs:*', '+eval', '+exists', '+xadd', '+xinfo|stream']
+    await admin.call('ACL', 'SETUSER', 'shipper', 'on', '>right', ...rights)
+    process.env['TEST_REDIS_SHIPPER'] = 'right'
+    const limited = parseRedisOptions(
+      { port: server.port, username: 'shipper', password: { env: 'TEST_REDIS_SHIPPER' } },
+      'options',
+    )
+    const log = new MemoryLog()
+    log.write(10)
+    const trial = testShipper(log, openRedisStream(limited, {}))
+    await trial.run()
+    expect(trial.events).toEqual([{ type: 'warning', message: expect.stringContaining('+info') as string }])
+    expect((await content()).equals(log.bytes)).toBe(true)
+  })
+
+  test('should leave no connection behind when it is opened without INFO, and closed', async () => {
+    const { options, open } = await testStream()
+    const admin = await client(options)
+    const clients = async (): Promise<number> =>
+      String(await admin.client('LIST'))
+        .trim()
+        .split('\n').length
+    await admin.call('ACL', 'SETUSER', 'default', '-info')
+    const before = await clients()
+    const engine = await open(new MemoryLog().log)
+    await engine.close()
+    await expect.poll(clients).toBe(before)
+  })
+
   test('should report wrong credentials, and ship when they are right', async () => {
     const { server } = await testStream('--requirepass', 'right')
     const options = parseRedisOptions({ port: server.port, password: { env: 'TEST_REDIS_PASSWORD' } }, 'options')

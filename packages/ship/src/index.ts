@@ -9,6 +9,7 @@
  * - `consume/`: records out of an engine
  */
 export { consume, type ConsumeOptions, type ConsumeSource, type HandleRecords } from './consume/consume.ts'
+export type { ForeignMessage } from './consume/handlers.ts'
 export type { ShippedRecord } from './consume/shipped-records.ts'
 export type { EnginePromise, LogIdentity } from './engine/engine.ts'
 export { runShipper, type RunShipperOptions } from './running/run-shipper.ts'

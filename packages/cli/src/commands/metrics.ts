@@ -6,7 +6,7 @@ import { connect, isIPv6 } from 'node:net'
 import { setTimeout as elapsed } from 'node:timers/promises'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
-import { logsOf } from '../search/logs-of.ts'
+import { channelLogs } from '../search/logs-of.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1:9464'
@@ -38,7 +38,7 @@ has the metrics, alert rules and a dashboard.
     const address = parseAddress(listen ?? DEFAULT_ADDRESS)
     const every = parseSeconds(values.every)
     const channel = findChannelToRead(path)
-    const exporter = new Exporter(channel, () => logsOf(channel.logDirectory))
+    const exporter = new Exporter(channel, await channelLogs(channel.logDirectory))
     const stop = stopSignal()
     try {
       await exporter.start()

@@ -1,7 +1,7 @@
 import { Sampler, TopSession } from '@pino-funnel/observe/top'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
-import { logsOf } from '../search/logs-of.ts'
+import { channelLogs } from '../search/logs-of.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
 
 export const top: Command = {
@@ -28,7 +28,7 @@ those in trouble first, with rate, last record, what waits and the last minute.
     const end = (): void => stop.abort()
     output.closed.addEventListener('abort', end, { once: true })
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.once(signal, end)
-    const sampler = new Sampler(channel, () => logsOf(channel.logDirectory))
+    const sampler = new Sampler(channel, await channelLogs(channel.logDirectory))
     try {
       await new TopSession(sampler, stdin, stdout, output.terminal.hasColors).run(stop.signal)
     } finally {

@@ -27,6 +27,18 @@ export async function logsOf(path: string): Promise<string[]> {
   )
 }
 
+/**
+ * Lists the logs of a channel from then on, for a command that follows them: also those that have no file now, such as
+ * between a rotation and the next line.
+ *
+ * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when another user's log may not be read
+ */
+export async function channelLogs(logDirectory: string): Promise<() => Promise<string[]>> {
+  const list = async (): Promise<string[]> => (await knownLogs(logDirectory)).map((name) => join(logDirectory, name))
+  for (const log of await list()) if (existsSync(log)) refuseUnreadable(log)
+  return list
+}
+
 function unknownIn(directory: string): string {
   const channel = join(directory, CHANNEL_NAME)
   const seen = isClosed(channel)

@@ -1,4 +1,4 @@
-import { releaseHold } from '@pino-funnel/reader'
+import { extentOf, readPortions, releaseHold } from '@pino-funnel/reader'
 import { askShipper, holdName, leaveDecision, shipDirectory, wakeShipper, type Decision } from '@pino-funnel/ship'
 import { existsSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
@@ -30,7 +30,9 @@ export async function decide(action: string, args: string[], output: Output): Pr
     }
     const running = await askShipper(directory)
     if (action === 'drop') return drop(file, name, directory, running?.pid, output)
-    leaveDecision(directory, decisionOf(action, to))
+    const decision = decisionOf(action, to)
+    if ('position' in decision) await refuseNoLine(file, decision.position)
+    leaveDecision(directory, decision)
     await wakeShipper(directory)
     output.print(
       running && running.state === 'shipping'
@@ -50,9 +52,19 @@ function decisionOf(action: string, to: string | undefined): Decision {
   return { action: action === 'rewind' ? 'rewind' : 'skip', position: Number(to) }
 }
 
+/** @throws FunnelError `FUNNEL_POSITION_UNKNOWN` when no line begins there */
+async function refuseNoLine(file: string, position: number): Promise<void> {
+  const end = extentOf(file)?.end ?? 0
+  if (position > end)
+    throw new UsageError(`Option '--to' must be within the log, which ends at ${end}; got ${position}`)
+  if (position === end) return
+  // Files before it may be deleted.
+  for await (const _ of readPortions(file, { from: position, onGap: () => {} })) return
+}
+
 function drop(file: string, name: string, directory: string, pid: number | undefined, output: Output): number {
   if (pid !== undefined) {
-    output.printError(`The shipper '${name}' runs (pid ${pid}). End it first, and take it out of the options.`)
+    output.printError(`The shipper '${name}' runs (pid ${pid}). End it first, and take it out of its configuration.`)
     return EXIT_FAILED
   }
   releaseHold(file, holdName(name))

@@ -15,8 +15,7 @@ export const ship: Command = {
        pino-funnel ship begin | adopt | rewind | skip | drop --name <name> <log file>
 
 Ships a log in the foreground, for a supervisor or a container of its own, and goes on
-until SIGTERM or SIGINT. The configuration file has an entry, or an array of them, as
-in the option 'ship'.
+until SIGTERM or SIGINT. The configuration file has an entry, or an array of them.
 
   status   how far each shipper is, whether it runs or not
   begin    the log is a new one: ship it after what the engine has of another log

@@ -18,7 +18,7 @@ export class Exporter {
   readonly #follower: LogDirectoryFollower
   #gathering: Promise<(exposition: Exposition) => string> | undefined
 
-  /** @param logs - gives the absolute paths of all logs of the channel that there currently are */
+  /** @param logs - gives the absolute paths of all logs of the channel, whether or not they have a file now; does not throw */
   constructor(channel: Channel, logs: () => Promise<readonly string[]>) {
     this.#channel = channel
     this.#follower = new LogDirectoryFollower(logs)

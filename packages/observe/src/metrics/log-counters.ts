@@ -7,11 +7,22 @@ const OPENING_BRACE = 0x7b
 const NOTICE = Buffer.from('"name":"pino-funnel"')
 /** Upper bounds in seconds. A reader checks the log every 50 ms, so there is none below. */
 export const DELAY_BOUNDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
-/** Causes of drops that have a series of their own: system codes such as `ENOSPC` are counted like these. */
-const CAUSES = new Set(['mailbox full', 'channel full', 'queue full'])
+const OTHER = 'other'
+/** Causes of drops whose series begin at 0: an alert on an increase would not see a series that begins at 47. */
+const USUAL_CAUSES = [
+  'mailbox full',
+  'channel full',
+  OTHER,
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'EACCES',
+  'EROFS',
+] as const
+/** Further causes that have a series of their own. */
 const SYSTEM_CODE = /^E[A-Z]{2,15}$/
 const MOST_CAUSES = 20
-const OTHER = 'other'
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(PINO_LEVELS).map(([name, number]) => [number, name]))
 
@@ -25,7 +36,7 @@ export class LogCounters {
   bytes = 0
   rotations = 0
   /** By cause. */
-  readonly dropped: Map<string, number> = new Map()
+  readonly dropped: Map<string, number> = new Map(USUAL_CAUSES.map((cause) => [cause, 0]))
   readonly ends: Record<'died' | 'left', number> = { died: 0, left: 0 }
   readonly stalls: Record<'stalled' | 'stopped', number> = { stalled: 0, stopped: 0 }
   /** Observations of the delay by upper bound, and above all bounds. */
@@ -74,7 +85,7 @@ export class LogCounters {
   }
 
   #causeOf(cause: string): string {
-    if (CAUSES.has(cause) || this.dropped.has(cause)) return cause
+    if (this.dropped.has(cause)) return cause
     return SYSTEM_CODE.test(cause) && this.dropped.size < MOST_CAUSES ? cause : OTHER
   }
 

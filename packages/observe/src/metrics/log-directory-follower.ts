@@ -19,7 +19,7 @@ export class LogDirectoryFollower {
   #isFirstLook = true
 
   /**
-   * @param logs - gives the absolute paths of all logs that there currently are
+   * @param logs - gives the absolute paths of all logs, whether or not they have a file now; does not throw
    * @param onPortion - gets what the logs get
    */
   constructor(logs: () => Promise<readonly string[]>, onPortion: (portion: Portion) => void = () => {}) {
@@ -37,7 +37,7 @@ export class LogDirectoryFollower {
     return this.#gaps
   }
 
-  /** Begins with logs that are new: those that are there at first at their end, others at their beginning. */
+  /** Begins with logs that are new: those that are known when it starts at their end, others at their beginning. */
   async findLogs(): Promise<void> {
     const logs = await this.#logs()
     for (const log of logs) {
@@ -63,7 +63,8 @@ export class LogDirectoryFollower {
   async #follow(log: string, from: string): Promise<void> {
     const counters = this.#countersOf(basename(log))
     const options = { from, follow: true, signal: this.#stop.signal, onGap: this.#onGap }
-    let isFirst = true
+    // A file that begins after a place in the log is the next one.
+    let isFirst = from === 'beginning'
     try {
       for await (const portion of readPortions(log, options)) {
         if (portion.offset === 0 && !isFirst) counters.addRotation()

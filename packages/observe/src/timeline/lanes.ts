@@ -63,6 +63,7 @@ export class Lanes {
   readonly #byWorker = new Map<string, OpenLane>()
   readonly #byPlace = new Map<string, OpenLane>()
   readonly #lanes = new Set<OpenLane>()
+  #others: OpenLane | undefined
   /** The worker of the last record, and usually of the next one. */
   #recent:
     | { readonly pid: number; readonly thread: number; readonly slot: number | undefined; lane: OpenLane }
@@ -118,11 +119,11 @@ export class Lanes {
 
   #open(name: string, key: string): OpenLane {
     const isRoom = this.#lanes.size < MOST_LANES && this.#byWorker.size < MOST_WORKERS
-    const known = isRoom ? undefined : [...this.#lanes].find((lane) => lane.name === OTHERS)
-    if (known) return known
+    if (!isRoom && this.#others) return this.#others
     const lane = new OpenLane(isRoom ? name : OTHERS, this.#axis.counter())
     this.#lanes.add(lane)
     if (isRoom) this.#note(key, lane)
+    else this.#others = lane
     return lane
   }
 

@@ -1,6 +1,7 @@
 /** What the records of pino-funnel say, in a few words. Any program may write such a record: no field is trusted. */
 import { isRecord } from '@pino-funnel/channel'
 import type { LogRecord } from '@pino-funnel/listener/records'
+import { spanText } from '../words/amounts.ts'
 import type { TimelineEventKind } from './timeline.ts'
 
 /** A worker as a notice names it. */
@@ -72,7 +73,10 @@ const SAID: Readonly<Record<string, Said>> = {
   ),
   stalled: ofWorker('stalled', ({ state }) => `stalled: its event loop does not turn, it is ${words(state)}`),
   stopped: ofWorker('stopped', () => 'was stopped by a signal'),
-  resumed: ofWorker('resumed', ({ after, ms }) => `goes on, ${words(after)} for ${words(ms)} ms`),
+  resumed: ofWorker(
+    'resumed',
+    ({ after, ms }) => `resumed after it was ${words(after)}${typeof ms === 'number' ? ` for ${spanText(ms)}` : ''}`,
+  ),
   dropped: ofWorker('dropped', ({ count, causes }) => `${words(count)} records DROPPED: ${namesOf(causes)}`),
   trouble: ofLog('trouble', ({ task, error }) => `trouble (${words(task)}): ${words(error)}`),
   recovered: ofLog(

@@ -184,7 +184,7 @@ describe('a timeline', () => {
     expect((await readTimeline(log)).events.map(({ text }) => text)).toEqual([
       '1 took the place of null (killed, or crashed)',
       'some rotated files deleted',
-      '1 goes on, stalled for 1 ms',
+      '1 resumed after it was stalled for 1 ms',
       '1 {"a":1} records DROPPED: unknown',
     ])
   })

@@ -11,6 +11,8 @@ const SECONDS = 60
 const MOST_EVENTS = 50
 /** Records of the worker that is followed. */
 const MOST_RECORDS = 100
+/** Bytes of such a record; no terminal is wider. */
+const LONGEST_RECORD = 4096
 const NOTICE = Buffer.from('"name":"pino-funnel"')
 const SHORT_LEVELS: Readonly<Record<string, string>> = {
   trace: 'T',
@@ -110,7 +112,9 @@ export class Sampler {
     if (!isFollowed && !portion.bytes.includes(NOTICE)) return
     for (const { bytes } of linesOf(portion)) {
       if (bytes.includes(NOTICE)) this.#addEvent(bytes)
-      if (isFollowed && bytes.includes(followed.needle)) this.#records.push(bytes.toString())
+      if (isFollowed && bytes.includes(followed.needle)) {
+        this.#records.push(bytes.toString('utf8', 0, LONGEST_RECORD))
+      }
     }
     this.#records.splice(0, this.#records.length - MOST_RECORDS)
   }

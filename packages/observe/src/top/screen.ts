@@ -2,8 +2,9 @@
 import { writeSync } from 'node:fs'
 import type { ReadStream, WriteStream } from 'node:tty'
 
-const ENTER = '\u001B[?1049h\u001B[?25l\u001B[2J'
-const LEAVE = '\u001B[?25h\u001B[?1049l'
+/** Lines do not wrap: a character may be wider than a column. */
+const ENTER = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[2J'
+const LEAVE = '\u001B[?7h\u001B[?25h\u001B[?1049l'
 const HOME = '\u001B[H'
 const REST_OF_LINE = '\u001B[K'
 const REST_OF_SCREEN = '\u001B[J'

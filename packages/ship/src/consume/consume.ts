@@ -6,6 +6,7 @@
  * back as `seen`.
  */
 import type { ReceivedBatch } from '../engines/message.ts'
+import type { ForeignMessage } from './handlers.ts'
 import { consumeJetStream, parseJetStreamSource } from './jetstream-consumer.ts'
 import { consumeRedis, parseRedisSource } from './redis-consumer.ts'
 import { SeenPositions } from './seen-positions.ts'
@@ -17,9 +18,14 @@ export interface ConsumeOptions {
   readonly signal?: AbortSignal
   /** What was handled in an earlier life: position after the last record, by log id. */
   readonly seen?: Iterable<readonly [string, number]>
+  /**
+   * Hears of a message that is not a batch of pino-funnel, or that is damaged or of a later version. It is left out, and
+   * does not come again. Without this function, such a message ends the consuming with its error.
+   */
+  onForeign?(this: void, error: Error, message: ForeignMessage): void
 }
 
-/** Where from: the engine's name, and its options as in the option `ship`, with those of a consumer. */
+/** Where from: the engine's name, and its options as in the configuration of a shipper, with those of a consumer. */
 export interface ConsumeSource {
   readonly to: string
   readonly options?: unknown
@@ -50,7 +56,7 @@ export type HandleRecords = (
 export async function consume(
   source: ConsumeSource,
   handle: HandleRecords,
-  { signal = new AbortController().signal, seen }: ConsumeOptions = {},
+  { signal = new AbortController().signal, seen, onForeign }: ConsumeOptions = {},
 ): Promise<void> {
   const known = new SeenPositions(seen)
   const take = async (received: ReceivedBatch): Promise<void> => {
@@ -59,11 +65,20 @@ export async function consume(
     if (records.length > 0) await handle(records, { log: log.id, to: batch.to })
     known.add(log.id, batch.to)
   }
+  const leaveOut = (error: unknown, message: ForeignMessage): void => {
+    const reason = error instanceof Error ? error : new Error(String(error))
+    if (!onForeign)
+      throw new Error(
+        `The message ${message.token} of ${message.place} can't be read: ${reason.message}. Give the option 'onForeign' to leave such messages out.`,
+        { cause: error },
+      )
+    onForeign(reason, message)
+  }
   switch (source.to) {
     case 'nats':
-      return consumeJetStream(parseJetStreamSource(source.options), take, signal)
+      return consumeJetStream(parseJetStreamSource(source.options), { take, leaveOut }, signal)
     case 'redis':
-      return consumeRedis(parseRedisSource(source.options), take, signal)
+      return consumeRedis(parseRedisSource(source.options), { take, leaveOut }, signal)
     default:
       throw new FunnelError(
         'FUNNEL_OPTION_INVALID',

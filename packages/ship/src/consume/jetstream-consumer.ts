@@ -1,12 +1,13 @@
 import { isRecord } from '@pino-funnel/channel'
-import { fromMessage, type ReceivedBatch } from '../engines/message.ts'
+import { fromMessage } from '../engines/message.ts'
 import { connectNats, fieldsOf, loadJetStream } from '../engines/nats/jetstream.ts'
 import { parseJetStreamOptions, type JetStreamOptions } from '../engines/nats/jetstream-options.ts'
 import { optionsOf } from '../settings/option-reader.ts'
+import { readOrLeaveOut, type Handlers } from './handlers.ts'
 
 export interface JetStreamSource {
   readonly connection: JetStreamOptions
-  /** Name of the consumer in the server, which remembers what was acknowledged. */
+  /** Name of the consumer in the server, which remembers what was acknowledged. Two programs must not share one. */
   readonly durable: string
   /** Which subjects: `logs.shop.>`. */
   readonly filter: string
@@ -21,14 +22,14 @@ export function parseJetStreamSource(value: unknown): JetStreamSource {
   )
   return {
     connection: parseJetStreamOptions(connection, 'options'),
-    durable: own.text('durable', 'pino-funnel'),
+    durable: own.text('durable', ''),
     filter: own.text('filter', 'logs.>'),
   }
 }
 
 export async function consumeJetStream(
   { connection: options, durable, filter }: JetStreamSource,
-  take: (received: ReceivedBatch) => Promise<void>,
+  handlers: Handlers,
   signal: AbortSignal,
 ): Promise<void> {
   const clients = await loadJetStream()
@@ -51,7 +52,17 @@ export async function consumeJetStream(
     try {
       for await (const message of messages) {
         try {
-          await take(await fromMessage({ fields: fieldsOf(message.headers), data: Buffer.from(message.data) }))
+          const received = await readOrLeaveOut(
+            fromMessage({ fields: fieldsOf(message.headers), data: Buffer.from(message.data) }),
+            { place: message.subject, token: String(message.seq) },
+            handlers,
+          )
+          if (!received) {
+            // Without a reason, which servers before 2.10.4 do not understand.
+            message.term()
+            continue
+          }
+          await handlers.take(received)
         } catch (error) {
           // The next consumer gets it at once, and not when the server gives this one up.
           message.nak()

@@ -1,8 +1,9 @@
 import { isRecord } from '@pino-funnel/channel'
-import { fromMessage, type ReceivedBatch } from '../engines/message.ts'
+import { fromMessage } from '../engines/message.ts'
 import { parseRedisOptions, type RedisOptions } from '../engines/redis/redis-options.ts'
 import { connectRedis, messageOf } from '../engines/redis/redis-streams.ts'
 import { optionsOf } from '../settings/option-reader.ts'
+import { readOrLeaveOut, type Handlers } from './handlers.ts'
 
 /** Entries of a stream that are asked for at once: a batch has 256 KiB. */
 const COUNT = 4
@@ -27,7 +28,7 @@ export function parseRedisSource(value: unknown): RedisSource {
 /** Reads each stream from its oldest entry on. What was seen is dropped by its position. */
 export async function consumeRedis(
   { connection, keys }: RedisSource,
-  take: (received: ReceivedBatch) => Promise<void>,
+  handlers: Handlers,
   signal: AbortSignal,
 ): Promise<void> {
   const redis = await connectRedis(connection)
@@ -39,7 +40,9 @@ export async function consumeRedis(
       for (const [key, entries] of (found ?? []) as unknown as [Buffer, [Buffer, Buffer[]][]][]) {
         for (const [id, entry] of entries) {
           if (signal.aborted) return
-          await take(await fromMessage(messageOf(entry)))
+          const message = { place: key.toString(), token: id.toString() }
+          const received = await readOrLeaveOut(fromMessage(messageOf(entry)), message, handlers)
+          if (received) await handlers.take(received)
           last.set(key.toString(), id.toString())
         }
       }

@@ -13,27 +13,27 @@ test('should fill in all defaults when only the engine is named', () => {
       tooLong: 'cut',
       names: {},
       options: undefined,
-      path: 'ship[0]',
+      path: 'config',
     },
   ])
 })
 
 test.each([
-  [{ to: 'nats', batch: { size: '1x' } }, /'ship\[0\]\.batch\.size' must be a size of at least 1024 bytes/],
-  [{ to: 'nats', bach: {} }, /Unknown option 'ship\[0\]\.bach'/],
-  [{ to: 'nats', name: '../x' }, /'ship\[0\]\.name' must have letters, digits/],
-  [{ to: 'nats', level: 'loud' }, /'ship\[0\]\.level' must be a level of pino/],
-  [[{ to: 'nats' }, { to: 'nats' }], /Two entries of the option 'ship' have the name 'nats'/],
-  ['nats', /'ship\[0\]' must be an object/],
+  [{ to: 'nats', batch: { size: '1x' } }, /'config\.batch\.size' must be a size of at least 1024 bytes/],
+  [{ to: 'nats', bach: {} }, /Unknown option 'config\.bach'/],
+  [{ to: 'nats', name: '../x' }, /'config\.name' must have letters, digits/],
+  [{ to: 'nats', level: 'loud' }, /'config\.level' must be a level of pino/],
+  [[{ to: 'nats' }, { to: 'nats' }], /Two entries of the configuration have the name 'nats'/],
+  ['nats', /'config' must be an object/],
 ])('should refuse %j, and say what is wrong', (value, message) => {
   expect(() => parseShipSettings(value)).toThrow(message)
 })
 
 test.each([
-  [{ to: 'carrier-pigeon' }, /'ship\[0\]\.to' must name an engine: nats, redis; got 'carrier-pigeon'/],
-  [{ to: 'nats', options: { token: 'hunter2' } }, /'ship\[0\]\.options\.token' must name the place of a secret/],
-  [{ to: 'redis', options: { password: 'hunter2' } }, /'ship\[0\]\.options\.password' must name the place of a secret/],
-  [{ to: 'redis', options: { url: 'redis://localhost' } }, /Unknown option 'ship\[0\]\.options\.url'/],
+  [{ to: 'carrier-pigeon' }, /'config\.to' must name an engine: nats, redis; got 'carrier-pigeon'/],
+  [{ to: 'nats', options: { token: 'hunter2' } }, /'config\.options\.token' must name the place of a secret/],
+  [{ to: 'redis', options: { password: 'hunter2' } }, /'config\.options\.password' must name the place of a secret/],
+  [{ to: 'redis', options: { url: 'redis://localhost' } }, /Unknown option 'config\.options\.url'/],
 ])('should refuse the engine of %j, and never show a secret', (value, message) => {
   const [settings] = parseShipSettings(value)
   const open = (): unknown => settings && engineFor(settings)

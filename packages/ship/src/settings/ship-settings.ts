@@ -1,10 +1,10 @@
-/** The option `ship`: where a log is shipped to, and how. */
+/** The configuration of shippers: where a log is shipped to, and how. */
 import { FunnelError, isFileName, levelNumber } from '@pino-funnel/channel'
 import { optionsOf } from './option-reader.ts'
 
 const KIB = 1024
 
-/** One entry of the option `ship`, with all defaults filled in. */
+/** One entry of the configuration, with all defaults filled in. */
 export interface ShipSettings {
   /** Name of an engine: `'nats'`, `'redis'`. */
   readonly to: string
@@ -25,23 +25,25 @@ export interface ShipSettings {
   readonly names: Readonly<Record<string, string>>
   /** Of the engine. It checks them. */
   readonly options: unknown
-  /** Where it stands in the options, for errors: `ship[0]`. */
+  /** Where it stands in the configuration, for errors: `config`, `config[0]`. */
   readonly path: string
 }
 
 /**
- * @param value - an entry, or an array of them, as in the options of `destination`
+ * @param value - an entry, or an array of them
  * @throws FunnelError `FUNNEL_OPTION_*`
  */
 export function parseShipSettings(value: unknown): ShipSettings[] {
   const entries: unknown[] = Array.isArray(value) ? value : [value]
-  const settings = entries.map((entry, index) => parseEntry(entry, `ship[${index}]`))
+  const settings = entries.map((entry, index) =>
+    parseEntry(entry, Array.isArray(value) ? `config[${index}]` : 'config'),
+  )
   const names = settings.map(({ name }) => name)
   const double = names.find((name, index) => names.indexOf(name) !== index)
   if (double === undefined) return settings
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `Two entries of the option 'ship' have the name '${double}'. Give each one a 'name' of its own: it names the checkpoint.`,
+    `Two entries of the configuration have the name '${double}'. Give each one a 'name' of its own: it names the checkpoint.`,
   )
 }
 

@@ -1,3 +1,4 @@
+import { FunnelError } from '@pino-funnel/channel'
 import { optionsOf, type OptionReader } from '../../settings/option-reader.ts'
 import { parseSecret, type Secret } from '../../settings/secret.ts'
 import type { Encoding } from '../message.ts'
@@ -28,7 +29,7 @@ export interface JetStreamOptions {
 export function parseJetStreamOptions(value: unknown, path: string): JetStreamOptions {
   const options = optionsOf(value, path)
   const parsed: JetStreamOptions = {
-    servers: options.texts('servers', ['nats://127.0.0.1:4222']),
+    servers: withoutSecrets(options.texts('servers', ['nats://127.0.0.1:4222']), options.pathOf('servers')),
     stream: options.text('stream', 'LOGS'),
     subject: options.text('subject', 'logs.{host}.{log}'),
     create: options.flag('create', false),
@@ -42,6 +43,15 @@ export function parseJetStreamOptions(value: unknown, path: string): JetStreamOp
   }
   options.refuseOthers()
   return parsed
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_INVALID` for an address that has a password, which is not shown */
+function withoutSecrets(servers: readonly string[], path: string): readonly string[] {
+  if (!servers.some((server) => server.includes('@'))) return servers
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `Option '${path}' must not have a user or a password. Use the options 'user' and 'password', { env: 'NAME' } or { file: '/run/secrets/name' }.`,
+  )
 }
 
 function secretOf<N extends string>(options: OptionReader, name: N): { [name in N]?: Secret } {

@@ -41,6 +41,9 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
+    // Both need commands that a user of the server may not have.
+    enableReadyCheck: false,
+    disableClientInfo: true,
     autoResubscribe: false,
     connectTimeout: timeout,
     commandTimeout: timeout,
@@ -63,13 +66,12 @@ export function openRedisStream(options: RedisOptions, names: PlaceNames): OpenE
   return async (log) => {
     const key = placeName(options.key, ':', log, names)
     const redis = await connectRedis(options)
-    return new RedisEngine(
-      redis,
-      key,
-      log,
-      options,
-      warningsOf(await redis.info('memory'), await redis.info('persistence')),
-    )
+    try {
+      return new RedisEngine(redis, key, log, options, await warningsOf(redis))
+    } catch (error) {
+      redis.disconnect()
+      throw error
+    }
   }
 }
 
@@ -165,7 +167,16 @@ function isBefore(id: string, other: string): boolean {
   return ms === otherMs ? number < otherNumber : ms < otherMs
 }
 
-function warningsOf(memory: string, persistence: string): string[] {
+async function warningsOf(redis: Redis): Promise<string[]> {
+  let memory: string
+  let persistence: string
+  try {
+    memory = await redis.info('memory')
+    persistence = await redis.info('persistence')
+  } catch (error) {
+    if (!String(error).includes('NOPERM')) throw error
+    return [`Whether the server keeps what it acknowledges is not known: its user may not run INFO. Allow it: +info.`]
+  }
   const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? 'noeviction'
   const isLimited = !/maxmemory:0\r/.test(memory)
   return [

@@ -1,0 +1,32 @@
+import { appendFileSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { logWith, recordOf } from '../timeline/log-lines.test-kit.ts'
+import { LogDirectoryFollower } from './log-directory-follower.ts'
+
+async function following(log: string): Promise<LogDirectoryFollower> {
+  const follower = new LogDirectoryFollower(() => Promise.resolve([log]))
+  onTestFinished(() => follower.close())
+  await follower.findLogs()
+  return follower
+}
+
+test('a rotation should be counted when it comes before any line', async () => {
+  const log = logWith({ 'app.log': [recordOf(1, 0)] })
+  const follower = await following(log)
+  renameSync(log, join(dirname(log), 'app.1.log'))
+  appendFileSync(log, `${recordOf(1, 1)}\n`)
+  const counters = follower.counters.get('app.log')!
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 10_000)
+  expect(counters.rotations).toBe(1)
+})
+
+test('the rotated files of a log that has no file at first should not count', async () => {
+  const log = logWith({ 'app.1.log': [recordOf(1, 0), recordOf(1, 1)] })
+  const follower = await following(log)
+  await follower.findLogs()
+  appendFileSync(log, `${recordOf(1, 2)}\n`)
+  const counters = follower.counters.get('app.log')!
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 10_000)
+  expect(follower.gaps).toBe(0)
+})

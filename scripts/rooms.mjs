@@ -64,7 +64,7 @@ export const ROOMS = {
   observe: ['.', 'top', 'metrics', 'pictures', 'timeline', 'live', 'words'],
   ledger: ['.'],
   reader: ['.', 'reading', 'files'],
-  ship: ['.', 'running', 'consume', 'shipping', 'engines', 'settings', 'source', 'state', 'engine'],
+  ship: ['.', 'running', 'consume', 'shipping', 'resuming', 'engines', 'settings', 'source', 'state', 'engine'],
 }
 
 /** Files in one folder, tests not counted. */

@@ -153,6 +153,6 @@ describe('a user who may not read a log', () => {
     const run = pinoFunnelWith(asNobody, command, file)
 
     expect(await run.exited()).toMatchObject({ code: 1 })
-    expect(run.stderr).toMatch(/^pino-funnel: EACCES: permission denied, .*\. Give user 65534 the permission, .*\n$/)
+    expect(run.stderr).toMatch(/^pino-funnel: The log file .* belongs to user 0, .* sudo runuser -u root -- .*\n$/)
   })
 })

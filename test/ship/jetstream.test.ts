@@ -34,13 +34,14 @@ async function managerOf(options: JetStreamOptions) {
   return clients.jetstream.jetstreamManager(connection)
 }
 
-async function contentOf(options: JetStreamOptions): Promise<Buffer> {
+/** @param subject - all subjects when left out */
+async function contentOf(options: JetStreamOptions, subject?: string): Promise<Buffer> {
   const manager = await managerOf(options)
   const { state } = await manager.streams.info(options.stream)
   const pieces: Buffer[] = []
   for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
     const message = await manager.streams.getMessage(options.stream, { seq })
-    if (!message) continue
+    if (!message || (subject !== undefined && message.subject !== subject)) continue
     const { batch } = await fromMessage({ fields: fieldsOf(message.header), data: Buffer.from(message.data) })
     pieces.push(batch.bytes)
   }
@@ -152,6 +153,44 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     expect((await content()).equals(log.bytes)).toBe(true)
   })
 
+  test('should send again what the server has lost when another log has its sequences in the new stream', async () => {
+    const { open, options } = await testStream()
+    const [log, other] = [new MemoryLog(), new MemoryLog('b'.repeat(32), 'web-2')]
+    const progress = new MemoryProgress()
+    log.write(100)
+    await testShipper(log, open, progress).run()
+    const shipped = log.bytes.length
+    const manager = await managerOf(options)
+    await manager.streams.delete(options.stream)
+    other.write(500)
+    await testShipper(other, open).run()
+    log.write(1)
+    const again = testShipper(log, open, progress)
+    await again.run()
+    expect(again.events).toContainEqual({ type: 'rewound', from: 0, to: shipped })
+    expect((await contentOf(options, 'logs.web-1.app_log')).equals(log.bytes)).toBe(true)
+    expect((await contentOf(options, 'logs.web-2.app_log')).equals(other.bytes)).toBe(true)
+  })
+
+  test('should send again what the server has lost when the stream is restored, and another log has gone on', async () => {
+    const { server, open, options } = await testStream()
+    const [log, other] = [new MemoryLog(), new MemoryLog('b'.repeat(32), 'web-2')]
+    const progress = new MemoryProgress()
+    other.write(1)
+    await testShipper(other, open).run()
+    // Its files are what a copy is restored from.
+    const copy = await server.copyFiles()
+    log.write(1)
+    await testShipper(log, open, progress).run()
+    await server.restoreFiles(copy)
+    other.write(1)
+    await testShipper(other, open).run()
+    const again = testShipper(log, open, progress)
+    await again.run()
+    expect(again.events).toContainEqual({ type: 'rewound', from: 0, to: log.bytes.length })
+    expect((await contentOf(options, 'logs.web-1.app_log')).equals(log.bytes)).toBe(true)
+  })
+
   test('should send nothing again when the stream was purged', async () => {
     const { open, options, content } = await testStream()
     const log = new MemoryLog()
@@ -214,7 +253,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     expect(shipper.shipper.status()).toMatchObject({ tooLong: 1, position: log.bytes.length })
   })
 
-  test('should ship all others when the stream refuses one record for good', async () => {
+  test('should ship all others when the transform fails for one record', async () => {
     const { open, options, content } = await testStream()
     const manager = await managerOf(options)
     await manager.streams.add({ name: options.stream, subjects: ['logs.>'] })
@@ -232,6 +271,33 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     expect(lines.map((line) => (JSON.parse(line) as { n: number }).n)).toEqual(
       Array.from({ length: 20 }, (_, n) => n).filter((n) => n !== 7),
     )
+  })
+
+  test('should ship all others when the stream refuses one record for good', async () => {
+    const { open, options, content } = await testStream()
+    const manager = await managerOf(options)
+    await manager.streams.add({ name: options.stream, subjects: ['logs.>'] })
+    const log = new MemoryLog()
+    log.write(5)
+    log.write(1, 'x'.repeat(20_000))
+    log.write(5)
+    const shipper = testShipper(log, async (identity) => {
+      const engine = await open(identity)
+      // The limit changes while the engine is connected.
+      await manager.streams.update(options.stream, { max_msg_size: 10_000 })
+      return engine
+    })
+    await shipper.run()
+    expect(typesOf(shipper.events)).toEqual(['refused'])
+    expect(shipper.shipper.status()).toMatchObject({ refused: 1, position: log.bytes.length })
+    expect((await content()).toString().trimEnd().split('\n')).toHaveLength(10)
+  })
+
+  test('should name the limit, and ship nothing, when the stream takes no message of a useful size', async () => {
+    const { open, options } = await testStream()
+    const manager = await managerOf(options)
+    await manager.streams.add({ name: options.stream, subjects: ['logs.>'], max_msg_size: 2000 })
+    await expect(open(new MemoryLog().log)).rejects.toThrow(/2000 bytes at most.*max_msg_size/)
   })
 
   test('should report wrong credentials, and ship when they are right', async () => {

@@ -81,6 +81,22 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
     expect((await content()).equals(log.bytes.subarray(shipped))).toBe(true)
   })
 
+  test('should go on when its newest entry was deleted, and report it', async () => {
+    const { open, options, content } = await testStream()
+    const log = new MemoryLog()
+    const progress = new MemoryProgress()
+    log.write(300)
+    await testShipper(log, open, progress).run()
+    const redis = await client(options)
+    const [newest] = await redis.xrevrange(KEY, '+', '-', 'COUNT', 1)
+    await redis.xdel(KEY, String(newest?.[0]))
+    log.write(100)
+    const again = testShipper(log, open, progress)
+    await again.run()
+    expect(typesOf(again.events)).toEqual(['rewound'])
+    expect((await content()).equals(log.bytes)).toBe(true)
+  })
+
   test('should refuse a late batch also when all entries were trimmed meanwhile', async () => {
     const { open, options, content } = await testStream()
     const log = new MemoryLog()

@@ -44,6 +44,22 @@ test('should not store anything again when the engine is purged, and the shipper
   expect(failure).toBeUndefined()
 })
 
+test('should store the log exactly once when the engine is deleted and made again, and another log has got its numbers', async () => {
+  const { failure } = await explore({ crashes: 2, messages: 0, forgets: 0, recreations: 1, others: 3 })
+  expect(failure).toBeUndefined()
+})
+
+test('should store the log exactly once when the engine forgets batches, and another log has got their numbers', async () => {
+  const { failure } = await explore({ crashes: 1, messages: 0, forgets: 2, others: 2 })
+  expect(failure).toBeUndefined()
+})
+
+test('should find the bug when only the last number says what is lost', async () => {
+  const faults = { crashes: 1, messages: 0, forgets: 0, recreations: 1, others: 3 }
+  const { failure } = await explore(faults, 'compares only the last number')
+  expect(failure).toMatch(/the engine holds/)
+})
+
 test.each(['no compare', 'checkpoint ahead of the ack', 'ack before store', 'believes the checkpoint'] as const)(
   'should find the bug when the shipper or the engine has it: %s',
   async (bug) => {

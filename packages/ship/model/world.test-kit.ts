@@ -1,9 +1,17 @@
 /**
  * A log, shippers that crash, an engine, and a network between them that loses, delays, doubles and reorders messages.
+ * Another log shares the engine: its batches get numbers of the same sequence.
  *
  * The shipper is the real one. Each call that it makes is a point at which the world chooses what happens.
  */
-import { ConflictError, type Batch, type Engine, type LogIdentity, type Stored } from '../src/engine/engine.ts'
+import {
+  ConflictError,
+  type Batch,
+  type Engine,
+  type LastStored,
+  type LogIdentity,
+  type Stored,
+} from '../src/engine/engine.ts'
 import { Shipper } from '../src/shipping/shipper.ts'
 import type { LogSource, SourcePortion } from '../src/source/log-source.ts'
 import type { Progress, ProgressStore } from '../src/state/checkpoint.ts'
@@ -13,7 +21,13 @@ export const LINES: readonly string[] = ['a1\n', 'b22\n', 'c333\n']
 const LOG: LogIdentity = { id: 'f'.repeat(32), name: 'app.log', host: 'web-1' }
 
 /** Bugs that the model must find. */
-export type Bug = 'no compare' | 'checkpoint ahead of the ack' | 'ack before store' | 'believes the checkpoint'
+export type Bug =
+  | 'no compare'
+  | 'checkpoint ahead of the ack'
+  | 'ack before store'
+  | 'believes the checkpoint'
+  /** What was lost is not found out when another log has got the number. */
+  | 'compares only the last number'
 
 export interface Faults {
   readonly crashes: number
@@ -23,9 +37,19 @@ export interface Faults {
   readonly forgets: number
   /** Times that its operator empties it. */
   readonly purges?: number
+  /** Times that it is deleted, and made again. */
+  readonly recreations?: number
+  /** Batches of the other log that come after it has lost something. */
+  readonly others?: number
 }
 
 class Crash extends Error {}
+
+/** What the engine holds under a number: a batch, or one of the other log. */
+interface Entry {
+  readonly number: number
+  readonly batch: Batch | 'of the other log'
+}
 
 interface Message {
   readonly batch: Batch
@@ -41,8 +65,12 @@ export class World {
   #purges: number
   /** What was there, and was taken away by its operator. */
   #purged: Batch[] = []
-  /** What the engine holds. */
-  #stored: Batch[] = []
+  #recreations: number
+  #others: number
+  /** What the engine holds, its last number, and which life of it this is. */
+  #entries: Entry[] = []
+  #number = 0
+  #created = 1
   /** On their way, for as long as the world likes. */
   #late: Message[] = []
   #progress: Progress | undefined
@@ -55,6 +83,8 @@ export class World {
     this.#messages = faults.messages
     this.#forgets = faults.forgets
     this.#purges = faults.purges ?? 0
+    this.#recreations = faults.recreations ?? 0
+    this.#others = faults.others ?? 0
   }
 
   /** Runs shippers one after the other until one ends by itself. @returns what the engine has kept, purged batches included */
@@ -70,7 +100,7 @@ export class World {
       }
     }
     for (const message of this.#late.splice(0)) this.#deliver(message)
-    return [...this.#purged, ...this.#stored].map(({ bytes }) => bytes.toString()).join('')
+    return [...this.#purged, ...this.#own.map(({ batch }) => batch)].map(({ bytes }) => bytes.toString()).join('')
   }
 
   #shipper(size: number): Shipper {
@@ -101,6 +131,7 @@ export class World {
   }
 
   #engine(): Engine {
+    let created = String(this.#created)
     return {
       promise: this.#bug === 'believes the checkpoint' ? 'at-least-once' : 'exactly-once',
       maxBytes: 1024,
@@ -109,12 +140,20 @@ export class World {
         this.#pointOfCrash()
         this.#letArrive()
         this.#mayLetGo()
+        created = String(this.#created)
         return this.#last()
       },
-      hasLost: async ({ token }) => Number(token) > this.#sequence,
-      store: async (batch, after) => this.#send(batch, after),
+      hasLost: async (stored) => this.#hasLost(stored),
+      store: async (batch, after) => ({ ...(await this.#send(batch, after)), created }),
       close: async () => {},
     }
+  }
+
+  #hasLost({ token, created }: Stored): boolean {
+    if (Number(token) > this.#number) return true
+    if (this.#bug === 'compares only the last number') return false
+    const there = this.#entries.find(({ number }) => number === Number(token))
+    return created !== String(this.#created) || there?.batch === 'of the other log'
   }
 
   async #send(batch: Batch, after: Stored | undefined): Promise<Stored> {
@@ -139,7 +178,7 @@ export class World {
 
   #acknowledgeUnseen(message: Message, fate: number): Stored {
     if (fate !== 1 && fate !== 3) this.#deliver(message)
-    return { log: LOG.id, to: message.batch.to, token: String(this.#sequence) }
+    return { log: LOG.id, to: message.batch.to, token: String(this.#number) }
   }
 
   #writeAhead(batch: Batch, after: Stored | undefined): void {
@@ -148,14 +187,24 @@ export class World {
 
   /** The engine's compare-and-append. */
   #deliver({ batch, after }: Message): Stored | undefined {
-    if (this.#bug !== 'no compare' && (this.#stored.length === 0 ? 0 : this.#sequence) !== after) return undefined
-    this.#stored.push(batch)
+    if (this.#bug !== 'no compare' && (this.#own.at(-1)?.number ?? 0) !== after) return undefined
+    this.#append(batch)
     return this.#last()
   }
 
-  #last(): Stored | undefined {
-    const last = this.#stored.at(-1)
-    return last && { log: LOG.id, to: last.to, token: String(this.#sequence) }
+  #append(batch: Entry['batch']): void {
+    this.#number += 1
+    this.#entries.push({ number: this.#number, batch })
+  }
+
+  #last(): LastStored | undefined {
+    const last = this.#own.at(-1)
+    const created = String(this.#created)
+    return last && { log: LOG.id, to: last.batch.to, token: String(last.number), created, batch: last.batch }
+  }
+
+  get #own(): { number: number; batch: Batch }[] {
+    return this.#entries.flatMap(({ number, batch }) => (batch === 'of the other log' ? [] : [{ number, batch }]))
   }
 
   /** Late messages arrive, in any order, or not yet. */
@@ -167,22 +216,27 @@ export class World {
     }
   }
 
-  /** Grows with each batch, also when others are purged. */
-  get #sequence(): number {
-    return this.#purged.length + this.#stored.length
-  }
-
   #mayLetGo(): void {
-    if (this.#stored.length === 0) return
+    const last = this.#own.at(-1)
+    if (!last) return
     if (this.#forgets > 0 && this.#choices.choose(2) === 1) {
       this.#forgets -= 1
-      this.#stored.pop()
+      this.#number = last.number - 1
+      this.#entries = this.#entries.filter(({ number }) => number <= this.#number)
     }
+    if (this.#recreations > 0 && this.#choices.choose(2) === 1) {
+      this.#recreations -= 1
+      this.#created += 1
+      this.#number = 0
+      this.#entries = []
+    }
+    for (; this.#others > 0 && this.#choices.choose(2) === 1; this.#others--) this.#append('of the other log')
     // A batch that no checkpoint knows can't be distinguished from one that was never sent.
-    const isNoted = this.#progress?.position === this.#stored.at(-1)?.to
+    const isNoted = this.#progress?.position === this.#own.at(-1)?.batch.to
     if (this.#purges > 0 && isNoted && this.#choices.choose(2) === 1) {
       this.#purges -= 1
-      this.#purged.push(...this.#stored.splice(0))
+      this.#purged.push(...this.#own.map(({ batch }) => batch))
+      this.#entries = this.#entries.filter(({ batch }) => batch === 'of the other log')
     }
   }
 

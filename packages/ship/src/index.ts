@@ -4,15 +4,17 @@
  * - `engine/`: what an engine is
  * - `engines/`: NATS JetStream, Redis Streams
  * - `shipping/`: one log to one engine
+ * - `resuming/`: where a shipper goes on
  * - `running/`: a shipper with its state in the channel
  * - `consume/`: records out of an engine
  */
 export { consume, type ConsumeOptions, type ConsumeSource, type HandleRecords } from './consume/consume.ts'
 export type { ShippedRecord } from './consume/shipped-records.ts'
 export type { EnginePromise, LogIdentity } from './engine/engine.ts'
-export { holdName, runShipper, sentenceOf, type RunShipperOptions } from './running/run-shipper.ts'
-export { askShipper, shippersOf, type KnownShipper, type ShipStatus } from './running/status.ts'
+export { runShipper, type RunShipperOptions } from './running/run-shipper.ts'
+export { holdName } from './running/ship-log.ts'
+export { askShipper, shippersOf, wakeShipper, type KnownShipper, type ShipStatus } from './running/status.ts'
 export { parseShipSettings, type ShipSettings } from './settings/ship-settings.ts'
-export type { ShipEvent } from './shipping/shipper.ts'
+export { sentenceOf, type ShipEvent } from './resuming/ship-event.ts'
 export { leaveDecision, type Decision } from './state/decision.ts'
 export { shipDirectory } from './state/ship-directory.ts'

@@ -5,6 +5,7 @@ export { connectNats, fieldsOf, loadJetStream, openJetStream } from './engines/n
 export { parseJetStreamOptions, type JetStreamOptions } from './engines/nats/jetstream-options.ts'
 export { parseRedisOptions, type RedisOptions } from './engines/redis/redis-options.ts'
 export { connectRedis, messageOf, openRedisStream } from './engines/redis/redis-streams.ts'
-export { Shipper, type ShipEvent, type ShipperOptions } from './shipping/shipper.ts'
+export type { ShipEvent } from './resuming/ship-event.ts'
+export { Shipper, type ShipperOptions } from './shipping/shipper.ts'
 export type { LogSource, SourcePortion } from './source/log-source.ts'
 export type { Progress, ProgressStore } from './state/checkpoint.ts'

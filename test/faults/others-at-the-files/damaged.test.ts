@@ -29,7 +29,7 @@ describe('a damaged mailbox', () => {
     await directory.listenerGone()
     const recover = pinoFunnel('recover', directory.logs)
 
-    expect(words.stdout).toContain(`${id}: DAMAGED`)
+    expect(words.stdout).toContain(`mailbox ${id} is damaged`)
     expect(JSON.parse(json.stdout)).toMatchObject({ damaged: [{ id }] })
     expect(await recover.exited()).toMatchObject({ code: 1 })
     expect(recover.stderr).toContain(id)

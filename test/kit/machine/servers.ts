@@ -1,6 +1,6 @@
 /** Real servers for tests, on loopback, with ports and directories of their own. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,26 +18,28 @@ export class TestServer {
   readonly port: number
   readonly #program: string
   readonly #args: readonly string[]
+  readonly #files: string
   #process: ChildProcess | undefined
 
-  private constructor(program: string, port: number, args: readonly string[]) {
+  private constructor(program: string, port: number, files: string, args: readonly string[]) {
     this.#program = program
     this.port = port
+    this.#files = files
     this.#args = args
   }
 
   static async nats(...more: string[]): Promise<TestServer> {
-    const port = await freePort()
+    const [port, files] = [await freePort(), testDirectory()]
     return started(
-      new TestServer('nats-server', port, ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', testDirectory(), ...more]),
+      new TestServer('nats-server', port, files, ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', files, ...more]),
     )
   }
 
   static async redis(...more: string[]): Promise<TestServer> {
-    const port = await freePort()
-    const files = ['--dir', testDirectory(), '--appendonly', 'yes', '--save', '']
+    const [port, files] = [await freePort(), testDirectory()]
+    const kept = ['--dir', files, '--appendonly', 'yes', '--save', '']
     return started(
-      new TestServer('redis-server', port, ['--port', `${port}`, '--bind', '127.0.0.1', ...files, ...more]),
+      new TestServer('redis-server', port, files, ['--port', `${port}`, '--bind', '127.0.0.1', ...kept, ...more]),
     )
   }
 
@@ -58,6 +60,23 @@ export class TestServer {
     server.kill('SIGCONT')
     server.kill(signal)
     await gone
+  }
+
+  /** Ends it, and starts it again. @returns the directory with a copy of its files as they were in between */
+  async copyFiles(): Promise<string> {
+    const copy = testDirectory()
+    await this.kill('SIGTERM')
+    cpSync(this.#files, copy, { recursive: true })
+    await this.start()
+    return copy
+  }
+
+  /** Starts it again with the files of a copy. */
+  async restoreFiles(copy: string): Promise<void> {
+    await this.kill()
+    rmSync(this.#files, { recursive: true })
+    cpSync(copy, this.#files, { recursive: true })
+    await this.start()
   }
 
   /** Stops it: it takes connections, and answers nothing. */

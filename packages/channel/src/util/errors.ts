@@ -53,6 +53,9 @@ const CODES = {
   FUNNEL_SHIP_OTHER_LOG: { retry: false },
   FUNNEL_SHIP_CLIENT_MISSING: { retry: false },
   FUNNEL_SHIP_UNUSABLE: { retry: true },
+  FUNNEL_SHIP_LOG_WENT_BACK: { retry: false },
+  FUNNEL_SHIP_REFUSED: { retry: true },
+  FUNNEL_SHIP_OTHER_PLACE: { retry: false },
 } as const
 
 /** One of the stable codes in the table above, such as `'FUNNEL_OPTION_INVALID'`. */

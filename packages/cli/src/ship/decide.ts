@@ -1,5 +1,5 @@
 import { releaseHold } from '@pino-funnel/reader'
-import { askShipper, holdName, leaveDecision, shipDirectory, type Decision } from '@pino-funnel/ship'
+import { askShipper, holdName, leaveDecision, shipDirectory, wakeShipper, type Decision } from '@pino-funnel/ship'
 import { existsSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { findChannel } from '../access/find-channel.ts'
@@ -31,8 +31,7 @@ export async function decide(action: string, args: string[], output: Output): Pr
     const running = await askShipper(directory)
     if (action === 'drop') return drop(file, name, directory, running?.pid, output)
     leaveDecision(directory, decisionOf(action, to))
-    // A shipper that waits after a failure tries again when it is asked.
-    await askShipper(directory)
+    await wakeShipper(directory)
     output.print(
       running && running.state === 'shipping'
         ? `Noted. The shipper (pid ${running.pid}) carries it out when it starts again: end it with SIGTERM.`

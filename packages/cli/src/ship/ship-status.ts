@@ -32,7 +32,7 @@ function describe({ name, log, running, position, end }: Shown): string {
   const lag = at === undefined || end === undefined ? 'unknown' : `${Math.max(0, end - at)} bytes`
   const state = running ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}` : 'not running'
   const facts = running
-    ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes`
+    ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes${running.unplaced > 0 ? `  without a position ${running.unplaced} bytes` : ''}`
     : ''
   return [
     `${log} → ${name}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,

@@ -38,12 +38,14 @@ export interface Stored {
   readonly to: number
   /** The engine's own address of the last batch: a sequence number, an entry id. */
   readonly token: string
+  /** When the stream was created. A stream that was created at another time has lost all that this one held. */
+  readonly created?: string
 }
 
 /** The same, as the engine answers. */
 export interface LastStored extends Stored {
-  /** The last record that is stored, without its newline. It finds a log again that has lost its id. */
-  readonly lastLine?: string
+  /** The last batch that is stored. It finds a log again that has lost its id, and one that has gone back. */
+  readonly batch?: Batch
 }
 
 /**
@@ -81,6 +83,14 @@ export interface Engine {
 
 /** Opens an engine for one log. */
 export type OpenEngine = (log: LogIdentity) => Promise<Engine>
+
+/** Where in an engine a log is. */
+export interface Place {
+  /** For people, and to compare: `the subject logs.web-1.app_log of the stream LOGS`. */
+  readonly name: string
+  /** Addresses of the servers that have it. */
+  readonly servers: readonly string[]
+}
 
 /** The engine holds something else than was believed. Nothing was stored. */
 export class ConflictError extends Error {

@@ -62,8 +62,7 @@ export async function lastStored(message: Message, token: string, place: string)
     )
   }
   const { log, batch } = received
-  const text = batch.bytes.toString().trimEnd()
-  return { log: log.id, to: batch.to, token, lastLine: text.slice(text.lastIndexOf('\n') + 1) }
+  return { log: log.id, to: batch.to, token, batch }
 }
 
 export async function toMessage(batch: Batch, log: LogIdentity, encoding: Encoding): Promise<Message> {

@@ -5,22 +5,35 @@
  * ends it, and the shipper opens the next one. A client library is loaded only for the engine that needs it.
  */
 import { FunnelError } from '@pino-funnel/channel'
-import type { OpenEngine } from '../engine/engine.ts'
+import type { LogIdentity, OpenEngine, Place } from '../engine/engine.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
-import { openJetStream } from './nats/jetstream.ts'
+import { jetStreamPlace, openJetStream } from './nats/jetstream.ts'
 import { parseJetStreamOptions } from './nats/jetstream-options.ts'
-import { openRedisStream } from './redis/redis-streams.ts'
+import { openRedisStream, redisPlace } from './redis/redis-streams.ts'
 import { parseRedisOptions } from './redis/redis-options.ts'
 
 type Settings = Pick<ShipSettings, 'to' | 'names' | 'options' | 'path'>
 
-const ENGINES: Readonly<Record<string, (settings: Settings) => OpenEngine>> = {
-  nats: ({ options, names, path }) => openJetStream(parseJetStreamOptions(options, `${path}.options`), names),
-  redis: ({ options, names, path }) => openRedisStream(parseRedisOptions(options, `${path}.options`), names),
+/** An engine as its settings say. */
+export interface EngineAccess {
+  readonly open: OpenEngine
+  /** Where it has a log. @throws RangeError for a placeholder without a value */
+  readonly placeOf: (log: LogIdentity) => Place
+}
+
+const ENGINES: Readonly<Record<string, (settings: Settings) => EngineAccess>> = {
+  nats: ({ options, names, path }) => {
+    const parsed = parseJetStreamOptions(options, `${path}.options`)
+    return { open: openJetStream(parsed, names), placeOf: (log) => jetStreamPlace(parsed, names, log) }
+  },
+  redis: ({ options, names, path }) => {
+    const parsed = parseRedisOptions(options, `${path}.options`)
+    return { open: openRedisStream(parsed, names), placeOf: (log) => redisPlace(parsed, names, log) }
+  },
 }
 
 /** @throws FunnelError `FUNNEL_OPTION_*` */
-export function engineFor(settings: Settings): OpenEngine {
+export function engineFor(settings: Settings): EngineAccess {
   const make = Object.hasOwn(ENGINES, settings.to) ? ENGINES[settings.to] : undefined
   if (make) return make(settings)
   throw new FunnelError(

@@ -1,13 +1,14 @@
 import { FunnelError, isRecord, refuseForeignModule } from '@pino-funnel/channel'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Transform } from '../shipping/outgoing.ts'
+import { types } from 'node:util'
+import { asynchronous, type Transform } from '../shipping/outgoing.ts'
 
 /**
  * Loads a module whose default export changes records on their way out.
  *
- * @throws FunnelError `FUNNEL_OPTION_INVALID` for a path that is not absolute, or a module without such a function; what
- * the module throws
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` for a path that is not absolute, or a module without such a function,
+ * `FUNNEL_SHIP_UNUSABLE` for an asynchronous function; what the module throws
  */
 export async function loadTransform(path: string): Promise<Transform> {
   if (!isAbsolute(path))
@@ -16,6 +17,7 @@ export async function loadTransform(path: string): Promise<Transform> {
   const module: unknown = await import(href)
   const given = isRecord(module) ? module['default'] : undefined
   const transform = isRecord(given) ? given['default'] : given
+  if (types.isAsyncFunction(transform)) throw asynchronous()
   if (typeof transform === 'function') return transform as Transform
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',

@@ -1,4 +1,5 @@
 import { Backoff } from '@pino-funnel/channel'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const FIRST_MS = 100
 const LONGEST_MS = 30_000
@@ -10,18 +11,9 @@ export class Pauses {
 
   /** @param failures - in a row, this one included */
   async pause(failures: number, signal: AbortSignal): Promise<void> {
-    const ms = Math.random() * this.#backoff.delayAfter(failures - 1)
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = setTimeout(done, ms)
-      signal.addEventListener('abort', done)
-      this.#wake = done
-      if (signal.aborted) done()
-    })
+    const woken = new AbortController()
+    this.#wake = () => woken.abort()
+    await pause(Math.random() * this.#backoff.delayAfter(failures - 1), AbortSignal.any([signal, woken.signal]))
   }
 
   /** Ends a pause: an operator may have changed something. */
@@ -30,12 +22,23 @@ export class Pauses {
   }
 }
 
+/** Waits, and not longer than until the signal aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal })
+  } catch {
+    // It was aborted.
+  }
+}
+
 /** Spreads batches out, so that not more than so many bytes leave in a second. */
-export function pacer(maxRate: number | undefined): ((bytes: number) => Promise<void>) | undefined {
+export function pacer(
+  maxRate: number | undefined,
+): ((bytes: number, signal: AbortSignal) => Promise<void>) | undefined {
   if (maxRate === undefined) return undefined
   let free = performance.now()
-  return async (bytes) => {
+  return async (bytes, signal) => {
     free = Math.max(free, performance.now()) + (bytes / maxRate) * 1000
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, free - performance.now())))
+    await pause(Math.max(0, free - performance.now()), signal)
   }
 }

@@ -1,28 +1,26 @@
 /**
- * Runs the shipper of one log and engine: state in the channel, one leader, a hold on retention, and answers to those
- * who ask how it is.
+ * Runs the shipper of one log and engine: state in the channel, one leader, and answers to those who ask how it is.
+ *
+ * What always holds in this room: the process goes on whatever the system refuses. A full disk or a channel that was
+ * deleted is trouble, which is reported once and tried again. Only a wrong configuration ends it.
  */
-import { CHANNEL_NAME, openChannel } from '@pino-funnel/channel'
-import { acquireHold, extentOf, type Hold } from '@pino-funnel/reader'
-import type { Socket } from 'node:net'
+import { CHANNEL_NAME, FunnelError, openChannel, type Channel } from '@pino-funnel/channel'
+import { extentOf } from '@pino-funnel/reader'
 import { basename, dirname, join } from 'node:path'
 import { engineFor } from '../engines/open-engine.ts'
+import type { ShipEvent } from '../resuming/ship-event.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
-import { recordId } from '../shipping/outgoing.ts'
-import { Shipper, type ShipEvent } from '../shipping/shipper.ts'
-import { ReaderSource } from '../source/reader-source.ts'
 import { Checkpoint } from '../state/checkpoint.ts'
-import { readDecision, removeDecision } from '../state/decision.ts'
 import { takeLead } from '../state/leadership.ts'
-import { keepRejected } from '../state/rejected.ts'
 import { makeShipDirectory } from '../state/ship-directory.ts'
+import { Answers } from './answers.ts'
 import { loadTransform } from './load-transform.ts'
-import { Pauses, pacer } from './pauses.ts'
-import type { ShipStatus } from './status.ts'
+import { pause } from './pauses.ts'
+import { shipLog, type Parts } from './ship-log.ts'
 
-/** How often a shipper that waits asks: for a log to begin, for the leader to end. */
+/** How often a shipper that waits asks: for a log to begin, for the leader to end, for a channel. */
 const WAIT_MS = 500
-/** How often the hold follows, and the log's id is compared. */
+/** How often it is checked that the channel is still in its place. */
 const TICK_MS = 1000
 
 export interface RunShipperOptions {
@@ -39,116 +37,92 @@ export interface RunShipperOptions {
 
 /**
  * Ships until the signal aborts. Waits for a log that does not exist yet, and for another shipper to end that does the
- * same.
+ * same. A channel that is deleted meanwhile is waited for, too.
  *
  * @throws FunnelError `FUNNEL_CHANNEL_*`, `FUNNEL_OPTION_*`
  */
 export async function runShipper(options: RunShipperOptions): Promise<void> {
   const { file, settings, signal } = options
-  const openEngine = engineFor(settings)
+  const access = engineFor(settings)
   const transform = settings.transform === undefined ? undefined : await loadTransform(settings.transform)
-  const channel = openChannel(join(dirname(file), CHANNEL_NAME))
-  const directory = makeShipDirectory(channel.directory, settings.name, basename(file))
-  const answers = new Answers()
-  const leadership = await untilFound(
-    signal,
-    () => takeLead(directory, (socket) => answers.answer(socket)),
-    () => options.report(`another shipper of ${file} runs; this one waits`),
-  )
-  if (!leadership) return
+  let hasShipped = false
+  let trouble: string | undefined
+  while (!signal.aborted) {
+    try {
+      const channel = openChannel(join(dirname(file), CHANNEL_NAME))
+      try {
+        await shipFrom(channel, { ...options, access, transform, onShipping: () => (hasShipped = true) })
+      } finally {
+        channel.close()
+      }
+      trouble = undefined
+    } catch (error) {
+      if (isFinal(error, hasShipped)) throw error
+      const reason = error instanceof Error ? error : new Error(String(error))
+      if (reason.message !== trouble) options.onEvent({ type: 'trouble', error: reason })
+      trouble = reason.message
+      await pause(WAIT_MS, signal)
+    }
+  }
+}
+
+/** A channel that was there may come again. */
+function isFinal(error: unknown, hasShipped: boolean): boolean {
+  if (!(error instanceof FunnelError) || error.retry) return false
+  return !(hasShipped && error.code === 'FUNNEL_CHANNEL_MISSING')
+}
+
+/** Ships until the signal aborts, or the channel is no longer in its place. */
+async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'checkpoint' | 'answers'>): Promise<void> {
+  const { file, settings } = options
+  const replaced = new AbortController()
+  const watch = setInterval(() => {
+    if (!isInPlace(channel)) replaced.abort()
+  }, TICK_MS)
+  const signal = AbortSignal.any([options.signal, replaced.signal])
+  try {
+    const directory = makeShipDirectory(channel.directory, settings.name, basename(file))
+    const answers = new Answers()
+    const leadership = await untilFound(
+      signal,
+      () => takeLead(directory, (socket) => answers.answer(socket)),
+      () => options.report(`another shipper of ${file} runs; this one waits`),
+    )
+    if (!leadership) return
+    try {
+      await shipLogs({ ...options, signal, directory, answers })
+    } finally {
+      leadership.resign()
+    }
+  } finally {
+    clearInterval(watch)
+  }
+}
+
+/** One log after the other: the file has another one when its ledger was lost. */
+async function shipLogs(parts: Omit<Parts, 'checkpoint'>): Promise<void> {
+  const { file, signal, report, directory } = parts
   const checkpoint = new Checkpoint(join(directory, 'checkpoint'))
   try {
     while (!signal.aborted) {
       const extent = await untilFound(
         signal,
         async () => extentOf(file),
-        () => options.report(`waiting for ${file}`),
+        () => report(`waiting for ${file}`),
       )
-      if (!extent) break
-      const over = new AbortController()
-      const pauses = new Pauses()
-      const hold = acquireHold(file, holdOf(settings, checkpoint, extent.id))
-      const pace = pacer(settings.maxRate)
-      const shipper = new Shipper({
-        source: new ReaderSource(file, extent.id),
-        openEngine,
-        progress: checkpoint,
-        batching: settings.batch,
-        outgoing: {
-          tooLong: settings.tooLong,
-          ...(settings.level !== undefined && { level: settings.level }),
-          ...(transform && { transform }),
-        },
-        from: settings.from,
-        pause: (failures, ended) => pauses.pause(failures, ended),
-        ...(pace && { pace }),
-        decision: { read: () => readDecision(directory), done: () => removeDecision(directory) },
-        onEvent: (event) => {
-          if (event.type === 'refused') keep(event, directory, extent.id)
-          options.onEvent(event)
-        },
-      })
-      answers.use(() => {
-        pauses.wake()
-        return { ...shipper.status(), pid: process.pid, to: settings.to, end: extentOf(file)?.end ?? 0 }
-      })
-      const tick = setInterval(() => {
-        follow(hold, shipper)
-        if (extentOf(file)?.id !== extent.id) over.abort()
-      }, TICK_MS)
-      try {
-        await shipper.run(AbortSignal.any([signal, over.signal]))
-      } finally {
-        clearInterval(tick)
-        follow(hold, shipper)
-        hold.save()
-      }
+      if (extent) await shipLog(extent.id, { ...parts, checkpoint })
     }
   } finally {
     checkpoint.close()
-    leadership.resign()
-    channel.close()
   }
 }
 
-/** What is not shipped is spared by retention, within the budget. */
-function holdOf(
-  { name, budget, from }: ShipSettings,
-  { progress }: Checkpoint,
-  id: string,
-): Parameters<typeof acquireHold>[1] {
-  const begin = progress?.log === id ? progress.position : from === 'now' ? 'end' : 'beginning'
-  return { name: holdName(name), budget, from: begin }
-}
-
-export function holdName(name: string): string {
-  return `ship-${name}`
-}
-
-function follow(hold: Hold, shipper: Shipper): void {
-  const { position } = shipper.status()
-  if (position !== undefined) hold.advance(position)
-}
-
-function keep({ batch, error }: Extract<ShipEvent, { type: 'refused' }>, directory: string, log: string): void {
-  keepRejected(join(directory, 'rejected'), {
-    id: recordId(log, batch.from),
-    reason: error.message,
-    line: batch.bytes.toString(),
-  })
-}
-
-/** Answers each connection with the status, as one line of JSON. */
-class Answers {
-  #status: (() => ShipStatus) | undefined
-
-  use(status: () => ShipStatus): void {
-    this.#status = status
-  }
-
-  answer(socket: Socket): void {
-    socket.on('error', () => {})
-    socket.end(this.#status ? `${JSON.stringify(this.#status())}\n` : '')
+function isInPlace(channel: Channel): boolean {
+  try {
+    return channel.isInPlace()
+  } catch {
+    // It can't be reached for now.
+    return true
   }
 }
 
@@ -161,31 +135,7 @@ async function untilFound<T>(
     const found = await find()
     if (found !== undefined) return found
     if (attempt === 0) onWait()
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, WAIT_MS)
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
+    await pause(WAIT_MS, signal)
   }
   return undefined
-}
-
-/** A sentence about an event, for people. */
-export function sentenceOf(event: ShipEvent): string {
-  switch (event.type) {
-    case 'trouble':
-      return `can't ship: ${event.error.message}. It is tried again until it succeeds; nothing is given up`
-    case 'recovered':
-      return 'ships again'
-    case 'warning':
-      return event.message
-    case 'rewound':
-      return `the engine no longer has what it had acknowledged, positions ${event.from} to ${event.to}: it is sent again`
-    case 'lost':
-      return `${event.to - event.from} bytes of the log, positions ${event.from} to ${event.to}, were deleted or given up before they were shipped`
-    case 'refused':
-      return `the engine refused the record at position ${event.batch.from}: ${event.error.message}. It is in the file 'rejected'`
-  }
 }

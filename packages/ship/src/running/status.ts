@@ -1,9 +1,9 @@
 /** How a shipper is: asked over its socket while it runs, read from its files when it does not. */
 import type { ShipperStatus } from '../shipping/shipper.ts'
-import { Checkpoint } from '../state/checkpoint.ts'
+import { readProgress } from '../state/checkpoint.ts'
 import { leaderOf } from '../state/leadership.ts'
 import { knownShippers, shipDirectory } from '../state/ship-directory.ts'
-import { existsSync } from 'node:fs'
+import { once } from 'node:events'
 import { join } from 'node:path'
 
 const LONGEST_STATUS = 64 * 1024
@@ -13,6 +13,8 @@ export interface ShipStatus extends ShipperStatus {
   readonly to: string
   /** Position after the last byte of the log. */
   readonly end: number
+  /** Bytes that are not shipped because they have no position in the log: no ledger has them. */
+  readonly unplaced: number
 }
 
 export interface KnownShipper {
@@ -30,12 +32,17 @@ export async function shippersOf(channel: string): Promise<KnownShipper[]> {
   return Promise.all(
     knownShippers(channel).map(async ({ name, log }) => {
       const directory = shipDirectory(channel, name, log)
-      return { name, log, running: await askShipper(directory), position: positionIn(directory) }
+      return {
+        name,
+        log,
+        running: await askShipper(directory),
+        position: readProgress(join(directory, 'checkpoint'))?.position,
+      }
     }),
   )
 }
 
-/** Asks the shipper that leads. It also tries again at once, if it waits after a failure. */
+/** Asks the shipper that leads. @returns `undefined` when none does, or it is still starting */
 export async function askShipper(directory: string): Promise<ShipStatus | undefined> {
   const socket = await leaderOf(directory)
   if (!socket) return undefined
@@ -54,10 +61,16 @@ export async function askShipper(directory: string): Promise<ShipStatus | undefi
   }
 }
 
-function positionIn(directory: string): number | undefined {
-  const path = join(directory, 'checkpoint')
-  if (!existsSync(path)) return undefined
-  const checkpoint = new Checkpoint(path)
-  checkpoint.close()
-  return checkpoint.progress?.position
+/** Lets a shipper that waits after a failure try again at once. */
+export async function wakeShipper(directory: string): Promise<void> {
+  const socket = await leaderOf(directory)
+  if (!socket) return
+  try {
+    socket.end('!')
+    await once(socket.resume(), 'close')
+  } catch {
+    // It has ended meanwhile.
+  } finally {
+    socket.destroy()
+  }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { SourcePortion } from '../source/log-source.ts'
 import { batchesOf, halvesOf } from './batches.ts'
 
@@ -36,6 +36,31 @@ test('should end a batch before a gap, and after a line without a newline', asyn
     '10-13 2 "b\\nc"',
     String.raw`13-15 1 "d\n"`,
   ])
+})
+
+/** A log that gets a line each so many milliseconds. */
+async function* steadyLog(everyMs: number): AsyncGenerator<SourcePortion, void, void> {
+  for (let line = 0; line < 1000; line++) {
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+    yield { from: line * 2, bytes: Buffer.from('a\n') }
+  }
+}
+
+test('should not wait longer than the time from its first line on, however steadily more lines come', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const steady = batchesOf(steadyLog(150), { size: 1024 * 1024, wait: 200 })
+  const first = steady.next()
+  // The first line is there after 150 ms, and the batch has waited for 200 ms then.
+  await vi.advanceTimersByTimeAsync(351)
+  expect(await Promise.race([first, Promise.resolve('it still waits')])).toMatchObject({
+    value: { from: 0, records: 2 },
+  })
+  const second = steady.next()
+  await vi.advanceTimersByTimeAsync(351)
+  expect(await Promise.race([second, Promise.resolve('it still waits')])).toMatchObject({
+    value: { from: 4, records: 2 },
+  })
 })
 
 test('should halve a batch between lines', () => {

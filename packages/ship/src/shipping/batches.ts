@@ -1,5 +1,4 @@
 /** From portions of the log, as they lie in its files, to batches, as an engine takes them. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Batch } from '../engine/engine.ts'
 import type { SourcePortion } from '../source/log-source.ts'
 
@@ -8,7 +7,7 @@ const NEWLINE = 0x0a
 export interface Batching {
   /** Bytes of a batch, unless one line alone has more. */
   readonly size: number
-  /** Ms that a batch waits for more lines. */
+  /** Ms that a batch waits for more lines, from its first one on. */
   readonly wait: number
 }
 
@@ -20,15 +19,18 @@ export async function* batchesOf(
   const iterator = portions[Symbol.asyncIterator]()
   let gathered: SourcePortion[] = []
   let bytes = 0
+  let deadline: Deadline | undefined
   const take = (): Batch => {
     const batch = joined(gathered)
     gathered = []
     bytes = 0
+    deadline?.clear()
+    deadline = undefined
     return batch
   }
   let next = iterator.next()
   for (;;) {
-    const result = gathered.length === 0 ? await next : await inTime(next, wait)
+    const result = await (deadline ? Promise.race([next, deadline.over]) : next)
     if (result === undefined) {
       yield take()
       continue
@@ -41,6 +43,7 @@ export async function* batchesOf(
       const before = gathered.at(-1)
       if (before && (bytes + piece.bytes.length > size || !continues(before, piece))) yield take()
       gathered.push(piece)
+      deadline ??= new Deadline(wait)
       bytes += piece.bytes.length
     }
     if (bytes >= size) yield take()
@@ -90,11 +93,16 @@ function lastLineEnd(bytes: Buffer, at: number, size: number): number {
   return last >= at ? last + 1 : bytes.indexOf(NEWLINE, at) + 1 || bytes.length
 }
 
-async function inTime<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  const over = new AbortController()
-  try {
-    return await Promise.race([promise, delay(ms, undefined, { signal: over.signal })])
-  } finally {
-    over.abort()
+class Deadline {
+  /** Fulfilled when the time is over. */
+  readonly over: Promise<void>
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(ms: number) {
+    this.over = new Promise((resolve) => (this.#timer = setTimeout(resolve, ms)))
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
   }
 }

@@ -1,5 +1,6 @@
 /** What becomes of a batch before it leaves: records below a level stay here, a transform changes them, long ones are cut. */
-import { levelNumber, levelOf } from '@pino-funnel/channel'
+import { FunnelError, levelNumber, levelOf } from '@pino-funnel/channel'
+import { types } from 'node:util'
 import { RefusedError, type Batch } from '../engine/engine.ts'
 
 const NEWLINE = 0x0a
@@ -36,7 +37,8 @@ export function recordId(log: string, position: number): string {
 
 /**
  * @param most - bytes that the engine takes
- * @throws RefusedError when the transform fails: a record that it should have redacted must not leave
+ * @throws RefusedError when the transform fails: a record that it should have redacted must not leave; FunnelError
+ * `FUNNEL_SHIP_UNUSABLE` when it is asynchronous
  */
 export function outgoing(batch: Batch, log: string, most: number, options: OutgoingOptions): Outgoing {
   const { level, transform } = options
@@ -77,9 +79,22 @@ function transformed(transform: Transform, line: Buffer, id: string): Buffer | u
   } catch (error) {
     throw new RefusedError(`The transform failed for the record ${id}: ${String(error)}`, { cause: error })
   }
+  if (types.isPromise(text)) {
+    // What becomes of it is of no use.
+    text.catch(() => {})
+    throw asynchronous()
+  }
   if (text === undefined || text === null) return undefined
   if (typeof text === 'string' && !text.includes('\n')) return Buffer.from(text)
   throw new RefusedError(`The transform must return one line or undefined for the record ${id}; got ${typeof text}`)
+}
+
+/** Not a refusal: it would be the same for every record. */
+export function asynchronous(): FunnelError {
+  return new FunnelError(
+    'FUNNEL_SHIP_UNUSABLE',
+    `The transform is asynchronous: it returns a promise. It must return the line itself, or undefined. Change it, and start the shipper again.`,
+  )
 }
 
 /** Records without a level pass every level. */

@@ -8,25 +8,31 @@
  *     asking → shipping → asking            conflict, refused record
  *        └────────┴─────→ in trouble → asking    any other failure, after a pause
  */
-import { ConflictError, RefusedError, type Batch, type Engine, type OpenEngine, type Stored } from '../engine/engine.ts'
+import { FunnelError } from '@pino-funnel/channel'
+import { carryOut } from '../resuming/carry-out.ts'
+import {
+  ConflictError,
+  RefusedError,
+  type Batch,
+  type Engine,
+  type LastStored,
+  type OpenEngine,
+  type Stored,
+} from '../engine/engine.ts'
 import type { LogSource } from '../source/log-source.ts'
-import type { Progress, ProgressStore } from '../state/checkpoint.ts'
+import type { ProgressStore } from '../state/checkpoint.ts'
 import type { Decision } from '../state/decision.ts'
+import { Account } from '../resuming/account.ts'
 import { batchesOf, halvesOf, type Batching } from './batches.ts'
 import { outgoing, type OutgoingOptions } from './outgoing.ts'
-import { startingPoint, type StartingPoint } from './starting-point.ts'
-import { endAfter } from './find-record.ts'
+import { refuseOtherHistory } from '../resuming/same-history.ts'
+import type { ShipEvent } from '../resuming/ship-event.ts'
+import { startingPoint, type StartingPoint } from '../resuming/starting-point.ts'
 
-export type ShipEvent =
-  | { readonly type: 'trouble'; readonly error: Error }
-  | { readonly type: 'recovered' }
-  | { readonly type: 'warning'; readonly message: string }
-  /** The engine no longer has what it had acknowledged. It is sent again. */
-  | { readonly type: 'rewound'; readonly from: number; readonly to: number }
-  /** Bytes of the log that were deleted before they were stored. */
-  | { readonly type: 'lost'; readonly from: number; readonly to: number }
-  /** A record that the engine never takes. */
-  | { readonly type: 'refused'; readonly batch: Batch; readonly error: Error }
+/** Conflicts in a row, with nothing stored in between, after which something is wrong. */
+const MOST_CONFLICTS = 5
+/** Records in a row that are refused: then it is not the records that are wrong. */
+const MOST_REFUSED = 10
 
 export interface ShipperOptions {
   readonly source: LogSource
@@ -40,9 +46,9 @@ export interface ShipperOptions {
   /** Waits after a failure, longer after each one in a row, or until it is worth trying again. */
   pause(failures: number, signal: AbortSignal): Promise<void>
   /** What an operator has decided. It is carried out when the engine has been asked, and noted before it is done with. */
-  readonly decision?: { read(): Decision | undefined; done(): void }
+  readonly decision?: { read(): Decision | undefined; done(decision: Decision): void }
   /** Waits before the next batch, so that a shipper that catches up leaves room for others. */
-  pace?(bytes: number): Promise<void>
+  pace?(bytes: number, signal: AbortSignal): Promise<void>
 }
 
 export interface ShipperStatus {
@@ -63,11 +69,17 @@ export interface ShipperStatus {
 export class Shipper {
   readonly #options: ShipperOptions
   readonly #log: string
+  readonly #account: Account
+  /** What was said once need not be said at each connection. */
+  readonly #warned = new Set<string>()
   #engine: Engine | undefined
   #state: ShipperStatus['state'] = 'asking'
   #trouble: string | undefined
   #failures = 0
   #conflicts = 0
+  #conflictsInARow = 0
+  /** Where the engine ended when that was reported last. */
+  #rewoundFrom: number | undefined
   #tooLong = 0
   #batches = 0
   #records = 0
@@ -75,6 +87,7 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options
     this.#log = options.source.log.id
+    this.#account = new Account(options.progress, this.#log, (event) => options.onEvent(event))
   }
 
   /** Ships until the signal aborts, or the source ends. Finishes the batch that is on its way. */
@@ -93,7 +106,7 @@ export class Shipper {
   }
 
   status(): ShipperStatus {
-    const progress = this.#ownProgress()
+    const { progress } = this.#account
     return {
       state: this.#state,
       promise: this.#engine?.promise,
@@ -113,8 +126,8 @@ export class Shipper {
     this.#state = 'asking'
     const { source, batching } = this.#options
     const engine = await this.#openEngine()
-    const start = await this.#startingPoint(engine)
-    if (start.rewound) this.#options.onEvent({ type: 'rewound', ...start.rewound })
+    const start = await this.#startingPoint(engine, signal)
+    this.#reportRewound(start)
     const position = start.position ?? (await this.#firstPosition())
     this.#state = 'shipping'
     const over = new AbortController()
@@ -124,11 +137,11 @@ export class Shipper {
       let stored = start.stored
       let expected = position
       for await (const batch of batchesOf(source.read(position, either), { ...batching, size })) {
-        if (expected !== undefined && batch.from > expected) this.#noteLoss(expected, batch.from, stored)
+        if (expected !== undefined && batch.from > expected) this.#account.lose(expected, batch.from, stored)
         expected = batch.to
         stored = await this.#ship(engine, batch, stored)
         if (signal.aborted) return true
-        await this.#options.pace?.(batch.bytes.length)
+        await this.#options.pace?.(batch.bytes.length, signal)
       }
       return true
     } finally {
@@ -136,48 +149,39 @@ export class Shipper {
     }
   }
 
-  async #startingPoint(engine: Engine): Promise<StartingPoint> {
-    const { lastLine, ...last } = (await engine.last()) ?? {}
-    const stored = isStored(last) ? last : undefined
-    const decision = this.#options.decision?.read()
-    if (decision) {
-      await this.#carryOut(decision, stored, lastLine)
-      this.#options.decision?.done()
+  async #startingPoint(engine: Engine, signal: AbortSignal): Promise<StartingPoint> {
+    const { source, decision } = this.#options
+    const last = await engine.last()
+    const decided = decision?.read()
+    if (decided) {
+      await carryOut(decided, last, source, this.#account, signal)
+      decision?.done(decided)
     }
-    const progress = this.#ownProgress()
-    if (stored || !progress?.stored || !(await engine.hasLost(progress.stored)))
-      return startingPoint(stored, this.#log, progress, engine.promise)
-    // The first batches are lost with all others: what the files still have is sent again.
-    const { begin } = await this.#options.source.bounds()
-    return { position: begin, stored: undefined, rewound: { from: begin, to: progress.stored.to } }
+    const { progress } = this.#account
+    if (!last && progress?.stored && (await engine.hasLost(progress.stored))) {
+      // The first batches are lost with all others: what the files still have is sent again.
+      const { begin } = await source.bounds()
+      return { position: begin, stored: undefined, rewound: { from: begin, to: progress.stored.to } }
+    }
+    const start = startingPoint(last, this.#log, progress, engine.promise)
+    if (last && this.#isToCompare(last)) await refuseOtherHistory(source, last, signal)
+    return start
   }
 
-  async #carryOut(decision: Decision, stored: Stored | undefined, lastLine = ''): Promise<void> {
-    const { begin, end } = await this.#options.source.bounds()
-    const position = this.#ownProgress()?.position ?? begin
-    switch (decision.action) {
-      case 'begin':
-        return this.#follow(stored, begin)
-      case 'adopt':
-        return this.#follow(stored, lastLine === '' ? begin : await endAfter(this.#options.source, lastLine, end))
-      case 'rewind':
-        return this.#note(Math.max(begin, decision.position), undefined, true)
-      case 'skip':
-        if (decision.position > position)
-          this.#noteLoss(position, Math.min(end, decision.position), this.#ownProgress()?.stored)
-    }
+  #isToCompare({ log, token }: LastStored): boolean {
+    return log === this.#log && this.#account.progress?.accepted !== token
   }
 
-  #follow(stored: Stored | undefined, position: number): void {
-    const { refused = 0, lost = 0 } = this.#ownProgress() ?? {}
-    const follows = stored && stored.log !== this.#log ? { follows: stored.log } : {}
-    this.#options.progress.write({ log: this.#log, position, ...follows, refused, lost }, true)
+  #reportRewound({ rewound }: StartingPoint): void {
+    if (!rewound || rewound.from === this.#rewoundFrom) return
+    this.#rewoundFrom = rewound.from
+    this.#options.onEvent({ type: 'rewound', ...rewound })
   }
 
   async #firstPosition(): Promise<number | undefined> {
     if (this.#options.from === 'beginning') return undefined
     const { end } = await this.#options.source.bounds()
-    this.#note(end, undefined, true)
+    this.#account.note(end, undefined, { durable: true })
     return end
   }
 
@@ -191,11 +195,22 @@ export class Shipper {
         const [first, second] = halvesOf(batch)
         return this.#ship(engine, second, await this.#ship(engine, first, after))
       }
+      this.#refuseRun(batch, error)
       // Kept by the receiver of the event before the position moves on.
       this.#options.onEvent({ type: 'refused', batch, error })
-      this.#note(batch.to, after, true, { refused: 1 })
+      this.#account.note(batch.to, after, { durable: true, refused: 1 })
       return after
     }
+  }
+
+  /** When every record is refused, the log is not given up record by record. */
+  #refuseRun({ from, to }: Batch, error: RefusedError): void {
+    if ((this.#account.progress?.refusedInARow ?? 0) < MOST_REFUSED) return
+    throw new FunnelError(
+      'FUNNEL_SHIP_REFUSED',
+      `${MOST_REFUSED} records in a row were refused, and so is the one at position ${from}: ${error.message}. Repair the transform or the stream and start the shipper again, or give the record up: pino-funnel ship skip --to ${to}`,
+      { cause: error },
+    )
   }
 
   async #store(engine: Engine, batch: Batch, after: Stored | undefined): Promise<Stored | undefined> {
@@ -204,7 +219,7 @@ export class Shipper {
       throw new RefusedError(`The engine takes ${engine.maxBytes} bytes at most; got ${leaving.bytes.length}`)
     const stored = leaving ? await engine.store(leaving, after) : after
     this.#tooLong += tooLong
-    this.#note(batch.to, stored, engine.promise !== 'exactly-once' && this.#batches % 64 === 0)
+    this.#account.note(batch.to, stored, { durable: engine.promise !== 'exactly-once' && this.#batches % 64 === 0 })
     if (!leaving) return stored
     this.#batches += 1
     this.#records += leaving.records
@@ -212,43 +227,14 @@ export class Shipper {
     return stored
   }
 
-  #noteLoss(from: number, to: number, stored: Stored | undefined): void {
-    this.#options.onEvent({ type: 'lost', from, to })
-    this.#note(to, stored, true, { lost: to - from })
-  }
-
-  #note(
-    position: number,
-    stored: Stored | undefined,
-    durable: boolean,
-    more: { refused?: number; lost?: number } = {},
-  ): void {
-    const { refused = 0, lost = 0, follows } = this.#ownProgress() ?? {}
-    this.#options.progress.write(
-      {
-        log: this.#log,
-        position,
-        ...(stored && { stored }),
-        // The engine's last batch is of this log from the first one on.
-        ...(follows !== undefined && stored?.log !== this.#log && { follows }),
-        refused: refused + (more.refused ?? 0),
-        lost: lost + (more.lost ?? 0),
-      },
-      durable,
-    )
-  }
-
-  /** A checkpoint of another log says nothing about this one. */
-  #ownProgress(): Progress | undefined {
-    const { progress } = this.#options.progress
-    return progress?.log === this.#log ? progress : undefined
-  }
-
   async #openEngine(): Promise<Engine> {
     if (this.#engine) return this.#engine
     const engine = await this.#options.openEngine(this.#options.source.log)
     this.#engine = engine
-    for (const message of engine.warnings) this.#options.onEvent({ type: 'warning', message })
+    for (const message of engine.warnings) {
+      if (!this.#warned.has(message)) this.#options.onEvent({ type: 'warning', message })
+      this.#warned.add(message)
+    }
     return engine
   }
 
@@ -263,32 +249,44 @@ export class Shipper {
   }
 
   async #fail(reason: unknown, signal: AbortSignal): Promise<void> {
-    if (reason instanceof ConflictError) {
+    const isConflict = reason instanceof ConflictError
+    this.#failures += 1
+    if (isConflict) {
       this.#conflicts += 1
-      // Two shippers that always come in between each other must pause too.
-      this.#failures += 1
-      if (this.#failures > 1) await this.#options.pause(this.#failures - 1, signal)
-      return
-    }
-    await this.#closeEngine()
-    const error = reason instanceof Error ? reason : new Error(String(reason))
+      this.#conflictsInARow += 1
+    } else await this.#closeEngine()
     if (signal.aborted) return
+    const isTrouble = !isConflict || this.#conflictsInARow >= MOST_CONFLICTS
+    if (isTrouble) this.#report(isConflict ? withoutEnd(reason) : asError(reason))
+    // Two shippers that always come in between each other must pause too.
+    const pauses = isConflict ? this.#failures - 1 : this.#failures
+    if (pauses > 0) await this.#options.pause(pauses, signal)
+  }
+
+  #report(error: Error): void {
     const isNew = this.#trouble !== error.message
     this.#state = 'in trouble'
     this.#trouble = error.message
     if (isNew) this.#options.onEvent({ type: 'trouble', error })
-    this.#failures += 1
-    await this.#options.pause(this.#failures, signal)
   }
 
   #recover(): void {
     this.#failures = 0
+    this.#conflictsInARow = 0
+    this.#rewoundFrom = undefined
     if (this.#trouble === undefined) return
     this.#trouble = undefined
     this.#options.onEvent({ type: 'recovered' })
   }
 }
 
-function isStored(last: Partial<Stored>): last is Stored {
-  return last.log !== undefined
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
+}
+
+function withoutEnd(conflict: ConflictError): Error {
+  return new Error(
+    `${conflict.message}, ${MOST_CONFLICTS} times in a row although the engine was asked before: something else writes to the place of this log. Give each log a subject or key of its own`,
+    { cause: conflict },
+  )
 }

@@ -15,8 +15,9 @@ export interface LogSource {
    * Reads the log, and follows it until the signal aborts.
    *
    * @param from - a position at which a line begins; the oldest byte there is when left out, or when the log begins later
+   * @param options - `follow: false` ends at the end of the log
    */
-  read(from: number | undefined, signal: AbortSignal): AsyncIterable<SourcePortion>
+  read(from: number | undefined, signal: AbortSignal, options?: { follow: boolean }): AsyncIterable<SourcePortion>
   /** Positions of the oldest byte there is, and after the last one. */
   bounds(): Promise<{ readonly begin: number; readonly end: number }>
 }

@@ -9,25 +9,47 @@ import type { LogSource, SourcePortion } from './log-source.ts'
 export class ReaderSource implements LogSource {
   readonly log: LogIdentity
   readonly #file: string
+  /** Bytes without a position, by path: how much of the file was seen. */
+  readonly #unplaced = new Map<string, number>()
+  readonly #warn: (message: string) => void
 
   /**
    * @param file - the live file
    * @param id - of the log, by its ledger
+   * @param warn - hears of bytes that have no positions, and are not shipped
    */
-  constructor(file: string, id: string) {
+  constructor(file: string, id: string, warn: (message: string) => void) {
     this.#file = file
+    this.#warn = warn
     this.log = { id, name: basename(file), host: hostname() }
   }
 
-  async *read(from: number | undefined, signal: AbortSignal): AsyncGenerator<SourcePortion, void, void> {
+  async *read(
+    from: number | undefined,
+    signal: AbortSignal,
+    { follow }: { follow: boolean } = { follow: true },
+  ): AsyncGenerator<SourcePortion, void, void> {
     // Of gaps, the positions say more.
-    const portions = readPortions(this.#file, { from: from ?? 'beginning', follow: true, signal, onGap: () => {} })
-    for await (const { bytes, offset, address } of portions) {
+    const portions = readPortions(this.#file, { from: from ?? 'beginning', follow, signal, onGap: () => {} })
+    for await (const { bytes, offset, address, path } of portions) {
+      if (!address) this.#leaveOut(path, 'is not in the ledger of the log', offset + bytes.length)
       // What another program has added to a finished file has no positions.
       const own = address ? bytes.subarray(0, Math.max(0, address.length - offset)) : bytes.subarray(0, 0)
       if (address && address.logId !== this.log.id) throw otherLog(this.#file, this.log.id, address.logId)
+      if (address && own.length < bytes.length)
+        this.#leaveOut(path, 'has bytes that another program has added', offset + bytes.length - address.length)
       if (address && own.length > 0) yield { from: address.file.base + offset, bytes: own }
     }
+  }
+
+  /** Bytes that were not shipped because they have no position, since this source is read. */
+  get unplaced(): number {
+    return [...this.#unplaced.values()].reduce((sum, bytes) => sum + bytes, 0)
+  }
+
+  #leaveOut(path: string, why: string, bytes: number): void {
+    this.#unplaced.set(path, Math.max(bytes, this.#unplaced.get(path) ?? 0))
+    this.#warn(`${path} ${why}: what has no position in the log is not shipped`)
   }
 
   async bounds(): Promise<{ begin: number; end: number }> {

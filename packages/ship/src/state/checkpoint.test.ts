@@ -1,8 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { Checkpoint, SLOT_BYTES, type Progress } from './checkpoint.ts'
+import type * as FileSystem from 'node:fs'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { Checkpoint, readProgress, SLOT_BYTES, type Progress } from './checkpoint.ts'
+
+/** Bytes that the disk still takes. */
+let room = Infinity
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof FileSystem>()
+  const writeSync = (descriptor: number, bytes: Buffer, offset: number, length: number, position: number): number => {
+    const taken = Math.min(length, room)
+    room -= taken
+    return taken === 0 ? 0 : fs.writeSync(descriptor, bytes, offset, taken, position)
+  }
+  return { ...fs, writeSync }
+})
 
 function testFile(): string {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-checkpoint-'))
@@ -57,4 +71,28 @@ test('should have no progress when the file is cut or zeroed', () => {
     writeFileSync(path, bytes)
     expect(reopened(path)).toBeUndefined()
   }
+})
+
+test('should have its room on the disk before it is written', () => {
+  const path = testFile()
+  new Checkpoint(path).close()
+  expect(statSync(path).size).toBe(2 * SLOT_BYTES)
+})
+
+test('should keep what was noted before, and note the next, when the disk took only a part of one', () => {
+  onTestFinished(() => void (room = Infinity))
+  const path = testFile()
+  const checkpoint = new Checkpoint(path)
+  checkpoint.write(progressAt(10))
+  room = 20
+  expect(() => checkpoint.write(progressAt(20))).toThrow(/took 20 of 4096 bytes/)
+  expect(checkpoint.progress).toEqual(progressAt(10))
+  expect(readProgress(path)).toEqual(progressAt(10))
+  // Again the slot that is damaged, and not the only good one.
+  expect(() => checkpoint.write(progressAt(20))).toThrow(/took 0 of 4096 bytes/)
+  expect(readProgress(path)).toEqual(progressAt(10))
+  room = Infinity
+  checkpoint.write(progressAt(20))
+  checkpoint.close()
+  expect(readProgress(path)).toEqual(progressAt(20))
 })

@@ -34,6 +34,7 @@ export function readDecision(directory: string): Decision | undefined {
   return undefined
 }
 
-export function removeDecision(directory: string): void {
-  unlinkIfThere(join(directory, 'decision'))
+/** Removes a decision that was carried out. Another one that was left meanwhile stays. */
+export function removeDecision(directory: string, done: Decision): void {
+  if (JSON.stringify(readDecision(directory)) === JSON.stringify(done)) unlinkIfThere(join(directory, 'decision'))
 }

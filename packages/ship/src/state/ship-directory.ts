@@ -3,6 +3,7 @@
  *
  * ```
  * checkpoint    how far it has come             (checkpoint.ts)
+ * place         where the log is shipped to    (home.ts)
  * rejected      records that the engine refused, a line each, for people
  * decision      what an operator has decided, until the shipper has done it
  * S.<number>    the socket of the shipper that leads (leadership.ts)

@@ -3,10 +3,10 @@
  * subject is the one that the shipper names (`Nats-Expected-Last-Subject-Sequence`, since server 2.3.1).
  *
  * A purged subject has the sequence 0 again, and the last sequence of the stream stays. A server that has lost messages
- * has gone back with it.
+ * has gone back with it, or has another stream of that name. Other logs may have used the lost sequences meanwhile.
  */
 import type * as JetStreamModule from '@nats-io/jetstream'
-import type { JetStreamClient, JetStreamManager, StreamInfo } from '@nats-io/jetstream'
+import type { JetStreamClient, JetStreamManager, MsgRequest, StoredMsg, StreamInfo } from '@nats-io/jetstream'
 import type * as NatsModule from '@nats-io/transport-node'
 import type { Authenticator, MsgHdrs, NatsConnection } from '@nats-io/transport-node'
 import { FunnelError, isRecord } from '@pino-funnel/channel'
@@ -18,6 +18,7 @@ import {
   type LastStored,
   type LogIdentity,
   type OpenEngine,
+  type Place,
   type Stored,
 } from '../../engine/engine.ts'
 import { readSecret } from '../../settings/secret.ts'
@@ -69,16 +70,25 @@ export function openJetStream(options: JetStreamOptions, names: PlaceNames): Ope
     const clients = await loadJetStream()
     const connection = await connectNats(clients, options)
     try {
-      const subject = placeName(options.subject, '.', log, names)
+      const subject = subjectOf(options, names, log)
       const manager = await clients.jetstream.jetstreamManager(connection, { timeout: options.timeout })
-      const { config } = await findStream(manager, options, subject)
+      const stream = await findStream(manager, options, subject)
       const client = clients.jetstream.jetstream(connection, { timeout: options.timeout })
-      return new JetStreamEngine({ log, options, subject, connection, manager, client, config, nats: clients.nats })
+      return new JetStreamEngine({ log, options, subject, connection, manager, client, stream, nats: clients.nats })
     } catch (error) {
       await connection.close()
       throw error
     }
   }
+}
+
+export function jetStreamPlace(options: JetStreamOptions, names: PlaceNames, log: LogIdentity): Place {
+  const name = `the subject ${subjectOf(options, names, log)} of the stream ${options.stream}`
+  return { name, servers: options.servers }
+}
+
+function subjectOf({ subject }: JetStreamOptions, names: PlaceNames, log: LogIdentity): string {
+  return placeName(subject, '.', log, names)
 }
 
 interface Parts {
@@ -88,7 +98,7 @@ interface Parts {
   readonly connection: NatsConnection
   readonly manager: JetStreamManager
   readonly client: JetStreamClient
-  readonly config: StreamInfo['config']
+  readonly stream: StreamInfo
   readonly nats: Nats
 }
 
@@ -97,32 +107,36 @@ class JetStreamEngine implements Engine {
   readonly maxBytes: number
   readonly warnings: readonly string[]
   readonly #parts: Parts
+  /** Of the stream, when it was asked last. */
+  #created: string
 
   constructor(parts: Parts) {
     this.#parts = parts
-    const { connection, config } = parts
-    const ofServer = connection.info?.max_payload ?? 1024 * 1024
-    const ofStream = config.max_msg_size > 0 ? config.max_msg_size : ofServer
-    this.maxBytes = Math.max(1, Math.min(ofServer, ofStream) - RESERVED_BYTES)
-    this.warnings = warningsOf(config)
+    const { connection, stream } = parts
+    this.maxBytes = largestBatch(connection, stream.config)
+    this.warnings = warningsOf(stream.config)
+    this.#created = stream.created
   }
 
   async last(): Promise<LastStored | undefined> {
     const { manager, options, subject } = this.#parts
-    try {
-      const message = await manager.streams.getMessage(options.stream, { last_by_subj: subject })
-      if (!message) return undefined
-      const received = { fields: fieldsOf(message.header), data: Buffer.from(message.data) }
-      return await lastStored(received, String(message.seq), `the subject ${subject}`)
-    } catch (error) {
-      if (apiCode(error) === NO_MESSAGE) return undefined
-      throw error
-    }
+    // The stream may have been created again while this engine is connected.
+    const { created } = await manager.streams.info(options.stream)
+    this.#created = created
+    const message = await this.#find({ last_by_subj: subject })
+    if (!message) return undefined
+    const received = { fields: fieldsOf(message.header), data: Buffer.from(message.data) }
+    return { ...(await lastStored(received, String(message.seq), `the subject ${subject}`)), created }
   }
 
-  async hasLost({ token }: Stored): Promise<boolean> {
-    const { state } = await this.#parts.manager.streams.info(this.#parts.options.stream)
-    return state.last_seq < Number(token)
+  async hasLost({ token, created }: Stored): Promise<boolean> {
+    const { manager, options, subject } = this.#parts
+    const stream = await manager.streams.info(options.stream)
+    if (created !== undefined && created !== stream.created) return true
+    if (stream.state.last_seq < Number(token)) return true
+    // The server has gone back, and another log has got the sequence.
+    const message = await this.#find({ seq: Number(token) })
+    return message !== undefined && message.subject !== subject
   }
 
   async store(batch: Batch, after: Stored | undefined): Promise<Stored> {
@@ -135,7 +149,7 @@ class JetStreamEngine implements Engine {
         timeout: options.timeout,
         retries: 0,
       })
-      return { log: log.id, to: batch.to, token: String(ack.seq) }
+      return { log: log.id, to: batch.to, token: String(ack.seq), created: this.#created }
     } catch (error) {
       throw explained(error, subject, options.stream)
     }
@@ -145,11 +159,32 @@ class JetStreamEngine implements Engine {
     await this.#parts.connection.close()
   }
 
+  async #find(wanted: MsgRequest): Promise<StoredMsg | undefined> {
+    const { manager, options } = this.#parts
+    try {
+      return (await manager.streams.getMessage(options.stream, wanted)) ?? undefined
+    } catch (error) {
+      if (apiCode(error) === NO_MESSAGE) return undefined
+      throw error
+    }
+  }
+
   #headersOf(fields: Fields): MsgHdrs {
     const headers = this.#parts.nats.headers()
     for (const [name, value] of Object.entries(fields)) headers.set(headerOf(name as FieldName), value)
     return headers
   }
+}
+
+/** @throws FunnelError `FUNNEL_SHIP_UNUSABLE` for a stream that takes no message of a useful size */
+function largestBatch(connection: NatsConnection, { name, max_msg_size }: StreamInfo['config']): number {
+  const ofServer = connection.info?.max_payload ?? 1024 * 1024
+  const most = max_msg_size > 0 ? Math.min(ofServer, max_msg_size) : ofServer
+  if (most >= 2 * RESERVED_BYTES) return most - RESERVED_BYTES
+  throw new FunnelError(
+    'FUNNEL_SHIP_UNUSABLE',
+    `The stream ${name} takes messages of ${most} bytes at most (max_msg_size, or the server's max_payload), and a batch needs ${2 * RESERVED_BYTES} at least. Run: nats stream edit ${name} --max-msg-size=-1`,
+  )
 }
 
 export function fieldsOf(headers: { get(name: string): string } | undefined): Fields {

@@ -13,6 +13,7 @@ import {
   type LastStored,
   type LogIdentity,
   type OpenEngine,
+  type Place,
   type Stored,
 } from '../../engine/engine.ts'
 import { readSecret } from '../../settings/secret.ts'
@@ -72,6 +73,11 @@ export function openRedisStream(options: RedisOptions, names: PlaceNames): OpenE
   }
 }
 
+export function redisPlace(options: RedisOptions, names: PlaceNames, log: LogIdentity): Place {
+  const { host, port, key } = options
+  return { name: `the key ${placeName(key, ':', log, names)}`, servers: [`${host}:${port}`] }
+}
+
 class RedisEngine implements Engine {
   readonly promise = 'exactly-once'
   readonly maxBytes = MAX_BATCH_BYTES
@@ -92,17 +98,15 @@ class RedisEngine implements Engine {
   }
 
   async last(): Promise<LastStored | undefined> {
-    const [last] = await this.#redis.xrevrangeBuffer(this.#key, '+', '-', 'COUNT', 1)
-    if (!last) {
-      this.#emptyAt = await this.#lastId()
-      return undefined
-    }
-    const [id, entry] = last
-    return lastStored(messageOf(entry), id.toString(), `the stream ${this.#key}`)
+    const { lastId, last } = await this.#info()
+    // It is what the script compares, also when the newest entry was deleted.
+    if (last) return lastStored(messageOf(last), lastId, `the stream ${this.#key}`)
+    this.#emptyAt = lastId
+    return undefined
   }
 
   async hasLost({ token }: Stored): Promise<boolean> {
-    return isBefore(await this.#lastId(), token)
+    return isBefore((await this.#info()).lastId, token)
   }
 
   async store(batch: Batch, after: Stored | undefined): Promise<Stored> {
@@ -125,10 +129,21 @@ class RedisEngine implements Engine {
     this.#redis.disconnect()
   }
 
-  async #lastId(): Promise<string> {
-    if ((await this.#redis.exists(this.#key)) === 0) return NO_ID
-    const info = (await this.#redis.xinfo('STREAM', this.#key)) as unknown[]
-    return String(info[info.indexOf('last-generated-id') + 1])
+  /** The last id that the stream has given, and its newest entry, as they are at one instant. */
+  async #info(): Promise<{ lastId: string; last: Buffer[] | undefined }> {
+    let info: unknown
+    try {
+      info = await this.#redis.callBuffer('XINFO', 'STREAM', this.#key)
+    } catch (error) {
+      if (/no such key/.test(String(error))) return { lastId: NO_ID, last: undefined }
+      throw error
+    }
+    const valueOf = (name: string): unknown => {
+      const all = info as unknown[]
+      return all[all.findIndex((each, at) => at % 2 === 0 && String(each) === name) + 1]
+    }
+    const entry = valueOf('last-entry') as [Buffer, Buffer[]] | null
+    return { lastId: String(valueOf('last-generated-id')), last: entry?.[1] }
   }
 }
 

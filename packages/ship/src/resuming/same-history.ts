@@ -1,0 +1,66 @@
+/**
+ * A log that has gone back behind its engine: its host has lost power, or a machine or a directory was restored. What it
+ * has written since has positions that other records had before.
+ */
+import { FunnelError } from '@pino-funnel/channel'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Batch, LastStored } from '../engine/engine.ts'
+import type { LogSource } from '../source/log-source.ts'
+
+const NEWLINE = 0x0a
+/** The log's end seems to be further back for an instant while its file is rotated. */
+const CHECKS = 5
+const CHECK_MS = 100
+
+/**
+ * Compares the engine's last batch with what the log has in its place. A batch whose file was deleted is not compared.
+ *
+ * @throws FunnelError `FUNNEL_SHIP_LOG_WENT_BACK`
+ */
+export async function refuseOtherHistory(source: LogSource, last: LastStored, signal: AbortSignal): Promise<void> {
+  let bounds = await source.bounds()
+  for (let check = 0; bounds.end < last.to && check < CHECKS && !signal.aborted; check++) {
+    await delay(CHECK_MS)
+    bounds = await source.bounds()
+  }
+  if (signal.aborted) return
+  if (bounds.end < last.to) throw wentBack(last.to, `ends at ${bounds.end}`, last.to)
+  const { batch } = last
+  if (!batch || batch.from < bounds.begin) return
+  const bytes = await rangeOf(source, batch, signal)
+  if (bytes && !isSame(bytes, batch)) throw wentBack(last.to, 'has other records before it', bounds.end)
+}
+
+/** @returns `undefined` when a part is missing */
+async function rangeOf(source: LogSource, { from, to }: Batch, signal: AbortSignal): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = []
+  let at = from
+  try {
+    for await (const portion of source.read(from, signal, { follow: false })) {
+      if (portion.from !== at) return undefined
+      pieces.push(portion.bytes)
+      at += portion.bytes.length
+      if (at >= to) return Buffer.concat(pieces).subarray(0, to - from)
+    }
+    return undefined
+  } catch (error) {
+    // No line begins where the batch does.
+    if (error instanceof FunnelError && error.code === 'FUNNEL_POSITION_UNKNOWN') return Buffer.alloc(0)
+    throw error
+  }
+}
+
+/** Of records that a transform has changed, only their places are compared. */
+function isSame(bytes: Buffer, batch: Batch): boolean {
+  if (!batch.offsets) return bytes.equals(batch.bytes)
+  return batch.offsets.every((offset) => offset === 0 || bytes[offset - 1] === NEWLINE)
+}
+
+function wentBack(to: number, how: string, next: number): FunnelError {
+  return new FunnelError(
+    'FUNNEL_SHIP_LOG_WENT_BACK',
+    `The engine holds this log up to position ${to}, but the log ${how}: a power failure took its end, or its directory ` +
+      `or machine was restored. Records that were written since are in the files only. To go on with later ones, wait ` +
+      `until 'pino-funnel ship status' shows an end beyond ${next}, and run with that end: pino-funnel ship skip --to <end>`,
+  )
+}

@@ -1,0 +1,30 @@
+import type { Batch } from '../engine/engine.ts'
+
+export type ShipEvent =
+  | { readonly type: 'trouble'; readonly error: Error }
+  | { readonly type: 'recovered' }
+  | { readonly type: 'warning'; readonly message: string }
+  /** The engine no longer has what it had acknowledged. It is sent again. */
+  | { readonly type: 'rewound'; readonly from: number; readonly to: number }
+  /** Bytes of the log that were deleted before they were stored. */
+  | { readonly type: 'lost'; readonly from: number; readonly to: number }
+  /** A record that the engine never takes. */
+  | { readonly type: 'refused'; readonly batch: Batch; readonly error: Error }
+
+/** A sentence about an event, for people. */
+export function sentenceOf(event: ShipEvent): string {
+  switch (event.type) {
+    case 'trouble':
+      return `can't ship: ${event.error.message}. It is tried again until it succeeds; nothing is given up`
+    case 'recovered':
+      return 'ships again'
+    case 'warning':
+      return event.message
+    case 'rewound':
+      return `the engine no longer has what it had acknowledged, positions ${event.from} to ${event.to}: it is sent again`
+    case 'lost':
+      return `${event.to - event.from} bytes of the log, positions ${event.from} to ${event.to}, were deleted or given up before they were shipped`
+    case 'refused':
+      return `the engine refused the record at position ${event.batch.from}: ${event.error.message}. It is in the file 'rejected'`
+  }
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { takeLead } from '../state/leadership.ts'
+import { Answers, type Asked } from './answers.ts'
+import { askShipper, wakeShipper, type ShipStatus } from './status.ts'
+
+/** The directory of a shipper that leads, and how often it was woken. */
+async function leading(status: Asked['status']): Promise<{ directory: string; woken(this: void): number }> {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-answers-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const answers = new Answers()
+  let woken = 0
+  answers.use({ status, wake: () => (woken += 1) })
+  const lead = await takeLead(directory, (socket) => answers.answer(socket))
+  onTestFinished(() => lead?.resign())
+  return { directory, woken: () => woken }
+}
+
+test('should be woken by those that ask for it, and not by a shipper that waits for its place', async () => {
+  const { directory, woken } = await leading(() => ({ pid: 1 }) as ShipStatus)
+  expect(await takeLead(directory, () => {})).toBeUndefined()
+  expect(await askShipper(directory)).toEqual({ pid: 1 })
+  await wakeShipper(directory)
+  for (let turn = 0; woken() === 0 && turn < 1000; turn++) await delay(5)
+  expect(woken()).toBe(1)
+})
+
+test('should answer nothing, and go on, when the status can not be had', async () => {
+  const { directory } = await leading(() => {
+    throw new Error('ENOSPC')
+  })
+  expect(await askShipper(directory)).toBeUndefined()
+  expect(await takeLead(directory, () => {})).toBeUndefined()
+})

@@ -1,0 +1,26 @@
+import { getEventListeners } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { pacer, pause, Pauses } from './pauses.ts'
+
+test('should leave no listener at the signal when a pause is over', async () => {
+  const { signal } = new AbortController()
+  for (let turn = 0; turn < 20; turn++) await pause(1, signal)
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+})
+
+test('should end a pause of the pacer when the signal aborts', async () => {
+  const over = new AbortController()
+  // At this pace the batch takes an hour.
+  const paced = pacer(1024)?.(3600 * 1024, over.signal)
+  over.abort()
+  expect(await Promise.race([paced, delay(10_000, 'it still waits', { ref: false })])).toBeUndefined()
+})
+
+test('should end a pause when it is woken', async () => {
+  const pauses = new Pauses()
+  const { signal } = new AbortController()
+  const paused = pauses.pause(20, signal)
+  pauses.wake()
+  expect(await Promise.race([paused, delay(10_000, 'it still waits', { ref: false })])).toBeUndefined()
+})

@@ -1,0 +1,142 @@
+import { acquireHold, extentOf, type Hold } from '@pino-funnel/reader'
+import { join } from 'node:path'
+import type { EngineAccess } from '../engines/open-engine.ts'
+import type { ShipEvent } from '../resuming/ship-event.ts'
+import type { ShipSettings } from '../settings/ship-settings.ts'
+import { recordId, type Transform } from '../shipping/outgoing.ts'
+import { Shipper } from '../shipping/shipper.ts'
+import { ReaderSource } from '../source/reader-source.ts'
+import type { Checkpoint } from '../state/checkpoint.ts'
+import { readDecision, removeDecision } from '../state/decision.ts'
+import { keepRejected } from '../state/rejected.ts'
+import type { Answers } from './answers.ts'
+import { openAtHome } from './open-at-home.ts'
+import { Pauses, pacer } from './pauses.ts'
+
+/** How often the hold follows, and the log's id is compared. */
+const TICK_MS = 1000
+
+export interface Parts {
+  readonly file: string
+  readonly settings: ShipSettings
+  readonly access: EngineAccess
+  readonly transform: Transform | undefined
+  readonly signal: AbortSignal
+  /** Of the shipper's state. */
+  readonly directory: string
+  readonly checkpoint: Checkpoint
+  readonly answers: Answers
+  onShipping(): void
+  onEvent(event: ShipEvent): void
+  report(message: string): void
+}
+
+/**
+ * Ships the log of an id until the signal aborts, or the file has another log. Retention spares what is not shipped.
+ *
+ * @throws the system's error, when the hold can't be made
+ */
+export async function shipLog(id: string, parts: Parts): Promise<void> {
+  const { file, settings, access, transform, directory, checkpoint } = parts
+  const hold = acquireHold(file, holdOf(settings, checkpoint, id))
+  const over = new AbortController()
+  const pauses = new Pauses()
+  const pace = pacer(settings.maxRate)
+  const warn = onceEach((message) => parts.onEvent({ type: 'warning', message }))
+  const source = new ReaderSource(file, id, warn)
+  const shipper = new Shipper({
+    source,
+    openEngine: openAtHome(access, directory),
+    progress: checkpoint,
+    batching: settings.batch,
+    outgoing: {
+      tooLong: settings.tooLong,
+      ...(settings.level !== undefined && { level: settings.level }),
+      ...(transform && { transform }),
+    },
+    from: settings.from,
+    pause: (failures, ended) => pauses.pause(failures, ended),
+    ...(pace && { pace }),
+    decision: { read: () => readDecision(directory), done: (decision) => removeDecision(directory, decision) },
+    onEvent: (event) => {
+      if (event.type === 'refused') keep(event, directory, id, warn)
+      parts.onEvent(event)
+    },
+  })
+  parts.answers.use({
+    status: () => ({
+      ...shipper.status(),
+      pid: process.pid,
+      to: settings.to,
+      end: extentOf(file)?.end ?? 0,
+      unplaced: source.unplaced,
+    }),
+    wake: () => pauses.wake(),
+  })
+  const tick = setInterval(() => {
+    follow(hold, shipper, warn)
+    if (isOther(file, id)) over.abort()
+  }, TICK_MS)
+  try {
+    parts.onShipping()
+    await shipper.run(AbortSignal.any([parts.signal, over.signal]))
+  } finally {
+    clearInterval(tick)
+    follow(hold, shipper, warn)
+  }
+}
+
+/** What is not shipped is spared by retention, within the budget. */
+function holdOf(
+  { name, budget, from }: ShipSettings,
+  { progress }: Checkpoint,
+  id: string,
+): Parameters<typeof acquireHold>[1] {
+  const begin = progress?.log === id ? progress.position : from === 'now' ? 'end' : 'beginning'
+  return { name: holdName(name), budget, from: begin }
+}
+
+export function holdName(name: string): string {
+  return `ship-${name}`
+}
+
+/** Until it succeeds, more is held than needed. */
+function follow(hold: Hold, shipper: Shipper, warn: (message: string) => void): void {
+  const { position } = shipper.status()
+  try {
+    if (position !== undefined) hold.advance(position)
+    hold.save()
+  } catch (error) {
+    warn(`can't write how far it is for retention, which spares more than needed until that succeeds: ${String(error)}`)
+  }
+}
+
+function isOther(file: string, id: string): boolean {
+  try {
+    return extentOf(file)?.id !== id
+  } catch {
+    // It can't be read for now.
+    return false
+  }
+}
+
+function keep(
+  { batch, error }: Extract<ShipEvent, { type: 'refused' }>,
+  directory: string,
+  log: string,
+  warn: (message: string) => void,
+): void {
+  const record = { id: recordId(log, batch.from), reason: error.message, line: batch.bytes.toString() }
+  const path = join(directory, 'rejected')
+  if (!keepRejected(path, record))
+    warn(`the file ${path} is full: further records that are refused are counted only. Move it away`)
+}
+
+/** @returns a function that passes each message on once */
+function onceEach(pass: (message: string) => void): (message: string) => void {
+  const passed = new Set<string>()
+  return (message) => {
+    if (!passed.has(message)) pass(message)
+    passed.add(message)
+  }
+}

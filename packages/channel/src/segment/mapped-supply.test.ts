@@ -53,7 +53,7 @@ function growUp(writer: MailboxWriter): void {
 
 /** @param end - of the path of an open file */
 function descriptorOf(end: string): number {
-  const open = real.readdirSync('/proc/self/fd').find((number) => linkOf(`/proc/self/fd/${number}`)?.endsWith(end))
+  const open = real.readdirSync('/proc/self/fd').find((entry) => linkOf(`/proc/self/fd/${entry}`)?.endsWith(end))
   if (open === undefined) throw new Error(`Expected the writer to have a file ${end} open`)
   return Number(open)
 }
@@ -67,10 +67,10 @@ function linkOf(path: string): string | undefined {
 }
 
 /** Opens a file until it has this descriptor. @returns all that were opened */
-function openAs(number: number, path: string): number[] {
+function openAs(descriptor: number, path: string): number[] {
   const opened: number[] = []
-  while (opened.at(-1) !== number && opened.length < 100) opened.push(real.openSync(path, 'r+'))
-  expect(opened.at(-1), 'the descriptor that the file has got').toBe(number)
+  while (opened.at(-1) !== descriptor && opened.length < 100) opened.push(real.openSync(path, 'r+'))
+  expect(opened.at(-1), 'the descriptor that the file has got').toBe(descriptor)
   return opened
 }
 
@@ -166,9 +166,9 @@ describe.skipIf(!canMap)('the next mapped segment', patience, () => {
       drain(reader)
       const path = join(temporaryDirectory(), 'application.db')
       real.writeFileSync(path, 'data')
-      const number = descriptorOf(`${writer.id}/next`)
-      real.closeSync(number)
-      const opened = openAs(number, path)
+      const descriptor = descriptorOf(`${writer.id}/next`)
+      real.closeSync(descriptor)
+      const opened = openAs(descriptor, path)
       const { sequence } = writer.position
       const lines = Array.from({ length: 1000 }, (_, line) => numberedLine(line, KB))
       for (const line of lines) writer.append(line)
@@ -176,8 +176,8 @@ describe.skipIf(!canMap)('the next mapped segment', patience, () => {
       expect(writer.position.sequence, 'the chain has gone on').toBe(sequence + 1)
       expect(drain(reader) === lines.join(''), 'each line is read once').toBe(true)
       expect(real.readFileSync(path, 'utf8')).toBe('data')
-      expect(real.fstatSync(number).size, 'the file is still open').toBe(4)
-      for (const descriptor of opened) real.closeSync(descriptor)
+      expect(real.fstatSync(descriptor).size, 'the file is still open').toBe(4)
+      for (const each of opened) real.closeSync(each)
     },
   )
 

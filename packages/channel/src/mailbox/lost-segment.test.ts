@@ -1,6 +1,7 @@
 import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, onTestFinished } from 'vitest'
+import { describe, expect, test, onTestFinished, vi, type MockInstance } from 'vitest'
+import * as fs from '../captured/fs.ts'
 import {
   canMap,
   drain,
@@ -11,9 +12,15 @@ import {
   temporaryChannel,
   type TestMailbox,
 } from '../testing/mailbox.test-kit.ts'
+import { LifeSign } from '../liveness/life-sign.ts'
 import type { FunnelError } from '../util/errors.ts'
 import { NO_LIMITS } from './quota.ts'
 import { MailboxWriter } from './writer.ts'
+
+vi.mock('../captured/fs.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof fs>()
+  return { ...original, statSync: vi.fn<typeof fs.statSync>(original.statSync) }
+})
 
 const KB = 1024
 
@@ -28,6 +35,13 @@ function openMapped(): TestMailbox & { readonly warnings: FunnelError[] } {
 /** As another program does, such as `find -exec truncate -s 0`: a store beyond the end is a SIGBUS from now on. */
 function cut(writer: MailboxWriter, name: string, size = 0): void {
   truncateSync(join(writer.directory, name), size)
+}
+
+/** The life sign is the last one that a writer closes. */
+function spyOnEnd(): MockInstance<LifeSign['close']> {
+  const close = vi.spyOn(LifeSign.prototype, 'close')
+  onTestFinished(() => close.mockRestore())
+  return close
 }
 
 function lines(count: number, bytes: number, from = 0): string[] {
@@ -100,6 +114,38 @@ describe.skipIf(!canMap)('a mapped segment whose file takes no stores any more',
     expect(writer.position.sequence).toBeGreaterThan(sequence)
     expect(warnings.map(({ code }) => code)).toEqual(['FUNNEL_SEGMENT_LOST'])
     expect(drain(reader, { probeNextSegment: true }).startsWith(lines(3, KB).join(''))).toBe(true)
+  })
+
+  test('should be reported after all else when the mailbox is sealed', () => {
+    const channel = temporaryChannel()
+    const closed = spyOnEnd()
+    const ends: number[] = []
+    const writer = new MailboxWriter(channel, identityOf(), 'mapped', NO_LIMITS, () => {
+      ends.push(closed.mock.calls.length)
+    })
+    writer.append(numberedLine(0, KB))
+    cut(writer, '00000001.mapped', 500)
+    writer.seal()
+    expect(ends, 'life signs that had ended at each report').toEqual([1])
+  })
+
+  test('should cost no record, and keep nothing open, when the system does not say whether its file was cut', () => {
+    const { writer, reader, warnings } = openMapped()
+    const closed = spyOnEnd()
+    const statSync = vi.mocked(fs.statSync)
+    const original = statSync.getMockImplementation()
+    onTestFinished(() => void statSync.mockImplementation(original!))
+    // As after setuid(2), to a process that reaches its mailbox by /proc/self/fd.
+    statSync.mockImplementation(() => {
+      throw Object.assign(new Error('EACCES: made up by the test'), { code: 'EACCES' })
+    })
+    const all = lines(500, KB)
+    for (const line of all) writer.append(line)
+    expect(writer.position.sequence, 'the chain has gone on').toBe(3)
+    writer.seal()
+    expect(closed, 'the end of the life sign').toHaveBeenCalledOnce()
+    expect(drain(reader) === all.join(''), 'each line is read once').toBe(true)
+    expect(warnings).toEqual([])
   })
 
   test('should leave the writer alive when the header was cut, whose bell it reads', () => {

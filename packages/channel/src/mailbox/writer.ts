@@ -272,11 +272,13 @@ export class MailboxWriter {
   #close(): void {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
-    if (last instanceof MappedSegment && last.wasCut()) this.#onLost(segmentLost(last.path))
+    // Before it is closed, since its size is that of its memory.
+    const lost = last instanceof MappedSegment && last.wasCut()
     this.#supply.close()
     last.close()
     this.#bell.close()
     this.#life.close()
+    if (lost) this.#onLost(segmentLost(last.path))
   }
 }
 

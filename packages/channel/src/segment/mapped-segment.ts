@@ -39,8 +39,8 @@ const ENCODED = Buffer.alloc(64 * 1024)
 /**
  * A segment written through memory: a line costs a copy, and is in the kernel's hands as soon as that is made.
  *
- * The file is filled with zeros by write(2) before it is mapped: a store into a hole of a full disk would fail.
- * It is never truncated. Fresh pages cost more than the copy itself, so drained segments are used again.
+ * Each part of the file is filled with zeros by write(2) before the first store into it, which would fail in a hole of a
+ * full disk. It is never truncated. Fresh pages cost more than the copy itself, so drained segments are used again.
  *
  * A store does fail when another program has cut the file, or when its file system has failed. The segment is *lost*
  * then: its memory is no longer that of the file (memory.c in the package @pino-funnel/memory), so that what is stored
@@ -97,11 +97,15 @@ export class MappedSegment implements Segment {
 
   /**
    * Whether another program has cut the file. When that was in the middle of a page, no store shows it: those into the
-   * page succeed, and reach no reader.
+   * page succeed, and reach no reader. `false` when the system can't say: to a process that has changed its user, or on
+   * a disk that has failed.
    */
   wasCut(): boolean {
-    const size = statSync(this.path, { throwIfNoEntry: false })?.size
-    return size !== undefined && size < this.size
+    try {
+      return statSync(this.path).size < this.size
+    } catch {
+      return false
+    }
   }
 
   get #stretchBytes(): number {

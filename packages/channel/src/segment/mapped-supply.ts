@@ -8,13 +8,15 @@
 import { type MappedSegment, STRETCHES } from './mapped-segment.ts'
 import { createMappedSegment, SegmentDraft } from './segment-draft.ts'
 
-/** Stretches between two checks whether the reader has returned a segment: each is a system call. */
+/** Stretches between two checks whether the reader has returned or deleted a segment: each is a system call or two. */
 const CHECKED_EACH = 8
 
 export class MappedSupply {
   readonly #mailbox: string
   /** Segments that the chain has left behind, oldest first: the reader still holds them, or has returned them. */
   readonly #left: MappedSegment[] = []
+  /** The last check has found a deleted one, so that each stretch checks until there is none. */
+  #isShrinking = false
   /** `refused` until the chain moves on: the system has no room for it, or the quota has none. */
   #next: SegmentDraft | 'refused' | undefined
 
@@ -24,22 +26,26 @@ export class MappedSupply {
 
   /**
    * Does a part of the next segment. Waits for one that the reader returns until half of the current segment is used.
+   * Never throws.
    *
    * @param size - bytes that the next segment should have
    * @param stretchesLeft - of the current segment, the one that begins included
    * @param mayGrow - whether the mailbox may have a new file of this size
    */
   prepare(size: number, stretchesLeft: number, mayGrow: () => boolean): void {
+    const isDue = stretchesLeft % CHECKED_EACH === 0
+    if (isDue || this.#isShrinking) this.#isShrinking = this.#letGoOfDeleted()
     if (this.#next === 'refused') return
     try {
-      if (this.#next === undefined && stretchesLeft % CHECKED_EACH === 0) this.#next = this.#returned(size)
+      if (this.#next === undefined && isDue) this.#next = this.#returned(size)
       if (this.#next === undefined && stretchesLeft <= STRETCHES / 2) {
         this.#next = mayGrow() ? SegmentDraft.begin(this.#mailbox, size) : 'refused'
       }
       if (this.#next instanceof SegmentDraft) this.#next.clear(1 / stretchesLeft)
     } catch {
-      if (this.#next instanceof SegmentDraft) this.#next.discard()
+      const failed = this.#next
       this.#next = 'refused'
+      if (failed instanceof SegmentDraft) failed.discard()
     }
   }
 
@@ -53,10 +59,10 @@ export class MappedSupply {
     const ready = this.#next
     this.#next = undefined
     if (ready instanceof SegmentDraft) {
-      const segment = ready.size >= size ? ready.finish(sequence) : ready.discard()
+      const segment = ready.size >= size ? finish(ready, sequence) : ready.discard()
       if (segment) return segment
     }
-    return this.#returned(size)?.finish(sequence) ?? createMappedSegment(this.#mailbox, sequence, size)
+    return finish(this.#returned(size), sequence) ?? createMappedSegment(this.#mailbox, sequence, size)
   }
 
   /** Keeps a segment that the chain has left behind until the reader returns it. */
@@ -79,10 +85,37 @@ export class MappedSupply {
     return undefined
   }
 
+  /**
+   * Lets go of one segment that the reader has deleted, so that its blocks are free. Few returned ones come before it.
+   *
+   * @returns whether there was one
+   */
+  #letGoOfDeleted(): boolean {
+    for (const [at, segment] of this.#left.entries()) {
+      const ownership = segment.ownership()
+      if (ownership === 'held') return false
+      if (ownership === 'deleted') {
+        this.#left.splice(at, 1)
+        segment.close()
+        return true
+      }
+    }
+    return false
+  }
+
   /** Lets go of all memory. The files stay, and go with the mailbox. */
   close(): void {
     for (const segment of this.#left.splice(0)) segment.close()
     if (this.#next instanceof SegmentDraft) this.#next.close()
     this.#next = undefined
+  }
+}
+
+/** @returns `undefined` when it can't be finished, as when another program has deleted its file; then it is discarded */
+function finish(draft: SegmentDraft | undefined, sequence: number): MappedSegment | undefined {
+  try {
+    return draft?.finish(sequence)
+  } catch {
+    return undefined
   }
 }

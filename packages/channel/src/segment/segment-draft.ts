@@ -6,7 +6,7 @@
  * The zeros can come bit by bit, so that no log call has to wait for a whole segment.
  */
 import { Buffer } from 'node:buffer'
-import { closeSync, renameSync, unlinkSync, writeSync } from '../captured/fs.ts'
+import { closeSync, fstatSync, renameSync, unlinkSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'
 import { MappedSegment } from './mapped-segment.ts'
@@ -19,22 +19,56 @@ const DRAFT = 'next'
 const PAGE_BYTES = 4096
 const ZEROS = Buffer.alloc(256 * 1024)
 
+/**
+ * The file of a draft, which stays open over many log calls. Code that closes descriptors of others may close it, and
+ * its number may stand for a file of the application then. So it is compared before each use.
+ */
+class DraftFile {
+  readonly #descriptor: number
+  readonly #identity: string
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor
+    this.#identity = identityOf(descriptor)
+  }
+
+  /** @throws the system's error when there is no room, or the file is no longer open */
+  fillWithZeros(from: number, to: number): void {
+    for (let at = from; at < to;) {
+      if (!this.#isOpen()) throw new Error(`descriptor ${this.#descriptor} is that of another file`)
+      at += writeSync(this.#descriptor, ZEROS, 0, Math.min(ZEROS.length, to - at), at)
+    }
+  }
+
+  close(): void {
+    if (this.#isOpen()) closeSync(this.#descriptor)
+  }
+
+  #isOpen(): boolean {
+    try {
+      return identityOf(this.#descriptor) === this.#identity
+    } catch {
+      return false
+    }
+  }
+}
+
 export class SegmentDraft {
   readonly #mailbox: string
   readonly #path: string
   readonly #memory: MappedBytes
   /** Bytes that have to become zeros. */
   readonly #used: number
-  /** Of a new file. */
-  #descriptor: number | undefined
+  /** Of a new one. */
+  #file: DraftFile | undefined
   #cleared = 0
 
-  private constructor(mailbox: string, path: string, memory: MappedBytes, used: number, descriptor?: number) {
+  private constructor(mailbox: string, path: string, memory: MappedBytes, used: number, file?: DraftFile) {
     this.#mailbox = mailbox
     this.#path = path
     this.#memory = memory
     this.#used = used
-    this.#descriptor = descriptor
+    this.#file = file
   }
 
   /**
@@ -49,7 +83,8 @@ export class SegmentDraft {
     unlinkQuietly(path)
     const descriptor = openPrivateFile(path, 'wx+')
     try {
-      return new SegmentDraft(mailbox, path, mapFile(descriptor, size), size, descriptor)
+      const file = new DraftFile(descriptor)
+      return new SegmentDraft(mailbox, path, mapFile(descriptor, size), size, file)
     } catch (error) {
       closeSync(descriptor)
       unlinkQuietly(path)
@@ -74,8 +109,8 @@ export class SegmentDraft {
   clear(share: number): void {
     const from = this.#cleared
     const to = from + Math.ceil((this.#used - from) * share)
-    if (this.#descriptor === undefined) this.#memory.bytes.fill(0, from, to)
-    else this.#extend(this.#descriptor, from, to)
+    if (this.#file === undefined) this.#memory.bytes.fill(0, from, to)
+    else this.#extend(this.#file, from, to)
     this.#cleared = to
   }
 
@@ -83,10 +118,8 @@ export class SegmentDraft {
    * By write(2), because a store into a hole of a full disk would fail. The first store into each page takes longer than
    * all later ones together, so it is made here.
    */
-  #extend(descriptor: number, from: number, to: number): void {
-    for (let at = from; at < to;) {
-      at += writeSync(descriptor, ZEROS, 0, Math.min(ZEROS.length, to - at), at)
-    }
+  #extend(file: DraftFile, from: number, to: number): void {
+    file.fillWithZeros(from, to)
     for (let at = from; at < to; at += PAGE_BYTES) this.#memory.bytes[at] = 0
   }
 
@@ -125,8 +158,8 @@ export class SegmentDraft {
   }
 
   #closeFile(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
-    this.#descriptor = undefined
+    this.#file?.close()
+    this.#file = undefined
   }
 }
 
@@ -139,6 +172,11 @@ export function createMappedSegment(mailbox: string, sequence: number, size: num
   const segment = SegmentDraft.begin(mailbox, size).finish(sequence)
   if (segment === undefined) throw new Error(`${join(mailbox, DRAFT)} was cut while it was made`)
   return segment
+}
+
+function identityOf(descriptor: number): string {
+  const { dev, ino } = fstatSync(descriptor, { bigint: true })
+  return `${dev}:${ino}`
 }
 
 function unlinkQuietly(path: string): void {

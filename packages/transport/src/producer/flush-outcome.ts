@@ -1,7 +1,7 @@
 import { comparePositions, type FunnelError, type MailboxPosition } from '@pino-funnel/channel'
 
 /**
- * What the next flush of an outlet has to say. Lines that no flush was answered for may go with a mailbox that is moved
+ * Decides whether the next flush of an outlet fails. Lines that no flush was answered for may go with a mailbox that is moved
  * or deleted; a flush fails for them once, since the application knows then.
  */
 export class FlushOutcome {
@@ -34,7 +34,7 @@ export class FlushOutcome {
   }
 
   /** A flush that was pending has failed. */
-  noteTold(error: FunnelError): void {
+  noteReported(error: FunnelError): void {
     if (error === this.#loss) this.#loss = undefined
   }
 

@@ -150,7 +150,7 @@ export class Outlet implements Exiting {
     const loss = this.#outcome.takeLoss()
     if (!loss) {
       return this.whenWritten((error) => {
-        if (error) this.#outcome.noteTold(error)
+        if (error) this.#outcome.noteReported(error)
         done(error)
       })
     }

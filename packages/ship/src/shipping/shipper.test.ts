@@ -126,6 +126,17 @@ describe('a log that has gone back behind its engine', () => {
     expect(engine.text).toBe(held)
   })
 
+  test('should stop the shipper when a transform has changed its records, and no record begins where it goes on', async () => {
+    const engine = new FakeEngine()
+    const outgoing = { tooLong: 'cut', transform: (line: string) => `${line}!` } as const
+    const { progress } = await ship(logOf('one', 'two'), engine, { outgoing })
+    // The batch is one record: nothing but its end can differ.
+    const second = await ship(logOf('one', 'two', 'three'), engine, { outgoing, progress })
+    const log = logOf('one', 'two', 'other records')
+    const trial = await ship(log, engine, { outgoing, progress: second.progress, pauses: 2 })
+    expect(troublesOf(trial)).toEqual(['FUNNEL_SHIP_LOG_WENT_BACK'])
+  })
+
   test('should go on from the position that an operator names, and count what is given up', async () => {
     const { engine, progress } = await shipped()
     const held = engine.text

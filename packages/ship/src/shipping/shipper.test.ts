@@ -115,6 +115,7 @@ describe('a log that has gone back behind its engine', () => {
     const { engine, progress } = await shipped()
     const trial = await ship(logOf(...lines(15)), engine, { progress, pauses: 2 })
     expect(troublesOf(trial)).toEqual(['FUNNEL_SHIP_LOG_WENT_BACK'])
+    expect(trial.shipper.status().trouble).toMatch(/up to position 240, but the log ends at 180/)
   })
 
   test('should stop the shipper when it has other records in the place of those that are stored', async () => {

@@ -25,29 +25,36 @@ export async function refuseOtherHistory(source: LogSource, last: LastStored, si
   }
   if (signal.aborted) return
   if (bounds.end < last.to) throw wentBack(last.to, `ends at ${bounds.end}`, last.to)
-  const { batch } = last
+  const { batch, to } = last
+  if (to >= bounds.begin && !(await isLineBegin(source, to, signal)))
+    throw wentBack(to, 'has no record that begins there', bounds.end)
   if (!batch || batch.from < bounds.begin) return
-  const bytes = await rangeOf(source, batch, signal)
-  if (bytes && !isSame(bytes, batch)) throw wentBack(last.to, 'has other records before it', bounds.end)
+  const isThere = (await isLineBegin(source, batch.from, signal)) && (await hasBatch(source, batch, signal))
+  if (!isThere) throw wentBack(to, 'has other records before it', bounds.end)
 }
 
-/** @returns `undefined` when a part is missing */
-async function rangeOf(source: LogSource, { from, to }: Batch, signal: AbortSignal): Promise<Buffer | undefined> {
-  const pieces: Buffer[] = []
-  let at = from
+async function isLineBegin(source: LogSource, position: number, signal: AbortSignal): Promise<boolean> {
   try {
-    for await (const portion of source.read(from, signal, { follow: false })) {
-      if (portion.from !== at) return undefined
-      pieces.push(portion.bytes)
-      at += portion.bytes.length
-      if (at >= to) return Buffer.concat(pieces).subarray(0, to - from)
-    }
-    return undefined
+    // It is the first portion that fails.
+    for await (const _ of source.read(position, signal, { follow: false })) break
+    return true
   } catch (error) {
-    // No line begins where the batch does.
-    if (error instanceof FunnelError && error.code === 'FUNNEL_POSITION_UNKNOWN') return Buffer.alloc(0)
+    if (error instanceof FunnelError && error.code === 'FUNNEL_POSITION_UNKNOWN') return false
     throw error
   }
+}
+
+/** A batch is not compared when the files have only a part of it. */
+async function hasBatch(source: LogSource, batch: Batch, signal: AbortSignal): Promise<boolean> {
+  const pieces: Buffer[] = []
+  let at = batch.from
+  for await (const portion of source.read(batch.from, signal, { follow: false })) {
+    if (portion.from !== at) return true
+    pieces.push(portion.bytes)
+    at += portion.bytes.length
+    if (at >= batch.to) return isSame(Buffer.concat(pieces).subarray(0, batch.to - batch.from), batch)
+  }
+  return true
 }
 
 /** Of records that a transform has changed, only their places are compared. */

@@ -45,19 +45,23 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
   const { file, settings, signal } = options
   const access = engineFor(settings)
   const transform = settings.transform === undefined ? undefined : await loadTransform(settings.transform)
-  let hasShipped = false
+  let wasOpen = false
   let trouble: string | undefined
+  const onShipping = (): void => {
+    if (trouble !== undefined) options.onEvent({ type: 'recovered' })
+    trouble = undefined
+  }
   while (!signal.aborted) {
     try {
       const channel = openChannel(join(dirname(file), CHANNEL_NAME))
+      wasOpen = true
       try {
-        await shipFrom(channel, { ...options, access, transform, onShipping: () => (hasShipped = true) })
+        await shipFrom(channel, { ...options, access, transform, onShipping })
       } finally {
         channel.close()
       }
-      trouble = undefined
     } catch (error) {
-      if (isFinal(error, hasShipped)) throw error
+      if (isFinal(error, wasOpen)) throw error
       const reason = error instanceof Error ? error : new Error(String(error))
       if (reason.message !== trouble) options.onEvent({ type: 'trouble', error: reason })
       trouble = reason.message
@@ -67,9 +71,9 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
 }
 
 /** A channel that was there may come again. */
-function isFinal(error: unknown, hasShipped: boolean): boolean {
+function isFinal(error: unknown, wasOpen: boolean): boolean {
   if (!(error instanceof FunnelError) || error.retry) return false
-  return !(hasShipped && error.code === 'FUNNEL_CHANNEL_MISSING')
+  return !(wasOpen && error.code === 'FUNNEL_CHANNEL_MISSING')
 }
 
 /** Ships until the signal aborts, or the channel is no longer in its place. */

@@ -1,4 +1,4 @@
-import { acquireHold, extentOf, type Hold } from '@pino-funnel/reader'
+import { acquireHold, extentOf, holdsOf, releaseHold, type Hold } from '@pino-funnel/reader'
 import { join } from 'node:path'
 import type { EngineAccess } from '../engines/open-engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
@@ -38,6 +38,7 @@ export interface Parts {
  */
 export async function shipLog(id: string, parts: Parts): Promise<void> {
   const { file, settings, access, transform, directory, checkpoint } = parts
+  releaseOther(file, holdName(settings.name), id)
   const hold = acquireHold(file, holdOf(settings, checkpoint, id))
   const over = new AbortController()
   const pauses = new Pauses()
@@ -94,6 +95,12 @@ function holdOf(
 ): Parameters<typeof acquireHold>[1] {
   const begin = progress?.log === id ? progress.position : from === 'now' ? 'end' : 'beginning'
   return { name: holdName(name), budget, from: begin }
+}
+
+/** A hold of another log has a position that means nothing in this one. */
+function releaseOther(file: string, name: string, id: string): void {
+  const known = holdsOf(file).find((hold) => hold.name === name)
+  if (known && known.logId !== id) releaseHold(file, name)
 }
 
 export function holdName(name: string): string {

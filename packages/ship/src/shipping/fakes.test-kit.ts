@@ -1,4 +1,5 @@
 /** A log and an engine in memory, and a real shipper between them. */
+import { FunnelError } from '@pino-funnel/channel'
 import { ConflictError, type Batch, type Engine, type LastStored, type LogIdentity } from '../engine/engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
 import type { LogSource, SourcePortion } from '../source/log-source.ts'
@@ -19,6 +20,8 @@ export class FakeLog implements LogSource {
 
   /** Gives what is there, and ends. */
   async *read(from = 0): AsyncGenerator<SourcePortion, void, void> {
+    if (from > 0 && this.bytes[from - 1] !== 0x0a)
+      throw new FunnelError('FUNNEL_POSITION_UNKNOWN', `No line of the log begins at ${from}`)
     if (from < this.bytes.length) yield { from, bytes: this.bytes.subarray(from) }
   }
 

@@ -115,6 +115,7 @@ describe('a log that has gone back behind its engine', () => {
     const { engine, progress } = await shipped()
     const trial = await ship(logOf(...lines(15)), engine, { progress, pauses: 2 })
     expect(troublesOf(trial)).toEqual(['FUNNEL_SHIP_LOG_WENT_BACK'])
+    expect(trial.shipper.status().trouble).toMatch(/up to position 240, but the log ends at 180/)
   })
 
   test('should stop the shipper when it has other records in the place of those that are stored', async () => {
@@ -124,6 +125,17 @@ describe('a log that has gone back behind its engine', () => {
     const trial = await ship(log, engine, { progress, pauses: 2 })
     expect(troublesOf(trial)).toEqual(['FUNNEL_SHIP_LOG_WENT_BACK'])
     expect(engine.text).toBe(held)
+  })
+
+  test('should stop the shipper when a transform has changed its records, and no record begins where it goes on', async () => {
+    const engine = new FakeEngine()
+    const outgoing = { tooLong: 'cut', transform: (line: string) => `${line}!` } as const
+    const { progress } = await ship(logOf('one', 'two'), engine, { outgoing })
+    // The batch is one record: nothing but its end can differ.
+    const second = await ship(logOf('one', 'two', 'three'), engine, { outgoing, progress })
+    const log = logOf('one', 'two', 'other records')
+    const trial = await ship(log, engine, { outgoing, progress: second.progress, pauses: 2 })
+    expect(troublesOf(trial)).toEqual(['FUNNEL_SHIP_LOG_WENT_BACK'])
   })
 
   test('should go on from the position that an operator names, and count what is given up', async () => {

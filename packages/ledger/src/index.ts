@@ -6,6 +6,7 @@
  * - The listener alone writes the ledger. Any process of the same user may read it at any moment.
  * - A hold is written by the reader that has it, and read by the listener.
  */
+export { decodeCheckedLine, encodeCheckedLine } from './checked-line.ts'
 export { decodeEntries, encodeEntry, isLogId, type FileContent, type LedgerEntry } from './ledger-entry.ts'
 export { endOf, Ledger, type FoundFile, type LedgerFile } from './ledger.ts'
 export { ledgerDirectory, ledgerPath, logEnd, readLedger } from './ledger-path.ts'

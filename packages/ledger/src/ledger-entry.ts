@@ -12,7 +12,7 @@
  * An entry that is damaged is left out. An end without a newline counts for nothing.
  */
 import { isFileName, isRecord, isWholeNumber } from '@pino-funnel/channel'
-import { crc32 } from 'node:zlib'
+import { decodeCheckedLine, encodeCheckedLine } from './checked-line.ts'
 
 const VERSION = 1
 const LOG_ID = /^[0-9a-f]{32}$/
@@ -65,8 +65,7 @@ export function isLogId(text: string): boolean {
 }
 
 export function encodeEntry(entry: LedgerEntry): Buffer {
-  const json = JSON.stringify(entry.type === 'log' ? { ...entry, version: VERSION } : entry)
-  return Buffer.from(`${checksum(json)} ${json}\n`)
+  return encodeCheckedLine(entry.type === 'log' ? { ...entry, version: VERSION } : entry)
 }
 
 /** @returns the entries that are whole, and where the last line ends */
@@ -76,20 +75,9 @@ export function decodeEntries(bytes: Buffer): { readonly entries: LedgerEntry[];
   return { entries: lines.flatMap((line) => decodeEntry(line) ?? []), end }
 }
 
-function checksum(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0')
-}
-
 function decodeEntry(line: string): LedgerEntry | undefined {
-  const json = line.slice(9)
-  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch {
-    return undefined
-  }
-  if (!isRecord(value)) return undefined
+  const value = decodeCheckedLine(line)
+  if (!value) return undefined
   if (value['type'] === 'log') return decodeLog(value)
   const { type, file } = value
   if (!isWholeNumber(file) || file === 0) return undefined

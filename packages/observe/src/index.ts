@@ -7,11 +7,13 @@
 export { type HoldReport } from './live/hold-reports.ts'
 export { ask, findListener, notify, watchListener } from './live/listener-client.ts'
 export { ratesBetween, type Rates } from './live/rates.ts'
+export { isSinkInTrouble } from './live/sink-state.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
 export { type MailboxReport } from './live/stored-mailboxes.ts'
 export {
   byUrgency,
   isInTrouble,
+  STATE_STYLES,
   stateOf,
   WORKER_STATES,
   workersOf,

@@ -2,7 +2,7 @@
 import { cureForStart, lastReport, readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusReport } from '@pino-funnel/observe'
+import { isSinkInTrouble, type StatusReport } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
 import { processState, type ProcessState } from './process-state.ts'
 
@@ -32,7 +32,7 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
   for (const { file, trouble, sinks } of listener.files) {
     if (trouble !== null) findings.push(fileTrouble(join(channel.logDirectory, file), trouble))
     for (const { sink, state, lastError } of sinks) {
-      if (state === 'hung' || state === 'restarting') findings.push(sinkTrouble(sink, state, lastError))
+      if (isSinkInTrouble(state)) findings.push(sinkTrouble(sink, state, lastError))
     }
   }
   return findings

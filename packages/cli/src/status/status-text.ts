@@ -12,10 +12,12 @@ import {
   countText,
   cut,
   isInTrouble,
+  isSinkInTrouble,
   painter,
   rateText,
   sizeText,
   spanText,
+  STATE_STYLES,
   stateOf,
   WORKER_STATES,
   workersOf,
@@ -27,8 +29,6 @@ import {
   type Paint,
   type Rates,
   type StatusReport,
-  type Style,
-  type WorkerState,
 } from '@pino-funnel/observe'
 
 /** Workers that are shown for each log file, and more only when they are in trouble. */
@@ -37,15 +37,6 @@ const SHOWN = 10
 const SHOWN_IN_TROUBLE = 40
 const LONGEST_WORKER = 20
 const LONGEST_PROGRAM = 16
-
-const STYLES: Readonly<Record<WorkerState, Style>> = {
-  dead: ['red', 'bold'],
-  stopped: ['red', 'bold'],
-  stalled: ['yellow', 'bold'],
-  unknown: 'yellow',
-  left: 'dim',
-  running: 'green',
-}
 
 const COLUMNS: readonly Column[] = [
   { title: 'WORKER', align: 'left' },
@@ -107,7 +98,7 @@ function verdict({ mailboxes: all, damaged, listener }: StatusReport, paint: Pai
 }
 
 function troublesOf({ file, trouble, sinks }: LogFileStatus): string[] {
-  const failing = sinks.filter(({ state }) => state === 'hung' || state === 'restarting')
+  const failing = sinks.filter(({ state }) => isSinkInTrouble(state))
   return [
     ...(trouble === null ? [] : [`trouble with ${printableText(file)}`]),
     ...failing.map(({ sink, state }) => `sink ${printableText(sink)} ${state}`),
@@ -190,7 +181,7 @@ function fileFacts({ file, records, bytes, rotations }: LogFileStatus, { rates }
 }
 
 function describeSink({ sink, state, delivered, dropped, restarts, lastError }: SinkStatus, paint: Paint): string {
-  const isWell = state !== 'hung' && state !== 'restarting'
+  const isWell = !isSinkInTrouble(state)
   return [
     `sink ${printableText(sink)}: ${paint(isWell ? 'green' : ['red', 'bold'], state)}`,
     `${countText(delivered)} records delivered`,
@@ -209,7 +200,7 @@ function workerRow(mailbox: MailboxReport, { now, rates }: StatusView): Cell[] {
   return [
     cut(printableText(workerText(mailbox)), LONGEST_WORKER),
     cut(printableText(mailbox.program), LONGEST_PROGRAM),
-    [since === null ? state : `${state} ${spanText(now - since)}`, STYLES[state]],
+    [since === null ? state : `${state} ${spanText(now - since)}`, STATE_STYLES[state]],
     rate ? rateText(rate.records) : '-',
     countText(mailbox.records),
     mailbox.last === null ? '-' : agoText(now - mailbox.last),

@@ -19,7 +19,7 @@ import {
   type LogFormat,
   type MailboxPosition,
 } from '@pino-funnel/channel'
-import { crc32 } from 'node:zlib'
+import { decodeCheckedLine, encodeCheckedLine } from '@pino-funnel/ledger'
 
 /** Whole lines of one mailbox. */
 export interface MailboxRange extends LineRange {
@@ -107,12 +107,7 @@ export function intentEntry(intent: Intent): object {
 }
 
 export function encodeEntry(entry: object): Buffer {
-  const json = JSON.stringify(entry)
-  return Buffer.from(`${checksum(json)} ${json}\n`)
-}
-
-function checksum(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0')
+  return encodeCheckedLine(entry)
 }
 
 /** Decodes as many entries as are whole. @returns them, and where the last of them ends */
@@ -128,15 +123,8 @@ export function decodeEntries(bytes: Buffer): { readonly entries: Entry[]; reado
 }
 
 function decodeEntry(line: string): Entry | undefined {
-  const json = line.slice(9)
-  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch {
-    return undefined
-  }
-  if (!isRecord(value)) return undefined
+  const value = decodeCheckedLine(line)
+  if (!value) return undefined
   if (value['type'] === 'checkpoint') return decodeCheckpoint(value)
   if (value['type'] === 'closed') return decodeClosed(value)
   return value['type'] === 'intent' ? decodeIntent(value) : undefined

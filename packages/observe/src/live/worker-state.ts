@@ -1,5 +1,6 @@
 /** What a worker is doing, in one word, and which workers a person has to see first. */
 import type { MailboxStatus } from '@pino-funnel/channel'
+import type { Style } from '../words/columns.ts'
 
 /**
  * - `dead`: its process or thread has ended without closing its mailbox
@@ -57,4 +58,14 @@ export function workerText({
   const thread = threadId === 0 ? '' : `-${threadId}`
   const place = pool === null ? '' : ` ${pool}${slot === null ? '' : ` ${slot}`}`
   return `${pid}${thread}${place}`
+}
+
+/** Styles of a state on a terminal. */
+export const STATE_STYLES: Readonly<Record<WorkerState, Style>> = {
+  dead: ['red', 'bold'],
+  stopped: ['red', 'bold'],
+  stalled: ['yellow', 'bold'],
+  unknown: 'yellow',
+  left: 'dim',
+  running: 'green',
 }

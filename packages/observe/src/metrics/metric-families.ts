@@ -1,4 +1,5 @@
 /** The metrics and where each comes from. docs/metrics.md has them for users. */
+import { isSinkInTrouble } from '../live/sink-state.ts'
 import type { StatusReport } from '../live/status-report.ts'
 import { stateOf, WORKER_STATES, workersOf } from '../live/worker-state.ts'
 import { DELAY_BOUNDS, type LogCounters } from './log-counters.ts'
@@ -147,7 +148,7 @@ function ofSinks({ status, fileOf }: Measured): Family[] {
       records.add({ ...labels, outcome: 'dropped' }, dropped)
       records.add({ ...labels, outcome: 'unconfirmed' }, unconfirmed)
       waiting.add(labels, bytes)
-      failing.add(labels, state === 'hung' || state === 'restarting' ? 1 : 0)
+      failing.add(labels, isSinkInTrouble(state) ? 1 : 0)
     }
   }
   return [

@@ -5,10 +5,11 @@
  * writes to one, and gives it back as it was. Nothing is asked of workers.
  */
 import { printableText } from '@pino-funnel/listener/records'
+import { isSinkInTrouble } from '../live/sink-state.ts'
 import type { MailboxReport } from '../live/stored-mailboxes.ts'
-import { byUrgency, isInTrouble, stateOf, workersOf, workerText, type WorkerState } from '../live/worker-state.ts'
+import { byUrgency, isInTrouble, STATE_STYLES, stateOf, workersOf, workerText } from '../live/worker-state.ts'
 import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
-import { cut, painter, type Cell, type Paint, type Style } from '../words/columns.ts'
+import { cut, painter, type Cell, type Paint } from '../words/columns.ts'
 import type { Sampled } from './sampler.ts'
 
 export const SORTS = ['state', 'rate', 'waits', 'worker'] as const
@@ -36,14 +37,6 @@ export interface Size {
 const SPARKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /** Seconds of history in a column. */
 const SPARK_SECONDS = 5
-const STYLES: Readonly<Record<WorkerState, Style>> = {
-  dead: ['red', 'bold'],
-  stopped: ['red', 'bold'],
-  stalled: ['yellow', 'bold'],
-  unknown: 'yellow',
-  left: 'dim',
-  running: 'green',
-}
 const WIDTHS = { worker: 17, state: 14, rate: 7, last: 8, waits: 8 } as const
 const KEYS = 'q quit  s sort  / filter  ↑↓ select  ↵ follow  p pause'
 const EVENT_ROWS = 4
@@ -128,7 +121,7 @@ function fileLines({ status, rates, levels }: Sampled): Line[] {
         trouble === null ? '' : [`  TROUBLE ${printableText(trouble)}`, ['red', 'bold']],
       ],
       ...sinks.map((sink): Line => {
-        const isWell = sink.state !== 'hung' && sink.state !== 'restarting'
+        const isWell = !isSinkInTrouble(sink.state)
         const failed = sink.lastError !== null && !isWell ? `  ${printableText(sink.lastError)}` : ''
         return [
           `  sink ${printableText(sink.sink)} `,
@@ -161,7 +154,7 @@ function workerLine(worker: MailboxReport, { now, rates, history }: Sampled, isS
   return [
     [name.padEnd(WIDTHS.worker), isSelected ? 'inverse' : 'reset'],
     ' ',
-    [(since === null ? state : `${state} ${spanText(now - since)}`).padEnd(WIDTHS.state), STYLES[state]],
+    [(since === null ? state : `${state} ${spanText(now - since)}`).padEnd(WIDTHS.state), STATE_STYLES[state]],
     ` ${(rate === undefined ? '-' : rateText(rate)).padStart(WIDTHS.rate)}`,
     ` ${(worker.last === null ? '-' : agoText(now - worker.last)).padStart(WIDTHS.last)}`,
     ` ${(worker.waiting === 0 ? '-' : sizeText(worker.waiting)).padStart(WIDTHS.waits)}`,

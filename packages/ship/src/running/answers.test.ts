@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { takeLead } from '../state/leadership.ts'
 import { Answers, type Asked } from './answers.ts'
@@ -24,8 +23,7 @@ test('should be woken by those that ask for it, and not by a shipper that waits 
   expect(await takeLead(directory, () => {})).toBeUndefined()
   expect(await askShipper(directory)).toEqual({ pid: 1 })
   await wakeShipper(directory)
-  for (let turn = 0; woken() === 0 && turn < 1000; turn++) await delay(5)
-  expect(woken()).toBe(1)
+  await expect.poll(woken).toBe(1)
 })
 
 test('should answer nothing, and go on, when the status can not be had', async () => {

@@ -52,7 +52,8 @@ export async function differencesFromPinoRoll(): Promise<Difference[]> {
     }
     return differences
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    // A listener that was just started may still be making its channel there.
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
   }
 }
 

@@ -332,6 +332,7 @@ async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T
   try {
     return await use(directory)
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    // A listener that was just started may still be making its channel there.
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
   }
 }

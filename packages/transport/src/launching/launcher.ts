@@ -16,7 +16,10 @@ export type LaunchOptions = Pick<ListenerProcess, 'linger' | 'stdout' | 'environ
 const ENDED_AT_START = 2
 /** Listeners in a row that were elected and ended, with a report, without having served this worker. */
 const ENDED_IN_OFFICE = 3
-/** The same without a report, since they were killed: one may be replaced at once, but not all for ever. */
+/**
+ * The same without a report, since they were killed: one may be replaced at once, but not all for ever. A worker at full
+ * speed on a busy machine may not get round to the welcome of several, so more are needed.
+ */
 const KILLED_IN_OFFICE = 10
 
 /**
@@ -92,12 +95,15 @@ export class Launcher {
   #count(gone: number): void {
     if (gone <= this.#gone) return
     this.#gone = gone
+    // There was none yet.
+    if (gone === 0) return
     this.#unserved += 1
     if (this.#unserved === 1) this.#unservedSince = wallNow()
     if (this.#unserved < ENDED_IN_OFFICE) return
     const report = lastReport(this.#channel.listenerLog, this.#unservedSince)
-    if (report === undefined && this.#unserved < KILLED_IN_OFFICE) return
-    this.#pause(this.#unserved - 1)
+    const beyond = this.#unserved - (report === undefined ? KILLED_IN_OFFICE : ENDED_IN_OFFICE)
+    if (beyond < 0) return
+    this.#pause(ENDED_IN_OFFICE - 1 + beyond)
     this.#reportEnds(report)
   }
 

@@ -121,6 +121,7 @@ export { isListening } from './liveness/bound-sockets.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 
 export {
+  type LevelReport,
   type ListenerStatus,
   type LogFileStatus,
   type MailboxStatus,

@@ -13,6 +13,7 @@ export { type MailboxReport } from './live/stored-mailboxes.ts'
 export {
   byUrgency,
   isInTrouble,
+  levelText,
   STATE_STYLES,
   stateOf,
   WORKER_STATES,
@@ -20,6 +21,7 @@ export {
   workerText,
   type WorkerState,
 } from './live/worker-state.ts'
+export { recentEvents, type SeenEvent } from './timeline/recent-events.ts'
 export { agoText, clockText, countText, rateText, sizeText, spanText } from './words/amounts.ts'
 export { alignColumns, cut, painter, type Cell, type Column, type Paint, type Style } from './words/columns.ts'
 export { zonedText } from './words/zoned-text.ts'

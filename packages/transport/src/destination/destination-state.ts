@@ -56,6 +56,11 @@ export class DestinationState {
     return this.#file
   }
 
+  /** The open outlets. */
+  get outlets(): readonly Outlet[] {
+    return this.#route.outlets
+  }
+
   get isClosed(): boolean {
     return this.#state === 'closed'
   }

@@ -1,4 +1,5 @@
 import { DEFAULT_LOG_OPTIONS, type Channel, type LogOptions, type RotationOptions } from '@pino-funnel/channel'
+import { ledgerPath } from '@pino-funnel/ledger'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import * as fc from 'fast-check'
 import {
@@ -26,6 +27,7 @@ import {
   until,
   type TestMailbox,
 } from '../testing/channel.test-kit.ts'
+import { toFormerBoot } from '../testing/former-boot.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
 
 describe('FileCollector', () => {
@@ -218,6 +220,17 @@ describe('rotation', patience, () => {
     const log = new Log(rotating({ dateFormat: 'yyyy-MM-dd', utc: true }), 'earlier\n')
     log.age(Date.UTC(2026, 2, 4))
     expect(log.collector.rotate()).toBe('app.2026-03-04.1.log')
+  })
+
+  test('should cut the torn line of a former boot when it is asked for before any record', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    log.collector.close()
+    toFormerBoot(ledgerPath(log.channel.directory, 'app.log'))
+    appendFileSync(log.path, 'to')
+
+    expect(openCollector(log.channel).rotate()).toBe('app.1.log')
+    expect(log.files).toEqual({ 'app.1.log': 'one\n' })
   })
 
   test('should come with the first record when a run begins, and once', () => {

@@ -1,6 +1,6 @@
 /**
- * Decides which requests are answered. A server on the loopback address can be reached by every user of the machine, and by every page that is
- * open in a browser there.
+ * Decides which requests are answered. A server on the loopback address can be reached by every user of the machine, and
+ * by every page that is open in a browser there.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'

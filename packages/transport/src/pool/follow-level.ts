@@ -4,6 +4,7 @@ import type { Followed, FollowedLogger } from '@pino-funnel/level'
 import { basename } from 'node:path'
 import { Destination } from '../destination/destination.ts'
 import { addFollower } from '../producer/level-followers.ts'
+import type { Outlet } from '../producer/outlet.ts'
 
 /** What is needed of a logger of pino. */
 interface Logger extends FollowedLogger {
@@ -29,10 +30,10 @@ const FIRST_SWEEP = 1000
  */
 export function followLevel<T extends FollowedLogger>(logger: T): T {
   const destination = destinationOf(logger)
-  const { outlets } = destination['state']
-  const followed = new FollowedPino(logger as T & Logger, destination)
-  for (const { channelRoot } of outlets.slice(0, 1)) addFollower(channelRoot, followed)
-  outlets[0]?.obeyLevels()
+  // In the development mode there is neither a channel nor an order.
+  const outlet = destination['state'].outlets.find((each): each is Outlet => 'obeyLevels' in each)
+  if (outlet) addFollower(outlet.channelRoot, new FollowedPino(logger as T & Logger, destination))
+  outlet?.obeyLevels()
   return logger
 }
 

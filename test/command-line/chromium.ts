@@ -1,8 +1,7 @@
 /** A page in headless Chromium, by the DevTools protocol over a pipe (chromedevtools.github.io/devtools-protocol). */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -29,11 +28,22 @@ export class Page {
 
   private constructor() {
     const profile = mkdtempSync(join(tmpdir(), 'pino-funnel-chromium-'))
-    const options = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--remote-debugging-pipe']
+    const options = [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--remote-debugging-pipe',
+    ]
     this.#browser = spawn(CHROMIUM, [...options, '--window-size=1200,700', `--user-data-dir=${profile}`], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     })
-    const ended = new Promise((resolve) => this.#browser.once('close', resolve))
+    const ended = new Promise<void>((resolve) => {
+      this.#browser.once('close', () => {
+        for (const resolveOne of this.#pending.values()) resolveOne({ error: { message: 'Chromium has ended' } })
+        resolve()
+      })
+    })
     onTestFinished(async () => {
       this.#browser.kill('SIGKILL')
       await ended
@@ -93,8 +103,7 @@ export class Page {
   async #ask(method: string, params: object): Promise<Record<string, unknown>> {
     const id = (this.#asked += 1)
     const session = this.#session === undefined ? {} : { sessionId: this.#session }
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      this.#browser.once('close', () => reject(new Error('Chromium has ended')))
+    const answer = await new Promise<Answer>((resolve) => {
       this.#pending.set(id, resolve)
       ;(this.#browser.stdio[3] as Writable).write(`${JSON.stringify({ id, method, params, ...session })}\0`)
     })

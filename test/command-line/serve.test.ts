@@ -97,7 +97,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel serve', () => {
     const given = await served()
     const { pid } = given.worker.fixture
     const picture = await eventOf(given, '/pictures', (text) => text.includes(`"worker":"${pid}"`))
-    expect(picture).toContain('"verdict":{"text":"1 workers, all well","isTrouble":false}')
+    expect(picture).toContain('"verdict":{"text":"1 worker, all well","isTrouble":false}')
     expect(picture).toContain(given.directory.logs)
 
     const tail = eventOf(given, '/tail?level=warn', (text) => text.includes('WARN'))
@@ -131,7 +131,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel serve', () => {
     const { pid } = given.worker.fixture
     const page = await Page.open(given.address)
     await page.shows('#workers', new RegExp(`${pid}\\s+running`))
-    await page.shows('#verdict', /1 workers, all well/)
+    await page.shows('#verdict', /1 worker, all well/)
     expect(await page.evaluate('location.href')).toBe(`http://127.0.0.1:${given.port}/`)
     await photographed(page, 'top')
 
@@ -141,8 +141,13 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel serve', () => {
     await page.shows('#tail', new RegExp(`ERROR +${pid}`))
     await photographed(page, 'tail')
 
+    await page.evaluate(`document.getElementById('frame').addEventListener('load', () => { globalThis.loaded = true })`)
     await page.evaluate(`document.getElementById('show-timeline').click()`)
-    await until(() => page.evaluate(`document.getElementById('frame').srcdoc.includes('Timeline of')`), 'the timeline')
+    await until(
+      () =>
+        page.evaluate(`globalThis.loaded === true && document.getElementById('frame').srcdoc.includes('Timeline of')`),
+      'the timeline',
+    )
     await photographed(page, 'timeline')
   })
 })

@@ -34,7 +34,7 @@ collected, LAST when it collected the last one, WAITS what is not in the log yet
       rates = ratesBetween(first, report, (performance.now() - began) / 1000)
     }
     const now = Date.now()
-    const events = await recentEvents(channel, now)
+    const events = await recentEvents(report, now)
     const view = { now, rates, events, all: values.all === true, hasColors: output.terminal?.hasColors ?? false }
     output.print(statusText(report, view))
     return EXIT_OK

@@ -65,7 +65,7 @@ async function examine(channel: Channel): Promise<Diagnosis> {
       ...examineHolds(channel, report.holds),
     ],
     hints: [...hintsAbout(channel), ...afterCrash(report)],
-    lately: await recentEvents(channel, Date.now()),
+    lately: await recentEvents(report, Date.now()),
   }
 }
 

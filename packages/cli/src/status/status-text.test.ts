@@ -38,7 +38,7 @@ function report(mailboxes: readonly MailboxReport[], given: Partial<StatusReport
       epoch: 3,
       since: NOW - 11_520_000,
       version: '0.1.0',
-  isAfterCrash: false,
+      isAfterCrash: false,
       memory: 54e6,
       files: [
         { file: 'app.log', bytes: 5.4e9, records: 18_203_140, sinks: [], rotations: 42, trouble: null },
@@ -142,7 +142,16 @@ describe('the text of a status', () => {
     const failing = { ...sink, state: 'restarting', dropped: 7, restarts: 2, lastError: 'ECONNREFUSED\n' } as const
     const file = { file: 'app.log', bytes: 0, records: 0, rotations: 0, trouble: 'ENOSPC', sinks: [failing] }
     const troubled = report([], {
-      listener: { answers: true, pid: 1, epoch: 1, since: NOW, version: '0.1.0', isAfterCrash: false, memory: 0, files: [file] },
+      listener: {
+        answers: true,
+        pid: 1,
+        epoch: 1,
+        since: NOW,
+        version: '0.1.0',
+        isAfterCrash: false,
+        memory: 0,
+        files: [file],
+      },
     })
     expect(lines(troubled)).toEqual([
       '/srv/shop/logs  trouble with app.log; sink pino-loki restarting; see doctor',

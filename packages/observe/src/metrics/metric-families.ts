@@ -17,7 +17,13 @@ export interface Measured {
 }
 
 export function metricFamilies(measured: Measured): Family[] {
-  return [...ofListener(measured), ...ofLogs(measured), ...ofMailboxes(measured), ...ofSinks(measured), ...ofHolds(measured)]
+  return [
+    ...ofListener(measured),
+    ...ofLogs(measured),
+    ...ofMailboxes(measured),
+    ...ofSinks(measured),
+    ...ofHolds(measured),
+  ]
 }
 
 function ofListener({ status, gaps }: Measured): Family[] {

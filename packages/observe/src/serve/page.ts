@@ -18,7 +18,7 @@ th { opacity: .6 }
 .trouble::before { content: '! ' }
 #tail { white-space: pre-wrap; overflow-wrap: anywhere }
 #frame { width: 100%; height: 80vh; border: 1px solid #8888 }
-ul { padding: 0; list-style: none }
+ul { padding: 0; list-style: none; white-space: pre-wrap }
 `
 
 export const PAGE: string = `<!doctype html>

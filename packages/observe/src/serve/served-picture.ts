@@ -42,12 +42,12 @@ export function servedPicture(sampled: Sampled): ServedPicture {
   const { status, now } = sampled
   const workers = workersOf(status.mailboxes)
   const troubled = workers.filter(isInTrouble).length
+  const all = workers.length === 1 ? '1 worker' : `${countText(workers.length)} workers`
   return {
     directory: status.logDirectory,
     at: clockText(now),
     verdict: {
-      text:
-        troubled > 0 ? `${troubled} of ${workers.length} workers in trouble` : `${workers.length} workers, all well`,
+      text: troubled > 0 ? `${troubled} of ${all} in trouble` : `${all}, all well`,
       isTrouble: troubled > 0,
     },
     listener: listenerText(sampled),

@@ -1,7 +1,8 @@
-import { recordTime, type Channel } from '@pino-funnel/channel'
+import { recordTime } from '@pino-funnel/channel'
 import { parseRecord } from '@pino-funnel/listener/records'
-import { linesOf, portionsBackwards, readKnownLogs, type Portion } from '@pino-funnel/reader'
+import { linesOf, portionsBackwards, type Portion } from '@pino-funnel/reader'
 import { join } from 'node:path'
+import type { StatusReport } from '../live/status-report.ts'
 import { NOTICE, timelineNotice } from './notices.ts'
 
 /** Something that the log says about a worker or itself; `at` is ms since the epoch. */
@@ -16,13 +17,13 @@ const MOST_EVENTS = 5
 const MOST_BYTES = 4 * 1024 * 1024
 const MOST_LOGS = 20
 
-/** The last events of the last minute in the logs of a channel, the oldest first. Never throws. */
-export async function recentEvents(channel: Channel, now: number): Promise<SeenEvent[]> {
-  const logs = (await readKnownLogs(channel.logDirectory)) ?? []
+/** The last events of the last minute in the logs of a report, the oldest first. Never throws. */
+export async function recentEvents(report: StatusReport, now: number): Promise<SeenEvent[]> {
+  const { listener, mailboxes, logDirectory } = report
+  const files = [...(listener?.answers ? listener.files : []), ...mailboxes].map(({ file }) => file)
+  const logs = [...new Set(files)].slice(0, MOST_LOGS)
   const since = now - RECENT_MS
-  const seen = await Promise.all(
-    logs.slice(0, MOST_LOGS).map(async (name) => eventsOf(join(channel.logDirectory, name), since).catch(() => [])),
-  )
+  const seen = await Promise.all(logs.map(async (name) => eventsOf(join(logDirectory, name), since).catch(() => [])))
   return seen
     .flat()
     .sort((one, other) => one.at - other.at)

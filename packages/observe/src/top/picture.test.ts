@@ -41,7 +41,7 @@ function sampled(mailboxes: readonly MailboxReport[], files: readonly string[] =
       epoch: 3,
       since: NOW - 11_520_000,
       version: '0.1.0',
-  isAfterCrash: false,
+      isAfterCrash: false,
       memory: 54e6,
       files: files.map((file) => {
         return { file, bytes: 1, records: 1, sinks: [], rotations: 0, trouble: file === trouble ? 'ENOSPC' : null }

@@ -105,7 +105,7 @@ function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
   const records = all.reduce((sum, rate) => sum + rate.records, 0)
   const bytes = all.reduce((sum, rate) => sum + rate.bytes, 0)
   const troubled = mailboxes.filter(isInTrouble).length
-  const workers = `${countText(mailboxes.length)} workers`
+  const workers = mailboxes.length === 1 ? '1 worker' : `${countText(mailboxes.length)} workers`
   return [
     [
       [printableText(logDirectory), 'bold'],
@@ -141,7 +141,10 @@ function fileLines({ status, rates, levels, delay }: Sampled): Line[] {
   const holds = status.holds.map(({ hold, file, unread, budget }): Line => {
     const isBehind = unread > budget / 2
     const behind = `${sizeText(unread)} of ${sizeText(budget)} to read`
-    return [`  reader ${printableText(hold)} of ${printableText(file)} `, [behind, isBehind ? ['red', 'bold'] : 'reset']]
+    return [
+      `  reader ${printableText(hold)} of ${printableText(file)} `,
+      [behind, isBehind ? ['red', 'bold'] : 'reset'],
+    ]
   })
   const lines = files.flatMap(({ file, trouble, sinks, rotations }) => {
     const rate = rates?.files.get(file)

@@ -50,6 +50,7 @@ export const ROOMS = {
     'batch',
     'mailboxes',
     'rotation',
+    'ships',
     'sinks',
     'recovery',
     'format',

@@ -37,6 +37,7 @@ export const ROOMS = {
     'launching',
     'options',
     'naming',
+    'development',
     'worker',
   ],
   listener: [

@@ -36,7 +36,7 @@ export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
 export { nameHeldIn, withNames } from './util/held-directory.ts'
 export { refuseForeignModule } from './ownership/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'
-export { remoteFileSystem } from './layout/file-system.ts'
+export { canHaveChannels, channelObstacle, remoteFileSystem } from './layout/file-system.ts'
 export { isTrustedFile, refuseUntrustedFile } from './ownership/file-trust.ts'
 export {
   CHANNEL_NAME,

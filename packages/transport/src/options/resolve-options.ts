@@ -5,6 +5,7 @@
  * directory may be made here, where `mkdir` asks for it.
  */
 import {
+  canHaveChannels,
   defaultChannelRoot,
   locatePinoPretty,
   isRecord,
@@ -22,7 +23,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fillPlaceholders, pathOption, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
-import { refuseWindows } from '../worker/supported-platform.ts'
+import { findPlainLog } from '../development/plain-log.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
@@ -138,7 +139,6 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * file can't be used
  */
 export function resolveOptions(options: DestinationOptions | string | URL): ResolvedDestination {
-  refuseWindows()
   const given = givenOptions(options)
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
@@ -193,11 +193,14 @@ function shown(
   placeholder: RecordPlaceholder | undefined,
   placeOf: Division['placeOf'],
 ): Pick<ResolvedDestination, 'shownFile' | 'division'> {
-  if (!placeholder) return { shownFile: `${logDirectory}/${fileName}`, division: undefined }
+  if (!placeholder) return { shownFile: join(logDirectory, fileName), division: undefined }
   const { text, valueIn } = placeholder
   const name = basename(pattern)
   return {
-    shownFile: `${logDirectory}/${name.replace(VALUE, () => text)}`,
+    shownFile: join(
+      logDirectory,
+      name.replace(VALUE, () => text),
+    ),
     division: { valueIn, placeOf: (value) => placeOf(nameOf(value, name)) },
   }
 }
@@ -207,7 +210,8 @@ function resolveBound(given: Given, name: string, otherwise: number): number {
 }
 
 function placeLog(file: string, given: Given): LogPlace {
-  const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
+  const find = canHaveChannels() ? resolveLogTarget : findPlainLog
+  const { directory, name } = find(file, wantsDirectory(given))
   const hasChannel = given['channelDir'] !== undefined
   const channelRoot = hasChannel ? absolute(pathOption(given, 'channelDir')) : defaultChannelRoot(directory)
   return { logDirectory: directory, fileName: name, channelRoot }

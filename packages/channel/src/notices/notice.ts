@@ -16,6 +16,7 @@ import {
 } from './lifecycle-notice.ts'
 import type { LifecycleOptions } from '../options/lifecycle-options.ts'
 import type { Difference } from '../options/log-options.ts'
+import { isShipNotice, shipMessage, type ShipNotice } from './ship-notice.ts'
 import type { SinkNotice } from './sink-notice.ts'
 import type { DropTally } from '../mailbox/drops.ts'
 
@@ -34,6 +35,7 @@ import type { DropTally } from '../mailbox/drops.ts'
  * - `hold-lost`: rotated files were deleted that such a reader had not read: which positions, and how many bytes
  * - `not-linked`: the link `current.log` points to another log file, which already owns it
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
+ * - `ship-trouble`, `ship-recovered`, `ship-rewound`, `ship-lost`, `ship-failed`: what a shipper can't ship, and why
  * - `unsynced`: the file system could not confirm that the written data is on the disk
  * - `level`: a worker logs from another level on, by order of an operator, or from its own again
  * - `joined`, `left`, `died`, ...: see `LifecycleEvent`
@@ -41,6 +43,7 @@ import type { DropTally } from '../mailbox/drops.ts'
 export type Notice =
   | LifecycleNotice
   | SinkNotice
+  | ShipNotice
   | ({ readonly event: 'dropped'; readonly worker: number; readonly thread: number } & DropTally)
   | {
       readonly event: 'trouble'
@@ -80,7 +83,7 @@ export type Notice =
 const INFO = 30
 const WARN = 40
 /** Of events that need no attention. */
-const INFORMATIVE: ReadonlySet<string> = new Set(['recovered', 'level'])
+const INFORMATIVE: ReadonlySet<string> = new Set(['recovered', 'ship-recovered', 'level'])
 
 /**
  * The line of a record about a notice, in pino's format.
@@ -108,11 +111,12 @@ const TROUBLES = {
 } as const
 
 function messageOf(notice: Notice, custom: string | undefined): string {
+  if (isShipNotice(notice)) return shipMessage(notice)
   if (!isLifecycleNotice(notice)) return usualMessage(notice)
   return custom === undefined ? lifecycleMessage(notice) : fillMessage(custom, notice)
 }
 
-function usualMessage(notice: Exclude<Notice, LifecycleNotice>): string {
+function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): string {
   switch (notice.event) {
     case 'dropped':
       return `${notice.count} records of worker ${notice.worker} were dropped: ${Object.keys(notice.causes).join(', ')}`

@@ -23,6 +23,7 @@ export function metricFamilies(measured: Measured): Family[] {
     ...ofMailboxes(measured),
     ...ofSinks(measured),
     ...ofHolds(measured),
+    ...ofShippers(measured),
   ]
 }
 
@@ -176,6 +177,31 @@ function ofHolds({ status, fileOf }: Measured): Family[] {
   return [
     gauge('pino_funnel_hold_unread_bytes', 'Bytes of the log that a reader with a hold has to read.', unread.samples()),
     gauge('pino_funnel_hold_budget_bytes', 'Of these, bytes that retention spares.', budget.samples()),
+  ]
+}
+
+/** From the shippers and their checkpoints: refused and lost count from the beginning of each log. */
+function ofShippers({ status, fileOf }: Measured): Family[] {
+  const unshipped = new Sums()
+  const trouble = new Sums()
+  const refused = new Sums()
+  const lost = new Sums()
+  for (const shipper of status.shippers) {
+    const labels = { file: fileOf(shipper.file), ship: shipper.ship }
+    unshipped.add(labels, shipper.unshipped)
+    trouble.add(labels, shipper.state === 'in trouble' || shipper.state === 'absent' ? 1 : 0)
+    refused.add(labels, shipper.refused)
+    lost.add(labels, shipper.lost)
+  }
+  return [
+    gauge('pino_funnel_ship_lag_bytes', 'Bytes of the log that are not shipped yet.', unshipped.samples()),
+    gauge('pino_funnel_ship_trouble', 'Whether a shipper can not ship, or does not run.', trouble.samples()),
+    counter('pino_funnel_ship_refused_records', 'Records that the engine refused for good.', refused.samples()),
+    counter(
+      'pino_funnel_ship_lost_bytes',
+      'Bytes that were deleted or given up before they were shipped.',
+      lost.samples(),
+    ),
   ]
 }
 

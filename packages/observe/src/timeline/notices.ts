@@ -104,6 +104,11 @@ const SAID: Readonly<Record<string, Said>> = {
     ({ hold, bytes }) => `${sizeOf(bytes)} DELETED before the reader ${words(hold)} had read them`,
   ),
   'not-linked': ofLog('trouble', ({ leadsTo }) => `current.log points to ${words(leadsTo)}, and stays`),
+  'ship-trouble': ofLog('trouble', ({ ship, error }) => `the shipper ${words(ship)} can't ship: ${words(error)}`),
+  'ship-recovered': ofLog('trouble', ({ ship }) => `the shipper ${words(ship)} ships again`),
+  'ship-rewound': ofLog('trouble', ({ ship }) => `the engine of ${words(ship)} has lost records, which are sent again`),
+  'ship-lost': ofLog('trouble', ({ ship }) => `records were DELETED before ${words(ship)} had shipped them`),
+  'ship-failed': ofLog('trouble', ({ ship, error }) => `the shipper ${words(ship)} failed: ${words(error)}`),
   'sink-dropped': ofLog('trouble', ({ sink, count }) => `${words(count)} records not given to the sink ${words(sink)}`),
   'sink-failed': ofLog('trouble', ({ sink, error }) => `the sink ${words(sink)} failed: ${words(error)}`),
 }

@@ -44,12 +44,21 @@ function sampled(mailboxes: readonly MailboxReport[], files: readonly string[] =
       isAfterCrash: false,
       memory: 54e6,
       files: files.map((file) => {
-        return { file, bytes: 1, records: 1, sinks: [], rotations: 0, trouble: file === trouble ? 'ENOSPC' : null }
+        return {
+          file,
+          bytes: 1,
+          records: 1,
+          sinks: [],
+          shippers: [],
+          rotations: 0,
+          trouble: file === trouble ? 'ENOSPC' : null,
+        }
       }),
     },
     mailboxes,
     damaged: [],
     holds: [],
+    shippers: [],
     mapping: null,
   }
   return {

@@ -170,7 +170,16 @@ function fileLines({ status, rates, levels, delay }: Sampled): Line[] {
       }),
     ] satisfies Line[]
   })
-  return [...lines, ...holds]
+  const shippers = status.shippers.map(({ ship, file, state, trouble, unshipped }): Line => {
+    const isWell = trouble === null && state !== 'absent'
+    const why = trouble === null ? '' : `  ${printableText(trouble)}`
+    return [
+      `  shipper ${printableText(ship)} of ${printableText(file)} `,
+      [state, isWell ? 'green' : ['red', 'bold']],
+      `  ${sizeText(unshipped)} behind${why}`,
+    ]
+  })
+  return [...lines, ...holds, ...shippers]
 }
 
 function titleLine(): Line {

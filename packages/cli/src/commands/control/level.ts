@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { setTimeout as elapsed } from 'node:timers/promises'
 import { findChannel, isDirectory } from '../../access/find-channel.ts'
 import { UsageError } from '../../access/usage-error.ts'
-import { parseSpan } from '../../search/time-option.ts'
+import { parseSpan } from '../../access/time-option.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from '../command.ts'
 import { answersTo, followersText, orderText, answersText } from './level-answers.ts'
 

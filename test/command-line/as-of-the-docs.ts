@@ -3,7 +3,7 @@ const FIRST_PID = 9145
 const EXAMPLE_ROOT = '/srv/shop'
 const EXAMPLE_HOUR = '14:46'
 const EXAMPLE_DAY = '2026-11-21'
-const TIME = /\b\d\d:\d\d:\d\d\b/g
+const TIME = /(?<!\d)\d\d:\d\d:\d\d(?!\d)/g
 
 /**
  * @param root - of the test's log directory
@@ -16,12 +16,12 @@ export function asOfTheDocs(text: string, root: string, pids: readonly number[])
   return text
     .replaceAll(root, EXAMPLE_ROOT)
     .replaceAll(TIME, (time) => `${EXAMPLE_HOUR}:${String(times.indexOf(time) % 60).padStart(2, '0')}`)
-    .replaceAll(/\b20\d\d-\d\d-\d\d\b/g, EXAMPLE_DAY)
-    .replaceAll(/\b\d{1,7}\b( ?)/g, (found, space: string) => {
-      const pid = found.trimEnd()
+    .replaceAll(/\b20\d\d-\d\d-\d\d(?!\d)/g, EXAMPLE_DAY)
+    .replaceAll(/\b(\d{1,7})\b( *)/g, (found, pid: string, spaces: string) => {
       const shown = replacements.get(pid)
+      if (shown === undefined) return found
       // Columns stay where they are.
-      return shown === undefined ? found : `${shown}${space}`.padEnd(space === '' ? 0 : found.length)
+      return spaces.length > 1 ? `${shown} `.padEnd(found.length) : `${shown}${spaces}`
     })
     .replaceAll(/ +$/gm, '')
 }

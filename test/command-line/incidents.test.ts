@@ -94,7 +94,8 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
     acquireHold(directory.file, { name: 'archive', budget: 1000 })
     await worker!.does({ logAndFlush: 100 })
     const byReader = await observers.name('reader', {
-      status: /^hold {6}archive on app\.log: .* to read of a budget of .*OVER BUDGET/m,
+      status:
+        /reader archive behind; see doctor\n[^]*^hold {6}archive on app\.log: .* to read of a budget of .*OVER BUDGET/m,
       doctor: /hold-behind: .*app\.log\n.*The reader archive has/,
       top: /reader archive of app\.log .* of 1\.0 kB to read/,
       metrics: /pino_funnel_hold_unread_bytes\{file="app\.log",hold="archive"\} \d{4}/,

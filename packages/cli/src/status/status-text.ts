@@ -88,7 +88,7 @@ export function statusText(report: StatusReport, view: StatusView): string {
 }
 
 /** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
-function verdict({ mailboxes: all, damaged, listener, shippers }: StatusReport, paint: Paint): string {
+function verdict({ mailboxes: all, damaged, listener, shippers, holds }: StatusReport, paint: Paint): string {
   const mailboxes = workersOf(all)
   const troubles = WORKER_STATES.flatMap((state) => {
     const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
@@ -99,6 +99,9 @@ function verdict({ mailboxes: all, damaged, listener, shippers }: StatusReport, 
     ...(listener?.answers ? listener.files.flatMap((file) => troublesOf(file)) : []),
     ...(listener?.answers === false ? ['the listener does not answer'] : []),
     ...(listener === null && all.length > 0 ? ['no listener'] : []),
+    ...holds.flatMap(({ hold, unread, budget }) =>
+      unread > budget / 2 ? [`reader ${printableText(hold)} behind`] : [],
+    ),
     ...shippers.flatMap(({ ship, trouble }) => (trouble === null ? [] : [`shipper ${printableText(ship)} in trouble`])),
   ]
   const of = plural(mailboxes.length, 'worker', 'workers')

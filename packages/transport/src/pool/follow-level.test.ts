@@ -3,21 +3,27 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { FunnelError, openChannel } from '@pino-funnel/channel'
+import { ensureChannel, FunnelError } from '@pino-funnel/channel'
 import { endOrders, giveOrder } from '@pino-funnel/level'
 import { Destination } from '../destination/destination.ts'
 import { obeyLevels } from '../producer/level-followers.ts'
 import { followLevel } from './follow-level.ts'
 
+/** A destination as far as a logger that follows needs it: it starts no listener. */
 function newDestination(): { destination: Destination; order: (level: string) => void; back: () => void } {
   const logs = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-follow-')))
-  // The listener leaves, and may be at work in the directory.
-  const destination = new Destination({ file: join(logs, 'app.log'), linger: 0 })
-  onTestFinished(async () => {
-    await destination[Symbol.asyncDispose]()
-    rmSync(logs, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  const channel = ensureChannel(join(logs, '.pino-funnel'), logs)
+  onTestFinished(() => {
+    channel.close()
+    rmSync(logs, { recursive: true })
   })
-  const channel = openChannel(join(logs, '.pino-funnel'))
+  const outlet = {
+    channelRoot: channel.root,
+    file: join(logs, 'app.log'),
+    obeyLevels: () => void obeyLevels(channel),
+  }
+  const state = { outlets: [outlet], isClosed: false, write: () => {} }
+  const destination = Object.assign(Object.create(Destination.prototype) as Destination, { state })
   return {
     destination,
     order: (level) => {

@@ -7,6 +7,7 @@
 import {
   comparePositions,
   type LevelReport,
+  withNames,
   type LineRange,
   type MailboxPosition,
   type MailboxReader,
@@ -98,7 +99,7 @@ export class MailboxEntry {
    */
   becameUnreadable(error: unknown): boolean {
     const isNews = this.#unreadable === undefined
-    this.#unreadable = String(error)
+    this.#unreadable = withNames(String(error))
     return isNews
   }
 

@@ -1,21 +1,68 @@
 /**
  * What every worker loads is few files: docs/decisions/0011-bundled-for-workers.md has why. The compiler makes their
  * types, and the code of the packages that only the listener and the command load.
+ *
+ * What no worker needs before its first record is in a file of its own, `later.js`, which is loaded when something of it
+ * is first used: docs/decisions/0028-load-later-what-can-wait.md.
  */
 import { defineConfig } from 'rolldown'
 
+/** Modules and folders of modules. Nothing of them may be used while the others are loaded. */
+const LATER = {
+  channel: [
+    'control/message-decoder',
+    'control/parse-message',
+    'control/receive',
+    'layout/channel-drafts',
+    'liveness/bound-sockets',
+    'mailbox/mailbox-ending',
+    'mailbox/read-header',
+    'mailbox/reader',
+    'notices/lifecycle-notice',
+    'options/date-pattern',
+    'options/log-format',
+    'options/pretty-options',
+    'options/template',
+    'options/time-zone',
+    'ownership/module-writers',
+    'segment/find-segment',
+    'segment/segment-recycler',
+    'util/json',
+  ],
+  transport: [
+    'launching/inherited-descriptors',
+    'launching/launch-ticket',
+    'launching/launcher',
+    'launching/listener-environment',
+    'launching/orphans',
+    'launching/spawn-listener',
+    'listener/listener-warnings',
+    'naming/record-value',
+    'naming/value-name',
+    'options/format-option',
+    'options/lifecycle-option',
+    'options/order-option',
+    'options/rotation-options',
+    'options/sink-target',
+    'options/sinks-option',
+    'routing/divided-route',
+  ],
+}
+
 export default defineConfig([
-  bundle('channel', { index: 'all' }),
-  bundle('transport', { index: 'index', 'pool/index': 'pool/index' }),
+  bundle('channel', { index: 'all' }, 'laterPart'),
+  bundle('transport', { index: 'index', 'pool/index': 'pool/index' }, 'require("@pino-funnel/channel").laterPart'),
 ])
 
 /**
- * @param {string} name of the package's folder
+ * @param {keyof typeof LATER} name of the package's folder
  * @param {Record<string, string>} entries modules by the name of the file that is made of them
+ * @param {string} laterPart that function, as the package reaches it
  * @returns {import('rolldown').RolldownOptions}
  */
-function bundle(name, entries) {
+function bundle(name, entries, laterPart) {
   const directory = `packages/${name}`
+  const later = LATER[name].map((module) => `/${directory}/src/${module}.ts`)
   return {
     input: Object.fromEntries(
       Object.entries(entries).map(([entry, module]) => [entry, `${directory}/src/${module}.ts`]),
@@ -24,16 +71,63 @@ function bundle(name, entries) {
     // Another package stays what it is, so that a process has one copy of its state.
     // The colon is that of a path on Windows, `C:\…`.
     external: /^[^./](?!:)/,
+    preserveEntrySignatures: 'allow-extension',
+    plugins: [loadLater(laterPart)],
     output: {
       dir: `${directory}/dist`,
       format: 'cjs',
       exports: 'named',
       esModule: true,
       // Nearly all of it, where there are two entries. Another one is empty, and merged into it.
-      chunkFileNames: ({ moduleIds }) => (moduleIds.length === 0 ? '[name].js' : 'shared.js'),
+      chunkFileNames: (chunk) => (chunk.moduleIds.length === 0 || chunk.name === 'later' ? '[name].js' : 'shared.js'),
+      codeSplitting: {
+        includeDependenciesRecursively: false,
+        groups: [{ name: 'later', test: (id) => later.some((module) => id.endsWith(module)) }],
+      },
       comments: false,
       sourcemap: true,
       sourcemapExcludeSources: true,
     },
   }
+}
+
+/**
+ * Makes a function of `later.js`, which gets the exports of the file that uses it: a second copy of that file, as test
+ * runners make it, has a second copy of the later part, and both share their state. Lines stay where they are.
+ *
+ * @param {string} laterPart
+ * @returns {import('rolldown').Plugin}
+ */
+function loadLater(laterPart) {
+  const first = /^const (require_\w+) = require\("\.\/\w+\.js"\);/
+  const load = 'const require_later = require("./later.js");'
+  // In a bundle that is an ES module, it has no `__dirname`.
+  const directory = 'typeof __dirname === "string" ? __dirname : undefined'
+  const loadLater = `const require_later = ${laterPart}(() => require("./later.js"), exports, ${directory});`
+  return {
+    name: 'load-later',
+    generateBundle(_, files) {
+      for (const file of Object.values(files)) {
+        // One file has many doors, but Node.js would search for each.
+        if (file.type === 'chunk')
+          file.code = file.code.replaceAll('@pino-funnel/channel/captured', '@pino-funnel/channel')
+        if (file.type === 'chunk' && file.name === 'later') {
+          const made = replaced(file.code, first, 'module.exports = ($1) => { const exports = {};')
+          file.code = replaced(made, /\n*$/, '\nreturn exports; };\n')
+        } else if (file.type === 'chunk' && file.code.includes('later.js')) {
+          file.code = replaced(file.code, load, loadLater).replaceAll(
+            /^exports\.(\w+) = require_later\.\1;$/gm,
+            'Object.defineProperty(exports, "$1", { enumerable: true, get: () => require_later.$1 });',
+          )
+        }
+      }
+    },
+  }
+}
+
+/** @param {string} code @param {RegExp | string} found @param {string} by */
+function replaced(code, found, by) {
+  const result = code.replace(found, by)
+  if (result === code) throw new Error(`rolldown writes its code in another way: no ${found}`)
+  return result
 }

@@ -12,6 +12,9 @@
  *            └─ connected ── the connection ends ─────────────────────┘
  *   any ── close() ──→ closed
  * ```
+ *
+ * It begins with the pause, unless a flush waits: a script that ends at once needs no connection, and does not load what
+ * belongs to one.
  */
 import {
   Backoff,
@@ -38,7 +41,7 @@ import {
 import { timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
-import type { Launcher } from '../launching/launcher.ts'
+import type { OnDemand as Launcher } from '../launching/shared-launchers.ts'
 import { reapOrphans } from '../launching/orphans.ts'
 import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
 import { PendingFlushes } from './pending-flushes.ts'
@@ -69,6 +72,7 @@ export class ListenerLink {
   readonly #launcher: Launcher
   readonly #events: LinkEvents
   #state: LinkState
+  #hasTried = false
   readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   readonly #flushes = new PendingFlushes()
   #childEnds: ChildEnd[] = []
@@ -87,7 +91,8 @@ export class ListenerLink {
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#reportEnd(end))
-    this.#state = this.#connect(this.#assureListener())
+    this.#assureListener()
+    this.#state = this.#wait()
   }
 
   /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
@@ -126,6 +131,7 @@ export class ListenerLink {
    */
   flush(position: MailboxPosition, done: (error?: FunnelError) => void): () => void {
     const request = this.#flushes.add(position, done)
+    if (!this.#hasTried) this.#tryAgain()
     this.#holdProcess()
     // A listener may still read a mailbox that was deleted, as far as it has it open.
     if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone())
@@ -149,11 +155,20 @@ export class ListenerLink {
     this.#flushes.clear()
     timers.clearInterval(this.#check)
     if (state.name === 'waiting') timers.clearTimeout(state.timer)
-    else if (state.name !== 'closed') state.socket.destroy()
+    else if ('socket' in state) state.socket.destroy()
   }
 
   #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
+    try {
+      return this.#connectTo(epoch)
+    } catch {
+      // What reads the replies can't be loaded: the application's directory was deleted. The listener polls the mailbox.
+      return this.#wait()
+    }
+  }
+
+  #connectTo(epoch: number): LinkState {
     const socket = connectTo(this.#channel.directory, listenerSocketName(epoch))
     socket.unref()
     socket.on('connect', () => this.#onConnect(socket))
@@ -227,12 +242,16 @@ export class ListenerLink {
   }
 
   #wait(): LinkState {
-    const timer = timers.setTimeout(() => {
-      this.#state = this.#connect(this.#findRecord()?.epoch)
-      this.#holdProcess()
-    }, this.#backoff.fail())
+    const timer = timers.setTimeout(() => this.#tryAgain(), this.#backoff.fail())
     timer.unref()
     return { name: 'waiting', timer }
+  }
+
+  #tryAgain(): void {
+    this.#hasTried = true
+    if (this.#state.name === 'waiting') timers.clearTimeout(this.#state.timer)
+    this.#state = this.#connect(this.#findRecord()?.epoch)
+    this.#holdProcess()
   }
 
   #onConnect(socket: Socket): void {

@@ -41,7 +41,8 @@ import {
 import { applicationPlaces } from './sink-target.ts'
 import { resolveSinks } from './sinks-option.ts'
 import { resolveOrder } from './order-option.ts'
-import { resolveRotation, ROTATION_OPTIONS, withExtension } from './rotation-options.ts'
+import { BY_DEFAULT, ROTATION_OPTIONS } from './defaults.ts'
+import { resolveRotation, withExtension } from './rotation-options.ts'
 
 /** Where a log file is, and where its channel. */
 export interface LogPlace {
@@ -141,7 +142,7 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
   const filled = fillPlaceholders(pathOption(given, 'file'))
-  const pattern = withExtension(filled.file, given)
+  const pattern = isGiven(given, 'extension') ? withExtension(filled.file, given) : filled.file
   if (filled.placeholder) refuseLink(filled.placeholder, given)
   const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
   const place = filled.placeholder ? placeOf(basename(pattern).replace(VALUE, OTHER)) : placeLog(pattern, given)
@@ -152,11 +153,12 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
     log: {
       mode: modeOf(optional(given, 'mode', `permission bits such as 0o640 or '640'`, isMode, DEFAULT_FILE_MODE)),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
-      rotation: resolveRotation(given),
-      format: resolveFormat(given),
-      sinks: readSinks(given),
-      ...resolveOrder(given),
-      lifecycle: resolveLifecycle(given),
+      ...BY_DEFAULT,
+      ...(isGiven(given, ...ROTATION_OPTIONS) && { rotation: resolveRotation(given) }),
+      ...(isGiven(given, 'format') && { format: resolveFormat(given) }),
+      ...(isGiven(given, 'sinks') && { sinks: readSinks(given) }),
+      ...(isGiven(given, 'order') && resolveOrder(given)),
+      ...(isGiven(given, 'lifecycle') && { lifecycle: resolveLifecycle(given) }),
     },
     form: FORMS[optional(given, 'mmap', `one of 'auto', 'require', 'never'`, isMmapOption, 'auto')],
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
@@ -170,6 +172,11 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
     listenerEnv: optional(given, 'listenerEnv', 'an array of names of environment variables', isNames, []),
     sync: resolveSync(given),
   }
+}
+
+/** Whether one of these options is given. What reads it is loaded only then. */
+function isGiven(given: Given, ...names: readonly string[]): boolean {
+  return names.some((name) => given[name] !== undefined)
 }
 
 function refuseLink({ text }: RecordPlaceholder, given: Given): void {
@@ -217,9 +224,8 @@ function resolveFormat(given: Given): LogFormat {
   return format
 }
 
-/** Targets are resolved from the application's files. Finding the callers takes a while, so only when there are sinks. */
+/** Targets are resolved from the application's files. */
 function readSinks(given: Given): SinkOptions[] {
-  if (given['sinks'] === undefined) return []
   const own = ownDirectory()
   const places = applicationPlaces(resolveOptions).filter(
     (place) => !own.some((directory) => place.startsWith(directory)),

@@ -3,10 +3,10 @@
  * the journal.
  *
  * - `log`: the log's id, and where it is. The first entry; a later one *forks* the log: it goes on under another id.
- * - `file`: a file begins at a base. It is written before the first byte of the file. For a file that has an entry
- *   already, it says that the file has another identity by now: it was moved or restored.
- * - `length`: so many bytes are in the file, at least, and their end is proven by a digest. With a name: the file is
- *   closed, and gets that name next.
+ * - `file`: a file begins at a base. It is written before the first byte of the file, and again when the file is opened
+ *   after it was closed, after a reboot, or with another identity: it was moved or restored.
+ * - `length`: so many bytes are in the file, at least, and their end is proven by a digest. When it is closed: nothing is
+ *   appended before the next `file`. With a name: the file gets that name next.
  * - `content`: what the records of a finished file are like.
  *
  * An entry that is damaged is left out. An end without a newline counts for nothing.
@@ -38,6 +38,8 @@ export type LedgerEntry =
       readonly base: number
       /** The identity of the file: inode and birth time. */
       readonly identity: string
+      /** The boot of the machine in which it was opened; left out where that is not known. */
+      readonly boot?: string
     }
   | {
       readonly type: 'length'
@@ -45,6 +47,7 @@ export type LedgerEntry =
       readonly length: number
       /** Left out when the file could not be read. */
       readonly proof?: string
+      readonly closed?: true
       readonly name?: string
     }
   | ({ readonly type: 'content'; readonly file: number } & FileContent)
@@ -94,15 +97,23 @@ function decodeLog({ version, id, machine, path, directory, at }: Fields): Ledge
   return { type: 'log', id, machine, path, directory, at }
 }
 
-function decodeFile(file: number, { base, identity }: Fields): LedgerEntry | undefined {
-  return isWholeNumber(base) && typeof identity === 'string' ? { type: 'file', file, base, identity } : undefined
+function decodeFile(file: number, { base, identity, boot }: Fields): LedgerEntry | undefined {
+  if (!isWholeNumber(base) || typeof identity !== 'string') return undefined
+  return { type: 'file', file, base, identity, ...(typeof boot === 'string' && { boot }) }
 }
 
-function decodeLength(file: number, { length, proof, name }: Fields): LedgerEntry | undefined {
+function decodeLength(file: number, { length, proof, closed, name }: Fields): LedgerEntry | undefined {
   if (!isWholeNumber(length)) return undefined
   if (proof !== undefined && (typeof proof !== 'string' || !PROOF.test(proof))) return undefined
   if (name !== undefined && (typeof name !== 'string' || !isFileName(name))) return undefined
-  return { type: 'length', file, length, ...(proof !== undefined && { proof }), ...(name !== undefined && { name }) }
+  return {
+    type: 'length',
+    file,
+    length,
+    ...(proof !== undefined && { proof }),
+    ...(closed === true && { closed }),
+    ...(name !== undefined && { name }),
+  }
 }
 
 function decodeContent(file: number, { first, last, untimed, levels }: Fields): LedgerEntry | undefined {

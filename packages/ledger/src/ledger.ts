@@ -8,10 +8,14 @@ export interface LedgerFile {
   readonly base: number
   /** Inode and birth time. */
   readonly identity: string
+  /** The boot of the machine in which it was opened last; `undefined` where that is not known. */
+  readonly boot: string | undefined
   /** So many bytes are in it, at least. */
   readonly length: number
   /** Digest of the end of these bytes; `undefined` while nothing is known to be in the file. */
   readonly proof: string | undefined
+  /** Whether nothing was appended to it after it had `length` bytes. */
+  readonly isClosed: boolean
   /** The name that it got when it was rotated, before compression; `undefined` before, or if another program renamed it. */
   readonly name: string | undefined
   readonly content: FileContent | undefined
@@ -29,6 +33,8 @@ type LogEntry = Extract<LedgerEntry, { type: 'log' }>
 export class Ledger {
   readonly #logs: LogEntry[] = []
   readonly #files = new Map<number, LedgerFile>()
+  /** The number of the file that has got a name last. */
+  readonly #numbers = new Map<string, number>()
   #last: LedgerFile | undefined
 
   constructor(entries: Iterable<LedgerEntry> = []) {
@@ -65,7 +71,14 @@ export class Ledger {
 
   /** Where the positions of a file end; `undefined` for the last file, which still grows. */
   limitOf({ file }: LedgerFile): number | undefined {
-    return [...this.#files.values()].find((other) => other.file > file)?.base
+    if (file === this.#last?.file) return undefined
+    return (this.#files.get(file + 1) ?? this.files.find((other) => other.file > file))?.base
+  }
+
+  /** The file that the listener has given a name, before compression. */
+  named(original: string): LedgerFile | undefined {
+    const number = this.#numbers.get(original)
+    return number === undefined ? undefined : this.#files.get(number)
   }
 
   /**
@@ -76,9 +89,9 @@ export class Ledger {
    * @param born - its birth time, ms since the epoch
    */
   fileOf({ original, inode, born }: FoundFile): LedgerFile | undefined {
-    const { files } = this
-    const named = files.findLast(({ name }) => name === original)
+    const named = this.named(original)
     if (named) return named
+    const { files } = this
     const isIt = ({ identity }: LedgerFile): boolean => identity === `${inode}:${born}` || identity === `${inode}:0`
     // The last one may still have its old name, if its rotation was interrupted.
     return files.findLast((file) => isIt(file) && (file.name === undefined || file === this.#last))
@@ -93,7 +106,14 @@ export class Ledger {
     const changed = known ? change(known, entry) : begin(entry)
     if (!changed) return
     this.#files.set(entry.file, changed)
+    this.#rename(changed, known?.name)
     if (!this.#last || changed.file >= this.#last.file) this.#last = changed
+  }
+
+  #rename({ file, name }: LedgerFile, former: string | undefined): void {
+    if (name === former) return
+    if (former !== undefined && this.#numbers.get(former) === file) this.#numbers.delete(former)
+    if (name !== undefined) this.#numbers.set(name, file)
   }
 
   /** The entries that say the same, of some files only. */
@@ -101,11 +121,11 @@ export class Ledger {
     yield* this.#logs
     for (const known of this.#files.values()) {
       if (!isKept(known)) continue
-      const { file, base, identity, length, proof, name, content } = known
-      yield { type: 'file', file, base, identity }
-      if (length > 0) {
-        const proven = { ...(proof !== undefined && { proof }), ...(name !== undefined && { name }) }
-        yield { type: 'length', file, length, ...proven }
+      const { file, base, identity, boot, length, proof, isClosed, name, content } = known
+      yield { type: 'file', file, base, identity, ...(boot !== undefined && { boot }) }
+      if (length > 0 || isClosed) {
+        const proven = { ...(proof !== undefined && { proof }), ...(isClosed && { closed: true as const }) }
+        yield { type: 'length', file, length, ...proven, ...(name !== undefined && { name }) }
       }
       if (content) yield { type: 'content', file, ...content }
     }
@@ -114,16 +134,19 @@ export class Ledger {
 
 function begin(entry: Exclude<LedgerEntry, LogEntry>): LedgerFile | undefined {
   if (entry.type !== 'file') return undefined
-  const { file, base, identity } = entry
-  return { file, base, identity, length: 0, proof: undefined, name: undefined, content: undefined }
+  const { file, base, identity, boot } = entry
+  const empty = { length: 0, proof: undefined, isClosed: false, name: undefined, content: undefined }
+  return { file, base, identity, boot, ...empty }
 }
 
 function change(known: LedgerFile, entry: Exclude<LedgerEntry, LogEntry>): LedgerFile {
   switch (entry.type) {
     case 'file':
-      return { ...known, identity: entry.identity, name: undefined }
-    case 'length':
-      return { ...known, length: entry.length, proof: entry.proof, name: entry.name }
+      return { ...known, identity: entry.identity, boot: entry.boot, isClosed: false, name: undefined }
+    case 'length': {
+      const { length, proof, closed = false, name } = entry
+      return { ...known, length, proof, isClosed: closed, name }
+    }
     case 'content': {
       const { first, last, untimed, levels } = entry
       return { ...known, content: { first, last, untimed, levels } }

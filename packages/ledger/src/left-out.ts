@@ -4,10 +4,10 @@ import { endOf, type Ledger } from './ledger.ts'
 export const LEFT_OUT_BYTES: number = 4 * 1024 ** 3
 
 /** How many of the positions between two were left out: no byte has them. */
-export function leftOutBetween({ files }: Ledger, from: number, to: number): number {
-  return files.reduce((sum, { base }, index) => {
+export function leftOutBetween({ files }: Pick<Ledger, 'files'>, from: number, to: number): number {
+  return files.reduce((sum, { file, base }, index) => {
     const before = files[index - 1]
-    const isLeftOut = before?.name === undefined && before !== undefined && base - endOf(before) >= LEFT_OUT_BYTES
+    const isLeftOut = before !== undefined && file === before.file + 1 && base - endOf(before) >= LEFT_OUT_BYTES
     return isLeftOut ? sum + Math.max(0, Math.min(to, base) - Math.max(from, base - LEFT_OUT_BYTES)) : sum
   }, 0)
 }

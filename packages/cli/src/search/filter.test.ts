@@ -73,6 +73,7 @@ describe('Filter', () => {
     ['has a level above', { level: 'warn' }, { levels: { 30: 5, 50: 1 } }, true],
     ['has lower levels only', { level: 'warn' }, { levels: { 20: 1, 30: 5 } }, false],
     ['has lines of no known level', { level: 'warn' }, { levels: { 30: 5, other: 1 } }, true],
+    ['has the record before a line without a time', { level: 'warn', since: '10s' }, { levels: { 30: 5 } }, true],
     ['ends before', { since: '10s' }, { first: NOW - 50_000, last: NOW - 20_000 }, false],
     ['reaches into the time', { since: '10s' }, { first: NOW - 50_000, last: NOW - 5000 }, true],
     ['begins after', { until: '10s' }, { first: NOW - 5000, last: NOW }, false],

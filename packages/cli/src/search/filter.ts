@@ -49,6 +49,7 @@ export class Filter {
   /** Whether lines far above decide about a line. */
   readonly needsWholeLog: boolean
   readonly #until: number
+  readonly #isTimed: boolean
   readonly #level: number
   readonly #criteria: readonly Criterion[]
   readonly #noting: readonly Criterion[]
@@ -59,11 +60,11 @@ export class Filter {
     this.since = since === undefined ? -Infinity : parseTime('--since', since, now)
     this.#until = until === undefined ? Infinity : parseTime('--until', until, now)
     this.#level = level === undefined ? -Infinity : parseLevel(level)
-    const isTimed = this.since !== -Infinity || this.#until !== Infinity
+    this.#isTimed = this.since !== -Infinity || this.#until !== Infinity
     this.#criteria = [
       ...grep.map(containing),
       ...(level === undefined ? [] : [atLeast(this.#level)]),
-      ...(isTimed ? [between(this.since, this.#until)] : []),
+      ...(this.#isTimed ? [between(this.since, this.#until)] : []),
       ...(worker === undefined ? [] : [parseWorker(worker)]),
       ...where.map(parseWhere),
     ]
@@ -87,7 +88,9 @@ export class Filter {
   wantsFile({ modified, content }: Pick<RotatedFile, 'modified' | 'content'>): boolean {
     if (this.needsWholeLog) return true
     if (modified < this.since) return false
-    return content === undefined || (this.#wantsTimes(content) && this.#wantsLevels(content))
+    if (content === undefined) return true
+    // The last record of the file may decide about lines without a time in the next one.
+    return this.#isTimed ? this.#wantsTimes(content) : this.#wantsLevels(content)
   }
 
   /** A line without a time has that of the record before it, which may be in the file before. */

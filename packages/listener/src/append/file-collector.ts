@@ -287,7 +287,7 @@ export class FileCollector {
 
   /** The file is about to be renamed. */
   #release(): ReturnType<OpenLog['close']> {
-    const identity = this.#openLog.close()
+    const identity = this.#openLog.release()
     if (this.#sync.hasFailed) throw new Error('what was appended can not be synced')
     this.#appender.letGo()
     return identity

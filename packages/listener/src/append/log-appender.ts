@@ -149,12 +149,14 @@ export class LogAppender {
    * The file is let go: it may be moved or deleted, and its inode may come back as another file, by which the intent
    * would be judged.
    *
+   * @returns whether its end is settled, and not in doubt
    * @throws the system's error; nothing may happen to the file then
    */
-  letGo(): void {
-    if (this.#state.name !== 'applied') return
+  letGo(): boolean {
+    if (this.#state.name !== 'applied') return this.#state.name !== 'in doubt'
     this.#context.journal.recordClosed(this.#file)
     this.#state = CLEAR
+    return true
   }
 
   /** Step 2: the journal gets what goes where: bytes of mailboxes to an offset of a file. */

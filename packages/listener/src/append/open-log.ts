@@ -3,7 +3,7 @@
  * moved or deleted, and closed whenever it may stop being the file of that name: a handle that stays open would keep a
  * file on the disk that was moved away and deleted.
  */
-import type { LogLedger } from '../ledger/log-ledger.ts'
+import type { LiveFile, LogLedger } from '../ledger/log-ledger.ts'
 import { LogFile, type OpenIdentity } from '../log/log-file.ts'
 import type { LogSync } from '../log/log-sync.ts'
 
@@ -23,9 +23,10 @@ export interface OpenLogContext {
   /**
    * The file is about to be let go. From here on it may be deleted, and its inode may come back as another file.
    *
+   * @returns whether its end is settled: when it is in doubt, it is cut or completed later
    * @throws the system's error when the journal can't take note of that
    */
-  lettingGo(): void
+  lettingGo(): boolean
   /** A line to stderr. */
   report(message: string): void
 }
@@ -62,10 +63,14 @@ export class OpenLog {
       log.close()
       throw new Error(`another listener has taken over the directory of ${this.#context.path}`)
     }
+    try {
+      if (log.identity === this.#lastIdentity) this.#context.ledger.reopened(liveFile(log))
+      else this.#begin(log)
+    } catch (error) {
+      log.close()
+      throw error
+    }
     this.#log = log
-    if (log.identity !== this.#lastIdentity) this.#begin(log)
-    // It could not be renamed, and goes on.
-    else if (!this.#context.ledger.isBegun) this.#beginInLedger(log)
     return log
   }
 
@@ -102,14 +107,19 @@ export class OpenLog {
     try {
       this.#context.sync.syncBeforeClose(log)
       failed = 'was closed, and the journal could not record that'
-      this.#context.lettingGo()
-      this.#context.ledger.closed(log.size())
+      if (this.#context.lettingGo()) this.#context.ledger.closed(log.size())
     } catch (error) {
       this.#context.report(`${this.#context.path} ${failed}: ${String(error)}`)
     } finally {
       log.close()
     }
     return log.openIdentity
+  }
+
+  /** Closes the file, which is about to be renamed. Only when it is opened is a line cut that was torn before a reboot. */
+  release(): OpenIdentity | undefined {
+    if (!this.#log) this.open()
+    return this.close()
   }
 
   /** Closes the file when no worker logs to it, or when it was moved or deleted. */
@@ -119,18 +129,20 @@ export class OpenLog {
 
   /** The end of what an earlier listener has appended may have to be cut or synced. */
   #begin(log: LogFile): void {
-    const { afterReboot, path, sync } = this.#context
+    const { afterReboot, ledger, path, sync } = this.#context
     const isFirst = this.#lastIdentity === undefined
-    const cut = afterReboot && isFirst ? log.cutTornTail() : 0
+    // The journal forgets the former boot when another log is written.
+    const isOfFormerBoot = ledger.isAfterReboot || (afterReboot && isFirst)
+    const cut = isOfFormerBoot ? log.cutTornTail() : 0
     if (cut > 0) this.#context.report(`${path}: cut ${cut} bytes of a line that a power loss had torn`)
-    this.#beginInLedger(log, afterReboot && isFirst)
+    ledger.begin(liveFile(log))
     this.#lastIdentity = log.identity
     sync.begin(log)
     this.#length = log.size()
     this.#context.opened(log)
   }
+}
 
-  #beginInLedger(log: LogFile, isAfterReboot = false): void {
-    this.#context.ledger.begin({ identity: log.identity, size: log.size() }, isAfterReboot)
-  }
+function liveFile(log: LogFile): LiveFile {
+  return { identity: log.identity, size: log.size() }
 }

@@ -1,4 +1,5 @@
 /** What the records of a finished file are like, for readers that can leave it out. */
+import { MAX_LINE_BYTES } from '@pino-funnel/channel'
 import type { FileContent } from '@pino-funnel/ledger'
 import { constants, createReadStream } from 'node:fs'
 import { endOfLine, NEWLINE } from '../lines/each-line.ts'
@@ -8,6 +9,9 @@ import { openTrusted } from '../log/open-trusted.ts'
 
 /** The listener collects between two of them. */
 const CHUNK_BYTES = 64 * 1024
+/** Levels that are counted by themselves. pino has six. */
+const MOST_LEVELS = 64
+const TIME_KEY = '"time":'
 
 /**
  * @param path - of a file that is not compressed
@@ -16,15 +20,40 @@ const CHUNK_BYTES = 64 * 1024
 export async function contentOf(path: string, signal: AbortSignal): Promise<FileContent> {
   const tally = new ContentTally()
   const file = createReadStream('', { fd: openTrusted(path, constants.O_RDONLY), highWaterMark: CHUNK_BYTES, signal })
-  let begun: Buffer = Buffer.alloc(0)
+  const begun = new BegunLine()
   for await (const chunk of file as AsyncIterable<Buffer>) {
-    const bytes = begun.length === 0 ? chunk : Buffer.concat([begun, chunk])
-    const end = bytes.lastIndexOf(NEWLINE) + 1
-    tally.add(bytes.subarray(0, end))
-    begun = bytes.subarray(end)
+    const end = chunk.indexOf(NEWLINE) + 1
+    if (end === 0) {
+      begun.add(chunk)
+      continue
+    }
+    begun.add(chunk.subarray(0, end))
+    begun.endIn(tally)
+    const last = chunk.lastIndexOf(NEWLINE) + 1
+    tally.add(chunk.subarray(end, last))
+    begun.add(chunk.subarray(last))
   }
-  tally.add(begun)
+  begun.endIn(tally)
   return tally.content()
+}
+
+/** A line whose end was not read yet. One that is too long for a record is not kept. */
+class BegunLine {
+  #parts: Buffer[] = []
+  #length = 0
+
+  add(part: Buffer): void {
+    this.#length += part.length
+    if (this.#length <= MAX_LINE_BYTES) this.#parts.push(part)
+    else this.#parts = []
+  }
+
+  endIn(tally: ContentTally): void {
+    if (this.#length > MAX_LINE_BYTES) tally.addUnreadable()
+    else tally.add(Buffer.concat(this.#parts))
+    this.#parts = []
+    this.#length = 0
+  }
 }
 
 class ContentTally {
@@ -37,16 +66,25 @@ class ContentTally {
   add(lines: Buffer): void {
     for (let from = 0; from < lines.length;) {
       const end = endOfLine(lines, from)
-      const level = levelOfLine(lines, from, end)
-      this.#levels.set(level, (this.#levels.get(level) ?? 0) + 1)
+      this.#count(levelOfLine(lines, from, end))
       const time = this.#times.read(lines, from, end)
-      if (Number.isNaN(time)) this.#untimed += 1
+      if (Number.isNaN(time) || hasTwoTimes(lines.subarray(from, end))) this.#untimed += 1
       else {
         if (time < this.#first) this.#first = time
         if (time > this.#last) this.#last = time
       }
       from = end
     }
+  }
+
+  addUnreadable(): void {
+    this.#count(UNKNOWN_LEVEL)
+    this.#untimed += 1
+  }
+
+  #count(level: number): void {
+    const counted = this.#levels.has(level) || this.#levels.size < MOST_LEVELS ? level : UNKNOWN_LEVEL
+    this.#levels.set(counted, (this.#levels.get(counted) ?? 0) + 1)
   }
 
   content(): FileContent {
@@ -61,4 +99,10 @@ class ContentTally {
       levels: Object.fromEntries(levels),
     }
   }
+}
+
+/** Whether the record's own time may be another one than the first. */
+function hasTwoTimes(line: Buffer): boolean {
+  const first = line.indexOf(TIME_KEY)
+  return first !== -1 && line.includes(TIME_KEY, first + TIME_KEY.length)
 }

@@ -1,8 +1,8 @@
 /**
- * What readers have not read of a log, and so must be spared. A hold spares a file from `limit.count` and `limit.age`; from
+ * Holds of a log: retention spares what a reader has not read. A hold spares a file from `limit.count` and `limit.age`; from
  * `limit.bytes` and `limit.free` it does so while no more than its budget is unread.
  */
-import type { LedgerFile, StoredHold } from '@pino-funnel/ledger'
+import { leftOutBetween, type LedgerFile, type StoredHold } from '@pino-funnel/ledger'
 
 /** - `over budget`: each reader that has not read the file has more unread than its budget. */
 export type HoldState = 'free' | 'held' | 'over budget'
@@ -32,27 +32,35 @@ export class LogHolds {
   /** Rotated files by the name before compression: where they end. */
   readonly #ends: ReadonlyMap<string, number>
   readonly #head: number
+  readonly #noted: readonly LedgerFile[]
 
   /**
    * @param files - those that are there, the oldest first
    * @param head - the end of the log
+   * @param noted - all files of the ledger
    */
-  constructor(holds: readonly StoredHold[], files: readonly LedgerFile[], head: number) {
+  constructor(
+    holds: readonly StoredHold[],
+    files: readonly LedgerFile[],
+    head: number,
+    noted: readonly LedgerFile[] = files,
+  ) {
     const oldest = files[0]?.base ?? 0
     this.#holds = holds.map(({ name, position, budget }) => ({ name, position: Math.max(position, oldest), budget }))
     this.#ends = new Map(files.flatMap(({ name, base, length }) => (name === undefined ? [] : [[name, base + length]])))
     this.#head = head
+    this.#noted = noted
   }
 
   get lags(): HoldLag[] {
-    return this.#holds.map(({ name, position, budget }) => ({ hold: name, unread: this.#head - position, budget }))
+    return this.#holds.map(({ name, position, budget }) => ({ hold: name, unread: this.#unreadFrom(position), budget }))
   }
 
   /** @param original - name of a rotated file, before compression */
   stateOf(original: string): HoldState {
     const holders = this.#holdersOf(original)
     if (holders.length === 0) return 'free'
-    return holders.every(({ position, budget }) => this.#head - position > budget) ? 'over budget' : 'held'
+    return holders.every(({ position, budget }) => this.#unreadFrom(position) > budget) ? 'over budget' : 'held'
   }
 
   /** The oldest file is going to be deleted. @returns what that takes from whom */
@@ -63,6 +71,11 @@ export class LogHolds {
       holder.position = end
       return loss
     })
+  }
+
+  /** Positions that were left out have no bytes. */
+  #unreadFrom(position: number): number {
+    return this.#head - position - leftOutBetween({ files: this.#noted }, position, this.#head)
   }
 
   #holdersOf(original: string): readonly Waiting[] {

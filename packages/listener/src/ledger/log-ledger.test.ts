@@ -1,4 +1,4 @@
-import { readLedger, type LedgerFile } from '@pino-funnel/ledger'
+import { ledgerPath, readLedger, type LedgerFile } from '@pino-funnel/ledger'
 import { ensureChannel, type Channel } from '@pino-funnel/channel'
 import { spawnSync } from 'node:child_process'
 import {
@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { identityOf } from '../log/log-file.ts'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
+import { toFormerBoot } from '../testing/former-boot.test-kit.ts'
 import { LogLedger } from './log-ledger.ts'
 
 /** A log, and what its listeners do to it as far as the ledger is concerned. */
@@ -46,10 +47,24 @@ class TestLog {
     return { identity: identityOf(stats), size: stats.size }
   }
 
-  /** As the listener opens a file that was closed, moved or deleted. */
-  open(isAfterReboot = false): void {
+  /** Another listener, after a reboot. */
+  reboot(): void {
+    toFormerBoot(ledgerPath(join(this.#directory, '.pino-funnel'), 'app.log'))
+    this.restart()
+  }
+
+  /** As the listener opens a file that was moved or deleted, or its first one. */
+  open(): void {
     appendFileSync(this.path, '')
-    this.#ledger.begin(this.live, isAfterReboot)
+    this.#ledger.begin(this.live)
+  }
+
+  reopen(): void {
+    this.#ledger.reopened(this.live)
+  }
+
+  get isAfterReboot(): boolean {
+    return this.#ledger.isAfterReboot
   }
 
   append(text: string): void {
@@ -240,19 +255,95 @@ describe('the positions of a log', () => {
     expect(log.bases).toEqual([0, 100])
   })
 
-  test.each([
-    ['was not closed before: its end may have been lost', false, [0, 100 + 4 * GIB]],
-    ['was closed, and ends there', true, [0]],
-  ])('should go on after a reboot when the file %s', (_, isClosed, bases) => {
+  test.each<[string, (log: TestLog) => void, number[]]>([
+    ['was not closed: its end may have been lost', () => {}, [0, 200 + 4 * GIB]],
+    ['lost all that was not noted', (log) => truncateSync(log.path, 100), [0, 100 + 4 * GIB]],
+    ['was closed, and ends there', (log) => log.close(200), [0]],
+    [
+      'was closed, and had grown since it was closed before',
+      (log) => {
+        log.close(200)
+        log.reopen()
+        log.append(LINE)
+        log.close(300)
+      },
+      [0],
+    ],
+    [
+      'was closed, opened again, and lost what was appended then',
+      (log) => {
+        log.close(200)
+        log.reopen()
+        log.append(LINE)
+        truncateSync(log.path, 200)
+      },
+      [0, 200 + 4 * GIB],
+    ],
+    [
+      'was closed, opened by the next listener, and lost what was appended then',
+      (log) => {
+        log.close(200)
+        log.restart()
+        log.open()
+        log.append(LINE)
+        truncateSync(log.path, 200)
+      },
+      [0, 200 + 4 * GIB],
+    ],
+    [
+      'was closed, and lost its end',
+      (log) => {
+        log.close(200)
+        truncateSync(log.path, 100)
+      },
+      [0, 200],
+    ],
+    ['was rotated', (log) => log.rotate('app.1.log'), [0, 200]],
+    [
+      'was rotated, and deleted',
+      (log) => {
+        log.rotate('app.1.log')
+        rmSync(join(log.path, '../app.1.log'))
+      },
+      [0, 200],
+    ],
+  ])('should go on after a reboot when the file %s', (_, act, bases) => {
     const log = new TestLog()
     log.open()
     log.append(LINE)
     log.append(LINE)
-    if (isClosed) log.close(200)
-    log.restart()
-    log.open(true)
+    act(log)
+    log.reboot()
+    expect(log.isAfterReboot).toBe(true)
+    log.open()
 
+    expect(log.isAfterReboot).toBe(false)
     expect(log.bases).toEqual(bases)
+  })
+
+  test('should not be given twice when a file of a former boot is rotated before it was opened', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.append(LINE)
+    log.reboot()
+    log.rotate('app.1.log')
+    log.open()
+
+    expect(log.bases).toEqual([0, 200 + 4 * GIB, 400 + 4 * GIB])
+  })
+
+  test('should go on after the lines that were cut off by copytruncate right before the listener closed the file', () => {
+    const log = new TestLog()
+    log.open()
+    log.append(LINE)
+    log.append(LINE)
+    truncateSync(log.path)
+    log.close(0)
+    log.restart()
+    log.open()
+
+    expect(log.bases).toEqual([0, 200])
   })
 
   test('should not be those of another file that has taken the name while this one was open', () => {

@@ -6,7 +6,6 @@
  * Where the end of a file is not known, positions are left out rather than given twice.
  */
 import {
-  endOf,
   LEFT_OUT_BYTES,
   proofOf,
   PROOF_BYTES,
@@ -15,7 +14,7 @@ import {
   type LedgerFile as Known,
   type StoredHold,
 } from '@pino-funnel/ledger'
-import { systemCode, type Channel } from '@pino-funnel/channel'
+import { bootId, systemCode, type Channel } from '@pino-funnel/channel'
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -27,6 +26,8 @@ import { compare, placeOf } from './log-place.ts'
 
 /** The length of a file is noted each time it has grown by so much. */
 const NOTED_BYTES = 1024 ** 3
+
+const BOOT = bootId()
 
 /** The file that has the log's name. */
 export interface LiveFile {
@@ -42,6 +43,7 @@ export class LogLedger {
   #file: LedgerFile | undefined
   /** Length of the last file of the ledger, while this process knows it. */
   #length: number | undefined
+  /** Whether the last file of the ledger is the one that is open, or was just closed. */
   #isBegun = false
 
   /** @param log - name of the log file */
@@ -51,27 +53,40 @@ export class LogLedger {
     this.#report = report
   }
 
-  /** Whether the last file of the ledger is the one that is open, or was just closed. */
-  get isBegun(): boolean {
-    return this.#isBegun
+  /**
+   * Whether the machine was rebooted since the last file of the ledger was opened: what was appended then may be lost, and
+   * its end be torn.
+   *
+   * @throws the system's error when the ledger can't be read
+   */
+  get isAfterReboot(): boolean {
+    const boot = this.#ledger.last?.boot
+    return boot !== undefined && boot !== BOOT
   }
 
   /**
    * The log file was opened, and is another one than before, or the first. To be called before lines are appended.
    *
-   * @param isAfterReboot - whether the end of the file may have been lost with the machine, and be written again. Then it
-   * is the same file only if it ends where the ledger says that it was closed.
+   * After a reboot it is the same file only if it was closed, and ends there: what was lost would be written again.
+   *
    * @throws the system's error; nothing may be appended then
    */
-  begin(live: LiveFile, isAfterReboot = false): void {
+  begin(live: LiveFile): void {
     this.#isBegun = false
     const { last } = this.#ledger
-    const isWhole = !isAfterReboot || last?.length === live.size
-    if (last && isWhole && this.#isSame(last, live)) this.#goOn(last, live)
-    else if (last && isAfterReboot) this.#beginFile(live, endOf(last) + LEFT_OUT_BYTES)
+    const isWhole = last !== undefined && (!this.isAfterReboot || (last.isClosed && last.length === live.size))
+    if (isWhole && this.#isSame(last, live)) this.#goOn(last, live)
     else this.#beginFile(live, last ? this.#endOf(last, live) : 0)
     this.#isBegun = true
     this.#length = live.size
+  }
+
+  /** The log file that was closed is open again. @throws the system's error; nothing may be appended then */
+  reopened(live: LiveFile): void {
+    const { last } = this.#ledger
+    // It could not be renamed, and goes on.
+    if (!this.#isBegun || !last) this.begin(live)
+    else if (last.isClosed) this.#open.add(fileEntry(last, live.identity))
   }
 
   /**
@@ -100,9 +115,12 @@ export class LogLedger {
   /** The file was closed; it may be moved, deleted or opened again. @param size - of it */
   closed(size: number): void {
     if (!this.#isBegun) return
-    this.#length = size
+    // Another program may have cut it since the last append.
+    const length = Math.max(size, this.#length ?? 0)
+    this.#length = length
     const { last } = this.#ledger
-    if (last && last.length !== size) this.#note(this.#lengthEntry(last, size, last.identity))
+    if (!last || (last.isClosed && last.length === length)) return
+    this.#note({ ...this.#lengthEntry(last, length, last.identity), closed: true })
   }
 
   /**
@@ -112,30 +130,26 @@ export class LogLedger {
    * @throws the system's error; the file must keep its name then
    */
   renaming(name: string, live: LiveFile): void {
-    this.begin(live)
+    if (!this.#isBegun || this.#ledger.last?.identity !== live.identity) this.begin(live)
     const { last } = this.#ledger
     if (!last) return
-    this.#open.add({ ...this.#lengthEntry(last, live.size, live.identity), name })
+    this.#open.add({ ...this.#lengthEntry(last, live.size, live.identity), closed: true, name })
     this.#isBegun = false
     if (this.#open.needsCompaction) this.#compact()
   }
 
   /** Whether it is not known yet what the records of a rotated file are like. @param original - its name */
   lacksContent(original: string): boolean {
-    const file = this.#named(original)
+    const file = this.#ledger.named(original)
     return file !== undefined && file.content === undefined && !this.#described.has(file.file)
   }
 
   /** Notes what the records of a rotated file are like. @throws as {@link contentOf} does */
   async describe(path: string, original: string, signal: AbortSignal): Promise<void> {
-    const file = this.#named(original)
+    const file = this.#ledger.named(original)
     if (!file || !this.lacksContent(original)) return
     this.#described.add(file.file)
     this.#note({ type: 'content', file: file.file, ...(await contentOf(path, signal)) })
-  }
-
-  #named(original: string): Known | undefined {
-    return this.#ledger.files.findLast(({ name }) => name === original)
   }
 
   /** What readers hold, and what there is to be held. @throws the system's error */
@@ -163,15 +177,13 @@ export class LogLedger {
   }
 
   #goOn(last: Known, { identity, size }: LiveFile): void {
-    const { file, base } = last
-    const isChanged = identity !== last.identity || last.name !== undefined
-    const noted: LedgerEntry[] = isChanged ? [{ type: 'file', file, base, identity }] : []
-    this.#open.add(...noted, ...this.#placeEntries(base + size))
+    const isChanged = identity !== last.identity || last.isClosed || this.isAfterReboot
+    this.#open.add(...(isChanged ? [fileEntry(last, identity)] : []), ...this.#placeEntries(last.base + size))
   }
 
   #beginFile({ identity, size }: LiveFile, base: number): void {
     const file = (this.#ledger.last?.file ?? 0) + 1
-    const begun: LedgerEntry = { type: 'file', file, base, identity }
+    const begun = fileEntry({ file, base }, identity)
     const length = size > 0 ? [this.#lengthEntry({ file }, size, identity)] : []
     this.#open.add(...this.#placeEntries(base), begun, ...length)
   }
@@ -193,9 +205,13 @@ export class LogLedger {
   /** The position after a file that another one follows. */
   #endOf(last: Known, live: LiveFile): number {
     if (last.name !== undefined) return last.base + Math.max(last.length, this.#length ?? 0)
-    const size = last.identity === live.identity ? undefined : this.#sizeOf(last)
-    if (this.#length === undefined && size === undefined) return endOf(last) + LEFT_OUT_BYTES
-    return last.base + Math.max(last.length, this.#length ?? 0, size ?? 0)
+    const { isAfterReboot } = this
+    const isLive = last.identity === live.identity
+    const size = isLive ? undefined : this.#sizeOf(last)
+    // After a reboot it is the same file in most cases, and has what was not lost.
+    const found = isLive && isAfterReboot ? live.size : (size ?? 0)
+    const isKnown = last.isClosed || (!isAfterReboot && (this.#length ?? size) !== undefined)
+    return last.base + Math.max(last.length, this.#length ?? 0, found) + (isKnown ? 0 : LEFT_OUT_BYTES)
   }
 
   /** The size of a file that another program has renamed; `undefined` when it is not in the directory. */
@@ -248,9 +264,16 @@ export class LogLedger {
   #compact(): void {
     try {
       const names = readdirSync(this.#channel.reachLogDirectory())
-      this.#open.compact((rotated) => names.some((name) => name.startsWith(rotated)))
+      // A compressed file has one more extension.
+      const there = new Set([...names, ...names.map((name) => name.slice(0, name.lastIndexOf('.')))])
+      this.#open.compact((rotated) => there.has(rotated))
     } catch (error) {
       this.#report(`the ledger of ${this.#log} can't be shortened: ${String(error)}. The next rotation tries again.`)
     }
   }
+}
+
+/** The file is open, in this boot of the machine. */
+function fileEntry({ file, base }: Pick<Known, 'file' | 'base'>, identity: string): LedgerEntry {
+  return { type: 'file', file, base, identity, ...(BOOT !== '' && { boot: BOOT }) }
 }

@@ -94,8 +94,10 @@ class Keeper {
         file: index + 1,
         base: index * 100,
         identity: '',
+        boot: undefined,
         length: 100,
         proof: undefined,
+        isClosed: true,
         name,
         content: undefined,
       }

@@ -134,7 +134,8 @@ export class Housekeeping {
   async #round(failures: Failures): Promise<void> {
     if (!this.#files) await this.#removeLeftovers(failures)
     const files = (this.#files ??= this.#listFiles())
-    await this.#retain(files, failures)
+    // A failure must not hold up compression.
+    await this.#try(failures, 'limit', () => this.#retain(files, failures))
     if (this.#stopping.signal.aborted) return
     // The youngest first: the oldest ones are deleted soon.
     const next = files.findLast((file) => this.#isUnfinished(file) && !failures.has(file.name))
@@ -234,7 +235,7 @@ export class Housekeeping {
     if (!this.#isHeld) return NO_HOLDS
     const present = new Set(files.map(({ original }) => original))
     const there = noted.filter(({ name }) => name === undefined || present.has(name))
-    const known = new LogHolds(holds, there, head)
+    const known = new LogHolds(holds, there, head, noted)
     this.#events.lags(known.lags)
     return known
   }

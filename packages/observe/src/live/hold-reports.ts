@@ -1,6 +1,6 @@
 /** The readers that hold files of a channel's logs, and how far they are behind. */
 import type { Channel } from '@pino-funnel/channel'
-import { logEnd, readHolds, readLedger } from '@pino-funnel/ledger'
+import { leftOutBetween, logEnd, readHolds, readLedger } from '@pino-funnel/ledger'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -22,7 +22,9 @@ export function holdReports(channel: Channel): HoldReport[] {
     const end = ledger ? logEnd(ledger, join(channel.reachLogDirectory(), file)) : 0
     const oldest = ledger?.files[0]?.base ?? 0
     return readHolds(channel.directory, file).map(({ name, position, budget, at }) => {
-      return { hold: name, file, unread: Math.max(0, end - Math.max(position, oldest)), budget, at }
+      const from = Math.max(position, oldest)
+      const leftOut = ledger ? leftOutBetween(ledger, from, end) : 0
+      return { hold: name, file, unread: Math.max(0, end - from - leftOut), budget, at }
     })
   })
 }

@@ -62,7 +62,7 @@ export class Addresses {
     return ledger ? leftOutBetween(ledger, from, to) : 0
   }
 
-  /** Which files a compressed one may have been that was not tried with them: their names were not given by the listener. */
+  /** Files that a compressed one may be, and that were not compared with it yet: their names were not given by the listener. */
   candidatesFor(listed: ListedFile): Candidate[] {
     const { ledger } = this
     const tried = this.#searches.get(versionIn(listed))?.tried ?? 0

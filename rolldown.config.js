@@ -36,6 +36,7 @@ const LATER = {
     'launching/listener-environment',
     'launching/orphans',
     'launching/spawn-listener',
+    'listener/connection',
     'listener/listener-warnings',
     'naming/record-value',
     'naming/value-name',
@@ -103,7 +104,7 @@ function loadLater(laterPart) {
   const load = 'const require_later = require("./later.js");'
   // In a bundle that is an ES module, it has no `__dirname`.
   const directory = 'typeof __dirname === "string" ? __dirname : undefined'
-  const loadLater = `const require_later = ${laterPart}(() => require("./later.js"), exports, ${directory});`
+  const deferred = `const require_later = ${laterPart}(() => require("./later.js"), exports, ${directory});`
   return {
     name: 'load-later',
     generateBundle(_, files) {
@@ -115,9 +116,10 @@ function loadLater(laterPart) {
           const made = replaced(file.code, first, 'module.exports = ($1) => { const exports = {};')
           file.code = replaced(made, /\n*$/, '\nreturn exports; };\n')
         } else if (file.type === 'chunk' && file.code.includes('later.js')) {
-          file.code = replaced(file.code, load, loadLater).replaceAll(
+          file.code = replaced(file.code, load, deferred).replaceAll(
             /^exports\.(\w+) = require_later\.\1;$/gm,
-            'Object.defineProperty(exports, "$1", { enumerable: true, get: () => require_later.$1 });',
+            // In this form Node.js finds it for `import { name }`.
+            'Object.defineProperty(exports, "$1", { enumerable: true, get: function() { return require_later.$1; } });',
           )
         }
       }

@@ -20,7 +20,7 @@ type Make = (main: object) => Part
 export function laterPart(load: () => Make, main: object, directory: string | undefined): Part {
   let part: Part | undefined
   const loaded = (): Part => (part ??= find(load, directory)(main))
-  return new Proxy<Part>({}, { get: (_, name) => Reflect.get(loaded(), name) })
+  return new Proxy<Part>({}, { get: (_, name) => loaded()[String(name)] })
 }
 
 /** An application may have replaced the `fs` that Node.js loads modules with. */
@@ -37,8 +37,11 @@ function find(load: () => Make, directory: string | undefined): Make {
 function read(path: string): Make | undefined {
   try {
     const module: { exports?: Make } = {}
-    const code = compileFunction(readFileSync(path, 'utf8'), ['module', 'require'], { filename: path })
-    code(module, createRequire(path))
+    const source = readFileSync(path, 'utf8')
+    Reflect.apply(compileFunction(source, ['module', 'require'], { filename: path }), undefined, [
+      module,
+      createRequire(path),
+    ])
     return module.exports
   } catch {
     return undefined

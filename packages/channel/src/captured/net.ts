@@ -21,10 +21,7 @@ export function failedSocket(error: Error): Socket {
 export const createServer: typeof net.createServer = net.createServer
 
 /** What `listen` itself calls once it knows that this process is to listen. Its name is old, and has stayed. */
-interface Listening {
-  _listen2?: (this: Server, path: string, port: number, addressType: number) => void
-}
-const listenHere = (net.Server.prototype as Server & Listening)._listen2
+const listenHere: unknown = Reflect.get(net.Server.prototype, '_listen2')
 
 /**
  * Listens in this very process, at once: `server.listening` says whether that went well.
@@ -33,6 +30,6 @@ const listenHere = (net.Server.prototype as Server & Listening)._listen2
  * find out, and with it node:child_process and node:dgram: 3 ms and 300 KB in each thread that logs.
  */
 export function listenOn(server: Server, path: string): void {
-  if (typeof listenHere === 'function') listenHere.call(server, path, -1, -1)
+  if (typeof listenHere === 'function') Reflect.apply(listenHere, server, [path, -1, -1])
   else listen.call(server, { path, exclusive: true })
 }

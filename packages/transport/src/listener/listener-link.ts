@@ -18,15 +18,10 @@
  */
 import {
   Backoff,
-  connectTo,
   encodeMessage,
   listenerSeemsAlive,
-  listenerSocketName,
-  MAX_REPLY_BYTES,
-  parseReply,
   PROTOCOL_VERSION,
   readListenerRecord,
-  receive,
   seemsThere,
   systemCode,
   type Channel,
@@ -43,6 +38,7 @@ import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
 import type { OnDemand as Launcher } from '../launching/shared-launchers.ts'
 import { reapOrphans } from '../launching/orphans.ts'
+import { connectToListener } from './connection.ts'
 import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
 import { PendingFlushes } from './pending-flushes.ts'
 
@@ -72,6 +68,7 @@ export class ListenerLink {
   readonly #launcher: Launcher
   readonly #events: LinkEvents
   #state: LinkState
+  /** Whether a connection was tried. */
   #hasTried = false
   readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   readonly #flushes = new PendingFlushes()
@@ -91,21 +88,15 @@ export class ListenerLink {
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#reportEnd(end))
-    this.#assureListener()
+    this.assureListener()
     this.#state = this.#wait()
   }
 
   /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
   assureListener(): void {
-    this.#assureListener()
-  }
-
-  /** @returns the epoch of the last listener that was elected; `undefined` when that can't be known, or none was */
-  #assureListener(): number | undefined {
     const record = this.#findRecord()
     const isGone = !this.#isUnreadable && !listenerSeemsAlive(record)
     if (isGone && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
-    return record?.epoch
   }
 
   /** Whether the mailbox is still where it was made, and others find it there. A disk that can't say proves nothing. */
@@ -155,35 +146,25 @@ export class ListenerLink {
     this.#flushes.clear()
     timers.clearInterval(this.#check)
     if (state.name === 'waiting') timers.clearTimeout(state.timer)
-    else if ('socket' in state) state.socket.destroy()
+    else if (state.name !== 'closed') state.socket.destroy()
   }
 
   #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
     try {
-      return this.#connectTo(epoch)
+      const socket = connectToListener(this.#channel, epoch, {
+        connected: () => this.#onConnect(socket),
+        failed: (error) => {
+          if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
+        },
+        closed: () => this.#lose(socket),
+        reply: (reply) => this.#onReply(reply),
+      })
+      return { name: 'connecting', socket }
     } catch {
-      // What reads the replies can't be loaded: the application's directory was deleted. The listener polls the mailbox.
+      // The listener polls the mailbox all the same.
       return this.#wait()
     }
-  }
-
-  #connectTo(epoch: number): LinkState {
-    const socket = connectTo(this.#channel.directory, listenerSocketName(epoch))
-    socket.unref()
-    socket.on('connect', () => this.#onConnect(socket))
-    socket.on('error', (error) => {
-      if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
-    })
-    socket.on('close', () => this.#lose(socket))
-    receive(
-      socket,
-      MAX_REPLY_BYTES,
-      parseReply,
-      (reply) => this.#onReply(reply),
-      () => {},
-    )
-    return { name: 'connecting', socket }
   }
 
   #lose(socket: Socket): void {

@@ -2,6 +2,7 @@
 import {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,
+  LIFECYCLE_BY_DEFAULT,
   LIFECYCLE_EVENTS,
   LIFECYCLE_FIELDS,
   isRecord,
@@ -11,7 +12,6 @@ import {
   type LifecycleOptions,
   type LifecycleRecord,
 } from '@pino-funnel/channel'
-import { BY_DEFAULT } from './defaults.ts'
 import { isBoolean, isWholeFrom, mustBe, optional, refuseUnknownFields, type Given } from './option-checks.ts'
 
 /** Whether an event is recorded, at which level, and with which message: `'{worker} died: {cause}'`. */
@@ -67,7 +67,7 @@ function allRecords(events: readonly LifecycleEvent[] = LIFECYCLE_EVENTS): Lifec
 
 function recordOf(event: LifecycleEvent, setting: unknown): [] | [[LifecycleEvent, LifecycleRecord]] {
   if (setting === undefined) {
-    const record = BY_DEFAULT.lifecycle.records[event]
+    const record = LIFECYCLE_BY_DEFAULT.records[event]
     return record ? [[event, record]] : []
   }
   if (setting === true) return [[event, { level: LEVELS[event] }]]

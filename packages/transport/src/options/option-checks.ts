@@ -13,6 +13,19 @@ const MAX_SHOWN = 100
 /** What pino-roll takes for left out when it is empty, zero or false. */
 const UNSET_WHEN_EMPTY = ['size', 'frequency', 'extension', 'limit', 'symlink', 'dateFormat']
 
+/** The options that have to do with rotation. */
+export const ROTATION_OPTIONS = [
+  'size',
+  'frequency',
+  'rotateAtStart',
+  'utc',
+  'dateFormat',
+  'extension',
+  'symlink',
+  'limit',
+  'compress',
+] as const
+
 /**
  * The options without those that are not set. They often come from a configuration that has `null` for these.
  *

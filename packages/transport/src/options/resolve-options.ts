@@ -5,10 +5,12 @@
  * directory may be made here, where `mkdir` asks for it.
  */
 import {
+  DEFAULT_LOG_OPTIONS,
   defaultChannelRoot,
   locatePinoPretty,
   isRecord,
   levelNumber,
+  LIFECYCLE_BY_DEFAULT,
   resolveLogTarget,
   type LogFormat,
   type LogOptions,
@@ -35,13 +37,13 @@ import {
   optional,
   optionError,
   refuseUnknown,
+  ROTATION_OPTIONS,
   unknownOption,
   type Given,
 } from './option-checks.ts'
 import { applicationPlaces } from './sink-target.ts'
 import { resolveSinks } from './sinks-option.ts'
 import { resolveOrder } from './order-option.ts'
-import { BY_DEFAULT, ROTATION_OPTIONS } from './defaults.ts'
 import { resolveRotation, withExtension } from './rotation-options.ts'
 
 /** Where a log file is, and where its channel. */
@@ -153,12 +155,11 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
     log: {
       mode: modeOf(optional(given, 'mode', `permission bits such as 0o640 or '640'`, isMode, DEFAULT_FILE_MODE)),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
-      ...BY_DEFAULT,
-      ...(isGiven(given, ...ROTATION_OPTIONS) && { rotation: resolveRotation(given) }),
-      ...(isGiven(given, 'format') && { format: resolveFormat(given) }),
-      ...(isGiven(given, 'sinks') && { sinks: readSinks(given) }),
+      rotation: isGiven(given, ...ROTATION_OPTIONS) ? resolveRotation(given) : DEFAULT_LOG_OPTIONS.rotation,
+      format: isGiven(given, 'format') ? resolveFormat(given) : DEFAULT_LOG_OPTIONS.format,
+      sinks: isGiven(given, 'sinks') ? readSinks(given) : DEFAULT_LOG_OPTIONS.sinks,
       ...(isGiven(given, 'order') && resolveOrder(given)),
-      ...(isGiven(given, 'lifecycle') && { lifecycle: resolveLifecycle(given) }),
+      lifecycle: isGiven(given, 'lifecycle') ? resolveLifecycle(given) : LIFECYCLE_BY_DEFAULT,
     },
     form: FORMS[optional(given, 'mmap', `one of 'auto', 'require', 'never'`, isMmapOption, 'auto')],
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),

@@ -37,7 +37,7 @@ export function poolPlace(): PoolPlace {
   return placeIn({
     script: process.argv[1] ?? '',
     env: process.env,
-    clusterWorker: clusterWorker(),
+    clusterWorker: clusterWorkerId(),
     tinypool: Reflect.get(process, '__tinypool_state__'),
     isInsideJest: Symbol.for('jest-native-promise') in globalThis,
     // Any absolute path would do: the cache is the same for all, and a bundle that is an ES module has no `require` of
@@ -47,7 +47,7 @@ export function poolPlace(): PoolPlace {
 }
 
 /** Only a process with a channel to its parent can be one. In others node:cluster, and all that it needs, stay unloaded. */
-function clusterWorker(): number | undefined {
+function clusterWorkerId(): number | undefined {
   if (!isMainThread || process.send === undefined) return undefined
   return (process.getBuiltinModule('node:cluster') as unknown as Cluster).worker?.id
 }

@@ -1,18 +1,23 @@
 /**
- * What every worker loads is few files: docs/decisions/0011-bundled-for-workers.md has why. The compiler makes their
- * types, and the code of the packages that only the listener and the command load.
+ * What every worker and every command loads is few files: docs/decisions/0011-bundled-for-workers.md has why. The compiler
+ * makes their types, and the code of the packages that other processes load.
  *
  * What no worker needs before its first record is in a file of its own, `later.js`, which is loaded when something of it
  * is first used: docs/decisions/0028-load-later-what-can-wait.md.
  */
 import { defineConfig } from 'rolldown'
 
-/** Modules and folders of modules. Nothing of them may be used while the others are loaded. */
+/**
+ * Modules, by package. Nothing of them may be used while the others are loaded.
+ *
+ * @type {Record<string, string[]>}
+ */
 const LATER = {
   channel: [
     'control/message-decoder',
     'control/parse-message',
     'control/receive',
+    'control/shipper-messages',
     'layout/channel-drafts',
     'liveness/bound-sockets',
     'mailbox/mailbox-ending',
@@ -30,6 +35,8 @@ const LATER = {
     'util/json',
   ],
   transport: [
+    'development/appending-outlet',
+    'development/plain-log',
     'launching/inherited-descriptors',
     'launching/launch-ticket',
     'launching/launcher',
@@ -37,15 +44,15 @@ const LATER = {
     'launching/orphans',
     'launching/spawn-listener',
     'listener/connection',
-    'listener/listener-warnings',
     'naming/record-value',
     'naming/value-name',
     'options/format-option',
     'options/lifecycle-option',
     'options/order-option',
     'options/rotation-options',
-    'options/sink-target',
-    'options/sinks-option',
+    'options/outlets/ship-option',
+    'options/outlets/sink-target',
+    'options/outlets/sinks-option',
     'routing/divided-route',
   ],
 }
@@ -53,17 +60,21 @@ const LATER = {
 export default defineConfig([
   bundle('channel', { index: 'all' }, 'laterPart'),
   bundle('transport', { index: 'index', 'pool/index': 'pool/index' }, 'require("@pino-funnel/channel").laterPart'),
+  bundle('ledger', { index: 'index' }),
+  bundle('reader', { index: 'index' }),
+  bundle('listener', { records: 'records' }),
+  bundle('cli', { main: 'main' }),
 ])
 
 /**
- * @param {keyof typeof LATER} name of the package's folder
+ * @param {string} name of the package's folder
  * @param {Record<string, string>} entries modules by the name of the file that is made of them
- * @param {string} laterPart that function, as the package reaches it
+ * @param {string} [laterPart] that function, as a package reaches it that has a later part
  * @returns {import('rolldown').RolldownOptions}
  */
 function bundle(name, entries, laterPart) {
   const directory = `packages/${name}`
-  const later = LATER[name].map((module) => `/${directory}/src/${module}.ts`)
+  const later = (LATER[name] ?? []).map((module) => `/${directory}/src/${module}.ts`)
   return {
     input: Object.fromEntries(
       Object.entries(entries).map(([entry, module]) => [entry, `${directory}/src/${module}.ts`]),
@@ -72,24 +83,27 @@ function bundle(name, entries, laterPart) {
     // Another package stays what it is, so that a process has one copy of its state.
     // The colon is that of a path on Windows, `C:\…`.
     external: /^[^./](?!:)/,
-    preserveEntrySignatures: 'allow-extension',
-    plugins: [loadLater(laterPart)],
+    ...(laterPart && { preserveEntrySignatures: 'allow-extension', plugins: [loadLater(laterPart)] }),
     output: {
       dir: `${directory}/dist`,
       format: 'cjs',
       exports: 'named',
       esModule: true,
-      // Nearly all of it, where there are two entries. Another one is empty, and merged into it.
-      chunkFileNames: (chunk) => (chunk.moduleIds.length === 0 || chunk.name === 'later' ? '[name].js' : 'shared.js'),
-      codeSplitting: {
-        includeDependenciesRecursively: false,
-        groups: [{ name: 'later', test: (id) => later.some((module) => id.endsWith(module)) }],
-      },
+      // Nearly all of it, where there are two entries. Another one is empty, and merged into it. Commands are loaded apart.
+      chunkFileNames: (chunk) =>
+        chunk.moduleIds.length === 0 || chunk.name === 'later' || name === 'cli' ? '[name].js' : 'shared.js',
+      ...(later.length > 0 && { codeSplitting: apart(later) }),
       comments: false,
       sourcemap: true,
       sourcemapExcludeSources: true,
     },
   }
+}
+
+/** @param {string[]} modules */
+function apart(modules) {
+  const test = (id) => modules.some((module) => id.endsWith(module))
+  return { includeDependenciesRecursively: false, groups: [{ name: 'later', test }] }
 }
 
 /**

@@ -37,6 +37,7 @@ export const ROOMS = {
     'launching',
     'options',
     'naming',
+    'development',
     'worker',
   ],
   listener: [
@@ -50,6 +51,7 @@ export const ROOMS = {
     'batch',
     'mailboxes',
     'rotation',
+    'ships',
     'sinks',
     'recovery',
     'format',

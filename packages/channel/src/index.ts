@@ -36,7 +36,7 @@ export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
 export { nameHeldIn, withNames } from './util/held-directory.ts'
 export { refuseForeignModule } from './ownership/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'
-export { remoteFileSystem } from './layout/file-system.ts'
+export { canHaveChannels, channelObstacle, remoteFileSystem } from './layout/file-system.ts'
 export { isTrustedFile, refuseUntrustedFile } from './ownership/file-trust.ts'
 export {
   CHANNEL_NAME,
@@ -82,6 +82,7 @@ export {
   type RotationFrequency,
   type RotationOptions,
 } from './options/log-options.ts'
+export { type ShipOptions } from './options/log-ship.ts'
 export {
   SINK_DEFAULTS,
   SINK_MINIMUMS,
@@ -122,6 +123,7 @@ export { isListening } from './liveness/bound-sockets.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 
 export {
+  type LaunchedShipper,
   type ListenerStatus,
   type LogFileStatus,
   type MailboxStatus,
@@ -142,6 +144,7 @@ export {
 } from './control/messages.ts'
 export { parseReply, parseRequest } from './control/parse-message.ts'
 export { receive } from './control/receive.ts'
+export { isShipperMessage, isShipperOrder, type ShipperMessage, type ShipperOrder } from './control/shipper-messages.ts'
 
 export {
   isLifecycleNotice,
@@ -153,6 +156,7 @@ export {
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'
 export { noticeLine, type Notice } from './notices/notice.ts'
+export { type ShipNotice } from './notices/ship-notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
 export { Backoff } from './util/backoff.ts'

@@ -1,5 +1,5 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
-import { FunnelError, systemCode, systemCure, withNames } from '@pino-funnel/channel'
+import { channelObstacle, FunnelError, systemCode, systemCure, withNames } from '@pino-funnel/channel'
 import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE, type Command, type Output } from './commands/command.ts'
 import { UsageError } from './access/usage-error.ts'
 
@@ -63,7 +63,17 @@ async function main(args: string[]): Promise<number> {
     output.print(command.help)
     return EXIT_OK
   }
+  const obstacle = channelObstacle()
+  if (obstacle !== undefined) throw noChannels(obstacle)
   return command.run(rest, output)
+}
+
+function noChannels(obstacle: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_PLATFORM_UNSUPPORTED',
+    `The commands of pino-funnel run with Node.js on Linux and macOS; this is ${obstacle}, where the log is a plain file ` +
+      `without a listener. To read it, use pino-pretty.`,
+  )
 }
 
 function explain(error: unknown): number {

@@ -137,7 +137,11 @@ describe.each(['cc', 'musl-gcc'])('a process of %s that loads the binary', (comp
     ['does so while it ignores the signal', 'own ignored', dies],
     ['does so with a handler of its own', 'own handled', handles],
     ['stores into a cut file, and a later handler calls the guard', 'ours chained', goesOn],
-    ['stores into a file of its own, and a later handler and the guard call each other', 'own chained after ours', dies],
+    [
+      'stores into a file of its own, and a later handler and the guard call each other',
+      'own chained after ours',
+      dies,
+    ],
     ['does so with a handler that was there before both', 'own handled chained after ours', handles],
     ['is sent the signal', 'sent', dies],
     ['is sent it, and a later handler and the guard call each other', 'sent chained after ours', dies],

@@ -1,4 +1,4 @@
-/** The kind of file system that a directory lies on. Known on Linux only. */
+/** Where a channel can be: on which platforms and runtimes, and on which file systems. The latter is known on Linux only. */
 import { readFileSync, statfsSync, statSync } from '../captured/fs.ts'
 
 /**
@@ -24,6 +24,21 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
 const FUSE = 0x65735546
 const REMOTE_PROGRAMS =
   /^fuse\.(sshfs|rclone|s3fs|mount-s3|mountpoint-s3|gcsfuse|glusterfs|ceph|davfs|curlftpfs|juicefs|smbnetfs)/
+
+/**
+ * What keeps this process from having a channel; `undefined` where it can have one.
+ *
+ * Windows has no sockets, links and descriptors as a channel needs them, and other platforms were never tried. Deno lets
+ * its children inherit a worker's sockets, so that they prove a dead worker alive.
+ */
+export function channelObstacle(): string | undefined {
+  if (process.versions['deno'] !== undefined) return 'Deno'
+  return process.platform === 'linux' || process.platform === 'darwin' ? undefined : process.platform
+}
+
+export function canHaveChannels(): boolean {
+  return channelObstacle() === undefined
+}
 
 /** The kind of network file system that `directory` lies on; `undefined` when it is local, or can't be known. */
 export function remoteFileSystem(directory: string): string | undefined {

@@ -50,6 +50,7 @@ const CODES = {
   FUNNEL_LISTENER_SILENT: { retry: true },
   FUNNEL_MAILBOX_NOT_MADE: { retry: true },
   FUNNEL_PLATFORM_UNSUPPORTED: { retry: false },
+  FUNNEL_DEVELOPMENT_MODE: { retry: false },
   FUNNEL_SHIP_OTHER_LOG: { retry: false },
   FUNNEL_SHIP_CLIENT_MISSING: { retry: false },
   FUNNEL_SHIP_UNUSABLE: { retry: true },

@@ -14,9 +14,8 @@ import { givenOptions, isUrl, show } from '../options/option-checks.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { holdUntilExit, letGo } from '../producer/exit-hook.ts'
 import type { Dropped } from '../producer/intake.ts'
-import type { Outlet } from '../producer/outlet.ts'
 import { openRoute } from '../routing/open-route.ts'
-import type { Route } from '../routing/route.ts'
+import type { LogOutlet, Route } from '../routing/route.ts'
 import { droppingRecords, flushTimedOut, hasEnded } from './destination-errors.ts'
 import { TextInput } from './text-input.ts'
 
@@ -91,7 +90,7 @@ export class DestinationState {
     }
   }
 
-  #takeBlock(lines: string, outlet: Outlet): void {
+  #takeBlock(lines: string, outlet: LogOutlet): void {
     const taken = isBlock(lines) ? outlet.takeBlock(lines) : 0
     for (let from = taken; from < lines.length;) {
       const next = lines.indexOf('\n', from) + 1
@@ -100,12 +99,12 @@ export class DestinationState {
     }
   }
 
-  #take(line: string, outlet: Outlet): void {
+  #take(line: string, outlet: LogOutlet): void {
     const dropped = outlet.take(line)
     if (dropped) this.#drop(line, outlet, dropped)
   }
 
-  #drop(line: string, outlet: Outlet, { cause, error, isFirst }: Dropped): void {
+  #drop(line: string, outlet: LogOutlet, { cause, error, isFirst }: Dropped): void {
     this.#events.emit('drop', line)
     if (isFirst) outlet.warn(droppingRecords(outlet.file, cause, error))
   }
@@ -123,7 +122,7 @@ export class DestinationState {
     this.#flush(this.#route.toFlush, callback ?? (() => {}), 'flush')
   }
 
-  #flush(outlets: readonly Outlet[], done: Callback, wait: 'flush' | 'whenWritten' = 'whenWritten'): void {
+  #flush(outlets: readonly LogOutlet[], done: Callback, wait: 'flush' | 'whenWritten' = 'whenWritten'): void {
     if (outlets.length === 0) {
       nextTick(done)
       return

@@ -26,6 +26,11 @@ export const ROTATION_OPTIONS = [
   'compress',
 ] as const
 
+/** Whether one of these options is given. What reads it is loaded only then. */
+export function isGiven(given: Given, ...names: readonly string[]): boolean {
+  return names.some((name) => given[name] !== undefined)
+}
+
 /**
  * The options without those that are not set. They often come from a configuration that has `null` for these.
  *

@@ -5,6 +5,7 @@
  * directory may be made here, where `mkdir` asks for it.
  */
 import {
+  canHaveChannels,
   DEFAULT_LOG_OPTIONS,
   defaultChannelRoot,
   locatePinoPretty,
@@ -24,7 +25,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fillPlaceholders, pathOption, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
-import { refuseWindows } from '../worker/supported-platform.ts'
+import { findPlainLog } from '../development/plain-log.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
@@ -32,6 +33,7 @@ import { resolveLogFormat } from './format-option.ts'
 import {
   givenOptions,
   isBoolean,
+  isGiven,
   isNames,
   isWholeFrom,
   optional,
@@ -41,8 +43,9 @@ import {
   unknownOption,
   type Given,
 } from './option-checks.ts'
-import { applicationPlaces } from './sink-target.ts'
-import { resolveSinks } from './sinks-option.ts'
+import { resolveShips, secretVariables } from './outlets/ship-option.ts'
+import { applicationPlaces } from './outlets/sink-target.ts'
+import { resolveSinks } from './outlets/sinks-option.ts'
 import { resolveOrder } from './order-option.ts'
 import { resolveRotation, withExtension } from './rotation-options.ts'
 
@@ -114,6 +117,7 @@ const KNOWN = [
   'flushTimeout',
   'format',
   'sinks',
+  'ship',
   'order',
   'lifecycle',
   ...ROTATION_OPTIONS,
@@ -139,13 +143,13 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * file can't be used
  */
 export function resolveOptions(options: DestinationOptions | string | URL): ResolvedDestination {
-  refuseWindows()
   const given = givenOptions(options)
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
   const filled = fillPlaceholders(pathOption(given, 'file'))
   const pattern = isGiven(given, 'extension') ? withExtension(filled.file, given) : filled.file
   if (filled.placeholder) refuseLink(filled.placeholder, given)
+  const ships = isGiven(given, 'ship') ? resolveShips(given) : []
   const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
   const place = filled.placeholder ? placeOf(basename(pattern).replace(VALUE, OTHER)) : placeLog(pattern, given)
   return {
@@ -158,6 +162,7 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
       rotation: isGiven(given, ...ROTATION_OPTIONS) ? resolveRotation(given) : DEFAULT_LOG_OPTIONS.rotation,
       format: isGiven(given, 'format') ? resolveFormat(given) : DEFAULT_LOG_OPTIONS.format,
       sinks: isGiven(given, 'sinks') ? readSinks(given) : DEFAULT_LOG_OPTIONS.sinks,
+      ships,
       ...(isGiven(given, 'order') && resolveOrder(given)),
       lifecycle: isGiven(given, 'lifecycle') ? resolveLifecycle(given) : LIFECYCLE_BY_DEFAULT,
     },
@@ -170,14 +175,12 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
       mailboxBytes: resolveBound(given, 'maxMailboxBytes', DEFAULT_MAILBOX_BYTES),
       channelBytes: resolveBound(given, 'maxChannelBytes', DEFAULT_CHANNEL_BYTES),
     },
-    listenerEnv: optional(given, 'listenerEnv', 'an array of names of environment variables', isNames, []),
+    listenerEnv: [
+      ...optional(given, 'listenerEnv', 'an array of names of environment variables', isNames, []),
+      ...(ships.length > 0 ? secretVariables(ships) : []),
+    ],
     sync: resolveSync(given),
   }
-}
-
-/** Whether one of these options is given. What reads it is loaded only then. */
-function isGiven(given: Given, ...names: readonly string[]): boolean {
-  return names.some((name) => given[name] !== undefined)
 }
 
 function refuseLink({ text }: RecordPlaceholder, given: Given): void {
@@ -194,11 +197,14 @@ function shown(
   placeholder: RecordPlaceholder | undefined,
   placeOf: Division['placeOf'],
 ): Pick<ResolvedDestination, 'shownFile' | 'division'> {
-  if (!placeholder) return { shownFile: `${logDirectory}/${fileName}`, division: undefined }
+  if (!placeholder) return { shownFile: join(logDirectory, fileName), division: undefined }
   const { text, valueIn } = placeholder
   const name = basename(pattern)
   return {
-    shownFile: `${logDirectory}/${name.replace(VALUE, () => text)}`,
+    shownFile: join(
+      logDirectory,
+      name.replace(VALUE, () => text),
+    ),
     division: { valueIn, placeOf: (value) => placeOf(nameOf(value, name)) },
   }
 }
@@ -208,7 +214,8 @@ function resolveBound(given: Given, name: string, otherwise: number): number {
 }
 
 function placeLog(file: string, given: Given): LogPlace {
-  const { directory, name } = resolveLogTarget(file, wantsDirectory(given))
+  const find = canHaveChannels() ? resolveLogTarget : findPlainLog
+  const { directory, name } = find(file, wantsDirectory(given))
   const hasChannel = given['channelDir'] !== undefined
   const channelRoot = hasChannel ? absolute(pathOption(given, 'channelDir')) : defaultChannelRoot(directory)
   return { logDirectory: directory, fileName: name, channelRoot }

@@ -1,29 +1,29 @@
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { Outlet } from '../producer/outlet.ts'
 import type { Warn } from '../producer/warnings.ts'
-import type { Route } from './route.ts'
+import { openOutlet } from './open-outlet.ts'
+import type { LogOutlet, Route } from './route.ts'
 
 /** All lines of a destination go to one log file. */
 export class DirectRoute implements Route {
-  readonly outlets: readonly [Outlet]
-  readonly #outlet: Outlet
+  readonly outlets: readonly [LogOutlet]
+  readonly #outlet: LogOutlet
   readonly #warn: Warn
 
   constructor(options: ResolvedOptions, warn: Warn) {
     this.#warn = warn
-    this.#outlet = Outlet.acquire(options, warn)
+    this.#outlet = openOutlet(options, warn)
     this.outlets = [this.#outlet]
   }
 
-  get toFlush(): readonly [Outlet] {
+  get toFlush(): readonly [LogOutlet] {
     return this.outlets
   }
 
-  outletFor(): Outlet {
+  outletFor(): LogOutlet {
     return this.#outlet
   }
 
-  divide(lines: string): [[Outlet, string]] {
+  divide(lines: string): [[LogOutlet, string]] {
     return [[this.#outlet, lines]]
   }
 

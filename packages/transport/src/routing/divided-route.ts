@@ -7,10 +7,10 @@
  */
 import { FunnelError, NO_LIFECYCLE_RECORDS } from '@pino-funnel/channel'
 import { monotonicNow } from '@pino-funnel/channel/captured'
-import { Outlet } from '../producer/outlet.ts'
 import type { Warn, WarnedSubjects } from '../producer/warnings.ts'
 import type { Division, ResolvedOptions } from '../options/resolve-options.ts'
-import type { Route } from './route.ts'
+import { openOutlet } from './open-outlet.ts'
+import type { LogOutlet, Route } from './route.ts'
 
 /**
  * Log files of one destination, without `other`. Each has a mailbox in this worker with half a dozen open files; a
@@ -29,8 +29,8 @@ export class DividedRoute implements Route {
   readonly #options: ResolvedOptions
   readonly #division: Division
   readonly #warn: Warn
-  readonly #other: Outlet
-  readonly #opened = new Map<string, Outlet>()
+  readonly #other: LogOutlet
+  readonly #opened = new Map<string, LogOutlet>()
   readonly #unopened = new Map<string, Unopened>()
   /** Values whose failure was reported and that are still closed. Further failures are not reported. */
   readonly #reported = new Set<string>()
@@ -47,27 +47,27 @@ export class DividedRoute implements Route {
     }
     this.#options = options
     this.#division = division
-    this.#other = Outlet.acquire(options, this.#warn, this.#warned)
+    this.#other = openOutlet(options, this.#warn, this.#warned)
   }
 
   /** Each once: by a link, two values may lead to one file. */
-  get outlets(): Outlet[] {
+  get outlets(): LogOutlet[] {
     return [...new Set([this.#other, ...this.#opened.values()])]
   }
 
   /** Not the file of the others, before it has a line: there may never be one. */
-  get toFlush(): Outlet[] {
+  get toFlush(): LogOutlet[] {
     return this.outlets.filter(({ hasLines }) => hasLines)
   }
 
-  outletFor(line: string): Outlet {
+  outletFor(line: string): LogOutlet {
     const value = this.#division.valueIn(line)
     if (value === undefined) return this.#other
     return this.#opened.get(value) ?? this.#openFor(value)
   }
 
-  divide(lines: string): Map<Outlet, string> {
-    const blocks = new Map<Outlet, string>()
+  divide(lines: string): Map<LogOutlet, string> {
+    const blocks = new Map<LogOutlet, string>()
     for (let from = 0; from < lines.length;) {
       const next = lines.indexOf('\n', from) + 1
       const line = lines.slice(from, next)
@@ -82,11 +82,11 @@ export class DividedRoute implements Route {
     for (const outlet of this.outlets) outlet.release(this.#warn)
   }
 
-  #openFor(value: string): Outlet {
+  #openFor(value: string): LogOutlet {
     if (this.#opened.size >= MOST_VALUES) return this.#oneTooMany(value)
     if (!this.#mayTry(value)) return this.#other
     try {
-      const outlet = Outlet.acquire(this.#optionsFor(value), this.#warn, this.#warned)
+      const outlet = openOutlet(this.#optionsFor(value), this.#warn, this.#warned)
       this.#opened.set(value, outlet)
       this.#unopened.delete(value)
       this.#reported.delete(value)
@@ -120,7 +120,7 @@ export class DividedRoute implements Route {
     return { ...this.#options, ...this.#division.placeOf(value), log }
   }
 
-  #oneTooMany(value: string): Outlet {
+  #oneTooMany(value: string): LogOutlet {
     if (!this.#hasWarnedOfMany) this.#other.warn(tooMany(value, this.#other.file))
     this.#hasWarnedOfMany = true
     return this.#other

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { destination } from '../destination/destination.ts'
+import { poolEnvironment } from '../pool/settings.ts'
+
+let directory: string
+
+beforeEach(() => {
+  const { platform } = process
+  directory = mkdtempSync(join(tmpdir(), 'pino-funnel-development-'))
+  Object.defineProperty(process, 'platform', { value: 'win32' })
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => {
+    Object.defineProperty(process, 'platform', { value: platform })
+    vi.restoreAllMocks()
+    rmSync(directory, { recursive: true })
+  })
+})
+
+describe('a destination in the development mode', () => {
+  test('should have each line in the file when its log call has returned', () => {
+    const file = join(directory, 'logs', 'app.log')
+    const stream = destination({ file, size: '1k', sync: { interval: 10 }, mmap: 'require', order: 'time' })
+
+    stream.write('one\n')
+    stream.write('two\nthree\n')
+    stream.write('thr')
+    stream.write('ough\n')
+
+    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\nthrough\n')
+  })
+
+  test('should make the file when it is flushed without a line', async () => {
+    const file = join(directory, 'app.log')
+
+    expect(await flushed(destination(file))).toBeUndefined()
+
+    expect(readFileSync(file, 'utf8')).toBe('')
+  })
+
+  test('should go on when its directory is deleted', () => {
+    const file = join(directory, 'logs', 'app.log')
+    const stream = destination(file)
+    stream.write('gone\n')
+
+    rmSync(join(directory, 'logs'), { recursive: true })
+    stream.write('there\n')
+
+    expect(readFileSync(file, 'utf8')).toBe('there\n')
+  })
+
+  test('should divide lines among files', () => {
+    const stream = destination(join(directory, '{field:tenant}.log'))
+
+    stream.write('{"tenant":"a"}\n{"tenant":"b"}\n')
+    stream.write('{"other":1}\n')
+
+    const read = (name: string): string => readFileSync(join(directory, `${name}.log`), 'utf8')
+    expect(['a', 'b', 'other'].map(read)).toEqual(['{"tenant":"a"}\n', '{"tenant":"b"}\n', '{"other":1}\n'])
+  })
+
+  test('should drop lines, and say so once, while the file can not be written', async () => {
+    const file = join(directory, 'app.log')
+    const stream = destination(file)
+    const dropped: unknown[] = []
+    const warnings: unknown[] = []
+    stream.on('drop', (line: string) => dropped.push(line))
+    stream.on('warning', ({ code }: { code: string }) => warnings.push(code))
+    mkdirSync(file)
+
+    stream.write('one\n')
+    stream.write('two\n')
+    const error = await flushed(stream)
+    rmSync(file, { recursive: true })
+    stream.write('three\n')
+
+    expect(dropped).toEqual(['one\n', 'two\n'])
+    expect(warnings).toEqual(['FUNNEL_DEVELOPMENT_MODE', 'FUNNEL_LOG_FILE_TROUBLE'])
+    expect(error).toMatchObject({ code: 'FUNNEL_LOG_FILE_TROUBLE' })
+    expect(readFileSync(file, 'utf8')).toBe('three\n')
+  })
+
+  test.each([
+    ['FUNNEL_LOG_FILE_UNUSABLE', '.', {}],
+    ['FUNNEL_LOG_DIRECTORY_UNUSABLE', 'missing/app.log', { mkdir: false }],
+    ['FUNNEL_OPTION_UNKNOWN', 'app.log', { unknown: true }],
+    ['FUNNEL_OPTION_INVALID', 'app.log', { size: '10' }],
+  ])('should be refused with %s as anywhere', (code, name, options) => {
+    for (const open of [destination, poolEnvironment]) {
+      expect(() => open({ file: join(directory, name), ...options })).toThrow(expect.objectContaining({ code }))
+    }
+  })
+})
+
+function flushed(stream: ReturnType<typeof destination>): Promise<unknown> {
+  return new Promise((resolve) => stream.flush((error) => resolve(error)))
+}

@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { poolEnvironment } from 'pino-funnel'
+import { preloading, startFixture } from '../../kit/processes/fixture.ts'
+import { pinoFunnelWith } from '../../kit/processes/command.ts'
+import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+
+const onWindows = preloading('windows.cjs')
+
+/** Ignored, without a word of its own. */
+const options = { size: '1k', limit: { count: 1 }, format: '{msg}', overflow: 'block', sync: { interval: 10 } }
+
+describe('a process on Windows', () => {
+  test.each([
+    ['a process logs and ends', 'worker/log', { worker: 'a', count: 1000 }, 1000],
+    ["it goes through pino's transport config", 'transport/log', { worker: 'a', count: 1000 }, 1000],
+    ['a worker of a pool logs', 'pools/one-task', {}, 100],
+  ])('should have every record in a plain file, and one warning, when %s', async (_what, fixture, settings, total) => {
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const TASK = JSON.stringify({ ledgers, calls: 100, end: 'return' })
+    const env = { ...onWindows, ...poolEnvironment({ file }), TASK }
+
+    const process = startFixture(fixture, [JSON.stringify({ file, ledgers, ...options, ...settings })], { env })
+
+    await process.exited()
+    expect(await directory.check()).toMatchObject({ logged: total, ok: true, examples: [] })
+    expect(process.stderr.match(/FUNNEL_DEVELOPMENT_MODE/g)).toHaveLength(1)
+    expect(process.stderr).toContain('On win32 pino-funnel runs in its development mode')
+    expect(readdirSync(dirname(file)).filter((name) => name.startsWith('.pino-funnel'))).toEqual([])
+    expect(process.stdout).toBe('')
+  })
+
+  test('should say that the commands do not run there', async () => {
+    const { file } = logDirectory()
+
+    const status = pinoFunnelWith({ env: onWindows }, 'status', file)
+
+    expect(await status.exited()).toEqual({ code: 1, signal: null })
+    expect(status.stderr).toMatch(
+      /^pino-funnel: The commands of pino-funnel run with Node\.js on Linux and macOS; this is win32, .*\n$/,
+    )
+  })
+})

@@ -1,12 +1,16 @@
 /**
- * What every worker loads is few files: docs/decisions/0011-bundled-for-workers.md has why. The compiler makes their
- * types, and the code of the packages that only the listener and the command load.
+ * What every worker and every command loads is few files: docs/decisions/0011-bundled-for-workers.md has why. The compiler
+ * makes their types, and the code of the packages that other processes load.
  */
 import { defineConfig } from 'rolldown'
 
 export default defineConfig([
   bundle('channel', { index: 'all' }),
   bundle('transport', { index: 'index', 'pool/index': 'pool/index' }),
+  bundle('ledger', { index: 'index' }),
+  bundle('reader', { index: 'index' }),
+  bundle('listener', { records: 'records' }),
+  bundle('cli', { main: 'main' }),
 ])
 
 /**
@@ -29,8 +33,8 @@ function bundle(name, entries) {
       format: 'cjs',
       exports: 'named',
       esModule: true,
-      // Nearly all of it, where there are two entries. Another one is empty, and merged into it.
-      chunkFileNames: ({ moduleIds }) => (moduleIds.length === 0 ? '[name].js' : 'shared.js'),
+      // Nearly all of it, where there are two entries. Another one is empty, and merged into it. Commands are loaded apart.
+      chunkFileNames: ({ moduleIds }) => (moduleIds.length === 0 || name === 'cli' ? '[name].js' : 'shared.js'),
       comments: false,
       sourcemap: true,
       sourcemapExcludeSources: true,

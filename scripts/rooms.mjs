@@ -51,6 +51,7 @@ export const ROOMS = {
     'batch',
     'mailboxes',
     'rotation',
+    'ships',
     'sinks',
     'recovery',
     'format',

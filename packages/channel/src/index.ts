@@ -81,6 +81,7 @@ export {
   type RotationFrequency,
   type RotationOptions,
 } from './options/log-options.ts'
+export { type ShipOptions } from './options/log-ship.ts'
 export {
   SINK_DEFAULTS,
   SINK_MINIMUMS,
@@ -121,6 +122,7 @@ export { isListening } from './liveness/bound-sockets.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 
 export {
+  type LaunchedShipper,
   type ListenerStatus,
   type LogFileStatus,
   type MailboxStatus,
@@ -141,6 +143,7 @@ export {
 } from './control/messages.ts'
 export { parseReply, parseRequest } from './control/parse-message.ts'
 export { receive } from './control/receive.ts'
+export { isShipperMessage, isShipperOrder, type ShipperMessage, type ShipperOrder } from './control/shipper-messages.ts'
 
 export {
   isLifecycleNotice,
@@ -152,6 +155,7 @@ export {
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'
 export { noticeLine, type Notice } from './notices/notice.ts'
+export { type ShipNotice } from './notices/ship-notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
 export { Backoff } from './util/backoff.ts'

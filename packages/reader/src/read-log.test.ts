@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { openContents } from './files/contents.ts'
 import { TestLog } from './testing/log.test-kit.ts'
 import { readLog, type ReadOptions } from './read-log.ts'
-import { lastLineEnd } from './reading/last-line-end.ts'
+import { lastLineEnd } from './files/last-line-end.ts'
 import type { LogLine } from './reading/portion.ts'
 
 async function read(log: string, options: ReadOptions = {}): Promise<LogLine[]> {

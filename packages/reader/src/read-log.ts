@@ -1,7 +1,8 @@
 import type { FunnelError } from '@pino-funnel/channel'
 import { resolve } from 'node:path'
-import { LogSequence, type RotatedFile } from './reading/log-sequence.ts'
+import { LogSequence } from './reading/log-sequence.ts'
 import { linesOf, type LogLine, type Portion } from './reading/portion.ts'
+import type { RotatedFile } from './reading/sequence-options.ts'
 
 export interface ReadOptions {
   /**
@@ -32,6 +33,13 @@ export interface ReadOptions {
    * @defaultValue all of them
    */
   readonly wants?: (file: RotatedFile) => boolean
+  /**
+   * For a search: whether a run of whole lines has anything that is wanted. A run that has not is left out, with all of
+   * its lines, and the memory of its bytes is used again. Compressed files are then read several at once.
+   *
+   * @defaultValue every run is given
+   */
+  readonly finds?: (lines: Buffer) => boolean
 }
 
 /**
@@ -58,8 +66,8 @@ export async function* readLog(file: string, options: ReadOptions = {}): AsyncGe
 
 /** The same in runs of whole lines, for readers that search bytes. */
 export function readPortions(file: string, options: ReadOptions = {}): AsyncGenerator<Portion, void, void> {
-  const { from = 'beginning', follow = false, signal, onGap = raise, wants = () => true } = options
-  return new LogSequence(resolve(file), { from, follow, signal, onGap, wants }).portions()
+  const { from = 'beginning', follow = false, signal, onGap = raise, wants = () => true, finds } = options
+  return new LogSequence(resolve(file), { from, follow, signal, onGap, wants, finds }).portions()
 }
 
 function raise(gap: FunnelError): never {

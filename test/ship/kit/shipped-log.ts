@@ -26,11 +26,17 @@ export class ShippedLog {
   readonly #engine: EngineName
   readonly #server: TestServer
   readonly #config: string
+  readonly #access: object
 
-  constructor(directory: LogDirectory, engine: EngineName, server: TestServer, more: object = {}) {
+  /**
+   * @param more - settings of the shipper
+   * @param access - options of the engine
+   */
+  constructor(directory: LogDirectory, engine: EngineName, server: TestServer, more: object = {}, access: object = {}) {
     this.#directory = directory
     this.#engine = engine
     this.#server = server
+    this.#access = access
     this.#config = join(directory.root, `${engine}.json`)
     const options = { ...this.#options(), timeout: 2000 }
     // Small batches, so that a kill finds one on its way.
@@ -72,8 +78,8 @@ export class ShippedLog {
 
   #options(): object {
     return this.#engine === 'nats'
-      ? { servers: `nats://127.0.0.1:${this.#server.port}`, create: true }
-      : { port: this.#server.port }
+      ? { servers: `nats://127.0.0.1:${this.#server.port}`, create: true, ...this.#access }
+      : { port: this.#server.port, ...this.#access }
   }
 
   async #heldByNats(): Promise<Buffer[]> {

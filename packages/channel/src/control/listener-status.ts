@@ -20,6 +20,8 @@ export interface LogFileStatus {
   readonly records: number
   /** Where its records also go. */
   readonly sinks: readonly SinkStatus[]
+  /** The shippers that this listener has launched for it. */
+  readonly shippers: readonly LaunchedShipper[]
   /** Times this listener has rotated it. */
   readonly rotations: number
   /**
@@ -83,5 +85,20 @@ export interface SinkStatus {
   readonly waiting: number
   readonly restarts: number
   /** Why it was last restarted. */
+  readonly lastError: string | null
+}
+
+/**
+ * A listener's report about a shipper that it has launched. How far the shipper is, it says itself.
+ *
+ * - `missing`: its package is not installed
+ * - others: see {@link SinkState}
+ */
+export interface LaunchedShipper {
+  readonly ship: string
+  readonly state: Exclude<SinkState, 'hung'> | 'missing'
+  readonly pid: number | null
+  readonly restarts: number
+  /** Why it was last restarted, or does not run. */
   readonly lastError: string | null
 }

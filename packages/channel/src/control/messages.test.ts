@@ -20,7 +20,7 @@ const status: ListenerStatus = {
   since: 1_790_000_000_000,
   version: '0.1.0',
   memory: 45_000_000,
-  files: [{ file: 'app.log', bytes: 10, records: 1, sinks: [], rotations: 0, trouble: null }],
+  files: [{ file: 'app.log', bytes: 10, records: 1, sinks: [], shippers: [], rotations: 0, trouble: null }],
   mailboxes: [
     {
       id: newMailboxId(),

@@ -39,6 +39,7 @@ describe('the header of a mailbox', () => {
           records: fc.constantFrom({}, { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }),
           stallAfter: fc.integer({ min: 100 }),
         }),
+        ships: fc.constant([]),
         sinks: fc.constantFrom([], decodeSinks([{ target: 'pino-funnel/stdout', level: 'warn' }])),
         format: fc.constantFrom(
           { type: 'ndjson' as const },

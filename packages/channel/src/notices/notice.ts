@@ -9,6 +9,7 @@ import { wallNow } from '../captured/clock.ts'
 import { fillMessage, isLifecycleNotice, lifecycleMessage, type LifecycleNotice } from './lifecycle-notice.ts'
 import type { LifecycleOptions } from '../options/lifecycle-options.ts'
 import type { Difference } from '../options/log-options.ts'
+import { isShipNotice, shipMessage, type ShipNotice } from './ship-notice.ts'
 import type { SinkNotice } from './sink-notice.ts'
 import type { DropTally } from '../mailbox/drops.ts'
 
@@ -27,12 +28,14 @@ import type { DropTally } from '../mailbox/drops.ts'
  * - `hold-lost`: rotated files were deleted that such a reader had not read: which positions, and how many bytes
  * - `not-linked`: the link `current.log` points to another log file, which already owns it
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
+ * - `ship-trouble`, `ship-recovered`, `ship-rewound`, `ship-lost`, `ship-failed`: what a shipper can't ship, and why
  * - `unsynced`: the file system could not confirm that the written data is on the disk
  * - `joined`, `left`, `died`, ...: see `LifecycleEvent`
  */
 export type Notice =
   | LifecycleNotice
   | SinkNotice
+  | ShipNotice
   | ({ readonly event: 'dropped'; readonly worker: number; readonly thread: number } & DropTally)
   | {
       readonly event: 'trouble'
@@ -73,7 +76,7 @@ const WARN = 40
 export function noticeLine(notice: Notice, lifecycle?: LifecycleOptions): string {
   const custom = isLifecycleNotice(notice) ? lifecycle?.records[notice.event] : undefined
   const record = {
-    level: custom?.level ?? (notice.event === 'recovered' ? INFO : WARN),
+    level: custom?.level ?? (notice.event === 'recovered' || notice.event === 'ship-recovered' ? INFO : WARN),
     time: wallNow(),
     pid: process.pid,
     hostname: hostname(),
@@ -91,11 +94,12 @@ const TROUBLES = {
 } as const
 
 function messageOf(notice: Notice, custom: string | undefined): string {
+  if (isShipNotice(notice)) return shipMessage(notice)
   if (!isLifecycleNotice(notice)) return usualMessage(notice)
   return custom === undefined ? lifecycleMessage(notice) : fillMessage(custom, notice)
 }
 
-function usualMessage(notice: Exclude<Notice, LifecycleNotice>): string {
+function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): string {
   switch (notice.event) {
     case 'dropped':
       return `${notice.count} records of worker ${notice.worker} were dropped: ${Object.keys(notice.causes).join(', ')}`

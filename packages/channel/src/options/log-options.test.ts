@@ -16,6 +16,7 @@ const FULL: LogOptions = {
   },
   format: { type: 'text', template: '{msg}', timeZone: 'Europe/Berlin', customLevels: { audit: 35 } },
   sinks: [],
+  ships: [],
   lifecycle: { records: { died: { level: 50, message: '{worker} died' }, joined: { level: 30 } }, stallAfter: 500 },
 }
 
@@ -78,7 +79,14 @@ describe('decodeLogOptions', () => {
       { requiredKeys: [] },
     )
     const nearly = fc.record(
-      { mode: anything, symlink: anything, rotation: fc.oneof(rotation, anything), format: anything, sinks: anything },
+      {
+        mode: anything,
+        symlink: anything,
+        rotation: fc.oneof(rotation, anything),
+        format: anything,
+        sinks: anything,
+        ships: anything,
+      },
       { requiredKeys: [] },
     )
     fc.assert(
@@ -112,8 +120,8 @@ describe('decodeLogOptions', () => {
 
 describe('differencesOf', () => {
   test('should find none when all is the same, in whatever order', () => {
-    const { lifecycle, sinks, format, rotation, symlink, mode } = FULL
-    expect(differencesOf({ lifecycle, sinks, format, rotation, symlink, mode }, FULL)).toEqual([])
+    const { lifecycle, ships, sinks, format, rotation, symlink, mode } = FULL
+    expect(differencesOf({ lifecycle, ships, sinks, format, rotation, symlink, mode }, FULL)).toEqual([])
   })
 
   test('should name each option that differs, with null for one that is not set', () => {

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { decodeLogFormat, type LogFormat } from './log-format.ts'
 import { decodeLifecycleOptions, NO_LIFECYCLE_RECORDS, type LifecycleOptions } from './lifecycle-options.ts'
+import { decodeShips, type ShipOptions } from './log-ship.ts'
 import { decodeSinks, type SinkOptions } from './log-sinks.ts'
 import { isRecord, isWholeNumber } from '../util/values.ts'
 
@@ -56,6 +57,7 @@ export interface LogOptions {
   readonly rotation: RotationOptions
   readonly format: LogFormat
   readonly sinks: readonly SinkOptions[]
+  readonly ships: readonly ShipOptions[]
   /** In the order in which they are collected when left out. */
   readonly order?: OrderOptions
   readonly lifecycle: LifecycleOptions
@@ -73,19 +75,21 @@ export const DEFAULT_LOG_OPTIONS: LogOptions = {
   rotation: NO_ROTATION,
   format: { type: 'ndjson' },
   sinks: [],
+  ships: [],
   lifecycle: NO_LIFECYCLE_RECORDS,
 }
 
 /** Reads options back from a header. A value that makes no sense counts as missing. */
 export function decodeLogOptions(value: unknown): LogOptions {
   if (!isRecord(value)) return DEFAULT_LOG_OPTIONS
-  const { mode, symlink, rotation, format, sinks, order, lifecycle } = value
+  const { mode, symlink, rotation, format, sinks, ships, order, lifecycle } = value
   return {
     mode: isWholeNumber(mode) ? mode & 0o777 : DEFAULT_LOG_OPTIONS.mode,
     symlink: symlink === true,
     rotation: isRecord(rotation) ? decodeRotation(rotation) : NO_ROTATION,
     format: decodeLogFormat(format) ?? DEFAULT_LOG_OPTIONS.format,
     sinks: decodeSinks(sinks),
+    ships: decodeShips(ships),
     ...(isRecord(order) && decodeOrder(order)),
     lifecycle: decodeLifecycleOptions(lifecycle),
   }
@@ -135,20 +139,26 @@ export interface Difference {
 
 /** The requested options of a worker that are not effective. */
 export function differencesOf(given: LogOptions, effective: LogOptions): Difference[] {
-  const { sinks, ...others } = given
-  const { sinks: effectiveSinks, ...effectiveOthers } = effective
-  return [...differences(others, effectiveOthers, ''), ...sinkDifferences(sinks, effectiveSinks)]
+  const { sinks, ships, ...others } = given
+  const { sinks: effectiveSinks, ships: effectiveShips, ...effectiveOthers } = effective
+  return [
+    ...differences(others, effectiveOthers, ''),
+    ...namedDifferences('sinks', sinks, effectiveSinks),
+    ...namedDifferences('ship', ships, effectiveShips),
+  ]
 }
 
+type Named = SinkOptions | ShipOptions
+
 /** By name only: their options may hold passwords. */
-function sinkDifferences(given: readonly SinkOptions[], effective: readonly SinkOptions[]): Difference[] {
+function namedDifferences(option: string, given: readonly Named[], effective: readonly Named[]): Difference[] {
   if (isDeepStrictEqual(given.map(withoutDirectory), effective.map(withoutDirectory))) return []
-  return [{ option: 'sinks', given: given.map(({ name }) => name), effective: effective.map(({ name }) => name) }]
+  return [{ option, given: given.map(({ name }) => name), effective: effective.map(({ name }) => name) }]
 }
 
 /** The directory where a worker was started is not a request. */
-function withoutDirectory(sink: SinkOptions): object {
-  return { ...sink, directory: '' }
+function withoutDirectory(named: Named): object {
+  return { ...named, directory: '' }
 }
 
 function differences(given: unknown, effective: unknown, path: string): Difference[] {

@@ -12,7 +12,12 @@ import { isAbsolute, join } from 'node:path'
 
 const OWN_PACKAGES = '@pino-funnel/'
 /** Packages by whose own dependencies a module may be found. */
-const ROUTES = [[], ['pino-funnel'], ['pino-funnel', '@pino-funnel/channel']] as const
+const ROUTES = [
+  [],
+  ['pino-funnel'],
+  ['pino-funnel', '@pino-funnel/channel'],
+  ['pino-funnel', '@pino-funnel/cli'],
+] as const
 
 /**
  * @param from - the file that asks; `undefined` in a bundle that is an ES module

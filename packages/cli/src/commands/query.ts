@@ -3,7 +3,7 @@ import { mergeByTime, readPortions, type ReadOptions } from '@pino-funnel/reader
 import { Filter, FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
 import { logsOf } from '../search/logs-of.ts'
-import { eachOf, search, wantedLines } from '../search/wanted-lines.ts'
+import { eachOf, search, searching, wantedLines } from '../search/wanted-lines.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 export const query: Command = {
@@ -68,7 +68,7 @@ async function feed(logs: readonly string[], { filter, values, now, sink, output
   }
   const [only, ...others] = logs
   if (only !== undefined && others.length === 0) {
-    for await (const portion of readPortions(only, options)) {
+    for await (const portion of readPortions(only, searching(filter, options))) {
       search(portion, filter, (line) => sink.add(line))
       sink.flush()
     }

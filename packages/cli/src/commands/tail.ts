@@ -75,7 +75,7 @@ async function follow(tails: readonly Tail[], printer: LinePrinter, output: Outp
   const lateness = new Lateness()
   const batches = tails.map(({ log, end, filter }) => {
     const onGap = ({ message }: Error): void => printer.notice(message)
-    return wantedLines(log, filter, { from: end, follow: true, signal: output.closed, onGap })
+    return wantedLines(log, filter, { from: end(), follow: true, signal: output.closed, onGap })
   })
   const [only, ...others] = batches
   const lines = only && others.length === 0 ? only : inBatches(mergeByTime(batches.map(eachOf)))

@@ -2,7 +2,7 @@ import { readTimeline, timelinePage, timelineSvg, timelineText, type Timeline } 
 import { writeFileSync } from 'node:fs'
 import { UsageError } from '../access/usage-error.ts'
 import { logsOf } from '../search/logs-of.ts'
-import { parseTime } from '../search/time-option.ts'
+import { parseTime } from '../access/time-option.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 /** Without a terminal. */

@@ -8,6 +8,7 @@ import { FunnelError, type Channel } from '@pino-funnel/channel'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { gatherStatus } from '@pino-funnel/observe'
 import { examineHolds } from './examine-holds.ts'
+import { examineShippers } from './examine-shippers.ts'
 import { examineListener, listenerState } from './examine-listener.ts'
 import { examinePlaces, hintsAbout } from './examine-places.ts'
 import { examineWriters, inspectWriters, type Writer } from './examine-writers.ts'
@@ -61,6 +62,7 @@ async function examine(channel: Channel): Promise<Diagnosis> {
       ...examinePlaces(channel, [...new Set(writers.map(({ file }) => file))]),
       ...examineWriters(channel, writers, report),
       ...examineHolds(channel, report.holds),
+      ...examineShippers(channel, report),
     ],
     hints: hintsAbout(channel),
   }

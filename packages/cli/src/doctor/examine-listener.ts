@@ -1,13 +1,13 @@
 /** Examines the listener: whether it runs and answers, its version, its log files and their sinks. */
 import { cureForStart, lastReport, readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isSinkInTrouble, type StatusReport } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
 import { processState, type ProcessState } from './process-state.ts'
 
-const VERSION = (JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string })
-  .version
+const { version: VERSION } = createRequire(__filename)('@pino-funnel/cli/package.json') as { version: string }
 
 /** What the kernel says about the listener, `undefined` without one. */
 export function listenerState(channel: Channel, { listener }: StatusReport): ProcessState | undefined {

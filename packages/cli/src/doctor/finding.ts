@@ -28,3 +28,5 @@ export type FindingCode =
   | 'mailbox-damaged'
   | 'journal-damaged'
   | 'hold-behind'
+  | 'ship-trouble'
+  | 'ship-failed'

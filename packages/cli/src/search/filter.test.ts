@@ -1,7 +1,7 @@
 import type { FileContent } from '@pino-funnel/ledger'
 import { describe, expect, test } from 'vitest'
 import { Filter, type FilterValues } from './filter.ts'
-import { parseTime } from './time-option.ts'
+import { parseTime } from '../access/time-option.ts'
 
 const NOW = new Date('2026-11-21T14:46:00').getTime()
 

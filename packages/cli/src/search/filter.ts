@@ -10,7 +10,8 @@ import type { FileContent } from '@pino-funnel/ledger'
 import { levelOfLine, parseRecord } from '@pino-funnel/listener/records'
 import type { RotatedFile } from '@pino-funnel/reader'
 import type { Criterion } from './criterion.ts'
-import { parseTime } from './time-option.ts'
+import { TextFinder } from './text-finder.ts'
+import { parseTime } from '../access/time-option.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { parseWhere } from './where.ts'
 import { parseWorker } from './worker-option.ts'
@@ -72,6 +73,13 @@ export class Filter {
     this.#noting = this.#criteria.filter((criterion) => criterion.note !== undefined)
     this.needsWholeLog = this.#criteria.some((criterion) => criterion.needsWholeLog === true)
     this.needle = this.remembers ? undefined : needles.toSorted((one, other) => other.length - one.length)[0]
+  }
+
+  /** Whether a run of lines may have one that is wanted; `undefined` when each line has to be seen. For one log. */
+  finder(): ((lines: Buffer) => boolean) | undefined {
+    if (!this.needle) return undefined
+    const text = new TextFinder(this.needle)
+    return (lines) => text.isIn(lines)
   }
 
   /** Whether lines above decide about a line. */

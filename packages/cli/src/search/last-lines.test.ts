@@ -54,7 +54,7 @@ describe('lastLines', () => {
 
     expect(texts(found)).toEqual([record({ msg: 'ours' })])
     expect(found.filter.matches(Buffer.from(record({ msg: 'later' })))).toBe(true)
-    expect(found.end).toMatch(/^0-\d+-/)
+    expect(found.end()).toMatch(/^0-\d+-/)
   })
 
   test('should remember the last record for what follows when no line is asked for', async () => {

@@ -6,8 +6,8 @@ import { linesWanted } from './wanted-lines.ts'
 export interface LastLines {
   /** The oldest first. */
   readonly lines: readonly LogLine[]
-  /** Where the next line begins. */
-  readonly end: string
+  /** The cursor after the last line that was read. */
+  readonly end: () => string
   /** It remembers all lines up to there. */
   readonly filter: Filter
 }
@@ -31,13 +31,13 @@ export function lastLines(log: string, wanted: Wanted): Promise<LastLines> {
 
 async function readForwards(log: string, filter: Filter, { count, onGap }: Wanted): Promise<LastLines> {
   let lines: LogLine[] = []
-  let end = 'beginning'
+  let last: Portion | undefined
   for await (const portion of readPortions(log, { onGap })) {
-    end = endOf(portion)
+    last = portion
     for (const line of linesWanted(portion, filter)) lines.push(line)
     if (lines.length > 2 * count) lines = newest(lines, count)
   }
-  return { lines: newest(lines, count), end, filter }
+  return { lines: newest(lines, count), end: () => endOf(last), filter }
 }
 
 /** A portion is searched forwards, after the one before it was noted: a line may belong to a record there. */
@@ -45,7 +45,7 @@ async function readBackwards(log: string, { count, values, now, onGap }: Wanted)
   /** The lines of each portion, the youngest first. */
   const found: LogLine[][] = []
   let missing = count
-  let end: string | undefined
+  let last: Portion | undefined
   let filterAtEnd: Filter | undefined
   const search = (portion: Portion, older: Portion | undefined): void => {
     const filter = new Filter(values, now)
@@ -53,19 +53,19 @@ async function readBackwards(log: string, { count, values, now, onGap }: Wanted)
     const lines = newest(linesWanted(portion, filter), missing)
     if (lines.length > 0) found.push(lines)
     missing -= lines.length
-    end ??= endOf(portion)
+    last ??= portion
     filterAtEnd ??= filter
   }
   let younger: Portion | undefined
   for await (const portion of portionsBackwards(log, { onGap })) {
     if (younger) search(younger, portion)
     younger = portion
-    if (end !== undefined && missing === 0) break
+    if (last && missing === 0) break
   }
-  if (younger && (end === undefined || missing > 0)) search(younger, undefined)
+  if (younger && (!last || missing > 0)) search(younger, undefined)
   return {
     lines: found.toReversed().flat(),
-    end: end ?? 'beginning',
+    end: () => endOf(last),
     filter: filterAtEnd ?? new Filter(values, now),
   }
 }
@@ -74,6 +74,7 @@ function newest(lines: LogLine[], count: number): LogLine[] {
   return lines.slice(Math.max(0, lines.length - count))
 }
 
-function endOf(portion: Portion): string {
-  return [...linesOf(portion)].at(-1)?.cursor ?? 'beginning'
+function endOf(portion: Portion | undefined): string {
+  const last = portion && [...linesOf(portion)].at(-1)
+  return last?.cursor ?? 'beginning'
 }

@@ -4,6 +4,12 @@ import type { Filter } from './filter.ts'
 
 const NEWLINE = 0x0a
 
+/** Options of a reader that leaves out what has nothing that is wanted. */
+export function searching(filter: Filter, options: ReadOptions): ReadOptions {
+  const finds = filter.finder()
+  return finds ? { ...options, finds } : options
+}
+
 /** Calls `found` with each line that is wanted, without its newline. */
 export function search({ bytes }: Portion, filter: Filter, found: (line: Buffer) => void): void {
   const { needle } = filter
@@ -31,7 +37,7 @@ export async function* wantedLines(
   filter: Filter,
   options: ReadOptions,
 ): AsyncGenerator<LogLine[], void, void> {
-  for await (const portion of readPortions(log, options)) {
+  for await (const portion of readPortions(log, searching(filter, options))) {
     const lines = linesWanted(portion, filter)
     if (lines.length > 0) yield lines
   }

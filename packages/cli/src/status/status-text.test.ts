@@ -39,13 +39,14 @@ function report(mailboxes: readonly MailboxReport[], given: Partial<StatusReport
       version: '0.1.0',
       memory: 54e6,
       files: [
-        { file: 'app.log', bytes: 5.4e9, records: 18_203_140, sinks: [], rotations: 42, trouble: null },
-        { file: 'audit.log', bytes: 870, records: 3, sinks: [], rotations: 0, trouble: null },
+        { file: 'app.log', bytes: 5.4e9, records: 18_203_140, sinks: [], shippers: [], rotations: 42, trouble: null },
+        { file: 'audit.log', bytes: 870, records: 3, sinks: [], shippers: [], rotations: 0, trouble: null },
       ],
     },
     mailboxes,
     damaged: [],
     holds: [],
+    shippers: [],
     mapping: null,
     ...given,
   }
@@ -138,7 +139,15 @@ describe('the text of a status', () => {
     ])
     const sink = { sink: 'pino-loki', pid: 1, delivered: 12_000, unconfirmed: 0, waiting: 0 }
     const failing = { ...sink, state: 'restarting', dropped: 7, restarts: 2, lastError: 'ECONNREFUSED\n' } as const
-    const file = { file: 'app.log', bytes: 0, records: 0, rotations: 0, trouble: 'ENOSPC', sinks: [failing] }
+    const file = {
+      file: 'app.log',
+      bytes: 0,
+      records: 0,
+      rotations: 0,
+      trouble: 'ENOSPC',
+      sinks: [failing],
+      shippers: [],
+    }
     const troubled = report([], {
       listener: { answers: true, pid: 1, epoch: 1, since: NOW, version: '0.1.0', memory: 0, files: [file] },
     })

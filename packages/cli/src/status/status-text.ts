@@ -28,6 +28,7 @@ import {
   type MailboxReport,
   type Paint,
   type Rates,
+  type ShipReport,
   type StatusReport,
 } from '@pino-funnel/observe'
 
@@ -69,6 +70,7 @@ export function statusText(report: StatusReport, view: StatusView): string {
         `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${printableText(error)}`,
     ),
     ...report.holds.map((hold) => holdLine(hold, view.now, paint)),
+    ...report.shippers.map((shipper) => shipLine(shipper, paint)),
     ...(report.mapping === null
       ? []
       : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
@@ -77,7 +79,7 @@ export function statusText(report: StatusReport, view: StatusView): string {
 }
 
 /** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
-function verdict({ mailboxes: all, damaged, listener }: StatusReport, paint: Paint): string {
+function verdict({ mailboxes: all, damaged, listener, shippers }: StatusReport, paint: Paint): string {
   const mailboxes = workersOf(all)
   const troubles = WORKER_STATES.flatMap((state) => {
     const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
@@ -88,6 +90,7 @@ function verdict({ mailboxes: all, damaged, listener }: StatusReport, paint: Pai
     ...(listener?.answers ? listener.files.flatMap((file) => troublesOf(file)) : []),
     ...(listener?.answers === false ? ['the listener does not answer'] : []),
     ...(listener === null && all.length > 0 ? ['no listener'] : []),
+    ...shippers.flatMap(({ ship, trouble }) => (trouble === null ? [] : [`shipper ${printableText(ship)} in trouble`])),
   ]
   const of = plural(mailboxes.length, 'worker', 'workers')
   const workers = troubles.length > 0 ? [`${troubles.join(', ')} of ${of}`] : []
@@ -97,11 +100,14 @@ function verdict({ mailboxes: all, damaged, listener }: StatusReport, paint: Pai
     : paint(['red', 'bold'], `${troubled.join('; ')}; see doctor`)
 }
 
-function troublesOf({ file, trouble, sinks }: LogFileStatus): string[] {
+function troublesOf({ file, trouble, sinks, shippers }: LogFileStatus): string[] {
   const failing = sinks.filter(({ state }) => isSinkInTrouble(state))
   return [
     ...(trouble === null ? [] : [`trouble with ${printableText(file)}`]),
     ...failing.map(({ sink, state }) => `sink ${printableText(sink)} ${state}`),
+    ...shippers.flatMap(({ ship, state }) =>
+      state === 'restarting' || state === 'missing' ? [`shipper ${printableText(ship)} ${state}`] : [],
+    ),
   ]
 }
 
@@ -117,6 +123,18 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
   const over = unread > budget ? `, ${paint(['red', 'bold'], 'OVER BUDGET')}` : ''
   const behind = `${sizeText(unread)} to read of a budget of ${sizeText(budget)}${over}`
   return `hold      ${printableText(hold)} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
+}
+
+function shipLine({ ship, file, state, unshipped, trouble, refused, lost }: ShipReport, paint: Paint): string {
+  const isWell = state === 'shipping' || state === 'asking'
+  const shown = state === 'absent' ? 'does not run' : state
+  return [
+    `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shown)}`,
+    `${sizeText(unshipped)} behind`,
+    ...(refused > 0 ? [paint(['red', 'bold'], `${countText(refused)} REFUSED`)] : []),
+    ...(lost > 0 ? [paint(['red', 'bold'], `${sizeText(lost)} LOST`)] : []),
+    ...(trouble === null ? [] : [printableText(trouble)]),
+  ].join(', ')
 }
 
 interface FileGroup {

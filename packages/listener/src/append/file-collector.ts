@@ -6,7 +6,7 @@
  * Trouble with the disk (no space, no permission, an I/O error) stops only this file, and only for a while: what is in
  * doubt stays in doubt, and each retry first resolves it (log-appender.ts). No record is lost.
  */
-import { differencesOf, type LogFileStatus, type LogOptions } from '@pino-funnel/channel'
+import { differencesOf, type LogFileStatus, type LogOptions, type Notice } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import type { Intent } from '../journal/journal-entry.ts'
 import { LogLedger } from '../ledger/log-ledger.ts'
@@ -16,18 +16,17 @@ import { Trouble } from '../log/trouble.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { OrderedLines } from '../batch/batch.ts'
 import { LogRotation } from '../rotation/log-rotation.ts'
-import { SinkFeed } from '../sinks/sink-feed.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { CollectorContext } from './collector-context.ts'
 import { LineFormat } from './line-format.ts'
 import { LogAppender } from './log-appender.ts'
 import { OpenLog } from './open-log.ts'
+import { Outlets } from './outlets.ts'
 
 export class FileCollector {
   /** Name of the log file. */
   readonly name: string
-  /** Gets what the log file gets, each record once at most: not what was in doubt and had to be resolved. */
-  readonly sinks: SinkFeed
+  readonly outlets: Outlets
   readonly #context: CollectorContext
   readonly #reader: BatchReader
   readonly #sync = new LogSync()
@@ -49,10 +48,8 @@ export class FileCollector {
     this.#appender = this.#makeAppender()
     this.#rotation = this.#makeRotation()
     this.#format = this.#makeFormat(application)
-    this.sinks = new SinkFeed(options.sinks, {
-      onNotice: (notice) => context.notify(this, notice),
-      report: context.report,
-    })
+    const notify = (notice: Notice): void => context.notify(this, notice)
+    this.outlets = new Outlets(options, { ...context, file: join(context.channel.logDirectory, name), notify })
   }
 
   get options(): LogOptions {
@@ -67,7 +64,7 @@ export class FileCollector {
     this.#reader.adopt(options)
     this.#openLog.close()
     this.#openLog.expectAnother()
-    this.sinks.adopt(options.sinks)
+    this.outlets.adopt(options)
     this.#rotation.adopt(options)
   }
 
@@ -103,6 +100,7 @@ export class FileCollector {
    * @returns whether there may be more at once
    */
   collect(entries: Set<MailboxEntry>): boolean {
+    this.outlets.start()
     if (this.#trouble?.isWaiting) return false
     this.#reader.clear()
     try {
@@ -139,7 +137,7 @@ export class FileCollector {
       this.#rotation.beforeAppend(size)
       const portion = output.take(this.#rotation.room(size), size === 0)
       if (!portion) this.#rotation.rotateDue()
-      else if (this.#appender.append(log, size, portion) === 'applied') this.sinks.offer(portion.lines)
+      else if (this.#appender.append(log, size, portion) === 'applied') this.outlets.offer(portion.lines)
       else {
         this.#reader.rewind()
         return false
@@ -180,7 +178,7 @@ export class FileCollector {
     this.#rotation.runBegan()
   }
 
-  /** Whether a run has begun, and no line of it was appended yet. */
+  /** Whether no line of the run that has begun was appended yet. */
   get isOfEarlierRun(): boolean {
     return this.#rotation.isOfEarlierRun
   }
@@ -224,7 +222,7 @@ export class FileCollector {
 
   /** Whether nothing is left to do for the file that its next line would not do as well. */
   get isDone(): boolean {
-    return !this.inDoubt && !this.#trouble && !this.isBusy && !this.sinks.isActive && this.msUntilSync === Infinity
+    return !this.inDoubt && !this.#trouble && !this.isBusy && !this.outlets.isActive && this.msUntilSync === Infinity
   }
 
   /** Whether rotated files are being compressed or deleted. */
@@ -237,7 +235,7 @@ export class FileCollector {
       file: this.name,
       bytes: this.#appender.bytes,
       records: this.#appender.records,
-      sinks: this.sinks.status(),
+      ...this.outlets.status(),
       rotations: this.#rotation.count,
       trouble: (this.#trouble?.error ?? this.#rotation.trouble)?.message ?? null,
     }
@@ -245,7 +243,7 @@ export class FileCollector {
 
   close(): void {
     this.#openLog.close()
-    this.sinks.close(0)
+    this.outlets.close(0)
     this.#rotation.close()
   }
 

@@ -96,14 +96,14 @@ export class FileCollectors {
   }
 
   /**
-   * Lets all sinks take what waits, and ends them.
+   * Lets all sinks take what waits and all shippers ship it, and ends them.
    *
    * @returns whether that is still going on
    */
-  closeSinks(): boolean {
+  closeOutlets(): boolean {
     const files = [...this.#files.values()]
-    for (const { sinks } of files) sinks.close()
-    return files.some(({ sinks }) => sinks.isClosing)
+    for (const { outlets } of files) outlets.close()
+    return files.some(({ outlets }) => outlets.isClosing)
   }
 
   /**

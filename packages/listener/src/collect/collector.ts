@@ -248,13 +248,13 @@ export class Collector {
   }
 
   /**
-   * Ends what this listener does beside collecting, to be able to leave: housekeeping, sinks, its own mailboxes.
+   * Ends what this listener does beside collecting, to be able to leave: housekeeping, sinks, shippers, its own mailboxes.
    *
    * @returns whether everything has ended; if not, to be called again
    */
   windUp(): boolean {
     // A file that is half compressed would stay so until a worker logs again.
-    if (this.#files.isHousekeeping || this.#files.closeSinks()) return false
+    if (this.#files.isHousekeeping || this.#files.closeOutlets()) return false
     this.#lifecycle.notifyRecovered()
     const { isOpen } = this.#notices
     this.#notices.close()

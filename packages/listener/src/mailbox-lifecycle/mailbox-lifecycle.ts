@@ -91,7 +91,7 @@ export class MailboxLifecycle implements RosterEvents {
     else if (entry.isWorker) monitor.found(entry)
     this.wake(entry)
     if (notices.owns(entry.id)) return
-    file.sinks.open()
+    file.outlets.open()
     populated(true)
   }
 

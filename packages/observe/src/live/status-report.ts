@@ -7,6 +7,7 @@
 import { mappingObstacle, readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
 import { holdReports, type HoldReport } from './hold-reports.ts'
 import { ask, findListener } from './listener-client.ts'
+import { shipReports, type ShipReport } from './ship-reports.ts'
 import {
   damagedMailboxes,
   storedMailboxes,
@@ -32,6 +33,8 @@ export interface StatusReport {
   readonly damaged: readonly DamagedMailbox[]
   /** Readers that hold files, see docs/looking.md. */
   readonly holds: readonly HoldReport[]
+  /** Shippers that have a state in the channel, see docs/ship.md. */
+  readonly shippers: readonly ShipReport[]
   /** Why mailboxes can't be written through mapped memory here; `null` when they can. */
   readonly mapping: string | null
 }
@@ -44,6 +47,7 @@ export async function gatherStatus(channel: Channel): Promise<StatusReport> {
     logDirectory: channel.logDirectory,
     damaged: damagedMailboxes(channel),
     holds: holdReports(channel),
+    shippers: await shipReports(channel),
     mapping: mappingObstacle(channel.root) ?? null,
   }
   if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: storedMailboxes(channel) }

@@ -17,7 +17,13 @@ export interface Measured {
 }
 
 export function metricFamilies(measured: Measured): Family[] {
-  return [...ofListener(measured), ...ofLogs(measured), ...ofMailboxes(measured), ...ofSinks(measured)]
+  return [
+    ...ofListener(measured),
+    ...ofLogs(measured),
+    ...ofMailboxes(measured),
+    ...ofSinks(measured),
+    ...ofShippers(measured),
+  ]
 }
 
 function ofListener({ status, gaps }: Measured): Family[] {
@@ -155,6 +161,31 @@ function ofSinks({ status, fileOf }: Measured): Family[] {
     counter('pino_funnel_sink_records', 'Records of a sink since the listener started.', records.samples()),
     gauge('pino_funnel_sink_waiting_bytes', 'Bytes that wait for a sink.', waiting.samples()),
     gauge('pino_funnel_sink_trouble', 'Whether a sink hangs or is started again.', failing.samples()),
+  ]
+}
+
+/** From the shippers and their checkpoints: refused and lost count from the beginning of each log. */
+function ofShippers({ status, fileOf }: Measured): Family[] {
+  const unshipped = new Sums()
+  const trouble = new Sums()
+  const refused = new Sums()
+  const lost = new Sums()
+  for (const shipper of status.shippers) {
+    const labels = { file: fileOf(shipper.file), ship: shipper.ship }
+    unshipped.add(labels, shipper.unshipped)
+    trouble.add(labels, shipper.state === 'in trouble' || shipper.state === 'absent' ? 1 : 0)
+    refused.add(labels, shipper.refused)
+    lost.add(labels, shipper.lost)
+  }
+  return [
+    gauge('pino_funnel_ship_lag_bytes', 'Bytes of the log that are not shipped yet.', unshipped.samples()),
+    gauge('pino_funnel_ship_trouble', 'Whether a shipper can not ship, or does not run.', trouble.samples()),
+    counter('pino_funnel_ship_refused_records', 'Records that the engine refused for good.', refused.samples()),
+    counter(
+      'pino_funnel_ship_lost_bytes',
+      'Bytes that were deleted or given up before they were shipped.',
+      lost.samples(),
+    ),
   ]
 }
 

@@ -3,21 +3,28 @@
  * compressed or not.
  */
 import { FunnelError, systemCode, type Compression } from '@pino-funnel/channel'
-import { constants } from 'node:fs'
+import { constants, readSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import * as zlib from 'node:zlib'
 import { identityOf, type ListedFile } from './list-files.ts'
 
 /** Links are not followed: another user may have planted one. A pipe in the place of the file does not block. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const CHUNK_BYTES = 256 * 1024
+/** A reader that is behind reads more at a time: it waits for another thread each time. */
+const MOST_CHUNK_BYTES = 1024 * 1024
+/** Of a buffer that is used again for each chunk. The processor's cache has it still when it is searched. */
+const LENT_BYTES = 256 * 1024
 /** Lines end alike. These many bytes have a time and more. */
 const COMPARED_BYTES = 512
 
 export interface Contents {
   /** See `ListedFile`. The file is held open, so no other file gets its inode meanwhile. */
   readonly identity: string
+  /** When the file was made, ms since the epoch. See `ListedFile`. */
+  readonly born: number
   readonly compression: Compression | undefined
   /** Bytes that were read or left out. */
   readonly offset: number
@@ -32,9 +39,9 @@ export interface Contents {
 export async function openContents(path: string, compression: Compression | undefined, from = 0): Promise<Contents> {
   const handle = await open(path, READ_FLAGS)
   try {
-    const identity = identityOf(await handle.stat())
-    if (compression === undefined) return new PlainContents(handle, identity, from)
-    const contents = new CompressedContents(handle, identity, compression)
+    const stats = await handle.stat()
+    if (compression === undefined) return new PlainContents(handle, stats, from)
+    const contents = new CompressedContents(handle, stats, compression)
     await contents.skip(from)
     return contents
   } catch (error) {
@@ -44,10 +51,12 @@ export async function openContents(path: string, compression: Compression | unde
 }
 
 /** `undefined` when the name leads to another file by now, or to none: it was rotated, compressed or deleted meanwhile. */
-export async function openListed({ path, compression, identity }: ListedFile): Promise<Contents | undefined> {
+export async function openListed(file: ListedFile): Promise<Contents | undefined> {
   try {
-    const contents = await openContents(path, compression)
-    if (contents.identity === identity) return contents
+    const contents = await openContents(file.path, file.compression)
+    // The list may be old, and the inode used again. Some file systems give a live file another birth at each change.
+    const isSame = contents.identity === file.identity && (file.number === undefined || contents.born === file.born)
+    if (isSame) return contents
     await contents.close()
     return undefined
   } catch (error) {
@@ -65,14 +74,18 @@ export class CutError extends Error {
 export class PlainContents implements Contents {
   readonly compression = undefined
   readonly identity: string
+  readonly born: number
   readonly #handle: FileHandle
   #offset: number
   /** The bytes before the offset. */
   #end: Buffer = Buffer.alloc(0)
+  #lent: Buffer | undefined
+  #chunkBytes = CHUNK_BYTES
 
-  constructor(handle: FileHandle, identity: string, from: number) {
+  constructor(handle: FileHandle, stats: Stats, from: number) {
     this.#handle = handle
-    this.identity = identity
+    this.identity = identityOf(stats)
+    this.born = stats.birthtimeMs
     this.#offset = from
   }
 
@@ -80,15 +93,36 @@ export class PlainContents implements Contents {
     return this.#offset
   }
 
+  /**
+   * For a search: from now on, what {@link next} gives is overwritten by the next call, since new memory costs more than
+   * reading does. For the same reason no other thread reads.
+   */
+  lend(): void {
+    this.#lent = Buffer.allocUnsafeSlow(COMPARED_BYTES + LENT_BYTES)
+  }
+
   /** @throws CutError also when the file has grown beyond the offset again */
   async next(): Promise<Buffer | undefined> {
-    const bytes = await this.take(CHUNK_BYTES)
+    const bytes = await (this.#lent ? this.#takeLent(this.#lent) : this.take(this.#chunkBytes))
+    this.#chunkBytes = bytes.length < this.#chunkBytes ? CHUNK_BYTES : MOST_CHUNK_BYTES
     return bytes.length === 0 ? undefined : bytes
   }
 
   async take(length: number): Promise<Buffer> {
     const known = this.#end.length
-    const bytes = await this.at(this.#offset - known, known + length)
+    return this.#taken(await this.at(this.#offset - known, known + length))
+  }
+
+  async #takeLent(target: Buffer): Promise<Buffer> {
+    const known = this.#end.length
+    const count = readSync(this.#handle.fd, target, 0, known + LENT_BYTES, this.#offset - known)
+    // Nothing else would be done until the end of the log.
+    await nextTurn()
+    return this.#taken(target.subarray(0, count))
+  }
+
+  #taken(bytes: Buffer): Buffer {
+    const known = this.#end.length
     if (!bytes.subarray(0, known).equals(this.#end)) throw new CutError()
     const taken = bytes.subarray(known)
     if (taken.length > 0) this.seek(this.#offset + taken.length, Buffer.from(bytes.subarray(-COMPARED_BYTES)))
@@ -119,6 +153,7 @@ export class PlainContents implements Contents {
 export class CompressedContents implements Contents {
   readonly compression: Compression
   readonly identity: string
+  readonly born: number
   readonly #handle: FileHandle
   #stream: Readable
   #chunks: AsyncIterator<Buffer>
@@ -126,9 +161,10 @@ export class CompressedContents implements Contents {
   #rest: Buffer | undefined
   #offset = 0
 
-  constructor(handle: FileHandle, identity: string, compression: Compression) {
+  constructor(handle: FileHandle, stats: Stats, compression: Compression) {
     this.#handle = handle
-    this.identity = identity
+    this.identity = identityOf(stats)
+    this.born = stats.birthtimeMs
     this.compression = compression
     this.#stream = inflate(handle, compression)
     this.#chunks = chunksOf(this.#stream)

@@ -35,6 +35,24 @@ describe('listRotatedFiles', () => {
     expect(await namesOf(log)).toEqual(['app.1.log', 'app.2.log.gz', 'app.3.log.gz'])
   })
 
+  test('should describe no file again when another one vanishes: many files would vanish meanwhile', async () => {
+    const log = new TestLog()
+    for (const name of ['app.1.log', 'app.2.log', 'app.3.log']) {
+      log.write(1)
+      log.rotate(name)
+    }
+    const described: string[] = []
+    vi.mocked(lstat).mockImplementation((...args) => {
+      const name = basename(String(args[0]))
+      if (name === 'app.2.log') log.compress(name)
+      described.push(name)
+      return original(...args)
+    })
+
+    expect(await namesOf(log)).toEqual(['app.1.log', 'app.2.log.gz', 'app.3.log'])
+    expect(described.toSorted()).toEqual(['app.1.log', 'app.2.log', 'app.2.log.gz', 'app.3.log'])
+  })
+
   test('should not have a link, which another user may have planted', async () => {
     const log = new TestLog()
     log.write(1)

@@ -3,9 +3,9 @@ import { CHANNEL_NAME, FunnelError, systemCode, type Compression } from '@pino-f
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Stats } from 'node:fs'
-import { parseRotatedName } from './log-names.ts'
+import { parseRotatedName, type RotatedName } from './log-names.ts'
 
-/** How often a directory is listed again while names vanish from it. A file vanishes once each time it is compressed. */
+/** How often a directory is listed again while names vanish from it: a file vanishes when it is compressed, or deleted. */
 const MOST_LISTINGS = 100
 
 export interface ListedFile {
@@ -30,42 +30,36 @@ export function identityOf({ dev, ino }: Stats): string {
 }
 
 /**
- * A file that vanishes while it is listed may be there under another name: the listener compresses it. So the directory
- * is listed again until no name vanishes.
+ * A file that vanishes while it is listed may be there under another name: the listener compresses it. So names are listed
+ * again until none vanishes. What was described before stays: where files vanish faster than all of them can be described,
+ * there would be no end.
  *
  * @param log - path of the live file
  */
 export async function listRotatedFiles(log: string): Promise<ListedFile[]> {
-  for (let listings = 1; ; listings += 1) {
-    const { files, isComplete } = await listOnce(log)
-    if (isComplete || listings === MOST_LISTINGS) return files.toSorted(byAge)
-  }
-}
-
-interface Listing {
-  readonly files: ListedFile[]
-  /** Whether each name was still there when its file was described. */
-  readonly isComplete: boolean
-}
-
-async function listOnce(log: string): Promise<Listing> {
   const directory = dirname(log)
-  const names = new Set(await readdir(directory))
-  const neighbours = { names, logs: new Set(await knownLogs(directory)) }
-  const files = new Map<string, ListedFile>()
-  let isComplete = true
-  for (const name of names) {
-    const parsed = parseRotatedName(basename(log), name, neighbours)
-    if (!parsed) continue
-    const listed = await describeFile(join(directory, name))
-    if (listed === undefined) isComplete = false
-    // A compression that was interrupted leaves both. The original is whole.
-    const isCopy = parsed.compression !== undefined && files.has(parsed.original)
-    if (listed?.isRegular === true && !isCopy) {
-      files.set(parsed.original, { ...listed, ...parsed })
-    }
+  const logs = new Set(await knownLogs(directory))
+  let known: ReadonlyMap<string, DescribedFile | undefined> = new Map()
+  for (let listings = 1; ; listings += 1) {
+    const names = new Set(await readdir(directory))
+    const rotated = [...names].flatMap((name) => parseRotatedName(basename(log), name, { names, logs }) ?? [])
+    const described = await Promise.all(
+      rotated.map(async ({ name }) => known.get(name) ?? (await describeFile(join(directory, name)))),
+    )
+    if (!described.includes(undefined) || listings === MOST_LISTINGS) return filesOf(rotated, described)
+    known = new Map(rotated.map(({ name }, index) => [name, described[index]]))
   }
-  return { files: [...files.values()], isComplete }
+}
+
+function filesOf(rotated: readonly RotatedName[], described: readonly (DescribedFile | undefined)[]): ListedFile[] {
+  const files = new Map<string, ListedFile>()
+  for (const [index, { original, number, compression }] of rotated.entries()) {
+    const file = described[index]
+    // A compression that was interrupted leaves both. The original is whole.
+    const isCopy = compression !== undefined && files.has(original)
+    if (file?.isRegular === true && !isCopy) files.set(original, { ...file, original, number, compression })
+  }
+  return [...files.values()].toSorted(byAge)
 }
 
 /** The names of the log files of a directory, as its channel has them; none without a channel. */
@@ -99,10 +93,13 @@ export async function describeLiveFile(log: string): Promise<ListedFile | undefi
   return live?.isRegular === true ? live : undefined
 }
 
+interface DescribedFile extends ListedFile {
+  readonly isRegular: boolean
+  readonly isLink: boolean
+}
+
 /** Follows no link: another user may have planted it. @returns `undefined` when there is nothing of that name */
-async function describeFile(
-  path: string,
-): Promise<(ListedFile & { readonly isRegular: boolean; readonly isLink: boolean }) | undefined> {
+async function describeFile(path: string): Promise<DescribedFile | undefined> {
   try {
     const stats = await lstat(path)
     return {

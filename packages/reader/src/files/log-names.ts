@@ -15,6 +15,7 @@ import type { Compression } from '@pino-funnel/channel'
 import { parse as parsePath } from 'node:path'
 
 export interface RotatedName {
+  readonly name: string
   /** Its name before it was compressed. */
   readonly original: string
   /** `undefined` for a file that another program has rotated. */
@@ -42,14 +43,14 @@ export interface Neighbours {
 export function parseRotatedName(file: string, name: string, neighbours: Neighbours): RotatedName | undefined {
   if (name === file || neighbours.logs.has(name)) return undefined
   const plain = parseOriginal(file, name, neighbours)
-  if (plain) return plain
+  if (plain) return { ...plain, name }
   const [suffix, compression] = SUFFIXES.find(([each]) => name.endsWith(each)) ?? []
   if (suffix === undefined) return undefined
   const original = parseOriginal(file, name.slice(0, -suffix.length), neighbours)
-  return original && { ...original, compression }
+  return original && { ...original, name, compression }
 }
 
-function parseOriginal(file: string, name: string, neighbours: Neighbours): RotatedName | undefined {
+function parseOriginal(file: string, name: string, neighbours: Neighbours): Omit<RotatedName, 'name'> | undefined {
   const number = numberIn(file, name, neighbours)
   const isAdded = name.startsWith(file) && ADDED.test(name.slice(file.length))
   return number === undefined && !isAdded ? undefined : { original: name, number, compression: undefined }

@@ -39,38 +39,41 @@ export class LineCutter {
     return this.#begunBytes
   }
 
-  /** @returns the whole lines; `undefined` when the bytes end none */
-  push(bytes: Buffer): CutPortion | undefined {
-    // A line that exceeds what pino-funnel writes is delivered in pieces: memory stays bounded.
-    const isTooLong = this.#begunBytes + bytes.length > 2 * MAX_LINE_BYTES
-    const end = isTooLong ? bytes.length : bytes.lastIndexOf(NEWLINE) + 1
-    if (end === 0) {
-      this.#hold(bytes)
-      return undefined
-    }
-    const whole =
-      this.#begun.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...this.#begun, bytes.subarray(0, end)])
-    this.#drop()
+  /**
+   * A line that began in earlier bytes comes apart from the lines after it: to join them would copy all bytes.
+   *
+   * @param bytes - may be overwritten when the portions are no longer needed
+   * @returns the whole lines; none when the bytes end no line
+   */
+  push(bytes: Buffer): CutPortion[] {
+    const end = bytes.lastIndexOf(NEWLINE) + 1
+    const begunEnd = this.#begunBytes > 0 && end > 0 ? bytes.indexOf(NEWLINE) + 1 : 0
+    const cuts: CutPortion[] = []
+    if (begunEnd > 0) cuts.push(this.#cut(Buffer.concat([...this.#drop(), bytes.subarray(0, begunEnd)])))
+    if (end > begunEnd) cuts.push(this.#cut(bytes.subarray(begunEnd, end)))
     this.#hold(bytes.subarray(end))
-    return this.#cut(whole)
+    // A line that exceeds what pino-funnel writes is delivered in pieces: memory stays bounded.
+    const piece = this.#begunBytes > 2 * MAX_LINE_BYTES ? this.finish() : undefined
+    return piece ? [...cuts, piece] : cuts
   }
 
   /** Nothing comes after this: a last line has no newline. */
   finish(): CutPortion | undefined {
-    const rest = Buffer.concat(this.#begun)
-    this.#drop()
+    const rest = Buffer.concat(this.#drop())
     return rest.length === 0 ? undefined : this.#cut(rest)
   }
 
   #hold(bytes: Buffer): void {
     if (bytes.length === 0) return
-    this.#begun.push(bytes)
+    this.#begun.push(Buffer.from(bytes))
     this.#begunBytes += bytes.length
   }
 
-  #drop(): void {
+  #drop(): Buffer[] {
+    const begun = this.#begun
     this.#begun = []
     this.#begunBytes = 0
+    return begun
   }
 
   #cut(bytes: Buffer): CutPortion {

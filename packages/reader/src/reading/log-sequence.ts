@@ -6,38 +6,21 @@
  * to its end once more.
  */
 import { FunnelError } from '@pino-funnel/channel'
-import type { FileContent } from '@pino-funnel/ledger'
 import { setTimeout as delay } from 'node:timers/promises'
-import { CutError, isDamaged, openListed, PlainContents } from '../files/contents.ts'
+import { CutError, isDamaged, openListed, PlainContents, type Contents } from '../files/contents.ts'
 import { describeLiveFile } from '../files/list-files.ts'
-import { lastLineEnd } from './last-line-end.ts'
+import { lastLineEnd } from '../files/last-line-end.ts'
+import { FilesAhead } from './files-ahead.ts'
+import type { CutPortion } from './line-cutter.ts'
 import { OpenedFile } from './opened-file.ts'
 import { Addresses } from './addresses.ts'
 import { parseCursor } from './cursor.ts'
 import { byLikelihood, holdsEnd, openAt, openProven, placesAfter, placesOf, type Place } from './places.ts'
 import type { Portion } from './portion.ts'
+import type { SequenceOptions } from './sequence-options.ts'
 
 /** How often the end of the log is checked. A check costs three system calls. */
 const POLL_MS = 50
-
-/** What is known of a rotated file before it is read. */
-export interface RotatedFile {
-  readonly path: string
-  /** The last change, ms since the epoch: that of the last record, which compression keeps. */
-  readonly modified: number
-  /** What its records are like; `undefined` when no ledger says so. */
-  readonly content: FileContent | undefined
-}
-
-export interface SequenceOptions {
-  /** `'beginning'`, `'end'`, a position or a cursor. */
-  readonly from: string | number
-  readonly follow: boolean
-  readonly signal: AbortSignal | undefined
-  onGap(gap: FunnelError): void
-  /** Whether a rotated file is read at all. */
-  wants(file: RotatedFile): boolean
-}
 
 export class LogSequence {
   readonly #log: string
@@ -46,12 +29,16 @@ export class LogSequence {
   /** Where reading goes on, in a file that is still to be opened. */
   #from = 0
   #current: OpenedFile | undefined
+  /** Rotated files that come next, so that the directory is not listed for each of them. One that is not there is listed again. */
+  #listed: readonly Place[] = []
+  readonly #ahead: FilesAhead
 
   /** @param log - absolute path of the live file */
   constructor(log: string, options: SequenceOptions) {
     this.#log = log
     this.#options = options
     this.#addresses = new Addresses(log)
+    this.#ahead = new FilesAhead(options.finds)
   }
 
   async *portions(): AsyncGenerator<Portion, void, void> {
@@ -64,7 +51,8 @@ export class LogSequence {
         if (!hasMovedOn && !(await this.#wait())) return
       }
     } finally {
-      await this.#current?.contents.close()
+      await this.#current?.close()
+      await this.#ahead.close()
     }
   }
 
@@ -93,7 +81,7 @@ export class LogSequence {
       const opened = await openAt(place.file, offset)
       if (opened === 'gone') return this.#beginAtPosition(position)
       if (!opened) throw unknown(`No line of the log ${this.#log} begins at the position ${position}.`)
-      this.#current = new OpenedFile(place.file, place.after, opened.contents, opened.before)
+      this.#current = this.#opened(place, opened.contents, opened.before)
     }
     // Otherwise its file was deleted, or the next one begins there.
     this.#from = position
@@ -104,11 +92,11 @@ export class LogSequence {
     const { offset, proof, log } = cursor
     let isOld = false
     const places = await placesOf(this.#log, this.#addresses)
-    for (const { file, after } of byLikelihood(places, cursor)) {
-      const opened = await openProven(file, offset, proof)
+    for (const place of byLikelihood(places, cursor)) {
+      const opened = await openProven(place.file, offset, proof)
       if (opened === 'gone') isOld = true
       if (opened === 'gone' || !opened) continue
-      this.#current = new OpenedFile(file, after, opened.contents, opened.before)
+      this.#current = this.#opened(place, opened.contents, opened.before)
       return
     }
     // A file was compressed meanwhile.
@@ -134,11 +122,11 @@ export class LogSequence {
       if (!last) return
       const contents = await openListed(last.file)
       if (!contents) continue
-      this.#current = new OpenedFile(last.file, last.after, contents)
+      this.#current = this.#opened(last, contents)
       try {
         const { end, before } = await lastLineEnd(contents)
         if (contents instanceof PlainContents) contents.seek(end, before)
-        this.#current = new OpenedFile(last.file, last.after, contents, before)
+        this.#current = this.#opened(last, contents, before)
       } catch (error) {
         if (!isDamaged(error)) throw error
         // None of its records is wanted.
@@ -148,29 +136,31 @@ export class LogSequence {
     }
   }
 
+  #opened({ file, after }: Place, contents: Contents, before?: Buffer): OpenedFile {
+    return new OpenedFile(file, after, contents, { ...(before && { before }), finds: this.#options.finds })
+  }
+
   /** Reads a file to its end. @returns whether it is finished */
   async *#read(file: OpenedFile): AsyncGenerator<Portion, boolean, void> {
     yield* this.#readOn(file)
     if (this.#isAborted || !(await this.#isFinished(file))) return false
     yield* this.#readOn(file)
-    const rest = file.isDamaged ? undefined : file.cutter.finish()
-    if (rest) yield file.portion(rest, this.#addresses)
+    for (const rest of file.finish()) yield file.portion(rest, this.#addresses)
     return true
   }
 
   async *#readOn(file: OpenedFile): AsyncGenerator<Portion, void, void> {
     while (!this.#isAborted) {
-      const bytes = await this.#next(file)
-      if (!bytes) return
-      const cut = file.cutter.push(bytes)
-      if (cut) yield file.portion(cut, this.#addresses)
+      const portions = await this.#next(file)
+      if (!portions) return
+      for (const cut of portions) yield file.portion(cut, this.#addresses)
     }
   }
 
-  async #next(file: OpenedFile): Promise<Buffer | undefined> {
+  async #next(file: OpenedFile): Promise<readonly CutPortion[] | undefined> {
     if (file.isDamaged) return undefined
     try {
-      return await file.contents.next()
+      return await file.next()
     } catch (error) {
       if (error instanceof CutError) return this.#beginAgain(file)
       if (!isDamaged(error)) throw error
@@ -183,7 +173,7 @@ export class LogSequence {
   }
 
   /** Another program has cut the file, as logrotate's copytruncate does. */
-  async #beginAgain(file: OpenedFile): Promise<Buffer | undefined> {
+  async #beginAgain(file: OpenedFile): Promise<readonly CutPortion[] | undefined> {
     const { offset } = file.cutter
     file.restart()
     this.#gap(
@@ -196,7 +186,7 @@ export class LogSequence {
     if (file.contents.compression !== undefined) return true
     const live = await describeLiveFile(this.#log)
     if (live?.identity === file.contents.identity) return false
-    if (!this.#options.follow) return true
+    if (!this.#options.follow || this.#listed.some(({ file: { size } }) => size > 0)) return true
     // While the next file has no content, the listener may still append to the one that was moved away.
     const { places } = await placesAfter(this.#log, file, this.#addresses)
     return places.some(({ file: { size } }) => size > 0)
@@ -206,13 +196,17 @@ export class LogSequence {
   async #moveOn(current: OpenedFile | undefined): Promise<boolean> {
     for (;;) {
       const { places, number } = await this.#placesAfter(current)
-      const next = places.find((place) => this.#wants(place))
+      const at = places.findIndex((place) => this.#wants(place))
+      const next = places[at]
       if (!next) return false
-      const opened = await open(next)
+      const opened = await this.#ahead.open(next)
+      // The last one is left out: others come before it when it is rotated meanwhile.
+      this.#listed = opened ? places.slice(at + 1, -1) : []
       // The name leads to another file by now: it was rotated or compressed meanwhile.
       if (!opened) continue
+      this.#ahead.prepare(this.#listed.filter((place) => this.#wants(place)))
       this.#current = opened
-      await current?.contents.close()
+      await current?.close()
       if (places[0]) this.#reportMissing(current, places[0], number)
       return true
     }
@@ -225,6 +219,7 @@ export class LogSequence {
   async #placesAfter(
     current: OpenedFile | undefined,
   ): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
+    if (this.#listed.some((place) => this.#wants(place))) return { places: this.#listed, number: current?.number }
     if (current) return placesAfter(this.#log, current, this.#addresses)
     const places = await placesOf(this.#log, this.#addresses)
     // What the ledger does not have is older, but for a live file that it does not have yet.
@@ -284,11 +279,6 @@ export class LogSequence {
       return false
     }
   }
-}
-
-async function open({ file, after }: Place): Promise<OpenedFile | undefined> {
-  const contents = await openListed(file)
-  return contents && new OpenedFile(file, after, contents)
 }
 
 function unknown(message: string): FunnelError {

@@ -2,7 +2,7 @@
 import { FunnelError } from '@pino-funnel/channel'
 import { CompressedContents, isDamaged, openListed, PlainContents, type Contents } from '../files/contents.ts'
 import { Addresses } from './addresses.ts'
-import { lastLineEnd } from './last-line-end.ts'
+import { lastLineEnd } from '../files/last-line-end.ts'
 import { placesOf, type Place } from './places.ts'
 import type { Portion } from './portion.ts'
 import { PROOF_BYTES } from '@pino-funnel/ledger'

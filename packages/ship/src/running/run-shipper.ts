@@ -29,6 +29,8 @@ export interface RunShipperOptions {
   readonly settings: ShipSettings
   /** Ends it, when the batch that is on its way is stored. */
   readonly signal: AbortSignal
+  /** For those who ask how it is. */
+  readonly answers?: Answers
   /** What happens, for the log and for people. */
   onEvent(event: ShipEvent): void
   /** A line for people. */
@@ -42,7 +44,7 @@ export interface RunShipperOptions {
  * @throws FunnelError `FUNNEL_CHANNEL_*`, `FUNNEL_OPTION_*`
  */
 export async function runShipper(options: RunShipperOptions): Promise<void> {
-  const { file, settings, signal } = options
+  const { file, settings, signal, answers = new Answers() } = options
   const access = engineFor(settings)
   const transform = settings.transform === undefined ? undefined : await loadTransform(settings.transform)
   let wasOpen = false
@@ -56,7 +58,7 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
       const channel = openChannel(join(dirname(file), CHANNEL_NAME))
       wasOpen = true
       try {
-        await shipFrom(channel, { ...options, access, transform, onShipping })
+        await shipFrom(channel, { ...options, answers, access, transform, onShipping })
       } finally {
         channel.close()
       }
@@ -77,8 +79,8 @@ function isFinal(error: unknown, wasOpen: boolean): boolean {
 }
 
 /** Ships until the signal aborts, or the channel is no longer in its place. */
-async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'checkpoint' | 'answers'>): Promise<void> {
-  const { file, settings } = options
+async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'checkpoint'>): Promise<void> {
+  const { file, settings, answers } = options
   const replaced = new AbortController()
   const watch = setInterval(() => {
     if (!isInPlace(channel)) replaced.abort()
@@ -86,15 +88,17 @@ async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'ch
   const signal = AbortSignal.any([options.signal, replaced.signal])
   try {
     const directory = makeShipDirectory(channel.directory, settings.name, basename(file))
-    const answers = new Answers()
     const leadership = await untilFound(
       signal,
       () => takeLead(directory, (socket) => answers.answer(socket)),
-      () => options.report(`another shipper of ${file} runs; this one waits`),
+      () => {
+        answers.standBy()
+        options.report(`another shipper of ${file} runs; this one waits`)
+      },
     )
     if (!leadership) return
     try {
-      await shipLogs({ ...options, signal, directory, answers })
+      await shipLogs({ ...options, signal, directory })
     } finally {
       leadership.resign()
     }

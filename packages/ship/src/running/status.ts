@@ -7,6 +7,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 const LONGEST_STATUS = 64 * 1024
+/** A process that is stopped takes connections, and never answers. */
+const ANSWER_MS = 2000
 
 export interface ShipStatus extends ShipperStatus {
   readonly pid: number
@@ -25,6 +27,10 @@ export interface KnownShipper {
   readonly running: ShipStatus | undefined
   /** Position that its checkpoint has. */
   readonly position: number | undefined
+  /** Records that the engine refused for good. */
+  readonly refused: number
+  /** Bytes of the log that were deleted before they were stored. */
+  readonly lost: number
 }
 
 /** The shippers of a channel, running or not. */
@@ -32,11 +38,14 @@ export async function shippersOf(channel: string): Promise<KnownShipper[]> {
   return Promise.all(
     knownShippers(channel).map(async ({ name, log }) => {
       const directory = shipDirectory(channel, name, log)
+      const progress = readProgress(join(directory, 'checkpoint'))
       return {
         name,
         log,
         running: await askShipper(directory),
-        position: readProgress(join(directory, 'checkpoint'))?.position,
+        position: progress?.position,
+        refused: progress?.refused ?? 0,
+        lost: progress?.lost ?? 0,
       }
     }),
   )
@@ -47,6 +56,7 @@ export async function askShipper(directory: string): Promise<ShipStatus | undefi
   const socket = await leaderOf(directory)
   if (!socket) return undefined
   let text = ''
+  socket.setTimeout(ANSWER_MS, () => socket.destroy())
   try {
     for await (const chunk of socket) {
       text += String(chunk)

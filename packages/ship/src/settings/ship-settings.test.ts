@@ -23,7 +23,7 @@ test.each([
   [{ to: 'nats', bach: {} }, /Unknown option 'config\.bach'/],
   [{ to: 'nats', name: '../x' }, /'config\.name' must have letters, digits/],
   [{ to: 'nats', level: 'loud' }, /'config\.level' must be a level of pino/],
-  [[{ to: 'nats' }, { to: 'nats' }], /Two entries of the configuration have the name 'nats'/],
+  [[{ to: 'nats' }, { to: 'nats' }], /Two entries of 'config' have the name 'nats'/],
   ['nats', /'config' must be an object/],
 ])('should refuse %j, and say what is wrong', (value, message) => {
   expect(() => parseShipSettings(value)).toThrow(message)

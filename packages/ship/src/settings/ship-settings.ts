@@ -31,19 +31,18 @@ export interface ShipSettings {
 
 /**
  * @param value - an entry, or an array of them
+ * @param path - what it is called in errors
  * @throws FunnelError `FUNNEL_OPTION_*`
  */
-export function parseShipSettings(value: unknown): ShipSettings[] {
+export function parseShipSettings(value: unknown, path = 'config'): ShipSettings[] {
   const entries: unknown[] = Array.isArray(value) ? value : [value]
-  const settings = entries.map((entry, index) =>
-    parseEntry(entry, Array.isArray(value) ? `config[${index}]` : 'config'),
-  )
+  const settings = entries.map((entry, index) => parseEntry(entry, Array.isArray(value) ? `${path}[${index}]` : path))
   const names = settings.map(({ name }) => name)
   const double = names.find((name, index) => names.indexOf(name) !== index)
   if (double === undefined) return settings
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `Two entries of the configuration have the name '${double}'. Give each one a 'name' of its own: it names the checkpoint.`,
+    `Two entries of '${path}' have the name '${double}'. Give each one a 'name' of its own: it names the checkpoint.`,
   )
 }
 

@@ -33,6 +33,21 @@ export interface SinkSettings {
   readonly hangTimeout?: number
 }
 
+/** A place that a log is shipped to, by a process of its own; docs/ship.md has all fields. */
+export interface ShipSettings {
+  /** An engine: `'nats'`, `'redis'`. */
+  readonly to: string
+  /**
+   * Names its checkpoint.
+   * @defaultValue that of `to`
+   */
+  readonly name?: string
+  /** Of the engine. Secrets are `{ env: 'NAME' }` or `{ file: '/run/secrets/name' }`; a secret itself is refused. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /** Others: `level`, `from`, `budget`, `batch`, `maxRate`, `tooLong`, `transform`, `names`. */
+  readonly [other: string]: unknown
+}
+
 /** What `destination()` and the pino transport take. */
 export interface DestinationOptions extends RotationSettings {
   /**
@@ -79,6 +94,12 @@ export interface DestinationOptions extends RotationSettings {
    * @defaultValue none
    */
   readonly sinks?: readonly SinkSettings[]
+  /**
+   * Where the log is shipped to: engines such as NATS JetStream, from the files, so that nothing is lost while one is
+   * away. The listener launches a shipper for each. See docs/ship.md.
+   * @defaultValue none
+   */
+  readonly ship?: readonly ShipSettings[]
   /**
    * Whether this worker writes its records through mapped memory. `'auto'`: where that is possible and safe, which is
    * on Linux and macOS, where there is a native binary for the platform; elsewhere through system calls.

@@ -39,8 +39,9 @@ import {
   unknownOption,
   type Given,
 } from './option-checks.ts'
-import { applicationPlaces } from './sink-target.ts'
-import { resolveSinks } from './sinks-option.ts'
+import { resolveShips, secretVariables } from './outlets/ship-option.ts'
+import { applicationPlaces } from './outlets/sink-target.ts'
+import { resolveSinks } from './outlets/sinks-option.ts'
 import { resolveOrder } from './order-option.ts'
 import { resolveRotation, ROTATION_OPTIONS, withExtension } from './rotation-options.ts'
 
@@ -112,6 +113,7 @@ const KNOWN = [
   'flushTimeout',
   'format',
   'sinks',
+  'ship',
   'order',
   'lifecycle',
   ...ROTATION_OPTIONS,
@@ -143,6 +145,7 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
   const filled = fillPlaceholders(pathOption(given, 'file'))
   const pattern = withExtension(filled.file, given)
   if (filled.placeholder) refuseLink(filled.placeholder, given)
+  const ships = resolveShips(given)
   const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
   const place = filled.placeholder ? placeOf(basename(pattern).replace(VALUE, OTHER)) : placeLog(pattern, given)
   return {
@@ -155,6 +158,7 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
       rotation: resolveRotation(given),
       format: resolveFormat(given),
       sinks: readSinks(given),
+      ships,
       ...resolveOrder(given),
       lifecycle: resolveLifecycle(given),
     },
@@ -167,7 +171,10 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
       mailboxBytes: resolveBound(given, 'maxMailboxBytes', DEFAULT_MAILBOX_BYTES),
       channelBytes: resolveBound(given, 'maxChannelBytes', DEFAULT_CHANNEL_BYTES),
     },
-    listenerEnv: optional(given, 'listenerEnv', 'an array of names of environment variables', isNames, []),
+    listenerEnv: [
+      ...optional(given, 'listenerEnv', 'an array of names of environment variables', isNames, []),
+      ...secretVariables(ships),
+    ],
     sync: resolveSync(given),
   }
 }

@@ -15,7 +15,7 @@ import {
   type SinkOptions,
   type SinkStdout,
 } from '@pino-funnel/channel'
-import { checked, isWholeFrom, kindOf, mustBe, optionError, refuseUnknown, type Given } from './option-checks.ts'
+import { checked, isWholeFrom, kindOf, mustBe, optionError, refuseUnknown, type Given } from '../option-checks.ts'
 import { applicationPlaces, resolveTarget } from './sink-target.ts'
 
 const KNOWN = ['target', 'options', 'level', 'stdout', 'maxQueueBytes', 'hangTimeout']

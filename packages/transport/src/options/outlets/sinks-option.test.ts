@@ -66,8 +66,8 @@ describe('resolveSinks', () => {
   })
 
   test('should resolve the target from the calling file when it is relative', () => {
-    expect(resolveSinks([{ target: '../../bin/pino-funnel.js' }])[0]?.target).toBe(
-      join(import.meta.dirname, '../../bin/pino-funnel.js'),
+    expect(resolveSinks([{ target: '../../../bin/pino-funnel.js' }])[0]?.target).toBe(
+      join(import.meta.dirname, '../../../bin/pino-funnel.js'),
     )
   })
 

@@ -1,5 +1,5 @@
 /** Times on the command line: `10m` ago, `yesterday`, `14:30`, `2026-11-21`, `2026-11-21T14:30:00Z`. */
-import { UsageError } from '../access/usage-error.ts'
+import { UsageError } from './usage-error.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,4 +1,4 @@
-import { PlainContents, type Contents } from '../files/contents.ts'
+import { PlainContents, type Contents } from './contents.ts'
 import { PROOF_BYTES } from '@pino-funnel/ledger'
 
 const NEWLINE = 0x0a

@@ -7,7 +7,7 @@ import { isRecord, STDOUT_TARGET } from '@pino-funnel/channel'
 import { createRequire } from 'node:module'
 import { isAbsolute, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { optionError } from './option-checks.ts'
+import { optionError } from '../option-checks.ts'
 
 /** Calls of an application may be nested deeply. */
 const FRAMES = 50

@@ -1,0 +1,83 @@
+/**
+ * What does a reader cost that follows a log of 100,000 records/s across rotations, and how late does it see a record?
+ *
+ *     node bench/studies/reading/follow.mjs [--seconds 10] [--rate 100000]
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { readLog } from '@pino-funnel/reader'
+import { describeMachine } from '../../kit/machine.mjs'
+import { quantile } from '../../kit/statistics.mjs'
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string' }, rate: { type: 'string' }, write: { type: 'string' } },
+})
+const seconds = Number(values.seconds ?? 10)
+const rate = Number(values.rate ?? 100_000)
+const WRITE_MS = 10
+const ROTATE_BYTES = 50e6
+/** The time of each so many records is compared with the clock. */
+const SAMPLED = 500
+
+if (values.write === undefined) await follow()
+else write(values.write)
+
+async function follow() {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-following-'))
+  const log = join(directory, 'app.log')
+  writeFileSync(log, '')
+  const self = fileURLToPath(import.meta.url)
+  spawn(process.execPath, [self, '--write', log, '--seconds', String(seconds), '--rate', String(rate)], {
+    stdio: 'inherit',
+  })
+  try {
+    const late = []
+    let count = 0
+    let begin
+    for await (const { bytes, text } of readLog(log, { follow: true })) {
+      begin ??= { cpu: process.cpuUsage(), time: performance.now() }
+      if (bytes.length < 20) break
+      count += 1
+      if (count % SAMPLED === 0) late.push(Date.now() - JSON.parse(text).time)
+    }
+    const { user, system } = process.cpuUsage(begin.cpu)
+    const share = (user + system) / 10 / (performance.now() - begin.time)
+    console.log(describeMachine())
+    console.log(`${count} records in ${seconds} s: ${share.toFixed(1)} % of a core`)
+    console.log(`late, ms: median ${quantile(late, 0.5)}, p99 ${quantile(late, 0.99)}, most ${quantile(late, 1)}`)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function write(log) {
+  let file = openSync(log, 'a')
+  let count = 0
+  let size = 0
+  let rotations = 0
+  const begin = Date.now()
+  const timer = setInterval(() => {
+    const time = Date.now()
+    const lines = []
+    for (const due = ((time - begin) / 1000) * rate; count < due; count += 1) lines.push(lineOf(time, count))
+    size += writeSync(file, lines.join(''))
+    if (time - begin > seconds * 1000) {
+      clearInterval(timer)
+      writeSync(file, '{"end":true}\n')
+    } else if (size > ROTATE_BYTES) {
+      rotations += 1
+      renameSync(log, log.replace('app.log', `app.${rotations}.log`))
+      file = openSync(log, 'a')
+      size = 0
+    }
+  }, WRITE_MS)
+}
+
+function lineOf(time, n) {
+  const req = { id: '8f3c2a1b', method: 'GET', url: '/items/13300' }
+  return `${JSON.stringify({ level: 30, time, pid: 9145, hostname: 'web-1', n, req, ms: 293, msg: 'request completed' })}\n`
+}

@@ -1,0 +1,53 @@
+/** Messages between the listener and a shipper that it has launched, over the process's IPC channel. */
+import { isPlainObject } from '../util/json.ts'
+import { isWholeNumber } from '../util/values.ts'
+
+/** What the listener sends. */
+export type ShipperOrder =
+  | {
+      readonly type: 'ship'
+      /** The live file. Absolute. */
+      readonly file: string
+      readonly name: string
+      /** An entry of the configuration. */
+      readonly settings: Readonly<Record<string, unknown>>
+      /** Relative paths of secrets are meant from here. */
+      readonly directory: string
+    }
+  /** Ship what the log has by now, and end. */
+  | { readonly type: 'finish' }
+
+/** What the shipper sends. What it prints is for people. */
+export type ShipperMessage =
+  /** Its options are right, and it works. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'trouble'; readonly error: string }
+  | { readonly type: 'recovered' }
+  /** Positions that the engine no longer has, or that were deleted before they were shipped. */
+  | { readonly type: 'rewound' | 'lost'; readonly from: number; readonly to: number }
+  /** The process ends for this reason. */
+  | { readonly type: 'failed'; readonly error: string }
+
+export function isShipperOrder(value: unknown): value is ShipperOrder {
+  if (!isPlainObject(value)) return false
+  const { type, file, name, settings, directory } = value
+  if (type === 'finish') return true
+  return type === 'ship' && [file, name, directory].every((each) => typeof each === 'string') && isPlainObject(settings)
+}
+
+export function isShipperMessage(value: unknown): value is ShipperMessage {
+  if (!isPlainObject(value)) return false
+  switch (value['type']) {
+    case 'ready':
+    case 'recovered':
+      return true
+    case 'trouble':
+    case 'failed':
+      return typeof value['error'] === 'string'
+    case 'rewound':
+    case 'lost':
+      return isWholeNumber(value['from']) && isWholeNumber(value['to'])
+    default:
+      return false
+  }
+}

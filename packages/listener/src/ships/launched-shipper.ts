@@ -1,0 +1,164 @@
+/**
+ * One shipper that the listener runs: its process, which is started again whenever it has ended.
+ *
+ *     starting → running → restarting → starting          at any time, by close(): closing → closed
+ *     missing    its package is not installed
+ *
+ * Two listeners may each have one for a while, after a listener was killed: the shippers elect one that ships.
+ */
+import type { LaunchedShipper as Report, ShipNotice, ShipOptions, ShipperMessage } from '@pino-funnel/channel'
+import { RestartDelay } from '../sinks/restart-delay.ts'
+import { SinkOutput } from '../sinks/sink-output.ts'
+import { startShipperProcess, type ShipperProcess, type StartShipperProcess } from './shipper-process.ts'
+
+const INSTALL = 'npm install @pino-funnel/ship'
+/** Seconds between two records about trouble: each record is shipped, too. */
+const NOTICE_TICKS = 60
+const KILLED_MS = 2000
+
+/** Interval of `LaunchedShipper.tick`. */
+export const TICK_MS = 1000
+
+export interface ShipperContext {
+  /** The live file. Absolute. */
+  readonly file: string
+  /** Puts a record into the log. */
+  readonly onNotice: (notice: ShipNotice) => void
+  /** A line to stderr. */
+  readonly report: (message: string) => void
+  /** For tests. The default starts a process. */
+  readonly start?: StartShipperProcess
+}
+
+export class LaunchedShipper {
+  readonly #options: ShipOptions
+  readonly #context: ShipperContext
+  readonly #output: SinkOutput
+  readonly #restartDelay = new RestartDelay()
+  #state: Report['state'] = 'missing'
+  #process: ShipperProcess | undefined
+  /** Until the next start, or the deadline of `close`. */
+  #timer: NodeJS.Timeout | undefined
+  #restarts = 0
+  #lastError: string | undefined
+  #sinceTrouble = NOTICE_TICKS
+  /** Whether the log has a record about the trouble that goes on. */
+  #isTroubleNoted = false
+  #onClosed: () => void = () => {}
+
+  constructor(options: ShipOptions, context: ShipperContext) {
+    this.#options = options
+    this.#context = context
+    this.#output = new SinkOutput((line) => this.#report(line))
+    if (options.program === null) this.#fail(`the package @pino-funnel/ship is not installed. Run: ${INSTALL}`)
+    else this.#start(options.program)
+  }
+
+  /** To be called every {@link TICK_MS}. */
+  tick(): void {
+    this.#output.tick()
+    this.#sinceTrouble += 1
+  }
+
+  status(): Report {
+    return {
+      ship: this.#options.name,
+      state: this.#state,
+      pid: this.#process?.pid ?? null,
+      restarts: this.#restarts,
+      lastError: this.#lastError ?? null,
+    }
+  }
+
+  /** Gives the shipper `deadline` ms to ship what the log has. What is left stays in the files for the next one. */
+  async close(deadline: number): Promise<void> {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    clearTimeout(this.#timer)
+    const closed = new Promise<void>((resolve) => (this.#onClosed = resolve))
+    this.#state = 'closing'
+    if (this.#process) {
+      this.#process.finish()
+      this.#timer = setTimeout(() => this.#killLast(), deadline)
+    } else this.#finish()
+    await closed
+  }
+
+  #killLast(): void {
+    this.#process?.kill('it did not end in time')
+    this.#timer = setTimeout(() => this.#onEnded('it did not end when killed'), KILLED_MS)
+  }
+
+  #start(program: string): void {
+    this.#state = 'starting'
+    const { name, settings, directory } = this.#options
+    const start = this.#context.start ?? startShipperProcess
+    this.#process = start(
+      program,
+      { file: this.#context.file, name, settings, directory },
+      {
+        sends: (message) => this.#onMessage(message),
+        prints: (stream) => this.#output.read(stream),
+        ended: (reason) => this.#onEnded(reason, program),
+      },
+    )
+  }
+
+  #onMessage(message: Exclude<ShipperMessage, { type: 'failed' }>): void {
+    const ship = this.#options.name
+    switch (message.type) {
+      case 'ready':
+        this.#restartDelay.started(performance.now())
+        if (this.#state === 'starting') this.#state = 'running'
+        return
+      case 'trouble':
+        if (this.#sinceTrouble < NOTICE_TICKS || this.#isTroubleNoted) return
+        this.#sinceTrouble = 0
+        this.#isTroubleNoted = true
+        this.#context.onNotice({ event: 'ship-trouble', ship, error: message.error })
+        return
+      case 'recovered':
+        if (this.#isTroubleNoted) this.#context.onNotice({ event: 'ship-recovered', ship })
+        this.#isTroubleNoted = false
+        return
+      case 'rewound':
+      case 'lost':
+        this.#context.onNotice({ event: `ship-${message.type}`, ship, from: message.from, to: message.to })
+    }
+  }
+
+  #onEnded(reason: string, program?: string): void {
+    if (this.#state === 'closed') return
+    this.#process = undefined
+    if (this.#state === 'closing' || program === undefined) {
+      this.#finish()
+      return
+    }
+    const { delay, isFirst } = this.#restartDelay.failed(performance.now())
+    this.#state = 'restarting'
+    this.#restarts += 1
+    this.#lastError = reason
+    this.#report(`${reason}; starting it again in ${delay} ms`)
+    if (isFirst) this.#notice(reason)
+    this.#timer = setTimeout(() => this.#start(program), delay)
+  }
+
+  #fail(reason: string): void {
+    this.#lastError = reason
+    this.#report(reason)
+    this.#notice(reason)
+  }
+
+  #notice(error: string): void {
+    this.#context.onNotice({ event: 'ship-failed', ship: this.#options.name, error })
+  }
+
+  #finish(): void {
+    clearTimeout(this.#timer)
+    this.#state = 'closed'
+    this.#onClosed()
+  }
+
+  #report(message: string): void {
+    this.#context.report(`shipper ${this.#options.name}: ${message}`)
+  }
+}

@@ -1,0 +1,162 @@
+import type { ShipNotice, ShipOptions } from '@pino-funnel/channel'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { TICK_MS } from './launched-shipper.ts'
+import { ShipFeed } from './ship-feed.ts'
+import type { ShipperProcess, ShipperProcessEvents } from './shipper-process.ts'
+
+const OPTIONS: ShipOptions = { name: 'nats', program: '/ship/main.js', settings: { to: 'nats' }, directory: '/' }
+
+/** A process that does what the test says. */
+class FakeProcess implements ShipperProcess {
+  readonly pid = 4711
+  readonly events: ShipperProcessEvents
+  isFinishing = false
+  killed: string | undefined
+
+  constructor(events: ShipperProcessEvents) {
+    this.events = events
+  }
+
+  finish(): void {
+    this.isFinishing = true
+  }
+
+  kill(reason: string): void {
+    this.killed = reason
+  }
+}
+
+function open(options: Partial<ShipOptions> = {}): {
+  feed: ShipFeed
+  processes: FakeProcess[]
+  notices: ShipNotice[]
+  reported: string[]
+} {
+  const processes: FakeProcess[] = []
+  const notices: ShipNotice[] = []
+  const reported: string[] = []
+  const feed = new ShipFeed([{ ...OPTIONS, ...options }], {
+    file: '/logs/app.log',
+    onNotice: (notice) => notices.push(notice),
+    report: (message) => reported.push(message),
+    start: (_program, _task, events) => {
+      const process = new FakeProcess(events)
+      processes.push(process)
+      return process
+    },
+  })
+  return { feed, processes, notices, reported }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('the shippers of a log', () => {
+  test('should be started once, when the log is collected', () => {
+    const { feed, processes } = open()
+
+    feed.start()
+    feed.start()
+
+    expect(processes).toHaveLength(1)
+    processes[0]?.events.sends({ type: 'ready' })
+    expect(feed.status()).toEqual([{ ship: 'nats', state: 'running', pid: 4711, restarts: 0, lastError: null }])
+  })
+
+  test('should be started again after a pause that grows, and be reported once, when they fail', () => {
+    const { feed, processes, notices } = open()
+    feed.start()
+
+    processes[0]?.events.ended('it was killed by SIGKILL')
+    expect(feed.status()[0]).toMatchObject({ state: 'restarting', lastError: 'it was killed by SIGKILL' })
+    vi.advanceTimersByTime(100)
+    processes[1]?.events.ended('it was killed by SIGKILL')
+    vi.advanceTimersByTime(100)
+    expect(processes).toHaveLength(2)
+    vi.advanceTimersByTime(100)
+
+    expect(processes).toHaveLength(3)
+    expect(notices).toEqual([{ event: 'ship-failed', ship: 'nats', error: 'it was killed by SIGKILL' }])
+  })
+
+  test('should be reported with the command that installs them, when the package is missing', () => {
+    const { feed, processes, notices, reported } = open({ program: null })
+
+    feed.start()
+
+    expect(processes).toHaveLength(0)
+    expect(feed.status()[0]?.state).toBe('missing')
+    const error = 'the package @pino-funnel/ship is not installed. Run: npm install @pino-funnel/ship'
+    expect(notices).toEqual([{ event: 'ship-failed', ship: 'nats', error }])
+    expect(reported[0]).toContain('npm install @pino-funnel/ship')
+  })
+
+  test('should put one record about trouble into the log each minute at most, and one about its end', () => {
+    const { feed, processes, notices } = open()
+    feed.start()
+    const sends = (message: Parameters<ShipperProcessEvents['sends']>[0]): void => processes[0]?.events.sends(message)
+
+    sends({ type: 'trouble', error: 'refused' })
+    sends({ type: 'trouble', error: 'refused in other words' })
+    sends({ type: 'recovered' })
+    sends({ type: 'trouble', error: 'refused' })
+    sends({ type: 'recovered' })
+    expect(notices.map(({ event }) => event)).toEqual(['ship-trouble', 'ship-recovered'])
+
+    vi.advanceTimersByTime(60 * TICK_MS)
+    sends({ type: 'trouble', error: 'refused' })
+    expect(notices.map(({ event }) => event)).toEqual(['ship-trouble', 'ship-recovered', 'ship-trouble'])
+  })
+
+  test('should report what was lost', () => {
+    const { feed, processes, notices } = open()
+    feed.start()
+
+    processes[0]?.events.sends({ type: 'lost', from: 10, to: 30 })
+
+    expect(notices).toEqual([{ event: 'ship-lost', ship: 'nats', from: 10, to: 30 }])
+  })
+
+  test('should be given time to ship what is left, and be killed then', async () => {
+    const { feed, processes } = open()
+    feed.start()
+
+    feed.close(1000)
+    feed.start()
+
+    expect(processes).toHaveLength(1)
+    expect(processes[0]).toMatchObject({ isFinishing: true, killed: undefined })
+    vi.advanceTimersByTime(1000)
+    expect(processes[0]?.killed).toBe('it did not end in time')
+    expect(feed.isClosing).toBe(true)
+    processes[0]?.events.ended('it did not end in time')
+    await vi.waitFor(() => expect(feed.isClosing).toBe(false))
+  })
+
+  test('should be closed at once, when their process waits for its next start', async () => {
+    const { feed, processes } = open()
+    feed.start()
+    processes[0]?.events.ended('it exited with code 1')
+
+    feed.close()
+
+    await vi.waitFor(() => expect(feed.isClosing).toBe(false))
+    vi.advanceTimersByTime(60_000)
+    expect(processes).toHaveLength(1)
+  })
+
+  test('should be replaced by those of other options', () => {
+    const { feed, processes } = open()
+    feed.start()
+
+    feed.adopt([{ ...OPTIONS, name: 'redis' }])
+    feed.start()
+
+    expect(processes[0]?.isFinishing).toBe(true)
+    expect(feed.status().map(({ ship }) => ship)).toEqual(['redis'])
+  })
+})

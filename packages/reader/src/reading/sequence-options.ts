@@ -1,0 +1,24 @@
+import type { FunnelError } from '@pino-funnel/channel'
+import type { FileContent } from '@pino-funnel/ledger'
+import type { Finds } from './opened-file.ts'
+
+/** What is known of a rotated file before it is read. */
+export interface RotatedFile {
+  readonly path: string
+  /** The last change, ms since the epoch: that of the last record, which compression keeps. */
+  readonly modified: number
+  /** What its records are like; `undefined` when no ledger says so. */
+  readonly content: FileContent | undefined
+}
+
+export interface SequenceOptions {
+  /** `'beginning'`, `'end'`, a position or a cursor. */
+  readonly from: string | number
+  readonly follow: boolean
+  readonly signal: AbortSignal | undefined
+  onGap(gap: FunnelError): void
+  /** Whether a rotated file is read at all. */
+  wants(file: RotatedFile): boolean
+  /** Runs of lines in which it finds nothing are left out. */
+  readonly finds: Finds | undefined
+}

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import * as fs from '../captured/fs.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { ensureChannel, openChannel } from './channel.ts'
-import { remoteFileSystem } from './file-system.ts'
+import { channelObstacle, remoteFileSystem } from './file-system.ts'
 import { defaultChannelRoot } from './log-target.ts'
 
 vi.mock('../captured/fs.ts', async (importOriginal) => {
@@ -97,5 +97,16 @@ describe.runIf(process.platform === 'linux')('a network file system', () => {
     const [logs, elsewhere] = [temporaryDirectory(), temporaryDirectory()]
     statfsSync.mockImplementation(((path: string) => ({ type: path.startsWith(logs) ? 0x6969 : 0xef53 })) as never)
     expect(ensureChannel(join(elsewhere, 'channel'), logs).logDirectory).toBe(logs)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('the platform', () => {
+  test('should be the one of the start when a test of the application sets another', () => {
+    vi.stubGlobal('process', Object.create(process, { platform: { value: 'win32' } }))
+
+    const obstacle = channelObstacle()
+    vi.unstubAllGlobals()
+
+    expect(obstacle).toBeUndefined()
   })
 })

@@ -25,6 +25,14 @@ const FUSE = 0x65735546
 const REMOTE_PROGRAMS =
   /^fuse\.(sshfs|rclone|s3fs|mount-s3|mountpoint-s3|gcsfuse|glusterfs|ceph|davfs|curlftpfs|juicefs|smbnetfs)/
 
+/** Read once: the tests of an application may set `process.platform` later, and a log file has one kind of writer. */
+const OBSTACLE = findObstacle()
+
+function findObstacle(): string | undefined {
+  if (process.versions['deno'] !== undefined) return 'Deno'
+  return process.platform === 'linux' || process.platform === 'darwin' ? undefined : process.platform
+}
+
 /**
  * What keeps this process from having a channel; `undefined` where it can have one.
  *
@@ -32,8 +40,7 @@ const REMOTE_PROGRAMS =
  * its children inherit a worker's sockets, so that they prove a dead worker alive.
  */
 export function channelObstacle(): string | undefined {
-  if (process.versions['deno'] !== undefined) return 'Deno'
-  return process.platform === 'linux' || process.platform === 'darwin' ? undefined : process.platform
+  return OBSTACLE
 }
 
 export function canHaveChannels(): boolean {

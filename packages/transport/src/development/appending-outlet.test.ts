@@ -1,19 +1,40 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { destination } from '../destination/destination.ts'
 import { poolEnvironment } from '../pool/settings.ts'
+
+/** Set before the modules under test are loaded: they read the platform and take the functions of `fs` once. */
+const faults = vi.hoisted(() => {
+  const { platform } = process
+  const fs = process.getBuiltinModule('node:fs')
+  // Reads the platform when it is loaded, too.
+  process.getBuiltinModule('node:os')
+  const { writeSync } = fs
+  const hoisted = { disk: 'sound' as 'sound' | 'full' }
+  Object.defineProperty(process, 'platform', { value: 'win32' })
+  fs.writeSync = ((descriptor: number, bytes: Buffer, from: number) => {
+    if (hoisted.disk === 'sound') return writeSync(descriptor, bytes, from)
+    if (from === 0) return writeSync(descriptor, bytes, 0, 3)
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  }) as typeof writeSync
+  const restore = (): void => {
+    fs.writeSync = writeSync
+    Object.defineProperty(process, 'platform', { value: platform })
+  }
+  return Object.assign(hoisted, { restore })
+})
+
+beforeAll(() => faults.restore())
 
 let directory: string
 
 beforeEach(() => {
-  const { platform } = process
   directory = mkdtempSync(join(tmpdir(), 'pino-funnel-development-'))
-  Object.defineProperty(process, 'platform', { value: 'win32' })
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFinished(() => {
-    Object.defineProperty(process, 'platform', { value: platform })
+    faults.disk = 'sound'
     vi.restoreAllMocks()
     rmSync(directory, { recursive: true })
   })
@@ -80,6 +101,43 @@ describe('a destination in the development mode', () => {
     expect(warnings).toEqual(['FUNNEL_DEVELOPMENT_MODE', 'FUNNEL_LOG_FILE_TROUBLE'])
     expect(error).toMatchObject({ code: 'FUNNEL_LOG_FILE_TROUBLE' })
     expect(readFileSync(file, 'utf8')).toBe('three\n')
+  })
+
+  test('should begin the next line on a line of its own when the disk has cut one off', () => {
+    const file = join(directory, 'app.log')
+    const stream = destination(file)
+    stream.on('drop', () => {})
+    faults.disk = 'full'
+    stream.write('{"msg":"cut off"}\n')
+    faults.disk = 'sound'
+
+    stream.write('{"msg":"whole"}\n')
+    stream.write('{"msg":"next"}\n')
+
+    expect(readFileSync(file, 'utf8')).toBe('{"m\n{"msg":"whole"}\n{"msg":"next"}\n')
+  })
+
+  test('should begin a new file with a line when the old one ends inside a line', () => {
+    const file = join(directory, 'app.log')
+    const stream = destination(file)
+    faults.disk = 'full'
+    stream.write('{"msg":"cut off"}\n')
+    faults.disk = 'sound'
+    rmSync(file)
+
+    stream.write('{"msg":"whole"}\n')
+
+    expect(readFileSync(file, 'utf8')).toBe('{"msg":"whole"}\n')
+  })
+
+  test('should be refused beside a channel, whose records it could cost', () => {
+    const root = join(directory, '.pino-funnel')
+    mkdirSync(root)
+    const file = join(directory, 'app.log')
+    destination(file).write('one\n')
+    writeFileSync(join(root, 'channel.json'), '{}')
+
+    expect(() => destination(file)).toThrow(`it has a channel of pino-funnel (${root})`)
   })
 
   test.each([

@@ -24,6 +24,8 @@ interface Dropped {
   readonly isFirst: boolean
 }
 
+const NEWLINE = 0x0a
+
 type Done = (error?: FunnelError) => void
 
 /** Of this thread: each destination gets it as an event, the process once. */
@@ -36,6 +38,8 @@ export class AppendingOutlet {
   readonly #warn: (error: FunnelError) => void
   #hasLines = false
   #isDropping = false
+  /** The file may end inside a line: a write was cut off. The next line begins with a newline then. */
+  #isTorn = false
 
   /** @param warn - takes recoverable errors */
   constructor(options: PlainLogOptions, warn: (error: FunnelError) => void) {
@@ -121,10 +125,19 @@ export class AppendingOutlet {
   #appendNow(text: string): void {
     const descriptor = capturedFs.openSync(this.file, 'a', this.#options.log.mode)
     try {
-      const bytes = Buffer.from(text)
-      for (let from = 0; from < bytes.length;) from += capturedFs.writeSync(descriptor, bytes, from)
+      this.#write(descriptor, text)
     } finally {
       capturedFs.closeSync(descriptor)
+    }
+  }
+
+  #write(descriptor: number, text: string): void {
+    // The file may be another one by now.
+    const isTorn = this.#isTorn && text !== '' && capturedFs.fstatSync(descriptor).size > 0
+    const bytes = Buffer.from(isTorn ? `\n${text}` : text)
+    for (let from = 0; from < bytes.length;) {
+      from += capturedFs.writeSync(descriptor, bytes, from)
+      this.#isTorn = bytes[from - 1] !== NEWLINE
     }
   }
 }

@@ -25,7 +25,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fillPlaceholders, pathOption, type RecordPlaceholder } from './file-option.ts'
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
-import { findPlainLog } from '../development/plain-log.ts'
+import { findPlainLog, refuseChannel } from '../development/plain-log.ts'
 import { applicationDirectory } from '../worker/worker-identity.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
@@ -218,6 +218,7 @@ function placeLog(file: string, given: Given): LogPlace {
   const { directory, name } = find(file, wantsDirectory(given))
   const hasChannel = given['channelDir'] !== undefined
   const channelRoot = hasChannel ? absolute(pathOption(given, 'channelDir')) : defaultChannelRoot(directory)
+  if (!canHaveChannels()) refuseChannel(channelRoot, directory)
   return { logDirectory: directory, fileName: name, channelRoot }
 }
 

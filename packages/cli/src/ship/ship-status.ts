@@ -1,3 +1,4 @@
+import { printableText } from '@pino-funnel/listener/records'
 import { extentOf } from '@pino-funnel/reader'
 import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
 import { dirname, join } from 'node:path'
@@ -35,7 +36,7 @@ function describe({ name, log, running, position, end }: Shown): string {
     ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes${running.unplaced > 0 ? `  without a position ${running.unplaced} bytes` : ''}`
     : ''
   return [
-    `${log} → ${name}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,
-    ...(running?.trouble === undefined ? [] : [`  ${running.trouble}`]),
+    `${printableText(log)} → ${printableText(name)}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,
+    ...(running?.trouble === undefined ? [] : [`  ${printableText(running.trouble)}`]),
   ].join('\n')
 }

@@ -1,7 +1,6 @@
 /** The ledger of a log, as a reader has it: which file of the directory has which positions. */
 import { CHANNEL_NAME } from '@pino-funnel/channel'
-import { ledgerPath, leftOutBetween, readLedger, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
-import { statSync } from 'node:fs'
+import { FollowedLedger, leftOutBetween, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
 import { basename, dirname, join } from 'node:path'
 import type { ListedFile } from '../files/list-files.ts'
 
@@ -27,28 +26,18 @@ interface Search {
 }
 
 export class Addresses {
-  readonly #channel: string
-  readonly #log: string
-  readonly #path: string
-  #ledger: Ledger | undefined
-  /** What the ledger's file was like when it was read. */
-  #version = ''
+  readonly #ledger: FollowedLedger
   /** What became of the search for compressed files by content. Each one is tried once with each file. */
   readonly #searches = new Map<string, Search>()
 
   /** @param log - absolute path of the live file */
   constructor(log: string) {
-    this.#channel = join(dirname(log), CHANNEL_NAME)
-    this.#log = basename(log)
-    this.#path = ledgerPath(this.#channel, this.#log)
+    this.#ledger = new FollowedLedger(join(dirname(log), CHANNEL_NAME), basename(log))
   }
 
   /** The ledger as it is now; `undefined` for a log without one. */
   get ledger(): Ledger | undefined {
-    const version = versionOf(this.#path)
-    if (version !== this.#version) this.#ledger = readLedger(this.#channel, this.#log)
-    this.#version = version
-    return this.#ledger
+    return this.#ledger.current
   }
 
   /** Whether an address is one of this ledger: a channel that was deleted has another one afterwards. */
@@ -90,16 +79,6 @@ export class Addresses {
     if (!file || file.file <= after) return undefined
     const limit = ledger.limitOf(file)
     return { logId, file, length: limit === undefined ? Infinity : Math.min(limit - file.base, sizeOf(file)) }
-  }
-}
-
-/** `''` where there is no ledger, or one that this user can't reach: the channel is closed to other users, its logs may be open. */
-function versionOf(path: string): string {
-  try {
-    const { ino, size } = statSync(path)
-    return `${ino}:${size}`
-  } catch {
-    return ''
   }
 }
 

@@ -4,6 +4,8 @@ const minute = 60_000
 
 export default defineConfig({
   test: {
+    // A second, which is the default, can pass on a busy machine before anything has happened.
+    expect: { poll: { timeout: minute / 2 } },
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

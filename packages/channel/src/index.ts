@@ -116,6 +116,7 @@ export {
   kernelThread,
   pidNamespace,
   processIsGone,
+  processIsStopped,
   processStart,
 } from './liveness/process-hint.ts'
 export { isListening } from './liveness/bound-sockets.ts'

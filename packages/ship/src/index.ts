@@ -2,7 +2,7 @@
  * Ships logs to engines, and reads what was shipped.
  *
  * - `engine/`: what an engine is
- * - `engines/`: NATS JetStream, Redis Streams
+ * - `engines/`: NATS JetStream, Redis Streams, OTLP, Loki, Elasticsearch
  * - `shipping/`: one log to one engine
  * - `resuming/`: where a shipper goes on
  * - `running/`: a shipper with its state in the channel
@@ -10,7 +10,7 @@
  */
 export { consume, type ConsumeOptions, type ConsumeSource, type HandleRecords } from './consume/consume.ts'
 export type { ForeignMessage } from './consume/handlers.ts'
-export type { ShippedRecord } from './consume/shipped-records.ts'
+export type { ShippedRecord } from './engines/batch-records.ts'
 export type { EnginePromise, LogIdentity } from './engine/engine.ts'
 export { runShipper, type RunShipperOptions } from './running/run-shipper.ts'
 export { holdName } from './running/ship-log.ts'

@@ -1,11 +1,13 @@
 /** Parts of the shipper for this repository's own tests and benchmarks. No other package may depend on them. */
 export type { LogIdentity, OpenEngine } from './engine/engine.ts'
 export { fromMessage } from './engines/message.ts'
+export { engineFor } from './engines/open-engine.ts'
 export { connectNats, fieldsOf, loadJetStream, openJetStream } from './engines/nats/jetstream.ts'
 export { parseJetStreamOptions, type JetStreamOptions } from './engines/nats/jetstream-options.ts'
 export { parseRedisOptions, type RedisOptions } from './engines/redis/redis-options.ts'
 export { connectRedis, messageOf, openRedisStream } from './engines/redis/redis-streams.ts'
 export type { ShipEvent } from './resuming/ship-event.ts'
+export { parseShipSettings } from './settings/ship-settings.ts'
 export { Shipper, type ShipperOptions } from './shipping/shipper.ts'
 export type { LogSource, SourcePortion } from './source/log-source.ts'
 export type { Progress, ProgressStore } from './state/checkpoint.ts'

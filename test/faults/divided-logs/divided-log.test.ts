@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import pino from 'pino'
 import { destination, type Destination, type DestinationOptions } from 'pino-funnel'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Random } from '../../fixtures/shared/random.js'
 import { noticesOf } from '../../kit/logs/account.ts'
 import { startFixture, type Fixture } from '../../kit/processes/fixture.ts'
@@ -249,3 +249,27 @@ function linesOf(directory: LogDirectory, name: string): string[] {
 function numbersIn(directory: LogDirectory, name: string): number[] {
   return linesOf(directory, name).map((line) => (JSON.parse(line) as { n: number }).n)
 }
+
+test.skipIf(process.platform !== 'linux')(
+  'should hold the thread up once for all files together, by flushSync() while the listener is stopped',
+  async () => {
+    const directory = logDirectory()
+    const stream = destination({ file: directory.path('{level}.log') })
+    onTestFinished(() => stream.destroy())
+    const log = pino({ level: 'trace' }, stream)
+    for (const level of LEVELS) log[level as pino.Level]('first')
+    await new Promise((resolve) => stream.flush(resolve))
+    const { pid } = directory.listener()!
+    kill(pid, 'SIGSTOP')
+    await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T '), 'the listener to be stopped')
+    for (const level of LEVELS.slice(0, -1)) log[level as pino.Level]('second')
+    const wait = vi.spyOn(Atomics, 'wait')
+    onTestFinished(() => wait.mockRestore())
+
+    stream.flushSync()
+
+    const waited = wait.mock.calls.reduce((sum, [, , , timeout]) => sum + Number(timeout), 0)
+    expect(waited).toBe(1000)
+    kill(pid, 'SIGCONT')
+  },
+)

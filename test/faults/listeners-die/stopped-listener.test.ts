@@ -91,6 +91,29 @@ describe('a command, when the listener is stopped', () => {
   })
 })
 
+describe('a candidate that is stopped before its election', () => {
+  test('should be replaced, and leave once it goes on', async () => {
+    const directory = logDirectory()
+    const [node, stopped] = [join(directory.root, 'node'), join(directory.root, 'stopped')]
+    const stopOnce = `[ -e '${stopped}' ] || { echo $$ > '${stopped}'; kill -STOP $$; }`
+    writeFileSync(node, `#!/bin/sh\n${stopOnce}\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 })
+    const env = { ...preloading('other-node.cjs'), NODE_FOR_LISTENERS: node }
+
+    const worker = new CommandedWorker(directory, 'worker', {}, { env })
+    await worker.does({ log: 10 })
+    await worker.does({ flush: true })
+
+    expect(worker.fixture.stdout).toContain('done 2 \n')
+    const pid = Number(readFileSync(stopped, 'utf8'))
+    expect(directory.listener()?.pid).not.toBe(pid)
+    kill(pid, 'SIGCONT')
+    await until(() => !existsSync(`/proc/${pid}`), 'the candidate to leave')
+    await worker.leaves()
+    await directory.drained()
+    expect(await directory.check()).toMatchObject({ ok: true, found: 10 })
+  })
+})
+
 describe('a listener that is asked to finish (SIGTERM)', () => {
   test('should collect until the last worker has left, and leave then without lingering', async () => {
     const directory = logDirectory()

@@ -21,6 +21,10 @@ export class MemoryLog implements LogSource {
     this.#bytes = Buffer.concat([this.#bytes, Buffer.from(lines.join(''))])
   }
 
+  append(...lines: readonly string[]): void {
+    this.#bytes = Buffer.concat([this.#bytes, Buffer.from(lines.map((line) => `${line}\n`).join(''))])
+  }
+
   deleteBefore(position: number): void {
     this.#begin = position
   }

@@ -18,6 +18,12 @@ export function processIsGone(pid: number, start: string): boolean {
   return fields.state === 'Z' || fields.state === 'X' || (start !== '' && fields.start !== start)
 }
 
+/** Whether a process of this PID namespace is stopped (SIGSTOP, SIGTSTP or a debugger). `false` proves nothing. */
+export function processIsStopped(pid: number, start: string): boolean {
+  const fields = statFields(pid)
+  return fields !== undefined && /^[Tt]$/.test(fields.state) && (start === '' || fields.start === start)
+}
+
 /** A process, as it has described itself. */
 export interface RecordedProcess {
   readonly pid: number

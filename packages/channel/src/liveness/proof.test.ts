@@ -111,7 +111,7 @@ describe.each(['short', 'long'] as const)('the evidence about a process whose so
     await closed
     // The kernel may close the connection before the socket that listens. A process that finds it alive sees it end,
     // and asks again.
-    await expect.poll(() => lifeOf(directory), { timeout: 30_000 }).toBe('dead')
+    await expect.poll(() => lifeOf(directory)).toBe('dead')
   })
 
   test('should be dead when the process has exited in the ordinary way', patience, async () => {

@@ -7,6 +7,7 @@ import {
   type LogOptions,
   type MailboxReader,
   type Rotated,
+  withNames,
 } from '@pino-funnel/channel'
 import type { Intent } from '../journal/journal-entry.ts'
 import { KnownLogs } from '../log/known-logs.ts'
@@ -149,6 +150,7 @@ function rotateNow(file: FileCollector): Rotated {
   try {
     return { file: file.name, to: file.rotate() ?? null, error: null }
   } catch (error) {
-    return { file: file.name, to: null, error: error instanceof Error ? error.message : String(error) }
+    const message = error instanceof Error ? error.message : String(error)
+    return { file: file.name, to: null, error: withNames(message) }
   }
 }

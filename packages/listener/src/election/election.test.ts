@@ -24,7 +24,8 @@ describe('a candidate', patience, () => {
     await until(() => asked() >= 3, 'the listener to be asked')
     await pause(100)
     server.close()
-    expect(asked()).toBeLessThanOrEqual(1 + (performance.now() - begun) / 20)
+    // A timer of 20 ms may end a millisecond early.
+    expect(asked()).toBeLessThanOrEqual(1 + (performance.now() - begun) / 19)
     const leadership = await contending
     expect(leadership).toBeDefined()
     leadership?.resign()

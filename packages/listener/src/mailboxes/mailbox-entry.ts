@@ -6,6 +6,7 @@
  */
 import {
   comparePositions,
+  withNames,
   type LineRange,
   type MailboxPosition,
   type MailboxReader,
@@ -96,7 +97,7 @@ export class MailboxEntry {
    */
   becameUnreadable(error: unknown): boolean {
     const isNews = this.#unreadable === undefined
-    this.#unreadable = String(error)
+    this.#unreadable = withNames(String(error))
     return isNews
   }
 

@@ -10,7 +10,7 @@ import type { ForeignMessage } from './handlers.ts'
 import { consumeJetStream, parseJetStreamSource } from './jetstream-consumer.ts'
 import { consumeRedis, parseRedisSource } from './redis-consumer.ts'
 import { SeenPositions } from './seen-positions.ts'
-import { shippedRecords, type ShippedRecord } from './shipped-records.ts'
+import { recordsOf, type ShippedRecord } from '../engines/batch-records.ts'
 import { FunnelError } from '@pino-funnel/channel'
 
 export interface ConsumeOptions {
@@ -61,7 +61,7 @@ export async function consume(
   const known = new SeenPositions(seen)
   const take = async (received: ReceivedBatch): Promise<void> => {
     const { log, batch } = received
-    const records = [...shippedRecords(received)].filter(({ position }) => !known.has(log.id, position))
+    const records = [...recordsOf(received.batch, log)].filter(({ position }) => !known.has(log.id, position))
     if (records.length > 0) await handle(records, { log: log.id, to: batch.to })
     known.add(log.id, batch.to)
   }

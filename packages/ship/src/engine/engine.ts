@@ -42,6 +42,20 @@ export interface Stored {
   readonly created?: string
 }
 
+/** Records that an engine refused for good, although it has stored the batch that they are of. */
+export interface RefusedRecords {
+  /** They are in it. */
+  readonly batch: Batch
+  /** How many. */
+  readonly records: number
+  readonly reason: string
+}
+
+/** What an engine answers when it has stored a batch. */
+export interface StoredNow extends Stored {
+  readonly refused?: readonly RefusedRecords[]
+}
+
 /** The same, as the engine answers. */
 export interface LastStored extends Stored {
   /** The last batch that is stored. It finds a log again that has lost its id, and one that has gone back. */
@@ -74,10 +88,10 @@ export interface Engine {
    * Stores a batch. It is durable, as the engine understands that, when the promise is fulfilled.
    *
    * @param after - what the engine is believed to hold
-   * @throws ConflictError when it holds something else; RefusedError when it never takes this batch; any other error
-   * when it is not known whether the batch is stored
+   * @throws ConflictError when it holds something else; RefusedError when it never takes this batch; LaterError, or any
+   * other error, when it is not known whether the batch is stored
    */
-  store(batch: Batch, after: Stored | undefined): Promise<Stored>
+  store(batch: Batch, after: Stored | undefined): Promise<StoredNow>
   close(): Promise<void>
 }
 
@@ -95,6 +109,18 @@ export interface Place {
 /** The engine holds something else than was believed. Nothing was stored. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
+}
+
+/** The engine takes nothing now. */
+export class LaterError extends Error {
+  override readonly name = 'LaterError'
+  /** Ms that it wants to be left alone. */
+  readonly wait: number
+
+  constructor(message: string, wait: number) {
+    super(message)
+    this.wait = wait
+  }
 }
 
 /** The engine takes everything but this batch. */

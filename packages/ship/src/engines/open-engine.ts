@@ -7,8 +7,11 @@
 import { FunnelError } from '@pino-funnel/channel'
 import type { LogIdentity, OpenEngine, Place } from '../engine/engine.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
+import { elasticPlace, openElastic, parseElasticOptions } from './elastic/elastic.ts'
+import { lokiPlace, openLoki, parseLokiOptions } from './loki/loki.ts'
 import { jetStreamPlace, openJetStream } from './nats/jetstream.ts'
 import { parseJetStreamOptions } from './nats/jetstream-options.ts'
+import { openOtlp, otlpPlace, parseOtlpOptions } from './otlp/otlp.ts'
 import { openRedisStream, redisPlace } from './redis/redis-streams.ts'
 import { parseRedisOptions } from './redis/redis-options.ts'
 
@@ -29,6 +32,18 @@ const ENGINES: Readonly<Record<string, (settings: Settings) => EngineAccess>> = 
   redis: ({ options, names, path }) => {
     const parsed = parseRedisOptions(options, `${path}.options`)
     return { open: openRedisStream(parsed, names), placeOf: (log) => redisPlace(parsed, names, log) }
+  },
+  otlp: ({ options, names, path }) => {
+    const parsed = parseOtlpOptions(options, `${path}.options`)
+    return { open: openOtlp(parsed, names), placeOf: () => otlpPlace(parsed) }
+  },
+  loki: ({ options, names, path }) => {
+    const parsed = parseLokiOptions(options, `${path}.options`)
+    return { open: openLoki(parsed, names), placeOf: (log) => lokiPlace(parsed, names, log) }
+  },
+  elastic: ({ options, names, path }) => {
+    const parsed = parseElasticOptions(options, `${path}.options`)
+    return { open: openElastic(parsed, names), placeOf: (log) => elasticPlace(parsed, names, log) }
   },
 }
 

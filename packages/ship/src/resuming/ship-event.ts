@@ -8,8 +8,8 @@ export type ShipEvent =
   | { readonly type: 'rewound'; readonly from: number; readonly to: number }
   /** Bytes of the log that were deleted before they were stored. */
   | { readonly type: 'lost'; readonly from: number; readonly to: number }
-  /** A record that the engine never takes. */
-  | { readonly type: 'refused'; readonly batch: Batch; readonly error: Error }
+  /** Records that the engine never takes: so many of those in the batch. */
+  | { readonly type: 'refused'; readonly batch: Batch; readonly records: number; readonly error: Error }
 
 /** A sentence about an event, for people. */
 export function sentenceOf(event: ShipEvent): string {
@@ -25,6 +25,6 @@ export function sentenceOf(event: ShipEvent): string {
     case 'lost':
       return `${event.to - event.from} bytes of the log, positions ${event.from} to ${event.to}, were deleted or given up before they were shipped`
     case 'refused':
-      return `the engine refused the record at position ${event.batch.from}: ${event.error.message}. It is in the file 'rejected'`
+      return `the engine refused ${event.batch.records === 1 ? 'the record' : 'records'} at position ${event.batch.from}: ${event.error.message}. See the file 'rejected'`
   }
 }

@@ -3,17 +3,23 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const FIRST_MS = 100
 const LONGEST_MS = 30_000
+/** A server that wants to be left alone for longer is asked nevertheless. */
+const LONGEST_WAIT_MS = 10 * 60_000
 
 /** Pauses after failures, with full jitter, so that a thousand shippers do not come back to a server at once. */
 export class Pauses {
   readonly #backoff = new Backoff(FIRST_MS, LONGEST_MS)
   #wake: () => void = () => {}
 
-  /** @param failures - in a row, this one included */
-  async pause(failures: number, signal: AbortSignal): Promise<void> {
+  /**
+   * @param failures - in a row, this one included
+   * @param least - ms that the engine wants to be left alone
+   */
+  async pause(failures: number, signal: AbortSignal, least = 0): Promise<void> {
     const woken = new AbortController()
     this.#wake = () => woken.abort()
-    await pause(Math.random() * this.#backoff.delayAfter(failures - 1), AbortSignal.any([signal, woken.signal]))
+    const ms = Math.min(least, LONGEST_WAIT_MS) + Math.random() * this.#backoff.delayAfter(failures - 1)
+    await pause(ms, AbortSignal.any([signal, woken.signal]))
   }
 
   /** Ends a pause: an operator may have changed something. */

@@ -56,7 +56,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
       ...(transform && { transform }),
     },
     from: settings.from,
-    pause: (failures, ended) => pauses.pause(failures, ended),
+    pause: (failures, ended, least) => pauses.pause(failures, ended, least),
     ...(pace && { pace }),
     decision: { read: () => readDecision(directory), done: (decision) => removeDecision(directory, decision) },
     onEvent: (event) => {

@@ -64,6 +64,14 @@ export class OptionReader {
     return found ?? this.#refuse(name, allowed.map((each) => `'${each}'`).join(' or '), value)
   }
 
+  /** An object of texts; empty when it is left out. */
+  record(name: string): Readonly<Record<string, string>> {
+    const value = this.take(name) ?? {}
+    if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string'))
+      return value as Readonly<Record<string, string>>
+    return this.#refuse(name, 'an object of texts', value)
+  }
+
   optional<N extends string>(name: N, _type: 'string'): { [name in N]?: string } {
     const value = this.take(name)
     if (value === undefined) return {}

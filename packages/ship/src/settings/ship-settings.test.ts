@@ -30,7 +30,10 @@ test.each([
 })
 
 test.each([
-  [{ to: 'carrier-pigeon' }, /'config\.to' must name an engine: nats, redis; got 'carrier-pigeon'/],
+  [
+    { to: 'carrier-pigeon' },
+    /'config\.to' must name an engine: nats, redis, otlp, loki, elastic; got 'carrier-pigeon'/,
+  ],
   [{ to: 'nats', options: { token: 'hunter2' } }, /'config\.options\.token' must name the place of a secret/],
   [{ to: 'redis', options: { password: 'hunter2' } }, /'config\.options\.password' must name the place of a secret/],
   [{ to: 'redis', options: { url: 'redis://localhost' } }, /Unknown option 'config\.options\.url'/],

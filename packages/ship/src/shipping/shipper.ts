@@ -12,6 +12,7 @@ import { FunnelError } from '@pino-funnel/channel'
 import { carryOut } from '../resuming/carry-out.ts'
 import {
   ConflictError,
+  LaterError,
   RefusedError,
   type Batch,
   type Engine,
@@ -25,6 +26,7 @@ import type { Decision } from '../state/decision.ts'
 import { Account } from '../resuming/account.ts'
 import { batchesOf, halvesOf, type Batching } from './batches.ts'
 import { outgoing, type OutgoingOptions } from './outgoing.ts'
+import { storeIn } from './store-in.ts'
 import { refuseOtherHistory } from '../resuming/same-history.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
 import { startingPoint, type StartingPoint } from '../resuming/starting-point.ts'
@@ -42,9 +44,13 @@ export interface ShipperOptions {
   readonly outgoing: OutgoingOptions
   /** Where a log begins that was never shipped. */
   readonly from: 'beginning' | 'now'
-  onEvent(event: ShipEvent): void
-  /** Waits after a failure, longer after each one in a row, or until it is worth trying again. */
-  pause(failures: number, signal: AbortSignal): Promise<void>
+  onEvent(this: void, event: ShipEvent): void
+  /**
+   * Waits after a failure, longer after each one in a row, or until it is worth trying again.
+   *
+   * @param least - ms that the engine wants to be left alone
+   */
+  pause(failures: number, signal: AbortSignal, least: number): Promise<void>
   /** What an operator has decided. It is carried out when the engine has been asked, and noted before it is done with. */
   readonly decision?: { read(): Decision | undefined; done(decision: Decision): void }
   /** Waits before the next batch, so that a shipper that catches up leaves room for others. */
@@ -197,7 +203,7 @@ export class Shipper {
       }
       this.#refuseRun(batch, error)
       // Kept by the receiver of the event before the position moves on.
-      this.#options.onEvent({ type: 'refused', batch, error })
+      this.#options.onEvent({ type: 'refused', batch, records: 1, error })
       this.#account.note(batch.to, after, { durable: true, refused: 1 })
       return after
     }
@@ -217,9 +223,10 @@ export class Shipper {
     const { batch: leaving, tooLong } = outgoing(batch, this.#log, engine.maxBytes, this.#options.outgoing)
     if (leaving && leaving.bytes.length > engine.maxBytes)
       throw new RefusedError(`The engine takes ${engine.maxBytes} bytes at most; got ${leaving.bytes.length}`)
-    const stored = leaving ? await engine.store(leaving, after) : after
+    const { stored, refused } = await storeIn(engine, leaving, after, this.#options.onEvent)
     this.#tooLong += tooLong
-    this.#account.note(batch.to, stored, { durable: engine.promise !== 'exactly-once' && this.#batches % 64 === 0 })
+    const durable = refused > 0 || (engine.promise !== 'exactly-once' && this.#batches % 64 === 0)
+    this.#account.note(batch.to, stored, { durable, refused })
     if (!leaving) return stored
     this.#batches += 1
     this.#records += leaving.records
@@ -260,7 +267,8 @@ export class Shipper {
     if (isTrouble) this.#report(isConflict ? withoutEnd(reason) : asError(reason))
     // Two shippers that always come in between each other must pause too.
     const pauses = isConflict ? this.#failures - 1 : this.#failures
-    if (pauses > 0) await this.#options.pause(pauses, signal)
+    const least = reason instanceof LaterError ? reason.wait : 0
+    if (pauses > 0) await this.#options.pause(pauses, signal, least)
   }
 
   #report(error: Error): void {

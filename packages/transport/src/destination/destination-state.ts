@@ -22,6 +22,9 @@ import { TextInput } from './text-input.ts'
 /** Small against a segment, so that most blocks fit into what is left of one. */
 const BLOCK_CHARACTERS = 32 * 1024
 
+/** How long `flushSync` holds the thread up at most, for all log files together, in ms. */
+const LONGEST_WAIT_MS = 1000
+
 type Callback = (error?: Error | null) => void
 
 export class DestinationState {
@@ -151,7 +154,8 @@ export class DestinationState {
     const record = this.#lastRecord
     this.endText('text')
     if (record !== undefined && mayBeFatal(record)) return
-    for (const outlet of this.#route.outlets) outlet.waitUntilCollected()
+    let left = LONGEST_WAIT_MS
+    for (const outlet of this.#route.outlets) left = outlet.waitUntilCollected(left)
   }
 
   /** The log file is there when a flush is answered. Asked for only when the event has a listener: a script that logs a line needs not wait. */

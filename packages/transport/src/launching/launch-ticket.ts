@@ -6,7 +6,7 @@
  * container a process may have the same pid.
  *
  *   taken ── a process was started ──→ started ── elected: the listener removes all tickets
- *     │                                   └────── ended without being elected ──→ abandoned
+ *     │                                   └────── ended without being elected, or stopped ──→ abandoned
  *     └── no process could be started, or the taker ended ──→ abandoned
  *
  * The next attempt is a ticket of its own. The first attempts follow each other at once: a killed listener has to be
@@ -18,6 +18,7 @@ import {
   openPrivateFile,
   parseLaunchTicketName,
   processIsGone,
+  processIsStopped,
   processStart,
   systemCode,
 } from '@pino-funnel/channel'
@@ -117,7 +118,9 @@ export class LaunchTickets {
     const { taker, started, age } = contents
     if (started === undefined) return age < STARTING_MS && (taker === undefined || !isGone(taker))
     if (started.pid === NOT_STARTED) return false
-    return !isGone(started) || age < pauseAfter(attempt)
+    // One that is stopped takes part in the election when it goes on, if there is no listener by then.
+    const isComing = !isGone(started) && !processIsStopped(started.pid, started.start)
+    return isComing || age < pauseAfter(attempt)
   }
 
   #create(path: string): boolean {

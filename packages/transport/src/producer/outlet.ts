@@ -172,9 +172,9 @@ export class Outlet implements Exiting {
     })
   }
 
-  /** Holds this thread up until all lines taken before are in the log file, for a second at most. */
-  waitUntilCollected(): void {
-    this.#opened.wakeUp.waitUntilCollected()
+  /** Holds this thread up until all lines taken before are in the log file, for `longest` ms. @returns ms that are left */
+  waitUntilCollected(longest: number): number {
+    return this.#opened.wakeUp.waitUntilCollected(longest)
   }
 
   /** Asks the listener to close the log file and open it again. */

@@ -9,8 +9,6 @@ import type { ListenerLink } from '../listener/listener-link.ts'
 const WITHOUT_TURN_MS = 250
 /** To read the clock costs more than a mapped bell, so only one of so many writes does. */
 const WRITES_PER_CLOCK = 32
-/** How long a thread is held up at most until its lines are collected, in ms. */
-const LONGEST_WAIT_MS = 1000
 /** Between two readings of the bell, in ms. */
 const WAIT_STEP_MS = 2
 
@@ -55,19 +53,23 @@ export class WakeUp {
    * Holds this thread up until the listener sleeps again, after it was rung for: it does so only when all lines that it
    * has found are in the log file. The event loop need not turn. Waits no second time for a listener that has not
    * stirred since.
+   *
+   * @param longest - in ms
+   * @returns ms of them that are left
    */
-  waitUntilCollected(): void {
+  waitUntilCollected(longest: number): number {
     const { bell } = this.#mailbox
     let rungFor = bell.sleepNumber()
-    if (rungFor === this.#waitedInVainFor) return
+    if (rungFor === this.#waitedInVainFor) return longest
     this.#ringOnce(rungFor)
-    for (let waited = 0; waited < LONGEST_WAIT_MS; waited += WAIT_STEP_MS) {
+    // Counted, not read from a clock: one that stands still must not hold the thread up for ever.
+    for (let left = longest; left > 0; left -= WAIT_STEP_MS) {
       Atomics.wait(neverNotified, 0, 0, WAIT_STEP_MS)
       const sleep = bell.sleepNumber()
       if (sleep === 0 || sleep === rungFor) continue
       if (rungFor !== 0) {
         this.#waitedInVainFor = undefined
-        return
+        return left
       }
       // It was awake, and may have fallen asleep just before the last line came.
       rungFor = sleep
@@ -75,6 +77,7 @@ export class WakeUp {
     }
     // A listener that is awake may have been another one.
     this.#waitedInVainFor = rungFor === 0 ? undefined : rungFor
+    return 0
   }
 
   #ringOnce(sleep: number): void {

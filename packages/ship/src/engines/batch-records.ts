@@ -1,9 +1,8 @@
-import type { LogIdentity } from '../engine/engine.ts'
-import type { ReceivedBatch } from '../engines/message.ts'
+import type { Batch, LogIdentity } from '../engine/engine.ts'
 
 const NEWLINE = 0x0a
 
-/** A record as a consumer gets it. */
+/** A record of a batch. */
 export interface ShippedRecord {
   /** `<log id>-<position>`: no other record has it. */
   readonly id: string
@@ -16,8 +15,7 @@ export interface ShippedRecord {
 }
 
 /** Splits a batch into its records, each with its id. */
-export function* shippedRecords({ log, batch }: ReceivedBatch): Generator<ShippedRecord, void, void> {
-  const { bytes, from, offsets } = batch
+export function* recordsOf({ bytes, from, offsets }: Batch, log: LogIdentity): Generator<ShippedRecord, void, void> {
   for (let at = 0, index = 0; at < bytes.length; index++) {
     const newline = bytes.indexOf(NEWLINE, at)
     const end = newline === -1 ? bytes.length : newline

@@ -10,8 +10,8 @@ import { until } from '../kit/until.ts'
 const obstacle = terminalObstacle()
 
 function record(n: number, fields: object = {}): string {
-  const record = { level: 30, time: 1_795_000_000_000 + n, pid: 9145, n, msg: `record ${n}`, ...fields }
-  return `${JSON.stringify(record)}\n`
+  const written = { level: 30, time: 1_795_000_000_000 + n, pid: 9145, n, msg: `record ${n}`, ...fields }
+  return `${JSON.stringify(written)}\n`
 }
 
 const DEATH = record(100, { level: 40, name: 'pino-funnel', funnel: { event: 'died' }, msg: 'pid 9145 has died' })

@@ -11,7 +11,11 @@ function file(number: number): LedgerEntry {
   return { type: 'file', file: number, base: number * 100, identity: `${number}:0` }
 }
 
-function makeLedger(): { readonly path: string; readonly followed: FollowedLedger; bases(): number[] | undefined } {
+function makeLedger(): {
+  readonly path: string
+  readonly followed: FollowedLedger
+  readonly bases: () => number[] | undefined
+} {
   const channel = mkdtempSync(join(tmpdir(), 'pino-funnel-ledger-'))
   onTestFinished(() => rmSync(channel, { recursive: true, force: true }))
   mkdirSync(join(channel, 'ledger'))

@@ -1,16 +1,35 @@
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../kit/processes/fixture.ts'
+import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+
+async function loadedIn({ file }: LogDirectory): Promise<string[]> {
+  const process = startFixture('program/list-loaded', [JSON.stringify({ file })])
+  await process.succeeded()
+  return process.stdout.split('\n')
+}
 
 describe('a destination', () => {
   test('should not load node:crypto, a quarter of the start, when the kernel gives random names', async () => {
-    const { file } = logDirectory()
+    const loaded = await loadedIn(logDirectory())
 
-    const process = startFixture('program/list-loaded', [JSON.stringify({ file })])
-
-    await process.succeeded()
-    const loaded = process.stdout.split('\n')
     expect(loaded).toContain('NativeModule net')
     expect(loaded).not.toContain('NativeModule crypto')
+  })
+
+  test('should load nothing that starts processes or reads records before its first record when there is a listener', async () => {
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'other', count: 1, next: 'stay' })])
+    await directory.listenerPresent()
+
+    const loaded = await loadedIn(directory)
+
+    const names = loaded.map((path) => path.replace(/^.*packages\//, '').trim())
+    expect(names).toEqual(
+      expect.arrayContaining(['channel/dist/index.js', 'transport/dist/index.js', 'transport/dist/shared.js']),
+    )
+    const waiting = /NativeModule (child_process|cluster|dgram|crypto)$|later\.js$/
+    expect(names.filter((name) => waiting.test(name))).toEqual([])
   })
 })

@@ -56,6 +56,7 @@ export {
   DEFAULT_STALL_MS,
   isRecorded,
   LEAST_STALL_MS,
+  LIFECYCLE_BY_DEFAULT,
   LIFECYCLE_EVENTS,
   NO_LIFECYCLE_RECORDS,
   type LifecycleEvent,

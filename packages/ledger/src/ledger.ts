@@ -145,7 +145,8 @@ function change(known: LedgerFile, entry: Exclude<LedgerEntry, LogEntry>): Ledge
       return { ...known, identity: entry.identity, boot: entry.boot, isClosed: false, name: undefined }
     case 'length': {
       const { length, proof, closed = false, name } = entry
-      return { ...known, length, proof, isClosed: closed, name }
+      // A file gets its name when it is finished.
+      return { ...known, length, proof, isClosed: closed || name !== undefined, name }
     }
     case 'content': {
       const { first, last, untimed, levels } = entry

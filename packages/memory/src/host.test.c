@@ -120,6 +120,18 @@ static void on_signal(int signal) {
   _exit(42);
 }
 
+static struct sigaction before_chained;
+
+/* As crash reporters do it: whatever was there before comes next. */
+static void on_chained(int signal, siginfo_t *info, void *context) {
+  before_chained.sa_sigaction(signal, info, context);
+}
+
+static void chain(void) {
+  struct sigaction chained = {.sa_sigaction = on_chained, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  if (sigaction(SIGBUS, &chained, &before_chained) != 0) fail("no handler");
+}
+
 static void in_threads(const char *path) {
   pthread_t threads[THREADS];
   char paths[THREADS][4096];
@@ -142,6 +154,7 @@ int main(int count, char **words) {
   napi_value (*init)(napi_env, napi_value) = (napi_value(*)(napi_env, napi_value))dlsym(binary, "napi_register_module_v1");
   init(NULL, NULL);
   if (strstr(scenario, "later") != NULL) signal(SIGBUS, on_signal);
+  if (strstr(scenario, "chained") != NULL) chain();
   if (strstr(scenario, "reset") != NULL) signal(SIGBUS, SIG_DFL);
   if (strstr(scenario, "unloaded") != NULL) dlclose(binary);
   if (strstr(scenario, "after ours") != NULL) store_into_cut_file((void *)path);

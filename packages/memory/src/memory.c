@@ -126,9 +126,47 @@ static bool replace_file(uintptr_t address) {
   return false;
 }
 
-static void pass_on(int signal, siginfo_t *info, void *context, bool was_sent) {
+/*
+ * Signals that are being passed on. A handler that was installed later may call the guard as its own former, while the
+ * guard has it for its own: the same `info` comes again then, further down the same stack. A handler that leaves by
+ * longjmp leaves its entry; `frame` tells the next signal there from one that comes again.
+ */
+struct passing {
+  _Atomic uintptr_t info;
+  uintptr_t frame;
+  unsigned times;
+};
+
+/* More at once are passed on as if each came for the first time. */
+#define PASSINGS 64
+static struct passing passings[PASSINGS];
+
+static struct passing *enter_passing(uintptr_t info, uintptr_t frame) {
+  struct passing *entry = NULL;
+  for (size_t index = 0; index < PASSINGS && entry == NULL; index++) {
+    if (atomic_load(&passings[index].info) == info) entry = &passings[index];
+  }
+  for (size_t index = 0; index < PASSINGS && entry == NULL; index++) {
+    uintptr_t none = 0;
+    if (atomic_compare_exchange_strong(&passings[index].info, &none, info)) entry = &passings[index];
+  }
+  if (entry == NULL) return NULL;
+  bool comes_again = entry->times > 0 && frame < entry->frame;
+  if (!comes_again) entry->frame = frame;
+  entry->times = comes_again ? entry->times + 1 : 1;
+  return entry;
+}
+
+/* The handler that the guard has for its former, then the one before that, then none. */
+static struct sigaction former_for(const struct passing *entry) {
+  struct sigaction none = {.sa_handler = SIG_DFL};
+  size_t current = atomic_load(&current_former);
+  if (entry == NULL || entry->times == 1) return formers[current];
+  return entry->times == 2 ? formers[1 - current] : none;
+}
+
+static void call_former(struct sigaction former, int signal, siginfo_t *info, void *context, bool was_sent) {
   struct sigaction by_default = {.sa_handler = SIG_DFL};
-  struct sigaction former = formers[atomic_load(&current_former)];
   if (former.sa_flags & SA_RESETHAND) sigaction(SIGBUS, &by_default, NULL);
   if (former.sa_flags & SA_SIGINFO) {
     former.sa_sigaction(signal, info, context);
@@ -141,6 +179,15 @@ static void pass_on(int signal, siginfo_t *info, void *context, bool was_sent) {
     sigaction(SIGBUS, &by_default, NULL);
     raise(signal);
   }
+}
+
+static void pass_on(int signal, siginfo_t *info, void *context, bool was_sent) {
+  char here;
+  struct passing *entry = enter_passing((uintptr_t)info, (uintptr_t)&here);
+  call_former(former_for(entry), signal, info, context, was_sent);
+  if (entry == NULL || entry->frame != (uintptr_t)&here) return;
+  entry->times = 0;
+  atomic_store(&entry->info, 0);
 }
 
 /* Of what it calls, mmap is a plain system call, and the others are async-signal-safe by POSIX. */

@@ -136,7 +136,16 @@ describe.each(['cc', 'musl-gcc'])('a process of %s that loads the binary', (comp
     ['does so after another handler has been removed', 'own after ours later reset', dies],
     ['does so while it ignores the signal', 'own ignored', dies],
     ['does so with a handler of its own', 'own handled', handles],
+    ['stores into a cut file, and a later handler calls the guard', 'ours chained', goesOn],
+    [
+      'stores into a file of its own, and a later handler and the guard call each other',
+      'own chained after ours',
+      dies,
+    ],
+    ['does so with a handler that was there before both', 'own handled chained after ours', handles],
     ['is sent the signal', 'sent', dies],
+    ['is sent it, and a later handler and the guard call each other', 'sent chained after ours', dies],
+    ['is sent it with a handler that was there before both', 'sent handled chained after ours', handles],
     ['is sent it and has a handler of its own', 'sent handled', handles],
     ['is sent it and ignores it', 'sent ignored', goesOn],
   ] as const)(

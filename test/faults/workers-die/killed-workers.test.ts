@@ -71,7 +71,8 @@ describe.each(mmaps)('a log whose workers die, mmap %s', (mmap) => {
 
     const process = startFixture('threads/terminate', [JSON.stringify({ file, mmap, ledgers, after })])
 
-    await process.printed('terminated')
+    // Ten threads in a row, up to 10,000 records each: a busy machine takes more than a minute.
+    await process.printed('terminated', 180_000)
     await directory.drained()
     expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
     process.write('end')

@@ -108,7 +108,7 @@ export class Fixture {
     rmSync(this.#outputs, { recursive: true, force: true })
   }
 
-  #until<T>(condition: () => T, what: string, deadline = 60_000): Promise<NonNullable<T>> {
+  #until<T>(condition: () => T, what: string, deadline = 120_000): Promise<NonNullable<T>> {
     return until(condition, `${this.#name} ${what}`, { deadline, evidence: () => this.#evidence() })
   }
 

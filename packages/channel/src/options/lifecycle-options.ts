@@ -34,6 +34,22 @@ export const DEFAULT_STALL_MS = 1000
 /** Below that, a garbage collection would be a stall. */
 export const LEAST_STALL_MS = 100
 
+/**
+ * Without the option. A script that logs three lines has three lines in its log: workers that come, and those that leave
+ * in a known way, are not recorded.
+ */
+export const LIFECYCLE_BY_DEFAULT: LifecycleOptions = {
+  records: {
+    left: { level: 30, how: 'unknown' },
+    died: { level: 40 },
+    replaced: { level: 40 },
+    stalled: { level: 40 },
+    stopped: { level: 40 },
+    resumed: { level: 30 },
+  },
+  stallAfter: DEFAULT_STALL_MS,
+}
+
 export const NO_LIFECYCLE_RECORDS: LifecycleOptions = { records: {}, stallAfter: DEFAULT_STALL_MS }
 
 /** @param how - of an event `left` */

@@ -9,7 +9,7 @@ import { DECISIONS, decide } from './decide.ts'
 import { shipStatus } from './ship-status.ts'
 
 export const ship: Command = {
-  summary: 'ship a log to NATS JetStream, Redis Streams, Elasticsearch, Loki or OTLP; see how that goes',
+  summary: 'ship a log to NATS JetStream, Redis Streams, Elasticsearch, Loki, OTLP or RELP; see how that goes',
   help: `Usage: pino-funnel ship --config <file> <log file>
        pino-funnel ship status [--json] <log file or directory>
        pino-funnel ship begin | adopt | rewind | skip | drop --name <name> <log file>

@@ -149,10 +149,7 @@ export class FileCollector {
   /** A failed sync may have lost pages silently, so that the next one proves nothing: they are written again first. */
   #syncNow(): void {
     const log = this.#openLog.open()
-    if (!this.#sync.hasFailed) {
-      this.#sync.sync(log)
-      return
-    }
+    if (!this.#sync.hasFailed) return this.#sync.sync(log)
     this.#sync.rewriteAndSync(log)
     const { error, since } = this.#trouble ?? new Trouble(new Error('sync failed'))
     this.#context.notify(this, { event: 'unsynced', error: error.message, from: since, to: Date.now() })
@@ -214,6 +211,11 @@ export class FileCollector {
     this.#openLog.close()
   }
 
+  /** Closes the file to have its descriptor for another log. */
+  setAside(): void {
+    this.#openLog.setAside()
+  }
+
   closeIfIdle(hasWriters: boolean): void {
     this.#openLog.closeIfIdle(hasWriters)
   }
@@ -270,16 +272,13 @@ export class FileCollector {
   }
 
   #makeRotation(): LogRotation {
-    const { channel, isLinked, logNames, report } = this.#context
     return new LogRotation(this.name, this.#options, {
-      logDirectory: channel.reachLogDirectory(),
-      logNames,
-      isLinked,
+      ...this.#context,
+      logDirectory: this.#context.channel.reachLogDirectory(),
       ledger: this.#ledger,
       release: () => this.#release(),
       renamed: () => this.#openLog.expectAnother(),
       notify: (notice) => this.#context.notify(this, notice),
-      report,
     })
   }
 

@@ -38,6 +38,8 @@ export class OpenLog {
   #lastIdentity: string | undefined
   /** Length of the file after the last append, in bytes. */
   #length = 0
+  /** Length of the file when it was closed, until the ledger notes that; `undefined` while its end is in doubt. */
+  #closedAt: number | undefined
 
   constructor(context: OpenLogContext) {
     this.#context = context
@@ -71,6 +73,7 @@ export class OpenLog {
       throw error
     }
     this.#log = log
+    this.#closedAt = undefined
     return log
   }
 
@@ -98,8 +101,22 @@ export class OpenLog {
     this.#lastIdentity = ''
   }
 
-  /** Closes the file. What has to be on the disk is synced before. @returns what it was, if it was open */
+  /** Closes the file, and notes that in the ledger. @returns what it was, if it was open */
   close(): OpenIdentity | undefined {
+    const identity = this.setAside()
+    const length = this.#closedAt
+    this.#closedAt = undefined
+    if (length !== undefined) this.#noteClosed(length)
+    return identity
+  }
+
+  /**
+   * Closes the file to have its descriptor for another log. What has to be on the disk is synced before. The ledger does
+   * not note that: it would grow with each batch.
+   *
+   * @returns what it was, if it was open
+   */
+  setAside(): OpenIdentity | undefined {
     const log = this.#log
     if (!log) return undefined
     this.#log = undefined
@@ -107,7 +124,7 @@ export class OpenLog {
     try {
       this.#context.sync.syncBeforeClose(log)
       failed = 'was closed, and the journal could not record that'
-      if (this.#context.lettingGo()) this.#context.ledger.closed(log.size())
+      if (this.#context.lettingGo()) this.#closedAt = log.size()
     } catch (error) {
       this.#context.report(`${this.#context.path} ${failed}: ${String(error)}`)
     } finally {
@@ -116,7 +133,16 @@ export class OpenLog {
     return log.openIdentity
   }
 
-  /** Closes the file, which is about to be renamed. Only when it is opened is a line cut that was torn before a reboot. */
+  #noteClosed(length: number): void {
+    try {
+      // Another listener may have appended to the file since.
+      if (this.#context.isOurs()) this.#context.ledger.closed(length)
+    } catch (error) {
+      this.#context.report(`${this.#context.path} was closed, and the ledger could not record that: ${String(error)}`)
+    }
+  }
+
+  /** Closes the file, which is about to be renamed. It is opened before: that cuts a line that a power loss has torn. */
   release(): OpenIdentity | undefined {
     if (!this.#log) this.open()
     return this.close()
@@ -124,7 +150,7 @@ export class OpenLog {
 
   /** Closes the file when no worker logs to it, or when it was moved or deleted. */
   closeIfIdle(hasWriters: boolean): void {
-    if (this.#log && (!hasWriters || !this.#log.isInPlace())) this.close()
+    if (!hasWriters || this.#log?.isInPlace() === false) this.close()
   }
 
   /** The end of what an earlier listener has appended may have to be cut or synced. */
@@ -135,7 +161,7 @@ export class OpenLog {
     const isOfFormerBoot = ledger.isAfterReboot || (afterReboot && isFirst)
     const cut = isOfFormerBoot ? log.cutTornTail() : 0
     if (cut > 0) this.#context.report(`${path}: cut ${cut} bytes of a line that a power loss had torn`)
-    ledger.begin(liveFile(log))
+    ledger.begin(liveFile(log), isOfFormerBoot)
     this.#lastIdentity = log.identity
     sync.begin(log)
     this.#length = log.size()

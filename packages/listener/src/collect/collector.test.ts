@@ -1,8 +1,11 @@
 import { DEFAULT_LOG_OPTIONS, type LogOptions } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
+import { readLedger } from '@pino-funnel/ledger'
 import { existsSync, readlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished, vi } from 'vitest'
+import { FileCollector } from '../append/file-collector.ts'
+import { shares } from '../control/open-files.ts'
 import { FallbackPolls } from '../scheduling/fallback-polls.ts'
 import { openWriter, patience, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 import { Scene } from '../testing/collector-scene.test-kit.ts'
@@ -111,6 +114,29 @@ describe('the record of a worker that has joined', patience, () => {
     scene.collector.start()
     await until(() => scene.text.includes('first') && scene.notices.length > 0, 'both to be in the log')
     expect(scene.text.indexOf('"joined"')).toBeLessThan(scene.text.indexOf('first'))
+  })
+})
+
+describe('log files that there are no descriptors for', patience, () => {
+  test('should be opened for each batch, and not be noted as closed each time', async () => {
+    const { logs } = shares
+    Object.assign(shares, { logs: 1 })
+    onTestFinished(() => void Object.assign(shares, { logs }))
+    const scene = new Scene()
+    const files = ['app.log', 'app.other.log']
+    const writers = files.map((file) => scene.join(DEFAULT_LOG_OPTIONS, file))
+    const pass = vi.spyOn(FileCollector.prototype, 'setAside')
+    onTestFinished(() => pass.mockRestore())
+    for (let round = 0; round < 3; round += 1) {
+      for (const [index, writer] of writers.entries()) {
+        writer.append(`${round} of ${files[index]}\n`)
+        scene.collector.readSoon(scene.entryOf(writer))
+      }
+      await until(() => pass.mock.calls.length > round, 'the second log file to be closed')
+    }
+
+    const ledgers = files.map((file) => readLedger(scene.channel.directory, file)?.last)
+    expect(ledgers).toMatchObject([{ isClosed: false }, { isClosed: false }])
   })
 })
 

@@ -185,7 +185,7 @@ export class Collector {
       const { isOfEarlierRun } = file
       if (this.#collectInto(file, active)) hasMore = true
       if (isOfEarlierRun && !file.isOfEarlierRun) this.#active.setBellsOf(file, this.roster.entries)
-      if (file.isOpen && (open += 1) > shares.logs) file.reopen()
+      if (file.isOpen && (open += 1) > shares.logs) file.setAside()
       if (file.trouble !== undefined) continue
       for (const entry of active) {
         if (entry.reading.isDry) this.#lifecycle.foundNothing(entry, file, this.#isAfterPause)

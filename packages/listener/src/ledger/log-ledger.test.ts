@@ -1,5 +1,4 @@
-import { ledgerPath, readLedger, type LedgerFile } from '@pino-funnel/ledger'
-import { ensureChannel, type Channel } from '@pino-funnel/channel'
+import { readLedger } from '@pino-funnel/ledger'
 import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
@@ -14,97 +13,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { identityOf } from '../log/log-file.ts'
+import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
-import { toFormerBoot } from '../testing/former-boot.test-kit.ts'
-import { LogLedger } from './log-ledger.ts'
-
-/** A log, and what its listeners do to it as far as the ledger is concerned. */
-class TestLog {
-  readonly path: string
-  readonly reports: string[] = []
-  #directory: string
-  #channel: Channel | undefined
-  #ledger!: LogLedger
-
-  constructor(directory = temporaryDirectory()) {
-    this.#directory = directory
-    this.path = join(directory, 'app.log')
-    this.restart()
-    onTestFinished(() => this.#channel?.close())
-  }
-
-  /** Another listener, after a kill. */
-  restart(): void {
-    this.#channel?.close()
-    this.#channel = ensureChannel(join(this.#directory, '.pino-funnel'), this.#directory)
-    this.#ledger = new LogLedger(this.#channel, 'app.log', (message) => this.reports.push(message))
-  }
-
-  get live(): { identity: string; size: number } {
-    const stats = statSync(this.path)
-    return { identity: identityOf(stats), size: stats.size }
-  }
-
-  /** Another listener, after a reboot. */
-  reboot(): void {
-    toFormerBoot(ledgerPath(join(this.#directory, '.pino-funnel'), 'app.log'))
-    this.restart()
-  }
-
-  /** As the listener opens a file that was moved or deleted, or its first one. */
-  open(): void {
-    appendFileSync(this.path, '')
-    this.#ledger.begin(this.live)
-  }
-
-  reopen(): void {
-    this.#ledger.reopened(this.live)
-  }
-
-  get isAfterReboot(): boolean {
-    return this.#ledger.isAfterReboot
-  }
-
-  append(text: string): void {
-    appendFileSync(this.path, text)
-    this.#ledger.appended(Buffer.from(text), this.live.size)
-  }
-
-  rotate(name: string): void {
-    this.#ledger.closed(this.live.size)
-    this.#ledger.renaming(name, this.live)
-    renameSync(this.path, join(this.#directory, name))
-  }
-
-  close(size: number): void {
-    this.#ledger.closed(size)
-  }
-
-  cut(before: number): void {
-    this.#ledger.cut(this.live, before)
-  }
-
-  get id(): string | undefined {
-    return readLedger(join(this.#directory, '.pino-funnel'), 'app.log')?.id
-  }
-
-  get files(): readonly LedgerFile[] {
-    return readLedger(join(this.#directory, '.pino-funnel'), 'app.log')?.files ?? []
-  }
-
-  get bases(): number[] {
-    return this.files.map(({ base }) => base)
-  }
-}
+import { LedgerLog } from '../testing/ledger-log.test-kit.ts'
 
 const LINE = `${'x'.repeat(99)}\n`
 const GIB = 1024 ** 3
 
 describe('the positions of a log', () => {
   test('should go on in the next file where the last one ended', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.append(LINE)
@@ -120,7 +38,7 @@ describe('the positions of a log', () => {
   })
 
   test('should not begin again with the numbers in names', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     for (let round = 0; round < 3; round += 1) {
       log.open()
       log.append(LINE)
@@ -135,10 +53,10 @@ describe('the positions of a log', () => {
 
   test.each([
     ['the base was noted', () => {}, [0]],
-    ['lines were appended', (log: TestLog) => log.append(LINE), [0]],
+    ['lines were appended', (log: LedgerLog) => log.append(LINE), [0]],
     [
       'the length was noted, before the rename',
-      (log: TestLog) => {
+      (log: LedgerLog) => {
         log.append(LINE)
         log.rotate('app.1.log')
         renameSync(join(log.path, '../app.1.log'), log.path)
@@ -147,14 +65,14 @@ describe('the positions of a log', () => {
     ],
     [
       'the file was renamed',
-      (log: TestLog) => {
+      (log: LedgerLog) => {
         log.append(LINE)
         log.rotate('app.1.log')
       },
       [0, 100],
     ],
   ])('should be the same when the listener is killed after %s', (_, act, bases) => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     act(log)
     log.restart()
@@ -165,7 +83,7 @@ describe('the positions of a log', () => {
   })
 
   test('should go on after a file that went on growing when its rotation was interrupted', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.rotate('app.1.log')
@@ -180,7 +98,7 @@ describe('the positions of a log', () => {
   })
 
   test('should leave room for what another program may have deleted unseen', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.restart()
@@ -192,7 +110,7 @@ describe('the positions of a log', () => {
   })
 
   test('should go on after a file that another program has renamed while no listener lived', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     appendFileSync(log.path, LINE)
@@ -204,7 +122,7 @@ describe('the positions of a log', () => {
   })
 
   test('should go on after the lines that were cut off by copytruncate', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.append(LINE)
@@ -217,7 +135,7 @@ describe('the positions of a log', () => {
   })
 
   test('should not be given again when an inode is, and the file system keeps no birth times', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     const { identity } = log.live
@@ -230,7 +148,7 @@ describe('the positions of a log', () => {
   })
 
   test('should have a place for each line, when a torn entry is followed by another one', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.rotate('app.1.log')
@@ -244,7 +162,7 @@ describe('the positions of a log', () => {
   })
 
   test('should not be taken from a file that could not be begun', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.rotate('app.1.log')
@@ -255,86 +173,8 @@ describe('the positions of a log', () => {
     expect(log.bases).toEqual([0, 100])
   })
 
-  test.each<[string, (log: TestLog) => void, number[]]>([
-    ['was not closed: its end may have been lost', () => {}, [0, 200 + 4 * GIB]],
-    ['lost all that was not noted', (log) => truncateSync(log.path, 100), [0, 100 + 4 * GIB]],
-    ['was closed, and ends there', (log) => log.close(200), [0]],
-    [
-      'was closed, and had grown since it was closed before',
-      (log) => {
-        log.close(200)
-        log.reopen()
-        log.append(LINE)
-        log.close(300)
-      },
-      [0],
-    ],
-    [
-      'was closed, opened again, and lost what was appended then',
-      (log) => {
-        log.close(200)
-        log.reopen()
-        log.append(LINE)
-        truncateSync(log.path, 200)
-      },
-      [0, 200 + 4 * GIB],
-    ],
-    [
-      'was closed, opened by the next listener, and lost what was appended then',
-      (log) => {
-        log.close(200)
-        log.restart()
-        log.open()
-        log.append(LINE)
-        truncateSync(log.path, 200)
-      },
-      [0, 200 + 4 * GIB],
-    ],
-    [
-      'was closed, and lost its end',
-      (log) => {
-        log.close(200)
-        truncateSync(log.path, 100)
-      },
-      [0, 200],
-    ],
-    ['was rotated', (log) => log.rotate('app.1.log'), [0, 200]],
-    [
-      'was rotated, and deleted',
-      (log) => {
-        log.rotate('app.1.log')
-        rmSync(join(log.path, '../app.1.log'))
-      },
-      [0, 200],
-    ],
-  ])('should go on after a reboot when the file %s', (_, act, bases) => {
-    const log = new TestLog()
-    log.open()
-    log.append(LINE)
-    log.append(LINE)
-    act(log)
-    log.reboot()
-    expect(log.isAfterReboot).toBe(true)
-    log.open()
-
-    expect(log.isAfterReboot).toBe(false)
-    expect(log.bases).toEqual(bases)
-  })
-
-  test('should not be given twice when a file of a former boot is rotated before it was opened', () => {
-    const log = new TestLog()
-    log.open()
-    log.append(LINE)
-    log.append(LINE)
-    log.reboot()
-    log.rotate('app.1.log')
-    log.open()
-
-    expect(log.bases).toEqual([0, 200 + 4 * GIB, 400 + 4 * GIB])
-  })
-
   test('should go on after the lines that were cut off by copytruncate right before the listener closed the file', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.append(LINE)
@@ -347,7 +187,7 @@ describe('the positions of a log', () => {
   })
 
   test('should not be those of another file that has taken the name while this one was open', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.append(LINE)
@@ -362,7 +202,7 @@ describe('the positions of a log', () => {
   })
 
   test('should go on when the file that was to be renamed could not be, and grows', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     log.rotate('app.1.log')
@@ -376,8 +216,35 @@ describe('the positions of a log', () => {
     expect(log.bases).toEqual([0, 200])
   })
 
+  test('should not be given twice when another program cuts a file before it is rotated, and the listener is killed', () => {
+    const log = new LedgerLog()
+    log.open()
+    log.append(LINE)
+    log.append(LINE)
+    truncateSync(log.path, 100)
+    log.rotate('app.1.log')
+    log.restart()
+    log.open()
+
+    expect(log.bases).toEqual([0, 200, 300])
+  })
+
+  test('should leave room for what another program has appended to a closed file and deleted with it', () => {
+    const log = new LedgerLog()
+    log.open()
+    log.append(LINE)
+    log.close(100)
+    appendFileSync(log.path, LINE)
+    log.restart()
+    rmSync(log.path)
+    writeFileSync(join(log.path, '../other'), '')
+    log.open()
+
+    expect(log.bases).toEqual([0, 100 + 4 * GIB])
+  })
+
   test('should not wait for a pipe that lies in the place of the ledger', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     const path = join(log.path, '../.pino-funnel/ledger')
     mkdirSync(path)
     spawnSync('mkfifo', [join(path, 'app.log')])
@@ -386,18 +253,34 @@ describe('the positions of a log', () => {
   })
 
   test('should be kept when the ledger is shortened', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     for (let number = 1; number <= 700; number += 1) {
       log.open()
       log.append(LINE)
       log.rotate(`app.${number}.log`)
-      if (number !== 5) rmSync(join(log.path, `../app.${number}.log`))
+      const rotated = join(log.path, `../app.${number}.log`)
+      if (number === 5) renameSync(rotated, `${rotated}.gz`)
+      else rmSync(rotated)
     }
     log.open()
 
     expect(log.files.length).toBeLessThan(500)
     expect(log.files[0]).toMatchObject({ file: 5, base: 400, name: 'app.5.log' })
     expect(log.bases.at(-1)).toBe(70_000)
+  })
+
+  test('should not make the ledger grow for ever when a file is never rotated', () => {
+    const log = new LedgerLog()
+    log.open()
+    log.append(LINE)
+    for (let round = 0; round < 700; round += 1) {
+      log.close(100)
+      log.reopen()
+    }
+    log.close(100)
+
+    expect(statSync(log.ledger).size).toBeLessThan(132 * 1024)
+    expect(log.files).toMatchObject([{ base: 0, length: 100, isClosed: true }])
   })
 })
 
@@ -406,16 +289,16 @@ describe('the id of a log', () => {
     const parent = temporaryDirectory()
     const at = (name: string): string => join(parent, name)
     mkdirSync(at('one'))
-    const one = new TestLog(at('one'))
+    const one = new LedgerLog(at('one'))
     one.open()
     one.append(LINE)
     renameSync(at('one'), at('two'))
-    const two = new TestLog(at('two'))
+    const two = new LedgerLog(at('two'))
     two.open()
     const id = two.id
     cpSync(at('two'), at('three'), { recursive: true, filter: (path) => !path.includes('/L.') })
     rmSync(at('two'), { recursive: true })
-    const three = new TestLog(at('three'))
+    const three = new LedgerLog(at('three'))
     three.open()
     three.append(LINE)
 
@@ -427,11 +310,11 @@ describe('the id of a log', () => {
   test('should be another one in a copy, from its end on', () => {
     const parent = temporaryDirectory()
     mkdirSync(join(parent, 'one'))
-    const one = new TestLog(join(parent, 'one'))
+    const one = new LedgerLog(join(parent, 'one'))
     one.open()
     one.append(LINE)
     cpSync(join(parent, 'one'), join(parent, 'two'), { recursive: true })
-    const two = new TestLog(join(parent, 'two'))
+    const two = new LedgerLog(join(parent, 'two'))
     two.open()
     two.append(LINE)
     two.restart()
@@ -445,7 +328,7 @@ describe('the id of a log', () => {
   })
 
   test('should be another one when the channel was deleted', () => {
-    const log = new TestLog()
+    const log = new LedgerLog()
     log.open()
     log.append(LINE)
     const { id } = log

@@ -69,14 +69,16 @@ export class LogLedger {
    *
    * After a reboot it is the same file only if it was closed, and ends there: what was lost would be written again.
    *
+   * @param isOfFormerBoot - whether the machine may have been rebooted since, where the ledger does not say so
    * @throws the system's error; nothing may be appended then
    */
-  begin(live: LiveFile): void {
+  begin(live: LiveFile, isOfFormerBoot = false): void {
     this.#isBegun = false
     const { last } = this.#ledger
-    const isWhole = last !== undefined && (!this.isAfterReboot || (last.isClosed && last.length === live.size))
+    const isAfterReboot = last?.boot === undefined ? isOfFormerBoot : this.isAfterReboot
+    const isWhole = last !== undefined && (!isAfterReboot || (last.isClosed && last.length === live.size))
     if (isWhole && this.#isSame(last, live)) this.#goOn(last, live)
-    else this.#beginFile(live, last ? this.#endOf(last, live) : 0)
+    else this.#beginFile(live, last ? this.#endOf(last, live, isAfterReboot) : 0)
     this.#isBegun = true
     this.#length = live.size
   }
@@ -121,6 +123,7 @@ export class LogLedger {
     const { last } = this.#ledger
     if (!last || (last.isClosed && last.length === length)) return
     this.#note({ ...this.#lengthEntry(last, length, last.identity), closed: true })
+    this.#compactWhenGrown()
   }
 
   /**
@@ -130,12 +133,23 @@ export class LogLedger {
    * @throws the system's error; the file must keep its name then
    */
   renaming(name: string, live: LiveFile): void {
-    if (!this.#isBegun || this.#ledger.last?.identity !== live.identity) this.begin(live)
+    this.#beginIfOther(live)
     const { last } = this.#ledger
     if (!last) return
     this.#open.add({ ...this.#lengthEntry(last, live.size, live.identity), closed: true, name })
     this.#isBegun = false
-    if (this.#open.needsCompaction) this.#compact()
+    this.#compactWhenGrown()
+  }
+
+  /** Another program may have moved the file, or cut it since it was closed. */
+  #beginIfOther(live: LiveFile): void {
+    const { last } = this.#ledger
+    if (!this.#isBegun || last?.identity !== live.identity) {
+      this.begin(live)
+      return
+    }
+    const length = Math.max(last.length, this.#length ?? 0)
+    if (live.size < length) this.cut(live, length)
   }
 
   /** Whether it is not known yet what the records of a rotated file are like. @param original - its name */
@@ -177,7 +191,7 @@ export class LogLedger {
   }
 
   #goOn(last: Known, { identity, size }: LiveFile): void {
-    const isChanged = identity !== last.identity || last.isClosed || this.isAfterReboot
+    const isChanged = identity !== last.identity || last.isClosed
     this.#open.add(...(isChanged ? [fileEntry(last, identity)] : []), ...this.#placeEntries(last.base + size))
   }
 
@@ -203,14 +217,15 @@ export class LogLedger {
   }
 
   /** The position after a file that another one follows. */
-  #endOf(last: Known, live: LiveFile): number {
+  #endOf(last: Known, live: LiveFile, isAfterReboot: boolean): number {
     if (last.name !== undefined) return last.base + Math.max(last.length, this.#length ?? 0)
-    const { isAfterReboot } = this
     const isLive = last.identity === live.identity
     const size = isLive ? undefined : this.#sizeOf(last)
     // After a reboot it is the same file in most cases, and has what was not lost.
     const found = isLive && isAfterReboot ? live.size : (size ?? 0)
-    const isKnown = last.isClosed || (!isAfterReboot && (this.#length ?? size) !== undefined)
+    // Another program may have appended to a closed file before it was deleted.
+    const isClosedEnd = last.isClosed && (isLive || size !== undefined)
+    const isKnown = isClosedEnd || (!isAfterReboot && (this.#length ?? size) !== undefined)
     return last.base + Math.max(last.length, this.#length ?? 0, found) + (isKnown ? 0 : LEFT_OUT_BYTES)
   }
 
@@ -261,14 +276,16 @@ export class LogLedger {
     }
   }
 
-  #compact(): void {
+  #compactWhenGrown(): void {
+    if (!this.#open.needsCompaction) return
     try {
       const names = readdirSync(this.#channel.reachLogDirectory())
       // A compressed file has one more extension.
-      const there = new Set([...names, ...names.map((name) => name.slice(0, name.lastIndexOf('.')))])
-      this.#open.compact((rotated) => there.has(rotated))
+      const originals = new Set([...names, ...names.map((name) => name.slice(0, name.lastIndexOf('.')))])
+      this.#open.compact((original) => originals.has(original))
     } catch (error) {
-      this.#report(`the ledger of ${this.#log} can't be shortened: ${String(error)}. The next rotation tries again.`)
+      const failed = `the ledger of ${this.#log} can't be shortened: ${String(error)}`
+      this.#report(`${failed}. The listener tries again when it closes the log file next.`)
     }
   }
 }

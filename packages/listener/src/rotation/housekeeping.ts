@@ -233,9 +233,9 @@ export class Housekeeping {
     const { holds, files: noted, head } = this.#ledger.holds()
     this.#isHeld = holds.length > 0
     if (!this.#isHeld) return NO_HOLDS
-    const present = new Set(files.map(({ original }) => original))
-    const there = noted.filter(({ name }) => name === undefined || present.has(name))
-    const known = new LogHolds(holds, there, head, noted)
+    const originals = new Set(files.map(({ original }) => original))
+    const remaining = noted.filter(({ name }) => name === undefined || originals.has(name))
+    const known = new LogHolds(holds, remaining, head, noted)
     this.#events.lags(known.lags)
     return known
   }

@@ -13,10 +13,15 @@ export interface Surroundings {
   readonly reports: string[]
 }
 
-/** A collector for `app.log`, without a listener around it. */
+/**
+ * A collector for `app.log`, without a listener around it.
+ *
+ * @param afterReboot - whether the journal is of a former boot
+ */
 export function openCollector(
   channel: Channel,
   options: LogOptions = DEFAULT_LOG_OPTIONS,
+  afterReboot = false,
 ): FileCollector & Surroundings {
   const journal = new Journal(nodeFileSystem, channel.journal)
   const surroundings: Surroundings = { isOurs: true, journal, notices: [], reports: [] }
@@ -30,7 +35,7 @@ export function openCollector(
     isOurs: () => opened.isOurs,
     isLinked: () => false,
     checkpoint: () => journal.checkpoint({ boot: '', positions: new Map(), inDoubt: new Map() }),
-    afterReboot: false,
+    afterReboot,
     notify: (_log, notice) => void surroundings.notices.push(notice),
     informWriters: () => {},
     report: (message) => void surroundings.reports.push(message),

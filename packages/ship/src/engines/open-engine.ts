@@ -12,6 +12,7 @@ import { lokiPlace, openLoki, parseLokiOptions } from './loki/loki.ts'
 import { jetStreamPlace, openJetStream } from './nats/jetstream.ts'
 import { parseJetStreamOptions } from './nats/jetstream-options.ts'
 import { openOtlp, otlpPlace, parseOtlpOptions } from './otlp/otlp.ts'
+import { openRelp, parseRelpOptions, relpPlace } from './relp/relp.ts'
 import { openRedisStream, redisPlace } from './redis/redis-streams.ts'
 import { parseRedisOptions } from './redis/redis-options.ts'
 
@@ -44,6 +45,10 @@ const ENGINES: Readonly<Record<string, (settings: Settings) => EngineAccess>> = 
   elastic: ({ options, names, path }) => {
     const parsed = parseElasticOptions(options, `${path}.options`)
     return { open: openElastic(parsed, names), placeOf: (log) => elasticPlace(parsed, names, log) }
+  },
+  relp: ({ options, names, path }) => {
+    const parsed = parseRelpOptions(options, `${path}.options`)
+    return { open: openRelp(parsed, names), placeOf: () => relpPlace(parsed) }
   },
 }
 

@@ -1,6 +1,6 @@
 /** Starts the process of the listener: detached, with its stderr in listener.log, and nothing else of this process. */
 import { boundListenerLog, makePrivate, type Channel } from '@pino-funnel/channel'
-import { argumentsForModules, capturedFs, spawn, spawnSync, wallNow } from '@pino-funnel/channel/captured'
+import { argumentsForModules, capturedFs, childProcess, wallNow } from '@pino-funnel/channel/captured'
 import type { SpawnOptions, StdioOptions } from 'node:child_process'
 import { isMainThread } from 'node:worker_threads'
 import { noteStarted, type LaunchTicket } from './launch-ticket.ts'
@@ -67,7 +67,10 @@ function spawnThroughShell(
   { started }: SpawnEvents,
 ): void {
   withTicket(path, options.stdio, (ticket, stdio) => {
-    const { error } = spawnSync(SHELL, ['-c', IN_BACKGROUND, ticket, ...commandFor(args)], { ...options, stdio })
+    const { error } = childProcess().spawnSync(SHELL, ['-c', IN_BACKGROUND, ticket, ...commandFor(args)], {
+      ...options,
+      stdio,
+    })
     if (error) throw error
   })
   started()
@@ -103,7 +106,7 @@ function spawnChild(
   { started, failed }: SpawnEvents,
 ): void {
   const [program = process.execPath, ...rest] = commandFor(args)
-  const child = spawn(program, rest, options)
+  const child = childProcess().spawn(program, rest, options)
   child.on('error', failed)
   child.on('spawn', started)
   child.unref()

@@ -12,18 +12,16 @@
  *            └─ connected ── the connection ends ─────────────────────┘
  *   any ── close() ──→ closed
  * ```
+ *
+ * It begins with the pause, unless a flush waits: a script that ends at once needs no connection, and does not load what
+ * belongs to one.
  */
 import {
   Backoff,
-  connectTo,
   encodeMessage,
   listenerSeemsAlive,
-  listenerSocketName,
-  MAX_REPLY_BYTES,
-  parseReply,
   PROTOCOL_VERSION,
   readListenerRecord,
-  receive,
   seemsThere,
   systemCode,
   type Channel,
@@ -38,8 +36,9 @@ import {
 import { timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
-import type { Launcher } from '../launching/launcher.ts'
+import type { OnDemand as Launcher } from '../launching/shared-launchers.ts'
 import { reapOrphans } from '../launching/orphans.ts'
+import { connectToListener } from './connection.ts'
 import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
 import { PendingFlushes } from './pending-flushes.ts'
 
@@ -69,6 +68,8 @@ export class ListenerLink {
   readonly #launcher: Launcher
   readonly #events: LinkEvents
   #state: LinkState
+  /** Whether a connection was tried. */
+  #hasTried = false
   readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   readonly #flushes = new PendingFlushes()
   #childEnds: ChildEnd[] = []
@@ -87,20 +88,15 @@ export class ListenerLink {
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#reportEnd(end))
-    this.#state = this.#connect(this.#assureListener())
+    this.assureListener()
+    this.#state = this.#wait()
   }
 
   /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
   assureListener(): void {
-    this.#assureListener()
-  }
-
-  /** @returns the epoch of the last listener that was elected; `undefined` when that can't be known, or none was */
-  #assureListener(): number | undefined {
     const record = this.#findRecord()
     const isGone = !this.#isUnreadable && !listenerSeemsAlive(record)
     if (isGone && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
-    return record?.epoch
   }
 
   /** Whether the mailbox is still where it was made, and others find it there. A disk that can't say proves nothing. */
@@ -126,6 +122,7 @@ export class ListenerLink {
    */
   flush(position: MailboxPosition, done: (error?: FunnelError) => void): () => void {
     const request = this.#flushes.add(position, done)
+    if (!this.#hasTried) this.#tryAgain()
     this.#holdProcess()
     // A listener may still read a mailbox that was deleted, as far as it has it open.
     if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone())
@@ -154,21 +151,20 @@ export class ListenerLink {
 
   #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
-    const socket = connectTo(this.#channel.directory, listenerSocketName(epoch))
-    socket.unref()
-    socket.on('connect', () => this.#onConnect(socket))
-    socket.on('error', (error) => {
-      if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
-    })
-    socket.on('close', () => this.#lose(socket))
-    receive(
-      socket,
-      MAX_REPLY_BYTES,
-      parseReply,
-      (reply) => this.#onReply(reply),
-      () => {},
-    )
-    return { name: 'connecting', socket }
+    try {
+      const socket = connectToListener(this.#channel, epoch, {
+        connected: () => this.#onConnect(socket),
+        failed: (error) => {
+          if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
+        },
+        closed: () => this.#lose(socket),
+        reply: (reply) => this.#onReply(reply),
+      })
+      return { name: 'connecting', socket }
+    } catch {
+      // The listener polls the mailbox all the same.
+      return this.#wait()
+    }
   }
 
   #lose(socket: Socket): void {
@@ -227,12 +223,16 @@ export class ListenerLink {
   }
 
   #wait(): LinkState {
-    const timer = timers.setTimeout(() => {
-      this.#state = this.#connect(this.#findRecord()?.epoch)
-      this.#holdProcess()
-    }, this.#backoff.fail())
+    const timer = timers.setTimeout(() => this.#tryAgain(), this.#backoff.fail())
     timer.unref()
     return { name: 'waiting', timer }
+  }
+
+  #tryAgain(): void {
+    this.#hasTried = true
+    if (this.#state.name === 'waiting') timers.clearTimeout(this.#state.timer)
+    this.#state = this.#connect(this.#findRecord()?.epoch)
+    this.#holdProcess()
   }
 
   #onConnect(socket: Socket): void {

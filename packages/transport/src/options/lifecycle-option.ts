@@ -2,6 +2,7 @@
 import {
   DEFAULT_STALL_MS,
   LEAST_STALL_MS,
+  LIFECYCLE_BY_DEFAULT,
   LIFECYCLE_EVENTS,
   LIFECYCLE_FIELDS,
   isRecord,
@@ -42,15 +43,6 @@ const LEVELS: Readonly<Record<LifecycleEvent, number>> = {
   resumed: INFO,
 }
 
-/**
- * Recorded by default. A script that logs three lines has three lines in its log: workers that come, and those that
- * leave in a known way, are not.
- */
-const BY_DEFAULT: Readonly<Partial<Record<LifecycleEvent, LifecycleRecord>>> = {
-  ...allRecords(['died', 'replaced', 'stalled', 'stopped', 'resumed']),
-  left: { level: LEVELS.left, how: 'unknown' },
-}
-
 const NAMES = Object.keys(PINO_LEVELS)
 
 const EXPECTED = `true, false, or an object such as { joined: true, died: 'error', stallAfter: 1000 }`
@@ -75,7 +67,7 @@ function allRecords(events: readonly LifecycleEvent[] = LIFECYCLE_EVENTS): Lifec
 
 function recordOf(event: LifecycleEvent, setting: unknown): [] | [[LifecycleEvent, LifecycleRecord]] {
   if (setting === undefined) {
-    const record = BY_DEFAULT[event]
+    const record = LIFECYCLE_BY_DEFAULT.records[event]
     return record ? [[event, record]] : []
   }
   if (setting === true) return [[event, { level: LEVELS[event] }]]

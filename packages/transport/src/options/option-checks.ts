@@ -13,6 +13,24 @@ const MAX_SHOWN = 100
 /** What pino-roll takes for left out when it is empty, zero or false. */
 const UNSET_WHEN_EMPTY = ['size', 'frequency', 'extension', 'limit', 'symlink', 'dateFormat']
 
+/** The options that have to do with rotation. */
+export const ROTATION_OPTIONS = [
+  'size',
+  'frequency',
+  'rotateAtStart',
+  'utc',
+  'dateFormat',
+  'extension',
+  'symlink',
+  'limit',
+  'compress',
+] as const
+
+/** Whether one of these options is given. What reads it is loaded only then. */
+export function isGiven(given: Given, ...names: readonly string[]): boolean {
+  return names.some((name) => given[name] !== undefined)
+}
+
 /**
  * The options without those that are not set. They often come from a configuration that has `null` for these.
  *

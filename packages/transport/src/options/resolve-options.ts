@@ -6,10 +6,12 @@
  */
 import {
   canHaveChannels,
+  DEFAULT_LOG_OPTIONS,
   defaultChannelRoot,
   locatePinoPretty,
   isRecord,
   levelNumber,
+  LIFECYCLE_BY_DEFAULT,
   resolveLogTarget,
   type LogFormat,
   type LogOptions,
@@ -31,11 +33,13 @@ import { resolveLogFormat } from './format-option.ts'
 import {
   givenOptions,
   isBoolean,
+  isGiven,
   isNames,
   isWholeFrom,
   optional,
   optionError,
   refuseUnknown,
+  ROTATION_OPTIONS,
   unknownOption,
   type Given,
 } from './option-checks.ts'
@@ -43,7 +47,7 @@ import { resolveShips, secretVariables } from './outlets/ship-option.ts'
 import { applicationPlaces } from './outlets/sink-target.ts'
 import { resolveSinks } from './outlets/sinks-option.ts'
 import { resolveOrder } from './order-option.ts'
-import { resolveRotation, ROTATION_OPTIONS, withExtension } from './rotation-options.ts'
+import { resolveRotation, withExtension } from './rotation-options.ts'
 
 /** Where a log file is, and where its channel. */
 export interface LogPlace {
@@ -143,9 +147,9 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
   refuseForeign(given)
   refuseUnknown(given, KNOWN, '', `The options are ${KNOWN.join(', ')}.`)
   const filled = fillPlaceholders(pathOption(given, 'file'))
-  const pattern = withExtension(filled.file, given)
+  const pattern = isGiven(given, 'extension') ? withExtension(filled.file, given) : filled.file
   if (filled.placeholder) refuseLink(filled.placeholder, given)
-  const ships = resolveShips(given)
+  const ships = isGiven(given, 'ship') ? resolveShips(given) : []
   const placeOf = (name: string): LogPlace => placeLog(join(dirname(pattern), name), given)
   const place = filled.placeholder ? placeOf(basename(pattern).replace(VALUE, OTHER)) : placeLog(pattern, given)
   return {
@@ -155,12 +159,12 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
     log: {
       mode: modeOf(optional(given, 'mode', `permission bits such as 0o640 or '640'`, isMode, DEFAULT_FILE_MODE)),
       symlink: optional(given, 'symlink', 'true or false', isBoolean, false),
-      rotation: resolveRotation(given),
-      format: resolveFormat(given),
-      sinks: readSinks(given),
+      rotation: isGiven(given, ...ROTATION_OPTIONS) ? resolveRotation(given) : DEFAULT_LOG_OPTIONS.rotation,
+      format: isGiven(given, 'format') ? resolveFormat(given) : DEFAULT_LOG_OPTIONS.format,
+      sinks: isGiven(given, 'sinks') ? readSinks(given) : DEFAULT_LOG_OPTIONS.sinks,
       ships,
-      ...resolveOrder(given),
-      lifecycle: resolveLifecycle(given),
+      ...(isGiven(given, 'order') && resolveOrder(given)),
+      lifecycle: isGiven(given, 'lifecycle') ? resolveLifecycle(given) : LIFECYCLE_BY_DEFAULT,
     },
     form: FORMS[optional(given, 'mmap', `one of 'auto', 'require', 'never'`, isMmapOption, 'auto')],
     linger: optional(given, 'linger', 'milliseconds from 0 on', isDelay, DEFAULT_LINGER_MS),
@@ -173,7 +177,7 @@ export function resolveOptions(options: DestinationOptions | string | URL): Reso
     },
     listenerEnv: [
       ...optional(given, 'listenerEnv', 'an array of names of environment variables', isNames, []),
-      ...secretVariables(ships),
+      ...(ships.length > 0 ? secretVariables(ships) : []),
     ],
     sync: resolveSync(given),
   }
@@ -228,9 +232,8 @@ function resolveFormat(given: Given): LogFormat {
   return format
 }
 
-/** Targets are resolved from the application's files. Finding the callers takes a while, so only when there are sinks. */
+/** Targets are resolved from the application's files. */
 function readSinks(given: Given): SinkOptions[] {
-  if (given['sinks'] === undefined) return []
   const own = ownDirectory()
   const places = applicationPlaces(resolveOptions).filter(
     (place) => !own.some((directory) => place.startsWith(directory)),

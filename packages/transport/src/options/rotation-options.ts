@@ -81,18 +81,6 @@ export interface LimitSettings {
   readonly removeOtherLogFiles?: boolean
 }
 
-export const ROTATION_OPTIONS: readonly (keyof RotationSettings)[] = [
-  'size',
-  'frequency',
-  'rotateAtStart',
-  'utc',
-  'dateFormat',
-  'extension',
-  'symlink',
-  'limit',
-  'compress',
-]
-
 const BYTES_EXPECTED = `a size such as '10m', '64k' or '300b', or a number of megabytes`
 const SPAN_EXPECTED = `a time span such as '30d', '12h' or '90s', or a number of milliseconds`
 

@@ -5,8 +5,9 @@
  * that its own workers have and their children do not, mostly the script that the library starts them with; then the
  * environment may have the slot.
  */
-import cluster from 'node:cluster'
 import { createRequire } from 'node:module'
+import type { Cluster } from 'node:cluster'
+import { isMainThread } from 'node:worker_threads'
 import { isRecord } from '@pino-funnel/channel'
 
 /** A worker's place in its pool. */
@@ -36,13 +37,19 @@ export function poolPlace(): PoolPlace {
   return placeIn({
     script: process.argv[1] ?? '',
     env: process.env,
-    clusterWorker: cluster.worker?.id,
+    clusterWorker: clusterWorkerId(),
     tinypool: Reflect.get(process, '__tinypool_state__'),
     isInsideJest: Symbol.for('jest-native-promise') in globalThis,
     // Any absolute path would do: the cache is the same for all, and a bundle that is an ES module has no `require` of
     // its own. Not that of Node, which has none without /proc.
     modules: Object.keys(createRequire('/').cache),
   })
+}
+
+/** Only a process with a channel to its parent can be one. In others node:cluster, and all that it needs, stay unloaded. */
+function clusterWorkerId(): number | undefined {
+  if (!isMainThread || process.send === undefined) return undefined
+  return (process.getBuiltinModule('node:cluster') as unknown as Cluster).worker?.id
 }
 
 type Place = PoolPlace | undefined

@@ -1,0 +1,77 @@
+import { DEFAULT_LOG_OPTIONS } from '@pino-funnel/channel'
+import { LEFT_OUT_BYTES, ledgerPath, readLedger, type LedgerFile } from '@pino-funnel/ledger'
+import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openMailbox } from '../testing/channel.test-kit.ts'
+import { Log } from '../testing/collected-log.test-kit.ts'
+import { openCollector } from '../testing/collector.test-kit.ts'
+import { withoutBoot } from '../testing/former-boot.test-kit.ts'
+
+function filesOf({ channel }: Log): readonly LedgerFile[] {
+  return readLedger(channel.directory, 'app.log')?.files ?? []
+}
+
+describe('the ledger of a log file', () => {
+  test('should not grow when the file is set aside and opened again, and note that it was closed in the end', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    const ledger = ledgerPath(log.channel.directory, 'app.log')
+    const { size } = statSync(ledger)
+    for (let round = 0; round < 10; round += 1) {
+      log.collector.setAside()
+      log.write('two\n')
+    }
+    log.collector.setAside()
+
+    expect(statSync(ledger).size).toBe(size)
+    log.collector.close()
+    expect(filesOf(log)).toMatchObject([{ length: 44, isClosed: true }])
+  })
+
+  test('should note a file that was set aside as closed when no worker logs to it any more', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    log.collector.setAside()
+
+    log.collector.closeIfIdle(true)
+    expect(filesOf(log)).toMatchObject([{ isClosed: false }])
+    log.collector.closeIfIdle(false)
+    expect(filesOf(log)).toMatchObject([{ length: 4, isClosed: true }])
+  })
+
+  test('should not be changed by a listener that another one has replaced', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n', 'two\n')
+    const successor = openCollector(log.channel)
+    const { writer, entry } = openMailbox(log.channel)
+    writer.append('three\n')
+    successor.collect(new Set([entry]))
+    log.collector.isOurs = false
+
+    log.collector.close()
+
+    expect(filesOf(log)).toMatchObject([{ isClosed: false }])
+    rmSync(log.path)
+    writeFileSync(join(log.channel.logDirectory, 'other'), '')
+    const next = openCollector(log.channel)
+    const worker = openMailbox(log.channel)
+    worker.writer.append('four\n')
+    next.collect(new Set([worker.entry]))
+    expect(filesOf(log).map(({ base }) => base)).toEqual([0, 8 + LEFT_OUT_BYTES])
+  })
+
+  test('should begin another file after a reboot that only the journal knows', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n', 'two\n')
+    withoutBoot(ledgerPath(log.channel.directory, 'app.log'))
+    truncateSync(log.path, 4)
+
+    const next = openCollector(log.channel, DEFAULT_LOG_OPTIONS, true)
+    const { writer, entry } = openMailbox(log.channel)
+    writer.append('three\n')
+    next.collect(new Set([entry]))
+
+    expect(filesOf(log).map(({ base }) => base)).toEqual([0, 8 + LEFT_OUT_BYTES])
+  })
+})

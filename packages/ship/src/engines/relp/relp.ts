@@ -1,0 +1,93 @@
+/**
+ * RELP: each record is a message of syslog (RFC 5424), which the server acknowledges. The protocol does not say what the
+ * server has of an earlier connection, so what was not acknowledged is sent again.
+ */
+import type { Engine, LastStored, LogIdentity, OpenEngine, Place, StoredNow, Batch } from '../../engine/engine.ts'
+import { optionsOf } from '../../settings/option-reader.ts'
+import { recordsOf, type ShippedRecord } from '../batch-records.ts'
+import type { PlaceNames } from '../place-name.ts'
+import { fieldsOf, levelName, type LevelName } from '../record-fields.ts'
+import { RelpSession, type RelpAddress } from './relp-session.ts'
+
+/** Of a batch, and so of a record: rsyslog takes frames of 128 KiB (`maxDataSize`). */
+const MAX_BATCH_BYTES = 96 * 1024
+/** local0 */
+const FACILITY = 16
+const SEVERITIES: Readonly<Record<LevelName, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 }
+/** Of a record without a level: notice. */
+const NO_LEVEL = 5
+/** The number that stands for an organization in examples. */
+const ELEMENT = 'funnel@32473'
+
+export interface RelpOptions extends RelpAddress {
+  /** The application's name in each message; that of the service, or else of the log, when left out. */
+  readonly app?: string
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_*` */
+export function parseRelpOptions(value: unknown, path: string): RelpOptions {
+  const options = optionsOf(value, path)
+  const parsed: RelpOptions = {
+    host: options.text('host', '127.0.0.1'),
+    port: options.number('port', 2514, 1),
+    tls: options.flag('tls', false),
+    timeout: options.number('timeout', 10_000, 1),
+    ...options.optional('app', 'string'),
+  }
+  options.refuseOthers()
+  return parsed
+}
+
+export function openRelp(options: RelpOptions, { service }: PlaceNames): OpenEngine {
+  return async (log) => new RelpEngine(await RelpSession.open(options), log, options.app ?? service ?? log.name)
+}
+
+export function relpPlace({ host, port }: RelpOptions): Place {
+  return { name: 'the syslog server', servers: [`${host}:${port}`] }
+}
+
+class RelpEngine implements Engine {
+  readonly promise = 'at-least-once'
+  readonly maxBytes = MAX_BATCH_BYTES
+  readonly warnings: readonly string[] = []
+  readonly #session: RelpSession
+  readonly #log: LogIdentity
+  readonly #app: string
+
+  constructor(session: RelpSession, log: LogIdentity, app: string) {
+    this.#session = session
+    this.#log = log
+    this.#app = app
+  }
+
+  async last(): Promise<LastStored | undefined> {
+    return undefined
+  }
+
+  async hasLost(): Promise<boolean> {
+    return false
+  }
+
+  async store(batch: Batch): Promise<StoredNow> {
+    await this.#session.send(Array.from(recordsOf(batch, this.#log), (record) => this.#messageOf(record)))
+    return { log: this.#log.id, to: batch.to, token: String(batch.to) }
+  }
+
+  async close(): Promise<void> {
+    this.#session.close()
+  }
+
+  #messageOf({ id, line }: ShippedRecord): string {
+    const { fields, time, level } = fieldsOf(line)
+    const severity = level === undefined ? NO_LEVEL : SEVERITIES[levelName(level)]
+    const stamp = time === undefined ? '-' : new Date(time).toISOString()
+    const process = nameOf(String(Number(fields?.['pid'] ?? NaN) || '-'), 128)
+    const head = `<${8 * FACILITY + severity}>1 ${stamp} ${nameOf(this.#log.host, 255)} ${nameOf(this.#app, 48)}`
+    return `${head} ${process} - [${ELEMENT} id="${id}"] ${line}`
+  }
+}
+
+/** Names in a head have neither spaces nor other than ASCII characters. */
+function nameOf(text: string, longest: number): string {
+  return text.replaceAll(/[^\u0021-\u007e]/g, '_').slice(0, longest) || '-'
+}

@@ -63,8 +63,9 @@ export const ROOMS = {
     'election',
   ],
   cli: ['.', 'ship', 'commands', 'search', 'doctor', 'status', 'access'],
-  observe: ['.', 'top', 'metrics', 'pictures', 'timeline', 'live', 'words'],
+  observe: ['.', 'serve', 'top', 'metrics', 'pictures', 'timeline', 'live', 'words'],
   ledger: ['.'],
+  level: ['.'],
   reader: ['.', 'reading', 'files'],
   ship: ['.', 'running', 'consume', 'shipping', 'resuming', 'engines', 'settings', 'source', 'state', 'engine'],
 }

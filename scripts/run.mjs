@@ -2,6 +2,7 @@
 import {
   atLength,
   build,
+  captures,
   clean,
   deepModel,
   formatCheck,
@@ -48,6 +49,7 @@ const commands = {
   ],
   'test:ship': [install, build, atLength('shipping, 50 kills', 'process', 'test/ship')],
   'test:lifecycle': [install, build, atLength('lifecycle, 100 quiet workers', 'process', 'test/lifecycle')],
+  captures: [install, build, captures],
   demo: [install, build, start('@pino-funnel/demo')],
   bench: [install, build, start('@pino-funnel/bench')],
   clean: [clean],

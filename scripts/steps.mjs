@@ -77,6 +77,19 @@ export function atLength(title, project, path) {
 }
 
 /**
+ * What the commands say about incidents, for docs/captures.
+ *
+ * @type {Step}
+ */
+export const captures = {
+  title: 'captures of incidents',
+  run(args) {
+    process.env.PINO_FUNNEL_CAPTURES = join(root, 'docs', 'captures')
+    return tests('process').run(['test/command-line/incidents', ...args])
+  },
+}
+
+/**
  * The model of exactly-once to a depth that takes too long for every run. Its one argument is the depth.
  *
  * @type {Step}

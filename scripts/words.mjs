@@ -28,6 +28,7 @@ const places = [
   'packages/channel',
   'packages/cli',
   'packages/ledger',
+  'packages/level',
   'packages/listener',
   'packages/memory',
   'packages/reader',

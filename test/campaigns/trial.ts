@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { LogDirectory } from '../kit/index.ts'
 import { rotatedParts } from '../kit/logs/parts.ts'
+import { timelineOf } from '../kit/logs/timeline-of.ts'
 import { endMarked, newMark, type Mark } from '../kit/started-processes.ts'
 import { begin, killedAt, type Call, type Exit, type Running } from './strace.ts'
 
@@ -175,9 +176,13 @@ export class Trial {
     return [...this.directory.mailboxes(), ...gone]
   }
 
-  /** Ends all processes that are left, and removes the directory unless `keep` asks for it as evidence. */
+  /**
+   * Ends all processes that are left, and removes the directory unless `keep` asks for it as evidence, with a page that
+   * shows the timeline of its log.
+   */
   async end(keep: boolean): Promise<void> {
     await endMarked(this.#mark)
-    if (!keep) rmSync(this.directory.root, { recursive: true, force: true })
+    if (keep) await timelineOf(this.directory)
+    else rmSync(this.directory.root, { recursive: true, force: true })
   }
 }

@@ -1,12 +1,17 @@
-/** What goes wrong with a worker is named by every command that shows workers. */
-import { readFileSync } from 'node:fs'
+/** What goes wrong is named by every command that shows what goes on. `npm run captures` puts what they say into the docs. */
+import { acquireHold } from '@pino-funnel/reader'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { linuxObstacle } from '../kit/machine/obstacles.ts'
+import { linuxObstacle, mountObstacle } from '../kit/machine/obstacles.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
-import { startFixture } from '../kit/processes/fixture.ts'
+import { fixturePath, startFixture } from '../kit/processes/fixture.ts'
+import { mountTmpfs } from '../kit/machine/mounts.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
 import { kill } from '../kit/started-processes.ts'
 import { until } from '../kit/until.ts'
+import { COMMANDS, Observers } from './observers.ts'
 
 describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
   test('should be named by status, doctor and timeline when it stalls, is stopped, or was killed and replaced', async () => {
@@ -32,6 +37,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
     }
 
     const killed = await startChild()
+    const observers = await Observers.start(directory)
     const spinning = await startChild()
     const stopped = await startChild()
     kill(killed, 'SIGKILL')
@@ -43,25 +49,21 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
     kill(stopped, 'SIGSTOP')
     await reported('stopped', stopped)
 
-    const status = pinoFunnel('status', directory.logs)
-    await status.succeeded()
-    expect(status.stdout).toMatch(/^\S+logs {2}1 stopped, 1 stalled of 4 workers; see doctor\n/)
-    expect(status.stdout).toMatch(new RegExp(`WAITS\n  ${stopped} .* stopped .*\n  ${spinning} .* stalled `))
-
-    const doctor = pinoFunnel('doctor', directory.logs)
-    expect((await doctor.exited()).code).toBe(1)
-    const [verdict] = doctor.stdout.split('\n')
-    expect(verdict).toMatch(/^2 faults: /)
-    expect(verdict).toContain(`worker-busy pid ${spinning} (family.js)`)
-    expect(verdict).toContain(`worker-stopped pid ${stopped} (family.js)`)
-
-    const timeline = pinoFunnel('timeline', directory.logs)
-    await timeline.succeeded()
-    expect(timeline.stdout).toContain(`${killed} died: killed by SIGKILL`)
-    expect(timeline.stdout).toContain(`${replacing} took the place of ${killed} (killed by SIGKILL)`)
-    expect(timeline.stdout).toMatch(new RegExp(`^${replacing} .*[▁-█].*✝`, 'm'))
-    expect(timeline.stdout).toMatch(new RegExp(`^${spinning} .*░`, 'm'))
-    expect(timeline.stdout).toMatch(new RegExp(`^${stopped} .*‖`, 'm'))
+    const byWorkers = await observers.name('workers', {
+      status: new RegExp(
+        `^\\S+ {2}1 stopped, 1 stalled of 4 workers; see doctor\\n[^]*WAITS\\n  ${stopped} .* stopped .*\\n  ${spinning} .* stalled [^]*lately[^]*${killed} died: killed by SIGKILL`,
+      ),
+      doctor: new RegExp(
+        `^2 faults: (?=.*worker-busy pid ${spinning} \\(family.js\\)).*worker-stopped pid ${stopped} \\(family.js\\)`,
+      ),
+      top: new RegExp(`2 of 4 workers in trouble[^]*\\n.${stopped} +stopped .*\\n.${spinning} +stalled `),
+      timeline: new RegExp(
+        `^(?=[^]*${replacing} took the place of ${killed} \\(killed by SIGKILL\\))(?=[^]*\\n${spinning} .*░)(?=[^]*\\n${stopped} .*‖)[^]*${killed} died: killed by SIGKILL`,
+      ),
+      metrics:
+        /^(?=[^]*worker_ends_total\{file="app.log",how="died"\} 1$)(?=[^]*workers\{file="app.log",state="stalled"\} 1$)[^]*workers\{file="app.log",state="stopped"\} 1$/m,
+    })
+    expect(byWorkers).toEqual([...COMMANDS])
 
     const page = directory.path('timeline.html')
     const picture = directory.path('timeline.svg')
@@ -69,5 +71,80 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
     for (const path of [page, picture]) {
       expect(readFileSync(path, 'utf8')).toContain(`${killed} died: killed by SIGKILL</title>`)
     }
+  })
+})
+
+describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
+  test('should be named when a sink is down, a reader is behind, and the listener is killed', async () => {
+    const directory = logDirectory()
+    const sinks = [{ target: fixturePath('sinks/takes-nothing.js'), hangTimeout: 600_000 }]
+    const [worker] = await startWorkers(directory, ['worker'], { linger: 60_000, sinks })
+    await worker!.does({ logAndFlush: 10 })
+    const observers = await Observers.start(directory)
+
+    await worker!.does({ logAndFlush: 100 })
+    const bySink = await observers.name('sink', {
+      status: /sink \S*takes-nothing.js hung; see doctor/,
+      doctor: /^1 fault: sink-trouble .*takes-nothing.js/,
+      top: /sink \S*takes-nothing.js hung/,
+      metrics: /pino_funnel_sink_trouble\{.*takes-nothing.js"\} 1/,
+    })
+    expect(bySink).toEqual(['status', 'doctor', 'top', 'metrics'])
+
+    acquireHold(directory.file, { name: 'archive', budget: 1000 })
+    await worker!.does({ logAndFlush: 100 })
+    const byReader = await observers.name('reader', {
+      status:
+        /reader archive behind; see doctor\n[^]*^hold {6}archive on app\.log: .* to read of a budget of .*OVER BUDGET/m,
+      doctor: /hold-behind: .*app\.log\n.*The reader archive has/,
+      top: /reader archive of app\.log .* of 1\.0 kB to read/,
+      metrics: /pino_funnel_hold_unread_bytes\{file="app\.log",hold="archive"\} \d{4}/,
+    })
+    expect(byReader).toEqual(['status', 'doctor', 'top', 'metrics'])
+
+    const former = await directory.listenerPresent()
+    kill(former.pid, 'SIGKILL')
+    await worker!.does({ logAndFlush: 1 })
+    const { pid } = await until(() => {
+      const listener = directory.listener()
+      return listener && listener.epoch > former.epoch ? listener : undefined
+    }, 'the next listener')
+    const byListener = await observers.name('listener', {
+      status: new RegExp(`^listener {2}pid ${pid}, .*; the one before it was killed$`, 'm'),
+      doctor: new RegExp(`The listener before pid ${pid} was killed`),
+      top: new RegExp(`listener ${former.pid} has ended, listener ${pid} serves after one that was killed`),
+      metrics: new RegExp(`pino_funnel_listener_info\\{.*pid="${pid}"\\} 1`),
+    })
+    expect(byListener).toEqual(['status', 'doctor', 'top', 'metrics'])
+    await worker!.leaves()
+  })
+
+  test('should be named when the disk is full, and when that is over', async ({ skip }) => {
+    skip(mountObstacle() !== undefined, mountObstacle())
+    const directory = logDirectory('elsewhere')
+    mountTmpfs(directory.logs, '4m')
+    const [worker] = await startWorkers(directory, ['worker'], { channelDir: directory.channel, linger: 60_000 })
+    await worker!.does({ logAndFlush: 10 })
+    const observers = await Observers.start(directory)
+    const ballast = join(directory.logs, 'ballast')
+    writeFileSync(ballast, Buffer.alloc(3 * 2 ** 20))
+
+    await worker!.does({ log: 4000, length: 400 })
+    const byDisk = await observers.name('disk', {
+      status: /trouble with app\.log; see doctor[^]*TROUBLE {2}.*ENOSPC/,
+      doctor: /^\d faults?: (?=.*disk-full).*log-file-trouble .*app\.log/,
+      top: /app\.log .*TROUBLE .*ENOSPC/,
+      metrics: /^pino_funnel_trouble\{file="app\.log"\} 1$/m,
+    })
+    expect(byDisk).toEqual(['status', 'doctor', 'top', 'metrics'])
+
+    rmSync(ballast)
+    await worker!.does({ flush: true })
+    const byDiskOver = await observers.name('disk-over', {
+      status: /1 worker, all well[^]*lately[^]*trouble \(append\): .*ENOSPC/,
+      timeline: /trouble \(append\): .*ENOSPC/,
+    })
+    expect(byDiskOver).toEqual(['status', 'timeline'])
+    await worker!.leaves()
   })
 })

@@ -83,7 +83,7 @@ describe('commands', () => {
         ? [[codeIn(cell), text]]
         : []
     })
-    expect(commands).toHaveLength(12)
+    expect(commands).toHaveLength(14)
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(commands))
   })
 })

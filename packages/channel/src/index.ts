@@ -124,6 +124,7 @@ export { isListening } from './liveness/bound-sockets.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'
 
 export {
+  type LevelReport,
   type LaunchedShipper,
   type ListenerStatus,
   type LogFileStatus,

@@ -2,6 +2,7 @@ import { systemCode } from '@pino-funnel/channel'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeEntries } from './ledger-entry.ts'
+import { leftOutBetween } from './left-out.ts'
 import { Ledger } from './ledger.ts'
 import { readPrivate } from './read-private.ts'
 
@@ -43,4 +44,14 @@ export function logEnd({ last }: Ledger, live: string): number {
   if (!last) return 0
   const size = last.name === undefined ? statSync(live, { throwIfNoEntry: false })?.size : undefined
   return last.base + Math.max(last.length, size ?? 0)
+}
+
+/**
+ * Bytes of a log from a position on, also those that were deleted. Positions that were left out have none.
+ *
+ * @param live - path of its live file
+ */
+export function bytesFrom(ledger: Ledger, live: string, position: number): number {
+  const end = logEnd(ledger, live)
+  return Math.max(0, end - position - leftOutBetween(ledger, position, end))
 }

@@ -62,6 +62,7 @@ const calls: Record<string, Call> = {
     throw systemError('EROFS', path)
   },
   fchmodSync: () => undefined,
+  futimesSync: () => undefined,
   fsyncSync: () => undefined,
   fdatasyncSync: () => undefined,
   // sonic-boom's way to close. A simulated process leaves its descriptors to the kernel.

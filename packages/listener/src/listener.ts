@@ -191,6 +191,10 @@ export class Listener implements ControlHandler {
     this.#collector.reopen()
   }
 
+  levels(): void {
+    for (const entry of this.#collector.roster.entries) entry.askForLevel()
+  }
+
   rotate(file: string | null): Rotated[] {
     return this.#collector.rotate(file ?? undefined)
   }
@@ -218,6 +222,7 @@ export class Listener implements ControlHandler {
       epoch: this.epoch,
       since: this.#since,
       version: VERSION,
+      isAfterCrash: this.#leadership.isAfterCrash,
       memory: process.memoryUsage.rss(),
       files: this.#collector.status(),
       mailboxes: Array.from(roster.entries, (entry) => entry.status(monitor.activityOf(entry))),

@@ -1,5 +1,5 @@
 /** What writers ask for by their control connections, as events of their mailboxes. */
-import type { ChildEnd } from '@pino-funnel/channel'
+import type { ChildEnd, LevelReport } from '@pino-funnel/channel'
 import type { Collector } from './collect/collector.ts'
 import type { Connection, PendingFlush } from './control/connection.ts'
 import type { WriterHandler } from './control/control-server.ts'
@@ -58,5 +58,9 @@ export class WriterRequests implements WriterHandler {
   childEnded(mailbox: string, end: ChildEnd): void {
     const parent = this.#collector.roster.get(mailbox)
     if (parent) this.#collector.monitor.childEnded(parent, end)
+  }
+
+  follows(mailbox: string, { loggers, level, until, error }: LevelReport): void {
+    this.#collector.roster.get(mailbox)?.follows({ loggers, level, until, error })
   }
 }

@@ -14,6 +14,7 @@ export { type MailboxReport } from './live/stored-mailboxes.ts'
 export {
   byUrgency,
   isInTrouble,
+  levelText,
   STATE_STYLES,
   stateOf,
   WORKER_STATES,
@@ -21,6 +22,7 @@ export {
   workerText,
   type WorkerState,
 } from './live/worker-state.ts'
+export { recentEvents, type SeenEvent } from './timeline/recent-events.ts'
 export { agoText, clockText, countText, rateText, sizeText, spanText } from './words/amounts.ts'
 export { alignColumns, cut, painter, type Cell, type Column, type Paint, type Style } from './words/columns.ts'
 export { zonedText } from './words/zoned-text.ts'

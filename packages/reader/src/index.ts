@@ -5,7 +5,7 @@
  * - `reading/`: which file comes after which, where lines end, the positions of the ledger, and what proves a cursor
  */
 export { acquireHold, extentOf, holdsOf, releaseHold, type Hold, type HoldOptions, type LogExtent } from './holds.ts'
-export { knownLogs } from './files/list-files.ts'
+export { knownLogs, readKnownLogs } from './files/list-files.ts'
 export { mergeByTime, type MergeOptions } from './merge-by-time.ts'
 export { readLog, readPortions, type ReadOptions } from './read-log.ts'
 export { portionsBackwards } from './reading/read-backwards.ts'

@@ -88,6 +88,36 @@ describe('positions that were left out', () => {
   })
 })
 
+describe('a log whose machine was rebooted', () => {
+  test.each([
+    ['had not read all of it', 1, 0],
+    ['had read all of it', 2, 0],
+    ['had not read all of a file before it, which was deleted', 1, 1],
+  ])('should be read again by a reader that %s, and nothing else be called missing', async (_, read_, deleted) => {
+    const { log } = begun(2)
+    const position = (await read(log))[read_ - 1]?.end ?? 0
+    const end = (await read(log)).at(-1)?.end ?? 0
+    for (let file = 0; file < deleted; file += 1) {
+      log.rotateAndBegin('app.1.log')
+      log.delete('app.1.log')
+      log.write(1)
+    }
+    log.reboot()
+    log.write(1)
+    const all = await read(log)
+    const gaps: string[] = []
+
+    const lines = await read(log, { from: position, onGap: ({ message }) => gaps.push(message) })
+
+    expect(lines).toEqual(all)
+    const missing = deleted > 0 ? `missing: ${end - position} from position ${position} on.*\\. ` : '^'
+    expect(gaps).toEqual([
+      expect.stringMatching(new RegExp(`${missing}The machine was rebooted.*read again.*position ${all[0]?.position}`)),
+    ])
+    expect(gaps.join('').includes('left out')).toBe(false)
+  })
+})
+
 describe('a hold that begins before the first record', () => {
   test('should begin at the beginning, and be given the positions', async () => {
     const log = new LedgeredLog()

@@ -2,6 +2,7 @@ import funnel = require('../dist/index.js')
 
 export default funnel.default
 export import destination = funnel.destination
+export import followLevel = funnel.followLevel
 export import FunnelError = funnel.FunnelError
 export import poolEnvironment = funnel.poolEnvironment
 export import workerBindings = funnel.workerBindings

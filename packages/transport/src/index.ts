@@ -7,6 +7,7 @@
 export { FunnelError, type FunnelErrorCode } from '@pino-funnel/channel'
 export { destination, type Destination } from './destination/destination.ts'
 export type { DestinationOptions, MmapOption, OverflowPolicy } from './options/destination-options.ts'
+export { followLevel } from './pool/follow-level.ts'
 export { poolEnvironment, type PoolOptions } from './pool/settings.ts'
 export { default } from './destination/transport.ts'
 export { workerBindings, type WorkerBindings } from './worker/worker-identity.ts'

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { LogDirectory } from '../log-directory.ts'
+import { timelineOf } from './timeline-of.ts'
 
 /**
  * Makes a log directory for the current test. Call it before the processes start that log there, so that they are ended
@@ -10,8 +11,10 @@ export function logDirectory(channel?: 'inside' | 'elsewhere'): LogDirectory {
   const directory = new LogDirectory(channel)
   onTestFinished(async ({ task }) => {
     await directory.endListener()
-    if (task.result?.state === 'fail') console.error(`'${task.name}' failed. Its logs and ledgers: ${directory.root}`)
-    else rmSync(directory.root, { recursive: true })
+    if (task.result?.state === 'fail') {
+      const page = (await timelineOf(directory)) ?? 'none'
+      console.error(`'${task.name}' failed. Its logs and ledgers: ${directory.root}; its timeline: ${page}`)
+    } else rmSync(directory.root, { recursive: true })
   })
   return directory
 }

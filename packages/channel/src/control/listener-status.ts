@@ -7,6 +7,8 @@ export interface ListenerStatus {
   readonly epoch: number
   readonly since: number
   readonly version: string
+  /** Whether the listener before it did not leave, but was killed. */
+  readonly isAfterCrash: boolean
   readonly memory: number
   readonly files: readonly LogFileStatus[]
   readonly mailboxes: readonly MailboxStatus[]
@@ -51,6 +53,20 @@ export interface MailboxStatus {
   readonly records: number
   /** When the last record was collected, `null` when none was yet. */
   readonly last: number | null
+  /** Whether its loggers follow orders of levels; `null` when it has not said so, or not since the last order. */
+  readonly level: LevelReport | null
+}
+
+/** What a worker says about orders of levels. */
+export interface LevelReport {
+  /** How many loggers follow, children not counted. */
+  readonly loggers: number
+  /** The level that was ordered, `null` for its own. */
+  readonly level: string | null
+  /** When the order ends, ms since the epoch; `null` without one. */
+  readonly until: number | null
+  /** Why the order can't be obeyed; `null` when it is. */
+  readonly error: string | null
 }
 
 /** `stalled`: the process is alive, but its event loop does not turn. `stopped`: by a signal. */

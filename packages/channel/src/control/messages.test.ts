@@ -19,6 +19,7 @@ const status: ListenerStatus = {
   epoch: 3,
   since: 1_790_000_000_000,
   version: '0.1.0',
+  isAfterCrash: false,
   memory: 45_000_000,
   files: [{ file: 'app.log', bytes: 10, records: 1, sinks: [], shippers: [], rotations: 0, trouble: null }],
   mailboxes: [
@@ -38,6 +39,7 @@ const status: ListenerStatus = {
       bytes: 10,
       records: 1,
       last: null,
+      level: null,
     },
   ],
 }
@@ -53,12 +55,16 @@ const requests: readonly Request[] = [
   { type: 'reopen' },
   { type: 'rotate', file: null },
   { type: 'rotate', file: 'fehler – 1.log' },
+  { type: 'levels' },
+  { type: 'follows', loggers: 2, level: 'debug', until: 1_790_000_000_000, error: null },
+  { type: 'follows', loggers: 0, level: null, until: null, error: null },
   { type: 'status' },
   { type: 'stop' },
 ]
 
 const replies: readonly Reply[] = [
   { type: 'welcome', version, epoch: 7 },
+  { type: 'levels' },
   { type: 'flushed', request: 0 },
   { type: 'unflushed', request: 0, error: 'EMFILE' },
   { type: 'trouble', error: 'ENOSPC: no space left on device' },

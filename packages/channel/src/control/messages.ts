@@ -7,7 +7,7 @@
  * Unknown types and unknown fields are refused: within one version the set is closed.
  */
 import type { Difference } from '../options/log-options.ts'
-import type { ListenerStatus } from './listener-status.ts'
+import type { LevelReport, ListenerStatus } from './listener-status.ts'
 
 export const PROTOCOL_VERSION = 1
 
@@ -32,6 +32,10 @@ export type Request =
   | { readonly type: 'pong' }
   /** A child process or thread of mine has ended. */
   | ({ readonly type: 'ended' } & ChildEnd)
+  /** What my loggers have done with the orders of levels: the answer to `levels`. */
+  | ({ readonly type: 'follows' } & LevelReport)
+  /** Levels were ordered, or orders ended: let the workers read them. */
+  | { readonly type: 'levels' }
   /** Rotate the log files, or just the one with this name. */
   | { readonly type: 'rotate'; readonly file: string | null }
   | { readonly type: 'status' }
@@ -49,6 +53,8 @@ export type Reply =
   | { readonly type: 'gone' }
   /** Answer when your event loop turns. */
   | { readonly type: 'ping' }
+  /** Read the orders of levels, and answer `follows`. */
+  | { readonly type: 'levels' }
   /** Your log file currently can't be appended to (`error` says why), or can again (`null`). */
   | { readonly type: 'trouble'; readonly error: string | null }
   | { readonly type: 'status'; readonly status: ListenerStatus }

@@ -4,7 +4,7 @@ import { isMailboxId } from '../layout/layout.ts'
 import type { Difference } from '../options/log-options.ts'
 import { FunnelError } from '../util/errors.ts'
 import { isRecord } from '../util/values.ts'
-import type { ListenerStatus } from './listener-status.ts'
+import type { LevelReport, ListenerStatus } from './listener-status.ts'
 import {
   MAX_ERROR_CHARACTERS,
   PROTOCOL_VERSION,
@@ -38,9 +38,13 @@ export function parseRequest(text: string): Request {
     case 'ended':
       only(fields, ['type', 'pid', 'threadId', 'signal', 'code', 'error', 'at'])
       return { type: 'ended', ...parseChildEnd(fields) }
+    case 'follows':
+      only(fields, ['type', 'loggers', 'level', 'until', 'error'])
+      return { type: 'follows', ...parseLevelReport(fields) }
     case 'ring':
     case 'pong':
     case 'reopen':
+    case 'levels':
     case 'status':
     case 'stop':
       only(fields, ['type'])
@@ -60,6 +64,15 @@ function parseChildEnd(fields: Fields): ChildEnd {
     code: typeof code === 'number' && Number.isSafeInteger(code) ? code : null,
     error: textOrNull(fields, 'error')?.slice(0, MAX_ERROR_CHARACTERS) ?? null,
     at: count(fields, 'at'),
+  }
+}
+
+function parseLevelReport(fields: Fields): LevelReport {
+  return {
+    loggers: count(fields, 'loggers'),
+    level: textOrNull(fields, 'level'),
+    until: fields['until'] === null ? null : count(fields, 'until'),
+    error: textOrNull(fields, 'error')?.slice(0, MAX_ERROR_CHARACTERS) ?? null,
   }
 }
 
@@ -84,7 +97,7 @@ function parseHello(fields: Fields): Request {
 export function parseReply(text: string): Reply {
   const fields = parseObject(text)
   const { type } = fields
-  if (type === 'ping' || type === 'gone') return { type }
+  if (type === 'ping' || type === 'gone' || type === 'levels') return { type }
   if (type === 'flushed') return { type, request: count(fields, 'request') }
   if (type === 'unflushed' && typeof fields['error'] === 'string') {
     return { type, request: count(fields, 'request'), error: fields['error'] }

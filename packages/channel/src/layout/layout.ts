@@ -14,6 +14,7 @@
  *   journal                            intents and positions                            (listener: journal.ts)
  *   ledger/<log>                       positions of the files of a log                  (ledger: ledger-entry.ts)
  *   holds/<log>/<name>                 what readers have not read                       (ledger: holds.ts)
+ *   levels/<id>                        orders of levels for running loggers             (level: level-order.ts)
  *   logs                               names of the log files                           (listener: known-logs.ts)
  *   listener.log                       what listeners wrote to stderr
  *   mailboxes/<id>/                    one per writer                                   (mailbox/)
@@ -52,6 +53,7 @@ export interface ChannelLayout {
   readonly description: string
   readonly epoch: string
   readonly journal: string
+  readonly levels: string
   readonly logs: string
   readonly listenerLog: string
   readonly mailboxes: string
@@ -64,6 +66,7 @@ export function layoutOf(directory: string): ChannelLayout {
     description: join(directory, 'channel.json'),
     epoch: join(directory, 'epoch'),
     journal: join(directory, 'journal'),
+    levels: join(directory, 'levels'),
     logs: join(directory, 'logs'),
     listenerLog: join(directory, 'listener.log'),
     mailboxes: join(directory, 'mailboxes'),

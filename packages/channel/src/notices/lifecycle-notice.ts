@@ -112,7 +112,8 @@ export function fillMessage(message: string, notice: LifecycleNotice): string {
   })
 }
 
-function nameOf({ worker, thread, pool, slot }: WorkerName): string {
+/** A worker, for people. */
+export function nameOf({ worker, thread, pool, slot }: WorkerName): string {
   const place = pool === undefined ? '' : ` (${pool}${slot === undefined ? '' : ` ${slot}`})`
   return `pid ${worker}${thread === 0 ? '' : ` thread ${thread}`}${place}`
 }

@@ -6,7 +6,14 @@
  */
 import { hostname } from 'node:os'
 import { wallNow } from '../captured/clock.ts'
-import { fillMessage, isLifecycleNotice, lifecycleMessage, type LifecycleNotice } from './lifecycle-notice.ts'
+import {
+  fillMessage,
+  isLifecycleNotice,
+  lifecycleMessage,
+  nameOf,
+  type LifecycleNotice,
+  type WorkerName,
+} from './lifecycle-notice.ts'
 import type { LifecycleOptions } from '../options/lifecycle-options.ts'
 import type { Difference } from '../options/log-options.ts'
 import { isShipNotice, shipMessage, type ShipNotice } from './ship-notice.ts'
@@ -30,6 +37,7 @@ import type { DropTally } from '../mailbox/drops.ts'
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
  * - `ship-trouble`, `ship-recovered`, `ship-rewound`, `ship-lost`, `ship-failed`: what a shipper can't ship, and why
  * - `unsynced`: the file system could not confirm that the written data is on the disk
+ * - `level`: a worker logs from another level on, by order of an operator, or from its own again
  * - `joined`, `left`, `died`, ...: see `LifecycleEvent`
  */
 export type Notice =
@@ -63,10 +71,19 @@ export type Notice =
       readonly bytes: number
     }
   | { readonly event: 'not-linked'; readonly leadsTo: string }
+  /** `until` and `by` are `null` when an order has ended. Times are ms since the epoch. */
+  | (WorkerName & {
+      readonly event: 'level'
+      readonly level: string
+      readonly until: number | null
+      readonly by: string | null
+    })
   | { readonly event: 'unsynced'; readonly error: string; readonly from: number; readonly to: number }
 
 const INFO = 30
 const WARN = 40
+/** Of events that need no attention. */
+const INFORMATIVE: ReadonlySet<string> = new Set(['recovered', 'ship-recovered', 'level'])
 
 /**
  * The line of a record about a notice, in pino's format.
@@ -76,7 +93,7 @@ const WARN = 40
 export function noticeLine(notice: Notice, lifecycle?: LifecycleOptions): string {
   const custom = isLifecycleNotice(notice) ? lifecycle?.records[notice.event] : undefined
   const record = {
-    level: custom?.level ?? (notice.event === 'recovered' || notice.event === 'ship-recovered' ? INFO : WARN),
+    level: custom?.level ?? (INFORMATIVE.has(notice.event) ? INFO : WARN),
     time: wallNow(),
     pid: process.pid,
     hostname: hostname(),
@@ -125,6 +142,8 @@ function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): st
       return `${notice.bytes} bytes were deleted before the reader ${notice.hold} had read them: positions ${notice.from} to ${notice.to}`
     case 'not-linked':
       return `current.log already points to ${notice.leadsTo}; only one log file per directory can own it`
+    case 'level':
+      return `${nameOf(notice)} logs from level ${notice.level} on${orderOf(notice)}`
     case 'unsynced':
       return `a sync of the log file failed until its data was written again: ${notice.error}`
   }
@@ -132,4 +151,8 @@ function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): st
 
 function optionNames(differences: readonly Difference[]): string {
   return differences.map(({ option }) => option).join(', ')
+}
+
+function orderOf({ until, by }: { readonly until: number | null; readonly by: string | null }): string {
+  return until === null ? ' again' : `, until ${new Date(until).toISOString()}, as ${by} has ordered`
 }

@@ -43,6 +43,7 @@ const CODES = {
   FUNNEL_LOG_GAP: { retry: false },
   FUNNEL_POSITION_UNKNOWN: { retry: false },
   FUNNEL_TOO_MANY_LOG_FILES: { retry: false },
+  FUNNEL_TOO_MANY_LEVELS: { retry: false },
   FUNNEL_POOL_UNCONFIGURED: { retry: false },
   FUNNEL_LISTENER_MISSING: { retry: false },
   FUNNEL_SEGMENT_LOST: { retry: true },

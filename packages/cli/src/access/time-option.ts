@@ -11,6 +11,7 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 24 * HOUR,
   w: 7 * 24 * HOUR,
 }
+const LONGEST_SPAN = 7 * 24 * HOUR
 const DURATION = /^(\d+)(ms|s|m|h|d|w)$/
 const CLOCK = /^\d{1,2}:\d\d(?::\d\d)?$/
 const DATE = /^\d{4}-\d\d-\d\d$/
@@ -28,9 +29,24 @@ export function parseTime(option: string, text: string, now: number): number {
   )
 }
 
-function timeOf(text: string, now: number): number {
+/**
+ * @returns ms
+ * @throws UsageError
+ */
+export function parseSpan(option: string, text: string): number {
+  const ms = spanOf(text)
+  if (ms > 0 && ms <= LONGEST_SPAN) return ms
+  throw new UsageError(`Option '${option}' must be a time such as '30s', '10m' or '2h', 7d at most; got '${text}'`)
+}
+
+function spanOf(text: string): number {
   const [, count, unit] = DURATION.exec(text) ?? []
-  if (unit !== undefined) return now - Number(count) * (UNITS[unit] ?? NaN)
+  return unit === undefined ? NaN : Number(count) * (UNITS[unit] ?? NaN)
+}
+
+function timeOf(text: string, now: number): number {
+  const span = spanOf(text)
+  if (!Number.isNaN(span)) return now - span
   if (text === 'now') return now
   if (text === 'today') return dayOf(now, 0)
   if (text === 'yesterday') return dayOf(now, -1)

@@ -3,7 +3,7 @@
  *
  * What always holds in this room: a command parses its arguments, asks the other rooms, prints, and returns an exit
  * code. Only `main.ts` touches `process`, except for `listen`,
- * `metrics` and `top`, which run until a signal.
+ * `metrics`, `serve` and `top`, which run until a signal.
  */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Output } from '../access/output.ts'
@@ -33,13 +33,15 @@ type OptionsConfig = NonNullable<ParseArgsConfig['options']>
 export interface CommandLine<T extends OptionsConfig> {
   /** A log file, a log directory or a channel directory, as it was given. */
   readonly path: string
+  /** What comes after the path. */
+  readonly rest: readonly string[]
   readonly values: ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>>['values']
 }
 
 /** @throws UsageError without a path; an `ERR_PARSE_ARGS_*` error of Node.js for an unknown option */
 export function parseCommandLine<T extends OptionsConfig>(args: string[], options: T): CommandLine<T> {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  const [path] = positionals
+  const [path, ...rest] = positionals
   if (path === undefined) throw new UsageError('No log file or directory was given')
-  return { path, values }
+  return { path, rest, values }
 }

@@ -1,4 +1,4 @@
-import { gatherStatus, ratesBetween, type Rates } from '@pino-funnel/observe'
+import { gatherStatus, ratesBetween, recentEvents, type Rates } from '@pino-funnel/observe'
 import { setTimeout as elapsed } from 'node:timers/promises'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { statusText } from '../status/status-text.ts'
@@ -33,7 +33,9 @@ collected, LAST when it collected the last one, WAITS what is not in the log yet
       report = await gatherStatus(channel)
       rates = ratesBetween(first, report, (performance.now() - began) / 1000)
     }
-    const view = { now: Date.now(), rates, all: values.all === true, hasColors: output.terminal?.hasColors ?? false }
+    const now = Date.now()
+    const events = await recentEvents(report, now)
+    const view = { now, rates, events, all: values.all === true, hasColors: output.terminal?.hasColors ?? false }
     output.print(statusText(report, view))
     return EXIT_OK
   },

@@ -1,12 +1,11 @@
 import { parseRecord } from '@pino-funnel/listener/records'
 import { recordTime } from '@pino-funnel/channel'
-import { mergeByTime, type LogLine } from '@pino-funnel/reader'
+import type { LogLine } from '@pino-funnel/reader'
 import { UsageError } from '../access/usage-error.ts'
 import { FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
-import { lastLines, type LastLines } from '../search/last-lines.ts'
 import { LinePrinter } from '../search/line-printer.ts'
+import { followTails, lastOf, tailsOf, type LogTail } from '../search/last-lines.ts'
 import { logsOf } from '../search/logs-of.ts'
-import { eachOf, wantedLines } from '../search/wanted-lines.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 const DEFAULT_LINES = '10'
@@ -39,9 +38,8 @@ ${FILTER_HELP}
     const printer = new LinePrinter(output, values.json === true, now)
     const onGap = ({ message }: Error): void => printer.notice(message)
     const wanted = { count, values, now, onGap }
-    const tails = await Promise.all(logs.map(async (log) => ({ log, ...(await lastLines(log, wanted)) })))
-    const merged = tails.length === 1 ? tails.flatMap(({ lines }) => lines) : await byTime(tails)
-    for (const { bytes } of merged.slice(merged.length - Math.min(count, merged.length))) printer.add(bytes)
+    const tails = await tailsOf(logs, wanted)
+    for (const { bytes } of await lastOf(tails, count)) printer.add(bytes)
     printer.flush()
     if (values.follow === true && !output.closed.aborted) await follow(tails, printer, output)
     return EXIT_OK
@@ -53,43 +51,16 @@ function parseCount(text: string): number {
   throw new UsageError(`Option '--lines' must be a number of records; got '${text}'`)
 }
 
-interface Tail extends LastLines {
-  readonly log: string
-}
-
-async function byTime(tails: readonly Tail[]): Promise<LogLine[]> {
-  const merged: LogLine[] = []
-  for await (const line of mergeByTime(
-    tails.map(({ lines }) => given(lines)),
-    { wait: Infinity },
-  ))
-    merged.push(line)
-  return merged
-}
-
-async function* given(lines: readonly LogLine[]): AsyncGenerator<LogLine, void, void> {
-  yield* lines
-}
-
-async function follow(tails: readonly Tail[], printer: LinePrinter, output: Output): Promise<void> {
+async function follow(tails: readonly LogTail[], printer: LinePrinter, output: Output): Promise<void> {
   const lateness = new Lateness()
-  const batches = tails.map(({ log, end, filter }) => {
-    const onGap = ({ message }: Error): void => printer.notice(message)
-    return wantedLines(log, filter, { from: end(), follow: true, signal: output.closed, onGap })
-  })
-  const [only, ...others] = batches
-  const lines = only && others.length === 0 ? only : inBatches(mergeByTime(batches.map(eachOf)))
-  for await (const batch of lines) {
+  const onGap = ({ message }: Error): void => printer.notice(message)
+  for await (const batch of followTails(tails, output.closed, onGap)) {
     for (const { bytes } of batch) printer.add(bytes)
     printer.flush()
     const seconds = output.terminal ? lateness.after(batch) : undefined
     if (seconds !== undefined)
       printer.notice(`shown ${seconds} s late: the log is faster than this terminal; see query`)
   }
-}
-
-async function* inBatches(lines: AsyncIterable<LogLine>): AsyncGenerator<LogLine[], void, void> {
-  for await (const line of lines) yield [line]
 }
 
 /** Says at intervals that records are shown late. None is left out. */

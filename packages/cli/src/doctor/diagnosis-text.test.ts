@@ -20,6 +20,7 @@ test('a diagnosis should let no name and no error control the terminal', () => {
     ],
     findings: [{ code: 'worker-busy', subject: evil, what: evil, cure: evil }],
     hints: [evil],
+    lately: [{ at: 0, text: evil }],
   } as unknown as Diagnosis
   const text = diagnosisText(diagnosis, false)
   expect(text).not.toContain('\u001B')

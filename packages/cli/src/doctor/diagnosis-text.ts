@@ -1,5 +1,5 @@
 import { printableText } from '@pino-funnel/listener/records'
-import { painter, sizeText, type Paint } from '@pino-funnel/observe'
+import { clockText, painter, sizeText, type Paint } from '@pino-funnel/observe'
 import type { Diagnosis } from './diagnosis.ts'
 import { nameOf, type Writer } from './examine-writers.ts'
 import { describeState } from './process-state.ts'
@@ -9,7 +9,7 @@ const NAMED = 3
 
 /** The verdict, each fault with its cure, and then what the verdict is about. */
 export function diagnosisText(diagnosis: Diagnosis, hasColors: boolean): string {
-  const { channel, listener, writers, findings, hints } = diagnosis
+  const { channel, listener, writers, findings, hints, lately } = diagnosis
   const paint = painter(hasColors)
   const lines = [verdict(findings, paint)]
   for (const { code, subject, what, cure } of findings) {
@@ -25,6 +25,7 @@ export function diagnosisText(diagnosis: Diagnosis, hasColors: boolean): string 
     lines.push(`channel   ${printableText(channel)}`, `listener  ${printableText(describeListener(listener))}`)
   for (const writer of writers) lines.push(`writer    ${printableText(describeWriter(writer))}`)
   for (const hint of hints) lines.push(`hint      ${printableText(hint)}`)
+  for (const { at, text } of lately) lines.push(`lately    ${clockText(at)}  ${printableText(text)}`)
   return lines.join('\n').trimEnd()
 }
 

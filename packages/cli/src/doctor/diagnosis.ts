@@ -6,7 +6,7 @@
  */
 import { FunnelError, type Channel } from '@pino-funnel/channel'
 import { findChannelToRead } from '../access/find-channel.ts'
-import { gatherStatus } from '@pino-funnel/observe'
+import { gatherStatus, recentEvents, zonedText, type SeenEvent, type StatusReport } from '@pino-funnel/observe'
 import { examineHolds } from './examine-holds.ts'
 import { examineShippers } from './examine-shippers.ts'
 import { examineListener, listenerState } from './examine-listener.ts'
@@ -24,6 +24,8 @@ export interface Diagnosis {
   readonly findings: readonly Finding[]
   /** Facts that are not faults, and may explain what the user sees. */
   readonly hints: readonly string[]
+  /** What the logs say about the last minute, the oldest first. Times are ms since the epoch. */
+  readonly lately: readonly SeenEvent[]
 }
 
 /**
@@ -35,7 +37,7 @@ export async function diagnose(path: string): Promise<Diagnosis> {
     return await examine(findChannelToRead(path))
   } catch (error) {
     if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
-    return { channel: null, listener: null, writers: [], findings: [unusable(path, error)], hints: [] }
+    return { channel: null, listener: null, writers: [], findings: [unusable(path, error)], hints: [], lately: [] }
   }
 }
 
@@ -64,8 +66,15 @@ async function examine(channel: Channel): Promise<Diagnosis> {
       ...examineHolds(channel, report.holds),
       ...examineShippers(channel, report),
     ],
-    hints: hintsAbout(channel),
+    hints: [...hintsAbout(channel), ...afterCrash(report)],
+    lately: await recentEvents(report, Date.now()),
   }
+}
+
+/** Not a fault: the next listener has finished what the former one had begun. */
+function afterCrash({ listener }: StatusReport): string[] {
+  if (listener?.answers !== true || !listener.isAfterCrash) return []
+  return [`The listener before pid ${listener.pid} was killed. This one serves since ${zonedText(listener.since)}.`]
 }
 
 function unusable(path: string, { message, code }: FunnelError): Finding {

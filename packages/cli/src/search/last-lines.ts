@@ -1,7 +1,7 @@
-/** The last lines of a log that a filter wants. */
-import { linesOf, portionsBackwards, readPortions, type LogLine, type Portion } from '@pino-funnel/reader'
+/** The last lines of a log that a filter wants, those of several logs by time, and what comes after them. */
+import { linesOf, mergeByTime, portionsBackwards, readPortions, type LogLine, type Portion } from '@pino-funnel/reader'
 import { Filter, type FilterValues } from './filter.ts'
-import { linesWanted } from './wanted-lines.ts'
+import { eachOf, linesWanted, wantedLines } from './wanted-lines.ts'
 
 export interface LastLines {
   /** The oldest first. */
@@ -77,4 +77,50 @@ function newest(lines: LogLine[], count: number): LogLine[] {
 function endOf(portion: Portion | undefined): string {
   const last = portion && [...linesOf(portion)].at(-1)
   return last?.cursor ?? 'beginning'
+}
+
+/** The end of one of several logs. */
+export interface LogTail extends LastLines {
+  readonly log: string
+}
+
+export function tailsOf(logs: readonly string[], wanted: Wanted): Promise<LogTail[]> {
+  return Promise.all(logs.map(async (log) => ({ log, ...(await lastLines(log, wanted)) })))
+}
+
+/** The last lines of all logs, `count` at most. */
+export async function lastOf(tails: readonly LogTail[], count: number): Promise<LogLine[]> {
+  const merged = tails.length === 1 ? tails.flatMap(({ lines }) => lines) : await byTime(tails)
+  return merged.slice(merged.length - Math.min(count, merged.length))
+}
+
+async function byTime(tails: readonly LogTail[]): Promise<LogLine[]> {
+  const merged: LogLine[] = []
+  for await (const line of mergeByTime(
+    tails.map(({ lines }) => given(lines)),
+    { wait: Infinity },
+  ))
+    merged.push(line)
+  return merged
+}
+
+async function* given(lines: readonly LogLine[]): AsyncGenerator<LogLine, void, void> {
+  yield* lines
+}
+
+/** The lines that come after the tails, until the signal. */
+export function followTails(
+  tails: readonly LogTail[],
+  signal: AbortSignal,
+  onGap: (gap: Error) => void,
+): AsyncIterable<readonly LogLine[]> {
+  const batches = tails.map(({ log, end, filter }) => {
+    return wantedLines(log, filter, { from: end(), follow: true, signal, onGap })
+  })
+  const [only, ...others] = batches
+  return only && others.length === 0 ? only : inBatches(mergeByTime(batches.map(eachOf)))
+}
+
+async function* inBatches(lines: AsyncIterable<LogLine>): AsyncGenerator<LogLine[], void, void> {
+  for await (const line of lines) yield [line]
 }

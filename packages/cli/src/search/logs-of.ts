@@ -1,6 +1,6 @@
 /** The logs that a path on the command line names. */
 import { CHANNEL_NAME, systemCode } from '@pino-funnel/channel'
-import { knownLogs } from '@pino-funnel/reader'
+import { knownLogs, readKnownLogs } from '@pino-funnel/reader'
 import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { refuseUnreadable } from '../access/channel-owner.ts'
@@ -29,13 +29,15 @@ export async function logsOf(path: string): Promise<string[]> {
 
 /**
  * Lists the logs of a channel from then on, for a command that follows them: also those that have no file now, such as
- * between a rotation and the next line.
+ * between a rotation and the next line. It gives `undefined` while the list can't be read.
  *
  * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when another user's log may not be read
  */
-export async function channelLogs(logDirectory: string): Promise<() => Promise<string[]>> {
-  const list = async (): Promise<string[]> => (await knownLogs(logDirectory)).map((name) => join(logDirectory, name))
-  for (const log of await list()) if (existsSync(log)) refuseUnreadable(log)
+export async function channelLogs(logDirectory: string): Promise<() => Promise<string[] | undefined>> {
+  const list = async (): Promise<string[] | undefined> => {
+    return (await readKnownLogs(logDirectory))?.map((name) => join(logDirectory, name))
+  }
+  for (const log of (await list()) ?? []) if (existsSync(log)) refuseUnreadable(log)
   return list
 }
 

@@ -1,4 +1,5 @@
-import { extentOf } from '@pino-funnel/reader'
+import type { Channel } from '@pino-funnel/channel'
+import { bytesFrom, logEnd, readLedger } from '@pino-funnel/ledger'
 import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
 import { dirname, join } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
@@ -9,7 +10,7 @@ export async function shipStatus(args: string[], output: Output): Promise<number
   const { path, values } = parseCommandLine(args, { json: { type: 'boolean' } })
   const channel = findChannelToRead(path)
   try {
-    const shippers = (await shippersOf(channel.directory)).map((shipper) => withEnd(shipper, dirname(channel.root)))
+    const shippers = (await shippersOf(channel.directory)).map((shipper) => withEnd(shipper, channel))
     if (values.json === true) output.print(JSON.stringify(shippers, undefined, 2))
     else output.print(shippers.map(describe).join('\n') || `Nothing is shipped from ${channel.logDirectory}.`)
     return EXIT_OK
@@ -21,15 +22,22 @@ export async function shipStatus(args: string[], output: Output): Promise<number
 interface Shown extends KnownShipper {
   /** Position after the last byte of the log. */
   readonly end: number | undefined
+  /** Bytes of the log that are not shipped yet. */
+  readonly unshipped: number | undefined
 }
 
-function withEnd(shipper: KnownShipper, directory: string): Shown {
-  return { ...shipper, end: extentOf(join(directory, shipper.log))?.end }
+function withEnd(shipper: KnownShipper, { directory, root }: Channel): Shown {
+  const live = join(dirname(root), shipper.log)
+  const ledger = readLedger(directory, shipper.log)
+  if (!ledger) return { ...shipper, end: undefined, unshipped: undefined }
+  const at = shipper.running?.position ?? shipper.position
+  const unshipped = at === undefined ? undefined : bytesFrom(ledger, live, at)
+  return { ...shipper, end: logEnd(ledger, live), unshipped }
 }
 
-function describe({ name, log, running, position, end }: Shown): string {
+function describe({ name, log, running, position, end, unshipped }: Shown): string {
   const at = running?.position ?? position
-  const lag = at === undefined || end === undefined ? 'unknown' : `${Math.max(0, end - at)} bytes`
+  const lag = unshipped === undefined ? 'unknown' : `${unshipped} bytes`
   const state = running ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}` : 'not running'
   const facts = running
     ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes${running.unplaced > 0 ? `  without a position ${running.unplaced} bytes` : ''}`

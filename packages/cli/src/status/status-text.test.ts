@@ -21,6 +21,7 @@ function worker(pid: number, given: Partial<MailboxReport> = {}): MailboxReport 
     bytes: 0,
     records: 1000,
     last: NOW - 10,
+    level: null,
     waiting: 0,
     waitingRecords: 0,
     ...given,
@@ -37,6 +38,7 @@ function report(mailboxes: readonly MailboxReport[], given: Partial<StatusReport
       epoch: 3,
       since: NOW - 11_520_000,
       version: '0.1.0',
+      isAfterCrash: false,
       memory: 54e6,
       files: [
         { file: 'app.log', bytes: 5.4e9, records: 18_203_140, sinks: [], shippers: [], rotations: 42, trouble: null },
@@ -52,7 +54,7 @@ function report(mailboxes: readonly MailboxReport[], given: Partial<StatusReport
   }
 }
 
-const PLAIN: StatusView = { now: NOW, rates: undefined, all: false, hasColors: false }
+const PLAIN: StatusView = { now: NOW, rates: undefined, events: [], all: false, hasColors: false }
 
 function lines(given: StatusReport, view: Partial<StatusView> = {}): string[] {
   return statusText(given, { ...PLAIN, ...view }).split('\n')
@@ -149,7 +151,16 @@ describe('the text of a status', () => {
       shippers: [],
     }
     const troubled = report([], {
-      listener: { answers: true, pid: 1, epoch: 1, since: NOW, version: '0.1.0', memory: 0, files: [file] },
+      listener: {
+        answers: true,
+        pid: 1,
+        epoch: 1,
+        since: NOW,
+        version: '0.1.0',
+        isAfterCrash: false,
+        memory: 0,
+        files: [file],
+      },
     })
     expect(lines(troubled)).toEqual([
       '/srv/shop/logs  trouble with app.log; sink pino-loki restarting; see doctor',

@@ -9,10 +9,12 @@ import {
   agoText,
   alignColumns,
   byUrgency,
+  clockText,
   countText,
   cut,
   isInTrouble,
   isSinkInTrouble,
+  levelText,
   painter,
   rateText,
   sizeText,
@@ -28,6 +30,7 @@ import {
   type MailboxReport,
   type Paint,
   type Rates,
+  type SeenEvent,
   type ShipReport,
   type StatusReport,
 } from '@pino-funnel/observe'
@@ -48,12 +51,16 @@ const COLUMNS: readonly Column[] = [
   { title: 'LAST', align: 'right' },
   { title: 'WAITS', align: 'right' },
 ]
+/** Only where a level is ordered. */
+const LEVEL_COLUMN: Column = { title: 'LEVEL', align: 'left' }
 
 export interface StatusView {
   /** ms since the epoch */
   readonly now: number
   /** What was collected lately; `undefined` without a listener that answers. */
   readonly rates: Rates | undefined
+  /** What the logs say about the last minute, the oldest first. */
+  readonly events: readonly SeenEvent[]
   /** Whether every worker is shown. */
   readonly all: boolean
   readonly hasColors: boolean
@@ -75,11 +82,13 @@ export function statusText(report: StatusReport, view: StatusView): string {
       ? []
       : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
     ...files.flatMap((file) => ['', ...describeFile(file, view, paint)]),
+    ...(view.events.length === 0 ? [] : ['', paint('dim', 'lately')]),
+    ...view.events.map(({ at, text }) => `  ${clockText(at)}  ${printableText(text)}`),
   ].join('\n')
 }
 
 /** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
-function verdict({ mailboxes: all, damaged, listener, shippers }: StatusReport, paint: Paint): string {
+function verdict({ mailboxes: all, damaged, listener, shippers, holds }: StatusReport, paint: Paint): string {
   const mailboxes = workersOf(all)
   const troubles = WORKER_STATES.flatMap((state) => {
     const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
@@ -90,6 +99,9 @@ function verdict({ mailboxes: all, damaged, listener, shippers }: StatusReport, 
     ...(listener?.answers ? listener.files.flatMap((file) => troublesOf(file)) : []),
     ...(listener?.answers === false ? ['the listener does not answer'] : []),
     ...(listener === null && all.length > 0 ? ['no listener'] : []),
+    ...holds.flatMap(({ hold, unread, budget }) =>
+      unread > budget / 2 ? [`reader ${printableText(hold)} behind`] : [],
+    ),
     ...shippers.flatMap(({ ship, trouble }) => (trouble === null ? [] : [`shipper ${printableText(ship)} in trouble`])),
   ]
   const of = plural(mailboxes.length, 'worker', 'workers')
@@ -116,7 +128,7 @@ function listenerLine(listener: StatusReport['listener'], now: number, paint: Pa
   const name = `listener  pid ${listener.pid}, epoch ${listener.epoch}`
   if (!listener.answers)
     return `${name}: ${paint(['red', 'bold'], 'alive, but DOES NOT ANSWER')} (stopped, or its disk hangs)`
-  return `${name}, up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}, version ${printableText(listener.version)}`
+  return `${name}, up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}, version ${printableText(listener.version)}${listener.isAfterCrash ? '; the one before it was killed' : ''}`
 }
 
 function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, paint: Paint): string {
@@ -164,14 +176,19 @@ function urgencyOf({ status, mailboxes: [first] }: FileGroup): number {
 function describeFile({ file, status, mailboxes }: FileGroup, view: StatusView, paint: Paint): string[] {
   const shown = view.all ? mailboxes : mailboxes.slice(0, shownOf(mailboxes))
   const rest = mailboxes.length - shown.length
-  const rows = shown.map((mailbox) => workerRow(mailbox, view))
+  const hasLevels = shown.some(({ level }) => levelText(level, view.now) !== '')
+  const columns = hasLevels ? [...COLUMNS, LEVEL_COLUMN] : COLUMNS
+  const rows = shown.map((mailbox) => [
+    ...workerRow(mailbox, view),
+    ...(hasLevels ? [levelText(mailbox.level, view.now)] : []),
+  ])
   return [
     [paint('bold', printableText(file)), ...(status ? [fileFacts(status, view)] : [])].join('  '),
     ...(status && status.trouble !== null
       ? [`  ${paint(['red', 'bold'], 'TROUBLE')}  ${printableText(status.trouble)}`]
       : []),
     ...(status ? status.sinks.map((sink) => `  ${describeSink(sink, paint)}`) : []),
-    ...(rows.length === 0 ? [] : alignColumns(COLUMNS, rows, paint).map((line) => `  ${line}`)),
+    ...(rows.length === 0 ? [] : alignColumns(columns, rows, paint).map((line) => `  ${line}`)),
     ...(rest === 0
       ? []
       : [paint('dim', `  and ${countText(rest)} more (--all), ${restOf(mailboxes.slice(shown.length))}`)]),

@@ -2,7 +2,8 @@ import { DEFAULT_LOG_OPTIONS } from '@pino-funnel/channel'
 import { LEFT_OUT_BYTES, ledgerPath, readLedger, type LedgerFile } from '@pino-funnel/ledger'
 import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LogFile } from '../log/log-file.ts'
 import { openMailbox } from '../testing/channel.test-kit.ts'
 import { Log } from '../testing/collected-log.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
@@ -38,6 +39,20 @@ describe('the ledger of a log file', () => {
     expect(filesOf(log)).toMatchObject([{ isClosed: false }])
     log.collector.closeIfIdle(false)
     expect(filesOf(log)).toMatchObject([{ length: 4, isClosed: true }])
+  })
+
+  test('should not note that a file was closed while an append is in doubt', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    const append = vi.spyOn(LogFile.prototype, 'append').mockImplementation(() => {
+      throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' })
+    })
+    onTestFinished(() => append.mockRestore())
+    log.write('two\n')
+
+    expect(log.collector.inDoubt).toBeDefined()
+    expect(log.collector.isOpen).toBe(false)
+    expect(filesOf(log)).toMatchObject([{ isClosed: false }])
   })
 
   test('should not be changed by a listener that another one has replaced', () => {

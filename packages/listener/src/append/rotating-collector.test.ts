@@ -109,6 +109,32 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': 'one\n' })
   })
 
+  test('should not be made of a file that has only a line torn by a power loss, and the line be cut', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    log.collector.close()
+    toFormerBoot(ledgerPath(log.channel.directory, 'app.log'))
+    writeFileSync(log.path, 'to')
+    const next = openCollector(log.channel)
+
+    expect(next.rotate()).toBeUndefined()
+    expect(log.files).toEqual({ 'app.log': '' })
+    expect(next.status().rotations).toBe(0)
+  })
+
+  test('should name a file by the time of its last record when a torn line is cut', () => {
+    const options = rotating({ dateFormat: 'yyyy-MM-dd', utc: true })
+    const log = new Log(options)
+    log.write('one\n')
+    log.collector.close()
+    toFormerBoot(ledgerPath(log.channel.directory, 'app.log'))
+    appendFileSync(log.path, 'to')
+    log.age(Date.UTC(2026, 2, 4))
+
+    expect(openCollector(log.channel, options).rotate()).toBe('app.2026-03-04.1.log')
+    expect(log.files).toEqual({ 'app.2026-03-04.1.log': 'one\n' })
+  })
+
   test('should come with the first record when a run begins, and once', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS, 'earlier\n')
     log.collector.runBegan()

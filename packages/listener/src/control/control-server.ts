@@ -11,6 +11,7 @@ import {
   PROTOCOL_VERSION,
   receive,
   type ChildEnd,
+  type LevelReport,
   type ListenerStatus,
   type Reply,
   type Request,
@@ -31,6 +32,8 @@ export interface WriterHandler {
   pong(mailbox: string): void
   /** A child of the writer has ended. */
   childEnded(mailbox: string, end: ChildEnd): void
+  /** The writer has read the orders of levels. */
+  follows(mailbox: string, report: LevelReport): void
 }
 
 /** What the control server asks of the listener. */
@@ -38,6 +41,8 @@ export interface ControlHandler {
   readonly epoch: number
   readonly writers: WriterHandler
   reopen(): void
+  /** Lets the workers read the orders of levels. */
+  levels(): void
   /** @param file - name of the log file to rotate, `null` for all */
   rotate(file: string | null): Rotated[]
   status(): ListenerStatus
@@ -181,10 +186,14 @@ class Session implements Connection {
       case 'ended':
         this.#handler.writers.childEnded(mailbox, request)
         break
+      case 'follows':
+        this.#handler.writers.follows(mailbox, request)
+        break
       case 'reopen':
         this.#handler.reopen()
         break
       case 'hello':
+      case 'levels':
       case 'rotate':
       case 'status':
       case 'stop':
@@ -213,6 +222,9 @@ class Session implements Connection {
       case 'reopen':
         this.#handler.reopen()
         break
+      case 'levels':
+        this.#handler.levels()
+        break
       case 'rotate':
         this.send({ type: 'rotated', files: this.#handler.rotate(request.file) })
         break
@@ -221,6 +233,7 @@ class Session implements Connection {
       case 'flush':
       case 'pong':
       case 'ended':
+      case 'follows':
         this.#refuse(request)
     }
   }

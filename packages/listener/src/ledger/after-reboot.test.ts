@@ -1,6 +1,7 @@
-import { rmSync, truncateSync } from 'node:fs'
+import fs, { rmSync, truncateSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { LedgerLog } from '../testing/ledger-log.test-kit.ts'
 
 const LINE = `${'x'.repeat(99)}\n`
@@ -95,6 +96,23 @@ describe('the positions of a log after a reboot', () => {
     log.open(true)
 
     expect(log.bases).toEqual([0, 100 + 4 * GIB])
+  })
+
+  test('should be counted from a length that was not lost with the machine, after each GiB', () => {
+    const log = new LedgerLog()
+    const sync = vi.spyOn(fs, 'fdatasyncSync')
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      sync.mockRestore()
+      syncBuiltinESMExports()
+    })
+    log.open()
+    log.append(LINE)
+    const before = sync.mock.calls.length
+    log.grow(GIB + 100)
+
+    expect(log.files).toMatchObject([{ length: GIB + 100 }])
+    expect(sync).toHaveBeenCalledTimes(before + 1)
   })
 
   test('should go on in a file that was opened in this boot, whatever the journal knows', () => {

@@ -23,6 +23,8 @@ import {
 import { join } from 'node:path'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
+/** The length of a file is noted each time it has grown by so much. */
+export const NOTED_BYTES: number = 1024 ** 3
 /** A ledger is replaced by a shorter one when it has grown by so much. */
 const SHORTEN_AT_BYTES = 128 * 1024
 /** Files whose entries are kept in any case, for readers that are behind. */
@@ -60,8 +62,7 @@ export class LedgerFile {
     const lines = entries.map(encodeEntry)
     const bytes = Buffer.concat(this.#isTorn ? [NEWLINE, ...lines] : lines)
     this.#isTorn = true
-    // A base that is lost with the machine could be given to other bytes.
-    this.#append(bytes, { isSynced: entries.some(({ type }) => type === 'file') })
+    this.#append(bytes, { isSynced: entries.some(mustOutliveMachine) })
     this.#isTorn = false
     this.#grown += bytes.length
     for (const entry of entries) this.ledger.add(entry)
@@ -101,6 +102,11 @@ export class LedgerFile {
       write(this.#path, O_APPEND, bytes, how)
     }
   }
+}
+
+/** A base that is lost could be given to other bytes. 4 GiB are left out from the length that was noted last. */
+function mustOutliveMachine(entry: LedgerEntry): boolean {
+  return entry.type === 'file' || (entry.type === 'length' && !entry.closed && entry.length >= NOTED_BYTES)
 }
 
 const NEWLINE = Buffer.from('\n')

@@ -12,6 +12,8 @@ export interface Loss {
   readonly hold: string
   readonly from: number
   readonly to: number
+  /** Fewer than lie between the two where positions were left out. */
+  readonly bytes: number
 }
 
 /** A hold, and how far it is behind. */
@@ -67,15 +69,20 @@ export class LogHolds {
   take(original: string): Loss[] {
     const end = this.#ends.get(original) ?? 0
     return this.#holdersOf(original).map((holder) => {
-      const loss = { hold: holder.name, from: holder.position, to: end }
+      const { name, position } = holder
+      const loss = { hold: name, from: position, to: end, bytes: this.#bytesBetween(position, end) }
       holder.position = end
       return loss
     })
   }
 
-  /** Positions that were left out have no bytes. */
   #unreadFrom(position: number): number {
-    return this.#head - position - leftOutBetween({ files: this.#noted }, position, this.#head)
+    return this.#bytesBetween(position, this.#head)
+  }
+
+  /** Positions that were left out have no bytes. */
+  #bytesBetween(from: number, to: number): number {
+    return to - from - leftOutBetween({ files: this.#noted }, from, to)
   }
 
   #holdersOf(original: string): readonly Waiting[] {

@@ -21,11 +21,8 @@ import { join } from 'node:path'
 import { identityOf } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
 import { contentOf } from './file-content.ts'
-import { LedgerFile } from './ledger-file.ts'
+import { LedgerFile, NOTED_BYTES } from './ledger-file.ts'
 import { compare, placeOf } from './log-place.ts'
-
-/** The length of a file is noted each time it has grown by so much. */
-const NOTED_BYTES = 1024 ** 3
 
 const BOOT = bootId()
 

@@ -10,6 +10,7 @@ import {
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
+  futimesSync,
   lstatSync,
   readSync,
   statSync,
@@ -128,14 +129,17 @@ export class LogFile {
 
   /**
    * Cuts the last line if it has no end. To be called only after a reboot: a power loss may have lost the end of the
-   * line, or left zeros in its place, and no process can have had the file open since.
+   * line, or left zeros in its place, and no process can have had the file open since. The time of the last change stays:
+   * it is that of the last record.
    *
    * @returns bytes cut
    */
   cutTornTail(): number {
-    const size = this.size()
+    const { size, atime, mtime } = fstatSync(this.#descriptor)
     const end = this.#endOfLastLine(size)
-    if (end < size) ftruncateSync(this.#descriptor, end)
+    if (end === size) return 0
+    ftruncateSync(this.#descriptor, end)
+    futimesSync(this.#descriptor, atime, mtime)
     return size - end
   }
 

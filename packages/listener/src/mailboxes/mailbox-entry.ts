@@ -6,6 +6,7 @@
  */
 import {
   comparePositions,
+  type LevelReport,
   withNames,
   type LineRange,
   type MailboxPosition,
@@ -28,6 +29,7 @@ export class MailboxEntry {
   #bytes = 0
   #records = 0
   #last: number | undefined
+  #level: LevelReport | null = null
 
   constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents) {
     this.reader = reader
@@ -109,6 +111,17 @@ export class MailboxEntry {
     this.#last = Date.now()
   }
 
+  /** The writer has read the orders of levels, and says what its loggers have done. */
+  follows(report: LevelReport): void {
+    this.#level = report
+  }
+
+  /** Asks the writer to read the orders of levels. */
+  askForLevel(): void {
+    this.#level = null
+    this.liveness.send({ type: 'levels' })
+  }
+
   /** Gives up the segments whose lines are all in the log file. */
   retire(): void {
     this.reader.retireBefore(this.#committed.sequence)
@@ -151,6 +164,7 @@ export class MailboxEntry {
       bytes: this.#bytes,
       records: this.#records,
       last: this.#last ?? null,
+      level: this.#level,
     }
   }
 

@@ -22,7 +22,8 @@ export class HoldNotices {
 export function lossNotices(removals: readonly Removal[]): Notice[] {
   const losses = new Map<string, Loss>()
   for (const loss of removals.flatMap((removal) => removal.losses)) {
-    losses.set(loss.hold, { ...loss, from: losses.get(loss.hold)?.from ?? loss.from })
+    const { from, bytes } = losses.get(loss.hold) ?? { from: loss.from, bytes: 0 }
+    losses.set(loss.hold, { ...loss, from, bytes: bytes + loss.bytes })
   }
-  return [...losses.values()].map(({ hold, from, to }) => ({ event: 'hold-lost', hold, from, to, bytes: to - from }))
+  return [...losses.values()].map((loss) => ({ event: 'hold-lost', ...loss }))
 }

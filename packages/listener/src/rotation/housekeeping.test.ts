@@ -1,5 +1,6 @@
 import { type RotationOptions } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
+import { LEFT_OUT_BYTES, type LedgerFile } from '@pino-funnel/ledger'
 import {
   chmodSync,
   existsSync,
@@ -28,13 +29,18 @@ import {
 } from '../testing/channel.test-kit.ts'
 import type { LogLedger } from '../ledger/log-ledger.ts'
 import { Housekeeping } from './housekeeping.ts'
-import { HoldNotices } from './hold-notices.ts'
-import type { HoldLag, Loss } from '../ledger/log-holds.ts'
+import { HoldNotices, lossNotices } from './hold-notices.ts'
+import { LogHolds, type HoldLag, type Loss } from '../ledger/log-holds.ts'
 import type { Removal } from './retention.ts'
 import { RotatedNames } from './rotated-names.ts'
 
 const HOUR = 3_600_000
 const ALL_FOUR = ['app.1.log', 'app.2.log', 'app.3.log', 'app.4.log']
+
+function ledgerFile(file: number, base: number, length: number): LedgerFile {
+  const unknown = { identity: '', boot: undefined, proof: undefined, content: undefined }
+  return { file, base, length, isClosed: true, name: `app.${file}.log`, ...unknown }
+}
 
 /** A log directory, and what is done about the rotated files of `app.log` in it. */
 class Keeper {
@@ -47,7 +53,7 @@ class Keeper {
   readonly losses: Loss[] = []
   readonly lags: HoldLag[][] = []
   /** What readers hold, and the ledger of the files. */
-  held: ReturnType<LogLedger['holds']> = { holds: [], files: [], head: 0 }
+  held: ReturnType<LogLedger['holds']> | Error = { holds: [], files: [], head: 0 }
   readonly #housekeeping: Housekeeping
 
   constructor(options: Partial<RotationOptions>, predecessor?: Promise<void>) {
@@ -67,10 +73,15 @@ class Keeper {
       names,
       rotation,
       events,
-      { holds: () => this.held, lacksContent: () => false, describe: () => Promise.resolve() },
+      { holds: () => this.#readHolds(), lacksContent: () => false, describe: () => Promise.resolve() },
       predecessor,
     )
     onTestFinished(() => this.#housekeeping.stop())
+  }
+
+  #readHolds(): ReturnType<LogLedger['holds']> {
+    if (this.held instanceof Error) throw this.held
+    return this.held
   }
 
   /** @param age - ms since its last record */
@@ -88,20 +99,7 @@ class Keeper {
 
   /** A ledger of the files that `putRotated` makes, and readers that have read so many of them. */
   hold(count: number, readers: Readonly<Record<string, { read: number; budget: number }>>): void {
-    const files = Array.from({ length: count }, (_, index) => {
-      const name = `app.${index + 1}.log`
-      return {
-        file: index + 1,
-        base: index * 100,
-        identity: '',
-        boot: undefined,
-        length: 100,
-        proof: undefined,
-        isClosed: true,
-        name,
-        content: undefined,
-      }
-    })
+    const files = Array.from({ length: count }, (_, index) => ledgerFile(index + 1, index * 100, 100))
     const holds = Object.entries(readers).map(([name, { read, budget }]) => {
       return { name, logId: '', position: read * 100, budget, at: 0 }
     })
@@ -443,6 +441,16 @@ describe('housekeeping with readers that hold files', patience, () => {
     expect(keeper.files).toEqual(kept)
   })
 
+  test('should not hold up compression when they can not be read, and nothing be deleted then', async () => {
+    const keeper = new Keeper({ limit: { count: 1 }, compress: 'gzip' })
+    keeper.putRotated(2)
+    keeper.held = new Error('EIO: i/o error, read')
+    await keeper.keep()
+
+    expect(keeper.files).toEqual(['app.1.log.gz', 'app.2.log.gz'])
+    expect(keeper.troubles.at(-1)).toContain('EIO')
+  })
+
   test('should say what was deleted before it was read, and by whom', async () => {
     const keeper = new Keeper({ limit: { bytes: 1 } })
     keeper.putRotated(4)
@@ -450,7 +458,7 @@ describe('housekeeping with readers that hold files', patience, () => {
     await keeper.keep()
 
     expect(keeper.files).toEqual(['app.3.log', 'app.4.log'])
-    expect(keeper.losses).toEqual([{ hold: 'ship', from: 100, to: 200 }])
+    expect(keeper.losses).toEqual([{ hold: 'ship', from: 100, to: 200, bytes: 100 }])
     expect(keeper.lags[0]).toEqual([
       { hold: 'ship', unread: 300, budget: tight },
       { hold: 'audit', unread: 0, budget: 0 },
@@ -466,6 +474,21 @@ describe('housekeeping with readers that hold files', patience, () => {
 
     expect(keeper.files).toEqual(ALL_FOUR.slice(1))
     expect(keeper.lags[0]).toEqual([{ hold: 'ship', unread: 300, budget: 300 }])
+  })
+})
+
+describe('lossNotices', () => {
+  test('should count no position that was left out', () => {
+    const base = 200 + LEFT_OUT_BYTES
+    const [first, second] = [ledgerFile(1, 0, 200), ledgerFile(2, base, 300)]
+    const stored = { name: 'ship', logId: '', position: 150, budget: 100, at: 0 }
+    const holds = new LogHolds([stored], [first, second], base + 300)
+    const file = { name: '', original: '', number: 1, compression: undefined, bytes: 0, modified: 0 }
+    const removals = ['app.1.log', 'app.2.log'].map((name) => {
+      return { file, reason: 'bytes' as const, losses: holds.take(name) }
+    })
+
+    expect(lossNotices(removals)).toEqual([{ event: 'hold-lost', hold: 'ship', from: 150, to: base + 300, bytes: 350 }])
   })
 })
 

@@ -171,13 +171,18 @@ export class LogRotation {
     return this.#rotator.isEmpty ? undefined : this.#rotate()
   }
 
-  #rotate(): string {
+  /** @returns the file's new name; `undefined` when it had only a line that a power loss has torn, which was cut */
+  #rotate(): string | undefined {
     const identity = this.#context.release()
-    const name = this.#rotator.rotate(identity)
-    this.#context.renamed()
-    this.#count += 1
+    const name = this.#rotator.isEmpty ? undefined : this.#rotator.rotate(identity)
+    if (name !== undefined) this.#countRotation()
     this.#leaveTrouble()
     return name
+  }
+
+  #countRotation(): void {
+    this.#context.renamed()
+    this.#count += 1
   }
 
   #beginTrouble(reason: unknown): void {

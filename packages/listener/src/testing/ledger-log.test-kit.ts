@@ -1,6 +1,6 @@
 import { ensureChannel, type Channel } from '@pino-funnel/channel'
 import { ledgerPath, readLedger, type LedgerFile } from '@pino-funnel/ledger'
-import { appendFileSync, renameSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { LogLedger } from '../ledger/log-ledger.ts'
@@ -64,6 +64,12 @@ export class LedgerLog {
   append(text: string): void {
     appendFileSync(this.path, text)
     this.#ledger.appended(Buffer.from(text), this.live.size)
+  }
+
+  /** As when so much is appended that the file has a length. */
+  grow(length: number): void {
+    truncateSync(this.path, length)
+    this.#ledger.appended(Buffer.alloc(0), length)
   }
 
   rotate(name: string): void {

@@ -1,6 +1,6 @@
 /** The readers that hold files of a channel's logs, and how far they are behind. */
 import type { Channel } from '@pino-funnel/channel'
-import { leftOutBetween, logEnd, readHolds, readLedger } from '@pino-funnel/ledger'
+import { bytesFrom, readHolds, readLedger } from '@pino-funnel/ledger'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -19,12 +19,11 @@ export interface HoldReport {
 export function holdReports(channel: Channel): HoldReport[] {
   return logsWithHolds(channel).flatMap((file) => {
     const ledger = readLedger(channel.directory, file)
-    const end = ledger ? logEnd(ledger, join(channel.reachLogDirectory(), file)) : 0
+    const live = join(channel.reachLogDirectory(), file)
     const oldest = ledger?.files[0]?.base ?? 0
     return readHolds(channel.directory, file).map(({ name, position, budget, at }) => {
-      const from = Math.max(position, oldest)
-      const leftOut = ledger ? leftOutBetween(ledger, from, end) : 0
-      return { hold: name, file, unread: Math.max(0, end - from - leftOut), budget, at }
+      const unread = ledger ? bytesFrom(ledger, live, Math.max(position, oldest)) : 0
+      return { hold: name, file, unread, budget, at }
     })
   })
 }

@@ -39,12 +39,17 @@ export function ask<T extends Reply['type']>(
   epoch: number,
   request: Request,
   replyType: T,
+  signal?: AbortSignal,
 ): Promise<Extract<Reply, { type: T }> | undefined> {
   return new Promise((resolve) => {
     const socket = connectTo(channel.directory, listenerSocketName(epoch))
     const timer = setTimeout(() => socket.destroy(), ANSWER_MS)
+    const giveUp = (): void => void socket.destroy()
+    if (signal?.aborted === true) giveUp()
+    signal?.addEventListener('abort', giveUp, { once: true })
     socket.on('error', () => {})
     socket.on('close', () => {
+      signal?.removeEventListener('abort', giveUp)
       clearTimeout(timer)
       resolve(undefined)
     })

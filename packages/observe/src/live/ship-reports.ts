@@ -1,6 +1,6 @@
 /** The shippers of a channel's logs, whichever process runs them, and how far they are behind. */
 import type { Channel } from '@pino-funnel/channel'
-import { logEnd, readLedger } from '@pino-funnel/ledger'
+import { bytesFrom, readLedger } from '@pino-funnel/ledger'
 import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
 import { join } from 'node:path'
 
@@ -28,7 +28,7 @@ export async function shipReports(channel: Channel): Promise<ShipReport[]> {
     file: log,
     state: running?.state ?? 'absent',
     pid: running?.pid ?? null,
-    unshipped: Math.max(0, endOf(channel, log) - (running?.position ?? position ?? 0)),
+    unshipped: bytesAfter(running?.position ?? position ?? 0, channel, log),
     trouble: running?.trouble ?? null,
     refused: running?.refused ?? refused,
     lost: running?.lost ?? lost,
@@ -44,7 +44,7 @@ async function knownShippers({ directory }: Channel): Promise<KnownShipper[]> {
   }
 }
 
-function endOf(channel: Channel, file: string): number {
+function bytesAfter(position: number, channel: Channel, file: string): number {
   const ledger = readLedger(channel.directory, file)
-  return ledger ? logEnd(ledger, join(channel.reachLogDirectory(), file)) : 0
+  return ledger ? bytesFrom(ledger, join(channel.reachLogDirectory(), file), position) : 0
 }

@@ -39,9 +39,10 @@ export interface StatusReport {
   readonly mapping: string | null
 }
 
-export async function gatherStatus(channel: Channel): Promise<StatusReport> {
+/** @param signal - does not wait for the listener any longer */
+export async function gatherStatus(channel: Channel, signal?: AbortSignal): Promise<StatusReport> {
   const epoch = await findListener(channel)
-  const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status')
+  const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status', signal)
   const base = {
     channel: channel.root,
     logDirectory: channel.logDirectory,

@@ -81,6 +81,7 @@ function describeStored(reader: MailboxReader): MailboxReport {
     bytes: 0,
     records: 0,
     last: null,
+    level: null,
     waiting,
     waitingRecords,
   }

@@ -1,5 +1,6 @@
 /** What a worker is doing, in one word, and which workers a person has to see first. */
-import type { MailboxStatus } from '@pino-funnel/channel'
+import type { LevelReport, MailboxStatus } from '@pino-funnel/channel'
+import { clockText } from '../words/amounts.ts'
 import type { Style } from '../words/columns.ts'
 
 /**
@@ -58,6 +59,12 @@ export function workerText({
   const thread = threadId === 0 ? '' : `-${threadId}`
   const place = pool === null ? '' : ` ${pool}${slot === null ? '' : ` ${slot}`}`
   return `${pid}${thread}${place}`
+}
+
+/** The level that was ordered for a worker, such as `debug until 14:56:03`; `''` for its own. */
+export function levelText(report: LevelReport | null, now: number): string {
+  const { level = null, until = null } = report ?? {}
+  return level === null || until === null || until <= now ? '' : `${level} until ${clockText(until)}`
 }
 
 /** Styles of a state on a terminal. */

@@ -19,7 +19,7 @@ export class Exporter {
   #gathering: Promise<(exposition: Exposition) => string> | undefined
 
   /** @param logs - gives the absolute paths of all logs of the channel, whether or not they have a file now; does not throw */
-  constructor(channel: Channel, logs: () => Promise<readonly string[]>) {
+  constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
     this.#follower = new LogDirectoryFollower(logs)
   }

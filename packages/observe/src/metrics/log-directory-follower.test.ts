@@ -30,3 +30,21 @@ test('the rotated files of a log that has no file at first should not count', as
   await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 10_000)
   expect(follower.gaps).toBe(0)
 })
+
+test('a log that its directory no longer has should not be followed, and go on while the list is unreadable', async () => {
+  const log = logWith({ 'app.log': [recordOf(1, 0)] })
+  const lists: (string[] | undefined)[] = [[log], undefined, [], [log]]
+  const follower = new LogDirectoryFollower(() => Promise.resolve(lists.shift()))
+  onTestFinished(() => follower.close())
+  await follower.findLogs()
+  await follower.findLogs()
+  appendFileSync(log, `${recordOf(1, 1)}\n`)
+  const counters = follower.counters.get('app.log')!
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 10_000)
+
+  await follower.findLogs()
+  appendFileSync(log, `${recordOf(1, 2)}\n`)
+  await follower.findLogs()
+  appendFileSync(log, `${recordOf(1, 3)}\n`)
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(2), 10_000)
+})

@@ -7,11 +7,15 @@ const MOST_FILES = 100
 export const OTHER_FILES = 'other files'
 
 /** Follows the logs of a directory, those that appear later too, and counts what they get. */
+interface Reading {
+  readonly stop: AbortController
+  readonly done: Promise<void>
+}
+
 export class LogDirectoryFollower {
-  readonly #logs: () => Promise<readonly string[]>
+  readonly #logs: () => Promise<readonly string[] | undefined>
   readonly #onPortion: (portion: Portion) => void
-  readonly #stop = new AbortController()
-  readonly #reading = new Map<string, Promise<void>>()
+  readonly #reading = new Map<string, Reading>()
   readonly #counters = new Map<string, LogCounters>()
   #gaps = 0
   /** Logs that were followed before. */
@@ -19,10 +23,10 @@ export class LogDirectoryFollower {
   #isFirstLook = true
 
   /**
-   * @param logs - gives the absolute paths of all logs, whether or not they have a file now; does not throw
+   * @param logs - gives the absolute paths of all logs, whether or not they have a file now; `undefined` when it can't say; does not throw
    * @param onPortion - gets what the logs get
    */
-  constructor(logs: () => Promise<readonly string[]>, onPortion: (portion: Portion) => void = () => {}) {
+  constructor(logs: () => Promise<readonly string[] | undefined>, onPortion: (portion: Portion) => void = () => {}) {
     this.#logs = logs
     this.#onPortion = onPortion
   }
@@ -40,29 +44,45 @@ export class LogDirectoryFollower {
   /** Begins with logs that are new: those that are known when it starts at their end, others at their beginning. */
   async findLogs(): Promise<void> {
     const logs = await this.#logs()
+    if (!logs) return
+    await this.#letGo(new Set(logs))
     for (const log of logs) {
       if (this.#reading.has(log)) continue
       // One that could not be read for a while has records that were counted, and others that were not.
       const isAtEnd = this.#isFirstLook || this.#known.has(log)
       this.#known.add(log)
       const from = isAtEnd ? await this.#endOf(log) : 'beginning'
-      if (from !== undefined) this.#reading.set(log, this.#follow(log, from))
+      if (from !== undefined) this.#begin(log, from)
     }
     this.#isFirstLook = false
   }
 
   async close(): Promise<void> {
-    this.#stop.abort()
-    await Promise.allSettled(this.#reading.values())
+    await this.#letGo(new Set())
+  }
+
+  /** A channel that was made again knows other logs. */
+  async #letGo(wanted: ReadonlySet<string>): Promise<void> {
+    const others = [...this.#reading].filter(([log]) => !wanted.has(log))
+    for (const [log, { stop }] of others) {
+      stop.abort()
+      this.#reading.delete(log)
+    }
+    await Promise.allSettled(others.map(([, { done }]) => done))
+  }
+
+  #begin(log: string, from: string): void {
+    const stop = new AbortController()
+    this.#reading.set(log, { stop, done: this.#follow(log, from, stop.signal) })
   }
 
   readonly #onGap = (): void => {
     this.#gaps += 1
   }
 
-  async #follow(log: string, from: string): Promise<void> {
+  async #follow(log: string, from: string, signal: AbortSignal): Promise<void> {
     const counters = this.#countersOf(basename(log))
-    const options = { from, follow: true, signal: this.#stop.signal, onGap: this.#onGap }
+    const options = { from, follow: true, signal, onGap: this.#onGap }
     // A file that begins after a place in the log is the next one.
     let isFirst = from === 'beginning'
     try {

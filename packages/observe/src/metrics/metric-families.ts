@@ -22,6 +22,7 @@ export function metricFamilies(measured: Measured): Family[] {
     ...ofLogs(measured),
     ...ofMailboxes(measured),
     ...ofSinks(measured),
+    ...ofHolds(measured),
     ...ofShippers(measured),
   ]
 }
@@ -161,6 +162,21 @@ function ofSinks({ status, fileOf }: Measured): Family[] {
     counter('pino_funnel_sink_records', 'Records of a sink since the listener started.', records.samples()),
     gauge('pino_funnel_sink_waiting_bytes', 'Bytes that wait for a sink.', waiting.samples()),
     gauge('pino_funnel_sink_trouble', 'Whether a sink hangs or is started again.', failing.samples()),
+  ]
+}
+
+/** An operator names the readers, so there are few. */
+function ofHolds({ status, fileOf }: Measured): Family[] {
+  const unread = new Sums()
+  const budget = new Sums()
+  for (const hold of status.holds) {
+    const labels = { file: fileOf(hold.file), hold: hold.hold }
+    unread.add(labels, hold.unread)
+    budget.add(labels, hold.budget)
+  }
+  return [
+    gauge('pino_funnel_hold_unread_bytes', 'Bytes of the log that a reader with a hold has to read.', unread.samples()),
+    gauge('pino_funnel_hold_budget_bytes', 'Of these, bytes that retention spares.', budget.samples()),
   ]
 }
 

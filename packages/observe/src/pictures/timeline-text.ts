@@ -17,6 +17,7 @@ const LEAST_COLUMNS = 10
 
 /** What stands in a column, the most important last: a later one hides an earlier one. */
 const SIGNS: readonly (readonly [kind: TimelineEventKind, sign: string, words: string, style: Style])[] = [
+  ['level', '◆', 'level changed', 'cyan'],
   ['joined', '▸', 'joined', 'green'],
   ['left', '▪', 'left', 'dim'],
   ['replaced', '▗', 'replaced', 'cyan'],

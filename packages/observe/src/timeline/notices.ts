@@ -1,8 +1,11 @@
 /** What the records of pino-funnel say, in a few words. Any program may write such a record: no field is trusted. */
 import { isRecord } from '@pino-funnel/channel'
 import type { LogRecord } from '@pino-funnel/listener/records'
-import { spanText } from '../words/amounts.ts'
+import { clockText, sizeText, spanText } from '../words/amounts.ts'
 import type { TimelineEventKind } from './timeline.ts'
+
+/** In each record of pino-funnel itself, as far as it is written by this version. */
+export const NOTICE: Buffer = Buffer.from('"name":"pino-funnel"')
 
 /** A worker as a notice names it. */
 export interface NamedWorker {
@@ -47,7 +50,7 @@ export function timelineNotice(record: LogRecord): TimelineNotice | undefined {
     worker,
     former: event === 'replaced' && isRecord(notice['former']) ? workerOf(notice['former']) : undefined,
     standstill: standstillOf(notice),
-    isByListener: event !== 'dropped' && event !== 'options',
+    isByListener: event !== 'dropped' && event !== 'level',
   }
 }
 
@@ -78,6 +81,11 @@ const SAID: Readonly<Record<string, Said>> = {
     ({ after, ms }) => `resumed after it was ${words(after)}${typeof ms === 'number' ? ` for ${spanText(ms)}` : ''}`,
   ),
   dropped: ofWorker('dropped', ({ count, causes }) => `${words(count)} records DROPPED: ${namesOf(causes)}`),
+  level: ofWorker('level', ({ level, until, by }) =>
+    isTime(until)
+      ? `logs from ${words(level)} on until ${clockText(until)}, ordered by ${words(by)}`
+      : `logs from ${words(level)} on again`,
+  ),
   trouble: ofLog('trouble', ({ task, error }) => `trouble (${words(task)}): ${words(error)}`),
   recovered: ofLog(
     'listener',
@@ -87,6 +95,20 @@ const SAID: Readonly<Record<string, Said>> = {
   truncated: ofLog('trouble', () => 'another program cut the log file'),
   removed: ofLog('rotated', ({ files }) => `${Array.isArray(files) ? files.length : 'some'} rotated files deleted`),
   unsynced: ofLog('trouble', ({ error }) => `a sync failed: ${words(error)}`),
+  'hold-behind': ofLog(
+    'trouble',
+    ({ hold, unread }) => `the reader ${words(hold)} is behind: ${sizeOf(unread)} to read`,
+  ),
+  'hold-lost': ofLog(
+    'trouble',
+    ({ hold, bytes }) => `${sizeOf(bytes)} DELETED before the reader ${words(hold)} had read them`,
+  ),
+  'not-linked': ofLog('trouble', ({ leadsTo }) => `current.log points to ${words(leadsTo)}, and stays`),
+  'ship-trouble': ofLog('trouble', ({ ship, error }) => `the shipper ${words(ship)} can't ship: ${words(error)}`),
+  'ship-recovered': ofLog('trouble', ({ ship }) => `the shipper ${words(ship)} ships again`),
+  'ship-rewound': ofLog('trouble', ({ ship }) => `the engine of ${words(ship)} has lost records, which are sent again`),
+  'ship-lost': ofLog('trouble', ({ ship }) => `records were DELETED before ${words(ship)} had shipped them`),
+  'ship-failed': ofLog('trouble', ({ ship, error }) => `the shipper ${words(ship)} failed: ${words(error)}`),
   'sink-dropped': ofLog('trouble', ({ sink, count }) => `${words(count)} records not given to the sink ${words(sink)}`),
   'sink-failed': ofLog('trouble', ({ sink, error }) => `the sink ${words(sink)} failed: ${words(error)}`),
 }
@@ -111,6 +133,10 @@ function workerOf(notice: LogRecord): NamedWorker | undefined {
     slot: typeof slot === 'number' ? slot : undefined,
     program: typeof program === 'string' ? program : undefined,
   }
+}
+
+function sizeOf(bytes: unknown): string {
+  return typeof bytes === 'number' ? sizeText(bytes) : words(bytes)
 }
 
 function causeOf({ signal, code, error }: LogRecord): string {

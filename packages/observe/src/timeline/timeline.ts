@@ -68,6 +68,7 @@ export type TimelineEventKind =
   | 'stopped'
   | 'resumed'
   | 'dropped'
+  | 'level'
   | 'trouble'
   | 'listener'
   | 'rotated'

@@ -7,10 +7,19 @@
 import { printableText } from '@pino-funnel/listener/records'
 import { isSinkInTrouble } from '../live/sink-state.ts'
 import type { MailboxReport } from '../live/stored-mailboxes.ts'
-import { byUrgency, isInTrouble, STATE_STYLES, stateOf, workersOf, workerText } from '../live/worker-state.ts'
+import {
+  byUrgency,
+  isInTrouble,
+  levelText,
+  STATE_STYLES,
+  stateOf,
+  workersOf,
+  workerText,
+} from '../live/worker-state.ts'
 import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
 import { cut, painter, type Cell, type Paint } from '../words/columns.ts'
 import type { Sampled } from './sampler.ts'
+import { sparkline } from './sparkline.ts'
 
 export const SORTS = ['state', 'rate', 'waits', 'worker'] as const
 export type Sort = (typeof SORTS)[number]
@@ -23,8 +32,8 @@ export interface Choice {
   /** Whether the filter is being typed. */
   readonly isTyping: boolean
   readonly isPaused: boolean
-  /** The worker that is marked, by its place in the list. */
-  readonly selected: number
+  /** The worker that is marked: the id of its mailbox. `undefined` for the first one. */
+  readonly selected: string | undefined
   /** The worker whose records are shown: the id of its mailbox. */
   readonly followed: string | undefined
 }
@@ -34,12 +43,13 @@ export interface Size {
   readonly rows: number
 }
 
-const SPARKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
-/** Seconds of history in a column. */
-const SPARK_SECONDS = 5
 const WIDTHS = { worker: 17, state: 14, rate: 7, last: 8, waits: 8 } as const
 const KEYS = 'q quit  s sort  / filter  ↑↓ select  ↵ follow  p pause'
 const EVENT_ROWS = 4
+/** Of the rows, files have one in so many at most. */
+const FILE_SHARE = 3
+/** Of the rows, the records of a worker have one in so many at most. */
+const RECORD_SHARE = 3
 const LEAST_ROWS_FOR_EVENTS = 16
 
 /** The workers that match the filter, in the order of the choice. */
@@ -60,21 +70,30 @@ export function shownWorkers({ status, rates }: Sampled, { sort, filter }: Choic
 /** @returns one text for each row, none wider than the terminal */
 export function picture(sampled: Sampled, choice: Choice, size: Size, hasColors: boolean): string[] {
   const paint = painter(hasColors)
-  const head = [...headLines(sampled, choice), ...fileLines(sampled), []]
+  const head = [...headLines(sampled, choice), ...boundedFileLines(sampled, size), []]
   const workers = shownWorkers(sampled, choice)
   const isFollowing = choice.followed !== undefined
   const tail = isFollowing ? recordLines(sampled, choice, size) : eventLines(sampled, size)
   const room = Math.max(1, size.rows - head.length - tail.length - 1)
-  const first = Math.max(0, Math.min(choice.selected - Math.floor(room / 2), workers.length - room))
+  const selected = placeOf(workers, choice.selected)
+  const first = Math.max(0, Math.min(selected - Math.floor(room / 2), workers.length - room))
   const shown = workers.slice(first, first + room)
   const rows = [
     ...head,
     titleLine(),
-    ...shown.map((worker, index) => workerLine(worker, sampled, first + index === choice.selected)),
+    ...shown.map((worker, index) => workerLine(worker, sampled, first + index === selected)),
     ...Array.from({ length: room - shown.length }, () => []),
     ...tail,
   ]
   return rows.slice(0, size.rows).map((cells) => fitted(cells, size.columns, paint))
+}
+
+/** The place of the marked worker in the list; the first one when it has gone. */
+export function placeOf(workers: readonly MailboxReport[], selected: string | undefined): number {
+  return Math.max(
+    0,
+    workers.findIndex(({ id }) => id === selected),
+  )
 }
 
 type Line = readonly Cell[]
@@ -86,7 +105,7 @@ function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
   const records = all.reduce((sum, rate) => sum + rate.records, 0)
   const bytes = all.reduce((sum, rate) => sum + rate.bytes, 0)
   const troubled = mailboxes.filter(isInTrouble).length
-  const workers = `${countText(mailboxes.length)} workers`
+  const workers = mailboxes.length === 1 ? '1 worker' : `${countText(mailboxes.length)} workers`
   return [
     [
       [printableText(logDirectory), 'bold'],
@@ -106,9 +125,28 @@ function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
   ]
 }
 
-function fileLines({ status, rates, levels }: Sampled): Line[] {
+/** A third of the screen at most, those in trouble first: the workers need room. */
+function boundedFileLines(sampled: Sampled, { rows }: Size): Line[] {
+  const files = fileLines(sampled)
+  const most = Math.max(1, Math.floor(rows / FILE_SHARE))
+  if (files.length <= most) return files
+  const isTroubled = (line: Line): boolean => line.some((cell) => Array.isArray(cell[1]))
+  const sorted = [...files.filter(isTroubled), ...files.filter((line) => !isTroubled(line))]
+  const shown = sorted.slice(0, most - 1)
+  return [...shown, [[`and ${countText(files.length - shown.length)} lines more about files and sinks: status`, 'dim']]]
+}
+
+function fileLines({ status, rates, levels, delay }: Sampled): Line[] {
   const files = status.listener?.answers ? status.listener.files : []
-  return files.flatMap(({ file, trouble, sinks, rotations }) => {
+  const holds = status.holds.map(({ hold, file, unread, budget }): Line => {
+    const isBehind = unread > budget / 2
+    const behind = `${sizeText(unread)} of ${sizeText(budget)} to read`
+    return [
+      `  reader ${printableText(hold)} of ${printableText(file)} `,
+      [behind, isBehind ? ['red', 'bold'] : 'reset'],
+    ]
+  })
+  const lines = files.flatMap(({ file, trouble, sinks, rotations }) => {
     const rate = rates?.files.get(file)
     const waits = status.mailboxes.reduce((sum, each) => sum + (each.file === file ? each.waiting : 0), 0)
     const seen = levels(file)
@@ -117,6 +155,7 @@ function fileLines({ status, rates, levels }: Sampled): Line[] {
         [printableText(file), 'bold'],
         `  ${rateText(rate?.records ?? 0)} rec/s  ${sizeText(rate?.bytes ?? 0)}/s  waits ${sizeText(waits)}`,
         rotations > 0 ? `  ${countText(rotations)} rotations` : '',
+        delay(file) === '' ? '' : `  delay ${delay(file)}`,
         seen === '' ? '' : `  ${seen}`,
         trouble === null ? '' : [`  TROUBLE ${printableText(trouble)}`, ['red', 'bold']],
       ],
@@ -131,6 +170,16 @@ function fileLines({ status, rates, levels }: Sampled): Line[] {
       }),
     ] satisfies Line[]
   })
+  const shippers = status.shippers.map(({ ship, file, state, trouble, unshipped }): Line => {
+    const isWell = trouble === null && state !== 'absent'
+    const why = trouble === null ? '' : `  ${printableText(trouble)}`
+    return [
+      `  shipper ${printableText(ship)} of ${printableText(file)} `,
+      [state, isWell ? 'green' : ['red', 'bold']],
+      `  ${sizeText(unshipped)} behind${why}`,
+    ]
+  })
+  return [...lines, ...holds, ...shippers]
 }
 
 function titleLine(): Line {
@@ -146,7 +195,10 @@ function titleLine(): Line {
   return [[title.join(' '), 'dim']]
 }
 
-function workerLine(worker: MailboxReport, { now, rates, history }: Sampled, isSelected: boolean): Line {
+function workerLine(worker: MailboxReport, sampled: Sampled, isSelected: boolean): Line {
+  const { now, rates, history } = sampled
+  const dropped = sampled.dropped(worker)
+  const level = levelText(worker.level, now)
   const state = stateOf(worker)
   const since = worker.activity?.since ?? null
   const rate = rates?.mailboxes.get(worker.id)?.records
@@ -159,19 +211,10 @@ function workerLine(worker: MailboxReport, { now, rates, history }: Sampled, isS
     ` ${(worker.last === null ? '-' : agoText(now - worker.last)).padStart(WIDTHS.last)}`,
     ` ${(worker.waiting === 0 ? '-' : sizeText(worker.waiting)).padStart(WIDTHS.waits)}`,
     ` ${sparkline(history(worker.id))}`,
+    dropped > 0 ? [`  ${countText(dropped)} DROPPED`, ['red', 'bold']] : '',
+    level === '' ? '' : [`  ${level}`, 'cyan'],
     `  ${printableText(worker.program)}`,
   ]
-}
-
-/** @param counts - for each second, the latest last */
-function sparkline(counts: readonly number[]): string {
-  const sums = Array.from({ length: Math.ceil(counts.length / SPARK_SECONDS) }, (_, index) =>
-    counts.slice(index * SPARK_SECONDS, (index + 1) * SPARK_SECONDS).reduce((sum, count) => sum + count, 0),
-  )
-  const most = Math.max(1, ...sums)
-  return sums
-    .map((sum) => (sum === 0 ? ' ' : SPARKS[Math.min(SPARKS.length - 1, Math.floor((sum / most) * SPARKS.length))]))
-    .join('')
 }
 
 function eventLines({ events }: Sampled, { rows }: Size): Line[] {
@@ -184,7 +227,7 @@ function eventLines({ events }: Sampled, { rows }: Size): Line[] {
 }
 
 function recordLines({ records }: Sampled, { followed }: Choice, { rows }: Size): Line[] {
-  const lines = records(followed ?? '').slice(-Math.max(1, Math.floor(rows / 2)))
+  const lines = records(followed ?? '').slice(-Math.max(1, Math.floor(rows / RECORD_SHARE)))
   return [
     [['records of this worker (↵ ends)', 'dim']],
     ...(lines.length === 0

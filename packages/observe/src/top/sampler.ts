@@ -1,19 +1,24 @@
-import type { Channel } from '@pino-funnel/channel'
+import { isRecord, type Channel } from '@pino-funnel/channel'
 import { parseRecord } from '@pino-funnel/listener/records'
 import { linesOf, type Portion } from '@pino-funnel/reader'
 import { ratesBetween, type Rates } from '../live/rates.ts'
 import { gatherStatus, type StatusReport } from '../live/status-report.ts'
 import { LogDirectoryFollower } from '../metrics/log-directory-follower.ts'
-import { timelineNotice } from '../timeline/notices.ts'
+import { DELAY_BOUNDS } from '../metrics/log-counters.ts'
+import { keyOf, NOTICE, timelineNotice, type NamedWorker } from '../timeline/notices.ts'
+import type { SeenEvent } from '../timeline/recent-events.ts'
+import { spanText } from '../words/amounts.ts'
 
 /** Of history, a number each. */
 const SECONDS = 60
 const MOST_EVENTS = 50
+/** Workers that have dropped records. */
+const MOST_DROPPING = 1000
+const DELAY_SHARE = 0.99
 /** Records of the worker that is followed. */
 const MOST_RECORDS = 100
 /** Bytes of such a record; no terminal is wider. */
 const LONGEST_RECORD = 4096
-const NOTICE = Buffer.from('"name":"pino-funnel"')
 const SHORT_LEVELS: Readonly<Record<string, string>> = {
   trace: 'T',
   debug: 'D',
@@ -22,11 +27,6 @@ const SHORT_LEVELS: Readonly<Record<string, string>> = {
   error: 'E',
   fatal: 'F',
   other: '?',
-}
-
-export interface SeenEvent {
-  readonly at: number
-  readonly text: string
 }
 
 /** What a picture is made of. */
@@ -39,6 +39,10 @@ export interface Sampled {
   readonly history: (mailbox: string) => readonly number[]
   /** The levels of a file's records since the beginning, such as `I97 W2 E1`. */
   readonly levels: (file: string) => string
+  /** Below what 99 of 100 records are that were checked, from the log call to the log; `''` without any. */
+  readonly delay: (file: string) => string
+  /** Records of a worker that were dropped, as far as the log has said so. */
+  readonly dropped: (worker: { readonly pid: number; readonly threadId: number }) => number
   readonly events: readonly SeenEvent[]
   /** The last records of a worker since it is followed, by its mailbox. */
   readonly records: (mailbox: string) => readonly string[]
@@ -50,11 +54,13 @@ export class Sampler {
   readonly #follower: LogDirectoryFollower
   readonly #histories = new Map<string, number[]>()
   readonly #events: SeenEvent[] = []
+  /** By worker. */
+  readonly #dropped = new Map<string, number>()
   #records: string[] = []
   #followed: { readonly mailbox: string; readonly needle: Buffer } | undefined
   #last: { readonly status: StatusReport; readonly at: number } | undefined
 
-  constructor(channel: Channel, logs: () => Promise<readonly string[]>) {
+  constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
     this.#follower = new LogDirectoryFollower(logs, (portion) => this.#read(portion))
   }
@@ -65,20 +71,25 @@ export class Sampler {
     this.#followed = worker && { mailbox: worker.id, needle: Buffer.from(`"pid":${worker.pid},`) }
   }
 
-  async sample(): Promise<Sampled> {
+  /** @param signal - does not wait for the listener any longer */
+  async sample(signal?: AbortSignal): Promise<Sampled> {
     await this.#follower.findLogs()
-    const status = await gatherStatus(this.#channel)
+    const status = await gatherStatus(this.#channel, signal)
     const at = performance.now()
     const last = this.#last
-    const rates = last && ratesBetween(last.status, status, (at - last.at) / 1000)
+    const seconds = last ? (at - last.at) / 1000 : 1
+    const rates = last && ratesBetween(last.status, status, seconds)
+    if (last) this.#noteListener(last.status, status)
     this.#last = { status, at }
-    this.#remember(status, rates)
+    this.#remember(status, rates, seconds)
     return {
       status,
       now: Date.now(),
       rates,
       history: (mailbox) => this.#histories.get(mailbox) ?? [],
       levels: (file) => this.#levelsOf(file),
+      delay: (file) => this.#delayOf(file),
+      dropped: ({ pid, threadId }) => this.#dropped.get(keyOf({ pid, thread: threadId })) ?? 0,
       events: this.#events,
       records: (mailbox) => (mailbox === this.#followed?.mailbox ? this.#records : []),
     }
@@ -88,15 +99,27 @@ export class Sampler {
     return this.#follower.close()
   }
 
-  #remember({ mailboxes }: StatusReport, rates: Rates | undefined): void {
+  /** A sample may come late: a listener that does not answer takes seconds. */
+  #remember({ mailboxes }: StatusReport, rates: Rates | undefined, elapsed: number): void {
+    const seconds = Math.max(1, Math.min(SECONDS, Math.round(elapsed)))
     const there = new Set(mailboxes.map(({ id }) => id))
     for (const id of this.#histories.keys()) if (!there.has(id)) this.#histories.delete(id)
     for (const id of there) {
       const history = this.#histories.get(id) ?? Array.from({ length: SECONDS }, () => 0)
-      history.push(rates?.mailboxes.get(id)?.records ?? 0)
+      const rate = rates?.mailboxes.get(id)?.records ?? 0
+      history.push(...Array.from({ length: seconds }, () => rate))
       history.splice(0, history.length - SECONDS)
       this.#histories.set(id, history)
     }
+  }
+
+  /** The log says it only with the next record that the listener writes about a worker. */
+  #noteListener({ listener: before }: StatusReport, { listener: after }: StatusReport): void {
+    if (before?.epoch === after?.epoch) return
+    const former = before ? `listener ${before.pid} has ended` : ''
+    const next = after ? `listener ${after.pid} serves` : ''
+    const how = after?.answers === true && after.isAfterCrash ? ' after one that was killed' : ''
+    this.#addSeen({ at: Date.now(), text: [former, `${next}${how}`].filter((text) => text !== '').join(', ') })
   }
 
   #levelsOf(file: string): string {
@@ -104,6 +127,16 @@ export class Sampler {
     const total = [...records.values()].reduce((sum, count) => sum + count, 0)
     const shares = [...records].filter(([, count]) => count > 0)
     return shares.map(([level, count]) => `${SHORT_LEVELS[level] ?? level}${percent(count, total)}`).join(' ')
+  }
+
+  #delayOf(file: string): string {
+    const delays = this.#follower.counters.get(file)?.delays ?? []
+    const total = delays.reduce((sum, count) => sum + count, 0)
+    if (total === 0) return ''
+    let seen = 0
+    const index = delays.findIndex((count) => (seen += count) >= total * DELAY_SHARE)
+    const bound = DELAY_BOUNDS[index]
+    return bound === undefined ? `> ${DELAY_BOUNDS.at(-1)} s` : `< ${spanText(bound * 1000)}`
   }
 
   #read(portion: Portion): void {
@@ -123,9 +156,21 @@ export class Sampler {
     const record = parseRecord(line)
     const notice = record && timelineNotice(record)
     if (!notice) return
+    if (notice.kind === 'dropped' && notice.worker) this.#addDrops(notice.worker, record['funnel'])
     const { time } = record
-    this.#events.push({ at: typeof time === 'number' ? time : Date.now(), text: notice.text })
+    this.#addSeen({ at: typeof time === 'number' ? time : Date.now(), text: notice.text })
+  }
+
+  #addSeen(event: SeenEvent): void {
+    this.#events.push(event)
     this.#events.splice(0, this.#events.length - MOST_EVENTS)
+  }
+
+  #addDrops(worker: NamedWorker, notice: unknown): void {
+    const count = isRecord(notice) ? notice['count'] : undefined
+    const key = keyOf(worker)
+    if (typeof count === 'number' && count > 0) this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + count)
+    if (this.#dropped.size > MOST_DROPPING) this.#dropped.delete([...this.#dropped.keys()][0] ?? '')
   }
 }
 

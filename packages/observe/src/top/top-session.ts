@@ -1,5 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty'
-import { picture, shownWorkers, SORTS, type Choice } from './picture.ts'
+import type { MailboxReport } from '../live/stored-mailboxes.ts'
+import { picture, placeOf, shownWorkers, SORTS, type Choice } from './picture.ts'
 import type { Sampled, Sampler } from './sampler.ts'
 import { Screen } from './screen.ts'
 
@@ -10,11 +11,9 @@ const KEYS: Readonly<Record<string, (choice: Choice) => Partial<Choice>>> = {
   s: ({ sort }) => ({ sort: SORTS[(SORTS.indexOf(sort) + 1) % SORTS.length] ?? 'state' }),
   p: ({ isPaused }) => ({ isPaused: !isPaused }),
   '/': () => ({ isTyping: true, filter: '' }),
-  '\u001B[A': ({ selected }) => ({ selected: selected - 1 }),
-  k: ({ selected }) => ({ selected: selected - 1 }),
-  '\u001B[B': ({ selected }) => ({ selected: selected + 1 }),
-  j: ({ selected }) => ({ selected: selected + 1 }),
 }
+/** Keys that mark another worker, by how far. */
+const MOVES: Readonly<Record<string, number>> = { '\u001B[A': -1, k: -1, '\u001B[B': 1, j: 1 }
 const ENTER = new Set(['\r', '\n'])
 const ESCAPE = '\u001B'
 const ERASE = new Set(['\u007F', '\b'])
@@ -38,7 +37,7 @@ export class TopSession {
     filter: '',
     isTyping: false,
     isPaused: false,
-    selected: 0,
+    selected: undefined,
     followed: undefined,
   }
 
@@ -53,8 +52,9 @@ export class TopSession {
 
   /** @param stop - ends it from outside */
   async run(stop: AbortSignal): Promise<void> {
+    const ended = new AbortController()
     const sample = new Sampling(async () => {
-      const sampled = await this.#sampler.sample()
+      const sampled = await this.#sampler.sample(ended.signal)
       if (this.#choice.isPaused) return
       this.#sampled = sampled
       this.#draw()
@@ -73,6 +73,7 @@ export class TopSession {
       await Promise.race([this.#ended, sample.failed])
     } finally {
       sample.stop()
+      ended.abort()
       this.#input.off('data', typed)
       this.#output.off('resize', resized)
       this.#screen.close()
@@ -84,6 +85,7 @@ export class TopSession {
       if (this.#choice.isTyping ? key === '\u0003' : QUIT.has(key)) this.#end()
       else if (this.#choice.isTyping) this.#typeFilter(key)
       else if (ENTER.has(key)) this.#toggleFollowing()
+      else if (MOVES[key] !== undefined) this.#move(MOVES[key])
       else this.#change(KEYS[key]?.(this.#choice) ?? {})
     }
     this.#draw()
@@ -98,13 +100,22 @@ export class TopSession {
   }
 
   #change(change: Partial<Choice>): void {
-    const choice = { ...this.#choice, ...change }
-    const last = this.#sampled ? shownWorkers(this.#sampled, choice).length - 1 : 0
-    this.#choice = { ...choice, selected: Math.max(0, Math.min(choice.selected, last)) }
+    this.#choice = { ...this.#choice, ...change }
+  }
+
+  #move(by: number): void {
+    const workers = this.#shown
+    const place = placeOf(workers, this.#choice.selected) + by
+    this.#change({ selected: workers[Math.max(0, Math.min(place, workers.length - 1))]?.id })
+  }
+
+  get #shown(): MailboxReport[] {
+    return this.#sampled ? shownWorkers(this.#sampled, this.#choice) : []
   }
 
   #toggleFollowing(): void {
-    const worker = this.#sampled && shownWorkers(this.#sampled, this.#choice)[this.#choice.selected]
+    const workers = this.#shown
+    const worker = workers[placeOf(workers, this.#choice.selected)]
     const followed = this.#choice.followed === undefined ? worker : undefined
     this.#sampler.follow(followed)
     this.#change({ followed: followed?.id })

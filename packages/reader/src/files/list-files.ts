@@ -64,11 +64,16 @@ function filesOf(rotated: readonly RotatedName[], described: readonly (Described
 
 /** The names of the log files of a directory, as its channel has them; none without a channel. */
 export async function knownLogs(directory: string): Promise<string[]> {
+  return (await readKnownLogs(directory)) ?? []
+}
+
+/** The same; `undefined` when the list is there and can't be read now, for want of descriptors, say. */
+export async function readKnownLogs(directory: string): Promise<string[] | undefined> {
   try {
     const lines = (await readFile(join(directory, CHANNEL_NAME, 'logs'), 'utf8')).split('\n')
     return lines.flatMap(parseName)
-  } catch {
-    return []
+  } catch (error) {
+    return systemCode(error) === 'ENOENT' ? [] : undefined
   }
 }
 

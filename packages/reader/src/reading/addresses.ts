@@ -82,6 +82,45 @@ export class Addresses {
   }
 }
 
+/**
+ * What is said of positions between a place that was read and the file that is read next.
+ *
+ * @param log - path of the live file
+ * @param end - position after what was read
+ * @param next - the file that is read next
+ * @param isNext - whether the file right before it was read to its end: then positions that were left out hide nothing
+ * @returns `undefined` when nothing is missing, or read again
+ */
+export function missingBytes(
+  log: string,
+  end: number,
+  next: LedgerFile,
+  addresses: Addresses,
+  isNext: boolean,
+): string | undefined {
+  if (next.base <= end) return undefined
+  const { base } = firstOf(next, addresses.ledger?.files ?? [])
+  const isReadAgain = base !== next.base
+  const leftOut = base > end ? addresses.leftOutBetween(end, base) : 0
+  const missing = base > end ? base - end - leftOut : 0
+  if (isNext && leftOut > 0 && !isReadAgain) return undefined
+  const again = `The machine was rebooted, and nothing says what ${log} has lost by that: it is read again from its beginning, where position ${next.base} is now`
+  const deleted = `Bytes of ${log} are missing: ${missing} from position ${end} on. Their files were deleted before they were read`
+  const unknownEnd = `Bytes of ${log} may be missing before position ${base}: the end of the file before it is not known. ${leftOut} positions were left out there, which no record has`
+  const parts = [
+    ...(missing > 0 ? [deleted] : []),
+    ...(leftOut > 0 ? [unknownEnd] : []),
+    ...(isReadAgain ? [again] : []),
+  ]
+  return `${parts.join('. ')}; reading goes on at position ${next.base}.`
+}
+
+/** The entry with which a file began. After a reboot it may have another one. */
+function firstOf(file: LedgerFile, files: readonly LedgerFile[]): LedgerFile {
+  const before = files.find((each) => each.file === file.file - 1)
+  return before && before.identity === file.identity && before.boot !== file.boot ? firstOf(before, files) : file
+}
+
 /** The file, and what is in it, whatever its name. */
 function versionIn({ identity, size, modified }: ListedFile): string {
   return `${identity}:${size}:${modified}`

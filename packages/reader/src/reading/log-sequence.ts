@@ -13,7 +13,7 @@ import { lastLineEnd } from '../files/last-line-end.ts'
 import { FilesAhead } from './files-ahead.ts'
 import type { CutPortion } from './line-cutter.ts'
 import { OpenedFile } from './opened-file.ts'
-import { Addresses } from './addresses.ts'
+import { Addresses, missingBytes } from './addresses.ts'
 import { parseCursor } from './cursor.ts'
 import { byLikelihood, holdsEnd, openAt, openProven, placesAfter, placesOf, type Place } from './places.ts'
 import type { Portion } from './portion.ts'
@@ -232,9 +232,9 @@ export class LogSequence {
   #reportMissing(current: OpenedFile | undefined, next: Place, number: number | undefined): void {
     const end = current ? this.#endOf(current) : this.#from
     if (end !== undefined && next.address) {
-      const { base, file } = next.address.file
-      const isNext = current?.addressIn(this.#addresses)?.file.file === file - 1
-      if (base > end && end > 0) this.#reportMissingBytes(end, base, isNext)
+      const isNext = current?.addressIn(this.#addresses)?.file.file === next.address.file.file - 1
+      const missing = missingBytes(this.#log, end, next.address.file, this.#addresses, isNext)
+      if (missing !== undefined && end > 0) this.#gap(missing)
       return
     }
     const found = next.file.number
@@ -242,20 +242,6 @@ export class LogSequence {
     this.#gap(
       `Rotated files of ${this.#log} are missing: number ${number + 1} to ${found - 1}. They were deleted before they were read; reading goes on with number ${found}.`,
     )
-  }
-
-  /**
-   * @param begin - position of the file that is read next
-   * @param isNext - whether the file right before it was read to its end: then positions that were left out hide nothing
-   */
-  #reportMissingBytes(end: number, begin: number, isNext: boolean): void {
-    const leftOut = this.#addresses.leftOutBetween(end, begin)
-    const missing = begin - end - leftOut
-    if (isNext && leftOut > 0) return
-    const deleted = `Bytes of ${this.#log} are missing: ${missing} from position ${end} on. Their files were deleted before they were read`
-    const unknownEnd = `Bytes of ${this.#log} may be missing before position ${begin}: the end of the file before it is not known, since its listener was killed and the file was deleted. ${leftOut} positions were left out there, which no record has`
-    const parts = [...(missing > 0 ? [deleted] : []), ...(leftOut > 0 ? [unknownEnd] : [])]
-    this.#gap(`${parts.join('. ')}; reading goes on at position ${begin}.`)
   }
 
   #endOf(file: OpenedFile): number | undefined {

@@ -7,6 +7,7 @@ import { TestLog } from './log.test-kit.ts'
 export class LedgeredLog extends TestLog {
   #file = 0
   #base = 0
+  #boot = 1
 
   /** The channel is made, as for a log that has none. */
   beginLedger(id: string): void {
@@ -34,7 +35,13 @@ export class LedgeredLog extends TestLog {
     this.append('')
     const { ino, birthtimeMs } = statSync(this.path)
     this.#file += 1
-    this.note({ type: 'file', file: this.#file, base: this.#base, identity: `${ino}:${birthtimeMs}` })
+    this.note({
+      type: 'file',
+      file: this.#file,
+      base: this.#base,
+      identity: `${ino}:${birthtimeMs}`,
+      boot: `${this.#boot}`,
+    })
   }
 
   /** The listener closes the live file. @param name - that it gives it; none when another program renames it */
@@ -56,6 +63,14 @@ export class LedgeredLog extends TestLog {
   cut(): void {
     this.#base += statSync(this.path).size
     truncateSync(this.path)
+    this.begin()
+  }
+
+  /** The machine was rebooted, and the live file begins again, behind positions that were left out. */
+  reboot(): void {
+    this.#base += statSync(this.path).size
+    this.leaveOut()
+    this.#boot += 1
     this.begin()
   }
 

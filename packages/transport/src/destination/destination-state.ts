@@ -58,6 +58,11 @@ export class DestinationState {
     return this.#file
   }
 
+  /** The open outlets. */
+  get outlets(): readonly LogOutlet[] {
+    return this.#route.outlets
+  }
+
   get isClosed(): boolean {
     return this.#state === 'closed'
   }

@@ -39,6 +39,7 @@ import { watchChildEnds } from '../worker/child-ends.ts'
 import type { OnDemand as Launcher } from '../launching/shared-launchers.ts'
 import { reapOrphans } from '../launching/orphans.ts'
 import { connectToListener } from './connection.ts'
+import type { LinkEvents } from './link-events.ts'
 import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
 import { PendingFlushes } from './pending-flushes.ts'
 
@@ -48,13 +49,6 @@ const LONGEST_PAUSE_MS = 250
 
 /** Ends of children that are also sent to the next listener: this one may die before it has recorded them. */
 const LATEST_ENDS = 100
-
-export interface LinkEvents {
-  /** A recoverable error. */
-  warn(error: FunnelError): void
-  /** The mailbox was moved or deleted. Called again, after a pause, until the link is closed. */
-  mailboxGone(): void
-}
 
 type LinkState =
   | { readonly name: 'connecting'; readonly socket: Socket }
@@ -106,12 +100,12 @@ export class ListenerLink {
 
   /** Wakes the listener. Needed only with a connection: a listener reads the mailbox of each writer that connects. */
   ring(): void {
-    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ring' })
+    this.#sendNow({ type: 'ring' })
   }
 
   /** Asks the listener to close the log file and open it again. */
   reopen(): void {
-    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'reopen' })
+    this.#sendNow({ type: 'reopen' })
   }
 
   /**
@@ -245,15 +239,15 @@ export class ListenerLink {
 
   /** The child may have logged in this channel; the listener knows. */
   #reportEnd(end: ChildEnd): void {
-    this.#childEnds.push(end)
-    if (this.#childEnds.length > LATEST_ENDS) this.#childEnds.shift()
-    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'ended', ...end })
+    this.#childEnds = [...this.#childEnds, end].slice(-LATEST_ENDS)
+    this.#sendNow({ type: 'ended', ...end })
   }
 
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#backoff.succeed()
     if (reply.type === 'welcome') this.#launcher.served()
-    if (reply.type === 'ping') this.#pong()
+    if (reply.type === 'welcome' || reply.type === 'levels') this.#obeyLevels(reply.type)
+    if (reply.type === 'ping') this.#sendNow({ type: 'pong' })
     if (reply.type === 'gone') this.#reportGone()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
     if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
@@ -266,8 +260,15 @@ export class ListenerLink {
     this.#holdProcess()
   }
 
-  #pong(): void {
-    if (this.#state.name === 'connected') this.#send(this.#state.socket, { type: 'pong' })
+  /** There may be new orders since the last connection. A worker without loggers that follow says so when it is asked. */
+  #obeyLevels(cause: 'welcome' | 'levels'): void {
+    const report = this.#events.obeyLevels()
+    if (report.loggers > 0 || cause === 'levels') this.#sendNow({ type: 'follows', ...report })
+  }
+
+  /** Only with a connection. */
+  #sendNow(message: Request): void {
+    if (this.#state.name === 'connected') this.#send(this.#state.socket, message)
   }
 
   #sendFlush(socket: Socket, request: number, position: MailboxPosition): void {

@@ -13,6 +13,7 @@ import { hostname } from 'node:os'
 import pino, { type Logger } from 'pino'
 import { destination } from '../destination/destination.ts'
 import { workerBindings } from '../worker/worker-identity.ts'
+import { followLevel } from './follow-level.ts'
 import { onFirstUse } from './on-first-use.ts'
 import { poolSettings } from './settings.ts'
 
@@ -26,7 +27,7 @@ import { poolSettings } from './settings.ts'
 export const logger: Logger = onFirstUse(() => {
   const settings = poolSettings()
   const base = { hostname: hostname(), ...workerBindings() }
-  return pino({ level: settings.level, base }, destination(settings.destination))
+  return followLevel(pino({ level: settings.level, base }, destination(settings.destination)))
 })
 
 let tasks = 0

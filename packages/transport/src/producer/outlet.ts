@@ -18,7 +18,7 @@ import {
   type Channel,
   type LogOptions,
 } from '@pino-funnel/channel'
-import { capturedFs, monotonicNow, nextTick } from '@pino-funnel/channel/captured'
+import { monotonicNow, nextTick } from '@pino-funnel/channel/captured'
 import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../launching/shared-launchers.ts'
@@ -27,20 +27,12 @@ import { identifyWorker } from '../worker/worker-identity.ts'
 import { addToExit, removeFromExit, type Exiting } from './exit-hook.ts'
 import { FlushOutcome } from './flush-outcome.ts'
 import { Intake, type Dropped } from './intake.ts'
+import { obeyLevels } from './level-followers.ts'
 import { onceInThread } from './once-in-thread.ts'
+import { close, isBack, type Opened } from './opened.ts'
 import { cannotRenew, mailboxGone, notMade } from './outlet-errors.ts'
 import { WakeUp } from './wake-up.ts'
 import { Warnings, type Warn, type WarnedSubjects } from './warnings.ts'
-
-/** Parts of an outlet that last as long as one mailbox. */
-interface Opened {
-  readonly channel: Channel
-  readonly mailbox: MailboxWriter
-  readonly intake: Intake
-  readonly link: ListenerLink
-  readonly wakeUp: WakeUp
-  readonly leaveLauncher: () => void
-}
 
 /** Ms between two tries of log calls to make a new mailbox. */
 const RENEW_PAUSE_MS = 250
@@ -182,6 +174,11 @@ export class Outlet implements Exiting {
     this.#opened.link.reopen()
   }
 
+  /** Lets the loggers of this thread read the orders of levels. */
+  obeyLevels(): void {
+    obeyLevels(this.#opened.channel)
+  }
+
   warn(error: FunnelError): void {
     this.#warnings.warn(error)
   }
@@ -233,7 +230,11 @@ export class Outlet implements Exiting {
       { linger: options.linger, stdout, environment: options.listenerEnv },
       warn,
     )
-    const link = new ListenerLink(channel, mailbox, launcher, { warn, mailboxGone: () => this.#renew() })
+    const link = new ListenerLink(channel, mailbox, launcher, {
+      warn,
+      mailboxGone: () => this.#renew(),
+      obeyLevels: () => obeyLevels(channel),
+    })
     const wakeUp = new WakeUp(mailbox, link)
     const intake = new Intake(mailbox, options.overflow, options.blockTimeout, {
       assureListener: () => wakeUp.assureListener(),
@@ -274,20 +275,6 @@ export class Outlet implements Exiting {
       this.warn(cannotRenew(this.#options.channelRoot, error))
     }
   }
-}
-
-/** Whether the name leads to the former channel again: another user may have exchanged it for an instant. */
-function isBack({ channel, mailbox }: Opened, found: Channel): boolean {
-  return found.identity === channel.identity && capturedFs.existsSync(mailbox.directory)
-}
-
-/** Closes all but the intake: another intake may take over the drops that it has not reported yet. */
-function close({ channel, link, mailbox, leaveLauncher }: Opened): void {
-  link.close()
-  mailbox.seal()
-  leaveLauncher()
-  // Last: all others reach their files by it.
-  channel.close()
 }
 
 /** As in a header. Objects of another realm would differ, whatever they have. */

@@ -10,6 +10,7 @@ import {
   type LogOptions,
   type MailboxIdentity,
   type SyncPolicy,
+  type WorkerName,
 } from '@pino-funnel/channel'
 import { wallNow } from '@pino-funnel/channel/captured'
 import { basename, dirname, resolve } from 'node:path'
@@ -70,6 +71,17 @@ function currentDirectory(): string {
   }
 }
 
+/** This thread, for a record of pino-funnel about it. */
+export function noticedWorker(): WorkerName {
+  const { pool, slot, pid, thread } = workerBindings()
+  const place = { ...(pool !== undefined && { pool }), ...(slot !== undefined && { slot }) }
+  return { worker: pid, thread, program: programName(), ...place }
+}
+
+function programName(): string {
+  return basename(startedScript() ?? process.execPath).slice(0, MAX_NAME_CHARACTERS)
+}
+
 /** The identity of this thread and the options for its log file, for the header of its mailbox. */
 export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy): MailboxIdentity {
   const { pool, slot } = workerBindings()
@@ -86,7 +98,7 @@ export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy):
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
     application: applicationDirectory(),
-    program: basename(startedScript() ?? process.execPath).slice(0, MAX_NAME_CHARACTERS),
+    program: programName(),
     pool,
     slot,
     since: wallNow(),

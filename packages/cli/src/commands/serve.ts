@@ -1,0 +1,157 @@
+import type { Channel } from '@pino-funnel/channel'
+import { newToken, pictureServer, servedPicture, type Served, type ServedPicture } from '@pino-funnel/observe/serve'
+import { readTimeline, timelinePage } from '@pino-funnel/observe/timeline'
+import { Sampler } from '@pino-funnel/observe/top'
+import { existsSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { basename } from 'node:path'
+import { setTimeout as elapsed } from 'node:timers/promises'
+import { findChannelToRead } from '../access/find-channel.ts'
+import { UsageError } from '../access/usage-error.ts'
+import { FILTER_OPTIONS, type FilterValues } from '../search/filter.ts'
+import { followTails, lastOf, tailsOf } from '../search/last-lines.ts'
+import { channelLogs } from '../search/logs-of.ts'
+import { RecordView } from '../search/record-view.ts'
+import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
+
+const DEFAULT_PORT = '9465'
+const EVERY_MS = 1000
+/** Lines that a tail begins with. */
+const LAST_LINES = 50
+/** Of a rule between records. */
+const COLUMNS = 100
+
+export const serve: Command = {
+  summary: 'show top, timeline and a live tail in a browser, on this machine',
+  help: `Usage: pino-funnel serve [--port port] <log file or directory>
+
+Serves one page on 127.0.0.1, and prints its address, which has a token: only who has
+it can read. The page shows what top and timeline show, and a live tail with filters.
+Runs until SIGTERM or SIGINT.
+
+  --port <port>   ${DEFAULT_PORT} by default; 0 for a free one
+
+From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, and the same address.`,
+  async run(args, output) {
+    const { path, values } = parseCommandLine(args, { port: { type: 'string', default: DEFAULT_PORT } })
+    const port = parsePort(values.port)
+    const channel = findChannelToRead(path)
+    const logs = await channelLogs(channel.logDirectory)
+    const stop = new AbortController()
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+    const token = newToken()
+    const pictures = new Pictures(channel, logs)
+    const server = pictureServer(servedBy(pictures, logs), token)
+    try {
+      await listening(server, port)
+      const address = server.address()
+      const bound = typeof address === 'object' && address !== null ? address.port : port
+      output.print(`Open http://127.0.0.1:${bound}/#token=${token}`)
+      await closed(server, stop.signal)
+    } finally {
+      await pictures.close()
+    }
+    return EXIT_OK
+  },
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new UsageError(`Option '--port' must be a port from 0 to 65535; got '${text}'`)
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port }, () => {
+      server.off('error', reject)
+      // One client gets no answer, such as with too many open files. The others do.
+      server.on('error', () => {})
+      resolve()
+    })
+  })
+}
+
+async function closed(server: Server, stop: AbortSignal): Promise<void> {
+  const end = new Promise<void>((resolve) => server.once('close', () => resolve()))
+  const close = (): void => {
+    server.close()
+    server.closeAllConnections()
+  }
+  if (stop.aborted) close()
+  else stop.addEventListener('abort', close, { once: true })
+  await end
+}
+
+type Logs = () => Promise<readonly string[] | undefined>
+
+/** One sampler for all pages. It samples while a page is open. */
+class Pictures {
+  readonly #sampler: Sampler
+  #last: { readonly at: number; readonly picture: Promise<ServedPicture> } | undefined
+
+  constructor(channel: Channel, logs: Logs) {
+    this.#sampler = new Sampler(channel, logs)
+  }
+
+  async *until(signal: AbortSignal): AsyncGenerator<ServedPicture, void, void> {
+    while (!signal.aborted) {
+      const now = performance.now()
+      if (!this.#last || now - this.#last.at >= EVERY_MS) {
+        this.#last = { at: now, picture: this.#sampler.sample().then(servedPicture) }
+      }
+      const { at, picture } = this.#last
+      yield await picture
+      const wait = at + EVERY_MS - performance.now()
+      await elapsed(Math.max(0, wait), undefined, { signal }).catch(() => {})
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#sampler.close()
+  }
+}
+
+function servedBy(pictures: Pictures, logs: Logs): Served {
+  const existing = async (): Promise<string[]> => ((await logs()) ?? []).filter((log) => existsSync(log))
+  return {
+    pictures: (signal) => pictures.until(signal),
+    tail: (filters, signal) => tail(existing, filterValues(filters), signal),
+    logs: async () => (await existing()).map((log) => basename(log)),
+    timeline: async (name, signal) => {
+      const log = (await existing()).find((each) => basename(each) === name)
+      return log && timelinePage(await readTimeline(log, { signal }))
+    },
+  }
+}
+
+/** @throws UsageError */
+function filterValues(filters: ReadonlyMap<string, readonly string[]>): FilterValues {
+  const unknown = [...filters.keys()].find((name) => !Object.hasOwn(FILTER_OPTIONS, name))
+  if (unknown !== undefined) throw new UsageError(`There is no filter '${unknown}'`)
+  const one = (name: string): string | undefined => filters.get(name)?.[0]
+  return {
+    worker: one('worker'),
+    level: one('level'),
+    where: filters.get('where'),
+    grep: filters.get('grep'),
+    since: one('since'),
+    until: one('until'),
+  }
+}
+
+async function* tail(
+  logs: () => Promise<string[]>,
+  values: FilterValues,
+  signal: AbortSignal,
+): AsyncGenerator<string[], void, void> {
+  const now = Date.now()
+  const view = new RecordView({ columns: COLUMNS, hasColors: false }, now)
+  const gaps: string[] = []
+  const onGap = ({ message }: Error): void => void gaps.push(view.notice(message))
+  const tails = await tailsOf(await logs(), { count: LAST_LINES, values, now, onGap })
+  yield (await lastOf(tails, LAST_LINES)).map(({ bytes }) => view.show(bytes))
+  for await (const lines of followTails(tails, signal, onGap)) {
+    yield [...gaps.splice(0), ...lines.map(({ bytes }) => view.show(bytes))]
+  }
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import type { LevelOrder } from './level-order.ts'
+import { OrderedLevels, type Followed, type FollowedLogger } from './ordered-levels.ts'
+
+const VALUES = { trace: 10, debug: 20, info: 30, warn: 40 }
+
+/** A logger with children, as pino makes them: of the old kind, where each child gets a level of its own at birth. */
+class Logger implements FollowedLogger {
+  readonly levels = { values: VALUES }
+  onLevel: ((logger: Logger, level: string, former: string) => void) | undefined
+  #level = 'info'
+
+  get level(): string {
+    return this.#level
+  }
+
+  set level(level: string) {
+    const former = this.#level
+    this.#level = level
+    this.onLevel?.(this, level, former)
+  }
+
+  child(level?: string): Logger {
+    const child = new Logger()
+    child.#level = this.#level
+    Object.setPrototypeOf(child, this)
+    Object.assign(child, { onLevel: this.onLevel })
+    child.level = level ?? this.#level
+    return child
+  }
+}
+
+function followed(root: Logger): { levels: OrderedLevels; said: [string, string | undefined][]; loggers: Logger[] } {
+  const loggers = [root]
+  const source: Pick<Followed, 'loggers' | 'onChange'> = { loggers: () => loggers, onChange: undefined }
+  root.onLevel = (logger, level, former) => {
+    if (!loggers.includes(logger)) loggers.push(logger)
+    source.onChange?.(logger, level, former)
+  }
+  const said: [string, string | undefined][] = []
+  return { levels: new OrderedLevels(source, (level, given) => said.push([level, given?.by])), said, loggers }
+}
+
+function order(level: string, id = level): LevelOrder {
+  return { id, level, worker: null, file: null, at: 0, until: 1, boot: '', by: 'shop' }
+}
+
+describe('the levels of a logger', () => {
+  test('should be those of the order, and then their own again', () => {
+    const root = new Logger()
+    const { levels, said } = followed(root)
+    const child = root.child('warn')
+
+    levels.obey(order('debug'))
+    levels.obey(order('debug'))
+    expect([root.level, child.level]).toEqual(['debug', 'debug'])
+    levels.obey(order('trace'))
+    expect([root.level, child.level]).toEqual(['trace', 'trace'])
+    levels.obey(undefined)
+    levels.obey(undefined)
+
+    expect([root.level, child.level]).toEqual(['info', 'warn'])
+    expect(said).toEqual([
+      ['debug', 'shop'],
+      ['trace', 'shop'],
+      ['info', undefined],
+    ])
+  })
+
+  test('should be their own in the end when children are made, and levels set, while an order is in force', () => {
+    const root = new Logger()
+    const { levels } = followed(root)
+    levels.obey(order('debug'))
+    const [born, quiet] = [root.child(), root.child('warn')]
+    root.level = 'trace'
+    expect([root.level, born.level, quiet.level]).toEqual(['debug', 'debug', 'debug'])
+
+    levels.obey(undefined)
+    expect([root.level, born.level, quiet.level]).toEqual(['trace', 'info', 'warn'])
+  })
+
+  test('should stay as they are when the logger has no such level', () => {
+    const root = new Logger()
+    const { levels, said } = followed(root)
+    levels.obey(order('debug'))
+
+    expect(levels.obey(order('loud'))).toBe("it has no level 'loud'; it has trace, debug, info, warn")
+    expect(root.level).toBe('info')
+    expect(said.map(([level]) => level)).toEqual(['debug', 'info'])
+  })
+})

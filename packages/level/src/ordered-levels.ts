@@ -1,0 +1,109 @@
+import type { LevelOrder } from './level-order.ts'
+
+/** What is needed of a logger of pino. */
+export interface FollowedLogger {
+  level: string
+  readonly levels: { readonly values: Readonly<Record<string, number>> }
+}
+
+/** A logger that follows, with its children. */
+export interface Followed {
+  /** The logger first, then those of its children that have a level of their own. */
+  loggers(): Iterable<FollowedLogger>
+  /** Names of the log files that it writes to. */
+  files(): readonly string[]
+  /** Writes a line into its log. */
+  write(line: string): void
+  /** Called when the application, or `child()`, has set a level; `former` is the one before. */
+  onChange: ((logger: FollowedLogger, level: string, former: string) => void) | undefined
+}
+
+/**
+ * The levels of a logger and its children while an order is in force, and those of the application, which come back.
+ *
+ * A level that the application sets meanwhile is kept, and comes back in the end as well.
+ */
+export class OrderedLevels {
+  readonly #followed: Pick<Followed, 'loggers' | 'onChange'>
+  readonly #report: (level: string, order: LevelOrder | undefined) => void
+  #order: LevelOrder | undefined
+  /** What the application has set, for loggers that have the order's level now. */
+  readonly #own = new WeakMap<object, string>()
+  #isSetting = false
+
+  /** @param report - gets the new level of the logger, and the order if one is in force */
+  constructor(
+    followed: Pick<Followed, 'loggers' | 'onChange'>,
+    report: (level: string, order: LevelOrder | undefined) => void,
+  ) {
+    this.#followed = followed
+    this.#report = report
+  }
+
+  /**
+   * @param order - in force; `undefined` for none
+   * @returns why the logger can't obey; it has its own level then
+   */
+  obey(order: LevelOrder | undefined): string | undefined {
+    const [root] = this.#followed.loggers()
+    if (!root) return undefined
+    if (order && !knows(root, order.level)) {
+      this.#change(undefined, root)
+      return `it has no level '${order.level}'; it has ${Object.keys(root.levels.values).join(', ')}`
+    }
+    this.#change(order, root)
+    return undefined
+  }
+
+  #change(order: LevelOrder | undefined, root: FollowedLogger): void {
+    if (order?.id === this.#order?.id) return
+    this.#order = order
+    this.#followed.onChange = order && ((logger, level, former) => this.#onChange(logger, level, former, order))
+    for (const logger of this.#followed.loggers()) {
+      if (order) this.#override(logger, logger.level, order)
+      else this.#restore(logger)
+    }
+    this.#report(root.level, order)
+  }
+
+  #onChange(logger: FollowedLogger, level: string, former: string, order: LevelOrder): void {
+    if (this.#isSetting) return
+    // Before pino 10, each child gets a level of its own, which is that of its parent.
+    const isInherited = level === former && level === order.level
+    this.#override(logger, isInherited ? (this.#ownOfParent(logger) ?? level) : level, order, 'again')
+  }
+
+  #override(logger: FollowedLogger, own: string, order: LevelOrder, when: 'first' | 'again' = 'first'): void {
+    if (when === 'again' || !this.#own.has(logger)) this.#own.set(logger, own)
+    if (knows(logger, order.level)) this.#set(logger, order.level)
+  }
+
+  #restore(logger: FollowedLogger): void {
+    const own = this.#own.get(logger)
+    this.#own.delete(logger)
+    if (own !== undefined) this.#set(logger, own)
+  }
+
+  #set(logger: FollowedLogger, level: string): void {
+    this.#isSetting = true
+    try {
+      logger.level = level
+    } finally {
+      this.#isSetting = false
+    }
+  }
+
+  /** A child of pino has its parent as its prototype. */
+  #ownOfParent(child: object): string | undefined {
+    for (let parent: unknown = child; typeof parent === 'object' && parent !== null;) {
+      parent = Object.getPrototypeOf(parent)
+      const own = typeof parent === 'object' && parent !== null ? this.#own.get(parent) : undefined
+      if (own !== undefined) return own
+    }
+    return undefined
+  }
+}
+
+function knows({ levels }: FollowedLogger, level: string): boolean {
+  return levels.values[level] !== undefined
+}

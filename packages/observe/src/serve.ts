@@ -1,0 +1,4 @@
+/** The pictures of a log directory, and a live tail, in a browser. */
+export { newToken } from './serve/guard.ts'
+export { servedPicture, type ServedPicture } from './serve/served-picture.ts'
+export { pictureServer, type Served } from './serve/server.ts'

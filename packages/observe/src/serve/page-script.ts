@@ -1,0 +1,126 @@
+/** The script of the page: asks with the token of the address, and shows what comes. It has no `</script`. */
+export const SERVE_SCRIPT = `'use strict'
+const $ = (id) => document.getElementById(id)
+const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? sessionStorage.getItem('token')
+if (token) sessionStorage.setItem('token', token)
+history.replaceState(null, '', location.pathname)
+
+const MOST_SHOWN = 2000
+const PAUSE_MS = 1000
+
+function ask(path, signal) {
+  return fetch(path, { headers: { Authorization: 'Bearer ' + token }, signal, cache: 'no-store' })
+}
+/** Calls show with each event, until the stream ends. */
+async function events(path, signal, show) {
+  const response = await ask(path, signal)
+  if (!response.ok) throw new Error(await response.text())
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) return
+    const parts = (rest + value).split('\\n\\n')
+    rest = parts.pop()
+    for (const part of parts) {
+      const data = JSON.parse(part.slice(part.indexOf('data: ') + 6))
+      if (part.startsWith('event: failed')) throw new Error(data)
+      show(data)
+    }
+  }
+}
+function say(text) { $('state').textContent = text }
+function put(element, { text, isTrouble }) {
+  element.textContent = text
+  element.className = isTrouble ? 'trouble' : ''
+  return element
+}
+function item(text, isTrouble) { return put(document.createElement('li'), { text, isTrouble }) }
+
+let last
+let isPaused = false
+function draw(picture) {
+  last = picture
+  $('directory').textContent = picture.directory
+  $('at').textContent = picture.at
+  put($('verdict'), picture.verdict)
+  put($('listener'), picture.listener)
+  $('files').replaceChildren(...picture.files.map(({ text, isTrouble }) => item(text, isTrouble)))
+  const words = $('filter').value.toLowerCase()
+  const rows = picture.workers.filter((worker) => Object.values(worker).join(' ').toLowerCase().includes(words))
+  $('workers').replaceChildren(...rows.map((worker) => {
+    const row = document.createElement('tr')
+    const cells = ['worker', 'state', 'rate', 'last', 'waits', 'dropped', 'level', 'minute', 'program', 'file']
+    row.append(...cells.map((name, index) => {
+      const cell = document.createElement('td')
+      cell.textContent = worker[name]
+      cell.className = index > 1 && index < 6 ? 'number' : index < 2 && worker.isTrouble ? 'trouble' : ''
+      return cell
+    }))
+    return row
+  }))
+  $('events').replaceChildren(...picture.events.map((text) => item(text, false)))
+}
+async function watch() {
+  for (;;) {
+    try {
+      await events('/pictures', undefined, (picture) => { say(''); if (!isPaused) draw(picture) })
+      say('the server has ended')
+    } catch (error) {
+      say(token ? 'no connection: ' + error.message : 'The address has no token: use the one that the command has printed.')
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+let following = new AbortController()
+async function follow() {
+  following.abort()
+  following = new AbortController()
+  const { signal } = following
+  const asked = new URLSearchParams()
+  for (const [name, value] of new FormData($('filters'))) if (value !== '') asked.append(name, value)
+  $('tail').replaceChildren()
+  try {
+    await events('/tail?' + asked, signal, (lines) => {
+      const isAtEnd = innerHeight + scrollY >= document.body.scrollHeight - 50
+      $('tail').append(...lines.map((text) => Object.assign(document.createElement('div'), { textContent: text })))
+      while ($('tail').childElementCount > MOST_SHOWN) $('tail').firstElementChild.remove()
+      if (isAtEnd) scrollTo(0, document.body.scrollHeight)
+    })
+  } catch (error) {
+    if (!signal.aborted) $('tail').append(Object.assign(document.createElement('div'), { textContent: error.message, className: 'trouble' }))
+  }
+}
+
+async function timeline() {
+  const response = await ask('/timeline?' + new URLSearchParams({ log: $('log').value }))
+  $('frame').srcdoc = await response.text()
+}
+async function logs() {
+  const response = await ask('/logs')
+  if (!response.ok) return
+  $('log').replaceChildren(...(await response.json()).map((name) => new Option(name)))
+}
+
+const views = { top: 'top', tail: 'tails', timeline: 'timelines' }
+for (const [name, id] of Object.entries(views)) {
+  $('show-' + name).addEventListener('click', () => {
+    for (const [other, section] of Object.entries(views)) {
+      $(section).hidden = section !== id
+      $('show-' + other).setAttribute('aria-pressed', String(other === name))
+    }
+    if (name === 'timeline') void logs().then(timeline)
+    if (name === 'tail') void follow()
+  })
+}
+$('filters').addEventListener('submit', (event) => { event.preventDefault(); void follow() })
+$('clear').addEventListener('click', () => $('tail').replaceChildren())
+$('timeline').addEventListener('submit', (event) => { event.preventDefault(); void timeline() })
+$('filter').addEventListener('input', () => { if (last) draw(last) })
+$('pause').addEventListener('click', () => {
+  isPaused = !isPaused
+  $('pause').setAttribute('aria-pressed', String(isPaused))
+})
+void watch()
+`

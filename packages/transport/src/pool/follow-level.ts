@@ -1,0 +1,107 @@
+/** A logger whose level an operator can change while it runs: `pino-funnel level`. */
+import { FunnelError } from '@pino-funnel/channel'
+import type { Followed, FollowedLogger } from '@pino-funnel/level'
+import { basename } from 'node:path'
+import { Destination } from '../destination/destination.ts'
+import { addFollower } from '../producer/level-followers.ts'
+import type { Outlet } from '../producer/outlet.ts'
+
+/** What is needed of a logger of pino. */
+interface Logger extends FollowedLogger {
+  on(event: 'level-change', listener: (...change: never[]) => void): unknown
+}
+
+/** Children between two sweeps of those that are gone. It doubles while they live. */
+const FIRST_SWEEP = 1000
+
+/**
+ * Lets `pino-funnel level` change the level of a running logger, for a time. `pino-funnel/pool` does so by itself.
+ *
+ * ```js
+ * const log = followLevel(pino(destination('logs/app.log')))
+ * ```
+ *
+ * Children follow, too: those without a level of their own always, others when they were made, or got their level,
+ * after this call. An order that is in force applies at once. A worker that does not yield obeys when it does.
+ *
+ * @param logger - logs to `destination()`, also as one of several streams
+ * @returns the logger
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` when it logs elsewhere, as it does with the transport config
+ */
+export function followLevel<T extends FollowedLogger>(logger: T): T {
+  const destination = destinationOf(logger)
+  // In the development mode there is neither a channel nor an order.
+  const outlet = destination['state'].outlets.find((each): each is Outlet => 'obeyLevels' in each)
+  if (outlet) addFollower(outlet.channelRoot, new FollowedPino(logger as T & Logger, destination))
+  outlet?.obeyLevels()
+  return logger
+}
+
+class FollowedPino implements Followed {
+  onChange: Followed['onChange']
+  readonly #root: Logger
+  readonly #destination: Destination
+  readonly #seen = new WeakSet<object>()
+  #children: WeakRef<FollowedLogger>[] = []
+  #sweepAt = FIRST_SWEEP
+
+  constructor(root: Logger, destination: Destination) {
+    this.#root = root
+    this.#destination = destination
+    this.#seen.add(root)
+    // pino emits it on the logger for each child that gets a level of its own: children have its listeners.
+    root.on('level-change', (level: string, _: number, former: string, __: number, logger: FollowedLogger) => {
+      if (!this.#seen.has(logger)) this.#add(logger)
+      this.onChange?.(logger, level, former)
+    })
+  }
+
+  loggers(): FollowedLogger[] {
+    if (this.#destination.destroyed) return []
+    return [this.#root, ...this.#children.flatMap((child) => child.deref() ?? [])]
+  }
+
+  files(): string[] {
+    return this.#destination['state'].outlets.map(({ file }) => basename(file))
+  }
+
+  write(line: string): void {
+    this.#destination.write(line)
+  }
+
+  #add(logger: FollowedLogger): void {
+    this.#seen.add(logger)
+    this.#children.push(new WeakRef(logger))
+    if (this.#children.length < this.#sweepAt) return
+    this.#children = this.#children.filter((child) => child.deref() !== undefined)
+    this.#sweepAt = Math.max(FIRST_SWEEP, this.#children.length * 2)
+  }
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_INVALID` */
+function destinationOf(logger: object): Destination {
+  const stream = streamOf(logger)
+  const streams = isMultistream(stream) ? stream.streams.map((each) => each.stream) : [stream]
+  const destination = streams.find((each) => each instanceof Destination)
+  if (destination) return destination
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `followLevel() takes a logger that logs to destination() of pino-funnel, or to several streams with one; got ` +
+      `${stream === undefined ? 'something that is not a logger of pino' : 'a logger that logs elsewhere'}. ` +
+      `With pino's transport config, use pino(destination({ file })) instead.`,
+  )
+}
+
+/** By its description: pino is not imported here, and an application may have several. */
+function streamOf(logger: object): unknown {
+  for (let holder: unknown = logger; typeof holder === 'object' && holder !== null;) {
+    const symbol = Object.getOwnPropertySymbols(holder).find(({ description }) => description === 'pino.stream')
+    if (symbol !== undefined) return (logger as Record<symbol, unknown>)[symbol]
+    holder = Object.getPrototypeOf(holder)
+  }
+  return undefined
+}
+
+function isMultistream(stream: unknown): stream is { readonly streams: readonly { readonly stream: unknown }[] } {
+  return typeof stream === 'object' && stream !== null && 'streams' in stream && Array.isArray(stream.streams)
+}

@@ -1,0 +1,54 @@
+/**
+ * The loggers of this thread that follow orders of levels. What an order does to them is in another package, which is
+ * loaded at the first order: until then they cost nothing.
+ */
+import { seemsThere, type Channel, type LevelReport } from '@pino-funnel/channel'
+import type * as Level from '@pino-funnel/level'
+import type { Followed, OrderFollower } from '@pino-funnel/level'
+import { noticedWorker } from '../worker/worker-identity.ts'
+import { onceInThread } from './once-in-thread.ts'
+
+/** Of one channel. */
+interface Followers {
+  /** A logger may go before its destination does. */
+  readonly followed: Set<WeakRef<Followed>>
+  orders: OrderFollower | undefined
+}
+
+/** By the channel's name. */
+const channels = onceInThread('level followers', () => new Map<string, Followers>())
+
+/** Adds a logger. It obeys the orders from the next time on that they are read. */
+export function addFollower(channelRoot: string, followed: Followed): void {
+  const followers = channels.get(channelRoot) ?? { followed: new Set(), orders: undefined }
+  channels.set(channelRoot, followers)
+  followers.followed.add(new WeakRef(followed))
+}
+
+/** Lets the loggers read the orders, where there ever were any, and obey them. Never throws. */
+export function obeyLevels(channel: Channel): LevelReport {
+  const followers = channels.get(channel.root)
+  const loggers = followers ? [...living(followers)].length : 0
+  const none = { loggers, level: null, until: null, error: null }
+  if (!followers || loggers === 0) return none
+  if (!followers.orders && !seemsThere(channel.levels)) return none
+  try {
+    followers.orders ??= newOrderFollower(followers)
+    return { loggers, ...followers.orders.obey(channel.levels) }
+  } catch (error) {
+    return { ...none, error: String(error) }
+  }
+}
+
+function newOrderFollower(followers: Followers): OrderFollower {
+  const { OrderFollower } = require('@pino-funnel/level') as typeof Level
+  return new OrderFollower(noticedWorker(), () => living(followers))
+}
+
+function* living({ followed }: Followers): Iterable<Followed> {
+  for (const reference of followed) {
+    const each = reference.deref()
+    if (each) yield each
+    else followed.delete(reference)
+  }
+}

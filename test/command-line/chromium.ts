@@ -1,0 +1,113 @@
+/** A page in headless Chromium, by the DevTools protocol over a pipe (chromedevtools.github.io/devtools-protocol). */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { programObstacle } from '../kit/machine/obstacles.ts'
+import { until } from '../kit/until.ts'
+
+const CHROMIUM = 'chromium'
+
+export function chromiumObstacle(): string | undefined {
+  return programObstacle(CHROMIUM)
+}
+
+interface Answer {
+  readonly id?: number
+  readonly result?: Record<string, unknown>
+  readonly error?: { readonly message: string }
+}
+
+export class Page {
+  readonly #browser: ChildProcess
+  readonly #pending = new Map<number, (answer: Answer) => void>()
+  #asked = 0
+  #session: string | undefined
+
+  private constructor() {
+    const profile = mkdtempSync(join(tmpdir(), 'pino-funnel-chromium-'))
+    const options = [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--remote-debugging-pipe',
+    ]
+    this.#browser = spawn(CHROMIUM, [...options, '--window-size=1200,700', `--user-data-dir=${profile}`], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    })
+    const ended = new Promise<void>((resolve) => {
+      this.#browser.once('close', () => {
+        for (const resolveOne of this.#pending.values()) resolveOne({ error: { message: 'Chromium has ended' } })
+        resolve()
+      })
+    })
+    onTestFinished(async () => {
+      this.#browser.kill('SIGKILL')
+      await ended
+      // Its children may still write there.
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    })
+    let rest = ''
+    const answers = this.#browser.stdio[4] as Readable
+    answers.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\0')
+      rest = parts.pop() ?? ''
+      for (const part of parts) this.#take(JSON.parse(part) as Answer)
+    })
+  }
+
+  /** Until the end of the test. */
+  static async open(address: string): Promise<Page> {
+    const page = new Page()
+    const { targetId } = await page.#ask('Target.createTarget', { url: address })
+    const { sessionId } = await page.#ask('Target.attachToTarget', { targetId, flatten: true })
+    page.#session = sessionId as string
+    return page
+  }
+
+  /** The value of an expression, which must be JSON. */
+  async evaluate(expression: string): Promise<unknown> {
+    const { result, exceptionDetails } = await this.#ask('Runtime.evaluate', { expression, returnByValue: true })
+    if (exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`)
+    return (result as { readonly value?: unknown }).value
+  }
+
+  /** Waits until the text of an element matches. */
+  async shows(selector: string, pattern: RegExp): Promise<void> {
+    let text: unknown
+    const expression = `document.querySelector(${JSON.stringify(selector)})?.innerText ?? ''`
+    await until(
+      async () => {
+        text = await this.evaluate(expression)
+        return pattern.test(String(text))
+      },
+      `${selector} to show ${String(pattern)}`,
+      { deadline: 60_000, evidence: () => String(text) },
+    )
+  }
+
+  async photograph(file: string): Promise<void> {
+    const { data } = await this.#ask('Page.captureScreenshot', {})
+    writeFileSync(file, Buffer.from(data as string, 'base64'))
+  }
+
+  #take({ id, ...answer }: Answer): void {
+    if (id === undefined) return
+    this.#pending.get(id)?.(answer)
+    this.#pending.delete(id)
+  }
+
+  async #ask(method: string, params: object): Promise<Record<string, unknown>> {
+    const id = (this.#asked += 1)
+    const session = this.#session === undefined ? {} : { sessionId: this.#session }
+    const answer = await new Promise<Answer>((resolve) => {
+      this.#pending.set(id, resolve)
+      ;(this.#browser.stdio[3] as Writable).write(`${JSON.stringify({ id, method, params, ...session })}\0`)
+    })
+    if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
+    return answer.result ?? {}
+  }
+}

@@ -37,6 +37,8 @@ export class Page {
     ]
     this.#browser = spawn(CHROMIUM, [...options, '--window-size=1200,700', `--user-data-dir=${profile}`], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      // A process group of its own, to end its children with it.
+      detached: true,
     })
     const ended = new Promise<void>((resolve) => {
       this.#browser.once('close', () => {
@@ -45,10 +47,9 @@ export class Page {
       })
     })
     onTestFinished(async () => {
-      this.#browser.kill('SIGKILL')
+      if (this.#browser.pid !== undefined) endGroup(this.#browser.pid)
       await ended
-      // Its children may still write there.
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+      removeProfile(profile)
     })
     let rest = ''
     const answers = this.#browser.stdio[4] as Readable
@@ -109,5 +110,22 @@ export class Page {
     })
     if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
     return answer.result ?? {}
+  }
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // All of it has ended.
+  }
+}
+
+/** The kernel may still end its children, which write there. What is left is in the directory for temporary files. */
+function removeProfile(profile: string): void {
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+  } catch {
+    // Nothing depends on it.
   }
 }

@@ -16,7 +16,6 @@ const program = join(
   'bin',
   'pino-funnel.js',
 )
-const hasTmux = spawnSync('tmux', ['-V']).status === 0
 
 function record(n: number, level = 30): string {
   return `${JSON.stringify({ level, time: 1_795_000_000_000 + n, pid: 9145, n, msg: `record ${n}` })}\n`
@@ -67,26 +66,6 @@ describe('pino-funnel tail', () => {
 
     expect(await ended).toEqual([0, null])
     expect(errors).toBe('')
-  })
-
-  test.skipIf(!hasTmux)('should be readable on a terminal, with lifecycle records as rules', async () => {
-    const log = makeLog()
-    appendFileSync(
-      log,
-      `${JSON.stringify({ level: 40, time: 1_795_000_000_100, name: 'pino-funnel', funnel: { event: 'died' }, msg: 'pid 9145 has died' })}\n`,
-    )
-    const session = `pino-funnel-${process.pid}`
-    const socket = join(dirname(log), 'tmux')
-    const tmux = (...args: string[]): string => spawnSync('tmux', ['-S', socket, ...args], { encoding: 'utf8' }).stdout
-    onTestFinished(() => void tmux('kill-server'))
-    const command = `TZ=UTC ${process.execPath} ${program} tail -f -n 2 ${log}`
-
-    tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', '-s', session, command)
-    const screen = (): string => tmux('capture-pane', '-p', '-t', session)
-    await until(() => screen().includes('has died'), 'the terminal to show the death', { evidence: screen })
-
-    expect(screen()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.029 INFO {2}9145 {2}record 29 \{"n":29\}$/m)
-    expect(screen()).toMatch(/^\d{4}-\d\d-\d\d [\d:.]+ ──── pid 9145 has died ─+$/m)
   })
 })
 

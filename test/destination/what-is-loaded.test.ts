@@ -17,7 +17,7 @@ describe('a destination', () => {
     expect(loaded).not.toContain('NativeModule crypto')
   })
 
-  test('should load nothing that starts processes or reads records before its first record when there is a listener', async () => {
+  test('should load nothing of Node.js that starts processes before its first record when there is a listener', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'other', count: 1, next: 'stay' })])
@@ -25,11 +25,8 @@ describe('a destination', () => {
 
     const loaded = await loadedIn(directory)
 
-    const names = loaded.map((path) => path.replace(/^.*packages\//, '').trim())
-    expect(names).toEqual(
-      expect.arrayContaining(['channel/dist/index.js', 'transport/dist/index.js', 'transport/dist/shared.js']),
-    )
-    const waiting = /NativeModule (child_process|cluster|dgram|crypto)$|later\.js$/
-    expect(names.filter((name) => waiting.test(name))).toEqual([])
+    expect(loaded).toContain('NativeModule net')
+    const waiting = /^NativeModule (child_process|cluster|dgram|crypto)$/
+    expect(loaded.filter((name) => waiting.test(name))).toEqual([])
   })
 })

@@ -43,7 +43,7 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launc
 
     await worker(directory, { ship }, { REDIS_PASSWORD: PASSWORD }).succeeded()
     await directory.drained()
-    await directory.listenerGone()
+    await directory.listenerGone(60_000)
 
     expect((await log.held()).equals(await log.logged())).toBe(true)
     expect(await directory.check()).toMatchObject({ logged: 50, ok: true, examples: [] })
@@ -67,7 +67,7 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launc
     logging.write('end')
     await logging.succeeded()
     await directory.drained()
-    await directory.listenerGone()
+    await directory.listenerGone(60_000)
 
     expect((await log.held()).equals(await log.logged())).toBe(true)
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
@@ -97,7 +97,7 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launc
     logging.write('end')
     await logging.succeeded()
     await directory.drained()
-    await directory.listenerGone()
+    await directory.listenerGone(60_000)
     expect((await log.held()).equals(await log.logged())).toBe(true)
   })
 })

@@ -8,6 +8,7 @@
  */
 export { decodeCheckedLine, encodeCheckedLine } from './checked-line.ts'
 export { decodeEntries, encodeEntry, isLogId, type FileContent, type LedgerEntry } from './ledger-entry.ts'
+export { FollowedLedger } from './followed-ledger.ts'
 export { endOf, Ledger, type FoundFile, type LedgerFile } from './ledger.ts'
 export { bytesFrom, ledgerDirectory, ledgerPath, logEnd, readLedger } from './ledger-path.ts'
 export {

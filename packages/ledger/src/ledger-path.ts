@@ -27,9 +27,14 @@ export function readLedger(channel: string, log: string): Ledger | undefined {
     const ledger = new Ledger(decodeEntries(readPrivate(ledgerPath(channel, log)) ?? Buffer.alloc(0)).entries)
     return ledger.id === undefined ? undefined : ledger
   } catch (error) {
-    if (UNREACHABLE.has(systemCode(error))) return undefined
+    if (isUnreachable(error)) return undefined
     throw error
   }
+}
+
+/** Whether there is no ledger, or another user's: the channel is closed to other users, its logs may be open. */
+export function isUnreachable(error: unknown): boolean {
+  return UNREACHABLE.has(systemCode(error))
 }
 
 const UNREACHABLE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'])

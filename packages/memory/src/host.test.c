@@ -158,6 +158,10 @@ int main(int count, char **words) {
   if (strstr(scenario, "reset") != NULL) signal(SIGBUS, SIG_DFL);
   if (strstr(scenario, "unloaded") != NULL) dlclose(binary);
   if (strstr(scenario, "after ours") != NULL) store_into_cut_file((void *)path);
+  if (strstr(scenario, "twice") != NULL) {
+    chain();
+    store_into_cut_file((void *)path);
+  }
   if (strstr(scenario, "own") != NULL) store_into_own_cut_file(path);
   else if (strstr(scenario, "sent") != NULL) raise(SIGBUS);
   else if (strstr(scenario, "threads") != NULL) in_threads(path);

@@ -202,7 +202,9 @@ static void install_guard(void) {
   struct sigaction now;
   if (atomic_flag_test_and_set(&installing)) return;
   if (sigaction(SIGBUS, NULL, &now) == 0 && now.sa_sigaction != on_bus_error) {
-    size_t next = 1 - atomic_load(&current_former);
+    /* A handler that is installed again keeps its place: the one before it is still needed. */
+    size_t next = atomic_load(&current_former);
+    if (formers[next].sa_sigaction != now.sa_sigaction) next = 1 - next;
     formers[next] = now;
     atomic_store(&current_former, next);
     now.sa_sigaction = on_bus_error;

@@ -143,6 +143,7 @@ describe.each(['cc', 'musl-gcc'])('a process of %s that loads the binary', (comp
       dies,
     ],
     ['does so with a handler that was there before both', 'own handled chained after ours', handles],
+    ['does so, and the later handler was installed twice', 'own handled chained after ours twice', handles],
     ['is sent the signal', 'sent', dies],
     ['is sent it, and a later handler and the guard call each other', 'sent chained after ours', dies],
     ['is sent it with a handler that was there before both', 'sent handled chained after ours', handles],

@@ -7,7 +7,7 @@
 export { type HoldReport } from './live/hold-reports.ts'
 export { ask, findListener, notify, watchListener } from './live/listener-client.ts'
 export { ratesBetween, type Rates } from './live/rates.ts'
-export { type ShipReport } from './live/ship-reports.ts'
+export { isShipperInTrouble, type ShipReport } from './live/ship-reports.ts'
 export { isSinkInTrouble } from './live/sink-state.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
 export { type MailboxReport } from './live/stored-mailboxes.ts'

@@ -10,11 +10,15 @@ import { parseShipSettings } from './settings/ship-settings.ts'
 
 /** How often it is checked whether all is shipped. */
 const CHECK_MS = 50
+/** How often it is checked whether anything is shipped. */
+const PROOF_MS = 500
 /**
  * An engine that hangs must not keep a process whose listener has ended. So a shipper that waits for another one to end
  * waits that long, too.
  */
 const LEAVING_MS = 10_000
+/** A log without any record has no ledger. It was read again by then. */
+const LOG_MS = 2000
 
 const answers = new Answers()
 const over = new AbortController()
@@ -34,16 +38,37 @@ process.on('message', (order) => {
 async function run({ file, name, settings: given, directory }: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
   process.title = `pino-funnel shipper ${name}`
   try {
-    process.chdir(directory)
+    enter(directory)
     const [settings] = parseShipSettings({ ...given, name }, 'ship')
     if (!settings) throw new RangeError('There is no entry')
-    const shipping = runShipper({ file, settings, signal: over.signal, answers, onEvent, report: print })
-    send({ type: 'ready' })
-    await shipping
+    const onReady = (): void => {
+      send({ type: 'ready' })
+      proveShipping()
+    }
+    await runShipper({ file, settings, signal: over.signal, answers, onEvent, onReady, report: print })
     process.disconnect?.()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     send({ type: 'failed', error: reason }, () => process.exit(1))
+  }
+}
+
+/** What a process before this one has reported is over when this one has shipped something. */
+function proveShipping(): void {
+  const proving = setInterval(() => {
+    if (!answers.ships) return
+    clearInterval(proving)
+    send({ type: 'recovered' })
+  }, PROOF_MS)
+  proving.unref()
+}
+
+/** A deploy may have deleted it. Relative paths of secrets are not found then. */
+function enter(directory: string): void {
+  try {
+    process.chdir(directory)
+  } catch (error) {
+    print(String(error))
   }
 }
 
@@ -67,9 +92,10 @@ function onEvent(event: ShipEvent): void {
 
 /** Ends when all of the log is shipped, or it can't be. The listener kills it if that takes too long. */
 function finish(): void {
-  const patience = performance.now() + LEAVING_MS
+  const begin = performance.now()
   const checking = setInterval(() => {
-    const waitsInVain = answers.standsBy && performance.now() > patience
+    const patience = { leader: LEAVING_MS, log: LOG_MS, none: Infinity }[answers.waitsFor]
+    const waitsInVain = performance.now() > begin + patience
     if (!answers.isUpToDate && !waitsInVain) return
     clearInterval(checking)
     leave()

@@ -60,7 +60,12 @@ class Copier {
   async advanced(): Promise<void> {
     const { size } = this
     const isDone = (): boolean => this.size > size || this.size === extentOf(this.#directory.file)?.end
-    await until(() => this.#failure() ?? isDone(), 'the reader to go on', { evidence: () => this.#directory.root })
+    // Eight workers at full speed leave it little of the machine.
+    const deadline = 2 * 60_000
+    await until(() => this.#failure() ?? isDone(), 'the reader to go on', {
+      evidence: () => this.#directory.root,
+      deadline,
+    })
     this.#refuseFailure()
   }
 

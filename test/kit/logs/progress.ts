@@ -40,5 +40,7 @@ export async function nextListener(directory: LogDirectory, epoch: number): Prom
 
 /** Waits until the log file has at least `lines` lines. */
 export async function written(directory: LogDirectory, lines: number): Promise<void> {
-  await until(() => linesIn(directory.file) >= lines, `the log to have ${lines} lines`, { evidence: () => directory.root })
+  await until(() => linesIn(directory.file) >= lines, `the log to have ${lines} lines`, {
+    evidence: () => directory.root,
+  })
 }

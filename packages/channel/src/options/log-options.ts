@@ -156,9 +156,9 @@ function namedDifferences(option: string, given: readonly Named[], effective: re
   return [{ option, given: given.map(({ name }) => name), effective: effective.map(({ name }) => name) }]
 }
 
-/** The directory where a worker was started is not a request. */
+/** The directory where a worker was started is not a request, nor is the place of a shipper's package. */
 function withoutDirectory(named: Named): object {
-  return { ...named, directory: '' }
+  return { ...named, directory: '', program: '' }
 }
 
 function differences(given: unknown, effective: unknown, path: string): Difference[] {

@@ -33,5 +33,17 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
       ]
     }),
   )
-  return [...inTrouble, ...failing]
+  const running = new Set(launched.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
+  const absent = shippers.flatMap(({ ship, file, state, unshipped }): Finding[] => {
+    if (state !== 'absent' || unshipped === 0 || running.has(`${ship}/${file}`)) return []
+    return [
+      {
+        code: 'ship-absent',
+        subject: join(logDirectory, file),
+        what: `No shipper ${ship} runs, and ${unshipped} bytes of the log are not shipped. A listener starts one when a worker logs there.`,
+        cure: `Start a worker of this log, or run: npx --no pino-funnel ship --config <file> ${join(logDirectory, file)}. If it is gone for good: npx --no pino-funnel ship drop --name ${ship} ${join(logDirectory, file)}`,
+      },
+    ]
+  })
+  return [...inTrouble, ...failing, ...absent]
 }

@@ -30,3 +30,4 @@ export type FindingCode =
   | 'hold-behind'
   | 'ship-trouble'
   | 'ship-failed'
+  | 'ship-absent'

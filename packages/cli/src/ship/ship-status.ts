@@ -1,5 +1,6 @@
 import type { Channel } from '@pino-funnel/channel'
 import { bytesFrom, logEnd, readLedger } from '@pino-funnel/ledger'
+import { printableText } from '@pino-funnel/listener/records'
 import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
 import { dirname, join } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
@@ -43,7 +44,7 @@ function describe({ name, log, running, position, end, unshipped }: Shown): stri
     ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes${running.unplaced > 0 ? `  without a position ${running.unplaced} bytes` : ''}`
     : ''
   return [
-    `${log} → ${name}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,
-    ...(running?.trouble === undefined ? [] : [`  ${running.trouble}`]),
+    `${printableText(log)} → ${printableText(name)}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,
+    ...(running?.trouble === undefined ? [] : [`  ${printableText(running.trouble)}`]),
   ].join('\n')
 }

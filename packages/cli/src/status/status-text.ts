@@ -13,6 +13,7 @@ import {
   countText,
   cut,
   isInTrouble,
+  isShipperInTrouble,
   isSinkInTrouble,
   levelText,
   painter,
@@ -137,9 +138,10 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
   return `hold      ${printableText(hold)} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
 }
 
-function shipLine({ ship, file, state, unshipped, trouble, refused, lost }: ShipReport, paint: Paint): string {
-  const isWell = state === 'shipping' || state === 'asking'
-  const shown = state === 'absent' ? 'does not run' : state
+function shipLine(report: ShipReport, paint: Paint): string {
+  const { ship, file, state, unshipped, trouble, refused, lost } = report
+  const isWell = !isShipperInTrouble(report)
+  const shown = state === 'absent' ? 'does not run' : trouble === null ? state : 'in trouble'
   return [
     `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shown)}`,
     `${sizeText(unshipped)} behind`,

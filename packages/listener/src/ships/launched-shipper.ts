@@ -42,7 +42,9 @@ export class LaunchedShipper {
   #restarts = 0
   #lastError: string | undefined
   #sinceTrouble = NOTICE_TICKS
-  /** Whether the log has a record about the trouble that goes on. */
+  /** What the process has reported last, and is not over. */
+  #trouble: string | undefined
+  /** Whether the log has a record about trouble, and none about its end. */
   #isTroubleNoted = false
   #onClosed: () => void = () => {}
 
@@ -58,6 +60,7 @@ export class LaunchedShipper {
   tick(): void {
     this.#output.tick()
     this.#sinceTrouble += 1
+    this.#noteTrouble()
   }
 
   status(): Report {
@@ -111,12 +114,11 @@ export class LaunchedShipper {
         if (this.#state === 'starting') this.#state = 'running'
         return
       case 'trouble':
-        if (this.#sinceTrouble < NOTICE_TICKS || this.#isTroubleNoted) return
-        this.#sinceTrouble = 0
-        this.#isTroubleNoted = true
-        this.#context.onNotice({ event: 'ship-trouble', ship, error: message.error })
+        this.#trouble = message.error
+        this.#noteTrouble()
         return
       case 'recovered':
+        this.#trouble = undefined
         if (this.#isTroubleNoted) this.#context.onNotice({ event: 'ship-recovered', ship })
         this.#isTroubleNoted = false
         return
@@ -126,9 +128,18 @@ export class LaunchedShipper {
     }
   }
 
+  #noteTrouble(): void {
+    if (this.#trouble === undefined || this.#isTroubleNoted || this.#sinceTrouble < NOTICE_TICKS) return
+    this.#sinceTrouble = 0
+    this.#isTroubleNoted = true
+    this.#context.onNotice({ event: 'ship-trouble', ship: this.#options.name, error: this.#trouble })
+  }
+
   #onEnded(reason: string, program?: string): void {
     if (this.#state === 'closed') return
     this.#process = undefined
+    // The next process reports its own, or that it ships.
+    this.#trouble = undefined
     if (this.#state === 'closing' || program === undefined) {
       this.#finish()
       return

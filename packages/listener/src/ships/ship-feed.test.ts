@@ -112,6 +112,33 @@ describe('the shippers of a log', () => {
     expect(notices.map(({ event }) => event)).toEqual(['ship-trouble', 'ship-recovered', 'ship-trouble'])
   })
 
+  test('should put trouble that lasts into the log when the minute is over', () => {
+    const { feed, processes, notices } = open()
+    feed.start()
+    const sends = (message: Parameters<ShipperProcessEvents['sends']>[0]): void => processes[0]?.events.sends(message)
+    sends({ type: 'trouble', error: 'refused' })
+    sends({ type: 'recovered' })
+
+    sends({ type: 'trouble', error: 'refused again' })
+    vi.advanceTimersByTime(60 * TICK_MS)
+
+    expect(notices.at(-1)).toEqual({ event: 'ship-trouble', ship: 'nats', error: 'refused again' })
+  })
+
+  test('should report the end of trouble, and the next one, when another process ships meanwhile', () => {
+    const { feed, processes, notices } = open()
+    feed.start()
+    processes[0]?.events.sends({ type: 'trouble', error: 'refused' })
+    processes[0]?.events.ended('it was killed by SIGKILL')
+    vi.advanceTimersByTime(60 * TICK_MS)
+
+    processes[1]?.events.sends({ type: 'recovered' })
+    processes[1]?.events.sends({ type: 'trouble', error: 'refused' })
+
+    const events = ['ship-trouble', 'ship-failed', 'ship-recovered', 'ship-trouble']
+    expect(notices.map(({ event }) => event)).toEqual(events)
+  })
+
   test('should report what was lost', () => {
     const { feed, processes, notices } = open()
     feed.start()

@@ -6,6 +6,7 @@
  * shipped by the next one.
  */
 import type { LaunchedShipper as Report, ShipOptions } from '@pino-funnel/channel'
+import { isDeepStrictEqual } from 'node:util'
 import { LaunchedShipper, TICK_MS, type ShipperContext } from './launched-shipper.ts'
 
 /** Time that closing shippers have to ship what the log has. One that can't ship ends at once. */
@@ -29,6 +30,7 @@ export class ShipFeed {
 
   /** Replaces the shippers. */
   adopt(options: readonly ShipOptions[]): void {
+    if (isDeepStrictEqual(options.map(wanted), this.#options.map(wanted))) return
     this.close()
     this.#options = options
     this.open()
@@ -43,8 +45,9 @@ export class ShipFeed {
   start(): void {
     if (this.#options.length === 0 || this.#isClosed || this.#shippers.length > 0) return
     this.#shippers = this.#options.map((options) => new LaunchedShipper(options, this.#context))
+    const shippers = this.#shippers
     this.#ticking = setInterval(() => {
-      for (const shipper of this.#shippers) shipper.tick()
+      for (const shipper of shippers) shipper.tick()
     }, TICK_MS)
     this.#ticking.unref()
   }
@@ -55,9 +58,13 @@ export class ShipFeed {
     const shippers = this.#shippers
     if (shippers.length === 0) return
     this.#shippers = []
-    clearInterval(this.#ticking)
     this.#closing += 1
-    void Promise.all(shippers.map((shipper) => shipper.close(deadline))).finally(() => (this.#closing -= 1))
+    // What they print is read until they have ended.
+    const ticking = this.#ticking
+    void Promise.all(shippers.map((shipper) => shipper.close(deadline))).finally(() => {
+      clearInterval(ticking)
+      this.#closing -= 1
+    })
   }
 
   /** Whether closed shippers have not ended yet. */
@@ -73,4 +80,9 @@ export class ShipFeed {
   status(): Report[] {
     return this.#shippers.map((shipper) => shipper.status())
   }
+}
+
+/** What a worker has asked for: not where it is, nor where its packages are. */
+function wanted({ name, settings }: ShipOptions): object {
+  return { name, settings }
 }

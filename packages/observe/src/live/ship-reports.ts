@@ -21,6 +21,11 @@ export interface ShipReport {
   readonly lost: number
 }
 
+/** Whether it can't ship now, also while it asks again; or whether none runs, and there is something to ship. */
+export function isShipperInTrouble({ state, trouble, unshipped }: ShipReport): boolean {
+  return trouble !== null || (state === 'absent' && unshipped > 0)
+}
+
 export async function shipReports(channel: Channel): Promise<ShipReport[]> {
   const known = await knownShippers(channel)
   return known.map(({ name, log, running, position, refused, lost }) => ({
@@ -45,6 +50,10 @@ async function knownShippers({ directory }: Channel): Promise<KnownShipper[]> {
 }
 
 function bytesAfter(position: number, channel: Channel, file: string): number {
-  const ledger = readLedger(channel.directory, file)
-  return ledger ? bytesFrom(ledger, join(channel.reachLogDirectory(), file), position) : 0
+  try {
+    const ledger = readLedger(channel.directory, file)
+    return ledger ? bytesFrom(ledger, join(channel.reachLogDirectory(), file), position) : 0
+  } catch {
+    return 0
+  }
 }

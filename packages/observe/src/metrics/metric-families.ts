@@ -1,4 +1,5 @@
 /** The metrics and where each comes from. docs/metrics.md has them for users. */
+import { isShipperInTrouble } from '../live/ship-reports.ts'
 import { isSinkInTrouble } from '../live/sink-state.ts'
 import type { StatusReport } from '../live/status-report.ts'
 import { stateOf, WORKER_STATES, workersOf } from '../live/worker-state.ts'
@@ -186,10 +187,17 @@ function ofShippers({ status, fileOf }: Measured): Family[] {
   const trouble = new Sums()
   const refused = new Sums()
   const lost = new Sums()
+  const launched = status.listener?.answers ? status.listener.files : []
+  const known = new Set(status.shippers.map(({ file, ship }) => `${ship}/${file}`))
+  // It has not come so far that it has a state of its own.
+  for (const { file, shippers } of launched)
+    for (const { ship, state } of shippers)
+      if (!known.has(`${ship}/${file}`))
+        trouble.add({ file: fileOf(file), ship }, state === 'missing' || state === 'restarting' ? 1 : 0)
   for (const shipper of status.shippers) {
     const labels = { file: fileOf(shipper.file), ship: shipper.ship }
     unshipped.add(labels, shipper.unshipped)
-    trouble.add(labels, shipper.state === 'in trouble' || shipper.state === 'absent' ? 1 : 0)
+    trouble.add(labels, isShipperInTrouble(shipper) ? 1 : 0)
     refused.add(labels, shipper.refused)
     lost.add(labels, shipper.lost)
   }

@@ -1,7 +1,6 @@
 /** The ledger of a log, as a reader has it: which file of the directory has which positions. */
 import { CHANNEL_NAME } from '@pino-funnel/channel'
-import { ledgerPath, leftOutBetween, readLedger, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
-import { statSync } from 'node:fs'
+import { FollowedLedger, leftOutBetween, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
 import { basename, dirname, join } from 'node:path'
 import type { ListedFile } from '../files/list-files.ts'
 
@@ -27,28 +26,18 @@ interface Search {
 }
 
 export class Addresses {
-  readonly #channel: string
-  readonly #log: string
-  readonly #path: string
-  #ledger: Ledger | undefined
-  /** What the ledger's file was like when it was read. */
-  #version = ''
+  readonly #ledger: FollowedLedger
   /** What became of the search for compressed files by content. Each one is tried once with each file. */
   readonly #searches = new Map<string, Search>()
 
   /** @param log - absolute path of the live file */
   constructor(log: string) {
-    this.#channel = join(dirname(log), CHANNEL_NAME)
-    this.#log = basename(log)
-    this.#path = ledgerPath(this.#channel, this.#log)
+    this.#ledger = new FollowedLedger(join(dirname(log), CHANNEL_NAME), basename(log))
   }
 
   /** The ledger as it is now; `undefined` for a log without one. */
   get ledger(): Ledger | undefined {
-    const version = versionOf(this.#path)
-    if (version !== this.#version) this.#ledger = readLedger(this.#channel, this.#log)
-    this.#version = version
-    return this.#ledger
+    return this.#ledger.current
   }
 
   /** Whether an address is one of this ledger: a channel that was deleted has another one afterwards. */
@@ -130,16 +119,6 @@ export function missingBytes(
 function firstOf(file: LedgerFile, files: readonly LedgerFile[]): LedgerFile {
   const before = files.find((each) => each.file === file.file - 1)
   return before && before.identity === file.identity && before.boot !== file.boot ? firstOf(before, files) : file
-}
-
-/** `''` where there is no ledger, or one that this user can't reach: the channel is closed to other users, its logs may be open. */
-function versionOf(path: string): string {
-  try {
-    const { ino, size } = statSync(path)
-    return `${ino}:${size}`
-  } catch {
-    return ''
-  }
 }
 
 /** The file, and what is in it, whatever its name. */

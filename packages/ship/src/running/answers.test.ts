@@ -6,6 +6,23 @@ import { takeLead } from '../state/leadership.ts'
 import { Answers, type Asked } from './answers.ts'
 import { askShipper, wakeShipper, type ShipStatus } from './status.ts'
 
+const STATUS: ShipStatus = {
+  state: 'shipping',
+  promise: 'exactly-once',
+  position: 10,
+  trouble: undefined,
+  conflicts: 0,
+  refused: 0,
+  tooLong: 0,
+  lost: 0,
+  batches: 1,
+  records: 1,
+  pid: 1,
+  to: 'nats',
+  end: 10,
+  unplaced: 0,
+}
+
 /** The directory of a shipper that leads, and how often it was woken. */
 async function leading(status: Asked['status']): Promise<{ directory: string; woken(this: void): number }> {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-answers-'))
@@ -19,9 +36,9 @@ async function leading(status: Asked['status']): Promise<{ directory: string; wo
 }
 
 test('should be woken by those that ask for it, and not by a shipper that waits for its place', async () => {
-  const { directory, woken } = await leading(() => ({ pid: 1 }) as ShipStatus)
+  const { directory, woken } = await leading(() => STATUS)
   expect(await takeLead(directory, () => {})).toBeUndefined()
-  expect(await askShipper(directory)).toEqual({ pid: 1 })
+  expect(await askShipper(directory)).toEqual(JSON.parse(JSON.stringify(STATUS)))
   await wakeShipper(directory)
   await expect.poll(woken).toBe(1)
 })

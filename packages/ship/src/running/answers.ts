@@ -13,20 +13,20 @@ export interface Asked {
  */
 export class Answers {
   #asked: Asked | undefined
-  #standsBy = false
+  #waitsFor: 'leader' | 'log' | 'none' = 'none'
 
   use(asked: Asked): void {
     this.#asked = asked
+    this.#waitsFor = 'none'
   }
 
-  /** Another shipper does the work. */
-  standBy(): void {
-    this.#standsBy = true
+  /** Another shipper does the work, or there is no log yet. */
+  wait(cause: 'leader' | 'log'): void {
+    this.#waitsFor = cause
   }
 
-  /** Whether another shipper did the work until now. */
-  get standsBy(): boolean {
-    return this.#standsBy && !this.#asked
+  get waitsFor(): 'leader' | 'log' | 'none' {
+    return this.#waitsFor
   }
 
   answer(socket: Socket): void {
@@ -35,9 +35,22 @@ export class Answers {
     socket.end(this.#text())
   }
 
+  /** Whether this process has shipped something, or found that all is shipped. */
+  get ships(): boolean {
+    try {
+      const status = this.#asked?.status()
+      if (status?.state !== 'shipping' || status.trouble !== undefined) return false
+      return status.batches > 0 || (status.position ?? 0) >= status.end
+    } catch {
+      // The log can't be read for now.
+      return false
+    }
+  }
+
   /** Whether all of the log is shipped, or it can't be for now. */
   get isUpToDate(): boolean {
     if (!this.#asked) return false
+    if (this.#waitsFor !== 'none') return false
     try {
       const status = this.#asked.status()
       if (status.state === 'in trouble') return true

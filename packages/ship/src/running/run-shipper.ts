@@ -29,6 +29,8 @@ export interface RunShipperOptions {
   readonly settings: ShipSettings
   /** Ends it, when the batch that is on its way is stored. */
   readonly signal: AbortSignal
+  /** Its options are right, and it begins. */
+  onReady?(): void
   /** For those who ask how it is. */
   readonly answers?: Answers
   /** What happens, for the log and for people. */
@@ -53,6 +55,7 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
     if (trouble !== undefined) options.onEvent({ type: 'recovered' })
     trouble = undefined
   }
+  options.onReady?.()
   while (!signal.aborted) {
     try {
       const channel = openChannel(join(dirname(file), CHANNEL_NAME))
@@ -67,6 +70,7 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
       const reason = error instanceof Error ? error : new Error(String(error))
       if (reason.message !== trouble) options.onEvent({ type: 'trouble', error: reason })
       trouble = reason.message
+      answers.wait('log')
       await pause(WAIT_MS, signal)
     }
   }
@@ -92,7 +96,7 @@ async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'ch
       signal,
       () => takeLead(directory, (socket) => answers.answer(socket)),
       () => {
-        answers.standBy()
+        answers.wait('leader')
         options.report(`another shipper of ${file} runs; this one waits`)
       },
     )
@@ -109,14 +113,17 @@ async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'ch
 
 /** One log after the other: the file has another one when its ledger was lost. */
 async function shipLogs(parts: Omit<Parts, 'checkpoint'>): Promise<void> {
-  const { file, signal, report, directory } = parts
+  const { file, signal, report, directory, answers } = parts
   const checkpoint = new Checkpoint(join(directory, 'checkpoint'))
   try {
     while (!signal.aborted) {
       const extent = await untilFound(
         signal,
         async () => extentOf(file),
-        () => report(`waiting for ${file}`),
+        () => {
+          answers.wait('log')
+          report(`waiting for ${file}`)
+        },
       )
       if (extent) await shipLog(extent.id, { ...parts, checkpoint })
     }

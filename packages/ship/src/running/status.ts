@@ -1,4 +1,5 @@
 /** How a shipper is: asked over its socket while it runs, read from its files when it does not. */
+import { isRecord, isWholeNumber } from '@pino-funnel/channel'
 import type { ShipperStatus } from '../shipping/shipper.ts'
 import { readProgress } from '../state/checkpoint.ts'
 import { leaderOf } from '../state/leadership.ts'
@@ -62,13 +63,32 @@ export async function askShipper(directory: string): Promise<ShipStatus | undefi
       text += String(chunk)
       if (text.length > LONGEST_STATUS) return undefined
     }
-    return JSON.parse(text) as ShipStatus
+    const value: unknown = JSON.parse(text)
+    return isShipStatus(value) ? value : undefined
   } catch {
     // It has ended meanwhile.
     return undefined
   } finally {
     socket.destroy()
   }
+}
+
+const COUNTS = ['pid', 'end', 'unplaced', 'conflicts', 'refused', 'tooLong', 'lost', 'batches', 'records'] as const
+const STATES: ReadonlySet<unknown> = new Set<ShipStatus['state']>(['asking', 'shipping', 'in trouble'])
+const PROMISES: ReadonlySet<unknown> = new Set<ShipStatus['promise']>([
+  'exactly-once',
+  'deduplicated',
+  'at-least-once',
+  undefined,
+])
+
+/** Any process of this user may listen there. */
+function isShipStatus(value: unknown): value is ShipStatus {
+  if (!isRecord(value)) return false
+  const { state, promise, position, trouble, to } = value
+  if (!STATES.has(state) || !PROMISES.has(promise) || typeof to !== 'string') return false
+  if (position !== undefined && !isWholeNumber(position)) return false
+  return (trouble === undefined || typeof trouble === 'string') && COUNTS.every((name) => isWholeNumber(value[name]))
 }
 
 /** Lets a shipper that waits after a failure try again at once. */

@@ -40,7 +40,8 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory).toSorted()
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
+    // What is not a directory is not of a shipper.
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return []
     throw error
   }
 }

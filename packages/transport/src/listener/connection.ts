@@ -16,28 +16,19 @@ export interface ConnectionEvents {
   reply(reply: Reply): void
 }
 
-/**
- * A connection to the listener of an epoch. It keeps no process alive.
- *
- * @throws Error when what reads the replies can't be loaded: the application's directory was deleted
- */
+/** A connection to the listener of an epoch. It keeps no process alive. */
 export function connectToListener(channel: Channel, epoch: number, events: ConnectionEvents): Socket {
   const socket = connectTo(channel.directory, listenerSocketName(epoch))
   socket.unref()
   socket.on('connect', () => events.connected(socket))
   socket.on('error', (error) => events.failed(error))
   socket.on('close', () => events.closed(socket))
-  try {
-    receive(
-      socket,
-      MAX_REPLY_BYTES,
-      parseReply,
-      (reply) => events.reply(reply),
-      () => {},
-    )
-    return socket
-  } catch (error) {
-    socket.destroy()
-    throw error
-  }
+  receive(
+    socket,
+    MAX_REPLY_BYTES,
+    parseReply,
+    (reply) => events.reply(reply),
+    () => {},
+  )
+  return socket
 }

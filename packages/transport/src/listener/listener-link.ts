@@ -13,8 +13,7 @@
  *   any ── close() ──→ closed
  * ```
  *
- * It begins with the pause, unless a flush waits: a script that ends at once needs no connection, and does not load what
- * belongs to one.
+ * It begins with the pause, unless a flush waits: a script that ends at once needs no connection.
  */
 import {
   Backoff,
@@ -36,7 +35,7 @@ import {
 import { timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
-import type { OnDemand as Launcher } from '../launching/shared-launchers.ts'
+import type { Launcher } from '../launching/launcher.ts'
 import { reapOrphans } from '../launching/orphans.ts'
 import { connectToListener } from './connection.ts'
 import type { LinkEvents } from './link-events.ts'
@@ -116,7 +115,7 @@ export class ListenerLink {
    */
   flush(position: MailboxPosition, done: (error?: FunnelError) => void): () => void {
     const request = this.#flushes.add(position, done)
-    if (!this.#hasTried) this.#tryAgain()
+    if (!this.#hasTried && this.#state.name === 'waiting') this.#tryAgain()
     this.#holdProcess()
     // A listener may still read a mailbox that was deleted, as far as it has it open.
     if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone())
@@ -145,20 +144,15 @@ export class ListenerLink {
 
   #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
-    try {
-      const socket = connectToListener(this.#channel, epoch, {
-        connected: () => this.#onConnect(socket),
-        failed: (error) => {
-          if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
-        },
-        closed: () => this.#lose(socket),
-        reply: (reply) => this.#onReply(reply),
-      })
-      return { name: 'connecting', socket }
-    } catch {
-      // The listener polls the mailbox all the same.
-      return this.#wait()
-    }
+    const socket = connectToListener(this.#channel, epoch, {
+      connected: (connected) => this.#onConnect(connected),
+      failed: (error) => {
+        if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
+      },
+      closed: (lost) => this.#lose(lost),
+      reply: (reply) => this.#onReply(reply),
+    })
+    return { name: 'connecting', socket }
   }
 
   #lose(socket: Socket): void {

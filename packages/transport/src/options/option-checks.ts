@@ -26,7 +26,7 @@ export const ROTATION_OPTIONS = [
   'compress',
 ] as const
 
-/** Whether one of these options is given. What reads it is loaded only then. */
+/** Whether one of these options is given. */
 export function isGiven(given: Given, ...names: readonly string[]): boolean {
   return names.some((name) => given[name] !== undefined)
 }

@@ -36,11 +36,17 @@ Exit codes: 0 the listener has exited, 1 it is still running.`,
     }
     output.printError(
       answer
-        ? `The listener is still running; mailboxes in use: ${answer.writers}. It exits when the last worker has exited.`
+        ? stillRunning(answer.writers)
         : `The listener is still running and does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
     )
     return EXIT_FAILED
   },
+}
+
+function stillRunning(writers: number): string {
+  return writers === 0
+    ? 'The listener is still running. No worker is left: its sinks take what waits, and its shippers ship it, for 30 seconds at most.'
+    : `The listener is still running; mailboxes in use: ${writers}. It exits when the last worker has exited.`
 }
 
 /** @returns milliseconds */

@@ -20,6 +20,11 @@ interface Answer {
   readonly error?: { readonly message: string }
 }
 
+interface FrameTree {
+  readonly frame: { readonly id: string }
+  readonly childFrames?: readonly FrameTree[]
+}
+
 export class Page {
   readonly #browser: ChildProcess
   readonly #pending = new Map<number, (answer: Answer) => void>()
@@ -33,6 +38,9 @@ export class Page {
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',
+      // A frame in a process of its own would need a session of its own.
+      '--disable-site-isolation-trials',
+      '--disable-features=IsolateSandboxedIframes',
       '--remote-debugging-pipe',
     ]
     this.#browser = spawn(CHROMIUM, [...options, '--window-size=1200,700', `--user-data-dir=${profile}`], {
@@ -70,8 +78,21 @@ export class Page {
   }
 
   /** The value of an expression, which must be JSON. */
-  async evaluate(expression: string): Promise<unknown> {
-    const { result, exceptionDetails } = await this.#ask('Runtime.evaluate', { expression, returnByValue: true })
+  evaluate(expression: string): Promise<unknown> {
+    return this.#evaluate(expression, {})
+  }
+
+  /** The same in the page's frame. It shares the elements with the frame's own script, and nothing else. */
+  async evaluateInFrame(expression: string): Promise<unknown> {
+    const { frameTree } = await this.#ask('Page.getFrameTree', {})
+    const frameId = (frameTree as FrameTree).childFrames?.[0]?.frame.id
+    const { executionContextId } = await this.#ask('Page.createIsolatedWorld', { frameId })
+    return this.#evaluate(expression, { contextId: executionContextId })
+  }
+
+  async #evaluate(expression: string, where: object): Promise<unknown> {
+    const asked = { expression, returnByValue: true, ...where }
+    const { result, exceptionDetails } = await this.#ask('Runtime.evaluate', asked)
     if (exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`)
     return (result as { readonly value?: unknown }).value
   }

@@ -12,8 +12,8 @@ import { fixturePath } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
 import { asOfTheDocs } from './as-of-the-docs.ts'
 
-export const COMMANDS = ['status', 'doctor', 'top', 'timeline', 'metrics'] as const
-export type Shows = (typeof COMMANDS)[number]
+const COMMANDS = ['status', 'doctor', 'top', 'timeline', 'metrics'] as const
+type Shows = (typeof COMMANDS)[number]
 
 /** What each has to say to name the culprit. */
 export type Naming = Readonly<Partial<Record<Shows, RegExp>>>
@@ -56,10 +56,9 @@ export class Observers {
   /**
    * Waits until each command names the culprit.
    *
-   * @returns the commands, which is all that were asked
    * @param incident - the name of the page that shows what they say; written when the docs are made
    */
-  async name(incident: string, naming: Naming): Promise<Shows[]> {
+  async expectNamed(incident: string, naming: Naming): Promise<void> {
     const began = performance.now()
     await this.#notePids()
     const said = new Map<Shows, { readonly text: string; readonly ms: number }>()
@@ -75,7 +74,6 @@ export class Observers {
       said.set(command, { text, ms: performance.now() - began })
     }
     capture(incident, said, this.#directory, [...this.#pids])
-    return [...said.keys()]
   }
 
   async #notePids(): Promise<void> {

@@ -42,7 +42,7 @@ function statusOf({ port }: Served, path: string, headers: Record<string, string
   })
 }
 
-/** Reads a stream of events until one is what is wanted. */
+/** Reads a stream of events until one is what is wanted. @returns all that has come until then */
 async function eventOf(given: Served, path: string, isWanted: (text: string) => boolean): Promise<string> {
   const stop = new AbortController()
   stops.push(stop)
@@ -54,8 +54,7 @@ async function eventOf(given: Served, path: string, isWanted: (text: string) => 
   let text = ''
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
     text += chunk
-    const event = text.split('\n\n').find((each) => isWanted(each))
-    if (event !== undefined) return event
+    if (text.split('\n\n').some((event) => isWanted(event))) return text
   }
   throw new Error(`The stream of ${path} has ended: ${text}`)
 }
@@ -66,7 +65,7 @@ afterEach(() => {
 })
 
 describe.skipIf(linuxObstacle() !== undefined)('pino-funnel serve', () => {
-  test('should answer only who has the token, and asks under a name of this machine', async () => {
+  test('should answer only requests that have the token, under a name of this machine', async () => {
     const given = await served()
     const host = `127.0.0.1:${given.port}`
     const authorization = `Bearer ${given.token}`
@@ -148,6 +147,10 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel serve', () => {
         page.evaluate(`globalThis.loaded === true && document.getElementById('frame').srcdoc.includes('Timeline of')`),
       'the timeline',
     )
+    const shown = `document.getElementById('plot').getAttribute('viewBox')`
+    const whole = await page.evaluateInFrame(shown)
+    await page.evaluateInFrame(`document.getElementById('in').click()`)
+    expect(await page.evaluateInFrame(shown)).not.toBe(whole)
     await photographed(page, 'timeline')
   })
 })

@@ -1,11 +1,16 @@
-import type { Channel } from '@pino-funnel/channel'
-import { newToken, pictureServer, servedPicture, type Served, type ServedPicture } from '@pino-funnel/observe/serve'
+import {
+  newToken,
+  pictureServer,
+  servedPicture,
+  SharedPictures,
+  type Served,
+  type ServedPicture,
+} from '@pino-funnel/observe/serve'
 import { readTimeline, timelinePage } from '@pino-funnel/observe/timeline'
 import { Sampler } from '@pino-funnel/observe/top'
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { basename } from 'node:path'
-import { setTimeout as elapsed } from 'node:timers/promises'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { FILTER_OPTIONS, type FilterValues } from '../search/filter.ts'
@@ -15,7 +20,6 @@ import { RecordView } from '../search/record-view.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
 
 const DEFAULT_PORT = '9465'
-const EVERY_MS = 1000
 /** Lines that a tail begins with. */
 const LAST_LINES = 50
 /** Of a rule between records. */
@@ -25,9 +29,9 @@ export const serve: Command = {
   summary: 'show top, timeline and a live tail in a browser, on this machine',
   help: `Usage: pino-funnel serve [--port port] <log file or directory>
 
-Serves one page on 127.0.0.1, and prints its address, which has a token: only who has
-it can read. The page shows what top and timeline show, and a live tail with filters.
-Runs until SIGTERM or SIGINT.
+Serves one page on 127.0.0.1, and prints its address. The address has a token: a browser
+without the token gets no data. The page shows what top and timeline show, and a live
+tail with filters. Runs until SIGTERM or SIGINT.
 
   --port <port>   ${DEFAULT_PORT} by default; 0 for a free one
 
@@ -40,7 +44,8 @@ From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, a
     const stop = new AbortController()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
     const token = newToken()
-    const pictures = new Pictures(channel, logs)
+    const sampler = new Sampler(channel, logs)
+    const pictures = new SharedPictures(async () => servedPicture(await sampler.sample(stop.signal)))
     const server = pictureServer(servedBy(pictures, logs), token)
     try {
       await listening(server, port)
@@ -49,7 +54,7 @@ From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, a
       output.print(`Open http://127.0.0.1:${bound}/#token=${token}`)
       await closed(server, stop.signal)
     } finally {
-      await pictures.close()
+      await sampler.close()
     }
     return EXIT_OK
   },
@@ -85,34 +90,7 @@ async function closed(server: Server, stop: AbortSignal): Promise<void> {
 
 type Logs = () => Promise<readonly string[] | undefined>
 
-/** One sampler for all pages. It samples while a page is open. */
-class Pictures {
-  readonly #sampler: Sampler
-  #last: { readonly at: number; readonly picture: Promise<ServedPicture> } | undefined
-
-  constructor(channel: Channel, logs: Logs) {
-    this.#sampler = new Sampler(channel, logs)
-  }
-
-  async *until(signal: AbortSignal): AsyncGenerator<ServedPicture, void, void> {
-    while (!signal.aborted) {
-      const now = performance.now()
-      if (!this.#last || now - this.#last.at >= EVERY_MS) {
-        this.#last = { at: now, picture: this.#sampler.sample().then(servedPicture) }
-      }
-      const { at, picture } = this.#last
-      yield await picture
-      const wait = at + EVERY_MS - performance.now()
-      await elapsed(Math.max(0, wait), undefined, { signal }).catch(() => {})
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#sampler.close()
-  }
-}
-
-function servedBy(pictures: Pictures, logs: Logs): Served {
+function servedBy(pictures: SharedPictures<ServedPicture>, logs: Logs): Served {
   const existing = async (): Promise<string[]> => ((await logs()) ?? []).filter((log) => existsSync(log))
   return {
     pictures: (signal) => pictures.until(signal),
@@ -149,7 +127,9 @@ async function* tail(
   const view = new RecordView({ columns: COLUMNS, hasColors: false }, now)
   const gaps: string[] = []
   const onGap = ({ message }: Error): void => void gaps.push(view.notice(message))
-  const tails = await tailsOf(await logs(), { count: LAST_LINES, values, now, onGap })
+  const tails = await tailsOf(await logs(), { count: LAST_LINES, values, now, onGap, signal })
+  // The page says that there is no log yet.
+  if (tails.length === 0) return
   yield (await lastOf(tails, LAST_LINES)).map(({ bytes }) => view.show(bytes))
   for await (const lines of followTails(tails, signal, onGap)) {
     yield [...gaps.splice(0), ...lines.map(({ bytes }) => view.show(bytes))]

@@ -20,11 +20,11 @@ function logOf(lines: readonly string[]): string {
   return log
 }
 
-function last(log: string, count: number, values: FilterValues = {}): Promise<LastLines> {
+function last(log: string, count: number, values: FilterValues = {}, signal?: AbortSignal): Promise<LastLines> {
   const onGap = (gap: Error): never => {
     throw gap
   }
-  return lastLines(log, { count, values, now: NOW, onGap })
+  return lastLines(log, { count, values, now: NOW, onGap, ...(signal && { signal }) })
 }
 
 function texts({ lines }: LastLines): string[] {
@@ -44,6 +44,17 @@ describe('lastLines', () => {
 
     expect(texts(await last(log, 1000, { since: '1m' }))).toEqual([record({ n: 1 }), ...stack, record({ n: 2 })])
   })
+
+  test.each([{}, { worker: 'cluster:4' }])(
+    'should read no further when it was aborted, with the filter %o',
+    async (values) => {
+      const joined = { pid: 1, funnel: { event: 'joined', worker: 9145, thread: 0, pool: 'cluster', slot: 4 } }
+      const log = logOf([record(joined), ...Array.from({ length: 5000 }, (_, n) => record({ n }))])
+
+      expect(texts(await last(log, 10_000, values)).length).toBeGreaterThan(4999)
+      expect(texts(await last(log, 10_000, values, AbortSignal.abort())).length).toBeLessThan(2000)
+    },
+  )
 
   test('should know the slot of a process from a record at the beginning, also in what follows', async () => {
     const joined = { pid: 1, funnel: { event: 'joined', worker: 9145, thread: 0, pool: 'cluster', slot: 4 } }

@@ -17,6 +17,8 @@ export interface Wanted {
   readonly values: FilterValues
   readonly now: number
   readonly onGap: (gap: Error) => void
+  /** Ends the reading before the next portion; the lines are those that were found until then. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -29,10 +31,10 @@ export function lastLines(log: string, wanted: Wanted): Promise<LastLines> {
   return filter.needsWholeLog ? readForwards(log, filter, wanted) : readBackwards(log, wanted)
 }
 
-async function readForwards(log: string, filter: Filter, { count, onGap }: Wanted): Promise<LastLines> {
+async function readForwards(log: string, filter: Filter, { count, onGap, signal }: Wanted): Promise<LastLines> {
   let lines: LogLine[] = []
   let last: Portion | undefined
-  for await (const portion of readPortions(log, { onGap })) {
+  for await (const portion of readPortions(log, signal ? { onGap, signal } : { onGap })) {
     last = portion
     for (const line of linesWanted(portion, filter)) lines.push(line)
     if (lines.length > 2 * count) lines = newest(lines, count)
@@ -41,7 +43,7 @@ async function readForwards(log: string, filter: Filter, { count, onGap }: Wante
 }
 
 /** A portion is searched forwards, after the one before it was noted: a line may belong to a record there. */
-async function readBackwards(log: string, { count, values, now, onGap }: Wanted): Promise<LastLines> {
+async function readBackwards(log: string, { count, values, now, onGap, signal }: Wanted): Promise<LastLines> {
   /** The lines of each portion, the youngest first. */
   const found: LogLine[][] = []
   let missing = count
@@ -60,7 +62,7 @@ async function readBackwards(log: string, { count, values, now, onGap }: Wanted)
   for await (const portion of portionsBackwards(log, { onGap })) {
     if (younger) search(younger, portion)
     younger = portion
-    if (last && missing === 0) break
+    if (signal?.aborted === true || (last && missing === 0)) break
   }
   if (younger && (!last || missing > 0)) search(younger, undefined)
   return {

@@ -48,3 +48,28 @@ test('a log that its directory no longer has should not be followed, and go on w
   appendFileSync(log, `${recordOf(1, 3)}\n`)
   await vi.waitFor(() => expect(counters.records.get('info')).toBe(2), 10_000)
 })
+
+test('searches at the same time should follow each log once', async () => {
+  const log = logWith({ 'app.log': [recordOf(1, 0)] })
+  const follower = new LogDirectoryFollower(() => Promise.resolve([log]))
+  onTestFinished(() => follower.close())
+  await Promise.all([follower.findLogs(), follower.findLogs()])
+  appendFileSync(log, `${recordOf(1, 1)}\n`)
+  const counters = follower.counters.get('app.log')!
+  await vi.waitFor(() => expect(counters.records.get('info')).toBeGreaterThan(0), 10_000)
+  await follower.close()
+  appendFileSync(log, `${recordOf(1, 2)}\n${recordOf(1, 3)}\n`)
+  const witness = await following(log)
+  appendFileSync(log, `${recordOf(1, 4)}\n`)
+  await vi.waitFor(() => expect(witness.counters.get('app.log')!.records.get('info')).toBe(1), 10_000)
+  expect(counters.records.get('info')).toBe(1)
+})
+
+test('a search that is going on when the follower is closed should begin with no log', async () => {
+  const log = logWith({ 'app.log': [recordOf(1, 0)] })
+  const follower = new LogDirectoryFollower(() => Promise.resolve([log]))
+  const search = follower.findLogs()
+  await follower.close()
+  await search
+  expect([...follower.counters.keys()]).toEqual([])
+})

@@ -20,7 +20,10 @@ export class LogDirectoryFollower {
   #gaps = 0
   /** Logs that were followed before. */
   readonly #known = new Set<string>()
-  #isFirstLook = true
+  #isFirstSearch = true
+  /** The search that is going on. */
+  #search: Promise<void> | undefined
+  #isClosed = false
 
   /**
    * @param logs - gives the absolute paths of all logs, whether or not they have a file now; `undefined` when it can't say; does not throw
@@ -41,23 +44,34 @@ export class LogDirectoryFollower {
     return this.#gaps
   }
 
-  /** Begins with logs that are new: those that are known when it starts at their end, others at their beginning. */
-  async findLogs(): Promise<void> {
+  /**
+   * Begins with logs that are new: those that are known when it starts at their end, others at their beginning. Calls at
+   * the same time share one search: two would both begin with a log, and count it twice.
+   */
+  findLogs(): Promise<void> {
+    this.#search ??= this.#findLogs().finally(() => (this.#search = undefined))
+    return this.#search
+  }
+
+  async #findLogs(): Promise<void> {
     const logs = await this.#logs()
     if (!logs) return
     await this.#letGo(new Set(logs))
     for (const log of logs) {
       if (this.#reading.has(log)) continue
       // One that could not be read for a while has records that were counted, and others that were not.
-      const isAtEnd = this.#isFirstLook || this.#known.has(log)
+      const isAtEnd = this.#isFirstSearch || this.#known.has(log)
       this.#known.add(log)
       const from = isAtEnd ? await this.#endOf(log) : 'beginning'
+      if (this.#isClosed) return
       if (from !== undefined) this.#begin(log, from)
     }
-    this.#isFirstLook = false
+    this.#isFirstSearch = false
   }
 
+  /** A search that is going on begins with no log any longer. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#letGo(new Set())
   }
 

@@ -3,7 +3,7 @@
  * Its policy allows no script but its own, and no request at all.
  */
 import { createHash } from 'node:crypto'
-import { countText, spanText } from '../words/amounts.ts'
+import { countedText, spanText } from '../words/amounts.ts'
 import { escapeXml } from './escape-xml.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { shownLanes } from './shown-lanes.ts'
@@ -28,10 +28,10 @@ export function timelinePage(timeline: Timeline): string {
   const data = { from, to, width, plot: PLOT, lanes: pictured }
   const hash = createHash('sha256').update(PAGE_SCRIPT).digest('base64')
   const facts = [
-    `${countText(records)} records of ${countText(lanes.length)} workers`,
+    `${countedText(records, 'record')} of ${countedText(lanes.length, 'worker')}`,
     `each bar ${spanText(width)}`,
-    ...(otherLines > 0 ? [`${countText(otherLines)} lines are not records`] : []),
-    ...(untimed > 0 ? [`${countText(untimed)} records have no time`] : []),
+    ...(otherLines > 0 ? [`${countedText(otherLines, 'line')} without a record`] : []),
+    ...(untimed > 0 ? [`${countedText(untimed, 'record')} without a time`] : []),
     ...gaps.map((gap) => `a part is missing: ${gap}`),
   ]
   return `<!doctype html>
@@ -49,7 +49,7 @@ ${timelineSvg(timeline)}
 </div>
 <p id="tip" aria-live="polite"></p>
 <h2>Events</h2>
-${olderEvents > 0 ? `<p>${countText(olderEvents)} earlier events are left out.</p>` : ''}
+${olderEvents > 0 ? `<p>Left out: ${countedText(olderEvents, 'earlier event')}.</p>` : ''}
 <table>
 <tr><th>time<th>worker<th>event
 ${events.map(({ at, lane, text }) => `<tr><td>${zonedText(at)}<td>${escapeXml(lane ?? 'log')}<td>${escapeXml(text)}`).join('\n')}

@@ -4,7 +4,7 @@
  *
  * Bars lie in an inner `svg` whose unit is the millisecond since the beginning: a page zooms by changing its view box.
  */
-import { countText, spanText } from '../words/amounts.ts'
+import { countedText, countText, spanText } from '../words/amounts.ts'
 import { escapeXml } from './escape-xml.ts'
 import { highestCount, shownLanes } from './shown-lanes.ts'
 import { zonedText } from '../words/zoned-text.ts'
@@ -59,7 +59,7 @@ export function timelineSvg(timeline: Timeline): string {
     PATTERNS,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="8" y="18">${escapeXml(log)}</text>`,
-    `<text x="${WIDTH - 8}" y="18" text-anchor="end" class="small">${escapeXml(`${countText(records)} records, ${zonedText(from)} to ${zonedText(to)}`)}</text>`,
+    `<text x="${WIDTH - 8}" y="18" text-anchor="end" class="small">${escapeXml(`${countedText(records, 'record')}, ${zonedText(from)} to ${zonedText(to)}`)}</text>`,
     `<g id="ticks">${ticks(from, span, plotHeight)}</g>`,
     ...shown.map((lane, row) => laneText(lane, row)),
     `<svg id="plot" x="${PLOT.left}" y="${PLOT.top}" width="${PLOT.width}" height="${plotHeight}" viewBox="0 0 ${span} ${plotHeight}" preserveAspectRatio="none">`,

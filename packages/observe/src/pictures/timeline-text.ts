@@ -1,6 +1,6 @@
 /** A timeline for a terminal: a line for each worker, a column for each span of time. Each sign has its own form. */
 import { printableText } from '@pino-funnel/listener/records'
-import { clockText, countText, spanText } from '../words/amounts.ts'
+import { clockText, countedText, countText, spanText } from '../words/amounts.ts'
 import { cut, painter, type Paint, type Style } from '../words/columns.ts'
 import { zoneOffset } from '../words/zoned-text.ts'
 import type { Lane, Timeline, TimelineEvent, TimelineEventKind } from '../timeline/timeline.ts'
@@ -45,7 +45,7 @@ export function timelineText(timeline: Timeline, view: TimelineView): string {
   const shown = shownLanes(lanes, view.lanes)
   const most = highestCount(shown.map((lane) => summed(lane.counts, each)))
   return [
-    `${paint('bold', printableText(timeline.log))}  ${countText(records)} records of ${countText(lanes.length)} workers`,
+    `${paint('bold', printableText(timeline.log))}  ${countedText(records, 'record')} of ${countedText(lanes.length, 'worker')}`,
     `${dateText(from)} to ${dateText(to)} (UTC${zoneOffset(from)}), each column ${spanText(grid.width)}`,
     paint('dim', `${' '.repeat(NAME_WIDTH)}${ticks(grid)}`.trimEnd()),
     ...shown.map((lane) => laneLine(lane, grid, each, most, paint)),
@@ -108,10 +108,8 @@ function legend(lanes: readonly Lane[], paint: Paint): string {
 function remarks({ gaps, otherLines, untimed }: Timeline): string[] {
   return [
     ...gaps.map((gap) => `A part is missing: ${printableText(gap)}`),
-    ...(otherLines > 0
-      ? [otherLines === 1 ? '1 line is not a record' : `${countText(otherLines)} lines are not records`]
-      : []),
-    ...(untimed > 0 ? [untimed === 1 ? '1 record has no time' : `${countText(untimed)} records have no time`] : []),
+    ...(otherLines > 0 ? [`${countedText(otherLines, 'line')} without a record`] : []),
+    ...(untimed > 0 ? [`${countedText(untimed, 'record')} without a time`] : []),
   ]
 }
 
@@ -121,7 +119,7 @@ function eventLines({ events, olderEvents }: Timeline, most: number, paint: Pain
   if (shown.length === 0) return []
   return [
     '',
-    ...(earlier > 0 ? [paint('dim', `${countText(earlier)} earlier events (--all)`)] : []),
+    ...(earlier > 0 ? [paint('dim', `${countedText(earlier, 'earlier event')} (--all)`)] : []),
     ...shown.map(({ at, lane, text }) => `${clockText(at)}  ${nameCell(lane ?? 'log')}${printableText(text)}`),
   ]
 }

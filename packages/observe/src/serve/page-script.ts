@@ -11,10 +11,16 @@ const PAUSE_MS = 1000
 function ask(path, signal) {
   return fetch(path, { headers: { Authorization: 'Bearer ' + token }, signal, cache: 'no-store' })
 }
+function pause() { return new Promise((resolve) => setTimeout(resolve, PAUSE_MS)) }
+/** What the server has said. */
+class Answer extends Error {}
+/** The same request would get the same answer. */
+class Refusal extends Answer {}
+function reason(error) { return error instanceof Answer ? error.message : 'no connection: ' + error.message }
 /** Calls show with each event, until the stream ends. */
 async function events(path, signal, show) {
   const response = await ask(path, signal)
-  if (!response.ok) throw new Error(await response.text())
+  if (!response.ok) throw new Refusal(await response.text())
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
   for (;;) {
@@ -24,7 +30,7 @@ async function events(path, signal, show) {
     rest = parts.pop()
     for (const part of parts) {
       const data = JSON.parse(part.slice(part.indexOf('data: ') + 6))
-      if (part.startsWith('event: failed')) throw new Error(data)
+      if (part.startsWith('event: failed')) throw new Answer(data)
       show(data)
     }
   }
@@ -67,9 +73,9 @@ async function watch() {
       await events('/pictures', undefined, (picture) => { say(''); if (!isPaused) draw(picture) })
       say('the server has ended')
     } catch (error) {
-      say(token ? 'no connection: ' + error.message : 'The address has no token: use the one that the command has printed.')
+      say(token ? reason(error) : 'The address has no token: use the one that the command has printed.')
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await pause()
   }
 }
 
@@ -81,17 +87,36 @@ async function follow() {
   const asked = new URLSearchParams()
   for (const [name, value] of new FormData($('filters'))) if (value !== '') asked.append(name, value)
   $('tail').replaceChildren()
-  try {
-    await events('/tail?' + asked, signal, (lines) => {
-      const isAtEnd = innerHeight + scrollY >= document.body.scrollHeight - 50
-      $('tail').append(...lines.map((text) => Object.assign(document.createElement('div'), { textContent: text })))
-      while ($('tail').childElementCount > MOST_SHOWN) $('tail').firstElementChild.remove()
-      if (isAtEnd) scrollTo(0, document.body.scrollHeight)
-    })
-  } catch (error) {
-    if (!signal.aborted) $('tail').append(Object.assign(document.createElement('div'), { textContent: error.message, className: 'trouble' }))
+  let hasBegun = false
+  // One line for a trouble, however often it is tried again.
+  let trouble
+  const sayTrouble = (text) => {
+    if (!trouble) $('tail').append(trouble = line(text, true))
+    trouble.textContent = text
+  }
+  const show = (lines) => {
+    const isAtEnd = innerHeight + scrollY >= document.body.scrollHeight - 50
+    if (hasBegun && trouble) sayTrouble('the tail was interrupted: it begins again with its last lines')
+    else trouble?.remove()
+    trouble = undefined
+    hasBegun = true
+    $('tail').append(...lines.map((text) => line(text, false)))
+    while ($('tail').childElementCount > MOST_SHOWN) $('tail').firstElementChild.remove()
+    if (isAtEnd) scrollTo(0, document.body.scrollHeight)
+  }
+  while (!signal.aborted) {
+    try {
+      await events('/tail?' + asked, signal, show)
+      sayTrouble('there is no log yet')
+    } catch (error) {
+      if (signal.aborted) return
+      sayTrouble(reason(error))
+      if (error instanceof Refusal) return
+    }
+    await pause()
   }
 }
+function line(text, isTrouble) { return put(document.createElement('div'), { text, isTrouble }) }
 
 async function timeline() {
   const response = await ask('/timeline?' + new URLSearchParams({ log: $('log').value }))

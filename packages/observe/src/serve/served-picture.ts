@@ -3,7 +3,7 @@ import { isSinkInTrouble } from '../live/sink-state.ts'
 import { byUrgency, isInTrouble, levelText, stateOf, workersOf, workerText } from '../live/worker-state.ts'
 import { sparkline } from '../top/sparkline.ts'
 import type { Sampled } from '../top/sampler.ts'
-import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
+import { agoText, clockText, countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
 
 export interface ServedPicture {
   readonly directory: string
@@ -42,7 +42,7 @@ export function servedPicture(sampled: Sampled): ServedPicture {
   const { status, now } = sampled
   const workers = workersOf(status.mailboxes)
   const troubled = workers.filter(isInTrouble).length
-  const all = workers.length === 1 ? '1 worker' : `${countText(workers.length)} workers`
+  const all = countedText(workers.length, 'worker')
   return {
     directory: status.logDirectory,
     at: clockText(now),
@@ -90,7 +90,7 @@ function fileTexts({ status: { listener }, rates, levels }: Sampled): ServedText
     const rate = rates?.files.get(file)
     const facts = [
       `${file}  ${rateText(rate?.records ?? 0)} rec/s  ${sizeText(rate?.bytes ?? 0)}/s`,
-      ...(rotations > 0 ? [`${countText(rotations)} rotations`] : []),
+      ...(rotations > 0 ? [countedText(rotations, 'rotation')] : []),
       levels(file),
       ...(trouble === null ? [] : [`TROUBLE ${trouble}`]),
     ]

@@ -28,7 +28,7 @@ export interface Served {
 
 /** A request has no body, and few headers. */
 const REQUEST_MS = 10_000
-/** Pages that are open at once. */
+/** A page has one for its picture, and one for its tail once that was shown. */
 const MOST_CONNECTIONS = 50
 const USUAL_HEADERS = {
   'Cache-Control': 'no-store',
@@ -44,9 +44,9 @@ type Answer = (url: URL, response: ServerResponse, signal: AbortSignal) => Promi
 export function pictureServer(served: Served, token: string): Server {
   const guard = new Guard(token)
   const answers: Readonly<Record<string, Answer>> = {
-    '/pictures': async (_, response, signal) => sendEvents(response, served.pictures(signal)),
+    '/pictures': async (_, response, signal) => sendEvents(response, served.pictures(signal), signal),
     '/tail': async ({ searchParams }, response, signal) =>
-      sendEvents(response, served.tail(filtersIn(searchParams), signal)),
+      sendEvents(response, served.tail(filtersIn(searchParams), signal), signal),
     '/logs': async (_, response) => end(response, 200, JSON.stringify(await served.logs()), 'application/json'),
     '/timeline': async ({ searchParams }, response, signal) => {
       const page = await served.timeline(searchParams.get('log') ?? '', signal)
@@ -89,17 +89,22 @@ async function answer(
 }
 
 /** The events of a stream (html.spec.whatwg.org, server-sent events): each is JSON. A client that is slow holds it up. */
-async function sendEvents(response: ServerResponse, events: AsyncIterable<unknown>): Promise<void> {
-  for await (const event of events) {
+async function sendEvents(response: ServerResponse, events: AsyncIterable<unknown>, gone: AbortSignal): Promise<void> {
+  const begin = (): void => {
     if (!response.headersSent) response.writeHead(200, { ...USUAL_HEADERS, 'Content-Type': 'text/event-stream' })
-    if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await drained(response)
-    if (response.destroyed) return
   }
+  for await (const event of events) {
+    if (gone.aborted) return
+    begin()
+    if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await drained(response, gone)
+  }
+  begin()
   response.end()
 }
 
-async function drained(response: ServerResponse): Promise<void> {
-  await Promise.race([once(response, 'drain'), once(response, 'close')])
+/** Also returns when the client is gone: it drains nothing then. */
+async function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
+  await once(response, 'drain', { signal: gone }).catch(() => {})
 }
 
 function fail(response: ServerResponse, error: unknown): void {

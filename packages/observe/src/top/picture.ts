@@ -16,7 +16,7 @@ import {
   workersOf,
   workerText,
 } from '../live/worker-state.ts'
-import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
+import { agoText, clockText, countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
 import { cut, painter, type Cell, type Paint } from '../words/columns.ts'
 import type { Sampled } from './sampler.ts'
 import { sparkline } from './sparkline.ts'
@@ -105,7 +105,7 @@ function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
   const records = all.reduce((sum, rate) => sum + rate.records, 0)
   const bytes = all.reduce((sum, rate) => sum + rate.bytes, 0)
   const troubled = mailboxes.filter(isInTrouble).length
-  const workers = mailboxes.length === 1 ? '1 worker' : `${countText(mailboxes.length)} workers`
+  const workers = countedText(mailboxes.length, 'worker')
   return [
     [
       [printableText(logDirectory), 'bold'],
@@ -154,7 +154,7 @@ function fileLines({ status, rates, levels, delay }: Sampled): Line[] {
       [
         [printableText(file), 'bold'],
         `  ${rateText(rate?.records ?? 0)} rec/s  ${sizeText(rate?.bytes ?? 0)}/s  waits ${sizeText(waits)}`,
-        rotations > 0 ? `  ${countText(rotations)} rotations` : '',
+        rotations > 0 ? `  ${countedText(rotations, 'rotation')}` : '',
         delay(file) === '' ? '' : `  delay ${delay(file)}`,
         seen === '' ? '' : `  ${seen}`,
         trouble === null ? '' : [`  TROUBLE ${printableText(trouble)}`, ['red', 'bold']],

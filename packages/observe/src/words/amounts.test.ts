@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { agoText, countText, rateText, sizeText, spanText } from './amounts.ts'
+import { agoText, countedText, countText, rateText, sizeText, spanText } from './amounts.ts'
+
+test('a count of things should name one of them as one', () => {
+  expect([0, 1, 1204].map((count) => countedText(count, 'worker'))).toEqual(['0 workers', '1 worker', '1,204 workers'])
+})
 
 describe('an amount', () => {
   test.each([

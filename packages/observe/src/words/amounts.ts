@@ -26,6 +26,11 @@ export function countText(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
+/** Such as `1 worker` and `1,204 workers`. @param noun - gets an `s` for more than one */
+export function countedText(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** A number for each second, such as `12,408`, `3.6` and `0`. */
 export function rateText(each: number): string {
   return each > 0 && each < 9.95 ? each.toFixed(1) : countText(each)

@@ -7,6 +7,7 @@ import { countedText, spanText } from '../words/amounts.ts'
 import { escapeXml } from './escape-xml.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { shownLanes } from './shown-lanes.ts'
+import { uncounted } from './timeline-text.ts'
 import { MOST_LANES, PLOT, timelineSvg } from './timeline-svg.ts'
 import { zonedText } from '../words/zoned-text.ts'
 import type { Timeline } from '../timeline/timeline.ts'
@@ -23,15 +24,14 @@ button { font: inherit }
 `
 
 export function timelinePage(timeline: Timeline): string {
-  const { log, from, to, width, lanes, events, records, olderEvents, gaps, otherLines, untimed } = timeline
+  const { log, from, to, width, lanes, events, records, olderEvents, gaps } = timeline
   const pictured = shownLanes(lanes, MOST_LANES).map(({ name, counts }) => ({ name, counts }))
   const data = { from, to, width, plot: PLOT, lanes: pictured }
   const hash = createHash('sha256').update(PAGE_SCRIPT).digest('base64')
   const facts = [
     `${countedText(records, 'record')} of ${countedText(lanes.length, 'worker')}`,
     `each bar ${spanText(width)}`,
-    ...(otherLines > 0 ? [`${countedText(otherLines, 'line')} without a record`] : []),
-    ...(untimed > 0 ? [`${countedText(untimed, 'record')} without a time`] : []),
+    ...uncounted(timeline),
     ...gaps.map((gap) => `a part is missing: ${gap}`),
   ]
   return `<!doctype html>

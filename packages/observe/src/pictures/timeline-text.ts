@@ -105,11 +105,17 @@ function legend(lanes: readonly Lane[], paint: Paint): string {
   ].join('   ')
 }
 
-function remarks({ gaps, otherLines, untimed }: Timeline): string[] {
+function remarks(timeline: Timeline): string[] {
+  return [...timeline.gaps.map((gap) => `A part is missing: ${printableText(gap)}`), ...uncounted(timeline)]
+}
+
+/** What the picture does not show. */
+export function uncounted({ otherLines, untimed }: Timeline): string[] {
   return [
-    ...gaps.map((gap) => `A part is missing: ${printableText(gap)}`),
-    ...(otherLines > 0 ? [`${countedText(otherLines, 'line')} without a record`] : []),
-    ...(untimed > 0 ? [`${countedText(untimed, 'record')} without a time`] : []),
+    ...(otherLines > 0
+      ? [`${countedText(otherLines, 'line')} ${otherLines === 1 ? 'is not a record' : 'are not records'}`]
+      : []),
+    ...(untimed > 0 ? [`${countedText(untimed, 'record')} ${untimed === 1 ? 'has' : 'have'} no time`] : []),
   ]
 }
 

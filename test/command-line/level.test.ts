@@ -57,19 +57,32 @@ async function recorded(directory: LogDirectory, count: number): Promise<string[
   return found()
 }
 
+/** The answers have as long as the test has: only what a worker answers is tested, not how soon. */
+function levelCommand(...args: string[]): Fixture {
+  return pinoFunnel('level', '--wait', '2m', ...args)
+}
+
 async function ordered(...args: string[]): Promise<string> {
-  const command = pinoFunnel('level', ...args)
+  const command = levelCommand(...args)
   await command.succeeded()
   return command.stdout
+}
+
+/** Until so many of the workers, such as `1 of 2`, have answered the last order that there was, or their first welcome. */
+async function known(directory: LogDirectory, workers: string): Promise<void> {
+  const text = `${workers} workers are known to follow`
+  await until(async () => (await ordered(directory.logs)).includes(text), text)
 }
 
 describe.skipIf(linuxObstacle() !== undefined)('pino-funnel level', () => {
   test('should change the levels of a running logger and its children, for a time, and leave a record', async () => {
     const directory = logDirectory()
     const worker = await new Follower(directory).ready('info warn')
+    await worker.logs('info', 'there')
     await worker.logs('debug', 'hidden')
+    await known(directory, '1 of 1')
 
-    expect(await ordered('--for', '2s', directory.logs, 'debug')).toMatch(
+    expect(await ordered('--for', '10s', directory.logs, 'debug')).toMatch(
       new RegExp(`^debug for 1 worker \\(${worker.pid}\\) until \\d\\d:\\d\\d:\\d\\d`),
     )
     await recorded(directory, 2)
@@ -89,16 +102,18 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel level', () => {
     const two = await new Follower(directory).ready('info warn')
     await one.logs('info', 'there')
     await two.logs('info', 'there')
+    await known(directory, '2 of 2')
     await ordered('--worker', String(one.pid), '--for', '1h', directory.logs, 'trace')
     expect([await one.logs('trace', 'shown'), await two.logs('trace', 'hidden')]).toEqual(['trace trace', 'info warn'])
 
+    await known(directory, '2 of 2')
     expect(await ordered('--for', '1h', directory.file, 'debug')).toMatch(/^debug for 2 workers/)
     const three = await new Follower(directory).ready('debug debug')
     expect(await three.logs('debug', 'shown')).toBe('debug debug')
 
     expect(await ordered(directory.logs)).toMatch(/^trace for \d+ until .*\ndebug for all workers in app.log until/)
     expect(await ordered('--back', directory.logs)).toMatch(/^Ended: trace[^]*\nEnded: debug/)
-    await recorded(directory, 6)
+    await recorded(directory, 7)
     const levels = await Promise.all([one, two, three].map((each) => each.logs('debug', 'hidden')))
     expect(levels).toEqual(['info warn', 'info warn', 'info warn'])
     expect(await ordered(directory.logs)).toMatch(/^No level is ordered/)
@@ -122,26 +137,31 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel level', () => {
     }, 'status to show the level')
   })
 
-  test('should say who does not follow, who has not answered, and which levels there are', async () => {
+  test('should name workers that do not follow, or have not answered, and the levels that there are', async () => {
     const directory = logDirectory()
     const deaf = await new Follower(directory, { follows: false }).ready('info warn')
     await deaf.logs('info', 'there')
-    const refused = pinoFunnel('level', directory.logs, 'debug')
+    const refused = levelCommand('--for', '1h', directory.logs, 'debug')
     expect((await refused.exited()).code).toBe(1)
     expect(refused.stdout).toContain(`Without a logger that follows: 1 worker (${deaf.pid} (follows-level.js))`)
 
     const worker = await new Follower(directory).ready('debug debug')
     await worker.logs('info', 'there')
-    const unknown = pinoFunnel('level', '--worker', String(worker.pid), directory.logs, 'loud')
+    await known(directory, '1 of 2')
+    const unknown = levelCommand('--worker', String(worker.pid), directory.logs, 'loud')
     expect((await unknown.exited()).code).toBe(1)
     expect(unknown.stdout).toMatch(/^Can't obey: \d+: it has no level 'loud'; it has trace.*\nThe order was taken back/)
 
+    await known(directory, '1 of 2')
     worker.fixture.write('spin\n')
+    await worker.fixture.printed('spinning\n')
     const unanswered = pinoFunnel('level', '--worker', String(worker.pid), directory.logs, 'trace')
     expect((await unanswered.exited()).code).toBe(1)
     expect(unanswered.stdout).toContain(`No answer yet: 1 worker (${worker.pid})`)
 
-    expect(await ordered('--worker', 'cluster:77', directory.logs, 'trace')).toMatch(
+    const early = levelCommand('--worker', 'cluster:77', directory.logs, 'trace')
+    expect((await early.exited()).code).toBe(1)
+    expect(early.stdout).toMatch(
       /^No worker cluster:77 logs there now\. One that starts before \S+ begins with trace\./,
     )
   })

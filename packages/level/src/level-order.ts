@@ -11,6 +11,8 @@ export interface LevelOrder {
   readonly worker: string | null
   /** Name of the log file whose workers it is for; `null` for all of the log directory. */
   readonly file: string | null
+  /** Higher than those of the orders in force when it was given: the youngest has the highest, also if a clock was set. */
+  readonly number: number
   readonly at: number
   readonly until: number
   /** The boot of the machine it was given in; `''` where that is not known. */
@@ -69,12 +71,12 @@ export function parseOrder(id: string, text: string): LevelOrder | undefined {
     return undefined
   }
   if (!isRecord(value)) return undefined
-  const { level, worker, file, at, until, boot, by } = value
+  const { level, worker, file, number, at, until, boot, by } = value
   if (typeof level !== 'string' || !isLevelName(level)) return undefined
   if (!isTextOrNull(worker) || !isTextOrNull(file)) return undefined
-  if (typeof at !== 'number' || typeof until !== 'number') return undefined
+  if (typeof number !== 'number' || typeof at !== 'number' || typeof until !== 'number') return undefined
   if (typeof boot !== 'string' || typeof by !== 'string') return undefined
-  return { id, level, worker, file, at, until, boot, by }
+  return { id, level, worker, file, number, at, until, boot, by }
 }
 
 function isTextOrNull(value: unknown): value is string | null {

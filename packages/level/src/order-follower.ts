@@ -18,7 +18,7 @@ export class OrderFollower {
   readonly #worker: WorkerName
   readonly #followed: () => Iterable<Followed>
   readonly #levels = new WeakMap<Followed, OrderedLevels>()
-  /** Ends by the monotonic clock, by id. It counts from the first reading on: a clock that is set changes nothing. */
+  /** Ends by the monotonic clock, by id. A known one stays, so that a clock that is set does not change it. */
   #ends = new Map<string, number>()
   #orders: readonly LevelOrder[] = []
   #timer: NodeJS.Timeout | undefined
@@ -41,9 +41,7 @@ export class OrderFollower {
     const { worker: pid, thread: threadId, pool = null, slot = null } = this.#worker
     this.#orders = ordersIn(directory).filter((order) => isFor(order, { pid, threadId, pool, slot }))
     const now = monotonicNow()
-    this.#ends = new Map(
-      this.#orders.map((order) => [order.id, Math.min(this.#ends.get(order.id) ?? Infinity, now + msLeft(order))]),
-    )
+    this.#ends = new Map(this.#orders.map((order) => [order.id, this.#ends.get(order.id) ?? now + msLeft(order)]))
     return this.#apply()
   }
 

@@ -7,7 +7,7 @@ const VALUES = { trace: 10, debug: 20, info: 30, warn: 40 }
 /** A logger with children, as pino makes them: of the old kind, where each child gets a level of its own at birth. */
 class Logger implements FollowedLogger {
   readonly levels = { values: VALUES }
-  onLevel: ((logger: Logger, level: string, former: string) => void) | undefined
+  onLevel: ((logger: Logger, level: string, isBirth: boolean) => void) | undefined
   #level = 'info'
 
   get level(): string {
@@ -15,9 +15,8 @@ class Logger implements FollowedLogger {
   }
 
   set level(level: string) {
-    const former = this.#level
     this.#level = level
-    this.onLevel?.(this, level, former)
+    this.onLevel?.(this, level, false)
   }
 
   child(level?: string): Logger {
@@ -25,7 +24,8 @@ class Logger implements FollowedLogger {
     child.#level = this.#level
     Object.setPrototypeOf(child, this)
     Object.assign(child, { onLevel: this.onLevel })
-    child.level = level ?? this.#level
+    child.#level = level ?? this.#level
+    this.onLevel?.(child, child.#level, level === undefined)
     return child
   }
 }
@@ -33,16 +33,16 @@ class Logger implements FollowedLogger {
 function followed(root: Logger): { levels: OrderedLevels; said: [string, string | undefined][]; loggers: Logger[] } {
   const loggers = [root]
   const source: Pick<Followed, 'loggers' | 'onChange'> = { loggers: () => loggers, onChange: undefined }
-  root.onLevel = (logger, level, former) => {
+  root.onLevel = (logger, level, isBirth) => {
     if (!loggers.includes(logger)) loggers.push(logger)
-    source.onChange?.(logger, level, former)
+    source.onChange?.(logger, level, isBirth)
   }
   const said: [string, string | undefined][] = []
   return { levels: new OrderedLevels(source, (level, given) => said.push([level, given?.by])), said, loggers }
 }
 
 function order(level: string, id = level): LevelOrder {
-  return { id, level, worker: null, file: null, at: 0, until: 1, boot: '', by: 'shop' }
+  return { id, level, worker: null, file: null, number: 1, at: 0, until: 1, boot: '', by: 'shop' }
 }
 
 describe('the levels of a logger', () => {
@@ -74,9 +74,34 @@ describe('the levels of a logger', () => {
     const [born, quiet] = [root.child(), root.child('warn')]
     root.level = 'trace'
     expect([root.level, born.level, quiet.level]).toEqual(['debug', 'debug', 'debug'])
+    quiet.level = 'debug'
 
     levels.obey(undefined)
-    expect([root.level, born.level, quiet.level]).toEqual(['trace', 'info', 'warn'])
+    expect([root.level, born.level, quiet.level]).toEqual(['trace', 'info', 'debug'])
+  })
+
+  test('should all be set, and reported, when a listener throws', () => {
+    const root = new Logger()
+    const { levels, said } = followed(root)
+    const child = root.child('warn')
+    const { onLevel } = root
+    root.onLevel = (...change) => {
+      onLevel?.(...change)
+      throw new Error('mine')
+    }
+
+    expect(() => levels.obey(order('debug'))).toThrow('mine')
+    expect([root.level, child.level]).toEqual(['debug', 'debug'])
+    expect(() => levels.obey(undefined)).toThrow('mine')
+    expect([root.level, child.level]).toEqual(['info', 'warn'])
+    expect(said.map(([level]) => level)).toEqual(['debug', 'info'])
+  })
+
+  test('should not be those of every object', () => {
+    const root = new Logger()
+    const { levels } = followed(root)
+    expect(levels.obey(order('constructor'))).toMatch(/^it has no level 'constructor'/)
+    expect(root.level).toBe('info')
   })
 
   test('should stay as they are when the logger has no such level', () => {

@@ -14,8 +14,8 @@ export interface Followed {
   files(): readonly string[]
   /** Writes a line into its log. */
   write(line: string): void
-  /** Called when the application, or `child()`, has set a level; `former` is the one before. */
-  onChange: ((logger: FollowedLogger, level: string, former: string) => void) | undefined
+  /** Called when the application or `child()` has set a level. `isInherited`: `child()` has set that of the parent. */
+  onChange: ((logger: FollowedLogger, level: string, isInherited: boolean) => void) | undefined
 }
 
 /**
@@ -43,6 +43,7 @@ export class OrderedLevels {
   /**
    * @param order - in force; `undefined` for none
    * @returns why the logger can't obey; it has its own level then
+   * @throws the first error of a listener of the event `level-change`; all loggers have their level all the same
    */
   obey(order: LevelOrder | undefined): string | undefined {
     const [root] = this.#followed.loggers()
@@ -58,19 +59,25 @@ export class OrderedLevels {
   #change(order: LevelOrder | undefined, root: FollowedLogger): void {
     if (order?.id === this.#order?.id) return
     this.#order = order
-    this.#followed.onChange = order && ((logger, level, former) => this.#onChange(logger, level, former, order))
+    this.#followed.onChange =
+      order && ((logger, level, isInherited) => this.#onChange(logger, level, isInherited, order))
+    const errors: unknown[] = []
     for (const logger of this.#followed.loggers()) {
-      if (order) this.#override(logger, logger.level, order)
-      else this.#restore(logger)
+      try {
+        if (order) this.#override(logger, logger.level, order)
+        else this.#restore(logger)
+      } catch (error) {
+        errors.push(error)
+      }
     }
     this.#report(root.level, order)
+    if (errors.length > 0) throw errors[0]
   }
 
-  #onChange(logger: FollowedLogger, level: string, former: string, order: LevelOrder): void {
+  #onChange(logger: FollowedLogger, level: string, isInherited: boolean, order: LevelOrder): void {
     if (this.#isSetting) return
-    // Before pino 10, each child gets a level of its own, which is that of its parent.
-    const isInherited = level === former && level === order.level
-    this.#override(logger, isInherited ? (this.#ownOfParent(logger) ?? level) : level, order, 'again')
+    const isOfOrder = isInherited && level === order.level
+    this.#override(logger, isOfOrder ? (this.#ownOfParent(logger) ?? level) : level, order, 'again')
   }
 
   #override(logger: FollowedLogger, own: string, order: LevelOrder, when: 'first' | 'again' = 'first'): void {
@@ -105,5 +112,5 @@ export class OrderedLevels {
 }
 
 function knows({ levels }: FollowedLogger, level: string): boolean {
-  return levels.values[level] !== undefined
+  return Object.hasOwn(levels.values, level)
 }

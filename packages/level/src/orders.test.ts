@@ -24,9 +24,21 @@ describe('the orders of a channel', () => {
     const inForce = ordersInForce(channel)
 
     expect(new Set(inForce.map(({ id }) => id))).toEqual(new Set(given.map(({ id }) => id)))
-    expect(inForce[0]!.at).toBeLessThanOrEqual(inForce[1]!.at)
+    expect(inForce.map(({ number }) => number)).toEqual([1, 2])
     expect(given[0]).toMatchObject({ level: 'debug', worker: null, file: null, until: given[0]!.at + 60_000 })
     expect(statSync(join(channel.levels, given[0]!.id)).mode & 0o777).toBe(0o600)
+  })
+
+  test('should be in the order in which they were given, also when the clock was set back', () => {
+    const channel = newChannel()
+    const first = { ...DEBUG, number: 1, at: Date.now() + 3_600_000, until: Date.now() + 3_660_000 }
+    mkdirSync(channel.levels, { mode: 0o700 })
+    const text = JSON.stringify({ ...first, boot: bootId(), by: 'shop' })
+    writeFileSync(join(channel.levels, 'f'.repeat(32)), text)
+
+    const second = giveOrder(channel, { ...DEBUG, level: 'trace' })
+
+    expect(ordersInForce(channel).at(-1)).toEqual(second)
   })
 
   test('should end when they are ended, and leave the others', () => {
@@ -44,7 +56,15 @@ describe('the orders of a channel', () => {
   ])('should be over, and go with the next order, when %s', (_why, changes) => {
     const channel = newChannel()
     mkdirSync(channel.levels, { mode: 0o700 })
-    const order = { ...DEBUG, at: Date.now(), until: Date.now() + 60_000, boot: bootId(), by: 'shop', ...changes }
+    const order = {
+      ...DEBUG,
+      number: 1,
+      at: Date.now(),
+      until: Date.now() + 60_000,
+      boot: bootId(),
+      by: 'shop',
+      ...changes,
+    }
     writeFileSync(join(channel.levels, '0'.repeat(32)), JSON.stringify(order))
 
     expect(ordersInForce(channel)).toEqual([])

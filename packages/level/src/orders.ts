@@ -33,7 +33,8 @@ export function giveOrder(channel: Channel, { level, worker, file, span }: Given
   if (inForce.length >= MOST_ORDERS) throw tooMany(channel)
   const at = wallNow()
   const id = randomBytes(16).toString('hex')
-  const order = { level, worker, file, at, until: at + span, boot: bootId(), by: userName() }
+  const number = (inForce.at(-1)?.number ?? 0) + 1
+  const order = { level, worker, file, number, at, until: at + span, boot: bootId(), by: userName() }
   makeDirectory(channel)
   const draft = join(channel.tmp, `level.${id}`)
   const descriptor = openPrivateFile(draft, 'wx')
@@ -72,7 +73,7 @@ export function ordersInForce(channel: Pick<Channel, 'levels'>): LevelOrder[] {
 export function ordersIn(directory: string): LevelOrder[] {
   return namesIn(directory)
     .flatMap((name) => read(directory, name) ?? [])
-    .sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1))
+    .sort((one, other) => one.number - other.number || one.at - other.at || (one.id < other.id ? -1 : 1))
 }
 
 function namesIn(directory: string): string[] {

@@ -32,7 +32,7 @@ export type Request =
   | { readonly type: 'pong' }
   /** A child process or thread of mine has ended. */
   | ({ readonly type: 'ended' } & ChildEnd)
-  /** What my loggers have done with the orders of levels: the answer to `levels`. */
+  /** What my loggers have done with the orders of levels: the answer to `welcome` and `levels`. */
   | ({ readonly type: 'follows' } & LevelReport)
   /** Levels were ordered, or orders ended: let the workers read them. */
   | { readonly type: 'levels' }

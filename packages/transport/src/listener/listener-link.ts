@@ -240,7 +240,7 @@ export class ListenerLink {
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#backoff.succeed()
     if (reply.type === 'welcome') this.#launcher.served()
-    if (reply.type === 'welcome' || reply.type === 'levels') this.#obeyLevels(reply.type)
+    if (reply.type === 'welcome' || reply.type === 'levels') this.#obeyLevels()
     if (reply.type === 'ping') this.#sendNow({ type: 'pong' })
     if (reply.type === 'gone') this.#reportGone()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
@@ -254,10 +254,9 @@ export class ListenerLink {
     this.#holdProcess()
   }
 
-  /** There may be new orders since the last connection. A worker without loggers that follow says so when it is asked. */
-  #obeyLevels(cause: 'welcome' | 'levels'): void {
-    const report = this.#events.obeyLevels()
-    if (report.loggers > 0 || cause === 'levels') this.#sendNow({ type: 'follows', ...report })
+  /** There may be new orders since the last connection. A worker without loggers that follow says so, too. */
+  #obeyLevels(): void {
+    this.#sendNow({ type: 'follows', ...this.#events.obeyLevels() })
   }
 
   /** Only with a connection. */

@@ -4,15 +4,21 @@ import type { Followed, FollowedLogger } from '@pino-funnel/level'
 import { basename } from 'node:path'
 import { Destination } from '../destination/destination.ts'
 import { addFollower } from '../producer/level-followers.ts'
+import { onceInThread } from '../producer/once-in-thread.ts'
 import type { Outlet } from '../producer/outlet.ts'
 
 /** What is needed of a logger of pino. */
 interface Logger extends FollowedLogger {
+  /** Of pino. */
+  readonly version?: string
   on(event: 'level-change', listener: (...change: never[]) => void): unknown
 }
 
 /** Children between two sweeps of those that are gone. It doubles while they live. */
 const FIRST_SWEEP = 1000
+
+/** By logger. With two, one would take the level that the other has set for the application's. */
+const followed = onceInThread('followed loggers', () => new WeakMap<object, FollowedPino>())
 
 /**
  * Lets `pino-funnel level` change the level of a running logger, for a time. `pino-funnel/pool` does so by itself.
@@ -22,7 +28,8 @@ const FIRST_SWEEP = 1000
  * ```
  *
  * Children follow, too: those without a level of their own always, others when they were made, or got their level,
- * after this call. An order that is in force applies at once. A worker that does not yield obeys when it does.
+ * after this call. An order that is in force applies at once. A worker that does not yield obeys when it does. A logger
+ * that follows already goes on as it is. A child that was made before follows, too, when it is given as well.
  *
  * @param logger - logs to `destination()`, also as one of several streams
  * @returns the logger
@@ -32,8 +39,14 @@ export function followLevel<T extends FollowedLogger>(logger: T): T {
   const destination = destinationOf(logger)
   // In the development mode there is neither a channel nor an order.
   const outlet = destination['state'].outlets.find((each): each is Outlet => 'obeyLevels' in each)
-  if (outlet) addFollower(outlet.channelRoot, new FollowedPino(logger as T & Logger, destination))
-  outlet?.obeyLevels()
+  const former = followedOf(logger)
+  if (former) former.follow(logger)
+  else if (outlet) {
+    const ofLogger = new FollowedPino(logger as T & Logger, destination)
+    followed.set(logger, ofLogger)
+    addFollower(outlet.channelRoot, ofLogger)
+    outlet.obeyLevels()
+  }
   return logger
 }
 
@@ -49,11 +62,21 @@ class FollowedPino implements Followed {
     this.#root = root
     this.#destination = destination
     this.#seen.add(root)
-    // pino emits it on the logger for each child that gets a level of its own: children have its listeners.
-    root.on('level-change', (level: string, _: number, former: string, __: number, logger: FollowedLogger) => {
-      if (!this.#seen.has(logger)) this.#add(logger)
-      this.onChange?.(logger, level, former)
+    // pino emits it on the logger for each child that gets a level of its own: children have its listeners. If this is a
+    // child, it may be emitted for its parent, too.
+    root.on('level-change', (level: string, _: number, former: string, __: number, logger: Logger) => {
+      if (followedOf(logger) !== this) return
+      const isNew = !this.#seen.has(logger)
+      if (isNew) this.#add(logger)
+      this.onChange?.(logger, level, isNew && level === former && getsLevelAtBirth(logger))
     })
+  }
+
+  /** Adds a child that got its level before. */
+  follow(child: FollowedLogger): void {
+    if (this.#seen.has(child) || !hasOwnLevel(child)) return
+    this.#add(child)
+    this.onChange?.(child, child.level, false)
   }
 
   loggers(): FollowedLogger[] {
@@ -78,6 +101,23 @@ class FollowedPino implements Followed {
   }
 }
 
+/** What follows with this logger: its own, or that of the nearest logger that it is a child of. */
+function followedOf(logger: object): FollowedPino | undefined {
+  return prototypesOf(logger).flatMap((each) => followed.get(each) ?? [])[0]
+}
+
+/**
+ * Whether `child()` gives this child a level also when that is its parent's: before pino 10 each, since then those with
+ * `customLevels`.
+ */
+function getsLevelAtBirth(child: Logger): boolean {
+  return parseInt(child.version ?? '', 10) < 10 || Object.hasOwn(child, 'levels')
+}
+
+function hasOwnLevel(logger: object): boolean {
+  return Object.getOwnPropertySymbols(logger).some(({ description }) => description === 'pino.levelVal')
+}
+
 /** @throws FunnelError `FUNNEL_OPTION_INVALID` */
 function destinationOf(logger: object): Destination {
   const stream = streamOf(logger)
@@ -94,12 +134,19 @@ function destinationOf(logger: object): Destination {
 
 /** By its description: pino is not imported here, and an application may have several. */
 function streamOf(logger: object): unknown {
-  for (let holder: unknown = logger; typeof holder === 'object' && holder !== null;) {
-    const symbol = Object.getOwnPropertySymbols(holder).find(({ description }) => description === 'pino.stream')
-    if (symbol !== undefined) return (logger as Record<symbol, unknown>)[symbol]
-    holder = Object.getPrototypeOf(holder)
+  const symbol = prototypesOf(logger)
+    .flatMap((holder) => Object.getOwnPropertySymbols(holder))
+    .find(({ description }) => description === 'pino.stream')
+  return symbol && (logger as Record<symbol, unknown>)[symbol]
+}
+
+/** An object and its prototypes: a logger of pino, and those that it is a child of. */
+function prototypesOf(object: object): object[] {
+  const chain: object[] = []
+  for (let each: unknown = object; typeof each === 'object' && each !== null; each = Object.getPrototypeOf(each)) {
+    chain.push(each)
   }
-  return undefined
+  return chain
 }
 
 function isMultistream(stream: unknown): stream is { readonly streams: readonly { readonly stream: unknown }[] } {

@@ -39,9 +39,7 @@ export function answersText(order: LevelOrder, answers: Answers): string[] {
   const until = clockText(order.until)
   const isForNone = Object.values(answers).every((each: string[]) => each.length === 0)
   return [
-    ...(isForNone
-      ? [`No ${nameOf(order)} logs there now. One that starts before ${until} begins with ${order.level}.`]
-      : []),
+    ...(isForNone ? [`No ${nameOf(order)} now. One that starts before ${until} begins with ${order.level}.`] : []),
     ...(obeying.length > 0
       ? [`${order.level} for ${counted(obeying)} until ${until}. Their own levels come back by themselves.`]
       : []),
@@ -65,7 +63,7 @@ export function followersText({ mailboxes }: StatusReport): string {
   const workers = livingWorkers(mailboxes)
   const following = workers.filter(({ level }) => level !== null && level.loggers > 0)
   const ordered = following.filter(({ level }) => level?.level !== null)
-  return `${following.length} of ${workers.length} workers are known to follow; ${ordered.length} have an ordered level.`
+  return `${following.length} of ${workers.length} workers are known to follow, and ${ordered.length} to have an ordered level.`
 }
 
 function isObeyed(order: LevelOrder, { level, until }: LevelReport): boolean {
@@ -84,8 +82,10 @@ function livingWorkers(mailboxes: readonly MailboxReport[]): MailboxReport[] {
   return [...workers.values()]
 }
 
-function nameOf({ worker }: LevelOrder): string {
-  return worker === null ? 'worker' : `worker ${printableText(worker)}`
+/** Such as `worker cluster:3 logs to app.log`. */
+function nameOf({ worker, file }: LevelOrder): string {
+  const name = worker === null ? 'worker' : `worker ${printableText(worker)}`
+  return file === null ? `${name} logs there` : `${name} logs to ${printableText(file)}`
 }
 
 function counted(names: readonly string[]): string {

@@ -1,0 +1,42 @@
+import type * as channelPackage from '@pino-funnel/channel'
+import type { Channel, LevelReport, MailboxWriter, Request } from '@pino-funnel/channel'
+import type { Socket } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Launcher } from '../launching/launcher.ts'
+import type { ConnectionEvents } from './connection.ts'
+import { ListenerLink } from './listener-link.ts'
+
+const nothing = (): void => {}
+const sent: Request[] = []
+
+vi.mock('@pino-funnel/channel', async (original) => ({
+  ...(await original<typeof channelPackage>()),
+  readListenerRecord: () => ({ epoch: 1 }),
+  listenerSeemsAlive: () => true,
+}))
+vi.mock('./connection.ts', () => ({
+  connectToListener(_channel: Channel, _epoch: number, events: ConnectionEvents) {
+    const write = (text: string): void => void sent.push(JSON.parse(text) as Request)
+    const socket = { ref: nothing, unref: nothing, destroy: nothing, write } as unknown as Socket
+    queueMicrotask(() => {
+      events.connected(socket)
+      events.reply({ type: 'welcome', version: 1, epoch: 1 })
+    })
+    return socket
+  },
+}))
+
+test('a worker without loggers that follow should say so when it is connected: it may have missed the order', async () => {
+  const none: LevelReport = { loggers: 0, level: null, until: null, error: null }
+  const channel = { isInPlace: () => true } as Channel
+  const launcher = { launch: nothing, served: nothing } as unknown as Launcher
+  const mailbox = { directory: import.meta.dirname, id: '0'.repeat(32) } as unknown as MailboxWriter
+  const link = new ListenerLink(channel, mailbox, launcher, {
+    warn: nothing,
+    mailboxGone: nothing,
+    obeyLevels: () => none,
+  })
+  onTestFinished(() => link.close())
+
+  await expect.poll(() => sent).toContainEqual({ type: 'follows', ...none })
+})

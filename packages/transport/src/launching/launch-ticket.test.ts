@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -24,6 +24,8 @@ test.skipIf(process.platform !== 'linux')(
     const second = tickets.take(1)
 
     expect(second).toMatchObject({ epoch: 1, attempt: 1 })
+    tickets.removeFormer(second!)
+    expect(readdirSync(root), 'the ticket that names the stopped one').toContain(first!.name)
     noteStarted(second!, process.pid)
     expect(tickets.take(1), 'a ticket while the second one comes').toBeUndefined()
   },

@@ -91,9 +91,16 @@ export class LaunchTickets {
     }
   }
 
-  /** Removes the abandoned ticket of the attempt before. */
+  /**
+   * Removes the abandoned ticket of the attempt before. That of a process which is stopped stays: it may have been
+   * elected, without a record yet, and then nothing else names it.
+   */
   removeFormer({ epoch, attempt }: LaunchTicket): void {
-    if (attempt > 0) this.remove(this.#ticket(epoch, attempt - 1))
+    if (attempt === 0) return
+    const former = this.#ticket(epoch, attempt - 1)
+    const started = readTicket(former.path)?.started
+    if (started && started.pid !== NOT_STARTED && !isGone(started)) return
+    this.remove(former)
   }
 
   #ticket(epoch: number, attempt: number): LaunchTicket {

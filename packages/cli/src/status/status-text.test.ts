@@ -42,7 +42,7 @@ function report(mailboxes: readonly MailboxReport[], given: Partial<StatusReport
       memory: 54e6,
       files: [
         { file: 'app.log', bytes: 5.4e9, records: 18_203_140, sinks: [], shippers: [], rotations: 42, trouble: null },
-        { file: 'audit.log', bytes: 870, records: 3, sinks: [], shippers: [], rotations: 0, trouble: null },
+        { file: 'audit.log', bytes: 870, records: 1, sinks: [], shippers: [], rotations: 0, trouble: null },
       ],
     },
     mailboxes,
@@ -100,7 +100,7 @@ describe('the text of a status', () => {
       '  WORKER           PROGRAM    STATE    REC/S  RECORDS  LAST   WAITS',
       '  9145 cluster 45  server.js  running  1,000    1,500   now  3.0 kB',
       '',
-      'audit.log  0 rec/s  0 B/s  3 records, 870 B by this listener',
+      'audit.log  0 rec/s  0 B/s  1 record, 870 B by this listener',
       '  WORKER           PROGRAM    STATE    REC/S  RECORDS  LAST  WAITS',
       '  9160 cluster 60  server.js  running  2,000    1,000     -      -',
     ])

@@ -214,14 +214,14 @@ function fileFacts({ file, records, bytes, rotations }: LogFileStatus, { rates }
   const rate = rates?.files.get(file)
   const now = rate ? `${rateText(rate.records)} rec/s  ${sizeText(rate.bytes)}/s  ` : ''
   const rotated = rotations === 0 ? '' : `, ${plural(rotations, 'rotation', 'rotations')}`
-  return `${now}${countText(records)} records, ${sizeText(bytes)}${rotated} by this listener`
+  return `${now}${plural(records, 'record', 'records')}, ${sizeText(bytes)}${rotated} by this listener`
 }
 
 function describeSink({ sink, state, delivered, dropped, restarts, lastError }: SinkStatus, paint: Paint): string {
   const isWell = !isSinkInTrouble(state)
   return [
     `sink ${printableText(sink)}: ${paint(isWell ? 'green' : ['red', 'bold'], state)}`,
-    `${countText(delivered)} records delivered`,
+    `${plural(delivered, 'record', 'records')} delivered`,
     ...(dropped > 0 ? [paint(['red', 'bold'], `${countText(dropped)} DROPPED`)] : []),
     ...(restarts > 0
       ? [`${plural(restarts, 'restart', 'restarts')}, the last because of: ${printableText(lastError ?? 'unknown')}`]

@@ -26,6 +26,7 @@ describe('the packed package', () => {
         default: 'function',
         destination: 'function',
         FunnelError: 'function',
+        followLevel: 'function',
         poolEnvironment: 'function',
         workerBindings: 'function',
       },

@@ -128,7 +128,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
         store: async (batch, after) => {
           if (isFrozen) return opened.store(batch, after)
           isFrozen = true
-          server.freeze()
+          await server.freeze()
           const answer = opened.store(batch, after)
           await answer.catch(() => server.thaw())
           return answer

@@ -1,11 +1,12 @@
 /** Real servers for tests, on loopback, with ports and directories of their own. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
+import { until } from '../until.ts'
 
 const DEADLINE_MS = 20_000
 
@@ -80,8 +81,13 @@ export class TestServer {
   }
 
   /** Stops it: it takes connections, and answers nothing. */
-  freeze(): void {
+  async freeze(): Promise<void> {
     this.#process?.kill('SIGSTOP')
+    const tasks = `/proc/${this.#process?.pid}/task`
+    const isFrozen = (): boolean =>
+      readdirSync(tasks).every((task) => readFileSync(`${tasks}/${task}/stat`, 'utf8').includes(') T '))
+    // A thread that runs on another core takes notice a moment later.
+    await until(isFrozen, `all threads of ${this.#program} to be stopped`)
   }
 
   thaw(): void {

@@ -29,13 +29,19 @@ export async function grown(directory: LogDirectory, bytes: number): Promise<voi
   await until(() => size() > goal, `the log to grow beyond ${goal} bytes`, { evidence: () => directory.root })
 }
 
+/** After failures in a row a worker pauses for 30 s at most, before it starts a listener. */
+const LAUNCHED_MS = 60_000
+
 /** Waits until a listener of a later epoch is alive. */
 export async function nextListener(directory: LogDirectory, epoch: number): Promise<ListenerRecord> {
   const later = (): ListenerRecord | undefined => {
     const listener = directory.listener()
     return listener && listener.epoch > epoch ? listener : undefined
   }
-  return until(later, `a listener after epoch ${epoch} to be elected`, { evidence: () => directory.root })
+  return until(later, `a listener after epoch ${epoch} to be elected`, {
+    deadline: LAUNCHED_MS,
+    evidence: () => directory.root,
+  })
 }
 
 /** Waits until the log file has at least `lines` lines. */

@@ -3,6 +3,7 @@ import {
   FunnelError,
   listenerSocketName,
   parseLaunchTicketName,
+  processIsStopped,
   readListenerRecord,
   type Channel,
 } from '@pino-funnel/channel'
@@ -28,9 +29,9 @@ function winnerOf(channel: Channel, epoch: number): number | undefined {
   try {
     const record = readListenerRecord(channel)
     if (record?.epoch === epoch) return record.pid
-    const started = ticketsOf(channel, epoch).map((name) => startedBy(join(channel.directory, name)))
-    const alive = started.filter((pid) => pid !== undefined && letterOf(pid) !== undefined)
-    return alive.find((pid) => pid !== undefined && isStopped(pid)) ?? alive[0] ?? started[0]
+    const started = ticketsOf(channel, epoch).flatMap((name) => startedBy(join(channel.directory, name)) ?? [])
+    const alive = started.filter((pid) => letterOf(pid) !== undefined)
+    return alive.find((pid) => processIsStopped(pid, '')) ?? alive[0] ?? started[0]
   } catch {
     // A ticket has just been removed, say.
     return undefined
@@ -48,10 +49,6 @@ function ticketsOf(channel: Channel, epoch: number): string[] {
 function startedBy(ticket: string): number | undefined {
   const [, started] = readFileSync(ticket, 'utf8').split('\n')
   return Number(started?.split(' ')[0]) || undefined
-}
-
-function isStopped(pid: number): boolean {
-  return /^[Tt]$/.test(letterOf(pid) ?? '')
 }
 
 function stateOf(pid: number): string {

@@ -8,6 +8,7 @@ import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { channelLogs } from '../search/logs-of.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
+import { closedAt, listening, stopSignal } from './http-service.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1:9464'
 const DEFAULT_EVERY_S = '15'
@@ -68,41 +69,22 @@ function parseSeconds(text: string): number {
   throw new UsageError(`Option '--every' must be a number of seconds; got '${text}'`)
 }
 
-function stopSignal(): AbortSignal {
-  const stop = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
-  return stop.signal
-}
-
 async function serve(exporter: Exporter, address: Address, stop: AbortSignal, output: Output): Promise<void> {
   const server = metricsServer(exporter)
   if ('path' in address) await removeDeadSocket(address.path)
-  await listening(server, address)
+  await listeningAlone(server, address)
   output.print(`Metrics are at ${nameOf(server)}`)
-  const closed = new Promise<void>((resolve) => server.once('close', () => resolve()))
-  const close = (): void => {
-    server.close()
-    server.closeAllConnections()
-  }
-  if (stop.aborted) close()
-  else stop.addEventListener('abort', close, { once: true })
-  await closed
+  await closedAt(stop, server)
 }
 
-function listening(server: Server, address: Address): Promise<void> {
-  // Others may not connect, also in a directory that is open to them.
+/** Others may not connect to a socket, also in a directory that is open to them. */
+async function listeningAlone(server: Server, address: Address): Promise<void> {
   const mask = 'path' in address ? process.umask(0o177) : undefined
-  return new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(address, () => {
-      server.off('error', reject)
-      // One client gets no answer, such as with too many open files. The others do.
-      server.on('error', () => {})
-      resolve()
-    })
-  }).finally(() => {
+  try {
+    await listening(server, address)
+  } finally {
     if (mask !== undefined) process.umask(mask)
-  })
+  }
 }
 
 /** One that a killed process has left. */

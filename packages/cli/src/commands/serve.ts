@@ -9,7 +9,6 @@ import {
 import { readTimeline, timelinePage } from '@pino-funnel/observe/timeline'
 import { Sampler } from '@pino-funnel/observe/top'
 import { existsSync } from 'node:fs'
-import type { Server } from 'node:http'
 import { basename } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
@@ -18,6 +17,7 @@ import { followTails, lastOf, tailsOf } from '../search/last-lines.ts'
 import { channelLogs } from '../search/logs-of.ts'
 import { RecordView } from '../search/record-view.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
+import { closedAt, listening, stopSignal } from './http-service.ts'
 
 const DEFAULT_PORT = '9465'
 /** Lines that a tail begins with. */
@@ -41,18 +41,17 @@ From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, a
     const port = parsePort(values.port)
     const channel = findChannelToRead(path)
     const logs = await channelLogs(channel.logDirectory)
-    const stop = new AbortController()
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+    const stop = stopSignal()
     const token = newToken()
     const sampler = new Sampler(channel, logs)
-    const pictures = new SharedPictures(async () => servedPicture(await sampler.sample(stop.signal)))
+    const pictures = new SharedPictures(async () => servedPicture(await sampler.sample(stop)))
     const server = pictureServer(servedBy(pictures, logs), token)
     try {
-      await listening(server, port)
+      await listening(server, { host: '127.0.0.1', port })
       const address = server.address()
       const bound = typeof address === 'object' && address !== null ? address.port : port
       output.print(`Open http://127.0.0.1:${bound}/#token=${token}`)
-      await closed(server, stop.signal)
+      await closedAt(stop, server)
     } finally {
       await sampler.close()
     }
@@ -63,29 +62,6 @@ From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, a
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new UsageError(`Option '--port' must be a port from 0 to 65535; got '${text}'`)
-}
-
-function listening(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: '127.0.0.1', port }, () => {
-      server.off('error', reject)
-      // One client gets no answer, such as with too many open files. The others do.
-      server.on('error', () => {})
-      resolve()
-    })
-  })
-}
-
-async function closed(server: Server, stop: AbortSignal): Promise<void> {
-  const end = new Promise<void>((resolve) => server.once('close', () => resolve()))
-  const close = (): void => {
-    server.close()
-    server.closeAllConnections()
-  }
-  if (stop.aborted) close()
-  else stop.addEventListener('abort', close, { once: true })
-  await end
 }
 
 type Logs = () => Promise<readonly string[] | undefined>

@@ -7,6 +7,7 @@ import { isInstalled, TestServer } from '../kit/machine/servers.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { removeInUse } from '../kit/remove-in-use.ts'
 import { until } from '../kit/until.ts'
 import { ShippedLog } from './kit/shipped-log.ts'
 
@@ -53,7 +54,7 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that runs', () => {
     await log.shipped()
     await directory.drained()
     await directory.listenerGone()
-    rmSync(directory.channel, { recursive: true })
+    removeInUse(directory.channel)
     await writtenLog(directory, 'b')
     await until(async () => (await statusOf(directory)).includes('pino-funnel ship adopt'), 'the shipper to ask')
     const adopt = pinoFunnel('ship', 'adopt', '--name', 'redis', directory.file)

@@ -1,10 +1,11 @@
 /** Configurations of pino-roll, given to it and to a destination. */
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { destination } from 'pino-funnel'
 import roll from 'pino-roll'
+import { removeInUse } from '../../kit/remove-in-use.ts'
 import { outcomeOf, type Difference } from './facts.ts'
 
 type Configuration = Readonly<Record<string, unknown>>
@@ -52,8 +53,7 @@ export async function differencesFromPinoRoll(): Promise<Difference[]> {
     }
     return differences
   } finally {
-    // A listener that was just started may still be making its channel there.
-    rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
+    removeInUse(directory)
   }
 }
 

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pino from 'pino'
 import { destination } from 'pino-funnel'
+import { removeInUse } from '../../kit/remove-in-use.ts'
 import { outcomeOf, type Difference, type Fact } from './facts.ts'
 
 /** What both have. */
@@ -332,7 +333,6 @@ async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T
   try {
     return await use(directory)
   } finally {
-    // A listener that was just started may still be making its channel there.
-    rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
+    removeInUse(directory)
   }
 }

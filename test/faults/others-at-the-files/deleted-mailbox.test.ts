@@ -1,15 +1,15 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import type { LogDirectory } from '../../kit/log-directory.ts'
 import { startWorkers, type CommandedWorker } from '../../kit/processes/commanded-worker.ts'
+import { removeInUse } from '../../kit/remove-in-use.ts'
 import { kill } from '../../kit/started-processes.ts'
 
 /** As a clean-up by hand may do it: channel and listener stay. */
 function deleteMailboxes(directory: LogDirectory): void {
-  for (const id of directory.mailboxes()) rmSync(join(directory.channel, 'mailboxes', id), { recursive: true })
+  for (const id of directory.mailboxes()) removeInUse(join(directory.channel, 'mailboxes', id))
 }
 
 async function startWorker(directory: LogDirectory, options: object): Promise<CommandedWorker> {

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../../kit/processes/fixture.ts'
 import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { removeInUse } from '../../kit/remove-in-use.ts'
 import { until } from '../../kit/until.ts'
 import { pinoFunnel } from '../../kit/processes/command.ts'
 import { Launches } from '../../kit/processes/launches.ts'
@@ -45,8 +46,7 @@ describe.each(mmaps)('moved and deleted, mmap %s', (mmap) => {
       await worker!.does({ log: 1_000 })
       await worker!.does({ flush: true })
 
-      // Its listener may be making a file in it.
-      rmSync(what === 'the channel' ? directory.channel : directory.logs, { recursive: true, maxRetries: 10 })
+      removeInUse(what === 'the channel' ? directory.channel : directory.logs)
       await worker!.warned('FUNNEL_MAILBOX_GONE')
       await until(() => directory.mailboxes().length > 0, 'the channel to be made again')
       await worker!.does({ log: 5_000 })
@@ -71,7 +71,7 @@ describe.each(mmaps)('moved and deleted, mmap %s', (mmap) => {
 
     await worker!.does({ log: 10 })
     worker!.send({ flush: true })
-    rmSync(directory.channel, { recursive: true })
+    removeInUse(directory.channel)
     kill(pid, 'SIGKILL')
 
     await worker!.fixture.printed('done 4 FUNNEL_MAILBOX_GONE')
@@ -125,7 +125,7 @@ describe('a log directory that was deleted', () => {
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
 
-    rmSync(directory.logs, { recursive: true })
+    removeInUse(directory.logs)
     await worker!.warned('FUNNEL_MAILBOX_GONE')
 
     await worker!.leaves()

@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { LogDirectory } from '../log-directory.ts'
+import { removeInUse } from '../remove-in-use.ts'
 import { timelineOf } from './timeline-of.ts'
 
 /**
@@ -14,7 +14,7 @@ export function logDirectory(channel?: 'inside' | 'elsewhere'): LogDirectory {
     if (task.result?.state === 'fail') {
       const page = (await timelineOf(directory)) ?? 'none'
       console.error(`'${task.name}' failed. Its logs and ledgers: ${directory.root}; its timeline: ${page}`)
-    } else rmSync(directory.root, { recursive: true })
+    } else removeInUse(directory.root)
   })
   return directory
 }

@@ -1,0 +1,28 @@
+/** What `top` does when a level is typed. */
+import type { Channel } from '@pino-funnel/channel'
+import { isLevelName } from '@pino-funnel/level'
+import type { LevelKeys } from '@pino-funnel/observe/top'
+import { parseSpan } from '../../access/time-option.ts'
+import { endOrdersOf, orderLevel } from './order-level.ts'
+
+const DEFAULT_SPAN = '10m'
+const WAIT_MS = 2000
+const TYPED = /^(?<level>\S+)(?:\s+(?<span>\S+))?$/
+
+export function levelKeys(channel: Channel): LevelKeys {
+  return {
+    async order(worker, text) {
+      try {
+        const { level = '', span = DEFAULT_SPAN } = TYPED.exec(text)?.groups ?? {}
+        const name = worker ? (worker.threadId === 0 ? `${worker.pid}` : `${worker.pid}-${worker.threadId}`) : null
+        if (level === 'back') return (await endOrdersOf(channel, name, null)).join('  ')
+        if (!isLevelName(level))
+          return `A level is a name such as debug, and a time may follow, such as 10m; got '${text}'`
+        const given = { level, worker: name, file: null, span: parseSpan('for', span) }
+        return (await orderLevel(channel, given, WAIT_MS)).lines.join('  ')
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error)
+      }
+    },
+  }
+}

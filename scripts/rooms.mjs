@@ -32,12 +32,12 @@ export const ROOMS = {
     'pool',
     'destination',
     'routing',
+    'development',
     'producer',
     'listener',
     'launching',
     'options',
     'naming',
-    'development',
     'worker',
   ],
   listener: [

@@ -48,7 +48,13 @@ export {
   parseLaunchTicketName,
 } from './layout/layout.ts'
 export { boundListenerLog, cureForStart, lastReport } from './layout/listener-log.ts'
-export { defaultChannelRoot, resolveLogTarget } from './layout/log-target.ts'
+export {
+  defaultChannelRoot,
+  refuseDirectoryPath,
+  refuseUnusableName,
+  resolveLogTarget,
+  whyUnusable,
+} from './layout/log-target.ts'
 export { makePrivate, openPrivateFile } from './layout/private.ts'
 
 export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'

@@ -24,10 +24,10 @@ describe('a process on Windows', () => {
 
     const process = startFixture(fixture, [JSON.stringify({ file, ledgers, ...options, ...settings })], { env })
 
-    await process.exited()
+    await process.succeeded()
     expect(await directory.check()).toMatchObject({ logged: total, ok: true, examples: [] })
     expect(process.stderr.match(/FUNNEL_DEVELOPMENT_MODE/g)).toHaveLength(1)
-    expect(process.stderr).toContain('On win32 pino-funnel runs in its development mode')
+    expect(process.stderr).toContain('pino-funnel has only a development mode on Windows')
     expect(readdirSync(dirname(file)).filter((name) => name.startsWith('.pino-funnel'))).toEqual([])
     expect(process.stdout).toBe('')
   })
@@ -39,7 +39,7 @@ describe('a process on Windows', () => {
 
     expect(await status.exited()).toEqual({ code: 1, signal: null })
     expect(status.stderr).toMatch(
-      /^pino-funnel: The commands of pino-funnel run with Node\.js on Linux and macOS; this is win32, .*\n$/,
+      /^pino-funnel: The commands of pino-funnel run with Node\.js on Linux and macOS; this is Windows, .*\n$/,
     )
   })
 })

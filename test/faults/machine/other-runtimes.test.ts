@@ -82,7 +82,7 @@ describe.skipIf(deno === undefined)(`a log under Deno (${reason})`, () => {
 
     await process.succeeded()
     expect(await directory.check()).toMatchObject({ logged: total, ok: true, examples: [] })
-    expect(process.stderr).toContain('On Deno pino-funnel runs in its development mode')
+    expect(process.stderr).toContain('pino-funnel has only a development mode on Deno')
     expect(readdirSync(dirname(file)).filter((name) => name.startsWith('.pino-funnel'))).toEqual([])
   })
 })

@@ -30,7 +30,8 @@ const OBSTACLE = findObstacle()
 
 function findObstacle(): string | undefined {
   if (process.versions['deno'] !== undefined) return 'Deno'
-  return process.platform === 'linux' || process.platform === 'darwin' ? undefined : process.platform
+  if (process.platform === 'linux' || process.platform === 'darwin') return undefined
+  return process.platform === 'win32' ? 'Windows' : process.platform
 }
 
 /**

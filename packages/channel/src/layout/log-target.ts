@@ -67,7 +67,7 @@ function walkToDirectoryOf(path: string, mkdir: boolean): WalkedPath {
     return walkTo(dirname(path), mkdir)
   } catch (error) {
     const isMissing = systemCode(error) === 'ENOENT'
-    throw unusableDirectory(dirname(path), error, isMissing && mkdir ? CAN_NOT_BE_MADE : reason(error))
+    throw unusableDirectory(dirname(path), error, isMissing && mkdir ? CAN_NOT_BE_MADE : whyUnusable(error))
   }
 }
 
@@ -80,16 +80,20 @@ function followLink(directory: HeldDirectory, name: string): string | undefined 
   }
 }
 
-function unusableDirectory(directory: string, error: unknown, why: string = reason(error)): FunnelError {
+function unusableDirectory(directory: string, error: unknown, why: string = whyUnusable(error)): FunnelError {
   if (error instanceof FunnelError) return error
   return new FunnelError('FUNNEL_LOG_DIRECTORY_UNUSABLE', `The log directory ${directory} can't be used: ${why}`, {
     cause: error,
   })
 }
 
-function refuseDirectoryPath(file: string): void {
+/**
+ * @param file - as it was given
+ * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when it lies in a channel, or can only be a directory
+ */
+export function refuseDirectoryPath(file: string): void {
   const inChannel = dirname(resolve(file)).split(sep).includes(CHANNEL_NAME)
-  if (!inChannel && (!file.endsWith('/') || resolve(file) === '/')) return
+  if (!inChannel && ((!file.endsWith('/') && !file.endsWith(sep)) || resolve(file) === '/')) return
   throw new FunnelError(
     'FUNNEL_LOG_FILE_UNUSABLE',
     inChannel
@@ -134,7 +138,8 @@ function refuseShared(directory: string, stats: Stats, logDirectory: string): vo
   )
 }
 
-function reason(error: unknown): string {
+/** Why a log file or its directory can't be used, with the cure. */
+export function whyUnusable(error: unknown): string {
   switch (systemCode(error)) {
     case 'ENOENT':
       return `it does not exist. Make it, or set the option 'mkdir' to true.`
@@ -155,7 +160,8 @@ function reason(error: unknown): string {
   }
 }
 
-function refuseUnusableName(path: string, name: string): void {
+/** @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when the name is the channel's own, or too long */
+export function refuseUnusableName(path: string, name: string): void {
   if (name === '' || isFileName(name)) return
   throw new FunnelError(
     'FUNNEL_LOG_FILE_UNUSABLE',

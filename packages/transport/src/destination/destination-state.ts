@@ -6,9 +6,10 @@
  *
  * `Destination` has no private fields, so that it works behind a Proxy and as a prototype; its state is here.
  */
-import { FunnelError, isBlock, isFatal, isLine, levelOf, textOf, toLine } from '@pino-funnel/channel'
+import { canHaveChannels, FunnelError, isBlock, isFatal, isLine, levelOf, textOf, toLine } from '@pino-funnel/channel'
 import { nextTick, timers } from '@pino-funnel/channel/captured'
 import type { EventEmitter } from 'node:events'
+import { reportDevelopmentMode } from '../development/mode-warning.ts'
 import type { DestinationOptions } from '../options/destination-options.ts'
 import { givenOptions, isUrl, show } from '../options/option-checks.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
@@ -52,6 +53,7 @@ export class DestinationState {
     this.#flushTimeout = resolved.flushTimeout
     this.#route = openRoute(resolved, (error) => this.#warn(error))
     this.#file = resolved.shownFile
+    if (!canHaveChannels()) reportDevelopmentMode(this.#file, (error) => this.#warn(error))
   }
 
   get file(): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -29,10 +29,16 @@ const faults = vi.hoisted(() => {
 beforeAll(() => faults.restore())
 
 let directory: string
+/** The codes of the process warnings. */
+let warned: string[]
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'pino-funnel-development-'))
-  vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  warned = []
+  vi.spyOn(process, 'emitWarning').mockImplementation((...args: unknown[]) => {
+    const [, options] = args as [string, { readonly code: string }]
+    warned.push(options.code)
+  })
   onTestFinished(() => {
     faults.disk = 'sound'
     vi.restoreAllMocks()
@@ -99,8 +105,40 @@ describe('a destination in the development mode', () => {
 
     expect(dropped).toEqual(['one\n', 'two\n'])
     expect(warnings).toEqual(['FUNNEL_DEVELOPMENT_MODE', 'FUNNEL_LOG_FILE_TROUBLE'])
+    expect(warnedOf('FUNNEL_LOG_FILE_TROUBLE')).toBe(1)
     expect(error).toMatchObject({ code: 'FUNNEL_LOG_FILE_TROUBLE' })
     expect(readFileSync(file, 'utf8')).toBe('three\n')
+  })
+
+  test('should warn the process once of files that come and go', () => {
+    const stream = destination(join(directory, '{field:tenant}.log'))
+    stream.write('{"tenant":"a"}\n{"tenant":"b"}\n')
+
+    for (const tenant of ['a', 'b', 'a', 'b']) {
+      const file = join(directory, `${tenant}.log`)
+      rmSync(file)
+      mkdirSync(file)
+      stream.write(`{"tenant":"${tenant}"}\n`)
+      rmSync(file, { recursive: true })
+      stream.write(`{"tenant":"${tenant}"}\n`)
+    }
+
+    expect(warnedOf('FUNNEL_LOG_FILE_TROUBLE')).toBe(1)
+  })
+
+  test('should warn each destination of the mode once, and the process not again', async () => {
+    destination(join(directory, 'first.log'))
+    warned = []
+    const warnings: unknown[] = []
+
+    const stream = destination(join(directory, '{field:tenant}.log'))
+    stream.on('warning', ({ code }: { code: string }) => warnings.push(code))
+    stream.write('{"tenant":"a"}\n{"tenant":"b"}\n')
+    stream.reopen(join(directory, 'second.log'))
+    await flushed(stream)
+
+    expect(warnings).toEqual(['FUNNEL_DEVELOPMENT_MODE'])
+    expect(warnedOf('FUNNEL_DEVELOPMENT_MODE')).toBe(0)
   })
 
   test('should begin the next line on a line of its own when the disk has cut one off', () => {
@@ -142,16 +180,29 @@ describe('a destination in the development mode', () => {
 
   test.each([
     ['FUNNEL_LOG_FILE_UNUSABLE', '.', {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', '../missing/', {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', '.pino-funnel/app.log', {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', 'a'.repeat(300), {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', 'itself.log', {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', 'device.log', {}],
     ['FUNNEL_LOG_DIRECTORY_UNUSABLE', 'missing/app.log', { mkdir: false }],
     ['FUNNEL_OPTION_UNKNOWN', 'app.log', { unknown: true }],
     ['FUNNEL_OPTION_INVALID', 'app.log', { size: '10' }],
+    ['FUNNEL_OPTION_INVALID', 'app.log', { extension: '\\..\\other.log' }],
   ])('should be refused with %s as anywhere', (code, name, options) => {
+    symlinkSync('itself.log', join(directory, 'itself.log'))
+    symlinkSync('/dev/null', join(directory, 'device.log'))
     for (const open of [destination, poolEnvironment]) {
-      expect(() => open({ file: join(directory, name), ...options })).toThrow(expect.objectContaining({ code }))
+      expect(() => open({ file: `${directory}/${name}`, ...options })).toThrow(expect.objectContaining({ code }))
     }
   })
 })
 
 function flushed(stream: ReturnType<typeof destination>): Promise<unknown> {
   return new Promise((resolve) => stream.flush((error) => resolve(error)))
+}
+
+/** How often the process was warned with a code. */
+function warnedOf(code: string): number {
+  return warned.filter((each) => each === code).length
 }

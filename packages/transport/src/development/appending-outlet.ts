@@ -1,13 +1,14 @@
 /**
- * The development mode stands for the channel where a platform or runtime can't have one, so that an application runs there
- * unchanged: each log call appends to the log file.
+ * The development mode stands for the channel where a platform or runtime can't have one, so that an application runs
+ * there unchanged: each log call appends to the log file.
  *
  * What always holds in this room: there is no listener, no channel and no other state than the log file, which is open
  * during a log call only, so that it can be moved or deleted at any time. Nothing is promised.
  */
-import { channelObstacle, FunnelError, systemCode } from '@pino-funnel/channel'
+import { FunnelError, systemCode, systemCure } from '@pino-funnel/channel'
 import { capturedFs, nextTick } from '@pino-funnel/channel/captured'
 import { join } from 'node:path'
+import { Warnings, type Warn, type WarnedSubjects } from '../producer/warnings.ts'
 
 /** What counts here of all options. */
 export interface PlainLogOptions {
@@ -28,28 +29,28 @@ const NEWLINE = 0x0a
 
 type Done = (error?: FunnelError) => void
 
-/** Of this thread: each destination gets it as an event, the process once. */
-let modeWarning: FunnelError | undefined
-
 export class AppendingOutlet {
   /** The log file, absolute. */
   readonly file: string
   readonly #options: PlainLogOptions
-  readonly #warn: (error: FunnelError) => void
+  /** Kept for `#warnings`, which holds it weakly. */
+  readonly #warn: Warn
+  readonly #warnings: Warnings
   #hasLines = false
   #isDropping = false
   /** The file may end inside a line: a write was cut off. The next line begins with a newline then. */
   #isTorn = false
 
-  /** @param warn - takes recoverable errors */
-  constructor(options: PlainLogOptions, warn: (error: FunnelError) => void) {
+  /**
+   * @param warn - takes recoverable errors
+   * @param warned - shared by outlets that need one process warning together
+   */
+  constructor(options: PlainLogOptions, warn: Warn, warned: WarnedSubjects = new Set()) {
     this.#options = options
     this.#warn = warn
     this.file = join(options.logDirectory, options.fileName)
-    const isKnown = modeWarning !== undefined
-    modeWarning ??= developmentMode()
-    if (isKnown) warn(modeWarning)
-    else this.warn(modeWarning)
+    this.#warnings = new Warnings(warned)
+    this.#warnings.add(warn)
   }
 
   get hasLines(): boolean {
@@ -93,12 +94,12 @@ export class AppendingOutlet {
   }
 
   warn(error: FunnelError): void {
-    this.#warn(error)
-    process.emitWarning(error.message, { code: error.code, type: 'PinoFunnelWarning' })
+    this.#warnings.warn(error)
   }
 
   release(): void {
     // Nothing is held open.
+    this.#warnings.remove(this.#warn)
   }
 
   /** @returns the error, if there was one */
@@ -142,19 +143,10 @@ export class AppendingOutlet {
   }
 }
 
-function developmentMode(): FunnelError {
-  return new FunnelError(
-    'FUNNEL_DEVELOPMENT_MODE',
-    `On ${channelObstacle()} pino-funnel runs in its development mode, in which each log call appends to the file by ` +
-      `itself, of the options only 'file', 'mkdir', 'mode' and 'extension' count, and nothing is promised: ` +
-      `deploy with Node.js on Linux.`,
-  )
-}
-
 function cannotAppend(file: string, cause: unknown): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_TROUBLE',
-    `The log file ${file} can't be written, and its records are dropped: ${String(cause)}. ` +
+    `The log file ${file} can't be written, and its records are dropped: ${String(cause)}.${systemCure(cause)} ` +
       `The next log call tries again.`,
     { cause },
   )

@@ -203,7 +203,7 @@ function isCompress(value: unknown): value is boolean | Compression {
 }
 
 function isExtension(value: unknown): value is string {
-  return isText(value) && !value.includes('/')
+  return isText(value) && !/[/\\]/.test(value)
 }
 
 function isText(value: unknown): value is string {

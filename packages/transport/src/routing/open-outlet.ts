@@ -11,5 +11,5 @@ import type { LogOutlet } from './route.ts'
  * @throws as `Outlet.acquire`
  */
 export function openOutlet(options: ResolvedOptions, warn: Warn, warned?: WarnedSubjects): LogOutlet {
-  return canHaveChannels() ? Outlet.acquire(options, warn, warned) : new AppendingOutlet(options, warn)
+  return canHaveChannels() ? Outlet.acquire(options, warn, warned) : new AppendingOutlet(options, warn, warned)
 }

@@ -1,4 +1,11 @@
-import { channelObstacle, FunnelError, systemCode } from '@pino-funnel/channel'
+import {
+  channelObstacle,
+  FunnelError,
+  refuseDirectoryPath,
+  refuseUnusableName,
+  systemCode,
+  whyUnusable,
+} from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -10,23 +17,39 @@ import { basename, dirname, join, resolve } from 'node:path'
  * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE`, `FUNNEL_LOG_DIRECTORY_UNUSABLE`
  */
 export function findPlainLog(file: string, mkdir: boolean): { readonly directory: string; readonly name: string } {
+  refuseDirectoryPath(file)
   const path = resolve(file)
-  const directory = dirname(path)
+  const [directory, name] = [dirname(path), basename(path)]
+  refuseUnusableName(path, name)
   try {
     if (mkdir) capturedFs.mkdirSync(directory, { recursive: true })
     capturedFs.accessSync(directory, capturedFs.constants.W_OK)
   } catch (error) {
     throw new FunnelError(
       'FUNNEL_LOG_DIRECTORY_UNUSABLE',
-      `The log directory ${directory} can't be used: ${String(error)}. Name a directory that can be written to.`,
+      `The log directory ${directory} can't be used: ${whyUnusable(error)}`,
       { cause: error },
     )
   }
-  if (!isDirectory(path)) return { directory, name: basename(path) }
-  throw new FunnelError(
-    'FUNNEL_LOG_FILE_UNUSABLE',
-    `The log file ${path} is a directory. Set the option 'file' to a file inside it, such as ${join(path, 'app.log')}.`,
-  )
+  refuseUnusableFile(path)
+  return { directory, name }
+}
+
+/** A log call would wait for ever for the reader of a pipe. */
+function refuseUnusableFile(path: string): void {
+  try {
+    const stats = capturedFs.statSync(path, { throwIfNoEntry: false })
+    if (!stats) return
+    if (!stats.isFile()) throw notAFile(path, stats.isDirectory())
+    capturedFs.accessSync(path, capturedFs.constants.W_OK)
+  } catch (error) {
+    if (error instanceof FunnelError) throw error
+    // Deleted since: the next log call makes it.
+    if (systemCode(error) === 'ENOENT') return
+    throw new FunnelError('FUNNEL_LOG_FILE_UNUSABLE', `The log file ${path} can't be used: ${whyUnusable(error)}`, {
+      cause: error,
+    })
+  }
 }
 
 /**
@@ -51,6 +74,11 @@ export function refuseChannel(channelRoot: string, directory: string): void {
   )
 }
 
-function isDirectory(path: string): boolean {
-  return capturedFs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+function notAFile(path: string, isDirectory: boolean): FunnelError {
+  return new FunnelError(
+    'FUNNEL_LOG_FILE_UNUSABLE',
+    isDirectory
+      ? `The log file ${path} is a directory. Set the option 'file' to a file inside it, such as ${join(path, 'app.log')}.`
+      : `The log file ${path} is not a regular file. pino-funnel appends to files only; name one.`,
+  )
 }

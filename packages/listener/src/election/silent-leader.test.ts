@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryChannel } from '../testing/channel.test-kit.ts'
 import { silentLeader } from './silent-leader.ts'
 
@@ -13,6 +14,24 @@ describe('the error about a leader that does not answer', () => {
       writeFileSync(join(channel.directory, 'launch.7.0'), `1\n${process.pid}\n`)
       renameSync(channel.root, `${channel.root}-moved`)
       expect(silentLeader(channel, 7, 100).message).toContain(`The process ${process.pid} is the listener`)
+    },
+  )
+
+  test.runIf(process.platform === 'linux')(
+    'should name the process that is stopped, not one that waits for it',
+    async () => {
+      const channel = temporaryChannel()
+      onTestFinished(() => channel.close())
+      const stopped = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+      onTestFinished(() => void stopped.kill('SIGKILL'))
+      for (const attempt of [0, 2, 3])
+        writeFileSync(join(channel.directory, `launch.7.${attempt}`), `1\n${process.pid}\n`)
+      writeFileSync(join(channel.directory, 'launch.7.1'), `1\n${stopped.pid}\n`)
+      stopped.kill('SIGSTOP')
+      await vi.waitFor(
+        () => expect(silentLeader(channel, 7, 100).message).toContain(`kill -CONT ${stopped.pid}.`),
+        30_000,
+      )
     },
   )
 

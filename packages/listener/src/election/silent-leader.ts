@@ -20,19 +20,38 @@ export function silentLeader(channel: Channel, epoch: number, waitedMs: number):
   )
 }
 
-/** One that was stopped before it could write the record of its election is known by its launch ticket only. */
+/**
+ * One that was stopped before it could write the record of its election is known by its launch ticket only. Later tickets
+ * are of candidates that wait for its answer, too: these run, and the first one has come before them.
+ */
 function winnerOf(channel: Channel, epoch: number): number | undefined {
   try {
     const record = readListenerRecord(channel)
     if (record?.epoch === epoch) return record.pid
-    const ticket = readdirSync(channel.directory).find((name) => parseLaunchTicketName(name)?.epoch === epoch)
-    if (ticket === undefined) return undefined
-    const [, started] = readFileSync(join(channel.directory, ticket), 'utf8').split('\n')
-    return Number(started?.split(' ')[0]) || undefined
+    const started = ticketsOf(channel, epoch).map((name) => startedBy(join(channel.directory, name)))
+    const alive = started.filter((pid) => pid !== undefined && letterOf(pid) !== undefined)
+    return alive.find((pid) => pid !== undefined && isStopped(pid)) ?? alive[0] ?? started[0]
   } catch {
-    // The ticket has just been removed, say.
+    // A ticket has just been removed, say.
     return undefined
   }
+}
+
+/** The first attempt first. */
+function ticketsOf(channel: Channel, epoch: number): string[] {
+  const attempt = (name: string): number => parseLaunchTicketName(name)?.attempt ?? 0
+  return readdirSync(channel.directory)
+    .filter((name) => parseLaunchTicketName(name)?.epoch === epoch)
+    .toSorted((one, other) => attempt(one) - attempt(other))
+}
+
+function startedBy(ticket: string): number | undefined {
+  const [, started] = readFileSync(ticket, 'utf8').split('\n')
+  return Number(started?.split(' ')[0]) || undefined
+}
+
+function isStopped(pid: number): boolean {
+  return /^[Tt]$/.test(letterOf(pid) ?? '')
 }
 
 function stateOf(pid: number): string {

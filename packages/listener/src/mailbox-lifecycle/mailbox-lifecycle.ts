@@ -1,7 +1,8 @@
 /**
  * The life of a mailbox in the listener:
  *
- *     found ──▶ (pending) ──▶ active ◀──▶ asleep ──▶ its writer has ended ──▶ empty ──▶ final lines ──▶ deleted
+ *     found ──▶ (pending) ──▶ active ◀──▶ asleep ──┬─▶ its writer has ended ──▶ empty ──▶ final lines ──▶ deleted
+ *                                                  └─▶ it is away ──▶ empty ──▶ forgotten; found again if it comes back
  *
  * What always holds in this room: a mailbox is deleted only after the kernel has proven the end of its writer, and all
  * of its lines are in the log file.
@@ -127,7 +128,7 @@ export class MailboxLifecycle implements RosterEvents {
     try {
       const reaped = this.#reaper.reap(entry, file)
       if (reaped === 'has final lines') this.wake(entry)
-      else if (reaped === 'deleted' && !this.isPopulated) this.#context.populated(false)
+      else if (reaped === 'let go' && !this.isPopulated) this.#context.populated(false)
     } catch (error) {
       this.#context.complain(`the mailbox ${entry.id} can't be deleted`, error)
     }

@@ -176,6 +176,7 @@ export class MailboxEntry {
         return 'alive'
       case 'suspected':
       case 'probing':
+      case 'away':
         return 'unknown'
       case 'ended':
         return this.reader.ending.isSealed() ? 'sealed' : 'dead'

@@ -1,4 +1,4 @@
-import { type Channel } from '@pino-funnel/channel'
+import type { Channel, MailboxPosition } from '@pino-funnel/channel'
 import { once } from 'node:events'
 import type * as fileSystem from 'node:fs'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
@@ -24,10 +24,10 @@ interface TestRoster {
   readonly answers: readonly MailboxEntry[]
 }
 
-function openRoster(channel: Channel): TestRoster {
+function openRoster(channel: Channel, positions: ReadonlyMap<string, MailboxPosition> = new Map()): TestRoster {
   const reports: string[] = []
   const answers: MailboxEntry[] = []
-  const roster = new Roster(channel, new Map(), {
+  const roster = new Roster(channel, positions, {
     found: () => {},
     alive: () => {},
     answered: (entry) => void answers.push(entry),
@@ -87,6 +87,15 @@ describe('Roster', () => {
     renameSync(`${header}.away`, header)
     roster.discover()
     expect(roster.get(writer.id)?.id).toBe(writer.id)
+  })
+
+  test('should keep the latest positions of mailboxes that are away, and those of all that are there', () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const away = Array.from({ length: 1_500 }, (_, index) => index.toString(16).padStart(32, '0'))
+    const positions = new Map([writer.id, ...away].map((id, offset) => [id, { sequence: 1, offset }]))
+    const { roster } = openRoster(channel, positions)
+    expect(new Set(roster.positions().keys())).toEqual(new Set([writer.id, ...away.slice(-1_000)]))
   })
 
   test('should have an answer of a writer that is not connected, by its own socket', async () => {

@@ -2,7 +2,8 @@
  * The roster: every mailbox of the channel, by id.
  *
  * A mailbox is found by reading the directory; a writer's `hello` only makes that happen sooner. A mailbox stays in the
- * roster from then on until it is deleted (mailbox-lifecycle/mailbox-reaper.ts).
+ * roster from then on until it is deleted (mailbox-lifecycle/mailbox-reaper.ts), or found to be away: moved, or deleted
+ * by another program. One that comes back is found again, and read from where it was left.
  */
 import {
   FunnelError,
@@ -38,12 +39,20 @@ export interface RosterEvents {
  */
 const GRAIN_MS = 2100
 
+/**
+ * Mailboxes that are not there, and whose positions are kept, since they may come back. The former listener has deleted
+ * some of them after its last checkpoint: nothing distinguishes those.
+ */
+const MOST_AWAY = 1000
+
 export class Roster {
   readonly #channel: Channel
   readonly #events: RosterEvents
   readonly #entries = new Map<string, MailboxEntry>()
   /** Where a former listener stopped, for mailboxes that were not opened yet. */
-  readonly #positions: Map<string, MailboxPosition>
+  readonly #positions = new Map<string, MailboxPosition>()
+  /** Where reading has stopped, for mailboxes that are away. */
+  readonly #away = new Map<string, MailboxPosition>()
   /** Directories that are not mailboxes. They are left alone. */
   readonly #unreadable = new Set<string>()
   /** Why mailboxes could not be opened. Each is reported once. */
@@ -56,9 +65,11 @@ export class Roster {
 
   constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
     this.#channel = channel
-    // A mailbox that is gone never comes back. Otherwise the journal would keep every mailbox that ever was.
     const present = new Set(readdirSync(channel.mailboxes))
-    this.#positions = new Map([...positions].filter(([id]) => present.has(id)))
+    for (const [id, position] of positions) {
+      if (present.has(id)) this.#positions.set(id, position)
+      else this.#keepAway(id, position)
+    }
     this.#events = events
   }
 
@@ -108,9 +119,11 @@ export class Roster {
     const known = this.#entries.get(id)
     if (known || this.#unreadable.has(id)) return known
     try {
-      const reader = new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id))
+      const position = this.#positions.get(id) ?? this.#away.get(id)
+      const reader = new MailboxReader(this.#channel.mailboxes, id, position)
       const entry = new MailboxEntry(reader, this.#eventsOf)
       this.#positions.delete(id)
+      this.#away.delete(id)
       this.#obstacles.delete(id)
       this.#entries.set(id, entry)
       this.#shareOpenFiles()
@@ -171,9 +184,29 @@ export class Roster {
     for (const entry of this.#entries.values()) entry.liveness.probe()
   }
 
-  /** Deletes the mailbox of a writer that has ended, when all of it is in the log file. */
+  /**
+   * Deletes the mailbox of a writer that has ended, when all of it is in the log file. One that is not there may come
+   * back: it is forgotten only.
+   */
   delete(entry: MailboxEntry): void {
-    entry.reader.delete(this.#channel.tmp)
+    if (entry.reader.delete(this.#channel.tmp)) this.#remove(entry)
+    else this.forget(entry)
+  }
+
+  /** Lets go of a mailbox that is away. Should it be there, it is found again, and its writer may be alive. */
+  forget(entry: MailboxEntry): void {
+    this.#remove(entry)
+    this.#keepAway(entry.id, entry.committed)
+    this.#lastChange = ''
+  }
+
+  #keepAway(id: string, position: MailboxPosition): void {
+    this.#away.set(id, position)
+    const [oldest] = this.#away.keys()
+    if (this.#away.size > MOST_AWAY && oldest !== undefined) this.#away.delete(oldest)
+  }
+
+  #remove(entry: MailboxEntry): void {
     entry.close()
     this.#entries.delete(entry.id)
     this.#shareOpenFiles()
@@ -189,7 +222,7 @@ export class Roster {
 
   /** How far each mailbox was committed. */
   positions(): Map<string, MailboxPosition> {
-    const positions = new Map(this.#positions)
+    const positions = new Map([...this.#away, ...this.#positions])
     for (const entry of this.#entries.values()) positions.set(entry.id, entry.committed)
     return positions
   }

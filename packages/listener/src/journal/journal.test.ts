@@ -123,6 +123,16 @@ describe('Journal', patience, () => {
     })
   })
 
+  test('should need a checkpoint when it has grown, however many mailboxes there are', () => {
+    const journal = new Journal(new MemoryFiles(), PATH)
+    const ids = Array.from({ length: 10_000 }, (_, index) => index.toString(16).padStart(32, '0'))
+    journal.checkpoint({ ...EMPTY, positions: new Map(ids.map((id) => [id, { sequence: 1, offset: 0 }])) })
+    journal.record(INTENT)
+    expect(journal.needsCheckpoint).toBe(false)
+    for (let count = 0; count < 4_000; count += 1) journal.record(INTENT)
+    expect(journal.needsCheckpoint).toBe(true)
+  })
+
   test('should stay as it was when a checkpoint fails after any part of it', () => {
     const files = new MemoryFiles()
     new Journal(files, PATH).checkpoint({ ...EMPTY, inDoubt: new Map([['app.log', INTENT]]) })

@@ -98,6 +98,22 @@ describe('Roster', () => {
     expect(new Set(roster.positions().keys())).toEqual(new Set([writer.id, ...away.slice(-1_000)]))
   })
 
+  test('should know how far a mailbox is that is away when that turns out later', () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const { roster } = openRoster(channel)
+    const [away, position] = ['a'.repeat(32), { sequence: 2, offset: 10 }]
+    roster.open(writer.id)
+    roster.committedAway(away, position)
+    roster.committedAway(writer.id, position)
+    expect(roster.positions()).toEqual(
+      new Map([
+        [away, position],
+        [writer.id, { sequence: 1, offset: 0 }],
+      ]),
+    )
+  })
+
   test('should have an answer of a writer that is not connected, by its own socket', async () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)

@@ -200,6 +200,11 @@ export class Roster {
     this.#lastChange = ''
   }
 
+  /** A mailbox that may be away is in its log file up to here. */
+  committedAway(id: string, position: MailboxPosition): void {
+    if (!this.#entries.has(id)) this.#keepAway(id, position)
+  }
+
   #keepAway(id: string, position: MailboxPosition): void {
     this.#away.set(id, position)
     const [oldest] = this.#away.keys()

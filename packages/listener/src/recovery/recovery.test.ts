@@ -67,11 +67,16 @@ describe('resolveIntent', () => {
     expect(resolveIntent(INTENT, undefined, source)).toEqual({ isApplied: false, isForeign: false })
   })
 
-  test('should end the line that was begun when a mailbox is gone', () => {
-    const log = logWith('a-')
-    expect(resolveIntent(INTENT, log, () => Buffer.alloc(0))).toEqual({ isApplied: true, isForeign: false })
-    expect(log.text).toBe('a-\n')
-  })
+  test.each(['a', 'b', 'ab'])(
+    'should end the line that was begun, and lose no line that is there, when mailbox %s is away',
+    (away) => {
+      const log = logWith('a-')
+      const present = (range: MailboxRange): Buffer =>
+        away.includes(range.mailbox.slice(0, 1)) ? Buffer.alloc(0) : source(range)
+      expect(resolveIntent(INTENT, log, present)).toEqual({ isApplied: false, isForeign: false })
+      expect(log.text).toBe('a-\n')
+    },
+  )
 
   test('should come to the same end when it fails after any byte and is repeated', () => {
     for (let written = 1; written < BYTES.length; written += 1) {

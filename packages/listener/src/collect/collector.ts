@@ -77,7 +77,7 @@ export class Collector {
       journal,
       isOurs: options.isOurs,
       mailbox: (id) => this.roster.openOrThrow(id),
-      committedAway: ({ mailbox, sequence, to }) => this.roster.committedAway(mailbox, { sequence, offset: to }),
+      committedAway: (range) => this.roster.committedAway(range),
       checkpoint: () => this.#checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),

@@ -1,10 +1,11 @@
-import type { Channel, MailboxPosition } from '@pino-funnel/channel'
+import type { Channel } from '@pino-funnel/channel'
 import { once } from 'node:events'
 import type * as fileSystem from 'node:fs'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished, vi } from 'vitest'
+import type { Collected } from '../journal/journal-entry.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Roster } from './roster.ts'
 import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
@@ -24,7 +25,7 @@ interface TestRoster {
   readonly answers: readonly MailboxEntry[]
 }
 
-function openRoster(channel: Channel, positions: ReadonlyMap<string, MailboxPosition> = new Map()): TestRoster {
+function openRoster(channel: Channel, positions: ReadonlyMap<string, Collected> = new Map()): TestRoster {
   const reports: string[] = []
   const answers: MailboxEntry[] = []
   const roster = new Roster(channel, positions, {
@@ -93,7 +94,9 @@ describe('Roster', () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)
     const away = Array.from({ length: 1_500 }, (_, index) => index.toString(16).padStart(32, '0'))
-    const positions = new Map([writer.id, ...away].map((id, offset) => [id, { sequence: 1, offset }]))
+    const positions = new Map(
+      [writer.id, ...away].map((id, offset) => [id, { sequence: 1, offset, records: 1, bytes: offset }]),
+    )
     const { roster } = openRoster(channel, positions)
     expect(new Set(roster.positions().keys())).toEqual(new Set([writer.id, ...away.slice(-1_000)]))
   })
@@ -102,14 +105,16 @@ describe('Roster', () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)
     const { roster } = openRoster(channel)
-    const [away, position] = ['a'.repeat(32), { sequence: 2, offset: 10 }]
+    const away = 'a'.repeat(32)
     roster.open(writer.id)
-    roster.committedAway(away, position)
-    roster.committedAway(writer.id, position)
+    for (const mailbox of [away, writer.id]) {
+      roster.committedAway({ mailbox, sequence: 2, from: 0, to: 4, records: 1 })
+      roster.committedAway({ mailbox, sequence: 2, from: 4, to: 10, records: 2 })
+    }
     expect(roster.positions()).toEqual(
       new Map([
-        [away, position],
-        [writer.id, { sequence: 1, offset: 0 }],
+        [away, { sequence: 2, offset: 10, records: 3, bytes: 10 }],
+        [writer.id, { sequence: 1, offset: 0, records: 0, bytes: 0 }],
       ]),
     )
   })

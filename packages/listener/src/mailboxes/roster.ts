@@ -5,18 +5,11 @@
  * roster from then on until it is deleted (mailbox-lifecycle/mailbox-reaper.ts), or found to be away: moved, or deleted
  * by another program. One that comes back is found again, and read from where it was left.
  */
-import {
-  FunnelError,
-  isMailboxId,
-  MailboxReader,
-  seemsThere,
-  systemCode,
-  type Channel,
-  type MailboxPosition,
-} from '@pino-funnel/channel'
+import { FunnelError, isMailboxId, MailboxReader, seemsThere, systemCode, type Channel } from '@pino-funnel/channel'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { shares } from '../control/open-files.ts'
+import { behind, type Collected, type MailboxRange } from '../journal/journal-entry.ts'
 import { MailboxEntry } from './mailbox-entry.ts'
 import type { LivenessEvents } from './writer-liveness.ts'
 
@@ -50,9 +43,9 @@ export class Roster {
   readonly #events: RosterEvents
   readonly #entries = new Map<string, MailboxEntry>()
   /** Where a former listener stopped, for mailboxes that were not opened yet. */
-  readonly #positions = new Map<string, MailboxPosition>()
+  readonly #positions = new Map<string, Collected>()
   /** Where reading has stopped, for mailboxes that are away. */
-  readonly #away = new Map<string, MailboxPosition>()
+  readonly #away = new Map<string, Collected>()
   /** Directories that are not mailboxes. They are left alone. */
   readonly #unreadable = new Set<string>()
   /** Why mailboxes could not be opened. Each is reported once. */
@@ -63,7 +56,7 @@ export class Roster {
   #isScarce = false
   #lastReadAt = 0
 
-  constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
+  constructor(channel: Channel, positions: ReadonlyMap<string, Collected>, events: RosterEvents) {
     this.#channel = channel
     const present = new Set(readdirSync(channel.mailboxes))
     for (const [id, position] of positions) {
@@ -121,7 +114,7 @@ export class Roster {
     try {
       const position = this.#positions.get(id) ?? this.#away.get(id)
       const reader = new MailboxReader(this.#channel.mailboxes, id, position)
-      const entry = new MailboxEntry(reader, this.#eventsOf)
+      const entry = new MailboxEntry(reader, this.#eventsOf, position)
       this.#positions.delete(id)
       this.#away.delete(id)
       this.#obstacles.delete(id)
@@ -200,12 +193,13 @@ export class Roster {
     this.#lastChange = ''
   }
 
-  /** A mailbox that may be away is in its log file up to here. */
-  committedAway(id: string, position: MailboxPosition): void {
-    if (!this.#entries.has(id)) this.#keepAway(id, position)
+  /** A range is in its log file, and its mailbox may be away. */
+  committedAway(range: MailboxRange): void {
+    const { mailbox: id } = range
+    if (!this.#entries.has(id)) this.#keepAway(id, behind(range, this.#away.get(id)))
   }
 
-  #keepAway(id: string, position: MailboxPosition): void {
+  #keepAway(id: string, position: Collected): void {
     this.#away.set(id, position)
     const [oldest] = this.#away.keys()
     if (this.#away.size > MOST_AWAY && oldest !== undefined) this.#away.delete(oldest)
@@ -225,8 +219,8 @@ export class Roster {
     for (const { reader } of this.#entries.values()) reader.keepOpen(!isScarce)
   }
 
-  /** How far each mailbox was committed. */
-  positions(): Map<string, MailboxPosition> {
+  /** How far each mailbox was committed, and what that was. */
+  positions(): Map<string, Collected> {
     const positions = new Map([...this.#away, ...this.#positions])
     for (const entry of this.#entries.values()) positions.set(entry.id, entry.committed)
     return positions

@@ -3,8 +3,8 @@ import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import { judge, resolveIntent } from './recovery.ts'
 
 const ranges: readonly MailboxRange[] = [
-  { mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 4 },
-  { mailbox: 'b'.repeat(32), sequence: 3, from: 10, to: 16 },
+  { mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 4, records: 1 },
+  { mailbox: 'b'.repeat(32), sequence: 3, from: 10, to: 16, records: 1 },
 ]
 const INTENT: Intent = { file: 'app.log', identity: '1:2', offset: 100, ranges }
 const BYTES = 'a-1\nbbb-1\n'

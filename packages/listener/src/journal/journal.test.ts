@@ -136,7 +136,7 @@ describe('Journal', patience, () => {
     })
     journal.record(INTENT)
     expect(journal.needsCheckpoint).toBe(false)
-    for (let count = 0; count < 4_000; count += 1) journal.record(INTENT)
+    for (let written = 0; written < 4_000; written += 1) journal.record(INTENT)
     expect(journal.needsCheckpoint).toBe(true)
   })
 

@@ -1,7 +1,7 @@
 /** The examples that read what was shipped, killed and started again. */
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import { openJetStream, openRedisStream, parseJetStreamOptions, parseRedisOptions } from '@pino-funnel/ship/internal'
+import { connectNats, loadJetStream, openJetStream, parseJetStreamOptions } from '@pino-funnel/ship/internal'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,37 +70,42 @@ describe.skipIf(!isInstalled('nats-server'))('the example into-one-file', () => 
   })
 })
 
-describe.skipIf(!isInstalled('redis-server'))('the example into-postgres', () => {
+describe.skipIf(!isInstalled('nats-server'))('the example into-postgres', () => {
   test('should have each record of three hosts once in its table when it is killed and started again', async () => {
-    const server = await TestServer.redis()
-    const access = { port: server.port }
-    const open = openRedisStream(parseRedisOptions(access, ''), {})
+    const server = await TestServer.nats()
+    const given = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+    const options = parseJetStreamOptions(given, '')
+    const open = openJetStream(options, {})
     const logs = writtenLogs()
     for (const log of logs) await testShipper(log, open).run()
-    const keys = HOSTS.map((host) => `logs:${host}:app.log`)
-    const source = JSON.stringify({ to: 'redis', options: { ...access, keys } })
+    const clients = await loadJetStream()
+    const connection = await connectNats(clients, options)
+    const manager = await clients.jetstream.jetstreamManager(connection)
+    // Only one client at a time gets to the database. The server knows what was handled.
+    const handled = async (): Promise<number> =>
+      (await manager.consumers.info(options.stream, 'table')).ack_floor.stream_seq
+    const stored = async (): Promise<number> => (await manager.streams.info(options.stream)).state.last_seq
     const database = await PGlite.create()
     const port = await freePort()
     const postgres = new PGLiteSocketServer({ db: database, port, host: '127.0.0.1' })
     await postgres.start()
     onTestFinished(async () => {
+      await connection.close()
       await postgres.stop()
       await database.close()
     })
+    const source = JSON.stringify({ to: 'nats', options: { ...given, durable: 'table' } })
     const env = { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGDATABASE: 'postgres' }
-    const count = async (): Promise<number> => {
-      const { rows } = await database.query<{ n: number }>('SELECT count(*)::int AS n FROM records')
-      return rows[0]?.n ?? 0
-    }
 
     const first = example('into-postgres', [source], env)
-    await until(async () => (await count()) > 0, 'the example to insert records', { evidence: () => first.stderr })
+    await until(async () => (await handled()) > 0, 'the example to insert records', { evidence: () => first.stderr })
     first.kill()
     await first.exited()
     for (const log of logs) log.write(50)
     for (const log of logs) await testShipper(log, open).run()
     const second = example('into-postgres', [source], env)
-    await until(async () => (await count()) === 3 * 350, 'the example to have inserted all records', {
+    await until(async () => (await handled()) === (await stored()), 'the example to have inserted all records', {
+      deadline: 60_000,
       evidence: () => second.stderr,
     })
     await stopped(second)

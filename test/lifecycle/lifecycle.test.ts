@@ -147,14 +147,7 @@ describe('a worker that ends', () => {
     }
 
     expect(quiet.comingsAndGoings()).toEqual(['died'])
-    expect(asked.comingsAndGoings().toSorted()).toEqual([
-      'died',
-      'joined',
-      'joined',
-      'joined',
-      'left',
-      'listener',
-    ])
+    expect(asked.comingsAndGoings().toSorted()).toEqual(['died', 'joined', 'joined', 'joined', 'left', 'listener'])
     expect((await asked.reported('left'))[0]).toMatchObject({ level: 30, funnel: { how: 'exit' } })
   })
 

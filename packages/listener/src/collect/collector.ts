@@ -180,8 +180,7 @@ export class Collector {
 
   /** @returns whether there is more to collect at once */
   #collectActive(): boolean {
-    let hasMore = false
-    let open = 0
+    let [hasMore, open] = [false, 0]
     for (const [file, active] of this.#active.byFile) {
       if (active.size === 0 && file.msUntilSync > 0) continue
       if (file.msUntilNextRead > 0 || !this.#lifecycle.areOptionsDecided(file)) continue

@@ -122,7 +122,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
       status: new RegExp(`^listener {2}pid ${pid}, .*; the one before it was killed$`, 'm'),
       doctor: new RegExp(`The listener before pid ${pid} was killed`),
       top: new RegExp(`listener ${former.pid} has ended, listener ${pid} serves after one that was killed`),
-      timeline: new RegExp(`listener ${pid} after ${former.pid}, which was killed$`, 'm'),
+      timeline: new RegExp(`listener ${pid} after ${former.pid}, which was killed, or crashed$`, 'm'),
       metrics: new RegExp(`pino_funnel_listener_info\\{.*pid="${pid}"\\} 1`),
     })
     await worker!.leaves()

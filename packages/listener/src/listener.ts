@@ -290,7 +290,7 @@ export class Listener implements ControlHandler {
 }
 
 function beginningOf({ epoch, former }: Leadership): ListenerNotice {
-  const how = former && (former.leaving ? 'left' : 'killed')
+  const how = former && (former.leaving ? 'left' : 'lost')
   const before = former ? { listener: former.pid, epoch: former.epoch } : null
   return { event: 'listener', listener: process.pid, epoch, former: before, how: how ?? null }
 }

@@ -57,8 +57,8 @@ describe('what a lifecycle record says', () => {
       'pid 9145 goes on, after being stopped for 1200 ms',
     ],
     [
-      { event: 'listener', listener: 200, epoch: 4, former: { listener: 100, epoch: 3 }, how: 'killed' },
-      'listener 200 (epoch 4) writes the log after listener 100, which was killed',
+      { event: 'listener', listener: 200, epoch: 4, former: { listener: 100, epoch: 3 }, how: 'lost' },
+      'listener 200 (epoch 4) writes the log after listener 100, which was killed, or crashed',
     ],
     [{ event: 'listener', listener: 200, epoch: 1, former: null, how: null }, 'listener 200 (epoch 1) writes the log'],
   ] satisfies [LifecycleNotice, string][])('should have a message when it is %j', (notice, expected) => {

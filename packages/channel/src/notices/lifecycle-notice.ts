@@ -42,8 +42,11 @@ export interface ListenerNotice {
   readonly epoch: number
   /** The listener before it; `null` for the first one. */
   readonly former: { readonly listener: number; readonly epoch: number } | null
-  /** How that one has ended; with the machine, `rebooted`. */
-  readonly how: 'killed' | 'left' | 'rebooted' | null
+  /**
+   * How that one has ended: `lost` without leaving, killed or crashed, while workers that it served lived on; `gone` with
+   * them, as with a container or the machine.
+   */
+  readonly how: 'left' | 'lost' | 'gone' | null
 }
 
 export type LifecycleNotice = WorkerNotice | ListenerNotice
@@ -97,8 +100,8 @@ export function lifecycleMessage(notice: LifecycleNotice): string {
 function listenerMessage({ listener, epoch, former, how }: ListenerNotice): string {
   const self = `listener ${listener} (epoch ${epoch}) writes the log`
   if (!former) return self
-  const end = how === 'rebooted' ? 'ended with the machine' : how === 'left' ? 'left' : 'was killed'
-  return `${self} after listener ${former.listener}, which ${end}`
+  const ends = { left: 'left', lost: 'was killed, or crashed', gone: 'ended with its workers' }
+  return `${self} after listener ${former.listener}, which ${ends[how ?? 'lost']}`
 }
 
 function workerMessage(notice: WorkerNotice): string {

@@ -30,7 +30,7 @@ export interface LifecycleRecord {
   /** In the place of the usual message: text with fields of the record in braces, such as `{worker}`. */
   readonly message?: string
   /** Only this kind of the event, of `left` and `listener`. */
-  readonly how?: 'unknown' | 'killed'
+  readonly how?: 'unknown' | 'lost'
 }
 
 export interface LifecycleOptions {
@@ -56,7 +56,7 @@ export const LIFECYCLE_BY_DEFAULT: LifecycleOptions = {
     stalled: { level: 40 },
     stopped: { level: 40 },
     resumed: { level: 30 },
-    listener: { level: 40, how: 'killed' },
+    listener: { level: 40, how: 'lost' },
   },
   stallAfter: DEFAULT_STALL_MS,
 }
@@ -89,6 +89,6 @@ function decodeRecord(value: unknown): LifecycleRecord | undefined {
   return {
     level,
     ...(typeof message === 'string' && { message }),
-    ...((how === 'unknown' || how === 'killed') && { how }),
+    ...((how === 'unknown' || how === 'lost') && { how }),
   }
 }

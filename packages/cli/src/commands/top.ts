@@ -26,16 +26,20 @@ those in trouble first, with rate, last record, what waits and the last minute.
     if (output.terminal === undefined || !stdin.isTTY) {
       throw new UsageError('The command top needs a terminal, for its keys and its picture. Use status or metrics')
     }
+    const user = process.geteuid?.()
     const channel = findChannelToRead(path)
+    const isOwner = process.geteuid?.() === user
     const stop = new AbortController()
+    const orders = new AbortController()
     const end = (): void => stop.abort()
     output.closed.addEventListener('abort', end, { once: true })
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.once(signal, end)
-    const sampler = new Sampler(channel, await channelLogs(channel.logDirectory))
+    const sampler = new Sampler(channel, await channelLogs(channel))
     try {
-      const keys = levelKeys(channel)
+      const keys = levelKeys(channel, isOwner, orders.signal)
       await new TopSession(sampler, keys, [stdin, stdout], output.terminal.hasColors).run(stop.signal)
     } finally {
+      orders.abort()
       await sampler.close()
     }
     return EXIT_OK

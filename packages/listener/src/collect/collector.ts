@@ -92,7 +92,7 @@ export class Collector {
     this.#lifecycle = new MailboxLifecycle({
       channel,
       isAfterCrash,
-      beginning: recovered.afterReboot && isAfterCrash ? { ...beginning, how: 'rebooted' } : beginning,
+      beginning,
       positions,
       files: this.#files,
       active: this.#active,

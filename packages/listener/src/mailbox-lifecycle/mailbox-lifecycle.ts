@@ -141,8 +141,8 @@ export class MailboxLifecycle implements RosterEvents {
 
   /** Puts records into the logs about what was before this listener: the former one, and what dead workers had left. */
   notifyOfPast(): void {
-    const files = Array.from(this.#context.active.byFile, ([file]) => file)
-    this.#succession.notify(files, (file) => this.areOptionsDecided(file))
+    const files = (): FileCollector[] => Array.from(this.#context.active.byFile, ([file]) => file)
+    this.#succession.notify(files, this.roster.entries, (file) => this.areOptionsDecided(file))
     this.#reaper.notifyRecovered()
   }
 

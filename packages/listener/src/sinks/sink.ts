@@ -23,8 +23,8 @@ const ONGOING_NOTICE_TICKS = 60
 
 /** Time for a killed process to end. */
 const KILLED_MS = 2000
-/** Ms after which the status is `hung` when the process has taken nothing of what it was given. */
-const HUNG_MS = 1500
+/** Ticks without progress after which the status is `hung`: one to two seconds. */
+const HUNG_TICKS = 2
 
 /** Interval of `Sink.tick`. */
 export const TICK_MS = 1000
@@ -52,8 +52,6 @@ export class Sink {
   #gathering: NodeJS.Timeout | undefined
   /** Ticks since the process last made progress. */
   #stalled = 0
-  /** When the process got the oldest of the lines that it has not taken, or has taken some of them since. */
-  #waitsSince = 0
   #sinceNotice = ONGOING_NOTICE_TICKS
   #delivered = 0
   #restarts = 0
@@ -95,7 +93,7 @@ export class Sink {
     const { dropped, unconfirmed, queue } = this.#intake
     return {
       sink: this.#options.name,
-      state: this.#seemsHung ? 'hung' : this.#state,
+      state: this.#state === 'running' && this.#stalled >= HUNG_TICKS ? 'hung' : this.#state,
       pid: this.#process?.pid ?? null,
       delivered: this.#delivered,
       dropped,
@@ -130,11 +128,6 @@ export class Sink {
     this.#timer = setTimeout(() => this.#onEnded('it did not end when killed'), KILLED_MS)
   }
 
-  /** After a tick, which comes when the listener was not held up itself. */
-  get #seemsHung(): boolean {
-    return this.#state === 'running' && this.#stalled > 0 && performance.now() - this.#waitsSince > HUNG_MS
-  }
-
   #isBusy(): boolean {
     return this.#state === 'starting' || this.#intake.queue.inFlight > 0
   }
@@ -166,7 +159,6 @@ export class Sink {
 
   #onTaken(bytes: number, lines: number): void {
     this.#stalled = 0
-    this.#waitsSince = performance.now()
     this.#delivered += lines
     this.#intake.queue.confirm(bytes)
     this.#pump()
@@ -182,11 +174,9 @@ export class Sink {
     const { queue } = this.#intake
     const process = this.#process
     if (!process || this.#state === 'hung') return
-    const wasIdle = queue.inFlight === 0
     while (this.#isReady && queue.inFlight < WINDOW_BYTES) {
       const lines = queue.next()
       if (!lines) break
-      if (wasIdle) this.#waitsSince = performance.now()
       process.write(lines)
     }
     if (this.#state === 'closing' && queue.waiting === 0) process.end()

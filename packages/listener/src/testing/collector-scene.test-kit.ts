@@ -102,7 +102,11 @@ export class Scene {
   }
 
   get notices(): Notice[] {
-    const records = this.text.split('\n').filter((line) => line.includes('"funnel"'))
+    // The last line may be half written.
+    const records = this.text
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line.includes('"funnel"'))
     return records.map((line) => (JSON.parse(line) as { funnel: Notice }).funnel)
   }
 }

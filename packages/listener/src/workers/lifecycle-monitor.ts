@@ -29,8 +29,8 @@ export interface LifecycleMonitorContext {
 
 /** A worker that is well is only checked in every second fallback poll. Even polls, since odd ones may be left out. */
 const POLLS_PER_BRIEF_CHECK = 2
-/** Fallback polls between two checks whether a worker that does nothing was stopped: a second. */
-const POLLS_PER_FULL_CHECK = 4
+/** Fallback polls between two checks whether a worker that does nothing was stopped: 1.5 s. */
+const POLLS_PER_FULL_CHECK = 6
 
 /**
  * Time in which an earlier death may turn out: a pool may start the next worker before the listener knows of the death.

@@ -12,8 +12,8 @@ export interface UnreplacedDeath {
 
 /** Pools replace a worker at once, PM2 within 15 s. A worker that comes much later is not a replacement. */
 const REPLACEABLE_MS = 60_000
-/** The kernel counts the start of a thread in steps of 10 ms; a parent may start the next worker before it reports. */
-const START_TOLERANCE_MS = 50
+/** A pool may start the next worker at the first sign of a death, before its end is reported. */
+const START_TOLERANCE_MS = 1000
 /** Deaths that are kept. Some pools never replace a worker. */
 const MOST_DEATHS = 1000
 

@@ -18,10 +18,12 @@ export interface Trouble {
 /** Workers are left out: their own states say how they are. */
 export function troublesOf({ damaged, listener, mailboxes, holds, shippers }: StatusReport): Trouble[] {
   const files = listener?.answers ? listener.files : []
+  // At rest, what is left is shipped when a worker comes.
+  const isInUse = listener !== null || mailboxes.length > 0
   const launched = new Set(files.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
   /** Of one that the listener starts again, its file's status says so. */
   const isShipperDown = ({ ship, file, state, trouble, unshipped }: ShipReport): boolean =>
-    trouble !== null || (state === 'absent' && unshipped > 0 && !launched.has(`${ship}/${file}`))
+    trouble !== null || (isInUse && state === 'absent' && unshipped > 0 && !launched.has(`${ship}/${file}`))
   return [
     ...(damaged.length > 0 ? [ofAll(counted(damaged.length, 'damaged mailbox', 'damaged mailboxes'))] : []),
     ...files.flatMap((file) => ofFile(file)),

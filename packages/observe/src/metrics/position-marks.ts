@@ -1,6 +1,9 @@
-/** Between two marks, ms, as long as there are few. */
-const FIRST_STEP_MS = 250
-const MOST_MARKS = 1000
+/** Between two marks, ms. */
+const STEP_MS = 250
+/** Of the age of a mark, how far apart the ones beside it may be: so many are left, however long it goes on. */
+const COARSENESS = 0.05
+/** Then those are left out that are too many. */
+const MOST_MARKS = 2000
 
 interface Mark {
   /** Position after the bytes that it is for. */
@@ -13,7 +16,6 @@ interface Mark {
 export class PositionMarks {
   readonly #since: number
   #marks: Mark[] = []
-  #step = FIRST_STEP_MS
 
   /** @param since - when following began, ms since the epoch */
   constructor(since: number) {
@@ -24,9 +26,9 @@ export class PositionMarks {
   add(from: number, end: number, now: number): void {
     if (this.#marks.length === 0) this.#marks.push({ end: from, at: this.#since })
     const last = this.#marks.at(-1)
-    if (last && this.#marks.length > 1 && now - last.at < this.#step) last.end = end
+    if (last && this.#marks.length > 1 && now - last.at < STEP_MS) last.end = end
     else this.#marks.push({ end, at: now })
-    if (this.#marks.length > MOST_MARKS) this.#thin()
+    if (this.#marks.length > MOST_MARKS) this.#thin(now)
   }
 
   /**
@@ -41,10 +43,13 @@ export class PositionMarks {
     return this.#marks.length === 0 ? Math.max(0, now - this.#since) : 0
   }
 
-  #thin(): void {
-    this.#step *= 2
-    this.#marks = this.#marks.flatMap(({ at }, index) =>
-      index % 2 === 0 ? [{ at, end: (this.#marks[index + 1] ?? this.#marks[index])?.end ?? 0 }] : [],
-    )
+  #thin(now: number): void {
+    const kept: Mark[] = []
+    for (const [index, mark] of this.#marks.entries()) {
+      const [before, after] = [kept.at(-1), this.#marks[index + 1]]
+      const isSpare = before && after && after.at - before.at <= (now - mark.at) * COARSENESS
+      if (!isSpare) kept.push(mark)
+    }
+    this.#marks = kept
   }
 }

@@ -69,9 +69,9 @@ interface Said {
 }
 
 const LISTENER_ENDS: ReadonlyMap<unknown, string> = new Map([
-  ['killed', 'was killed'],
   ['left', 'left'],
-  ['rebooted', 'ended with the machine'],
+  ['lost', 'was killed, or crashed'],
+  ['gone', 'ended with its workers'],
 ])
 
 const SAID: Readonly<Record<string, Said>> = {

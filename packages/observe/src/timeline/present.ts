@@ -5,14 +5,16 @@ import { troublesOf } from '../live/troubles.ts'
 import type { Timeline, TimelineEvent } from './timeline.ts'
 
 /**
- * Adds what is wrong with the log now, where it has a channel beside it: a log has a record about a full disk only when
- * there is room again. Never throws.
+ * Adds what is wrong with the log now, where a listener lives: a log has a record about a full disk only when there is
+ * room again. Never throws.
+ *
+ * @param channelDir - where the log's channel is; in the log directory when it is left out
  */
-export async function withPresent(timeline: Timeline): Promise<Timeline> {
-  const report = await reportOf(dirname(timeline.log))
-  return report
-    ? { ...timeline, events: [...timeline.events, ...eventsOf(report, timeline.log, Date.now())] }
-    : timeline
+export async function withPresent(timeline: Timeline, channelDir?: string): Promise<Timeline> {
+  const report = await reportOf(channelDir ?? join(dirname(timeline.log), CHANNEL_NAME))
+  // Without a listener the channel may be a copy, of a machine that is gone.
+  if (!report?.listener) return timeline
+  return { ...timeline, events: [...timeline.events, ...eventsOf(report, timeline.log, Date.now())] }
 }
 
 function eventsOf(report: StatusReport, log: string, at: number): TimelineEvent[] {
@@ -24,9 +26,9 @@ function eventsOf(report: StatusReport, log: string, at: number): TimelineEvent[
     })
 }
 
-async function reportOf(logDirectory: string): Promise<StatusReport | undefined> {
+async function reportOf(root: string): Promise<StatusReport | undefined> {
   try {
-    const channel = openChannel(join(logDirectory, CHANNEL_NAME))
+    const channel = openChannel(root)
     try {
       return await gatherStatus(channel)
     } finally {

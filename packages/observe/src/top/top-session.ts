@@ -46,6 +46,8 @@ export class TopSession {
   readonly #hasColors: boolean
   readonly #ended: Promise<void>
   #end: () => void = () => {}
+  /** Of levels. */
+  #orders = 0
   #sampled: Sampled | undefined
   #choice: Choice = {
     sort: 'state',
@@ -105,6 +107,7 @@ export class TopSession {
   }
 
   #type(text: string): void {
+    this.#change({ answer: '' })
     for (const [key] of text.matchAll(KEY)) {
       const { typing } = this.#choice
       if (typing ? key === '\u0003' : QUIT.has(key)) this.#end()
@@ -112,7 +115,7 @@ export class TopSession {
       else if (ENTER.has(key)) this.#toggleFollowing()
       else if (key === LEVEL_OF_ONE) this.#askForLevel(this.#marked)
       else if (MOVES[key] !== undefined) this.#move(MOVES[key])
-      else this.#change({ answer: '', ...KEYS[key]?.(this.#choice) })
+      else this.#change(KEYS[key]?.(this.#choice) ?? {})
     }
     this.#draw()
   }
@@ -136,8 +139,13 @@ export class TopSession {
   }
 
   async #order(level: string, worker: MailboxReport | undefined): Promise<void> {
+    this.#orders += 1
+    const number = this.#orders
     this.#change({ answer: `${level} is ordered ...` })
-    this.#change({ answer: await this.#levels.order(worker, level) })
+    const answer = await this.#levels.order(worker, level)
+    // Another one was typed meanwhile.
+    if (number !== this.#orders) return
+    this.#change({ answer })
     this.#draw()
   }
 

@@ -9,7 +9,7 @@ const DEFAULT = {
     stopped: { level: 40 },
     resumed: { level: 30 },
     left: { level: 30, how: 'unknown' },
-    listener: { level: 40, how: 'killed' },
+    listener: { level: 40, how: 'lost' },
   },
   stallAfter: 1000,
 }

@@ -9,17 +9,23 @@ const DEFAULT_SPAN = '10m'
 const WAIT_MS = 2000
 const TYPED = /^(?<level>\S+)(?:\s+(?<span>\S+))?$/
 
-export function levelKeys(channel: Channel): LevelKeys {
+/**
+ * @param isOwner - whether the channel is this user's: root orders nothing under the name of another user
+ * @param signal - does not wait for answers any longer
+ */
+export function levelKeys(channel: Channel, isOwner: boolean, signal: AbortSignal): LevelKeys {
   return {
     async order(worker, text) {
+      if (!isOwner) return 'Root changes no level in a channel of another user. Run top as that user'
       try {
         const { level = '', span = DEFAULT_SPAN } = TYPED.exec(text)?.groups ?? {}
-        const name = worker ? (worker.threadId === 0 ? `${worker.pid}` : `${worker.pid}-${worker.threadId}`) : null
+        // Thread 0 is the main thread: without it, the name is that of all threads.
+        const name = worker ? `${worker.pid}-${worker.threadId}` : null
         if (level === 'back') return (await endOrdersOf(channel, name, null)).join('  ')
         if (!isLevelName(level))
           return `A level is a name such as debug, and a time may follow, such as 10m; got '${text}'`
         const given = { level, worker: name, file: null, span: parseSpan('for', span) }
-        return (await orderLevel(channel, given, WAIT_MS)).lines.join('  ')
+        return (await orderLevel(channel, given, { wait: WAIT_MS, signal })).lines.join('  ')
       } catch (error) {
         return error instanceof Error ? error.message : String(error)
       }

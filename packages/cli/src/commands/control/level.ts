@@ -62,7 +62,7 @@ function workerIn(text: string | undefined): string | null {
 
 /** Prints what the workers have answered. */
 async function report(channel: Channel, given: GivenOrder, wait: number, output: Output): Promise<number> {
-  const { lines, isObeyed } = await orderLevel(channel, given, wait)
+  const { lines, isObeyed } = await orderLevel(channel, given, { wait })
   for (const line of lines) output.print(line)
   return isObeyed ? EXIT_OK : EXIT_FAILED
 }

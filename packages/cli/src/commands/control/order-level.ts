@@ -7,6 +7,13 @@ import { answersText, answersTo, orderText } from './level-answers.ts'
 
 const BETWEEN_MS = 25
 
+export interface Patience {
+  /** Ms for the answers. */
+  readonly wait: number
+  /** Does not wait any longer. */
+  readonly signal?: AbortSignal
+}
+
 export interface Ordered {
   /** For people. */
   readonly lines: readonly string[]
@@ -17,13 +24,12 @@ export interface Ordered {
 /**
  * An order that no worker can obey is taken back.
  *
- * @param wait - ms for the answers
  * @throws FunnelError `FUNNEL_TOO_MANY_LEVELS`; the system's error
  */
-export async function orderLevel(channel: Channel, given: GivenOrder, wait: number): Promise<Ordered> {
+export async function orderLevel(channel: Channel, given: GivenOrder, patience: Patience): Promise<Ordered> {
   const ordered = giveOrder(channel, given)
   await letWorkersRead(channel)
-  const answers = answersTo(ordered, await answered(channel, ordered, wait))
+  const answers = answersTo(ordered, await answered(channel, ordered, patience))
   const isRefused = answers.refused.length > 0 && answers.obeying.length + answers.silent.length === 0
   if (isRefused) {
     endOrders(channel, ({ id }) => id === ordered.id)
@@ -56,11 +62,12 @@ async function letWorkersRead(channel: Channel): Promise<void> {
 }
 
 /** @returns the report with the answers, or with those that have come in time */
-async function answered(channel: Channel, given: LevelOrder, wait: number): Promise<StatusReport> {
+async function answered(channel: Channel, given: LevelOrder, { wait, signal }: Patience): Promise<StatusReport> {
   const end = performance.now() + wait
   for (;;) {
     const status = await gatherStatus(channel)
-    if (answersTo(given, status).silent.length === 0 || performance.now() > end) return status
+    const isOver = performance.now() > end || signal?.aborted === true
+    if (isOver || answersTo(given, status).silent.length === 0) return status
     await elapsed(BETWEEN_MS)
   }
 }

@@ -1,12 +1,14 @@
 /**
- * What every worker and every command loads is few files: docs/decisions/0011-bundled-for-workers.md has why. The compiler
- * makes their types, and the code of the packages that other processes load.
+ * What every worker and every command loads is few files, and that of a worker small ones: docs/decisions/0011-bundled-for-workers.md and
+ * 0033-touch-less-memory.md have why. The compiler makes their types, and the code of the packages that other processes
+ * load.
  */
+import { resolve } from 'node:path'
 import { defineConfig } from 'rolldown'
 
 export default defineConfig([
   bundle('channel', { index: 'all' }),
-  bundle('transport', { index: 'index', 'pool/index': 'pool/index' }),
+  forWorkers(bundle('transport', { index: 'index', 'pool/index': 'pool/index' })),
   bundle('ledger', { index: 'index' }),
   bundle('reader', { index: 'index' }),
   bundle('listener', { records: 'records' }),
@@ -39,5 +41,25 @@ function bundle(name, entries) {
       sourcemap: true,
       sourcemapExcludeSources: true,
     },
+  }
+}
+
+/**
+ * Every thread that logs loads it: it has what it needs of the channel in it, and short names in the place of ours.
+ *
+ * @param {import('rolldown').RolldownOptions} options
+ * @returns {import('rolldown').RolldownOptions}
+ */
+function forWorkers(options) {
+  const doors = { '@pino-funnel/channel/captured': 'captured', '@pino-funnel/channel': 'index' }
+  return {
+    ...options,
+    external: (id) => !(id in doors) && options.external.test(id),
+    resolve: {
+      alias: Object.fromEntries(
+        Object.entries(doors).map(([door, module]) => [door, resolve(`packages/channel/src/${module}.ts`)]),
+      ),
+    },
+    output: { ...options.output, minify: { compress: true, codegen: true, mangle: { keepNames: { function: false, class: true } } } },
   }
 }

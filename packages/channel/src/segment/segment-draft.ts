@@ -17,7 +17,9 @@ import { segmentFileName } from './segment-name.ts'
 const DRAFT = 'next'
 /** The smallest there is. */
 const PAGE_BYTES = 4096
-const ZEROS = Buffer.alloc(256 * 1024)
+const ZEROS_BYTES = 256 * 1024
+/** Made with the first segment: a worker that logs little needs none. */
+let zeros: Buffer | undefined
 
 /**
  * The file of a draft, which stays open over many log calls. Code that closes descriptors of others may close it, and
@@ -34,9 +36,10 @@ class DraftFile {
 
   /** @throws the system's error when there is no room, or the file is no longer open */
   fillWithZeros(from: number, to: number): void {
+    zeros ??= Buffer.alloc(ZEROS_BYTES)
     for (let at = from; at < to;) {
       if (!this.#isOpen()) throw new Error(`descriptor ${this.#descriptor} is that of another file`)
-      at += writeSync(this.#descriptor, ZEROS, 0, Math.min(ZEROS.length, to - at), at)
+      at += writeSync(this.#descriptor, zeros, 0, Math.min(ZEROS_BYTES, to - at), at)
     }
   }
 

@@ -166,7 +166,7 @@ describe.each(HOSTS)('a process of $compiler that loads the binary', ({ compiler
     'should end as it would without the guard, or go on where the guard is for it, when it %s',
     ([, scenario, end]) => {
       const file = join(directory, `${compiler} ${scenario}`)
-      const [command = host, ...args] = [...emulator, host, binary, file, scenario]
+      const [command, ...args] = [...emulator, host, binary, file, scenario]
       const { status, signal, stderr } = spawnSync(command, args, { encoding: 'utf8' })
       expect({ status, signal }, stderr).toEqual(end)
     },

@@ -67,7 +67,19 @@ export const ROOMS = {
   ledger: ['.'],
   level: ['.'],
   reader: ['.', 'reading', 'files'],
-  ship: ['.', 'running', 'consume', 'shipping', 'resuming', 'engines', 'settings', 'source', 'state', 'engine'],
+  ship: [
+    '.',
+    'plain',
+    'running',
+    'consume',
+    'shipping',
+    'resuming',
+    'engines',
+    'settings',
+    'source',
+    'state',
+    'engine',
+  ],
 }
 
 /** Files in one folder, tests not counted. */

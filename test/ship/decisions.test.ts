@@ -105,6 +105,32 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await second.succeeded()
   })
 
+  test('should send again what the files have, from a position on, when the stream was purged and it is to rewind', async () => {
+    const directory = logDirectory()
+    const server = await TestServer.nats()
+    const log = new ShippedLog(directory, 'nats', server)
+    await writtenLog(directory, 'a', 50)
+    const first = log.ship()
+    await log.shipped()
+    first.kill('SIGTERM')
+    await first.succeeded()
+    const from = (await log.held()).length
+    await writtenLog(directory, 'b', 50)
+    const second = log.ship()
+    await log.shipped()
+    second.kill('SIGTERM')
+    await second.succeeded()
+    await log.purge()
+
+    expect(await decide('rewind', '--name', 'nats', '--to', String(from), directory.file)).toMatch(/^Noted/)
+    const third = log.ship()
+    await until(async () => (await log.held()).length > 0, 'the shipper to send again')
+    await log.shipped()
+    expect((await log.held()).equals((await log.logged()).subarray(from))).toBe(true)
+    third.kill('SIGTERM')
+    await third.succeeded()
+  })
+
   test('should say which option is wrong, and never show a secret', async () => {
     const directory = logDirectory()
     await writtenLog(directory, 'a', 1)

@@ -54,6 +54,22 @@ test('should store the log exactly once when the engine forgets batches, and ano
   expect(failure).toBeUndefined()
 })
 
+test('should store the log exactly once, in all histories of two crashes and one message that is lost, late or doubled, when the engine fences', async () => {
+  const { failure, histories } = await explore({ crashes: 2, messages: 1, forgets: 0, fences: true })
+  expect(failure).toBeUndefined()
+  expect(histories).toBeGreaterThan(1000)
+})
+
+test('should store the log exactly once, in all histories of a crash and two messages that are lost, late, doubled or reordered, when the engine fences', async () => {
+  const { failure } = await explore({ crashes: 1, messages: 2, forgets: 0, fences: true })
+  expect(failure).toBeUndefined()
+})
+
+test('should find the bug when the engine does not fence', async () => {
+  const { failure } = await explore({ crashes: 1, messages: 1, forgets: 0, fences: true }, 'no fence')
+  expect(failure).toMatch(/the engine holds/)
+})
+
 test('should find the bug when only the last number says what is lost', async () => {
   const faults = { crashes: 1, messages: 0, forgets: 0, recreations: 1, others: 3 }
   const { failure } = await explore(faults, 'compares only the last number')

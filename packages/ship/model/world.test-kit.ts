@@ -28,8 +28,15 @@ export type Bug =
   | 'believes the checkpoint'
   /** What was lost is not found out when another log has got the number. */
   | 'compares only the last number'
+  /** Which shipper may write is not compared. */
+  | 'no fence'
 
 export interface Faults {
+  /**
+   * As Kafka, the engine does not compare what is stored last: one that asks fences all others, and the messages of one
+   * shipper are numbered.
+   */
+  readonly fences?: boolean
   readonly crashes: number
   /** Messages that are lost, late or doubled. */
   readonly messages: number
@@ -54,6 +61,9 @@ interface Entry {
 interface Message {
   readonly batch: Batch
   readonly after: number
+  /** Of its shipper, and its number among the messages that this one has sent since it has fenced. */
+  readonly epoch: number
+  readonly turn: number
 }
 
 export class World {
@@ -71,6 +81,10 @@ export class World {
   #entries: Entry[] = []
   #number = 0
   #created = 1
+  readonly #fences: boolean
+  /** Of the last shipper that has fenced, and how many of its messages were taken. */
+  #epoch = 0
+  #taken = 0
   /** On their way, for as long as the world likes. */
   #late: Message[] = []
   #progress: Progress | undefined
@@ -85,6 +99,7 @@ export class World {
     this.#purges = faults.purges ?? 0
     this.#recreations = faults.recreations ?? 0
     this.#others = faults.others ?? 0
+    this.#fences = faults.fences ?? false
   }
 
   /** Runs shippers one after the other until one ends by itself. @returns what the engine has kept, purged batches included */
@@ -132,6 +147,8 @@ export class World {
 
   #engine(): Engine {
     let created = String(this.#created)
+    let epoch = 0
+    let turn = 0
     return {
       promise: this.#bug === 'believes the checkpoint' ? 'at-least-once' : 'exactly-once',
       maxBytes: 1024,
@@ -141,10 +158,12 @@ export class World {
         this.#letArrive()
         this.#mayLetGo()
         created = String(this.#created)
+        epoch = this.#fence()
+        turn = 0
         return this.#last()
       },
       hasLost: async (stored) => this.#hasLost(stored),
-      store: async (batch, after) => ({ ...(await this.#send(batch, after)), created }),
+      store: async (batch, after) => ({ ...(await this.#send(batch, after, epoch, turn++)), created }),
       close: async () => {},
     }
   }
@@ -156,11 +175,16 @@ export class World {
     return created !== String(this.#created) || there?.batch === 'of the other log'
   }
 
-  async #send(batch: Batch, after: Stored | undefined): Promise<Stored> {
+  #fence(): number {
+    this.#taken = 0
+    return (this.#epoch += 1)
+  }
+
+  async #send(batch: Batch, after: Stored | undefined, epoch: number, turn: number): Promise<Stored> {
     this.#pointOfCrash()
     if (this.#bug === 'checkpoint ahead of the ack') this.#writeAhead(batch, after)
     this.#letArrive()
-    const message = { batch, after: Number(after?.token ?? 0) }
+    const message = { batch, after: Number(after?.token ?? 0), epoch, turn }
     const fate = this.#messages > 0 ? this.#choices.choose(5) : 0
     if (fate > 0) this.#messages -= 1
     const isLate = fate === 3
@@ -185,11 +209,20 @@ export class World {
     this.#progress = { log: LOG.id, position: batch.to, ...(after && { stored: after }), refused: 0, lost: 0 }
   }
 
-  /** The engine's compare-and-append. */
-  #deliver({ batch, after }: Message): Stored | undefined {
-    if (this.#bug !== 'no compare' && (this.#own.at(-1)?.number ?? 0) !== after) return undefined
-    this.#append(batch)
+  #deliver(message: Message): Stored | undefined {
+    if (!(this.#fences ? this.#isExpected(message) : this.#isNext(message))) return undefined
+    this.#taken += 1
+    this.#append(message.batch)
     return this.#last()
+  }
+
+  /** The engine's compare-and-append. */
+  #isNext({ after }: Message): boolean {
+    return this.#bug === 'no compare' || (this.#own.at(-1)?.number ?? 0) === after
+  }
+
+  #isExpected({ epoch, turn }: Message): boolean {
+    return this.#bug === 'no fence' || (epoch === this.#epoch && turn === this.#taken)
   }
 
   #append(batch: Entry['batch']): void {

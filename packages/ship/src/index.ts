@@ -2,7 +2,7 @@
  * Ships logs to engines, and reads what was shipped.
  *
  * - `engine/`: what an engine is
- * - `engines/`: NATS JetStream, Redis Streams, OTLP, Loki, Elasticsearch
+ * - `engines/`: NATS JetStream, Redis Streams, Kafka, OTLP, Loki, Elasticsearch, RELP, by name
  * - `shipping/`: one log to one engine
  * - `resuming/`: where a shipper goes on
  * - `running/`: a shipper with its state in the channel

@@ -2,6 +2,8 @@
 export type { LogIdentity, OpenEngine } from './engine/engine.ts'
 export { fromMessage } from './engines/message.ts'
 export { engineFor } from './engines/open-engine.ts'
+export { openKafka } from './engines/kafka/kafka.ts'
+export { parseKafkaOptions } from './engines/kafka/kafka-options.ts'
 export { connectNats, fieldsOf, loadJetStream, openJetStream } from './engines/nats/jetstream.ts'
 export { parseJetStreamOptions, type JetStreamOptions } from './engines/nats/jetstream-options.ts'
 export { parseRedisOptions, type RedisOptions } from './engines/redis/redis-options.ts'

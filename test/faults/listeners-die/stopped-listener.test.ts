@@ -78,7 +78,8 @@ describe('a command, when the listener is stopped', () => {
     const worker = new CommandedWorker(directory, 'worker', {}, { env })
     const ticket = join(directory.channel, 'launch.1.0')
     await until(() => existsSync(join(directory.channel, 'L.1')), 'a listener to be elected')
-    const pid = Number(readFileSync(ticket, 'utf8').split('\n')[1]?.split(' ')[0])
+    const started = (): number => Number(readFileSync(ticket, 'utf8').split('\n')[1]?.split(' ')[0])
+    const pid = await until(started, 'the ticket to name its process')
 
     const recover = pinoFunnel('recover', directory.file)
 

@@ -10,6 +10,7 @@ import {
   parseJetStreamOptions,
   parseRedisOptions,
 } from '@pino-funnel/ship/internal'
+import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -19,12 +20,23 @@ import { pinoFunnel } from '../../kit/processes/command.ts'
 import type { Fixture } from '../../kit/processes/fixture.ts'
 import { until } from '../../kit/until.ts'
 
+interface RunningShipper {
+  readonly position?: number
+  readonly trouble?: string
+  readonly lost: number
+}
+
 export type EngineName = 'nats' | 'redis'
 
+type JetStreamManager = Awaited<ReturnType<Awaited<ReturnType<typeof loadJetStream>>['jetstream']['jetstreamManager']>>
+
+/** Where a log is, and where its tests keep what they need. */
+type Place = Pick<LogDirectory, 'root' | 'file'>
+
 export class ShippedLog {
-  readonly #directory: LogDirectory
+  readonly #directory: Place
   readonly #engine: EngineName
-  readonly #server: TestServer
+  readonly #server: Pick<TestServer, 'port'>
   readonly #config: string
   readonly #access: object
 
@@ -32,12 +44,18 @@ export class ShippedLog {
    * @param more - settings of the shipper
    * @param access - options of the engine
    */
-  constructor(directory: LogDirectory, engine: EngineName, server: TestServer, more: object = {}, access: object = {}) {
+  constructor(
+    directory: Place,
+    engine: EngineName,
+    server: Pick<TestServer, 'port'>,
+    more: object = {},
+    access: object = {},
+  ) {
     this.#directory = directory
     this.#engine = engine
     this.#server = server
     this.#access = access
-    this.#config = join(directory.root, `${engine}.json`)
+    this.#config = join(directory.root, `${randomUUID()}.json`)
     const options = { ...this.#options(), timeout: 2000 }
     // Small batches, so that a kill finds one on its way.
     writeFileSync(this.#config, JSON.stringify({ to: engine, batch: { size: '16k', wait: 5 }, options, ...more }))
@@ -61,15 +79,21 @@ export class ShippedLog {
     return Buffer.concat(pieces)
   }
 
+  /** What the shipper says of itself. */
+  async status(): Promise<RunningShipper | undefined> {
+    const status = pinoFunnel('ship', 'status', '--json', this.#directory.file)
+    await status.succeeded()
+    const [shipper] = JSON.parse(status.stdout) as { running?: RunningShipper }[]
+    return shipper?.running
+  }
+
   /** Waits until all of the log is in the engine, as the shipper says. */
   async shipped(): Promise<void> {
     const { file } = this.#directory
     await until(
       async () => {
-        const status = pinoFunnel('ship', 'status', '--json', file)
-        await status.succeeded()
-        const [shipper] = JSON.parse(status.stdout) as { running?: { position?: number } }[]
-        return shipper?.running?.position !== undefined && shipper.running.position === extentOf(file)?.end
+        const position = (await this.status())?.position
+        return position !== undefined && position === extentOf(file)?.end
       },
       'the shipper to have shipped all of the log',
       { deadline: 60_000, evidence: () => this.#directory.root },
@@ -82,21 +106,33 @@ export class ShippedLog {
       : { port: this.#server.port, ...this.#access }
   }
 
+  /** Deletes all that the stream holds. */
+  async purge(): Promise<void> {
+    await this.#askNats(async (manager, stream) => {
+      await manager.streams.purge(stream)
+    })
+  }
+
   async #heldByNats(): Promise<Buffer[]> {
-    const options = parseJetStreamOptions(this.#options(), 'options')
-    const clients = await loadJetStream()
-    const connection = await connectNats(clients, options)
-    try {
-      const manager = await clients.jetstream.jetstreamManager(connection)
-      const { state } = await manager.streams.info(options.stream)
+    return this.#askNats(async (manager, stream) => {
+      const { state } = await manager.streams.info(stream)
       const pieces: Buffer[] = []
       for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-        const message = await manager.streams.getMessage(options.stream, { seq })
+        const message = await manager.streams.getMessage(stream, { seq })
         if (!message) continue
         const { batch } = await fromMessage({ fields: fieldsOf(message.header), data: Buffer.from(message.data) })
         pieces.push(batch.bytes)
       }
       return pieces
+    })
+  }
+
+  async #askNats<T>(question: (manager: JetStreamManager, stream: string) => Promise<T>): Promise<T> {
+    const options = parseJetStreamOptions(this.#options(), 'options')
+    const clients = await loadJetStream()
+    const connection = await connectNats(clients, options)
+    try {
+      return await question(await clients.jetstream.jetstreamManager(connection), options.stream)
     } finally {
       await connection.close()
     }

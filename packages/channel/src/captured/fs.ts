@@ -21,6 +21,7 @@ export const existsSync: typeof fs.existsSync = fs.existsSync
 export const fchmodSync: typeof fs.fchmodSync = fs.fchmodSync
 export const fstatSync: typeof fs.fstatSync = fs.fstatSync
 export const ftruncateSync: typeof fs.ftruncateSync = fs.ftruncateSync
+export const linkSync: typeof fs.linkSync = fs.linkSync
 export const lstatSync: typeof fs.lstatSync = fs.lstatSync
 export const mkdirSync: typeof fs.mkdirSync = fs.mkdirSync
 export const openSync: typeof fs.openSync = fs.openSync

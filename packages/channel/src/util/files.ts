@@ -1,7 +1,16 @@
 /**
  * Files that others may delete or replace at any moment: a symbolic link leads nowhere, and a FIFO blocks no reader.
  */
-import { closeSync, constants, lstatSync, openSync, readFileSync, readSync, unlinkSync } from '../captured/fs.ts'
+import {
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  unlinkSync,
+} from '../captured/fs.ts'
 import { systemCode } from './errors.ts'
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -45,6 +54,17 @@ export function seemsThere(path: string): boolean {
     return isThere(path)
   } catch {
     return true
+  }
+}
+
+/** Gives a file another name, unless that is taken: of several that try at once, one succeeds. @returns whether it has */
+export function linkOnce(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
   }
 }
 

@@ -2,13 +2,6 @@
 import type { Server } from 'node:http'
 import type { ListenOptions } from 'node:net'
 
-/** Aborted by SIGTERM and SIGINT. */
-export function stopSignal(): AbortSignal {
-  const stop = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
-  return stop.signal
-}
-
 /** @throws the system's error, such as `EADDRINUSE` */
 export function listening(server: Server, address: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -8,6 +8,7 @@ import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } fro
 
 export const query: Command = {
   summary: 'find records in a log, in its rotated and compressed files too',
+  readsFilesOnly: true,
   help: `Usage: pino-funnel query [--count] [--by field] [--json] [filter ...] <log file or directory>
 
 Prints the records that match all filters, the oldest first. With a directory, those

@@ -17,7 +17,8 @@ import { followTails, lastOf, tailsOf } from '../search/last-lines.ts'
 import { channelLogs } from '../search/logs-of.ts'
 import { RecordView } from '../search/record-view.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
-import { closedAt, listening, stopSignal } from './http-service.ts'
+import { stopSignal } from '../access/stop-signal.ts'
+import { closedAt, listening } from './http-service.ts'
 
 const DEFAULT_PORT = '9465'
 /** Lines that a tail begins with. */

@@ -14,6 +14,7 @@ const LATE_MS = 2000
 
 export const tail: Command = {
   summary: 'show the last records of a log, and follow it across rotations',
+  readsFilesOnly: true,
   help: `Usage: pino-funnel tail [-n lines] [-f] [--json] [filter ...] <log file or directory>
 
 Prints the last records that match all filters. With a directory, those of all its

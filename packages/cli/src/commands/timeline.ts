@@ -13,6 +13,7 @@ const SHOWN_EVENTS = 20
 
 export const timeline: Command = {
   summary: 'show when which worker logged, started, stalled and died, from the log alone',
+  readsFilesOnly: true,
   help: `Usage: pino-funnel timeline [--since time] [--until time] [--all] [--svg file] [--html file] <log file or directory>
 
 Reads a log with its rotated and compressed files, also of a machine that is gone, and

@@ -3,13 +3,14 @@ import { parseShipSettings, runShipper, sentenceOf, type ShipSettings } from '@p
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { findChannel } from '../access/find-channel.ts'
+import { stopSignal } from '../access/stop-signal.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from '../commands/command.ts'
 import { DECISIONS, decide } from './decide.ts'
 import { shipStatus } from './ship-status.ts'
 
 export const ship: Command = {
-  summary: 'ship a log to NATS JetStream, Redis Streams, Elasticsearch, Loki, OTLP or RELP; see how that goes',
+  summary: 'ship a log to NATS JetStream, Redis Streams, Kafka, Elasticsearch, Loki, OTLP or RELP; see how that goes',
   help: `Usage: pino-funnel ship --config <file> <log file>
        pino-funnel ship status [--json] <log file or directory>
        pino-funnel ship begin | adopt | rewind | skip | drop --name <name> <log file>
@@ -42,20 +43,20 @@ until SIGTERM or SIGINT. The configuration file has an entry, or an array of the
 }
 
 async function shipAll(file: string, all: readonly ShipSettings[], output: Output): Promise<void> {
-  const over = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => over.abort())
+  const failed = new AbortController()
+  const signal = AbortSignal.any([stopSignal(), failed.signal])
   const runs = all.map(async (settings) => {
     const report = (message: string): void => output.printError(`${settings.name}: ${message}`)
     output.print(`Shipping ${file} to ${settings.to}, as '${settings.name}'.`)
     try {
-      await runShipper({ file, settings, signal: over.signal, report, onEvent: (event) => report(sentenceOf(event)) })
+      await runShipper({ file, settings, signal, report, onEvent: (event) => report(sentenceOf(event)) })
     } catch (error) {
-      over.abort()
+      failed.abort()
       throw error
     }
   })
-  const failed = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected')
-  if (failed) throw failed.reason
+  const first = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected')
+  if (first) throw first.reason
 }
 
 function readConfig(path: string): unknown {

@@ -218,6 +218,7 @@ export class FileCollector {
 
   closeIfIdle(hasWriters: boolean): void {
     this.#openLog.closeIfIdle(hasWriters)
+    this.outlets.closeIfIdle(hasWriters)
   }
 
   /** Whether nothing is left to do for the file that its next line would not do as well. */

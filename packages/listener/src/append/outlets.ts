@@ -51,6 +51,11 @@ export class Outlets {
     this.#ships.close(deadline)
   }
 
+  /** Ends the shippers of a log that no worker writes any longer. To be called now and then. */
+  closeIfIdle(hasWriters: boolean): void {
+    this.#ships.closeIfIdle(hasWriters)
+  }
+
   /** Whether what was closed has not ended yet. */
   get isClosing(): boolean {
     return this.#sinks.isClosing || this.#ships.isClosing

@@ -20,6 +20,7 @@ import {
   epochOfSocketName,
   FunnelError,
   isListening,
+  linkOnce,
   listenAlive,
   listenerSocketName,
   MAX_REPLY_BYTES,
@@ -29,13 +30,12 @@ import {
   proveLife,
   readListenerRecord,
   receive,
-  systemCode,
   unlinkIfThere,
   writeListenerRecord,
   type Channel,
 } from '@pino-funnel/channel'
 import { randomBytes } from 'node:crypto'
-import { linkSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import { readdirSync, statSync, unlinkSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -167,16 +167,6 @@ function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) =
   const leadership = lead(channel, epoch, draft, server)
   removeOlderNames(channel, epoch)
   return leadership
-}
-
-function linkOnce(from: string, to: string): boolean {
-  try {
-    linkSync(from, to)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  }
 }
 
 function lead(channel: Channel, epoch: number, socket: string, server: Server): Leadership {

@@ -35,6 +35,14 @@ describe('the error about a leader that does not answer', () => {
     },
   )
 
+  test.runIf(process.platform === 'linux')('should name a process while the ticket of another one vanishes', () => {
+    const channel = temporaryChannel()
+    onTestFinished(() => channel.close())
+    writeFileSync(join(channel.directory, 'launch.7.0'), `1\n${process.pid}\n`)
+    symlinkSync('vanished', join(channel.directory, 'launch.7.1'))
+    expect(silentLeader(channel, 7, 100).message).toContain(`The process ${process.pid} is the listener`)
+  })
+
   test('should name none when the ticket vanishes while it is read', () => {
     const channel = temporaryChannel()
     onTestFinished(() => channel.close())

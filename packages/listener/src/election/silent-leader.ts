@@ -33,7 +33,7 @@ function winnerOf(channel: Channel, epoch: number): number | undefined {
     const alive = started.filter((pid) => letterOf(pid) !== undefined)
     return alive.find((pid) => processIsStopped(pid, '')) ?? alive[0] ?? started[0]
   } catch {
-    // A ticket has just been removed, say.
+    // The channel was moved or deleted.
     return undefined
   }
 }
@@ -46,9 +46,14 @@ function ticketsOf(channel: Channel, epoch: number): string[] {
     .toSorted((one, other) => attempt(one) - attempt(other))
 }
 
+/** Nothing of a ticket that is removed meanwhile: another one may name the process. */
 function startedBy(ticket: string): number | undefined {
-  const [, started] = readFileSync(ticket, 'utf8').split('\n')
-  return Number(started?.split(' ')[0]) || undefined
+  try {
+    const [, started] = readFileSync(ticket, 'utf8').split('\n')
+    return Number(started?.split(' ')[0]) || undefined
+  } catch {
+    return undefined
+  }
 }
 
 function stateOf(pid: number): string {

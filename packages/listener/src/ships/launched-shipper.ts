@@ -39,6 +39,8 @@ export class LaunchedShipper {
   #process: ShipperProcess | undefined
   /** Until the next start, or the deadline of `close`. */
   #timer: NodeJS.Timeout | undefined
+  /** When one that closes is killed, by performance.now(). */
+  #killAt = Infinity
   #restarts = 0
   #lastError: string | undefined
   #sinceTrouble = NOTICE_TICKS
@@ -81,12 +83,30 @@ export class LaunchedShipper {
     this.#state = 'closing'
     if (this.#process) {
       this.#process.finish()
-      this.#timer = setTimeout(() => this.#killLast(), deadline)
+      this.#killAfter(deadline)
     } else this.#finish()
     await closed
   }
 
+  #killAfter(deadline: number): void {
+    clearTimeout(this.#timer)
+    this.#killAt = performance.now() + deadline
+    this.#timer = setTimeout(() => this.#killLast(), deadline)
+  }
+
+  /** An earlier deadline, in ms from now on, for one that is closing. */
+  hurry(deadline: number): void {
+    const end = performance.now() + deadline
+    if (this.#state === 'closing' && this.#process && end < this.#killAt) this.#killAfter(deadline)
+  }
+
+  /** Whether it runs, and has not reported trouble. */
+  get isWell(): boolean {
+    return this.#state === 'running' && this.#trouble === undefined
+  }
+
   #killLast(): void {
+    this.#killAt = 0
     this.#process?.kill('it did not end in time')
     this.#timer = setTimeout(() => this.#onEnded('it did not end when killed'), KILLED_MS)
   }

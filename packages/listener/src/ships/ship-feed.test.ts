@@ -176,6 +176,62 @@ describe('the shippers of a log', () => {
     expect(processes).toHaveLength(1)
   })
 
+  test('should be closed, and given all time, when no worker has written for a while, and start again with the next one', async () => {
+    const { feed, processes } = open()
+    feed.start()
+    processes[0]?.events.sends({ type: 'ready' })
+
+    feed.closeIfIdle(false)
+    vi.advanceTimersByTime(9000)
+    feed.closeIfIdle(true)
+    feed.closeIfIdle(false)
+    vi.advanceTimersByTime(9000)
+    feed.closeIfIdle(false)
+    expect(processes[0]?.isFinishing).toBe(false)
+    vi.advanceTimersByTime(1000)
+    feed.closeIfIdle(false)
+
+    expect(processes[0]).toMatchObject({ isFinishing: true, killed: undefined })
+    feed.start()
+    expect(processes).toHaveLength(1)
+    vi.advanceTimersByTime(60_000)
+    expect(processes[0]?.killed).toBeUndefined()
+    feed.open()
+    feed.start()
+    expect(processes).toHaveLength(2)
+  })
+
+  test('should go on, although no worker writes, while one of them is in trouble', () => {
+    const { feed, processes } = open()
+    feed.start()
+    processes[0]?.events.sends({ type: 'ready' })
+    processes[0]?.events.sends({ type: 'trouble', error: 'refused' })
+    feed.closeIfIdle(false)
+    vi.advanceTimersByTime(60_000)
+    feed.closeIfIdle(false)
+    expect(processes[0]?.isFinishing).toBe(false)
+
+    processes[0]?.events.sends({ type: 'recovered' })
+    feed.closeIfIdle(false)
+    expect(processes[0]?.isFinishing).toBe(true)
+  })
+
+  test('should be killed in time when the listener leaves while they ship what an idle log has', () => {
+    const { feed, processes } = open()
+    feed.start()
+    processes[0]?.events.sends({ type: 'ready' })
+    feed.closeIfIdle(false)
+    vi.advanceTimersByTime(10_000)
+    feed.closeIfIdle(false)
+
+    feed.close(1000)
+    vi.advanceTimersByTime(999)
+    // The listener asks again and again.
+    feed.close(1000)
+    vi.advanceTimersByTime(1)
+    expect(processes[0]?.killed).toBe('it did not end in time')
+  })
+
   test('should be replaced by those of other options', () => {
     const { feed, processes } = open()
     feed.start()

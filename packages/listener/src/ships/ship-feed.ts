@@ -11,6 +11,10 @@ import { LaunchedShipper, TICK_MS, type ShipperContext } from './launched-shippe
 
 /** Time that closing shippers have to ship what the log has. One that can't ship ends at once. */
 const CLOSING_MS = 30_000
+/** A log that no worker writes any longer: its shippers end after a while. Another worker may come at once. */
+const IDLE_MS = 10_000
+/** They have as long as they need, but that the listener must not wait for ever for one that hangs. */
+const IDLE_CLOSING_MS = 60 * 60_000
 
 /** The shippers of one log file. */
 export class ShipFeed {
@@ -20,8 +24,10 @@ export class ShipFeed {
   #ticking: NodeJS.Timeout | undefined
   /** Whether the listener is leaving: a record about the closing of a shipper must not start the shippers again. */
   #isClosed = false
-  /** Sets of closed shippers that have not ended yet. */
-  #closing = 0
+  /** Closed shippers that have not ended yet. */
+  readonly #closing = new Set<LaunchedShipper>()
+  /** Since when no worker writes the log, by performance.now(). */
+  #idleSince: number | undefined
 
   constructor(options: readonly ShipOptions[], context: ShipperContext) {
     this.#options = options
@@ -55,21 +61,37 @@ export class ShipFeed {
   /** Ends the shippers when they have shipped what the log has. @param deadline - ms; then they are killed */
   close(deadline: number = CLOSING_MS): void {
     this.#isClosed = true
+    for (const shipper of this.#closing) shipper.hurry(deadline)
     const shippers = this.#shippers
     if (shippers.length === 0) return
     this.#shippers = []
-    this.#closing += 1
     // What they print is read until they have ended.
     const ticking = this.#ticking
-    void Promise.all(shippers.map((shipper) => shipper.close(deadline))).finally(() => {
-      clearInterval(ticking)
-      this.#closing -= 1
+    const closed = shippers.map(async (shipper) => {
+      this.#closing.add(shipper)
+      await shipper.close(deadline)
+      this.#closing.delete(shipper)
     })
+    void Promise.all(closed).finally(() => clearInterval(ticking))
+  }
+
+  /**
+   * Ends the shippers of a log that no worker writes any longer, when they have shipped what it has. To be called now
+   * and then. One that is in trouble goes on: no worker may ever come again to start it.
+   */
+  closeIfIdle(hasWriters: boolean): void {
+    if (hasWriters || this.#shippers.length === 0) {
+      this.#idleSince = undefined
+      return
+    }
+    this.#idleSince ??= performance.now()
+    const isIdle = performance.now() - this.#idleSince >= IDLE_MS
+    if (isIdle && this.#shippers.every(({ isWell }) => isWell)) this.close(IDLE_CLOSING_MS)
   }
 
   /** Whether closed shippers have not ended yet. */
   get isClosing(): boolean {
-    return this.#closing > 0
+    return this.#closing.size > 0
   }
 
   /** Whether any shipper runs or is being closed. */

@@ -7,6 +7,7 @@
  */
 import type { ReceivedBatch } from '../engines/message.ts'
 import type { ForeignMessage } from './handlers.ts'
+import { consumeKafka, parseKafkaSource } from './kafka-consumer.ts'
 import { consumeJetStream, parseJetStreamSource } from './jetstream-consumer.ts'
 import { consumeRedis, parseRedisSource } from './redis-consumer.ts'
 import { SeenPositions } from './seen-positions.ts'
@@ -79,10 +80,12 @@ export async function consume(
       return consumeJetStream(parseJetStreamSource(source.options), { take, leaveOut }, signal)
     case 'redis':
       return consumeRedis(parseRedisSource(source.options), { take, leaveOut }, signal)
+    case 'kafka':
+      return consumeKafka(parseKafkaSource(source.options), { take, leaveOut }, signal)
     default:
       throw new FunnelError(
         'FUNNEL_OPTION_INVALID',
-        `'to' must name an engine that can be consumed: nats, redis; got '${source.to}'.`,
+        `'to' must name an engine that can be consumed: nats, redis, kafka; got '${source.to}'.`,
       )
   }
 }

@@ -8,6 +8,8 @@ import { FunnelError } from '@pino-funnel/channel'
 import type { LogIdentity, OpenEngine, Place } from '../engine/engine.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
 import { elasticPlace, openElastic, parseElasticOptions } from './elastic/elastic.ts'
+import { kafkaPlace, openKafka } from './kafka/kafka.ts'
+import { parseKafkaOptions } from './kafka/kafka-options.ts'
 import { lokiPlace, openLoki, parseLokiOptions } from './loki/loki.ts'
 import { jetStreamPlace, openJetStream } from './nats/jetstream.ts'
 import { parseJetStreamOptions } from './nats/jetstream-options.ts'
@@ -33,6 +35,10 @@ const ENGINES: Readonly<Record<string, (settings: Settings) => EngineAccess>> = 
   redis: ({ options, names, path }) => {
     const parsed = parseRedisOptions(options, `${path}.options`)
     return { open: openRedisStream(parsed, names), placeOf: (log) => redisPlace(parsed, names, log) }
+  },
+  kafka: ({ options, names, path }) => {
+    const parsed = parseKafkaOptions(options, `${path}.options`)
+    return { open: openKafka(parsed, names), placeOf: (log) => kafkaPlace(parsed, names, log) }
   },
   otlp: ({ options, names, path }) => {
     const parsed = parseOtlpOptions(options, `${path}.options`)

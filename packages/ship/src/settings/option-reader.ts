@@ -8,6 +8,7 @@ export class OptionReader {
   readonly #values: Readonly<Record<string, unknown>>
   readonly #path: string
   readonly #taken = new Set<string>()
+  readonly #ignored = new Set<string>()
 
   constructor(values: Readonly<Record<string, unknown>>, path: string) {
     this.#values = values
@@ -21,6 +22,11 @@ export class OptionReader {
   take(name: string): unknown {
     this.#taken.add(name)
     return this.#values[name]
+  }
+
+  /** One that others understand. */
+  ignore(name: string): void {
+    this.#ignored.add(name)
   }
 
   text(name: string, fallback: string): string {
@@ -81,7 +87,7 @@ export class OptionReader {
 
   /** @throws FunnelError `FUNNEL_OPTION_UNKNOWN` for an option that was not taken */
   refuseOthers(): void {
-    const other = Object.keys(this.#values).find((name) => !this.#taken.has(name))
+    const other = Object.keys(this.#values).find((name) => !this.#taken.has(name) && !this.#ignored.has(name))
     if (other === undefined) return
     throw new FunnelError(
       'FUNNEL_OPTION_UNKNOWN',

@@ -6,7 +6,7 @@ const KIB = 1024
 
 /** One entry of the configuration, with all defaults filled in. */
 export interface ShipSettings {
-  /** Name of an engine: `'nats'`, `'redis'`, `'elastic'`, `'loki'`, `'otlp'`, `'relp'`. */
+  /** Name of an engine: `'nats'`, `'redis'`, `'kafka'`, `'elastic'`, `'loki'`, `'otlp'`, `'relp'`. */
   readonly to: string
   /** Names the checkpoint and the hold. The default is `to`. */
   readonly name: string

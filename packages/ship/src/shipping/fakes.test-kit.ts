@@ -63,7 +63,7 @@ export class FakeEngine implements Engine {
   async close(): Promise<void> {}
 }
 
-class FakeProgress implements ProgressStore {
+export class FakeProgress implements ProgressStore {
   progress: Progress | undefined
 
   write(progress: Progress): void {

@@ -6,9 +6,9 @@
  * to the highest one. A link has one winner, and is there only when its socket listens. The highest name is never
  * removed, so that a number is never used again: a claim that comes late finds a higher one, and steps back.
  */
-import { listenAlive, proveLife, systemCode, unlinkIfThere } from '@pino-funnel/channel'
+import { linkOnce, listenAlive, proveLife, unlinkIfThere } from '@pino-funnel/channel'
 import { randomBytes } from 'node:crypto'
-import { linkSync, readdirSync, unlinkSync } from 'node:fs'
+import { readdirSync, unlinkSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 
@@ -64,16 +64,6 @@ function claim(directory: string, number: number, onConnection: (socket: Socket)
   if (isLinked) unlinkIfThere(join(directory, nameOf(number)))
   server.close()
   return undefined
-}
-
-function linkOnce(from: string, to: string): boolean {
-  try {
-    linkSync(from, to)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  }
 }
 
 function removeOlder(directory: string, number: number): void {

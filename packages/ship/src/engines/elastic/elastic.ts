@@ -17,7 +17,7 @@ import {
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf, type ShippedRecord } from '../batch-records.ts'
 import { post } from '../http/http-client.ts'
-import { HttpEngine } from '../http/http-engine.ts'
+import { UnaskedEngine } from '../unasked-engine.ts'
 import { takeHttpOptions, type HttpOptions } from '../http/http-options.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
 import { fieldsOf } from '../record-fields.ts'
@@ -47,7 +47,7 @@ export function parseElasticOptions(value: unknown, path: string): ElasticOption
 export function openElastic(options: ElasticOptions, names: PlaceNames): OpenEngine {
   return async (log) => {
     const index = indexOf(options, names, log)
-    return new HttpEngine(
+    return new UnaskedEngine(
       {
         promise: 'deduplicated',
         maxBytes: MAX_BATCH_BYTES,

@@ -13,7 +13,7 @@ import type { Batch, LogIdentity, OpenEngine, Place } from '../../engine/engine.
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf, type ShippedRecord } from '../batch-records.ts'
 import { post } from '../http/http-client.ts'
-import { HttpEngine } from '../http/http-engine.ts'
+import { UnaskedEngine } from '../unasked-engine.ts'
 import { takeHttpOptions, type HttpOptions } from '../http/http-options.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
 import { fieldsOf, levelName } from '../record-fields.ts'
@@ -49,7 +49,7 @@ export function openLoki(options: LokiOptions, names: PlaceNames): OpenEngine {
   return async (log) => {
     const stream = labelsOf(options, names, log)
     const headers = options.tenant === undefined ? {} : { 'x-scope-orgid': options.tenant }
-    return new HttpEngine(
+    return new UnaskedEngine(
       {
         promise: 'deduplicated',
         maxBytes: LOKI_LINE_BYTES,

@@ -10,7 +10,7 @@ import type { Batch, LogIdentity, OpenEngine, Place, RefusedRecords } from '../.
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf } from '../batch-records.ts'
 import { post } from '../http/http-client.ts'
-import { HttpEngine } from '../http/http-engine.ts'
+import { UnaskedEngine } from '../unasked-engine.ts'
 import { takeHttpOptions, type HttpOptions } from '../http/http-options.ts'
 import type { PlaceNames } from '../place-name.ts'
 import { attribute, logRecordOf } from './log-record.ts'
@@ -39,7 +39,7 @@ export function parseOtlpOptions(value: unknown, path: string): OtlpOptions {
 
 export function openOtlp(options: OtlpOptions, names: PlaceNames): OpenEngine {
   return async (log) =>
-    new HttpEngine(
+    new UnaskedEngine(
       {
         promise: 'at-least-once',
         maxBytes: MAX_BATCH_BYTES,

@@ -2,11 +2,12 @@
  * RELP: each record is a message of syslog (RFC 5424), which the server acknowledges. The protocol does not say what the
  * server has of an earlier connection, so what was not acknowledged is sent again.
  */
-import type { Engine, LastStored, LogIdentity, OpenEngine, Place, StoredNow, Batch } from '../../engine/engine.ts'
+import type { OpenEngine, Place } from '../../engine/engine.ts'
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf, type ShippedRecord } from '../batch-records.ts'
 import type { PlaceNames } from '../place-name.ts'
 import { fieldsOf, levelName, type LevelName } from '../record-fields.ts'
+import { UnaskedEngine } from '../unasked-engine.ts'
 import { RelpSession, type RelpAddress } from './relp-session.ts'
 
 /** Of a batch, and so of a record: rsyslog takes frames of 128 KiB (`maxDataSize`). */
@@ -39,52 +40,35 @@ export function parseRelpOptions(value: unknown, path: string): RelpOptions {
 }
 
 export function openRelp(options: RelpOptions, { service }: PlaceNames): OpenEngine {
-  return async (log) => new RelpEngine(await RelpSession.open(options), log, options.app ?? service ?? log.name)
+  return async (log) => {
+    const session = await RelpSession.open(options)
+    const app = options.app ?? service ?? log.name
+    return new UnaskedEngine(
+      {
+        promise: 'at-least-once',
+        maxBytes: MAX_BATCH_BYTES,
+        send: async (batch) => {
+          await session.send(Array.from(recordsOf(batch, log), (record) => messageOf(record, app)))
+          return []
+        },
+        close: () => session.close(),
+      },
+      log,
+    )
+  }
 }
 
 export function relpPlace({ host, port }: RelpOptions): Place {
   return { name: 'the syslog server', servers: [`${host}:${port}`] }
 }
 
-class RelpEngine implements Engine {
-  readonly promise = 'at-least-once'
-  readonly maxBytes = MAX_BATCH_BYTES
-  readonly warnings: readonly string[] = []
-  readonly #session: RelpSession
-  readonly #log: LogIdentity
-  readonly #app: string
-
-  constructor(session: RelpSession, log: LogIdentity, app: string) {
-    this.#session = session
-    this.#log = log
-    this.#app = app
-  }
-
-  async last(): Promise<LastStored | undefined> {
-    return undefined
-  }
-
-  async hasLost(): Promise<boolean> {
-    return false
-  }
-
-  async store(batch: Batch): Promise<StoredNow> {
-    await this.#session.send(Array.from(recordsOf(batch, this.#log), (record) => this.#messageOf(record)))
-    return { log: this.#log.id, to: batch.to, token: String(batch.to) }
-  }
-
-  async close(): Promise<void> {
-    this.#session.close()
-  }
-
-  #messageOf({ id, line }: ShippedRecord): string {
-    const { fields, time, level } = fieldsOf(line)
-    const severity = level === undefined ? NO_LEVEL : SEVERITIES[levelName(level)]
-    const stamp = time === undefined ? '-' : new Date(time).toISOString()
-    const process = nameOf(String(Number(fields?.['pid'] ?? NaN) || '-'), 128)
-    const head = `<${8 * FACILITY + severity}>1 ${stamp} ${nameOf(this.#log.host, 255)} ${nameOf(this.#app, 48)}`
-    return `${head} ${process} - [${ELEMENT} id="${id}"] ${line}`
-  }
+function messageOf({ id, line, log }: ShippedRecord, app: string): string {
+  const { fields, time, level } = fieldsOf(line)
+  const severity = level === undefined ? NO_LEVEL : SEVERITIES[levelName(level)]
+  const stamp = time === undefined ? '-' : new Date(time).toISOString()
+  const process = nameOf(String(Number(fields?.['pid'] ?? NaN) || '-'), 128)
+  const head = `<${8 * FACILITY + severity}>1 ${stamp} ${nameOf(log.host, 255)} ${nameOf(app, 48)}`
+  return `${head} ${process} - [${ELEMENT} id="${id}"] ${line}`
 }
 
 /** Names in a head have neither spaces nor other than ASCII characters. */

@@ -6,29 +6,30 @@ import type {
   LogIdentity,
   RefusedRecords,
   StoredNow,
-} from '../../engine/engine.ts'
+} from '../engine/engine.ts'
 
-/** How an engine with an HTTP interface sends a batch. */
-export interface HttpDialect {
+/** How an engine that can't be asked what it holds sends a batch. */
+export interface Sending {
   readonly promise: Exclude<EnginePromise, 'exactly-once'>
   /** Bytes of a batch, at most. */
   readonly maxBytes: number
   /** @returns what the engine has not taken. @throws as `Engine.store` */
-  send(batch: Batch, log: LogIdentity): Promise<readonly RefusedRecords[]>
+  send(batch: Batch): Promise<readonly RefusedRecords[]>
+  close?(): void
 }
 
 /** An engine that can't be asked what it holds: the checkpoint says where to go on, and a record may come twice. */
-export class HttpEngine implements Engine {
+export class UnaskedEngine implements Engine {
   readonly promise: EnginePromise
   readonly maxBytes: number
   readonly warnings: readonly string[] = []
-  readonly #dialect: HttpDialect
+  readonly #sending: Sending
   readonly #log: LogIdentity
 
-  constructor(dialect: HttpDialect, log: LogIdentity) {
-    this.promise = dialect.promise
-    this.maxBytes = dialect.maxBytes
-    this.#dialect = dialect
+  constructor(sending: Sending, log: LogIdentity) {
+    this.promise = sending.promise
+    this.maxBytes = sending.maxBytes
+    this.#sending = sending
     this.#log = log
   }
 
@@ -41,9 +42,11 @@ export class HttpEngine implements Engine {
   }
 
   async store(batch: Batch): Promise<StoredNow> {
-    const refused = await this.#dialect.send(batch, this.#log)
+    const refused = await this.#sending.send(batch)
     return { log: this.#log.id, to: batch.to, token: String(batch.to), ...(refused.length > 0 && { refused }) }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#sending.close?.()
+  }
 }

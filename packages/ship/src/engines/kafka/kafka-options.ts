@@ -1,0 +1,57 @@
+import { FunnelError } from '@pino-funnel/channel'
+import { optionsOf } from '../../settings/option-reader.ts'
+import { parseSecret, type Secret } from '../../settings/secret.ts'
+import type { Encoding } from '../message.ts'
+
+/** Of a broker that is not configured: `message.max.bytes`. */
+const MESSAGE_BYTES = 1024 * 1024
+
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+
+/** Options of `to: 'kafka'`. */
+export interface KafkaOptions {
+  /** Addresses of brokers, such as `kafka-1:9092`. */
+  readonly brokers: readonly string[]
+  /** Many logs may share it. */
+  readonly topic: string
+  /**
+   * What one log is called in Kafka, with placeholders: `{host}`, `{log}`, `{service}`. It is the key of its messages,
+   * its `transactional.id`, and the consumer group whose offset is its position. Two logs must not share one.
+   */
+  readonly id: string
+  /** Whether connections are encrypted, and verified by the system's authorities. */
+  readonly tls: boolean
+  /** For SASL, with `username` and `password`. */
+  readonly mechanism: (typeof MECHANISMS)[number]
+  readonly username?: string
+  readonly password?: Secret
+  readonly compress: Encoding
+  /** Bytes of a message, at most: `max.message.bytes` of the topic. */
+  readonly maxBytes: number
+  /** Ms that a request waits for its answer. */
+  readonly timeout: number
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_*` */
+export function parseKafkaOptions(value: unknown, path: string): KafkaOptions {
+  const options = optionsOf(value, path)
+  const password = parseSecret(options.take('password'), options.pathOf('password'))
+  const parsed: KafkaOptions = {
+    brokers: options.texts('brokers', ['127.0.0.1:9092']),
+    topic: options.text('topic', 'logs'),
+    id: options.text('id', 'pino-funnel.{host}.{log}'),
+    tls: options.flag('tls', false),
+    mechanism: options.oneOf('mechanism', MECHANISMS, 'plain'),
+    compress: options.oneOf('compress', ['none', 'gzip'], 'none'),
+    maxBytes: options.size('maxBytes', MESSAGE_BYTES, 16 * 1024) ?? MESSAGE_BYTES,
+    timeout: options.number('timeout', 10_000, 1),
+    ...options.optional('username', 'string'),
+    ...(password && { password }),
+  }
+  options.refuseOthers()
+  if ((parsed.username === undefined) === (parsed.password === undefined)) return parsed
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `Options '${options.pathOf('username')}' and '${options.pathOf('password')}' must both be there; got one of them.`,
+  )
+}

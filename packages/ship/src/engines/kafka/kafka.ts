@@ -1,0 +1,79 @@
+/**
+ * Kafka: a batch is a message, in a transaction that also has the position after it.
+ *
+ * An engine that asks fences: from then on the brokers refuse what other shippers of the log have sent or send, by the
+ * epoch of their producers. Kafka does not compare the last message, but the writer. The position that is read after
+ * the fence is the last one.
+ *
+ * Consumers must read committed messages only, as `consume` does.
+ */
+import type { Batch, Engine, LastStored, LogIdentity, OpenEngine, Place, Stored } from '../../engine/engine.ts'
+import { toMessage, type Encoding, type FieldName, type Fields } from '../message.ts'
+import { placeName, type PlaceNames } from '../place-name.ts'
+import { connectKafka, type KafkaConnection } from './kafka-connection.ts'
+import type { KafkaOptions } from './kafka-options.ts'
+
+/** Of a message, for its headers, its key and what Kafka adds. */
+const RESERVED_BYTES = 4096
+const HEADER = 'funnel-'
+
+export function openKafka(options: KafkaOptions, names: PlaceNames): OpenEngine {
+  return async (log) => new KafkaEngine(await connectKafka(options, idOf(options, names, log)), log, options)
+}
+
+export function kafkaPlace(options: KafkaOptions, names: PlaceNames, log: LogIdentity): Place {
+  return { name: `${idOf(options, names, log)} in the topic ${options.topic}`, servers: options.brokers }
+}
+
+function idOf({ id }: KafkaOptions, names: PlaceNames, log: LogIdentity): string {
+  return placeName(id, '/', log, names)
+}
+
+export class KafkaEngine implements Engine {
+  readonly promise = 'exactly-once'
+  readonly maxBytes: number
+  readonly warnings: readonly string[] = []
+  readonly #connection: KafkaConnection
+  readonly #log: LogIdentity
+  readonly #compress: Encoding
+
+  constructor(
+    connection: KafkaConnection,
+    log: LogIdentity,
+    { maxBytes, compress }: Pick<KafkaOptions, 'maxBytes' | 'compress'>,
+  ) {
+    this.maxBytes = maxBytes - RESERVED_BYTES
+    this.#connection = connection
+    this.#log = log
+    this.#compress = compress
+  }
+
+  async last(): Promise<LastStored | undefined> {
+    await this.#connection.fence()
+    return this.#connection.position()
+  }
+
+  /** A position expires, days after it was committed. It is lost when the topic has lost the message, too. */
+  async hasLost({ token }: Stored): Promise<boolean> {
+    return this.#connection.endsBefore(token)
+  }
+
+  async store(batch: Batch): Promise<Stored> {
+    const { fields, data } = await toMessage(batch, this.#log, this.#compress)
+    const token = await this.#connection.commit({ headers: headersOf(fields), value: data }, this.#log.id, batch.to)
+    return { log: this.#log.id, to: batch.to, token }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close()
+  }
+}
+
+function headersOf(fields: Fields): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [headerOf(name as FieldName), value]))
+}
+
+/** `funnel-log`, `funnel-from`, … */
+export function headerOf(name: FieldName): string {
+  return `${HEADER}${name}`
+}

@@ -1,0 +1,138 @@
+/** The engine is away for long, and the log's directory is moved or copied: real commands, real logs, a real server. */
+import { extentOf } from '@pino-funnel/reader'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import type { LogDirectory } from '../kit/log-directory.ts'
+import { loggedMore } from '../kit/logs/progress.ts'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
+import { until } from '../kit/until.ts'
+import { ShippedLog } from './kit/shipped-log.ts'
+
+const isCampaign = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
+/** How long the server stays away, beyond what the tests await. */
+const AWAY_MS = isCampaign ? 90_000 : 0
+
+type Files = Pick<LogDirectory, 'file' | 'ledgers'>
+
+async function writtenLog({ file, ledgers }: Files, worker: string, count: number, more: object = {}): Promise<void> {
+  const settings = { file, ledgers, worker, count, linger: 0, ...more }
+  await startFixture('worker/log', [JSON.stringify(settings)]).succeeded()
+}
+
+async function settled(directory: LogDirectory): Promise<void> {
+  await directory.drained()
+  await directory.listenerGone()
+}
+
+async function stopped(shipper: Fixture): Promise<void> {
+  shipper.kill('SIGTERM')
+  await shipper.succeeded()
+}
+
+describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {
+  test('should ship all, and report the trouble once, when the server was away while the log was rotated', async () => {
+    const directory = logDirectory()
+    const server = await TestServer.nats()
+    const log = new ShippedLog(directory, 'nats', server)
+    const { file, ledgers } = directory
+    const settings = { file, ledgers, worker: 'a', pause: 1, size: '64k', compress: true, limit: { count: 1 } }
+    const worker = startFixture('worker/keep-logging', [JSON.stringify(settings)])
+    await loggedMore(directory, 'a', 100)
+    const shipper = log.ship()
+    await log.status()
+    await server.kill()
+    await until(async () => (await log.status())?.trouble !== undefined, 'the shipper to be in trouble')
+    await loggedMore(directory, 'a', 2000)
+    await pause(AWAY_MS)
+    worker.write('end')
+    await worker.succeeded()
+    await settled(directory)
+    await server.start()
+    await log.shipped()
+
+    const [held, logged] = [await log.held(), await log.logged()]
+    expect(held.length).toBe(extentOf(file)?.end)
+    // What was shipped is deleted.
+    expect(held.subarray(held.length - logged.length).equals(logged)).toBe(true)
+    expect(shipper.stderr.match(/can't ship/g)?.length).toBeLessThanOrEqual(2)
+    expect(shipper.stderr).toContain('ships again')
+    await stopped(shipper)
+  })
+
+  test('should ship what is left, and say what is lost, when its budget was reached while the server was away', async () => {
+    const directory = logDirectory()
+    const server = await TestServer.nats()
+    const log = new ShippedLog(directory, 'nats', server, { budget: '128k' })
+    await writtenLog(directory, 'a', 50)
+    const shipper = log.ship()
+    await log.shipped()
+    const before = await log.held()
+    await server.kill()
+    await writtenLog(directory, 'b', 8000, { size: '64k', limit: { size: '256k' } })
+    await settled(directory)
+    expect(readFileSync(directory.file, 'utf8')).toContain('"event":"hold-lost"')
+    await server.start()
+    await log.shipped()
+
+    const held = await log.held()
+    expect(held.equals(Buffer.concat([before, await log.logged()]))).toBe(true)
+    const lost = (extentOf(directory.file)?.end ?? 0) - held.length
+    expect(lost).toBeGreaterThan(0)
+    expect(await log.status()).toMatchObject({ lost })
+    expect(shipper.stderr).toContain(`${lost} bytes of the log, positions ${before.length} to`)
+    await stopped(shipper)
+  })
+
+  test('should go on where it was when the log directory was moved', async () => {
+    const directory = logDirectory()
+    const server = await TestServer.nats()
+    const log = new ShippedLog(directory, 'nats', server)
+    await writtenLog(directory, 'a', 200)
+    await settled(directory)
+    const shipper = log.ship()
+    await log.shipped()
+    await stopped(shipper)
+
+    const moved = join(directory.root, 'moved')
+    renameSync(directory.logs, moved)
+    const there = { root: directory.root, ledgers: directory.ledgers, file: join(moved, 'app.log') }
+    await writtenLog(there, 'b', 100)
+    const second = new ShippedLog(there, 'nats', server)
+    const again = second.ship()
+    await second.shipped()
+    expect((await second.held()).equals(await second.logged())).toBe(true)
+    await stopped(again)
+  })
+
+  test('should store nothing of a copy of the log, and ask, while the log itself is shipped on', async () => {
+    const [directory, copy] = [logDirectory(), logDirectory()]
+    const server = await TestServer.nats()
+    const log = new ShippedLog(directory, 'nats', server)
+    await writtenLog(directory, 'a', 200)
+    await settled(directory)
+    const shipper = log.ship()
+    await log.shipped()
+    await stopped(shipper)
+    // A machine that is cloned has the host's name, too.
+    execFileSync('cp', ['-a', `${directory.logs}/.`, copy.logs])
+
+    await writtenLog(copy, 'b', 100)
+    await settled(copy)
+    const copied = new ShippedLog(copy, 'nats', server).ship()
+    await until(() => copied.stderr.includes('pino-funnel ship adopt'), 'the shipper of the copy to ask', {
+      evidence: () => copied.stderr,
+    })
+    await writtenLog(directory, 'c', 100)
+    await settled(directory)
+    const second = log.ship()
+    await log.shipped()
+    expect((await log.held()).equals(await log.logged())).toBe(true)
+    await stopped(copied)
+    await stopped(second)
+  })
+})

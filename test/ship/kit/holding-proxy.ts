@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** Stands between a shipper and a server, and holds back what the shipper sends: the network that delivers late. */
+export class HoldingProxy {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  /** Connections that are held: the way to the server, and what is not delivered yet. */
+  readonly #held = new Map<Socket, Buffer[]>()
+  #isHolding = false
+  /** Bytes that the server has sent on connections that were released. */
+  answered = 0
+
+  private constructor(port: number) {
+    this.#server = createServer((client) => this.#connect(client, port))
+  }
+
+  /** @param port - of the server */
+  static async to(port: number): Promise<HoldingProxy> {
+    const proxy = new HoldingProxy(port)
+    proxy.#server.listen(0, '127.0.0.1')
+    await once(proxy.#server, 'listening')
+    onTestFinished(() => {
+      for (const socket of proxy.#sockets) socket.destroy()
+      proxy.#server.close()
+    })
+    return proxy
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Bytes that are held back. */
+  get heldBytes(): number {
+    return [...this.#held.values()].flat().reduce((sum, { length }) => sum + length, 0)
+  }
+
+  /** From now on, what is sent on the connections that there are is kept. Later connections are not held. */
+  hold(): void {
+    this.#isHolding = true
+  }
+
+  /** Connections that come now pass. */
+  holdNoMore(): void {
+    this.#isHolding = false
+  }
+
+  /** Delivers what was kept, although its sender may be gone. */
+  release(): void {
+    for (const [server, pieces] of this.#held) {
+      server.on('data', ({ length }: Buffer) => (this.answered += length))
+      for (const piece of pieces) server.write(piece)
+    }
+    this.#held.clear()
+  }
+
+  #connect(client: Socket, port: number): void {
+    const server = connect(port, '127.0.0.1')
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket)
+      socket.on('error', () => {})
+    }
+    client.on('data', (piece: Buffer) => {
+      if (this.#isHolding && !this.#held.has(server)) this.#held.set(server, [])
+      const held = this.#held.get(server)
+      if (held) held.push(piece)
+      else server.write(piece)
+    })
+    server.on('data', (piece: Buffer) => client.write(piece))
+    server.on('close', () => client.destroy())
+    // A held connection outlives its client.
+    client.on('close', () => {
+      if (!this.#held.has(server)) server.end()
+    })
+  }
+}

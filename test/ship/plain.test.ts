@@ -1,0 +1,106 @@
+/** Engines as plain pino transports, without pino-funnel: a real program, its thread of pino, and the engine. */
+import { consume } from '@pino-funnel/ship'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { mockKafka } from '../kit/machine/mock-kafka.ts'
+import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
+import { ElasticServer } from './kit/elastic-server.ts'
+import { LokiServer } from './kit/loki-server.ts'
+import { OtlpServer } from './kit/otlp-server.ts'
+import { RelpServer } from './kit/relp-server.ts'
+
+const COUNT = 200
+const NUMBERS = Array.from({ length: COUNT }, (_, n) => n)
+
+async function logPlainly(to: string, options: object): Promise<void> {
+  const settings = { count: COUNT, options: { to, log: 'shop', batch: { wait: 5 }, options } }
+  const program = startFixture('ship/logs-plainly', [JSON.stringify(settings)])
+  await program.succeeded()
+  expect(program.stderr).toBe('')
+}
+
+function numberIn(line: unknown): number {
+  return (JSON.parse(String(line)) as { n: number }).n
+}
+
+/** The numbers of the records in an engine, once there are enough of them. */
+async function numbersIn(to: string, options: object): Promise<number[]> {
+  const over = new AbortController()
+  const numbers: number[] = []
+  await consume(
+    { to, options },
+    (records) => {
+      numbers.push(...records.map(({ line }) => numberIn(line)))
+      if (numbers.length >= COUNT) over.abort()
+    },
+    { signal: over.signal },
+  )
+  return numbers
+}
+
+test('should send each record once to otlp when the program ends at once', async () => {
+  const server = await new OtlpServer().listen()
+  await logPlainly('otlp', { url: server.url })
+  expect(server.records.map(({ attributes }) => Number(attributes['n']))).toEqual(NUMBERS)
+  expect(server.mistakes).toEqual([])
+})
+
+test('should send each record once to loki when the program ends at once', async () => {
+  const server = await new LokiServer().listen()
+  await logPlainly('loki', { url: server.url })
+  expect(server.entries.map(({ line }) => numberIn(line))).toEqual(NUMBERS)
+  expect(server.mistakes).toEqual([])
+})
+
+test('should send each record once to elastic when the program ends at once', async () => {
+  const server = await new ElasticServer().listen()
+  await logPlainly('elastic', { url: server.url })
+  expect([...server.documents.values()].map(({ source }) => source['n'])).toEqual(NUMBERS)
+  expect(server.mistakes).toEqual([])
+})
+
+test('should send each record once to relp when the program ends at once', async () => {
+  const server = await new RelpServer().listen()
+  await logPlainly('relp', { port: server.port })
+  expect(server.messages.map(({ text }) => numberIn(text))).toEqual(NUMBERS)
+  expect(server.mistakes).toEqual([])
+})
+
+test('should send the records of two programs in turn to one key of redis', async ({ skip }) => {
+  skip(!isInstalled('redis-server'), 'redis-server is not installed')
+  const server = await TestServer.redis()
+  const access = { port: server.port, key: 'plain' }
+  await logPlainly('redis', access)
+  await logPlainly('redis', access)
+  const numbers = await numbersIn('redis', { port: server.port, keys: 'plain' })
+  expect(numbers).toEqual(NUMBERS)
+})
+
+test('should send each record once to nats when the program ends at once', async ({ skip }) => {
+  skip(!isInstalled('nats-server'), 'nats-server is not installed')
+  const server = await TestServer.nats()
+  const access = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+  await logPlainly('nats', { ...access, subject: 'logs.{log}.{pid}' })
+  expect(await numbersIn('nats', { ...access, durable: 'test' })).toEqual(NUMBERS)
+})
+
+test('should send each record once to kafka when the program ends at once', async ({ skip }) => {
+  skip(!isInstalled('kcat'), 'kcat is not installed')
+  const { broker } = await mockKafka()
+  await logPlainly('kafka', { brokers: broker })
+  expect(await numbersIn('kafka', { brokers: broker, group: 'test' })).toEqual(NUMBERS)
+})
+
+test('should be usable as a sink', async () => {
+  const server = await new OtlpServer().listen()
+  const directory = logDirectory()
+  const { file, ledgers } = directory
+  const target = '@pino-funnel/ship/transport'
+  const sinks = [{ target, options: { to: 'otlp', batch: { wait: 5 }, options: { url: server.url } } }]
+  await startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'a', count: COUNT, sinks })]).succeeded()
+  await directory.drained()
+  await directory.listenerGone()
+  expect(server.records).toHaveLength(readFileSync(file, 'utf8').trimEnd().split('\n').length)
+})

@@ -19,7 +19,7 @@ const DRAFT = 'next'
 const PAGE_BYTES = 4096
 const ZEROS_BYTES = 256 * 1024
 /** Bytes that are written at once, ahead of the pages that are stored to: a call for each step takes longer than its bytes. */
-const AHEAD_BYTES = 64 * 1024
+const AHEAD_BYTES = 32 * 1024
 /** Made with the first segment: a worker that logs little needs none. */
 let zeros: Buffer | undefined
 

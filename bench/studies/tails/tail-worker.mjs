@@ -27,14 +27,14 @@ function scheduled() {
 
 async function log(count, each) {
   for (let n = 0; n < count; n += 1, record.n += 1) {
-    each(n)
+    each()
     if (n % PER_TURN === 0) await nextTurn()
   }
 }
 
 await log(Number(records) / 3, () => logger.log(record))
 const calls = []
-await log(Number(records), (n) => {
+await log(Number(records), () => {
   const before = scheduled()
   const start = process.hrtime.bigint()
   logger.log(record)

@@ -51,7 +51,7 @@ function textOf(records: readonly ShippedRecord[]): string {
 }
 
 describe.skipIf(!isInstalled('kcat'))('Kafka', () => {
-  test('should call the handler of a consumer no more when that has failed, and end', async () => {
+  test('should not call the handler of a consumer again when that has failed, and end', async () => {
     const { given, open } = await testTopic()
     const log = new MemoryLog()
     log.write(500)

@@ -48,6 +48,8 @@ const commands = {
     atLength('10,000 threads terminated while they map memory', 'process', 'test/pools/terminated-threads'),
   ],
   'test:ship': [install, build, atLength('shipping, 50 kills', 'process', 'test/ship')],
+  'test:destination': [install, build, atLength('the destination, each way of writing', 'process', 'test/destination')],
+  'test:bundlers': [install, build, atLength('each bundler in each format', 'process', 'test/bundlers')],
   'test:lifecycle': [install, build, atLength('lifecycle, 100 quiet workers', 'process', 'test/lifecycle')],
   captures: [install, build, captures],
   demo: [install, build, start('@pino-funnel/demo')],

@@ -5,14 +5,20 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { start } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { sampled } from '../kit/sample.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
 import { messagesIn } from './messages.ts'
 
 const builder = fileURLToPath(new URL('build.mjs', import.meta.url))
-const kinds = ['esbuild', 'webpack', 'rollup', 'vite'].flatMap((bundler) => [
-  { bundler, format: 'cjs' },
-  { bundler, format: 'esm' },
-])
+const [cjs, esm] = [['cjs'], ['esm']]
+const both = [...cjs, ...esm]
+/** `npm run test:bundlers` has each. */
+const kinds = [
+  { bundler: 'esbuild', formats: both },
+  { bundler: 'webpack', formats: sampled(cjs, both) },
+  { bundler: 'rollup', formats: sampled(esm, both) },
+  { bundler: 'vite', formats: sampled(esm, both) },
+].flatMap(({ bundler, formats }) => formats.map((format) => ({ bundler, format })))
 
 /** With all that it imports, or without pino and pino-funnel. */
 type Kind = 'whole' | 'partial'

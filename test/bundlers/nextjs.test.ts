@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { start, type Fixture } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { sampled } from '../kit/sample.ts'
 import { until } from '../kit/until.ts'
 import { install } from './installed.ts'
 import { messagesIn } from './messages.ts'
@@ -24,7 +25,8 @@ describe.runIf(process.platform === 'linux')('an application of Next.js', () => 
 
   afterAll(() => rmSync(project, { recursive: true }))
 
-  test('should log when pino-funnel is bundled', async () => {
+  // A build takes long, and webpack's own are in bundlers.test.ts. `npm run test:bundlers` has it.
+  test.runIf(sampled(false, true))('should log when pino-funnel is bundled', async () => {
     await build({ LEFT_OUT: 'false' })
     expect(pinoFunnelIsBundled()).toBe(true)
 

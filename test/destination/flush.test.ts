@@ -4,18 +4,9 @@ import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
-import { mmaps } from '../kit/machine/mmaps.ts'
+import { mappedInSample, plainInSample } from '../kit/machine/mmaps.ts'
 
-describe.each(mmaps)('a flush, mmap %s', (mmap) => {
-  test('should call back with everything in the file when the listener has yet to start', async () => {
-    const directory = logDirectory()
-
-    const worker = startWorker('flush', directory, mmap)
-
-    await worker.succeeded()
-    expect(worker.stdout).toBe('flushing\nlines 1000\n')
-  })
-
+describe.each(mappedInSample)('a flush, mmap %s', (mmap) => {
   test('should call back with everything in the file when the listener is there', async () => {
     const directory = logDirectory()
     await listenerStarted(directory)
@@ -46,6 +37,17 @@ describe.each(mmaps)('a flush, mmap %s', (mmap) => {
 
     expect(worker!.fixture.stdout).toContain('done 1 1000\n')
     await worker!.leaves()
+  })
+})
+
+describe.each(plainInSample)('a flush, mmap %s', (mmap) => {
+  test('should call back with everything in the file when the listener has yet to start', async () => {
+    const directory = logDirectory()
+
+    const worker = startWorker('flush', directory, mmap)
+
+    await worker.succeeded()
+    expect(worker.stdout).toBe('flushing\nlines 1000\n')
   })
 
   test('should have everything in the file when a process that flushed without a callback has ended', async () => {

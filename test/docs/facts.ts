@@ -39,7 +39,7 @@ export const facts: readonly Fact[] = [
   fact('protocol.md', () => `without the pid of a listener counts for ${seconds('STARTING_MS')}`),
   fact('protocol.md', () => `The pauses after them begin with ${ms('launch-ticket.ts:FIRST_PAUSE_MS')}`),
   fact('docs/decisions/0005-launch-tickets.md', () => `and for ${seconds('STARTING_MS')} while it has no pid`),
-  fact('protocol.md', () => `Above ${bytes('COMPACT_AT_BYTES')} the journal is replaced`),
+  fact('protocol.md', () => `When it has grown by ${bytes('COMPACT_AFTER_BYTES')} the journal is replaced`),
   fact(
     'protocol.md',
     () =>

@@ -131,7 +131,8 @@ describe('a worker that ends', () => {
     await nextListener(family.directory, listener.epoch)
 
     const records = await family.reported('died')
-    expect(records).toMatchObject([{ funnel: { worker: child, signal: 'SIGKILL' } }])
+    // The listener that was killed has collected its only record.
+    expect(records).toMatchObject([{ funnel: { worker: child, signal: 'SIGKILL', records: 1 } }])
   })
 
   test('should be nothing in the log when it leaves with code 0, unless that is wanted', async () => {

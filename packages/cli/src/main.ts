@@ -66,15 +66,15 @@ async function main(args: string[]): Promise<number> {
     return EXIT_OK
   }
   const obstacle = channelObstacle()
-  if (obstacle !== undefined) throw noChannels(obstacle)
+  if (obstacle !== undefined && command.readsFilesOnly !== true) throw noChannels(name, obstacle)
   return command.run(rest, output)
 }
 
-function noChannels(obstacle: string): FunnelError {
+function noChannels(name: string, obstacle: string): FunnelError {
   return new FunnelError(
     'FUNNEL_PLATFORM_UNSUPPORTED',
-    `The commands of pino-funnel run with Node.js on Linux and macOS; this is ${obstacle}, where the log is a plain file ` +
-      `without a listener. To read it, use pino-pretty.`,
+    `The command '${name}' needs a listener, and this is ${obstacle}, where the log is a plain file without one. ` +
+      `To read it, use tail, query or timeline.`,
   )
 }
 

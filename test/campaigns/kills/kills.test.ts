@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== undefined)('SIGKILL at a system call', () => {
       expect(tally.faults).toEqual([])
       expect(tally).toMatchObject({ lost: 0, twice: 0, torn: 0, outOfOrder: 0 })
       // Concurrent processes do not make the same calls each time, least of all on a busy machine.
-      expect(tally.hits).toBeGreaterThan(tally.points * 0.5)
+      expect(tally.hits).toBeGreaterThan(all ? tally.points * 0.5 : 0)
     },
   )
 })

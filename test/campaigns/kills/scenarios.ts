@@ -245,13 +245,13 @@ async function tearAt(trial: Trial, size: number): Promise<void> {
 
 /** Each scenario, with the number of points that a sample takes of it. */
 export const killScenarios: readonly (readonly [Scenario, number])[] = [
-  [lonelyWorker(alone), 12],
-  [lonelyWorker(plain), 10],
-  [servedWorker, 12],
-  [listenerAtBacklog, 16],
-  [listenerAtWork, 12],
-  [listenerTwice, 16],
-  [groupByWorker, 8],
-  [groupByListener, 8],
-  [tornWrites, 6],
+  [lonelyWorker(alone), 8],
+  [lonelyWorker(plain), 6],
+  [servedWorker, 8],
+  [listenerAtBacklog, 10],
+  [listenerAtWork, 6],
+  [listenerTwice, 6],
+  [groupByWorker, 4],
+  [groupByListener, 4],
+  [tornWrites, 4],
 ]

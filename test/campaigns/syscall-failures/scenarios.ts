@@ -232,11 +232,11 @@ const listenerAtWork: Scenario = {
 
 /** Each scenario, with the number of points that a sample takes of it. */
 export const faultScenarios: readonly (readonly [Scenario, number])[] = [
-  [lonelyWorker(alone), 18],
-  [lonelyWorker(plain), 18],
-  [lonelyWorker(full), 10],
-  [servedWorker(servedForAMoment, 'worker with its listener alive'), 12],
-  [servedWorker(quiet, 'worker that turns its event loop'), 8],
-  [listenerAtBacklog, 40],
-  [listenerAtWork, 12],
+  [lonelyWorker(alone), 10],
+  [lonelyWorker(plain), 8],
+  [lonelyWorker(full), 6],
+  [servedWorker(servedForAMoment, 'worker with its listener alive'), 6],
+  [servedWorker(quiet, 'worker that turns its event loop'), 4],
+  [listenerAtBacklog, 18],
+  [listenerAtWork, 6],
 ]

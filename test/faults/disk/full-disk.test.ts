@@ -13,35 +13,11 @@ import { startWorkers, type CommandedWorker } from '../../kit/processes/commande
 import { statusReports } from '../../kit/processes/listener-status.ts'
 import { mountTmpfs } from '../../kit/machine/mounts.ts'
 import { mountObstacle } from '../../kit/machine/obstacles.ts'
-import { mmaps } from '../../kit/machine/mmaps.ts'
+import { mappedInSample, mmaps } from '../../kit/machine/mmaps.ts'
 
 const obstacle = mountObstacle()
 
-describe.each(mmaps)('a full disk, mmap %s', (mmap) => {
-  test('should lose only what it counts as dropped, and go on by itself, when log and channel are on it', async ({
-    skip,
-  }) => {
-    skip(obstacle !== undefined, obstacle)
-    const directory = logDirectory()
-    mountTmpfs(directory.logs, '8m')
-    const ballast = takeRoom(directory.logs, 3)
-    const workers = await startCollectedWorkers(directory, { mmap })
-
-    for (const worker of workers) worker.send({ logUntilNext: 200 })
-    for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
-    for (const worker of workers) await worker.does({ log: 10 })
-    rmSync(ballast)
-
-    await goOnAndLeave(workers)
-    await directory.drained()
-    const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
-    expect(total(account.dropped)).toBeGreaterThan(0)
-    // Workers leave the last of the disk to the listener, so that it mostly finds room.
-    for (const { error } of noticesOf('trouble', [directory.file])) expect(error).toContain('ENOSPC')
-    for (const worker of workers) expect(worker.warnings).toHaveLength(1)
-  })
-
+describe.each(mappedInSample)('a full disk, mmap %s', (mmap) => {
   test.for([
     ['and the channel is not', {}, 1],
     ['and is rotated', { size: '200k' }, 11],
@@ -70,6 +46,32 @@ describe.each(mmaps)('a full disk, mmap %s', (mmap) => {
       for (const worker of workers) expect(worker.warnings).toEqual(['FUNNEL_LOG_FILE_TROUBLE'])
     },
   )
+})
+
+describe.each(mmaps)('a full disk, mmap %s', (mmap) => {
+  test('should lose only what it counts as dropped, and go on by itself, when log and channel are on it', async ({
+    skip,
+  }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    mountTmpfs(directory.logs, '8m')
+    const ballast = takeRoom(directory.logs, 3)
+    const workers = await startCollectedWorkers(directory, { mmap })
+
+    for (const worker of workers) worker.send({ logUntilNext: 200 })
+    for (const worker of workers) await worker.warned('FUNNEL_RECORD_DROPPED')
+    for (const worker of workers) await worker.does({ log: 10 })
+    rmSync(ballast)
+
+    await goOnAndLeave(workers)
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
+    expect(total(account.dropped)).toBeGreaterThan(0)
+    // Workers leave the last of the disk to the listener, so that it mostly finds room.
+    for (const { error } of noticesOf('trouble', [directory.file])) expect(error).toContain('ENOSPC')
+    for (const worker of workers) expect(worker.warnings).toHaveLength(1)
+  })
 
   test('should lose only what it counts as dropped when the channel is on it and the log is not', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
@@ -90,9 +92,7 @@ describe.each(mmaps)('a full disk, mmap %s', (mmap) => {
     expect(total(account.dropped)).toBeGreaterThan(0)
     for (const worker of workers) expect(worker.warnings).toHaveLength(1)
   })
-})
 
-describe.each(mmaps)('a full disk, mmap %s', (mmap) => {
   test('should not keep a worker from leaving the count of what it has dropped when it is killed', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
     const directory = logDirectory('elsewhere')

@@ -8,7 +8,11 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { pinoFunnel } from '../../kit/processes/command.ts'
 import { grown, logged, nextListener } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
-import { mmaps } from '../../kit/machine/mmaps.ts'
+import { mappedInSample, mmaps, plainInSample } from '../../kit/machine/mmaps.ts'
+import { sampled } from '../../kit/sample.ts'
+
+/** `npm run test:faults` has more. */
+const KILLS = sampled(5, 8)
 
 describe.each(mmaps)('a log whose listener is killed, mmap %s', (mmap) => {
   test('should have every record, unnoticed by workers, when one listener after the other is killed', async () => {
@@ -16,7 +20,7 @@ describe.each(mmaps)('a log whose listener is killed, mmap %s', (mmap) => {
     const directory = logDirectory()
     const workers = ['a', 'b'].map((worker) => startWorker(directory, mmap, worker))
 
-    for (let round = 1; round <= 8; round += 1) {
+    for (let round = 1; round <= KILLS; round += 1) {
       const listener = await directory.listenerPresent()
       await grown(directory, random.integer(0, 500_000))
       kill(listener.pid, 'SIGKILL')
@@ -31,7 +35,9 @@ describe.each(mmaps)('a log whose listener is killed, mmap %s', (mmap) => {
     await directory.drained()
     expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
   })
+})
 
+describe.each(mappedInSample)('a log whose listener is killed, mmap %s', (mmap) => {
   test('should have every record when `recover` runs after all workers were killed, too', async () => {
     const directory = logDirectory()
     await killedAtOnce(directory, mmap)
@@ -43,7 +49,9 @@ describe.each(mmaps)('a log whose listener is killed, mmap %s', (mmap) => {
     expect(directory.mailboxes()).toEqual([])
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
+})
 
+describe.each(plainInSample)('a log whose listener is killed, mmap %s', (mmap) => {
   test.each(['exit', 'throw', 'none'])(
     'should get another listener when its only worker ends without having yielded since, by: %s',
     async (ending) => {

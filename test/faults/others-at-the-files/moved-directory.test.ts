@@ -12,7 +12,7 @@ import { grown, loggedMore } from '../../kit/logs/progress.ts'
 import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { statusReports } from '../../kit/processes/listener-status.ts'
-import { mmaps } from '../../kit/machine/mmaps.ts'
+import { mappedInSample, mmaps, plainInSample } from '../../kit/machine/mmaps.ts'
 
 describe.each(mmaps)('moved and deleted, mmap %s', (mmap) => {
   test('should lose nothing but what was counted when the log directory is renamed under way', async () => {
@@ -37,7 +37,9 @@ describe.each(mmaps)('moved and deleted, mmap %s', (mmap) => {
     expect(account).toMatchObject({ ...faultless, reported: account.dropped })
     for (const worker of workers) expect(worker.warnings).toHaveLength(1)
   })
+})
 
+describe.each(mappedInSample)('moved and deleted, mmap %s', (mmap) => {
   test.each(['the log directory', 'the channel'])(
     'should log on as soon as there is a new one when %s is deleted under way',
     async (what) => {
@@ -60,7 +62,9 @@ describe.each(mmaps)('moved and deleted, mmap %s', (mmap) => {
       expect(worker!.warnings).toEqual(['FUNNEL_MAILBOX_GONE'])
     },
   )
+})
 
+describe.each(plainInSample)('moved and deleted, mmap %s', (mmap) => {
   test('should fail a flush at once that waits for a mailbox that was deleted, and answer the next one', async () => {
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'], { mmap })

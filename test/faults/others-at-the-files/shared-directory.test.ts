@@ -7,6 +7,7 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { otherUserObstacle, userNamespaceObstacle } from '../../kit/machine/obstacles.ts'
 import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
+import { sampled } from '../../kit/sample.ts'
 import { kill } from '../../kit/started-processes.ts'
 import { until } from '../../kit/until.ts'
 
@@ -40,6 +41,11 @@ const DIRECTORIES = [
   { what: 'another user owns', owner: ATTACKER, group: GROUP, mode: 0o775 },
 ]
 
+const OTHER_USER = { who: 'another user', mode: 0o777 }
+const OF_THE_GROUP = { who: 'another member of the group', mode: 0o2770 }
+/** `npm run test:faults` has each for each victim. */
+const ATTACKERS = [OTHER_USER, OF_THE_GROUP]
+
 describe.runIf(obstacle === undefined).each([
   { victim: 'root', uid: 0 },
   { victim: 'another user', uid: USER },
@@ -55,39 +61,39 @@ describe.runIf(obstacle === undefined).each([
     expect(worker.warnings).toEqual([])
   })
 
-  test.each([
-    { who: 'another user', mode: 0o777 },
-    { who: 'another member of the group', mode: 0o2770 },
-  ])('should lose nothing, and run no module of $who who exchanges the channel again and again', async ({ mode }) => {
-    const directory = sharedDirectory(uid, GROUP, mode)
-    const [module, proof] = [join(directory.root, 'module'), join(directory.ledgers, 'proof')]
-    mkdirSync(module)
-    chownSync(module, ATTACKER, ATTACKER)
-    const worker = await new CommandedWorker(directory, 'worker', {}, as(uid)).ready()
-    worker.send({ logUntilNext: 100 })
-    const evil = directory.path('.evil')
-    const settings = { channel: directory.channel, evil, module, proof }
-    const attacker = startFixture('attacker/exchange', [JSON.stringify(settings)], as(ATTACKER))
-    await attacker.printed('ready\n')
+  test.each(uid === 0 ? sampled([OF_THE_GROUP], ATTACKERS) : sampled([OTHER_USER], ATTACKERS))(
+    'should lose nothing, and run no module of $who who exchanges the channel again and again',
+    async ({ mode }) => {
+      const directory = sharedDirectory(uid, GROUP, mode)
+      const [module, proof] = [join(directory.root, 'module'), join(directory.ledgers, 'proof')]
+      mkdirSync(module)
+      chownSync(module, ATTACKER, ATTACKER)
+      const worker = await new CommandedWorker(directory, 'worker', {}, as(uid)).ready()
+      worker.send({ logUntilNext: 100 })
+      const evil = directory.path('.evil')
+      const settings = { channel: directory.channel, evil, module, proof }
+      const attacker = startFixture('attacker/exchange', [JSON.stringify(settings)], as(ATTACKER))
+      await attacker.printed('ready\n')
 
-    // Each listener is launched into the exchanges.
-    for (let killed = 0; killed < 3; killed += 1) {
-      const { pid } = await directory.listenerPresent()
-      kill(pid, 'SIGKILL')
-      await until(() => directory.listener() !== undefined || existsSync(proof), 'the next listener')
-    }
-    attacker.endInput()
-    await attacker.exited()
+      // Each listener is launched into the exchanges.
+      for (let killed = 0; killed < 3; killed += 1) {
+        const { pid } = await directory.listenerPresent()
+        kill(pid, 'SIGKILL')
+        await until(() => directory.listener() !== undefined || existsSync(proof), 'the next listener')
+      }
+      attacker.endInput()
+      await attacker.exited()
 
-    expect(existsSync(proof), 'the module of the attacker was loaded').toBe(false)
-    // Launches have failed during the attack, and pause.
-    await worker.does({ log: 1 })
-    await worker.does({ flush: true })
-    await worker.leaves()
-    await directory.drained()
-    const account = await accountOf(directory)
-    expect(account).toMatchObject({ ...faultless, reported: account.dropped })
-  })
+      expect(existsSync(proof), 'the module of the attacker was loaded').toBe(false)
+      // Launches have failed during the attack, and pause.
+      await worker.does({ log: 1 })
+      await worker.does({ flush: true })
+      await worker.leaves()
+      await directory.drained()
+      const account = await accountOf(directory)
+      expect(account).toMatchObject({ ...faultless, reported: account.dropped })
+    },
+  )
 
   test.each([
     { place: 'the log file', mode: 0o1777, link: 'app.log', file: 'app.log', target: 'own/job' },

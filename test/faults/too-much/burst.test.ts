@@ -12,8 +12,8 @@ import { linuxObstacle } from '../../kit/machine/obstacles.ts'
 
 const MIB = 1024 * 1024
 /** `npm run test:faults` has 500 processes, and a gibibyte of records. */
-const PROCESSES = sampled(50, 500)
-const RECORDS = sampled(8_000, 32_000)
+const PROCESSES = sampled(25, 500)
+const RECORDS = sampled(5_000, 32_000)
 /** 500 starts of Node.js take a minute on an idle machine of two cores, and many on a busy one. */
 const PATIENCE_MS = 15 * 60_000
 

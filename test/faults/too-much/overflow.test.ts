@@ -7,51 +7,53 @@ import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { accountOf, faultless, noticesOf, total } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
-import { mmaps } from '../../kit/machine/mmaps.ts'
+import { mappedInSample, plainInSample } from '../../kit/machine/mmaps.ts'
+import { sampled } from '../../kit/sample.ts'
 
-const policies = ['drop', 'block'] as const
+/** `npm run test:faults` has each with both. */
+const sample = [
+  ...mappedInSample.map((mmap) => ({ mmap, overflow: sampled('block', 'drop') })),
+  ...plainInSample.map((mmap) => ({ mmap, overflow: sampled('drop', 'block') })),
+]
 const MAILBOX_BYTES = 2 * 1024 * 1024
 /** Of some 300 bytes each: twice what a mailbox takes. */
 const TOO_MANY = 15_000
 const TAKEN_BY_RESERVE = 500
 
-describe.each(mmaps.flatMap((mmap) => policies.map((overflow) => ({ mmap, overflow }))))(
-  'more than may wait, mmap $mmap, $overflow',
-  ({ mmap, overflow }) => {
-    test('should be dropped below warn first, and counted exactly, when the listener is stopped', async () => {
-      const directory = logDirectory()
-      const options = { mmap, overflow, blockTimeout: 3_000, maxMailboxBytes: MAILBOX_BYTES }
-      const [worker] = await startWorkers(directory, ['worker'], options)
-      const { pid } = await directory.listenerPresent()
-      kill(pid, 'SIGSTOP')
+describe.each(sample)('more than may wait, mmap $mmap, $overflow', ({ mmap, overflow }) => {
+  test('should be dropped below warn first, and counted exactly, when the listener is stopped', async () => {
+    const directory = logDirectory()
+    const options = { mmap, overflow, blockTimeout: 3_000, maxMailboxBytes: MAILBOX_BYTES }
+    const [worker] = await startWorkers(directory, ['worker'], options)
+    const { pid } = await directory.listenerPresent()
+    kill(pid, 'SIGSTOP')
 
-      // Were each of them held up on its own, this would take a day.
-      await worker!.does({ log: TOO_MANY, length: 200 })
-      await worker!.does({ log: TAKEN_BY_RESERVE, level: 'error', length: 200 })
-      await worker!.does({ log: 10 })
-      kill(pid, 'SIGCONT')
+    // Were each of them held up on its own, this would take a day.
+    await worker!.does({ log: TOO_MANY, length: 200 })
+    await worker!.does({ log: TAKEN_BY_RESERVE, level: 'error', length: 200 })
+    await worker!.does({ log: 10 })
+    kill(pid, 'SIGCONT')
 
-      await worker!.does({ flush: true })
-      await worker!.does({ log: 10 })
-      await worker!.does({ flush: true })
-      await worker!.leaves()
-      await directory.drained()
-      const account = await accountOf(directory)
-      expect(account).toMatchObject({
-        ...faultless,
-        logged: TOO_MANY + TAKEN_BY_RESERVE + 20,
-        reported: account.dropped,
-      })
-      expect(Object.keys(account.dropped)).toEqual(['30'])
-      expect(noticesOf('dropped', [directory.file])).toMatchObject([
-        { worker: worker!.fixture.pid, causes: { 'mailbox full': account.dropped['30'] } },
-      ])
-      expect(worker!.warnings).toEqual(['FUNNEL_RECORD_DROPPED'])
+    await worker!.does({ flush: true })
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    const account = await accountOf(directory)
+    expect(account).toMatchObject({
+      ...faultless,
+      logged: TOO_MANY + TAKEN_BY_RESERVE + 20,
+      reported: account.dropped,
     })
-  },
-)
+    expect(Object.keys(account.dropped)).toEqual(['30'])
+    expect(noticesOf('dropped', [directory.file])).toMatchObject([
+      { worker: worker!.fixture.pid, causes: { 'mailbox full': account.dropped['30'] } },
+    ])
+    expect(worker!.warnings).toEqual(['FUNNEL_RECORD_DROPPED'])
+  })
+})
 
-describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
+describe.each(mappedInSample)('more than may wait, mmap %s', (mmap) => {
   test('should be dropped also of level error, and counted by level, when the reserve is used up', async () => {
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES })
@@ -71,6 +73,21 @@ describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
     expect(Object.keys(account.dropped)).toEqual(['30', '40', '50'])
   })
 
+  test('should wait and not be dropped when the listener is at work and the policy is to block', async () => {
+    const directory = logDirectory()
+    const options = { mmap, overflow: 'block', blockTimeout: 60_000, maxMailboxBytes: MAILBOX_BYTES }
+    const [worker] = await startWorkers(directory, ['worker'], options)
+
+    await worker!.does({ log: TOO_MANY, length: 200 })
+
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: TOO_MANY, dropped: {} })
+  })
+})
+
+describe.each(plainInSample)('more than may wait, mmap %s', (mmap) => {
   test('should be reported by the listener when the worker was killed while it dropped', async () => {
     const directory = logDirectory()
     const [worker] = await startWorkers(directory, ['worker'], { mmap, maxMailboxBytes: MAILBOX_BYTES })
@@ -112,19 +129,6 @@ describe.each(mmaps)('more than may wait, mmap %s', (mmap) => {
       expect(total(reported[0]!.levels)).toBe(total((await accountOf(directory)).dropped))
     },
   )
-
-  test('should wait and not be dropped when the listener is at work and the policy is to block', async () => {
-    const directory = logDirectory()
-    const options = { mmap, overflow: 'block', blockTimeout: 60_000, maxMailboxBytes: MAILBOX_BYTES }
-    const [worker] = await startWorkers(directory, ['worker'], options)
-
-    await worker!.does({ log: TOO_MANY, length: 200 })
-
-    await worker!.does({ flush: true })
-    await worker!.leaves()
-    await directory.drained()
-    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: TOO_MANY, dropped: {} })
-  })
 })
 
 describe('more than may wait in a channel', () => {
@@ -150,7 +154,7 @@ describe('more than may wait in a channel', () => {
   })
 })
 
-test.each(mmaps)(
+test.each(mappedInSample)(
   'should be taken when the listener is killed while a log call waits for it, since the call starts another, mmap %s',
   async (mmap) => {
     const directory = logDirectory()

@@ -6,29 +6,42 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
 import { logged } from '../../kit/logs/progress.ts'
 import { Random } from '../../fixtures/shared/random.js'
-import { mmaps } from '../../kit/machine/mmaps.ts'
+import { mappedInSample, mmaps, plainInSample } from '../../kit/machine/mmaps.ts'
+import { sampled } from '../../kit/sample.ts'
+
+/** `npm run test:faults` has more. */
+const ROUNDS = sampled(2, 4)
+const THREADS = sampled(5, 10)
 
 describe.each(mmaps)('a log whose workers die, mmap %s', (mmap) => {
-  test.each(['SIGKILL', 'SIGTERM'] as const)(
-    'should have every record whose call returned when workers get %s at random points',
-    async (signal) => {
-      const random = new Random()
-      const directory = logDirectory()
+  test('should have every record whose call returned when workers get SIGKILL at random points', async () => {
+    await expectEachRecord(mmap, 'SIGKILL')
+  })
 
-      for (let round = 1; round <= 4; round += 1) {
-        const workers = [`${round}-a`, `${round}-b`].map((worker) => startWorker(directory, mmap, worker))
-        for (const { worker, process } of workers) {
-          await logged(directory, worker, random.integer(1, 4_000))
-          process.kill(signal)
-        }
-        for (const { process } of workers) expect(await process.exited()).toEqual({ code: null, signal })
-      }
+  test('should have every record whose call returned when threads are terminated at random points', async () => {
+    const random = new Random()
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const after = Array.from({ length: THREADS }, () => random.integer(1, 10_000))
 
-      await directory.drained()
-      expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
-    },
-  )
+    const process = startFixture('threads/terminate', [JSON.stringify({ file, mmap, ledgers, after })])
 
+    // Threads in a row, up to 10,000 records each: a busy machine takes more than a minute.
+    await process.printed('terminated', 180_000)
+    await directory.drained()
+    expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+    process.write('end')
+    await process.succeeded()
+  })
+})
+
+describe.each(plainInSample)('a log whose workers die, mmap %s', (mmap) => {
+  test('should have every record whose call returned when workers get SIGTERM at random points', async () => {
+    await expectEachRecord(mmap, 'SIGTERM')
+  })
+})
+
+describe.each(mappedInSample)('a log whose workers die, mmap %s', (mmap) => {
   test.each(['process.abort()', 'process.exit()', 'an uncaught exception', 'an unhandled rejection'])(
     'should have every record when a worker dies of %s',
     async (next) => {
@@ -62,23 +75,24 @@ describe.each(mmaps)('a log whose workers die, mmap %s', (mmap) => {
     })
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
-
-  test('should have every record whose call returned when threads are terminated at random points', async () => {
-    const random = new Random()
-    const directory = logDirectory()
-    const { file, ledgers } = directory
-    const after = Array.from({ length: 10 }, () => random.integer(1, 10_000))
-
-    const process = startFixture('threads/terminate', [JSON.stringify({ file, mmap, ledgers, after })])
-
-    // Ten threads in a row, up to 10,000 records each: a busy machine takes more than a minute.
-    await process.printed('terminated', 180_000)
-    await directory.drained()
-    expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
-    process.write('end')
-    await process.succeeded()
-  })
 })
+
+async function expectEachRecord(mmap: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  const random = new Random()
+  const directory = logDirectory()
+
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const workers = [`${round}-a`, `${round}-b`].map((worker) => startWorker(directory, mmap, worker))
+    for (const { worker, process } of workers) {
+      await logged(directory, worker, random.integer(1, 4_000))
+      process.kill(signal)
+    }
+    for (const { process } of workers) expect(await process.exited()).toEqual({ code: null, signal })
+  }
+
+  await directory.drained()
+  expect(await directory.check(), `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
+}
 
 function startWorker(directory: LogDirectory, mmap: string, worker: string): { worker: string; process: Fixture } {
   const { file, ledgers } = directory

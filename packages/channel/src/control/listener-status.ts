@@ -48,10 +48,10 @@ export interface MailboxStatus {
   readonly activity: WorkerActivity | null
   /** Up to where it is in the log file. */
   readonly position: MailboxPosition
-  /** What this listener has collected from it. */
+  /** What was collected from it, by whichever listeners. */
   readonly bytes: number
   readonly records: number
-  /** When the last record was collected, `null` when none was yet. */
+  /** When this listener has collected the last record, `null` when it has none yet. */
   readonly last: number | null
   /** Whether its loggers follow orders of levels; `null` when it has not said so, or not since the last order. */
   readonly level: LevelReport | null

@@ -66,14 +66,15 @@ export class MailboxEnding {
   /**
    * Deletes the mailbox. A kill half-way leaves a directory in `tmp`, which the sweep of drafts deletes later.
    *
+   * @returns whether it was there: another program may have moved it away, and may bring it back
    * @throws the system's error when the mailbox can't be moved to `tmp`; it is still whole then
    */
-  delete(tmp: string): void {
+  delete(tmp: string): boolean {
     const gone = join(tmp, `${basename(this.#mailbox)}.gone`)
     try {
       renameSync(this.#mailbox, gone)
     } catch (error) {
-      if (!isThere(this.#mailbox)) return
+      if (!isThere(this.#mailbox)) return false
       throw error
     }
     try {
@@ -81,5 +82,6 @@ export class MailboxEnding {
     } catch {
       // The rename already removed it; the sweep of drafts deletes the rest.
     }
+    return true
   }
 }

@@ -268,11 +268,12 @@ export class MailboxReader {
   /**
    * Deletes the mailbox; see {@link MailboxEnding.delete}.
    *
+   * @returns whether it was there
    * @throws the system's error when it can't be moved to `tmp`; it is still whole then
    */
-  delete(tmp: string): void {
+  delete(tmp: string): boolean {
     this.close()
-    this.ending.delete(tmp)
+    return this.ending.delete(tmp)
   }
 
   close(): void {

@@ -29,6 +29,10 @@ describe('what a lifecycle record says', () => {
       'pid 9145 has left (SIGTERM); no records',
     ],
     [
+      { ...worker, event: 'left', how: 'exit', signal: null, records: 3, last: null },
+      'pid 9145 has left (exit); 3 records',
+    ],
+    [
       { ...worker, event: 'left', how: 'unknown', signal: null, records: 1, last: LAST },
       'pid 9145 is gone, and has not reported how: ended by a signal, or crashed; 1 record, the last at 2026-11-21T06:44:00.000Z',
     ],

@@ -12,11 +12,11 @@ export interface WorkerName {
   readonly slot?: number
 }
 
-/** What the listener has collected from it. */
+/** What was collected from it. */
 export interface WorkerRecords {
-  /** Records that this listener has collected. */
+  /** Records that were collected, by whichever listeners. */
   readonly records: number
-  /** When the last one was collected, ms since the epoch; `null` when none was. */
+  /** When this listener has collected the last one, ms since the epoch; `null` when it has none. */
   readonly last: number | null
 }
 
@@ -130,7 +130,8 @@ function causeOf({ signal, code, error }: Cause): string {
 }
 
 function recordsOf({ records, last }: WorkerRecords): string {
-  return last === null ? 'no records' : `${countOf(records)}, the last at ${new Date(last).toISOString()}`
+  if (records === 0) return 'no records'
+  return last === null ? countOf(records) : `${countOf(records)}, the last at ${new Date(last).toISOString()}`
 }
 
 function drainedOf({ drained }: { drained: number }): string {

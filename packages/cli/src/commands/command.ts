@@ -22,6 +22,8 @@ export const EXIT_NO_CHANNEL = 3
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string
+  /** Whether it reads log files alone, and so runs where there can be no channel. */
+  readonly readsFilesOnly?: true
   /** The text that `--help` prints. */
   readonly help: string
   /** @returns the exit code */

@@ -1,6 +1,6 @@
 import type { Channel, LogOptions, Notice } from '@pino-funnel/channel'
 import type { Journal } from '../journal/journal.ts'
-import type { Intent } from '../journal/journal-entry.ts'
+import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import type { LogNames } from '../log/known-logs.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { RangeSource } from '../recovery/intent-lines.ts'
@@ -24,6 +24,8 @@ export interface CollectorContext {
    * @throws an error when it is there and can't be opened now
    */
   mailbox(this: void, id: string): MailboxEntry | undefined
+  /** A mailbox that is not there, and may come back, is in its log file up to the end of a range. */
+  committedAway(this: void, range: MailboxRange): void
   /** Whether the path of the channel still leads to the channel that this process is the listener of. */
   isOurs(this: void): boolean
   /** Whether the machine has been rebooted since the journal was written. */

@@ -125,6 +125,7 @@ export class LogAppender {
       return false
     }
     this.#commit(intent, parts)
+    for (const range of intent.ranges) this.#context.committedAway(range)
     rewind(parts)
     if (recovery.afterReboot) this.#recordBoot()
     return true
@@ -140,9 +141,9 @@ export class LogAppender {
   }
 
   /** @returns none when the mailbox was deleted */
-  #partOf({ mailbox, ...range }: MailboxRange): Part[] {
+  #partOf({ mailbox, records, ...range }: MailboxRange): Part[] {
     const entry = this.#context.mailbox(mailbox)
-    return entry ? [{ entry, range, records: 0 }] : []
+    return entry ? [{ entry, range, records }] : []
   }
 
   /**
@@ -162,7 +163,7 @@ export class LogAppender {
   /** Step 2: the journal gets what goes where: bytes of mailboxes to an offset of a file. */
   #recordIntent(log: LogFile, offset: number, { bytes, parts }: Portion): Intent {
     if (this.#context.journal.needsCheckpoint) this.#context.checkpoint()
-    const ranges = parts.map(({ entry, range }) => ({ mailbox: entry.id, ...range }))
+    const ranges = parts.map(({ entry, range, records }) => ({ mailbox: entry.id, ...range, records }))
     const rendering = this.#events.rendering(bytes.length)
     const intent: Intent = { file: this.#file, identity: log.identity, offset, ranges, ...(rendering && { rendering }) }
     this.#context.journal.record(intent)

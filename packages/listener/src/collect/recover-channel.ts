@@ -1,8 +1,8 @@
 /** What a listener does before it collects: it resolves what the listener before it has left in doubt. */
-import { bootId, readAgain, systemCode, type Channel, type MailboxPosition } from '@pino-funnel/channel'
+import { bootId, readAgain, systemCode, type Channel } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import type { Journal } from '../journal/journal.ts'
-import { advance, type Intent } from '../journal/journal-entry.ts'
+import { advance, type Collected, type Intent } from '../journal/journal-entry.ts'
 import type { RangeSource } from '../recovery/intent-lines.ts'
 import { settle, type Recovery } from '../recovery/recovery.ts'
 
@@ -13,8 +13,8 @@ export interface RecoveredChannel {
   readonly formerBoot: string
   /** Whether the machine has been rebooted since the journal was written. */
   readonly afterReboot: boolean
-  /** How far each mailbox is in its log file. */
-  readonly positions: ReadonlyMap<string, MailboxPosition>
+  /** How far each mailbox is in its log file, and what it has brought there. */
+  readonly positions: ReadonlyMap<string, Collected>
   /** Intents that are still in doubt, by log file: the file can't be read or completed now. */
   readonly inDoubt: ReadonlyMap<string, Intent>
   readonly source: RangeSource

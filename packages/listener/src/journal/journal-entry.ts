@@ -1,7 +1,7 @@
 /**
  * The entries of the journal, and their bytes: a line of text for each, `<CRC-32 of the JSON, 8 hex digits> <JSON>\n`.
  *
- * - `checkpoint`: how far each mailbox was read and committed. Always the first entry; the journal is replaced as a whole
+ * - `checkpoint`: how far each mailbox was read and committed, and how much that was. Always the first entry; the journal is replaced as a whole
  *   with it, by rename.
  * - `intent`: which bytes of mailboxes go to which offset of a log file. One per log file is in doubt at most: an intent
  *   says that the one before it for the same file was applied.
@@ -24,6 +24,13 @@ import { decodeCheckedLine, encodeCheckedLine } from '@pino-funnel/ledger'
 /** Whole lines of one mailbox. */
 export interface MailboxRange extends LineRange {
   readonly mailbox: string
+  readonly records: number
+}
+
+/** How far a mailbox is in its log file, and what it has brought there, whichever listeners collected it. */
+export interface Collected extends MailboxPosition {
+  readonly records: number
+  readonly bytes: number
 }
 
 export interface Intent {
@@ -51,7 +58,7 @@ export interface Rendering {
 export interface JournalState {
   /** The boot of the machine in which it was written, `''` where that is not known. */
   readonly boot: string
-  readonly positions: ReadonlyMap<string, MailboxPosition>
+  readonly positions: ReadonlyMap<string, Collected>
   /** The last intent for each log file, if it is not known whether it was applied. */
   readonly inDoubt: ReadonlyMap<string, Intent>
 }
@@ -66,12 +73,12 @@ export function intentBytes(intent: Intent): number {
 const VERSION = 1
 
 type Entry =
-  | { readonly type: 'checkpoint'; readonly boot: string; readonly positions: ReadonlyMap<string, MailboxPosition> }
+  | { readonly type: 'checkpoint'; readonly boot: string; readonly positions: ReadonlyMap<string, Collected> }
   | { readonly type: 'intent'; readonly intent: Intent }
   | { readonly type: 'closed'; readonly file: string }
 
 export function replay(entries: readonly Entry[]): JournalState {
-  const positions = new Map<string, MailboxPosition>()
+  const positions = new Map<string, Collected>()
   const inDoubt = new Map<string, Intent>()
   let boot = ''
   for (const entry of entries) {
@@ -90,18 +97,31 @@ export function replay(entries: readonly Entry[]): JournalState {
 }
 
 /** Moves positions past the ranges of an intent that was applied. */
-export function advance(positions: Map<string, MailboxPosition>, intent: Intent): void {
-  for (const range of intent.ranges) positions.set(range.mailbox, { sequence: range.sequence, offset: range.to })
+export function advance(positions: Map<string, Collected>, intent: Intent): void {
+  for (const range of intent.ranges) positions.set(range.mailbox, behind(range, positions.get(range.mailbox)))
+}
+
+/** What was collected from a mailbox when a range of it is committed. @param before - the range */
+export function behind(range: Omit<MailboxRange, 'mailbox'>, before: Collected | undefined): Collected {
+  const { records, bytes } = before ?? { records: 0, bytes: 0 }
+  const { sequence, from, to } = range
+  return { sequence, offset: to, records: records + range.records, bytes: bytes + to - from }
 }
 
 export function encodeState(state: JournalState): Buffer {
-  const positions = [...state.positions].map(([mailbox, { sequence, offset }]) => [mailbox, sequence, offset])
+  const positions = [...state.positions].map(([mailbox, { sequence, offset, records, bytes }]) => [
+    mailbox,
+    sequence,
+    offset,
+    records,
+    bytes,
+  ])
   const checkpoint = encodeEntry({ type: 'checkpoint', version: VERSION, boot: state.boot, positions })
   return Buffer.concat([checkpoint, ...[...state.inDoubt.values()].map((intent) => encodeEntry(intentEntry(intent)))])
 }
 
 export function intentEntry(intent: Intent): object {
-  const ranges = intent.ranges.map(({ mailbox, sequence, from, to }) => [mailbox, sequence, from, to])
+  const ranges = intent.ranges.map(({ mailbox, sequence, from, to, records }) => [mailbox, sequence, from, to, records])
   const { file, identity, offset, rendering } = intent
   return { type: 'intent', file, identity, offset, ranges, ...(rendering && { rendering }) }
 }
@@ -139,12 +159,13 @@ function decodeCheckpoint(value: object): Entry | undefined {
   refuseOtherVersion(value)
   if (!('boot' in value) || typeof value.boot !== 'string') return undefined
   if (!('positions' in value) || !Array.isArray(value.positions)) return undefined
-  const positions = new Map<string, MailboxPosition>()
+  const positions = new Map<string, Collected>()
   for (const item of value.positions as unknown[]) {
     if (!Array.isArray(item)) return undefined
-    const [mailbox, sequence, offset] = item as unknown[]
+    const [mailbox, sequence, offset, records, bytes] = item as unknown[]
     if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(offset)) return undefined
-    positions.set(mailbox, { sequence, offset })
+    if (!isWholeNumber(records) || !isWholeNumber(bytes)) return undefined
+    positions.set(mailbox, { sequence, offset, records, bytes })
   }
   return { type: 'checkpoint', boot: value.boot, positions }
 }
@@ -186,10 +207,10 @@ function decodeRendering(value: unknown): Rendering | undefined {
 
 function decodeRange(item: unknown): MailboxRange | undefined {
   if (!Array.isArray(item)) return undefined
-  const [mailbox, sequence, from, to] = item as unknown[]
+  const [mailbox, sequence, from, to, records] = item as unknown[]
   if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(from) || !isWholeNumber(to) || to < from)
     return undefined
-  return { mailbox, sequence, from, to }
+  return isWholeNumber(records) ? { mailbox, sequence, from, to, records } : undefined
 }
 
 function isId(value: unknown): value is string {

@@ -11,7 +11,7 @@ const PATH = 'journal'
 const mailbox = fc.constantFrom('a', 'b', 'c').map((letter) => letter.repeat(32))
 const count = fc.nat({ max: 1 << 30 })
 const range = fc
-  .record({ mailbox, sequence: count, from: count, length: count })
+  .record({ mailbox, sequence: count, from: count, length: count, records: count })
   .map(({ length, ...rest }) => ({ ...rest, to: rest.from + length }))
 const intent: fc.Arbitrary<Intent> = fc.record({
   file: fc.constantFrom('app.log', 'access.log', 'fehler – 1.log'),
@@ -19,7 +19,7 @@ const intent: fc.Arbitrary<Intent> = fc.record({
   offset: count,
   ranges: fc.array(range, { maxLength: 4 }),
 })
-const position = fc.record({ sequence: count, offset: count })
+const position = fc.record({ sequence: count, offset: count, records: count, bytes: count })
 const positions = fc.array(fc.tuple(mailbox, position)).map((pairs) => new Map(pairs))
 const state: fc.Arbitrary<JournalState> = fc
   .record({ boot: fc.string(), positions, intents: fc.uniqueArray(intent, { selector: ({ file }) => file }) })
@@ -30,7 +30,7 @@ const INTENT: Intent = {
   file: 'app.log',
   identity: '1:2',
   offset: 10,
-  ranges: [{ mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 5 }],
+  ranges: [{ mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 5, records: 2 }],
 }
 
 interface Written {
@@ -101,12 +101,16 @@ describe('Journal', patience, () => {
     const journal = new Journal(files, PATH)
     journal.checkpoint(EMPTY)
     journal.record(INTENT)
-    const other = { ...INTENT, file: 'access.log', ranges: [{ mailbox: 'b'.repeat(32), sequence: 4, from: 6, to: 9 }] }
+    const other = {
+      ...INTENT,
+      file: 'access.log',
+      ranges: [{ mailbox: 'b'.repeat(32), sequence: 4, from: 6, to: 9, records: 1 }],
+    }
     journal.record(other)
     journal.recordClosed('app.log')
     journal.recordClosed('never-written.log')
     expect(new Journal(files, PATH).load()).toMatchObject({
-      positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5 }]]),
+      positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5, records: 2, bytes: 5 }]]),
       inDoubt: new Map([['access.log', other]]),
     })
   })
@@ -118,9 +122,22 @@ describe('Journal', patience, () => {
     journal.recordClosed('app.log')
     journal.record({ ...INTENT, identity: '1:3', offset: 0, ranges: [] })
     expect(new Journal(files, PATH).load()).toMatchObject({
-      positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5 }]]),
+      positions: new Map([['a'.repeat(32), { sequence: 1, offset: 5, records: 2, bytes: 5 }]]),
       inDoubt: new Map([['app.log', { identity: '1:3', offset: 0 }]]),
     })
+  })
+
+  test('should need a checkpoint when it has grown, however many mailboxes there are', () => {
+    const journal = new Journal(new MemoryFiles(), PATH)
+    const ids = Array.from({ length: 10_000 }, (_, index) => index.toString(16).padStart(32, '0'))
+    journal.checkpoint({
+      ...EMPTY,
+      positions: new Map(ids.map((id) => [id, { sequence: 1, offset: 0, records: 0, bytes: 0 }])),
+    })
+    journal.record(INTENT)
+    expect(journal.needsCheckpoint).toBe(false)
+    for (let written = 0; written < 4_000; written += 1) journal.record(INTENT)
+    expect(journal.needsCheckpoint).toBe(true)
   })
 
   test('should stay as it was when a checkpoint fails after any part of it', () => {
@@ -220,8 +237,11 @@ describe('decodeEntries', patience, () => {
     ['null', null],
     ['of no known type', { type: 'surprise' }],
     ['a checkpoint without positions', { type: 'checkpoint', version: 1, boot: '' }],
-    ['a position of no mailbox', { type: 'checkpoint', version: 1, boot: '', positions: [['../x', 1, 0]] }],
-    ['a position before the start', { type: 'checkpoint', version: 1, boot: '', positions: [['a'.repeat(32), 1, -1]] }],
+    ['a position of no mailbox', { type: 'checkpoint', version: 1, boot: '', positions: [['../x', 1, 0, 0, 0]] }],
+    [
+      'a position before the start',
+      { type: 'checkpoint', version: 1, boot: '', positions: [['a'.repeat(32), 1, -1, 0, 0]] },
+    ],
     ['an intent outside the log directory', { type: 'intent', file: '../x', identity: '', offset: 0, ranges: [] }],
     ['closed, without a file', { type: 'closed' }],
     ['closed, outside the log directory', { type: 'closed', file: '../x' }],

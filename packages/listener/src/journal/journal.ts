@@ -17,10 +17,10 @@ import {
 } from './journal-entry.ts'
 
 /**
- * Beyond this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill, and to leave
+ * When it has grown by this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill, and to leave
  * most of the reserve of a full channel to the next listener (channel: mailbox/quota.ts).
  */
-const COMPACT_AT_BYTES = 256 * 1024
+const COMPACT_AFTER_BYTES = 256 * 1024
 
 /** `'no entry'`: there is a journal, and it has no whole entry. */
 export interface LoadedJournal extends JournalState {
@@ -33,6 +33,7 @@ export class Journal {
   readonly #draft: string
   #file: AppendFile | undefined
   #size = 0
+  #checkpointSize = 0
   #torn = false
 
   constructor(files: FileSystem, path: string) {
@@ -59,7 +60,7 @@ export class Journal {
   }
 
   get needsCheckpoint(): boolean {
-    return this.#file === undefined || this.#size > COMPACT_AT_BYTES
+    return this.#file === undefined || this.#size - this.#checkpointSize > COMPACT_AFTER_BYTES
   }
 
   /**
@@ -80,6 +81,7 @@ export class Journal {
     this.#file?.close()
     this.#file = file
     this.#size = bytes.length
+    this.#checkpointSize = bytes.length
     this.#torn = false
   }
 

@@ -1,7 +1,8 @@
 /**
  * The life of a mailbox in the listener:
  *
- *     found ──▶ (pending) ──▶ active ◀──▶ asleep ──▶ its writer has ended ──▶ empty ──▶ final lines ──▶ deleted
+ *     found ──▶ (pending) ──▶ active ◀──▶ asleep ──┬─▶ its writer has ended ──▶ empty ──▶ final lines ──▶ deleted
+ *                                                  └─▶ it is away ──▶ empty ──▶ forgotten; found again if it comes back
  *
  * What always holds in this room: a mailbox is deleted only after the kernel has proven the end of its writer, and all
  * of its lines are in the log file.
@@ -9,9 +10,10 @@
  * Each event of a mailbox or of its writer comes here, and is passed on from here. The states themselves are kept in
  * mailboxes/; a mailbox is pending while it is not known whether its worker begins a run (run-detector.ts).
  */
-import { differencesOf, type Channel, type Difference, type MailboxPosition, type Notice } from '@pino-funnel/channel'
+import { differencesOf, type Channel, type Difference, type Notice } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { FileCollectors } from '../append/file-collectors.ts'
+import type { Collected } from '../journal/journal-entry.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Roster, type RosterEvents } from '../mailboxes/roster.ts'
 import type { ActiveMailboxes } from '../scheduling/active-mailboxes.ts'
@@ -26,7 +28,7 @@ export interface MailboxLifecycleContext {
   readonly isAfterCrash: boolean
   readonly channel: Channel
   /** Where an earlier listener stopped, by mailbox. */
-  readonly positions: ReadonlyMap<string, MailboxPosition>
+  readonly positions: ReadonlyMap<string, Collected>
   readonly files: FileCollectors
   readonly active: ActiveMailboxes
   readonly monitor: LifecycleMonitor
@@ -127,7 +129,7 @@ export class MailboxLifecycle implements RosterEvents {
     try {
       const reaped = this.#reaper.reap(entry, file)
       if (reaped === 'has final lines') this.wake(entry)
-      else if (reaped === 'deleted' && !this.isPopulated) this.#context.populated(false)
+      else if (reaped === 'let go' && !this.isPopulated) this.#context.populated(false)
     } catch (error) {
       this.#context.complain(`the mailbox ${entry.id} can't be deleted`, error)
     }

@@ -28,7 +28,7 @@ export interface MailboxReaperContext {
 }
 
 /** What became of a mailbox: `'not yet'` is worth asking again soon. */
-export type Reaped = 'deleted' | 'has final lines' | 'not yet'
+export type Reaped = 'let go' | 'has final lines' | 'not yet'
 
 export class MailboxReaper {
   readonly #context: MailboxReaperContext
@@ -44,11 +44,16 @@ export class MailboxReaper {
    * @throws the system's error; to be tried again then
    */
   reap(entry: MailboxEntry, file: FileCollector): Reaped {
+    const { roster } = this.#context
+    if (entry.liveness.isAway) {
+      roster.forget(entry)
+      return 'let go'
+    }
     const finalLines = this.#appendFinalLines(entry, file)
     if (finalLines !== 'none') return finalLines
     if (this.#wasLeftBehind(entry)) this.#countRecovered(entry, file)
-    this.#context.roster.delete(entry)
-    return 'deleted'
+    roster.delete(entry)
+    return 'let go'
   }
 
   #appendFinalLines(entry: MailboxEntry, file: FileCollector): 'none' | 'has final lines' | 'not yet' {

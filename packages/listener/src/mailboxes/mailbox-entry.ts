@@ -9,12 +9,12 @@ import {
   type LevelReport,
   withNames,
   type LineRange,
-  type MailboxPosition,
   type MailboxReader,
   type MailboxStatus,
   type WorkerActivity,
 } from '@pino-funnel/channel'
 import type { PendingFlush } from '../control/connection.ts'
+import { behind, type Collected } from '../journal/journal-entry.ts'
 import { describeMailbox } from './describe-mailbox.ts'
 import { ReadState } from './read-state.ts'
 import { WriterLiveness, type LivenessEvents } from './writer-liveness.ts'
@@ -25,15 +25,15 @@ export class MailboxEntry {
   readonly reading: ReadState = new ReadState()
   #flushes: PendingFlush[] = []
   #unreadable: string | undefined
-  #committed: MailboxPosition
+  #committed: Collected
   #bytes = 0
-  #records = 0
   #last: number | undefined
   #level: LevelReport | null = null
 
-  constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents) {
+  /** @param before - what former listeners have collected, and what this one had before the mailbox was away */
+  constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents, before?: Collected) {
     this.reader = reader
-    this.#committed = reader.position
+    this.#committed = { records: before?.records ?? 0, bytes: before?.bytes ?? 0, ...reader.position }
     reader.retireBefore(this.#committed.sequence)
     this.liveness = new WriterLiveness(reader, eventsOf(this), () => this.#bytes)
   }
@@ -62,18 +62,18 @@ export class MailboxEntry {
     return this.#bytes
   }
 
-  /** Records that this listener has collected from it. */
+  /** Records that were collected from it, by whichever listeners. */
   get records(): number {
-    return this.#records
+    return this.#committed.records
   }
 
-  /** When the last record was collected, ms since the epoch. */
+  /** When this listener has collected the last record, ms since the epoch. */
   get last(): number | undefined {
     return this.#last
   }
 
-  /** The position up to which the log file has the mailbox for sure. */
-  get committed(): MailboxPosition {
+  /** The position up to which the log file has the mailbox for sure, and what that was. */
+  get committed(): Collected {
     return this.#committed
   }
 
@@ -104,10 +104,9 @@ export class MailboxEntry {
   }
 
   /** A range is in the log file. */
-  commit({ sequence, from, to }: LineRange, records: number): void {
-    this.#committed = { sequence, offset: to }
-    this.#bytes += to - from
-    this.#records += records
+  commit(range: LineRange, records: number): void {
+    this.#committed = behind({ ...range, records }, this.#committed)
+    this.#bytes += range.to - range.from
     this.#last = Date.now()
   }
 
@@ -156,13 +155,14 @@ export class MailboxEntry {
   }
 
   status(activity: WorkerActivity | null): MailboxStatus {
+    const { sequence, offset, records, bytes } = this.#committed
     return {
       ...describeMailbox(this.reader),
       liveness: this.#livenessStatus(),
       activity,
-      position: this.#committed,
-      bytes: this.#bytes,
-      records: this.#records,
+      position: { sequence, offset },
+      bytes,
+      records,
       last: this.#last ?? null,
       level: this.#level,
     }
@@ -176,6 +176,7 @@ export class MailboxEntry {
         return 'alive'
       case 'suspected':
       case 'probing':
+      case 'away':
         return 'unknown'
       case 'ended':
         return this.reader.ending.isSealed() ? 'sealed' : 'dead'

@@ -1,10 +1,11 @@
-import { type Channel } from '@pino-funnel/channel'
+import type { Channel } from '@pino-funnel/channel'
 import { once } from 'node:events'
 import type * as fileSystem from 'node:fs'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished, vi } from 'vitest'
+import type { Collected } from '../journal/journal-entry.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Roster } from './roster.ts'
 import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
@@ -24,10 +25,10 @@ interface TestRoster {
   readonly answers: readonly MailboxEntry[]
 }
 
-function openRoster(channel: Channel): TestRoster {
+function openRoster(channel: Channel, positions: ReadonlyMap<string, Collected> = new Map()): TestRoster {
   const reports: string[] = []
   const answers: MailboxEntry[] = []
-  const roster = new Roster(channel, new Map(), {
+  const roster = new Roster(channel, positions, {
     found: () => {},
     alive: () => {},
     answered: (entry) => void answers.push(entry),
@@ -87,6 +88,35 @@ describe('Roster', () => {
     renameSync(`${header}.away`, header)
     roster.discover()
     expect(roster.get(writer.id)?.id).toBe(writer.id)
+  })
+
+  test('should keep the latest positions of mailboxes that are away, and those of all that are there', () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const away = Array.from({ length: 1_500 }, (_, index) => index.toString(16).padStart(32, '0'))
+    const positions = new Map(
+      [writer.id, ...away].map((id, offset) => [id, { sequence: 1, offset, records: 1, bytes: offset }]),
+    )
+    const { roster } = openRoster(channel, positions)
+    expect(new Set(roster.positions().keys())).toEqual(new Set([writer.id, ...away.slice(-1_000)]))
+  })
+
+  test('should know how far a mailbox is that is away when that turns out later', () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const { roster } = openRoster(channel)
+    const away = 'a'.repeat(32)
+    roster.open(writer.id)
+    for (const mailbox of [away, writer.id]) {
+      roster.committedAway({ mailbox, sequence: 2, from: 0, to: 4, records: 1 })
+      roster.committedAway({ mailbox, sequence: 2, from: 4, to: 10, records: 2 })
+    }
+    expect(roster.positions()).toEqual(
+      new Map([
+        [away, { sequence: 2, offset: 10, records: 3, bytes: 10 }],
+        [writer.id, { sequence: 1, offset: 0, records: 0, bytes: 0 }],
+      ]),
+    )
   })
 
   test('should have an answer of a writer that is not connected, by its own socket', async () => {

@@ -2,20 +2,14 @@
  * The roster: every mailbox of the channel, by id.
  *
  * A mailbox is found by reading the directory; a writer's `hello` only makes that happen sooner. A mailbox stays in the
- * roster from then on until it is deleted (mailbox-lifecycle/mailbox-reaper.ts).
+ * roster from then on until it is deleted (mailbox-lifecycle/mailbox-reaper.ts), or found to be away: moved, or deleted
+ * by another program. One that comes back is found again, and read from where it was left.
  */
-import {
-  FunnelError,
-  isMailboxId,
-  MailboxReader,
-  seemsThere,
-  systemCode,
-  type Channel,
-  type MailboxPosition,
-} from '@pino-funnel/channel'
+import { FunnelError, isMailboxId, MailboxReader, seemsThere, systemCode, type Channel } from '@pino-funnel/channel'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { shares } from '../control/open-files.ts'
+import { behind, type Collected, type MailboxRange } from '../journal/journal-entry.ts'
 import { MailboxEntry } from './mailbox-entry.ts'
 import type { LivenessEvents } from './writer-liveness.ts'
 
@@ -38,12 +32,20 @@ export interface RosterEvents {
  */
 const GRAIN_MS = 2100
 
+/**
+ * Mailboxes that are not there, and whose positions are kept, since they may come back. The former listener has deleted
+ * some of them after its last checkpoint: nothing distinguishes those.
+ */
+const MOST_AWAY = 1000
+
 export class Roster {
   readonly #channel: Channel
   readonly #events: RosterEvents
   readonly #entries = new Map<string, MailboxEntry>()
   /** Where a former listener stopped, for mailboxes that were not opened yet. */
-  readonly #positions: Map<string, MailboxPosition>
+  readonly #positions = new Map<string, Collected>()
+  /** Where reading has stopped, for mailboxes that are away. */
+  readonly #away = new Map<string, Collected>()
   /** Directories that are not mailboxes. They are left alone. */
   readonly #unreadable = new Set<string>()
   /** Why mailboxes could not be opened. Each is reported once. */
@@ -54,11 +56,13 @@ export class Roster {
   #isScarce = false
   #lastReadAt = 0
 
-  constructor(channel: Channel, positions: ReadonlyMap<string, MailboxPosition>, events: RosterEvents) {
+  constructor(channel: Channel, positions: ReadonlyMap<string, Collected>, events: RosterEvents) {
     this.#channel = channel
-    // A mailbox that is gone never comes back. Otherwise the journal would keep every mailbox that ever was.
     const present = new Set(readdirSync(channel.mailboxes))
-    this.#positions = new Map([...positions].filter(([id]) => present.has(id)))
+    for (const [id, position] of positions) {
+      if (present.has(id)) this.#positions.set(id, position)
+      else this.#keepAway(id, position)
+    }
     this.#events = events
   }
 
@@ -108,9 +112,11 @@ export class Roster {
     const known = this.#entries.get(id)
     if (known || this.#unreadable.has(id)) return known
     try {
-      const reader = new MailboxReader(this.#channel.mailboxes, id, this.#positions.get(id))
-      const entry = new MailboxEntry(reader, this.#eventsOf)
+      const position = this.#positions.get(id) ?? this.#away.get(id)
+      const reader = new MailboxReader(this.#channel.mailboxes, id, position)
+      const entry = new MailboxEntry(reader, this.#eventsOf, position)
       this.#positions.delete(id)
+      this.#away.delete(id)
       this.#obstacles.delete(id)
       this.#entries.set(id, entry)
       this.#shareOpenFiles()
@@ -171,9 +177,35 @@ export class Roster {
     for (const entry of this.#entries.values()) entry.liveness.probe()
   }
 
-  /** Deletes the mailbox of a writer that has ended, when all of it is in the log file. */
+  /**
+   * Deletes the mailbox of a writer that has ended, when all of it is in the log file. One that is not there may come
+   * back: it is forgotten only.
+   */
   delete(entry: MailboxEntry): void {
-    entry.reader.delete(this.#channel.tmp)
+    if (entry.reader.delete(this.#channel.tmp)) this.#remove(entry)
+    else this.forget(entry)
+  }
+
+  /** Lets go of a mailbox that is away. Should it be there, it is found again, and its writer may be alive. */
+  forget(entry: MailboxEntry): void {
+    this.#remove(entry)
+    this.#keepAway(entry.id, entry.committed)
+    this.#lastChange = ''
+  }
+
+  /** A range is in its log file, and its mailbox may be away. */
+  committedAway(range: MailboxRange): void {
+    const { mailbox: id } = range
+    if (!this.#entries.has(id)) this.#keepAway(id, behind(range, this.#away.get(id)))
+  }
+
+  #keepAway(id: string, position: Collected): void {
+    this.#away.set(id, position)
+    const [oldest] = this.#away.keys()
+    if (this.#away.size > MOST_AWAY && oldest !== undefined) this.#away.delete(oldest)
+  }
+
+  #remove(entry: MailboxEntry): void {
     entry.close()
     this.#entries.delete(entry.id)
     this.#shareOpenFiles()
@@ -187,9 +219,9 @@ export class Roster {
     for (const { reader } of this.#entries.values()) reader.keepOpen(!isScarce)
   }
 
-  /** How far each mailbox was committed. */
-  positions(): Map<string, MailboxPosition> {
-    const positions = new Map(this.#positions)
+  /** How far each mailbox was committed, and what that was. */
+  positions(): Map<string, Collected> {
+    const positions = new Map([...this.#away, ...this.#positions])
     for (const entry of this.#entries.values()) positions.set(entry.id, entry.committed)
     return positions
   }

@@ -1,7 +1,9 @@
 /**
  * Whether the writer of a mailbox is alive. Only the kernel decides that a writer is dead (channel: liveness/proof.ts),
- * with two additions: a pid that is absent from this listener's own PID namespace belongs to no process; and the writer
- * of a mailbox that was moved or deleted, and that has let go of its connection, writes to another one.
+ * with one addition: a pid that is absent from this listener's own PID namespace belongs to no process.
+ *
+ * The writer of a mailbox that was moved or deleted, and that has let go of its connection, writes to another one. That
+ * proves no death: the mailbox may come back.
  *
  *                    connected(connection)
  *     any but ended ───────────────────────▶ connected ──disconnected()──▶ suspected
@@ -9,9 +11,10 @@
  *     suspected ──probe()──▶ probing ──alive────────────────▶ observed ──its lifeline ends──▶ suspected, probe()
  *                               ├─────alive, lifeline ended──▶ suspected
  *                               ├─────no evidence────────────▶ suspected
+ *                               ├─────its mailbox is away────▶ away
  *                               └─────dead───────────────────▶ ended
  *
- * `ended` is final: the mailbox gets no more lines.
+ * `away` and `ended` are final. This listener reads the mailbox as far as it has it open, and lets go of it.
  */
 import {
   pidNamespace,
@@ -33,9 +36,10 @@ import type { Connection } from '../control/connection.ts'
  * - `probing`: the kernel is being asked
  * - `connected`: the writer holds a connection to this listener
  * - `observed`: this listener holds a connection to the writer's own socket, the lifeline
+ * - `away`: the mailbox was moved or deleted, and its writer can't be reached
  * - `ended`: proven dead
  */
-export type LivenessState = 'suspected' | 'probing' | 'connected' | 'observed' | 'ended'
+export type LivenessState = 'suspected' | 'probing' | 'connected' | 'observed' | 'away' | 'ended'
 
 /** What follows from an event of a writer. */
 export interface LivenessEvents {
@@ -45,7 +49,7 @@ export interface LivenessEvents {
   answered(): void
   /** The writer is alive, and can't be reached by this path to the channel. Reported once. */
   isInOtherView(): void
-  /** The writer has ended. */
+  /** The writer has ended, or its mailbox is away. */
   ended(): void
   /** Whether there is a descriptor for the connection that would observe the writer. */
   mayObserve(): boolean
@@ -89,8 +93,14 @@ export class WriterLiveness {
     return this.#state === 'connected' || this.#state === 'observed'
   }
 
+  /** Whether this listener has nothing more to expect of the writer: it is dead, or its mailbox is away. */
   get hasEnded(): boolean {
-    return this.#state === 'ended'
+    return this.#state === 'ended' || this.#state === 'away'
+  }
+
+  /** Whether the mailbox was moved or deleted, and nothing is known of its writer. */
+  get isAway(): boolean {
+    return this.#state === 'away'
   }
 
   /** Whether this listener has seen the writer alive. If not, the writer ended before this listener started. */
@@ -186,8 +196,8 @@ export class WriterLiveness {
     const isUndecided = this.#state === 'probing' || this.#state === 'suspected'
     // The writer has connected, or was found dead, in the meantime.
     if (!isUndecided) socket?.destroy()
-    else if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent())) this.#end()
-    else if (evidence.life === 'absent' && !seemsThere(this.#writer.directory)) this.#end()
+    else if (evidence.life === 'dead' || (evidence.life !== 'alive' && this.#isAbsent())) this.#end('ended')
+    else if (evidence.life === 'absent' && !seemsThere(this.#writer.directory)) this.#end('away')
     else if (socket === undefined) this.#setSuspected()
     else if (whenAlive === 'let go') this.#letGo(socket)
     else if (this.#events.mayObserve()) this.#observe(socket)
@@ -240,8 +250,8 @@ export class WriterLiveness {
     this.#suspicion = { at: Date.now(), bytes: this.#collected() }
   }
 
-  #end(): void {
-    this.#state = 'ended'
+  #end(state: 'ended' | 'away'): void {
+    this.#state = state
     this.#endedAt = performance.now()
     this.#dropLifeline()
     this.#events.ended()

@@ -27,8 +27,8 @@ const actual = await vi.importActual<typeof OpenTrusted>('../log/open-trusted.ts
 const A = 'a'.repeat(32)
 const B = 'b'.repeat(32)
 const ranges: readonly MailboxRange[] = [
-  { mailbox: A, sequence: 1, from: 0, to: 4 },
-  { mailbox: B, sequence: 3, from: 10, to: 16 },
+  { mailbox: A, sequence: 1, from: 0, to: 4, records: 1 },
+  { mailbox: B, sequence: 3, from: 10, to: 16, records: 1 },
 ]
 const LINES: Record<string, string> = { [A]: 'a-1\n', [B]: 'bbb-1\n' }
 const EARLIER = 'earlier\n'

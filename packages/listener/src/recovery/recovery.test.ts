@@ -3,8 +3,8 @@ import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import { judge, resolveIntent } from './recovery.ts'
 
 const ranges: readonly MailboxRange[] = [
-  { mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 4 },
-  { mailbox: 'b'.repeat(32), sequence: 3, from: 10, to: 16 },
+  { mailbox: 'a'.repeat(32), sequence: 1, from: 0, to: 4, records: 1 },
+  { mailbox: 'b'.repeat(32), sequence: 3, from: 10, to: 16, records: 1 },
 ]
 const INTENT: Intent = { file: 'app.log', identity: '1:2', offset: 100, ranges }
 const BYTES = 'a-1\nbbb-1\n'
@@ -67,11 +67,16 @@ describe('resolveIntent', () => {
     expect(resolveIntent(INTENT, undefined, source)).toEqual({ isApplied: false, isForeign: false })
   })
 
-  test('should end the line that was begun when a mailbox is gone', () => {
-    const log = logWith('a-')
-    expect(resolveIntent(INTENT, log, () => Buffer.alloc(0))).toEqual({ isApplied: true, isForeign: false })
-    expect(log.text).toBe('a-\n')
-  })
+  test.each(['a', 'b', 'ab'])(
+    'should end the line that was begun, and lose no line that is there, when mailbox %s is away',
+    (away) => {
+      const log = logWith('a-')
+      const present = (range: MailboxRange): Buffer =>
+        away.includes(range.mailbox.slice(0, 1)) ? Buffer.alloc(0) : source(range)
+      expect(resolveIntent(INTENT, log, present)).toEqual({ isApplied: false, isForeign: false })
+      expect(log.text).toBe('a-\n')
+    },
+  )
 
   test('should come to the same end when it fails after any byte and is repeated', () => {
     for (let written = 1; written < BYTES.length; written += 1) {

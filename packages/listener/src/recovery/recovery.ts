@@ -8,9 +8,13 @@
  * |-------------------------------------|---------------------------------------------------------------------------|
  * | none                                | not applied: its lines are read again                                     |
  * | a part (a kill tears a write)       | torn: the rest is appended, since readers have seen the first part        |
+ * | a part, and the rest can't be read  | not applied, behind the end of the line that was begun: see below         |
  * | all                                 | applied                                                                   |
  * | the size fits none of these         | foreign: another process wrote to the file or cut it; counts as applied   |
  * | the file itself is gone             | not applied: what was in it is out of reach, what is in mailboxes is not  |
+ *
+ * The rest of a torn intent can't be read when a mailbox was moved or deleted, or when its lines can't be rendered as
+ * before. What the mailboxes have now, or when one comes back, is read again as a whole: rather twice than lost.
  *
  * found-log.ts finds the file.
  *
@@ -88,12 +92,12 @@ export function resolveIntent(
   if (!log) return { isApplied: false, isForeign: false }
   const verdict = judge(intent, log.size())
   if (verdict.name === 'torn') {
-    // Without its lines, the one that was begun must be ended, at least.
     const bytes = readIntent(intent, source).whole?.subarray(verdict.written)
     if (bytes) log.append(bytes)
-    else if (end === 'maybe torn') log.append(Buffer.from('\n'))
-    // Lines that can't be rendered as before are still in the mailboxes: rather twice than lost.
-    if (!bytes && intent.rendering) return { isApplied: false, isForeign: false }
+    else {
+      if (end === 'maybe torn') log.append(Buffer.from('\n'))
+      return { isApplied: false, isForeign: false }
+    }
   }
   return { isApplied: verdict.name !== 'not applied', isForeign: verdict.name === 'foreign' }
 }

@@ -31,6 +31,7 @@ export function openCollector(
     source: () => Buffer.alloc(0),
     inherited: () => undefined,
     mailbox: () => undefined,
+    committedAway: () => {},
     logNames: new Set(['app.log']),
     isOurs: () => opened.isOurs,
     isLinked: () => false,

@@ -108,6 +108,12 @@ describe('how a worker has ended', () => {
     expect(ends.judge(mailbox(silent), [])).toEqual(gone)
   })
 
+  test('should be no more than that it has let go of its mailbox when its process lives on', () => {
+    const ends = new Ends(() => true)
+    expect(ends.judge(mailbox(), [])).toBe('not yet')
+    expect(ends.judge(mailbox({ msSinceEnd: 1001 }), [])).toEqual(left('end'))
+  })
+
   test('should be remembered for a bounded number of children', () => {
     const ends = new Ends()
     ends.report({ ...report, code: 5 }, NAMESPACE)

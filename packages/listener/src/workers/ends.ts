@@ -40,7 +40,7 @@ export class Ends {
   readonly #reports = new Map<string, ChildEnd>()
   readonly #isProcessAlive: (identity: MailboxIdentity) => boolean
 
-  /** @param isProcessAlive - whether the process of an ended thread is surely alive */
+  /** @param isProcessAlive - whether the process of a worker that has ended is surely alive */
   constructor(isProcessAlive: (identity: MailboxIdentity) => boolean = isAlive) {
     this.#isProcessAlive = isProcessAlive
   }
@@ -74,13 +74,15 @@ export class Ends {
    * parent may have been asked to end, as by a supervisor, or have crashed.
    *
    * A thread of pino ends without a word when the thread that made it is terminated, and also with its process. So the
-   * process gets the time that it needs to end.
+   * process gets the time that it needs to end. One that lives on has let go of the mailbox, as when that was moved away
+   * and back.
    */
   #unreportedEnd(mailbox: WorkerMailbox): End | 'not yet' {
     const { identity } = mailbox.reader
     if (!identity.reportsItsExit) return left('with its process')
-    if (!isThread(mailbox) || !this.#isProcessAlive(identity)) return left('unknown')
-    return mailbox.liveness.msSinceEnd < REPORT_MS ? 'not yet' : left('terminated')
+    if (!this.#isProcessAlive(identity)) return left('unknown')
+    if (mailbox.liveness.msSinceEnd < REPORT_MS) return 'not yet'
+    return left(isThread(mailbox) ? 'terminated' : 'end')
   }
 
   /** The end as the worker itself has written it into its mailbox. */

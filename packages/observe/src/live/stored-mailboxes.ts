@@ -6,7 +6,7 @@ import {
   type MailboxPosition,
   type MailboxStatus,
 } from '@pino-funnel/channel'
-import { committedPositions, describeMailbox } from '@pino-funnel/listener'
+import { committedPositions, describeMailbox, type Collected } from '@pino-funnel/listener'
 import { readdirSync } from 'node:fs'
 
 export interface MailboxReport extends MailboxStatus {
@@ -24,7 +24,10 @@ export interface DamagedMailbox {
 /** The mailboxes as they lie on the disk, read from the positions that the last listener committed. */
 export function storedMailboxes(channel: Channel): MailboxReport[] {
   const positions = committedPositions(channel)
-  return mailboxIds(channel).flatMap((id) => inspect(channel, id, positions.get(id), describeStored) ?? [])
+  return mailboxIds(channel).flatMap((id) => {
+    const collected = positions.get(id)
+    return inspect(channel, id, collected, (reader) => describeStored(reader, collected)) ?? []
+  })
 }
 
 /** A mailbox as the listener reports it, with what waits in it. */
@@ -69,7 +72,7 @@ function inspect<T>(
   }
 }
 
-function describeStored(reader: MailboxReader): MailboxReport {
+function describeStored(reader: MailboxReader, collected: Collected | undefined): MailboxReport {
   const { position } = reader
   // Measured first: it opens the segment, whose form the description names.
   const { bytes: waiting, records: waitingRecords } = reader.measure()
@@ -78,8 +81,8 @@ function describeStored(reader: MailboxReader): MailboxReport {
     liveness: 'unknown',
     activity: null,
     position,
-    bytes: 0,
-    records: 0,
+    bytes: collected?.bytes ?? 0,
+    records: collected?.records ?? 0,
     last: null,
     level: null,
     waiting,

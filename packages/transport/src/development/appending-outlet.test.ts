@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -67,6 +76,14 @@ describe('a destination in the development mode', () => {
     expect(readFileSync(file, 'utf8')).toBe('')
   })
 
+  test('should make the file with the mode that was asked for, whatever the umask', () => {
+    const file = join(directory, 'app.log')
+
+    destination({ file, mode: 0o666 }).write('one\n')
+
+    expect((statSync(file).mode & 0o777).toString(8)).toBe('666')
+  })
+
   test('should go on when its directory is deleted', () => {
     const file = join(directory, 'logs', 'app.log')
     const stream = destination(file)
@@ -86,6 +103,12 @@ describe('a destination in the development mode', () => {
 
     const read = (name: string): string => readFileSync(join(directory, `${name}.log`), 'utf8')
     expect(['a', 'b', 'other'].map(read)).toEqual(['{"tenant":"a"}\n', '{"tenant":"b"}\n', '{"other":1}\n'])
+  })
+
+  test('should have no file with the name of a device for a value', () => {
+    destination(join(directory, '{field:tenant}.log')).write('{"tenant":"con"}\n{"tenant":"console"}\n')
+
+    expect(readdirSync(directory)).toEqual([expect.stringMatching(/^con-[\da-f]{12}\.log$/), 'console.log'])
   })
 
   test('should drop lines, and say so once, while the file can not be written', async () => {
@@ -180,6 +203,9 @@ describe('a destination in the development mode', () => {
 
   test.each([
     ['FUNNEL_LOG_FILE_UNUSABLE', '.', {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', 'nul.log', {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', 'Com1', {}],
+    ['FUNNEL_LOG_FILE_UNUSABLE', 'app:1.log', {}],
     ['FUNNEL_LOG_FILE_UNUSABLE', '../missing/', {}],
     ['FUNNEL_LOG_FILE_UNUSABLE', '.pino-funnel/app.log', {}],
     ['FUNNEL_LOG_FILE_UNUSABLE', 'a'.repeat(300), {}],

@@ -8,6 +8,7 @@
 import { FunnelError, systemCode, systemCure } from '@pino-funnel/channel'
 import { capturedFs, nextTick } from '@pino-funnel/channel/captured'
 import { join } from 'node:path'
+import { DIRECTORY_MODE } from '../options/plain-log.ts'
 import { Warnings, type Warn, type WarnedSubjects } from '../producer/warnings.ts'
 
 /** What counts here of all options. */
@@ -115,7 +116,7 @@ export class AppendingOutlet {
   /** The directory was deleted under the application. */
   #appendInNewDirectory(text: string): unknown {
     try {
-      capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true })
+      capturedFs.mkdirSync(this.#options.logDirectory, { recursive: true, mode: DIRECTORY_MODE })
       this.#appendNow(text)
       return undefined
     } catch (error) {
@@ -124,12 +125,34 @@ export class AppendingOutlet {
   }
 
   #appendNow(text: string): void {
-    const descriptor = capturedFs.openSync(this.file, 'a', this.#options.log.mode)
+    const descriptor = this.#open()
     try {
       this.#write(descriptor, text)
     } finally {
       capturedFs.closeSync(descriptor)
     }
+  }
+
+  #open(): number {
+    const { O_WRONLY, O_APPEND } = capturedFs.constants
+    try {
+      return capturedFs.openSync(this.file, O_WRONLY | O_APPEND)
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error
+      return this.#make()
+    }
+  }
+
+  /** With the mode that was asked for, whatever the umask. */
+  #make(): number {
+    const { mode } = this.#options.log
+    const descriptor = capturedFs.openSync(this.file, 'a', mode)
+    try {
+      capturedFs.fchmodSync(descriptor, mode)
+    } catch {
+      // Another process has made it in between.
+    }
+    return descriptor
   }
 
   #write(descriptor: number, text: string): void {

@@ -7,6 +7,7 @@
  * a part of its hash.
  */
 import type * as Crypto from 'node:crypto'
+import { isUnusableOnWindows } from './windows-name.ts'
 
 /** The value in the name of the file for records without a value, and for values beyond the limit. */
 export const OTHER = 'other'
@@ -26,7 +27,9 @@ const NUMBER_BETWEEN_DOTS = /\.[1-9]\d*(?:\.|$)/
 export function nameOf(value: string, pattern: string): string {
   const isFit = /^[\w-][\w.-]*$/.test(value) && value.length <= MOST_CHARACTERS
   const isTaken = value === OTHER || SANITIZED.test(value) || looksRotated(value, pattern)
-  return pattern.replace(VALUE, () => (isFit && !isTaken ? value : sanitize(value)))
+  const name = pattern.replace(VALUE, () => value)
+  if (isFit && !isTaken && !isUnusableOnWindows(name)) return name
+  return pattern.replace(VALUE, () => sanitize(value))
 }
 
 function sanitize(value: string): string {

@@ -8,6 +8,10 @@ import {
 } from '@pino-funnel/channel'
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { basename, dirname, join, resolve } from 'node:path'
+import { isUnusableOnWindows } from '../naming/windows-name.ts'
+
+/** Of directories that are made, whatever the umask leaves open, as where there can be a channel. */
+export const DIRECTORY_MODE = 0o755
 
 /**
  * Resolves the path that a user gave for a log file, as `resolveLogTarget` does where there can be a channel. Links are
@@ -21,8 +25,9 @@ export function findPlainLog(file: string, mkdir: boolean): { readonly directory
   const path = resolve(file)
   const [directory, name] = [dirname(path), basename(path)]
   refuseUnusableName(path, name)
+  if (isUnusableOnWindows(name)) throw unusableOnWindows(path, name)
   try {
-    if (mkdir) capturedFs.mkdirSync(directory, { recursive: true })
+    if (mkdir) capturedFs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE })
     capturedFs.accessSync(directory, capturedFs.constants.W_OK)
   } catch (error) {
     throw new FunnelError(
@@ -71,6 +76,14 @@ export function refuseChannel(channelRoot: string, directory: string): void {
       `${channelObstacle()} beside it could cost its records. Name a file in another directory, or log there with ` +
       `Node.js on Linux or macOS. When no process logs there any longer and pino-funnel status shows no records that ` +
       `wait, the channel can be deleted.`,
+  )
+}
+
+function unusableOnWindows(path: string, name: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_LOG_FILE_UNUSABLE',
+    `The log file ${path} can't have the name ${JSON.stringify(name)}: on Windows that is a device, or no name of a file. ` +
+      `Name another file.`,
   )
 }
 

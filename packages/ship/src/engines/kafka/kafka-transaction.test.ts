@@ -8,11 +8,12 @@ interface Calls {
 }
 
 /** A transaction of the client whose calls fail as given. */
-function trial(failures: Readonly<Partial<Record<'send' | 'sendOffsets' | 'commit' | 'abort', unknown>>>): Calls {
+function trial(failures: Readonly<Partial<Record<'send' | 'sendOffsets' | 'commit' | 'abort', Error>>>): Calls {
   const calls: string[] = []
   const call = async (name: keyof typeof failures): Promise<void> => {
     calls.push(name)
-    if (failures[name] !== undefined) throw failures[name]
+    const failure = failures[name]
+    if (failure) throw failure
   }
   const transaction = {
     send: async () => {

@@ -55,20 +55,18 @@ class Copier {
     return statSync(this.copy, { throwIfNoEntry: false })?.size ?? 0
   }
 
-  /** Kills it, and starts its next life. */
-  async restart(): Promise<void> {
-    await this.advanced()
+  /** Kills it at a random place of what it has still to copy, and starts its next life. */
+  async restart(random: Random): Promise<void> {
+    const end = extentOf(this.#directory.file)?.end ?? 0
+    await this.passes(random.integer(Math.min(this.size + 1, end), end))
     this.#life.kill()
     await this.#life.exited()
     this.#life = this.#start(this.#lives % 2 === 0 ? 'position' : 'cursor')
     this.#lives += 1
   }
 
-  /** Waits until it has copied something, unless there is nothing left. */
-  async advanced(): Promise<void> {
-    const { size } = this
-    const isDone = (): boolean => this.size > size || this.size === extentOf(this.#directory.file)?.end
-    await this.#until(isDone, 'to go on')
+  passes(position: number): Promise<void> {
+    return this.#until(() => this.size >= position, `to pass position ${position}`)
   }
 
   reaches(end: number): Promise<void> {
@@ -109,7 +107,7 @@ async function killBoth(
   kill(pid, 'SIGKILL')
   for (const worker of workers) worker.send(FEW)
   if (random.integer(0, 1) === 0) await nextListener(directory, epoch)
-  await copier.restart()
+  await copier.restart(random)
   await nextListener(directory, epoch)
   await rotatedTo(directory, before + ROTATIONS_PER_ROUND)
 }
@@ -126,6 +124,8 @@ describe('a reader that holds what it has not read', () => {
       for (const worker of workers) worker.send(FEW)
       for (const worker of workers) await worker.does({ flush: true })
       const copier = new Copier(directory, 'copier', 'beginning')
+      // From here on nothing is deleted that it has not read.
+      await copier.passes(1)
 
       for (let round = 0; round < KILLS / 2; round += 1) await killBoth(directory, { workers, copier, random })
       const late = new Copier(directory, 'late', 'end')

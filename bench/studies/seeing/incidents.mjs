@@ -106,17 +106,16 @@ class Scene {
     for (const child of this.children) child.kill('SIGKILL')
     await this.sampler.close()
     await this.exporter.close()
+    if (this.isMounted) for (const name of ['ballast', 'rest']) rmSync(join(this.logs, name), { force: true })
     this.stream.end()
-    const { pid } = readListenerRecord(this.channel)
+    for (let tries = 0; tries < 1000 && !readListenerRecord(this.channel).leaving; tries += 1) await elapsed(10)
     this.channel.close()
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It has left.
-    }
     if (this.isMounted) execFileSync('umount', ['--lazy', this.logs])
-    await elapsed(500)
-    rmSync(this.root, { recursive: true, maxRetries: 20, retryDelay: 200 })
+    try {
+      rmSync(this.root, { recursive: true, maxRetries: 20, retryDelay: 200 })
+    } catch {
+      // A process is still at work there.
+    }
   }
 }
 

@@ -85,7 +85,7 @@ async function ship(host) {
     bounds: async () => ({ begin: 0, end: bytes.length }),
   }
   const progress = { progress: undefined, write: (written) => void (progress.progress = written) }
-  const shipper = new Shipper({
+  const one = new Shipper({
     source,
     openEngine: openJetStream(options, {}),
     progress,
@@ -95,7 +95,7 @@ async function ship(host) {
     onEvent: ({ type, error }) => console.error(type, error),
     pause: async () => {},
   })
-  await shipper.run(new AbortController().signal)
+  await one.run(new AbortController().signal)
 }
 
 async function publish(data, count) {

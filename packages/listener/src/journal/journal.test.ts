@@ -136,7 +136,7 @@ describe('Journal', patience, () => {
     })
     journal.record(INTENT)
     expect(journal.needsCheckpoint).toBe(false)
-    for (let written = 0; written < 4_000; written += 1) journal.record(INTENT)
+    for (let intents = 0; intents < 4_000; intents += 1) journal.record(INTENT)
     expect(journal.needsCheckpoint).toBe(true)
   })
 

@@ -13,8 +13,10 @@ import { identityOf, type ListedFile } from './list-files.ts'
 /** Links are not followed: another user may have planted one. A pipe in the place of the file does not block. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const CHUNK_BYTES = 256 * 1024
-/** A reader that is behind reads more at a time: it waits for another thread each time. */
+/** Of a plain file. A reader that is behind reads more at a time: it waits for another thread each time. */
 const MOST_CHUNK_BYTES = 1024 * 1024
+/** A reader that follows finds little: most of what it costs is the memory for what it does not find. */
+const LEAST_CHUNK_BYTES = 16 * 1024
 /** Of a buffer that is used again for each chunk. The processor's cache has it still when it is searched. */
 const LENT_BYTES = 256 * 1024
 /** Lines end alike. These many bytes have a time and more. */
@@ -108,7 +110,8 @@ export class PlainContents implements Contents {
   /** @throws CutError also when the file has grown beyond the offset again */
   async next(): Promise<Buffer | undefined> {
     const bytes = await (this.#lent ? this.#takeLent(this.#lent) : this.take(this.#chunkBytes))
-    this.#chunkBytes = bytes.length < this.#chunkBytes ? CHUNK_BYTES : MOST_CHUNK_BYTES
+    if (bytes.length === 0) this.#chunkBytes = Math.max(this.#chunkBytes / 2, LEAST_CHUNK_BYTES)
+    else if (bytes.length === this.#chunkBytes) this.#chunkBytes = Math.min(this.#chunkBytes * 4, MOST_CHUNK_BYTES)
     return bytes.length === 0 ? undefined : bytes
   }
 

@@ -150,7 +150,7 @@ class FileHold implements Hold {
  *
  * @param file - the live file: `logs/app.log`
  * @returns the hold, at the position of an earlier life of the reader if there was one
- * @throws FunnelError `FUNNEL_OPTION_INVALID` for a name or a number that is none, `FUNNEL_CHANNEL_MISSING` for a log without a
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` for a name or a number that can't be used, `FUNNEL_CHANNEL_MISSING` for a log without a
  * channel, which no listener writes, `FUNNEL_CHANNEL_FOREIGN` for root where it can't hold the channel of a service's user
  * safely; the system's error, when another user owns the channel
  */

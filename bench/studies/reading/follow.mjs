@@ -20,6 +20,8 @@ const seconds = Number(values.seconds ?? 10)
 const rate = Number(values.rate ?? 100_000)
 const WRITE_MS = 10
 const ROTATE_BYTES = 50e6
+/** Records of one write at most: they have the time at which it begins, and its duration counts as lateness. */
+const WRITTEN = 1000
 /** The time of each so many records is compared with the clock. */
 const SAMPLED = 500
 
@@ -61,12 +63,17 @@ function write(log) {
   let rotations = 0
   const begin = Date.now()
   const timer = setInterval(() => {
-    const time = Date.now()
-    const lines = []
-    for (const due = ((time - begin) / 1000) * rate; count < due; count += 1) lines.push(lineOf(time, count))
-    size += writeSync(file, lines.join(''))
-    if (time - begin > seconds * 1000) {
+    const due = Math.min(seconds, (Date.now() - begin) / 1000) * rate
+    while (count < due) {
+      const end = Math.min(due, count + WRITTEN)
+      const time = Date.now()
+      let lines = ''
+      for (; count < end; count += 1) lines += lineOf(time, count)
+      size += writeSync(file, lines)
+    }
+    if (due === seconds * rate) {
       clearInterval(timer)
+      console.log(`the writer took ${((Date.now() - begin) / 1000).toFixed(2)} s`)
       writeSync(file, '{"end":true}\n')
     } else if (size > ROTATE_BYTES) {
       rotations += 1
@@ -77,7 +84,7 @@ function write(log) {
   }, WRITE_MS)
 }
 
+/** What pino makes of a record of usual size. It costs little, or the writer would be what is measured. */
 function lineOf(time, n) {
-  const req = { id: '8f3c2a1b', method: 'GET', url: '/items/13300' }
-  return `${JSON.stringify({ level: 30, time, pid: 9145, hostname: 'web-1', n, req, ms: 293, msg: 'request completed' })}\n`
+  return `{"level":30,"time":${time},"pid":9145,"hostname":"web-1","n":${n},"req":{"id":"8f3c2a1b","method":"GET","url":"/items/13300"},"ms":293,"msg":"request completed"}\n`
 }

@@ -33,7 +33,7 @@
  */
 export { sweepChannelDrafts } from './layout/channel-drafts.ts'
 export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
-export { nameHeldIn, withNames } from './util/held-directory.ts'
+export { HeldDirectory, nameHeldIn, withNames } from './util/held-directory.ts'
 export { refuseForeignModule } from './ownership/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'
 export { canHaveChannels, channelObstacle, remoteFileSystem } from './layout/file-system.ts'
@@ -55,7 +55,7 @@ export {
   resolveLogTarget,
   whyUnusable,
 } from './layout/log-target.ts'
-export { makePrivate, openPrivateFile } from './layout/private.ts'
+export { makeHeldDirectory, makePrivate, openPrivateFile } from './layout/private.ts'
 
 export { formatDate, isDateText, patternTokens } from './options/date-pattern.ts'
 export {

@@ -2,9 +2,12 @@
  * Holds: a reader's word on how far it has read a log, so that retention spares the rest. Each is a small file of the
  * channel, `holds/<log>/<name>`, that only its reader replaces, by rename.
  */
-import { isRecord, isWholeNumber, systemCode } from '@pino-funnel/channel'
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { isRecord, isWholeNumber, openPrivateFile, systemCode } from '@pino-funnel/channel'
+import { closeSync, fchownSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { inHoldDirectory } from './hold-directory.ts'
+import type { Ledger } from './ledger.ts'
 import { readPrivate } from './read-private.ts'
 
 /** Unread bytes that a hold spares from `limit.size` and `limit.free`, when its reader names no other number: 8 GiB. */
@@ -12,6 +15,8 @@ export const DEFAULT_BUDGET_BYTES: number = 8 * 1024 ** 3
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/
 const DRAFT_SUFFIX = '.new'
+/** What follows the name of the hold. A reader that was killed may have left one. */
+const DRAFT = /^\.\d+-\d+\.new$/
 
 export interface StoredHold {
   readonly name: string
@@ -23,6 +28,11 @@ export interface StoredHold {
   readonly budget: number
   /** When it was written, ms since the epoch. */
   readonly at: number
+}
+
+/** All before it was read. The position of another log, which had this name before, says nothing: then nothing was read. */
+export function readUpTo({ logId, position }: StoredHold, ledger: Pick<Ledger, 'has'>): number {
+  return logId === '' || ledger.has(logId, position) ? position : 0
 }
 
 export function isHoldName(text: string): boolean {
@@ -43,36 +53,38 @@ export function readHolds(channel: string, log: string): StoredHold[] {
     .flatMap((name) => read(directory, name) ?? [])
 }
 
-/** @throws the system's error: `ENOENT` when the log has no channel */
+/**
+ * Each thread has a draft of its own, so that two readers of one name never leave half of a hold.
+ *
+ * @throws FunnelError `FUNNEL_CHANNEL_FOREIGN`; the system's error: `ENOENT` when the log has no channel
+ */
 export function writeHold(channel: string, log: string, { name, ...hold }: StoredHold): void {
-  const path = join(holdDirectory(channel, log), name)
-  const draft = `${path}${DRAFT_SUFFIX}`
-  const text = `${JSON.stringify(hold)}\n`
-  try {
-    writeFileSync(draft, text, { mode: 0o600 })
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-    makeDirectories(channel, log)
-    writeFileSync(draft, text, { mode: 0o600 })
-  }
-  renameSync(draft, path)
+  inHoldDirectory({ channel, log, isMade: true }, (directory, owner) => {
+    const draft = directory.at(`${name}.${process.pid}-${threadId}${DRAFT_SUFFIX}`)
+    rmSync(draft, { force: true })
+    // It is a new file, not what a link leads to.
+    const descriptor = openPrivateFile(draft, 'wx')
+    try {
+      if (owner) fchownSync(descriptor, owner.uid, owner.gid)
+      writeFileSync(descriptor, `${JSON.stringify(hold)}\n`)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(draft, directory.at(name))
+  })
 }
 
 /** Retention no longer spares anything for it. */
 export function removeHold(channel: string, log: string, name: string): void {
-  rmSync(join(holdDirectory(channel, log), name), { force: true })
-}
-
-/** The channel itself is not made: only pino-funnel makes one. */
-function makeDirectories(channel: string, log: string): void {
-  for (const directory of [join(channel, 'holds'), holdDirectory(channel, log)]) {
-    try {
-      mkdirSync(directory, { mode: 0o700 })
-      // The umask must not keep the listener from reading it.
-      chmodSync(directory, 0o700)
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error
-    }
+  try {
+    inHoldDirectory({ channel, log, isMade: false }, (directory) => {
+      const isItsDraft = (entry: string): boolean =>
+        entry.startsWith(`${name}.`) && DRAFT.test(entry.slice(name.length))
+      const own = readdirSync(directory.path).filter((entry) => entry === name || isItsDraft(entry))
+      for (const entry of own) rmSync(directory.at(entry), { force: true })
+    })
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
   }
 }
 

@@ -9,17 +9,17 @@
 export { decodeCheckedLine, encodeCheckedLine } from './checked-line.ts'
 export { decodeEntries, encodeEntry, isLogId, type FileContent, type LedgerEntry } from './ledger-entry.ts'
 export { FollowedLedger } from './followed-ledger.ts'
-export { endOf, Ledger, type FoundFile, type LedgerFile } from './ledger.ts'
+export { endOf, LEFT_OUT_BYTES, leftOutBetween, Ledger, type FoundFile, type LedgerFile } from './ledger.ts'
 export { bytesFrom, ledgerDirectory, ledgerPath, logEnd, readLedger } from './ledger-path.ts'
 export {
   DEFAULT_BUDGET_BYTES,
   holdDirectory,
   isHoldName,
   readHolds,
+  readUpTo,
   removeHold,
   writeHold,
   type StoredHold,
 } from './holds.ts'
-export { LEFT_OUT_BYTES, leftOutBetween } from './left-out.ts'
 export { PROOF_BYTES, proofOf } from './proof.ts'
 export { readPrivate } from './read-private.ts'

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { bytesFrom } from './ledger-path.ts'
-import { LEFT_OUT_BYTES } from './left-out.ts'
-import { Ledger } from './ledger.ts'
+import { LEFT_OUT_BYTES, Ledger } from './ledger.ts'
 
 test('bytes that are still to be read should be counted without positions that were left out', () => {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-ledger-'))

@@ -2,8 +2,7 @@ import { systemCode } from '@pino-funnel/channel'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeEntries } from './ledger-entry.ts'
-import { leftOutBetween } from './left-out.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger, leftOutBetween } from './ledger.ts'
 import { readPrivate } from './read-private.ts'
 
 /** @param channel - directory of the channel */

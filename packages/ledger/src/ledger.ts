@@ -1,6 +1,9 @@
 /** What the entries of a ledger say of a log. */
 import type { FileContent, LedgerEntry } from './ledger-entry.ts'
 
+/** A container without a machine id may fork its log at each start. Readers that come from an older fork are refused. */
+const KEPT_IDS = 100
+
 export interface LedgerFile {
   /** From 1 on, one more for each file. Unlike the numbers in names, it is never used again. */
   readonly file: number
@@ -91,10 +94,25 @@ export class Ledger {
   fileOf({ original, inode, born }: FoundFile): LedgerFile | undefined {
     const named = this.named(original)
     if (named) return named
-    const { files } = this
-    const isIt = ({ identity }: LedgerFile): boolean => identity === `${inode}:${born}` || identity === `${inode}:0`
     // The last one may still have its old name, if its rotation was interrupted.
-    return files.findLast((file) => isIt(file) && (file.name === undefined || file === this.#last))
+    return this.#identified({ inode, born }, (file) => file.name === undefined || file === this.#last)
+  }
+
+  /**
+   * The entry of a file that is held open, whatever name it has got: no other file can have its inode meanwhile.
+   *
+   * @param since - number of the last file of the ledger before it was opened
+   */
+  fileOfHeld(found: FoundFile, since: number): LedgerFile | undefined {
+    return this.#identified(found, ({ file }) => file >= since)
+  }
+
+  #identified(
+    { inode, born }: Pick<FoundFile, 'inode' | 'born'>,
+    isPossible: (file: LedgerFile) => boolean,
+  ): LedgerFile | undefined {
+    const isIt = ({ identity }: LedgerFile): boolean => identity === `${inode}:${born}` || identity === `${inode}:0`
+    return this.files.findLast((file) => isIt(file) && isPossible(file))
   }
 
   add(entry: LedgerEntry): void {
@@ -118,7 +136,7 @@ export class Ledger {
 
   /** The entries that say the same, of some files only. */
   *entries(isKept: (file: LedgerFile) => boolean): Generator<LedgerEntry, void, void> {
-    yield* this.#logs
+    yield* this.#logs.slice(-KEPT_IDS)
     for (const known of this.#files.values()) {
       if (!isKept(known)) continue
       const { file, base, identity, boot, length, proof, isClosed, name, content } = known
@@ -158,4 +176,16 @@ function change(known: LedgerFile, entry: Exclude<LedgerEntry, LogEntry>): Ledge
 /** The position after the last byte that is known to be in a file. */
 export function endOf({ base, length }: LedgerFile): number {
   return base + length
+}
+
+/** Positions that no byte gets, where the end of a file is not known: more than it can have grown since its length was noted. */
+export const LEFT_OUT_BYTES: number = 4 * 1024 ** 3
+
+/** How many of the positions between two were left out: no byte has them. */
+export function leftOutBetween({ files }: Pick<Ledger, 'files'>, from: number, to: number): number {
+  return files.reduce((sum, { file, base }, index) => {
+    const before = files[index - 1]
+    const isLeftOut = before !== undefined && file === before.file + 1 && base - endOf(before) >= LEFT_OUT_BYTES
+    return isLeftOut ? sum + Math.max(0, Math.min(to, base) - Math.max(from, base - LEFT_OUT_BYTES)) : sum
+  }, 0)
 }

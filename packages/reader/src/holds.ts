@@ -3,21 +3,35 @@
  *
  * What a hold spares, and up to which budget, is said in docs/looking.md, "Holds".
  */
-import { CHANNEL_NAME, FunnelError, systemCode } from '@pino-funnel/channel'
+import { bootId, FunnelError, systemCode } from '@pino-funnel/channel'
 import {
   DEFAULT_BUDGET_BYTES,
+  FollowedLedger,
   isHoldName,
+  leftOutBetween,
   logEnd,
   readHolds,
   readLedger,
+  readUpTo,
   removeHold,
   writeHold,
   type Ledger,
   type StoredHold,
 } from '@pino-funnel/ledger'
-import { basename, dirname, join, resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { channelOf } from './files/channel-of.ts'
 
-export interface HoldOptions {
+export interface ChannelOptions {
+  /**
+   * Where the log's channel is: the option of the same name of its workers.
+   *
+   * @defaultValue `.pino-funnel` in the log directory
+   */
+  readonly channelDir?: string
+}
+
+export interface HoldOptions extends ChannelOptions {
   /** Names the reader, for people and for the next life of the reader: letters, digits, `.`, `_` and `-`, 64 at most. */
   readonly name: string
   /**
@@ -44,9 +58,11 @@ export interface Hold {
    * All before a position was read. The file of the hold is written at most every 100 ms, and for each 16 MiB: until then
    * more is held than needed. A position further back is possible, as long as its file is there.
    *
+   * @param logId - of the line, if the channel of the log may be deleted meanwhile: the log has another id then, and its
+   * positions begin again
    * @throws the system's error
    */
-  advance(position: number): void
+  advance(position: number, logId?: string): void
   /** Writes the position down if that was not done yet. @throws the system's error */
   save(): void
   /** Ends the hold for good. @throws the system's error */
@@ -61,6 +77,11 @@ export interface LogExtent {
   readonly begin: number
   /** Position after the last byte. */
   readonly end: number
+  /**
+   * Whether the bytes of the live file keep their positions. They may not after a reboot, until the listener has opened the
+   * file again: the machine may have lost some of them.
+   */
+  readonly isSettled: boolean
 }
 
 const SAVE_MS = 100
@@ -70,14 +91,18 @@ class FileHold implements Hold {
   readonly name: string
   readonly #channel: string
   readonly #log: string
+  readonly #ledger: FollowedLedger
   #stored: StoredHold
   #position: number
+  /** Of the log that the position is of, as the reader says. */
+  #logId: string | undefined
   #savedAt = performance.now()
 
   constructor(channel: string, log: string, stored: StoredHold) {
     this.name = stored.name
     this.#channel = channel
     this.#log = log
+    this.#ledger = new FollowedLedger(channel, log)
     this.#stored = stored
     this.#position = stored.position
   }
@@ -90,16 +115,17 @@ class FileHold implements Hold {
     return this.#stored.budget
   }
 
-  advance(position: number): void {
+  advance(position: number, logId?: string): void {
     refuseOtherThanPosition(position)
     this.#position = position
+    this.#logId = logId
     const isFar = Math.abs(position - this.#stored.position) >= SAVE_BYTES
     if (isFar || performance.now() - this.#savedAt >= SAVE_MS) this.save()
   }
 
   save(): void {
-    if (this.#position === this.#stored.position && this.#stored.logId !== '') return
-    const logId = this.#stored.logId || (readLedger(this.#channel, this.#log)?.id ?? '')
+    const logId = this.#logId ?? this.#ledger.current?.id ?? this.#stored.logId
+    if (this.#position === this.#stored.position && logId === this.#stored.logId) return
     const stored = { ...this.#stored, logId, position: this.#position, at: Date.now() }
     writeHold(this.#channel, this.#log, stored)
     this.#stored = stored
@@ -112,16 +138,17 @@ class FileHold implements Hold {
 }
 
 /**
- * Begins a hold, or goes on with the one of this name.
+ * Begins a hold, or goes on with the one of this name. That of another log, whose channel was deleted, begins again.
  *
  * @param file - the live file: `logs/app.log`
  * @returns the hold, at the position of an earlier life of the reader if there was one
  * @throws FunnelError `FUNNEL_OPTION_INVALID` for a name or a number that is none, `FUNNEL_CHANNEL_MISSING` for a log without a
- * channel, which no listener writes; the system's error, when another user owns the channel
+ * channel, which no listener writes, `FUNNEL_CHANNEL_FOREIGN` for root where it can't hold the channel of a service's user
+ * safely; the system's error, when another user owns the channel
  */
 export function acquireHold(
   file: string,
-  { name, budget = DEFAULT_BUDGET_BYTES, from = 'beginning' }: HoldOptions,
+  { name, budget = DEFAULT_BUDGET_BYTES, from = 'beginning', channelDir }: HoldOptions,
 ): Hold {
   if (!isHoldName(name))
     throw new FunnelError(
@@ -133,46 +160,61 @@ export function acquireHold(
       'FUNNEL_OPTION_INVALID',
       `Option 'budget' of a hold must be a number of bytes; got ${budget}.`,
     )
-  const { channel, log } = placeOf(file)
+  const { channel, log } = placeOf(file, channelDir)
   const ledger = readLedger(channel, log)
   const known = readHolds(channel, log).find((hold) => hold.name === name)
-  const position = known ? known.position : beginningOf(from, file, ledger)
-  const stored = { name, logId: known?.logId ?? ledger?.id ?? '', position, budget, at: Date.now() }
+  const isOfThisLog = known && (!ledger || readUpTo(known, ledger) === known.position)
+  const position = isOfThisLog ? known.position : beginningOf(from, file, ledger)
+  const stored = { name, logId: ledger?.id ?? known?.logId ?? '', position, budget, at: Date.now() }
   try {
     writeHold(channel, log, stored)
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
     throw new FunnelError(
       'FUNNEL_CHANNEL_MISSING',
-      `The log ${file} has no channel, ${channel}, so that no listener would respect a hold. Start a worker that logs to it first. Where the workers have the option 'channelDir', the channel is elsewhere, and the log can't be held.`,
+      `The log ${file} has no channel, ${channel}, so that no listener would respect a hold. Start a worker that logs to it first. Where the workers have the option 'channelDir', give it to the reader, too.`,
     )
   }
   return new FileHold(channel, log, stored)
 }
 
 /** The holds on a log, by name. @param file - the live file @throws the system's error */
-export function holdsOf(file: string): StoredHold[] {
-  const { channel, log } = placeOf(file)
+export function holdsOf(file: string, { channelDir }: ChannelOptions = {}): StoredHold[] {
+  const { channel, log } = placeOf(file, channelDir)
   return readHolds(channel, log)
 }
 
 /** Ends a hold whose reader is gone for good. @param file - the live file @throws the system's error */
-export function releaseHold(file: string, name: string): void {
-  const { channel, log } = placeOf(file)
+export function releaseHold(file: string, name: string, { channelDir }: ChannelOptions = {}): void {
+  const { channel, log } = placeOf(file, channelDir)
   if (isHoldName(name)) removeHold(channel, log, name)
 }
 
 /** Where a log begins and ends now; `undefined` when it has no ledger. @param file - the live file */
-export function extentOf(file: string): LogExtent | undefined {
-  const { channel, log } = placeOf(file)
+export function extentOf(file: string, { channelDir }: ChannelOptions = {}): LogExtent | undefined {
+  const { channel, log } = placeOf(file, channelDir)
   const ledger = readLedger(channel, log)
   if (ledger?.id === undefined) return undefined
-  return { id: ledger.id, begin: ledger.files[0]?.base ?? 0, end: logEnd(ledger, resolve(file)) }
+  const begin = ledger.files[0]?.base ?? 0
+  return { id: ledger.id, begin, end: logEnd(ledger, resolve(file)), isSettled: isSettled(ledger, file) }
 }
 
-function placeOf(file: string): { readonly channel: string; readonly log: string } {
-  const path = resolve(file)
-  return { channel: join(dirname(path), CHANNEL_NAME), log: basename(path) }
+/** How many bytes a log had between two positions. No byte has those that were left out. @param file - the live file */
+export function bytesBetween(file: string, from: number, to: number, { channelDir }: ChannelOptions = {}): number {
+  const { channel, log } = placeOf(file, channelDir)
+  const ledger = readLedger(channel, log)
+  return to - from - (ledger ? leftOutBetween(ledger, from, to) : 0)
+}
+
+/** As the listener decides about the file, when it opens it. */
+function isSettled({ last }: Ledger, file: string): boolean {
+  const boot = bootId()
+  if (last?.boot === undefined || boot === '' || last.boot === boot) return true
+  return last.name !== undefined || (last.isClosed && statSync(file, { throwIfNoEntry: false })?.size === last.length)
+}
+
+function placeOf(file: string, channelDir?: string): { readonly channel: string; readonly log: string } {
+  return { channel: channelOf(file, channelDir), log: basename(file) }
 }
 
 function beginningOf(from: NonNullable<HoldOptions['from']>, file: string, ledger: Ledger | undefined): number {

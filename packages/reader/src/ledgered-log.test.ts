@@ -1,7 +1,7 @@
-import type { FunnelError } from '@pino-funnel/channel'
+import { bootId, type FunnelError } from '@pino-funnel/channel'
 import { truncateSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { acquireHold } from './holds.ts'
+import { acquireHold, bytesBetween, extentOf } from './holds.ts'
 import { LedgeredLog } from './testing/ledgered-log.test-kit.ts'
 import { readLog, type ReadOptions } from './read-log.ts'
 import type { LogLine } from './reading/portion.ts'
@@ -77,6 +77,7 @@ describe('positions that were left out', () => {
 
     const rest = await read(log, { from: first?.end ?? 0, onGap: (gap) => gaps.push(gap) })
 
+    expect(bytesBetween(log.path, first?.end ?? 0, rest[0]?.position ?? 0)).toBe(first?.end)
     expect(rest.map(({ text }) => text)).toEqual(lines)
     expect(gaps.map(({ message }) => message)).toEqual([
       expect.stringMatching(
@@ -115,6 +116,35 @@ describe('a log whose machine was rebooted', () => {
       expect.stringMatching(new RegExp(`${missing}The machine was rebooted.*read again.*position ${all[0]?.position}`)),
     ])
     expect(gaps.join('').includes('left out')).toBe(false)
+  })
+})
+
+describe('the end of a log', () => {
+  test.each([
+    ['it is written in this boot', true, (log: LedgeredLog) => log.begin(bootId())],
+    ['the machine was started since', bootId() === '', () => {}],
+    ['the machine was started since, and the file was closed and is whole', true, (log: LedgeredLog) => log.close()],
+    [
+      'the machine was started since, and the file has lost its end',
+      bootId() === '',
+      (log: LedgeredLog) => {
+        log.close()
+        truncateSync(log.path, 10)
+      },
+    ],
+    [
+      'the machine was started since, and the file has got its name',
+      true,
+      (log: LedgeredLog) => {
+        log.close('app.1.log')
+        log.rotate('app.1.log')
+      },
+    ],
+  ])('should be settled, or not, when %s', (_, settled, act) => {
+    const { log } = begun(2)
+    act(log)
+
+    expect(extentOf(log.path)?.isSettled).toBe(settled)
   })
 })
 

@@ -1,13 +1,16 @@
 import type { FunnelError } from '@pino-funnel/channel'
-import { appendFileSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquireHold, extentOf, holdsOf, releaseHold } from './holds.ts'
 import { LedgeredLog } from './testing/ledgered-log.test-kit.ts'
 import { TestLog } from './testing/log.test-kit.ts'
 import { readLog, type ReadOptions } from './read-log.ts'
-import type { LogLine } from './reading/portion.ts'
+import { linesBackwards, type LogLine } from './reading/portion.ts'
+import { portionsBackwards } from './reading/read-backwards.ts'
 
 const ID = '0123456789abcdef'.repeat(2)
+const OTHER_ID = 'fedcba9876543210'.repeat(2)
 
 function ledgeredLog(): LedgeredLog {
   const log = new LedgeredLog()
@@ -42,7 +45,7 @@ describe('positions', () => {
       expect((await read(log, { from: end })).map(({ text }) => text)).toEqual(rest)
       expect((await read(log, { from: cursor })).map(({ text }) => text)).toEqual(rest)
     }
-    expect(extentOf(log.path)).toEqual({ id: ID, begin: 0, end: after.at(-1)?.end })
+    expect(extentOf(log.path)).toMatchObject({ id: ID, begin: 0, end: after.at(-1)?.end })
   })
 
   test('should grow when numbers begin with 1 again', async () => {
@@ -140,6 +143,37 @@ describe('positions', () => {
   })
 })
 
+describe('a log whose channel is elsewhere', () => {
+  test('should have positions and holds, and be kept apart from a log with a similar name', async () => {
+    const log = ledgeredLog()
+    const lines = log.write(2)
+    log.rotateAndBegin('app.2.log')
+    lines.push(...log.write(1))
+    const channelDir = log.at('elsewhere')
+    renameSync(log.at('.pino-funnel'), channelDir)
+    writeFileSync(join(channelDir, 'logs'), '\n"app.log"\n"app.1.log"')
+    writeFileSync(log.at('app.1.log'), 'a line of another log\n')
+
+    const all = await read(log, { channelDir })
+    expect(all.map(({ text }) => text)).toEqual(lines)
+    const [first, second, third] = all
+    expect(second?.id).toBe(`${ID}-${second?.position}`)
+    expect((await read(log, { from: second?.end ?? 0, channelDir })).map(({ text }) => text)).toEqual(lines.slice(2))
+    const backwards: string[] = []
+    for await (const portion of portionsBackwards(log.path, { channelDir })) {
+      for (const { id } of linesBackwards(portion)) backwards.push(String(id))
+    }
+    expect(backwards).toEqual([third, second, first].map((line) => line?.id))
+
+    const hold = acquireHold(log.path, { name: 'archive', from: 'end', channelDir })
+    expect(hold.position).toBe(extentOf(log.path, { channelDir })?.end)
+    expect(holdsOf(log.path, { channelDir })).toHaveLength(1)
+    releaseHold(log.path, 'archive', { channelDir })
+    expect(holdsOf(log.path, { channelDir })).toEqual([])
+    expect([holdsOf(log.path), extentOf(log.path)]).toEqual([[], undefined])
+  })
+})
+
 describe('holds', () => {
   test('should outlive their reader, and end when they are released', () => {
     const log = ledgeredLog()
@@ -157,6 +191,38 @@ describe('holds', () => {
     hold.release()
     releaseHold(log.path, 'late')
     expect(holdsOf(log.path)).toEqual([])
+  })
+
+  test('should begin again when it is of a log whose channel was deleted, also while its reader lives', () => {
+    const log = ledgeredLog()
+    log.write(2)
+    const hold = acquireHold(log.path, { name: 'archive' })
+    hold.advance(45, ID)
+    hold.save()
+    log.beginLedger(OTHER_ID)
+    log.begin()
+    const stored = (): unknown[] => holdsOf(log.path).map(({ logId, position }) => [logId, position])
+
+    // It still reads what it knows of the former log.
+    hold.advance(46, ID)
+    hold.save()
+    expect(stored()).toEqual([[ID, 46]])
+    hold.advance(20, OTHER_ID)
+    hold.save()
+    expect(stored()).toEqual([[OTHER_ID, 20]])
+    log.beginLedger(ID)
+    expect(acquireHold(log.path, { name: 'archive' }).position).toBe(0)
+    expect(stored()).toEqual([[ID, 0]])
+  })
+
+  test('should go on in a log that was forked, up to the fork', () => {
+    const log = ledgeredLog()
+    log.write(2)
+    for (const name of ['before', 'beyond']) acquireHold(log.path, { name, from: name === 'before' ? 45 : 46 })
+    log.note({ type: 'log', id: OTHER_ID, machine: '', path: log.directory, directory: '', at: 45 })
+
+    expect(['before', 'beyond'].map((name) => acquireHold(log.path, { name }).position)).toEqual([45, 0])
+    expect(holdsOf(log.path).map(({ logId }) => logId)).toEqual([OTHER_ID, OTHER_ID])
   })
 
   test('should be refused where no listener would respect them, and under a name that is none', () => {

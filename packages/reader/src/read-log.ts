@@ -1,7 +1,8 @@
 import type { FunnelError } from '@pino-funnel/channel'
 import { resolve } from 'node:path'
+import { LineSequence } from './line-sequence.ts'
 import { LogSequence } from './reading/log-sequence.ts'
-import { linesOf, type LogLine, type Portion } from './reading/portion.ts'
+import type { LogLine, Portion } from './reading/portion.ts'
 import type { RotatedFile } from './reading/sequence-options.ts'
 
 export interface ReadOptions {
@@ -27,6 +28,13 @@ export interface ReadOptions {
    * another program has cut the live file. Reading goes on after that. Without it, the reader throws the gap.
    */
   readonly onGap?: (gap: FunnelError) => void
+  /**
+   * Where the log's channel is: the option of the same name of its workers. Without it, a log whose workers have that option
+   * is read without positions, and its name may be taken for that of a rotated file.
+   *
+   * @defaultValue `.pino-funnel` in the log directory
+   */
+  readonly channelDir?: string
   /**
    * Which rotated files are read; the live one always is.
    *
@@ -60,14 +68,14 @@ export interface ReadOptions {
  * @throws FunnelError `FUNNEL_POSITION_UNKNOWN` when no file of the log has what lay before the cursor, and no ledger says
  * what became of it, or when no line begins at the position; `FUNNEL_LOG_GAP` without `onGap`, `FUNNEL_FORMAT_UNAVAILABLE` for zstd with an older Node.js; the system's error
  */
-export async function* readLog(file: string, options: ReadOptions = {}): AsyncGenerator<LogLine, void, void> {
-  for await (const portion of readPortions(file, options)) yield* linesOf(portion)
+export function readLog(file: string, options: ReadOptions = {}): AsyncGenerator<LogLine, void, void> {
+  return new LineSequence(readPortions(file, options))
 }
 
 /** The same in runs of whole lines, for readers that search bytes. */
 export function readPortions(file: string, options: ReadOptions = {}): AsyncGenerator<Portion, void, void> {
-  const { from = 'beginning', follow = false, signal, onGap = raise, wants = () => true, finds } = options
-  return new LogSequence(resolve(file), { from, follow, signal, onGap, wants, finds }).portions()
+  const { from = 'beginning', follow = false, signal, onGap = raise, wants = () => true, finds, channelDir } = options
+  return new LogSequence(resolve(file), { from, follow, channelDir, signal, onGap, wants, finds }).portions()
 }
 
 function raise(gap: FunnelError): never {

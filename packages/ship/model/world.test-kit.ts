@@ -290,6 +290,10 @@ class MemoryLog implements LogSource {
     if (from < bytes.length) yield { from, bytes: bytes.subarray(from) }
   }
 
+  bytesBetween(from: number, to: number): number {
+    return to - from
+  }
+
   async bounds(): Promise<{ begin: number; end: number }> {
     return { begin: 0, end: LINES.join('').length }
   }

@@ -83,7 +83,7 @@ function onEvent(event: ShipEvent): void {
       break
     case 'rewound':
     case 'lost':
-      send({ type: event.type, from: event.from, to: event.to })
+      send(event)
       break
     case 'warning':
     case 'refused':

@@ -35,6 +35,10 @@ export class MemoryLog implements LogSource {
     if (start < this.#bytes.length) yield { from: start, bytes: this.#bytes.subarray(start) }
   }
 
+  bytesBetween(from: number, to: number): number {
+    return to - from
+  }
+
   async bounds(): Promise<{ begin: number; end: number }> {
     return { begin: this.#begin, end: this.#bytes.length }
   }

@@ -23,8 +23,10 @@ export type ShipperMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'trouble'; readonly error: string }
   | { readonly type: 'recovered' }
-  /** Positions that the engine no longer has, or that were deleted before they were shipped. */
-  | { readonly type: 'rewound' | 'lost'; readonly from: number; readonly to: number }
+  /** Positions that the engine no longer has. */
+  | { readonly type: 'rewound'; readonly from: number; readonly to: number }
+  /** Positions that were deleted before they were shipped, and how many of them had bytes. */
+  | { readonly type: 'lost'; readonly from: number; readonly to: number; readonly bytes: number }
   /** The process ends for this reason. */
   | { readonly type: 'failed'; readonly error: string }
 
@@ -45,8 +47,9 @@ export function isShipperMessage(value: unknown): value is ShipperMessage {
     case 'failed':
       return typeof value['error'] === 'string'
     case 'rewound':
-    case 'lost':
       return isWholeNumber(value['from']) && isWholeNumber(value['to'])
+    case 'lost':
+      return isWholeNumber(value['from']) && isWholeNumber(value['to']) && isWholeNumber(value['bytes'])
     default:
       return false
   }

@@ -6,8 +6,14 @@ export type ShipNotice =
   | { readonly event: 'ship-recovered'; readonly ship: string }
   /** The engine no longer has what it had acknowledged, which is sent again. */
   | { readonly event: 'ship-rewound'; readonly ship: string; readonly from: number; readonly to: number }
-  /** Bytes were deleted, or given up, before they were shipped. */
-  | { readonly event: 'ship-lost'; readonly ship: string; readonly from: number; readonly to: number }
+  /** Bytes were deleted, or given up, before they were shipped: fewer than positions, where positions were left out. */
+  | {
+      readonly event: 'ship-lost'
+      readonly ship: string
+      readonly from: number
+      readonly to: number
+      readonly bytes: number
+    }
   /** Its process failed after it had worked, or can't be started. It is tried again. */
   | { readonly event: 'ship-failed'; readonly ship: string; readonly error: string }
 
@@ -20,7 +26,7 @@ export function shipMessage(notice: ShipNotice): string {
     case 'ship-rewound':
       return `the engine of the shipper ${notice.ship} no longer has what it had acknowledged, positions ${notice.from} to ${notice.to}: it is sent again`
     case 'ship-lost':
-      return `${notice.to - notice.from} bytes were deleted or given up before the shipper ${notice.ship} had shipped them: positions ${notice.from} to ${notice.to}`
+      return `${notice.bytes} bytes were deleted or given up before the shipper ${notice.ship} had shipped them: positions ${notice.from} to ${notice.to}`
     case 'ship-failed':
       return `the shipper ${notice.ship} failed and is started again: ${notice.error}`
   }

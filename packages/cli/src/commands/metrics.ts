@@ -40,7 +40,7 @@ has the metrics, alert rules and a dashboard.
     const address = parseAddress(listen ?? DEFAULT_ADDRESS)
     const every = parseSeconds(values.every)
     const channel = findChannelToRead(path)
-    const exporter = new Exporter(channel, await channelLogs(channel.logDirectory))
+    const exporter = new Exporter(channel, await channelLogs(channel))
     const stop = stopSignal()
     try {
       await exporter.start()

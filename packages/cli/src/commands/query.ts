@@ -2,7 +2,7 @@ import { parseRecord, printable, valueAt } from '@pino-funnel/listener/records'
 import { mergeByTime, readPortions, type ReadOptions } from '@pino-funnel/reader'
 import { Filter, FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
-import { logsOf } from '../search/logs-of.ts'
+import { CHANNEL_HELP, CHANNEL_OPTION, logsOf, type FoundLogs } from '../search/logs-of.ts'
 import { eachOf, search, searching, wantedLines } from '../search/wanted-lines.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
@@ -17,6 +17,7 @@ logs that have such names. On a terminal, records are made readable; into a file
 pipe they go as they are.
 
 ${FILTER_HELP}
+${CHANNEL_HELP}
   --count            print the number of records
   --by <field>       print how many records have which value of a field: level, req.method
   --json             print records as they are, and counts as JSON
@@ -25,16 +26,17 @@ Exit codes: 0 done, 1 a part of the log can't be read.`,
   async run(args, output) {
     const { path, values } = parseCommandLine(args, {
       ...FILTER_OPTIONS,
+      ...CHANNEL_OPTION,
       count: { type: 'boolean' },
       by: { type: 'string' },
       json: { type: 'boolean' },
     })
     const now = Date.now()
     const filter = new Filter(values, now)
-    const logs = await logsOf(path)
+    const found = await logsOf(path, values.channel)
     const isJson = values.json === true
     const sink = sinkFor(values, isJson, output, now)
-    const hasGaps = await feed(logs, { filter, values, now, sink, output })
+    const hasGaps = await feed(found, { filter, values, now, sink, output })
     sink.end()
     return hasGaps ? EXIT_FAILED : EXIT_OK
   },
@@ -57,9 +59,10 @@ interface Feed {
 }
 
 /** @returns whether a part of a log could not be read */
-async function feed(logs: readonly string[], { filter, values, now, sink, output }: Feed): Promise<boolean> {
+async function feed({ logs, ...channel }: FoundLogs, { filter, values, now, sink, output }: Feed): Promise<boolean> {
   let hasGaps = false
   const options: ReadOptions = {
+    ...channel,
     signal: output.closed,
     wants: (file) => filter.wantsFile(file),
     onGap: ({ message }) => {

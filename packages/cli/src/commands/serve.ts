@@ -41,7 +41,7 @@ From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, a
     const { path, values } = parseCommandLine(args, { port: { type: 'string', default: DEFAULT_PORT } })
     const port = parsePort(values.port)
     const channel = findChannelToRead(path)
-    const logs = await channelLogs(channel.logDirectory)
+    const logs = await channelLogs(channel)
     const stop = stopSignal()
     const token = newToken()
     const sampler = new Sampler(channel, logs)

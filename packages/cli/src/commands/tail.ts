@@ -5,7 +5,7 @@ import { UsageError } from '../access/usage-error.ts'
 import { FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
 import { followTails, lastOf, tailsOf, type LogTail } from '../search/last-lines.ts'
-import { logsOf } from '../search/logs-of.ts'
+import { CHANNEL_HELP, CHANNEL_OPTION, logsOf } from '../search/logs-of.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 const DEFAULT_LINES = '10'
@@ -25,20 +25,22 @@ as they are.
   -n, --lines <n>    how many (default ${DEFAULT_LINES})
   -f, --follow       go on with records that are still to come
 ${FILTER_HELP}
+${CHANNEL_HELP}
   --json             print records as they are`,
   async run(args, output) {
     const { path, values } = parseCommandLine(args, {
       ...FILTER_OPTIONS,
+      ...CHANNEL_OPTION,
       lines: { type: 'string', short: 'n', default: DEFAULT_LINES },
       follow: { type: 'boolean', short: 'f' },
       json: { type: 'boolean' },
     })
     const count = parseCount(values.lines)
     const now = Date.now()
-    const logs = await logsOf(path)
+    const { logs, ...channel } = await logsOf(path, values.channel)
     const printer = new LinePrinter(output, values.json === true, now)
     const onGap = ({ message }: Error): void => printer.notice(message)
-    const wanted = { count, values, now, onGap }
+    const wanted = { count, values, now, onGap, ...channel }
     const tails = await tailsOf(logs, wanted)
     for (const { bytes } of await lastOf(tails, count)) printer.add(bytes)
     printer.flush()

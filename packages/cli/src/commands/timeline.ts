@@ -1,7 +1,7 @@
 import { readTimeline, timelinePage, timelineSvg, timelineText, type Timeline } from '@pino-funnel/observe/timeline'
 import { writeFileSync } from 'node:fs'
 import { UsageError } from '../access/usage-error.ts'
-import { logsOf } from '../search/logs-of.ts'
+import { CHANNEL_HELP, CHANNEL_OPTION, logsOf } from '../search/logs-of.ts'
 import { parseTime } from '../access/time-option.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
@@ -21,6 +21,7 @@ shows for each worker when it logged how much, and when it started, stalled, was
 stopped, died and was replaced. Needs no listener and changes nothing.
 
   --since, --until   10m, 2h, yesterday, 14:30, 2026-11-21, 2026-11-21T14:30:00Z
+${CHANNEL_HELP}
   --all              every worker and every event
   --svg <file>       write a picture
   --html <file>      write one page with zoom, tooltips and all events, that needs no other file
@@ -30,6 +31,7 @@ Exit codes: 0 done, 1 a part of the log can't be read.`,
     const { path, values } = parseCommandLine(args, {
       since: { type: 'string' },
       until: { type: 'string' },
+      ...CHANNEL_OPTION,
       all: { type: 'boolean' },
       svg: { type: 'string' },
       html: { type: 'string' },
@@ -40,13 +42,13 @@ Exit codes: 0 done, 1 a part of the log can't be read.`,
       ...(values.since !== undefined && { since: parseTime('--since', values.since, now) }),
       ...(values.until !== undefined && { until: parseTime('--until', values.until, now) }),
     }
-    const logs = await logsOf(path)
+    const { logs, ...channel } = await logsOf(path, values.channel)
     if ((svg ?? html) !== undefined && logs.length > 1) {
       throw new UsageError(`${path} stands for ${logs.length} logs, and a picture is of one. Name a log file`)
     }
     let hasGaps = false
     for (const log of logs) {
-      const read = await readTimeline(log, { ...span, signal: output.closed })
+      const read = await readTimeline(log, { ...span, ...channel, signal: output.closed })
       hasGaps ||= read.gaps.length > 0
       if (svg !== undefined) writeFileSync(svg, timelineSvg(read))
       if (html !== undefined) writeFileSync(html, timelinePage(read))

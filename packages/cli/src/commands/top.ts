@@ -28,7 +28,7 @@ those in trouble first, with rate, last record, what waits and the last minute.
     const end = (): void => stop.abort()
     output.closed.addEventListener('abort', end, { once: true })
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.once(signal, end)
-    const sampler = new Sampler(channel, await channelLogs(channel.logDirectory))
+    const sampler = new Sampler(channel, await channelLogs(channel))
     try {
       await new TopSession(sampler, stdin, stdout, output.terminal.hasColors).run(stop.signal)
     } finally {

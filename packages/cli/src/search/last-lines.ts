@@ -17,6 +17,8 @@ export interface Wanted {
   readonly values: FilterValues
   readonly now: number
   readonly onGap: (gap: Error) => void
+  /** Where the channel is, if not in the log directory. */
+  readonly channelDir?: string
   /** Ends the reading before the next portion; the lines are those that were found until then. */
   readonly signal?: AbortSignal
 }
@@ -31,10 +33,18 @@ export function lastLines(log: string, wanted: Wanted): Promise<LastLines> {
   return filter.needsWholeLog ? readForwards(log, filter, wanted) : readBackwards(log, wanted)
 }
 
-async function readForwards(log: string, filter: Filter, { count, onGap, signal }: Wanted): Promise<LastLines> {
+async function readForwards(
+  log: string,
+  filter: Filter,
+  { count, onGap, channelDir, signal }: Wanted,
+): Promise<LastLines> {
   let lines: LogLine[] = []
   let last: Portion | undefined
-  for await (const portion of readPortions(log, signal ? { onGap, signal } : { onGap })) {
+  for await (const portion of readPortions(log, {
+    onGap,
+    ...(channelDir !== undefined && { channelDir }),
+    ...(signal && { signal }),
+  })) {
     last = portion
     for (const line of linesWanted(portion, filter)) lines.push(line)
     if (lines.length > 2 * count) lines = newest(lines, count)
@@ -43,7 +53,8 @@ async function readForwards(log: string, filter: Filter, { count, onGap, signal 
 }
 
 /** A portion is searched forwards, after the one before it was noted: a line may belong to a record there. */
-async function readBackwards(log: string, { count, values, now, onGap, signal }: Wanted): Promise<LastLines> {
+async function readBackwards(log: string, wanted: Wanted): Promise<LastLines> {
+  const { count, values, now, onGap, channelDir, signal } = wanted
   /** The lines of each portion, the youngest first. */
   const found: LogLine[][] = []
   let missing = count
@@ -59,7 +70,7 @@ async function readBackwards(log: string, { count, values, now, onGap, signal }:
     filterAtEnd ??= filter
   }
   let younger: Portion | undefined
-  for await (const portion of portionsBackwards(log, { onGap })) {
+  for await (const portion of portionsBackwards(log, { onGap, ...(channelDir !== undefined && { channelDir }) })) {
     if (younger) search(younger, portion)
     younger = portion
     if (signal?.aborted === true || (last && missing === 0)) break
@@ -84,10 +95,13 @@ function endOf(portion: Portion | undefined): string {
 /** The end of one of several logs. */
 export interface LogTail extends LastLines {
   readonly log: string
+  readonly channelDir: string | undefined
 }
 
 export function tailsOf(logs: readonly string[], wanted: Wanted): Promise<LogTail[]> {
-  return Promise.all(logs.map(async (log) => ({ log, ...(await lastLines(log, wanted)) })))
+  return Promise.all(
+    logs.map(async (log) => ({ log, channelDir: wanted.channelDir, ...(await lastLines(log, wanted)) })),
+  )
 }
 
 /** The last lines of all logs, `count` at most. */
@@ -116,8 +130,9 @@ export function followTails(
   signal: AbortSignal,
   onGap: (gap: Error) => void,
 ): AsyncIterable<readonly LogLine[]> {
-  const batches = tails.map(({ log, end, filter }) => {
-    return wantedLines(log, filter, { from: end(), follow: true, signal, onGap })
+  const batches = tails.map(({ log, channelDir, end, filter }) => {
+    const elsewhere = channelDir !== undefined && { channelDir }
+    return wantedLines(log, filter, { from: end(), follow: true, signal, onGap, ...elsewhere })
   })
   const [only, ...others] = batches
   return only && others.length === 0 ? only : inBatches(mergeByTime(batches.map(eachOf)))

@@ -1,28 +1,45 @@
 /** The logs that a path on the command line names. */
-import { CHANNEL_NAME, systemCode } from '@pino-funnel/channel'
+import { CHANNEL_NAME, openChannel, systemCode, type Channel } from '@pino-funnel/channel'
 import { knownLogs, readKnownLogs } from '@pino-funnel/reader'
 import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { refuseUnreadable } from '../access/channel-owner.ts'
-import { becomeOwnerAt, isDirectory } from '../access/find-channel.ts'
+import { becomeOwnerAt, isChannel, isDirectory } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
+
+/** Of the commands that read logs. */
+export const CHANNEL_OPTION = { channel: { type: 'string' } } as const
+
+export const CHANNEL_HELP = `  --channel <dir>    the channel of the log, where the workers have the option channelDir`
+
+export interface FoundLogs {
+  /** Absolute paths of live files. */
+  readonly logs: readonly string[]
+  /** Where their channel is, if not in the log directory. For the reader. */
+  readonly channelDir?: string
+}
 
 /**
  * Root is the owner of the channel from then on, where there is one.
  *
- * @param path - a log file; a log directory, for all its logs; or a name with placeholders, `logs/{level}.log`
- * @returns absolute paths of live files
- * @throws UsageError when there is no such log; FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when another user's may not be read
+ * @param path - a log file; a log directory or a channel, for all its logs; or a name with placeholders, `logs/{level}.log`
+ * @param channel - the option `--channel`
+ * @throws UsageError when there is no such log or channel; FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when another user's may
+ * not be read, `FUNNEL_CHANNEL_*`
  */
-export async function logsOf(path: string): Promise<string[]> {
+export async function logsOf(path: string, channel: string | undefined): Promise<FoundLogs> {
   const absolute = resolve(path)
-  becomeOwnerAt(absolute)
-  const logs = await candidates(absolute)
+  const isElsewhere = isChannel(absolute) && basename(absolute) !== CHANNEL_NAME
+  const channelDir = channel !== undefined ? resolve(channel) : isElsewhere ? absolute : undefined
+  if (channelDir !== undefined && !isChannel(channelDir)) throw new UsageError(`There is no channel at ${channelDir}`)
+  becomeOwnerAt(channelDir ?? absolute)
+  const place = isElsewhere ? logDirectoryOf(absolute) : absolute
+  const logs = await candidates(place, channelDir)
   for (const log of logs) if (existsSync(log)) refuseUnreadable(log)
-  if (logs.length > 0) return logs
+  if (logs.length > 0) return { logs, ...(channelDir !== undefined && { channelDir }) }
   throw new UsageError(
-    isDirectory(absolute)
-      ? unknownIn(absolute)
+    isDirectory(place)
+      ? unknownIn(place, channelDir)
       : `There is no log ${absolute}, and none of its rotated files. Name the live file, such as logs/app.log`,
   )
 }
@@ -33,16 +50,28 @@ export async function logsOf(path: string): Promise<string[]> {
  *
  * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when another user's log may not be read
  */
-export async function channelLogs(logDirectory: string): Promise<() => Promise<string[] | undefined>> {
+export async function channelLogs({
+  root,
+  logDirectory,
+}: Pick<Channel, 'root' | 'logDirectory'>): Promise<() => Promise<string[] | undefined>> {
   const list = async (): Promise<string[] | undefined> => {
-    return (await readKnownLogs(logDirectory))?.map((name) => join(logDirectory, name))
+    return (await readKnownLogs(root))?.map((name) => join(logDirectory, name))
   }
   for (const log of (await list()) ?? []) if (existsSync(log)) refuseUnreadable(log)
   return list
 }
 
-function unknownIn(directory: string): string {
-  const channel = join(directory, CHANNEL_NAME)
+function logDirectoryOf(root: string): string {
+  const channel = openChannel(root)
+  try {
+    return channel.logDirectory
+  } finally {
+    channel.close()
+  }
+}
+
+function unknownIn(directory: string, channelDir: string | undefined): string {
+  const channel = channelDir ?? join(directory, CHANNEL_NAME)
   const seen = isClosed(channel)
     ? `This user may not read the channel ${channel}`
     : `No log is known in the directory ${directory}`
@@ -58,7 +87,11 @@ function isClosed(channel: string): boolean {
   }
 }
 
-async function candidates(path: string): Promise<string[]> {
+async function candidates(path: string, channelDir: string | undefined): Promise<string[]> {
+  const inDirectory = async (directory: string, isWanted: (name: string) => boolean): Promise<string[]> => {
+    const known = await knownLogs(channelDir ?? join(directory, CHANNEL_NAME))
+    return known.filter(isWanted).flatMap((name) => (existsSync(join(directory, name)) ? [join(directory, name)] : []))
+  }
   if (isDirectory(path)) return inDirectory(basename(path) === CHANNEL_NAME ? dirname(path) : path, () => true)
   const directory = dirname(path)
   if (!isDirectory(directory)) return []
@@ -84,13 +117,6 @@ function followed(path: string): string {
   const target = resolve(dirname(path), readlinkSync(path))
   becomeOwnerAt(target)
   return followed(target)
-}
-
-async function inDirectory(directory: string, isWanted: (name: string) => boolean): Promise<string[]> {
-  const known = await knownLogs(directory)
-  return known
-    .filter((name) => isWanted(name) && existsSync(join(directory, name)))
-    .map((name) => join(directory, name))
 }
 
 /** `undefined` for a name without placeholders. */

@@ -10,6 +10,7 @@ import {
   withNames,
 } from '@pino-funnel/channel'
 import type { Intent } from '../journal/journal-entry.ts'
+import { forgetLog } from '../ledger/forget-log.ts'
 import { KnownLogs } from '../log/known-logs.ts'
 import { shares } from '../control/open-files.ts'
 import type { CollectorContext } from './collector-context.ts'
@@ -40,7 +41,11 @@ export class FileCollectors {
     this.#boot = boot
     this.#former = { boot: formerBoot, intents: new Set(inDoubt.values()) }
     const { channel } = context
-    this.#known = new KnownLogs(channel.logs, channel.reachLogDirectory(), (name) => this.#files.has(name))
+    this.#known = new KnownLogs(channel.logs, {
+      logDirectory: channel.reachLogDirectory(),
+      isInUse: (name) => this.#files.has(name),
+      forget: (name) => forgetLog(channel, name),
+    })
     this.#context = {
       ...context,
       logNames: this.#known,

@@ -78,7 +78,9 @@ describe('the ledger of a log file', () => {
 
   test('should begin another file after a reboot that only the journal knows', () => {
     const log = new Log(DEFAULT_LOG_OPTIONS)
-    log.write('one\n', 'two\n')
+    log.write('one\n')
+    // Its length is not noted again, so that the file seems to have lost nothing.
+    log.write('two\n')
     withoutBoot(ledgerPath(log.channel.directory, 'app.log'))
     truncateSync(log.path, 4)
 
@@ -87,6 +89,6 @@ describe('the ledger of a log file', () => {
     writer.append('three\n')
     next.collect(new Set([entry]))
 
-    expect(filesOf(log).map(({ base }) => base)).toEqual([0, 8 + LEFT_OUT_BYTES])
+    expect(filesOf(log).map(({ base }) => base)).toEqual([0, 4 + LEFT_OUT_BYTES])
   })
 })

@@ -10,6 +10,7 @@ import {
   proofOf,
   PROOF_BYTES,
   readHolds,
+  readUpTo,
   type LedgerEntry,
   type LedgerFile as Known,
   type StoredHold,
@@ -168,7 +169,8 @@ export class LogLedger {
     const holds = readHolds(this.#channel.directory, this.#log)
     if (holds.length === 0) return { holds, files: [], head: 0 }
     const { files, last } = this.#ledger
-    return { holds, files, head: last ? last.base + Math.max(last.length, this.#length ?? 0) : 0 }
+    const placed = holds.map((hold) => ({ ...hold, position: readUpTo(hold, this.#ledger) }))
+    return { holds: placed, files, head: last ? last.base + Math.max(last.length, this.#length ?? 0) : 0 }
   }
 
   get #open(): LedgerFile {

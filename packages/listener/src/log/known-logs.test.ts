@@ -4,10 +4,23 @@ import { describe, expect, test } from 'vitest'
 import { KnownLogs } from './known-logs.ts'
 import { temporaryDirectory } from '../testing/channel.test-kit.ts'
 
-function place(): { directory: string; path: string; open: (inUse?: string[]) => KnownLogs } {
-  const directory = temporaryDirectory()
-  const path = join(directory, 'logs')
-  return { directory, path, open: (inUse = []) => new KnownLogs(path, directory, (name) => inUse.includes(name)) }
+interface Place {
+  readonly directory: string
+  readonly path: string
+  /** Names of logs that nothing has to be kept of. */
+  readonly forgotten: string[]
+  open(this: void, inUse?: string[]): KnownLogs
+}
+
+function place(): Place {
+  const logDirectory = temporaryDirectory()
+  const path = join(logDirectory, 'logs')
+  const forgotten: string[] = []
+  const forget = (name: string): void => void forgotten.push(name)
+  const open = (inUse: string[] = []): KnownLogs => {
+    return new KnownLogs(path, { logDirectory, isInUse: (name) => inUse.includes(name), forget })
+  }
+  return { directory: logDirectory, path, forgotten, open }
 }
 
 describe('the known logs', () => {
@@ -42,12 +55,13 @@ describe('the known logs', () => {
     expect(open().names).toEqual(['app.log'])
   })
 
-  test('should be those that are there when there were very many', () => {
-    const { directory, path, open } = place()
+  test('should be those that are there, by name or by their rotated files, when there were very many', () => {
+    const { directory, path, forgotten, open } = place()
     for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
-    for (const name of ['7.log', '77.log']) writeFileSync(join(directory, name), '')
+    for (const name of ['7.log', '77.2026-11-21.3.log.gz']) writeFileSync(join(directory, name), '')
     expect(open().names).toEqual(['7.log', '77.log'])
     expect(open().names).toEqual(['7.log', '77.log'])
+    expect([forgotten.length, ['7.log', '77.log'].some((name) => forgotten.includes(name))]).toEqual([999, false])
   })
 
   test('should not become more and more while a listener stays', () => {

@@ -5,12 +5,21 @@
  * log, even if it has such a name (app.1.log beside app.log). And only a log file can be rotated on demand.
  */
 import { isFileName, makePrivate, systemCode } from '@pino-funnel/channel'
-import { closeSync, constants, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, constants, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { parse } from 'node:path'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 /** Names that are kept unconditionally. More come from a log file per process: then deleted log files are left out. */
 const MANY = 1000
+
+export interface KnownLogsOptions {
+  /** The directory of the log files. */
+  readonly logDirectory: string
+  /** Whether a log is being written: then its name is kept, also while the log file does not exist. */
+  isInUse(name: string): boolean
+  /** Called with the name of a log that is left out: nothing else has to be kept of it. */
+  forget(name: string): void
+}
 
 /** Says which names belong to log files. */
 export interface LogNames {
@@ -22,21 +31,17 @@ export class KnownLogs implements LogNames {
   readonly #names: Set<string>
   /** Names that are not in the file yet. */
   readonly #unsaved = new Set<string>()
-  readonly #logDirectory: string
-  readonly #isInUse: (name: string) => boolean
+  readonly #options: KnownLogsOptions
   /** Number of names above which deleted log files are left out again. */
   #most = MANY
 
   /**
    * @param path - of the file `logs`
-   * @param logDirectory - the directory of the log files
-   * @param isInUse - whether a log is being written: then its name is kept, also while the log file does not exist
    * @throws the system's error when the file exists, and can't be read
    */
-  constructor(path: string, logDirectory: string, isInUse: (name: string) => boolean) {
+  constructor(path: string, options: KnownLogsOptions) {
     this.#path = path
-    this.#logDirectory = logDirectory
-    this.#isInUse = isInUse
+    this.#options = options
     this.#names = read(path)
     if (this.#names.size > this.#most) this.#compact()
   }
@@ -63,19 +68,41 @@ export class KnownLogs implements LogNames {
     this.#unsaved.clear()
   }
 
-  /** Removes the names of deleted log files, and stores the others. */
+  /** Removes the names of logs that are gone, and stores the others. */
   #compact(): void {
-    for (const name of this.#names) if (!this.#isKept(name)) this.#names.delete(name)
+    const stems = stemsIn(this.#options.logDirectory)
+    const gone = [...this.#names].filter((name) => !this.#isKept(name, stems))
+    for (const name of gone) this.#names.delete(name)
     this.#most = Math.max(MANY, this.#names.size * 2)
     const draft = `${this.#path}.draft`
     rmSync(draft, { force: true })
     append(draft, linesOf(this.#names), O_EXCL)
     renameSync(draft, this.#path)
+    for (const name of gone) this.#options.forget(name)
   }
 
-  #isKept(name: string): boolean {
-    if (this.#isInUse(name) || this.#unsaved.has(name)) return true
-    return lstatSync(join(this.#logDirectory, name), { throwIfNoEntry: false }) !== undefined
+  /** One is also kept for its rotated files. */
+  #isKept(name: string, stems: ReadonlySet<string>): boolean {
+    return this.#options.isInUse(name) || this.#unsaved.has(name) || stems.has(name) || stems.has(parse(name).name)
+  }
+}
+
+/** The names in a directory, and each beginning of them before a dot: rotated files of `app.log` have the stem `app`. */
+function stemsIn(directory: string): Set<string> {
+  const stems = new Set<string>()
+  for (const name of namesIn(directory)) {
+    stems.add(name)
+    for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) stems.add(name.slice(0, dot))
+  }
+  return stems
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
   }
 }
 

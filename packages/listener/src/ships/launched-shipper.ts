@@ -143,8 +143,12 @@ export class LaunchedShipper {
         this.#isTroubleNoted = false
         return
       case 'rewound':
-      case 'lost':
-        this.#context.onNotice({ event: `ship-${message.type}`, ship, from: message.from, to: message.to })
+        this.#context.onNotice({ event: 'ship-rewound', ship, from: message.from, to: message.to })
+        return
+      case 'lost': {
+        const { from, to, bytes } = message
+        this.#context.onNotice({ event: 'ship-lost', ship, from, to, bytes })
+      }
     }
   }
 

@@ -143,9 +143,9 @@ describe('the shippers of a log', () => {
     const { feed, processes, notices } = open()
     feed.start()
 
-    processes[0]?.events.sends({ type: 'lost', from: 10, to: 30 })
+    processes[0]?.events.sends({ type: 'lost', from: 10, to: 30, bytes: 20 })
 
-    expect(notices).toEqual([{ event: 'ship-lost', ship: 'nats', from: 10, to: 30 }])
+    expect(notices).toEqual([{ event: 'ship-lost', ship: 'nats', from: 10, to: 30, bytes: 20 }])
   })
 
   test('should be given time to ship what is left, and be killed then', async () => {

@@ -1,6 +1,6 @@
 /** The readers that hold files of a channel's logs, and how far they are behind. */
 import type { Channel } from '@pino-funnel/channel'
-import { bytesFrom, readHolds, readLedger } from '@pino-funnel/ledger'
+import { bytesFrom, readHolds, readLedger, readUpTo } from '@pino-funnel/ledger'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -21,8 +21,9 @@ export function holdReports(channel: Channel): HoldReport[] {
     const ledger = readLedger(channel.directory, file)
     const live = join(channel.reachLogDirectory(), file)
     const oldest = ledger?.files[0]?.base ?? 0
-    return readHolds(channel.directory, file).map(({ name, position, budget, at }) => {
-      const unread = ledger ? bytesFrom(ledger, live, Math.max(position, oldest)) : 0
+    return readHolds(channel.directory, file).map((hold) => {
+      const { name, budget, at } = hold
+      const unread = ledger ? bytesFrom(ledger, live, Math.max(readUpTo(hold, ledger), oldest)) : 0
       return { hold: name, file, unread, budget, at }
     })
   })

@@ -31,6 +31,12 @@ export interface TimelineOptions {
    * @defaultValue none
    */
   readonly until?: number
+  /**
+   * Where the log's channel is: the option of the same name of its workers.
+   *
+   * @defaultValue `.pino-funnel` in the log directory
+   */
+  readonly channelDir?: string
   /** Ends the reading: the timeline is that of what was read. */
   readonly signal?: AbortSignal
 }
@@ -43,10 +49,11 @@ export interface TimelineOptions {
  * @throws FunnelError `FUNNEL_FORMAT_UNAVAILABLE` for zstd with an older Node.js; the system's error
  */
 export async function readTimeline(log: string, options: TimelineOptions = {}): Promise<Timeline> {
-  const { since = -Infinity, until = Infinity, signal } = options
+  const { since = -Infinity, until = Infinity, channelDir, signal } = options
   const builder = new TimelineBuilder(resolve(log), since, until)
   const portions = readPortions(log, {
     ...(signal && { signal }),
+    ...(channelDir !== undefined && { channelDir }),
     wants: ({ modified }) => modified >= since,
     onGap: (gap) => builder.addGap(gap),
   })

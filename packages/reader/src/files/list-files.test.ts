@@ -12,7 +12,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 })
 
 async function namesOf(log: TestLog): Promise<string[]> {
-  return (await listRotatedFiles(log.path)).map(({ path }) => basename(path))
+  return (await listRotatedFiles(log.path, log.at('.pino-funnel'))).map(({ path }) => basename(path))
 }
 
 describe('listRotatedFiles', () => {

@@ -1,5 +1,5 @@
 /** The rotated files of a log, from the oldest to the youngest. */
-import { CHANNEL_NAME, FunnelError, systemCode, type Compression } from '@pino-funnel/channel'
+import { FunnelError, systemCode, type Compression } from '@pino-funnel/channel'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Stats } from 'node:fs'
@@ -35,10 +35,11 @@ export function identityOf({ dev, ino }: Stats): string {
  * there would be no end.
  *
  * @param log - path of the live file
+ * @param channel - directory of its channel, which may not exist
  */
-export async function listRotatedFiles(log: string): Promise<ListedFile[]> {
+export async function listRotatedFiles(log: string, channel: string): Promise<ListedFile[]> {
   const directory = dirname(log)
-  const logs = new Set(await knownLogs(directory))
+  const logs = new Set(await knownLogs(channel))
   let known: ReadonlyMap<string, DescribedFile | undefined> = new Map()
   for (let listings = 1; ; listings += 1) {
     const names = new Set(await readdir(directory))
@@ -62,15 +63,15 @@ function filesOf(rotated: readonly RotatedName[], described: readonly (Described
   return [...files.values()].toSorted(byAge)
 }
 
-/** The names of the log files of a directory, as its channel has them; none without a channel. */
-export async function knownLogs(directory: string): Promise<string[]> {
-  return (await readKnownLogs(directory)) ?? []
+/** The names of the log files of a channel, in its log directory; none where there is no channel. */
+export async function knownLogs(channel: string): Promise<string[]> {
+  return (await readKnownLogs(channel)) ?? []
 }
 
 /** The same; `undefined` when the list is there and can't be read now, for want of descriptors, say. */
-export async function readKnownLogs(directory: string): Promise<string[] | undefined> {
+export async function readKnownLogs(channel: string): Promise<string[] | undefined> {
   try {
-    const lines = (await readFile(join(directory, CHANNEL_NAME, 'logs'), 'utf8')).split('\n')
+    const lines = (await readFile(join(channel, 'logs'), 'utf8')).split('\n')
     return lines.flatMap(parseName)
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? [] : undefined

@@ -1,7 +1,7 @@
 /** The ledger of a log, as a reader has it: which file of the directory has which positions. */
-import { CHANNEL_NAME } from '@pino-funnel/channel'
 import { FollowedLedger, leftOutBetween, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
+import { channelOf } from '../files/channel-of.ts'
 import type { ListedFile } from '../files/list-files.ts'
 
 /** Where the bytes of a file are in the log. */
@@ -10,6 +10,15 @@ export interface Address {
   readonly file: LedgerFile
   /** Bytes of the file that have positions: `Infinity` while it is written. What another program adds later has none. */
   readonly length: number
+}
+
+/** A file and the highest number of the files before it. */
+export interface Place {
+  readonly file: ListedFile
+  readonly after: number
+  readonly address: Address | undefined
+  /** Number of the last file of the ledger before it was listed. */
+  readonly noted: number
 }
 
 /** A file that a compressed one may have been. */
@@ -30,9 +39,13 @@ export class Addresses {
   /** What became of the search for compressed files by content. Each one is tried once with each file. */
   readonly #searches = new Map<string, Search>()
 
-  /** @param log - absolute path of the live file */
-  constructor(log: string) {
-    this.#ledger = new FollowedLedger(join(dirname(log), CHANNEL_NAME), basename(log))
+  /** Directory of the log's channel, which may not exist. */
+  readonly channel: string
+
+  /** @param log - absolute path of the live file @param channelDir - where its channel is, if not in its directory */
+  constructor(log: string, channelDir: string | undefined) {
+    this.channel = channelOf(log, channelDir)
+    this.#ledger = new FollowedLedger(this.channel, basename(log))
   }
 
   /** The ledger as it is now; `undefined` for a log without one. */
@@ -69,14 +82,28 @@ export class Addresses {
     return this.of(listed)
   }
 
-  /** @param after - number of a file that it is not: one whose contents were cut */
-  of(listed: ListedFile, after = 0): Address | undefined {
+  of(listed: ListedFile): Address | undefined {
+    const { ledger } = this
+    const searched = this.#searches.get(versionIn(listed))?.file
+    return this.#addressOf(ledger?.fileOf(listed) ?? ledger?.files.find((each) => each.file === searched))
+  }
+
+  /**
+   * Of a file that is held open, and may have another name by now.
+   *
+   * @param since - number of the last file of the ledger before it was opened
+   * @param after - number of a file that it is not: one whose contents were cut
+   */
+  ofHeld(listed: ListedFile, since: number, after: number): Address | undefined {
+    const held = this.#addressOf(this.ledger?.fileOfHeld(listed, Math.max(since, after + 1)))
+    const address = held ?? this.of(listed)
+    return address && address.file.file > after ? address : undefined
+  }
+
+  #addressOf(file: LedgerFile | undefined): Address | undefined {
     const { ledger } = this
     const logId = ledger?.id
-    if (ledger === undefined || logId === undefined) return undefined
-    const searched = this.#searches.get(versionIn(listed))?.file
-    const file = ledger.fileOf(listed) ?? ledger.files.find((each) => each.file === searched)
-    if (!file || file.file <= after) return undefined
+    if (ledger === undefined || logId === undefined || file === undefined) return undefined
     const limit = ledger.limitOf(file)
     return { logId, file, length: limit === undefined ? Infinity : Math.min(limit - file.base, sizeOf(file)) }
   }

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { openListed } from '../files/contents.ts'
 import { OpenedFile, type Finds } from './opened-file.ts'
-import type { Place } from './places.ts'
+import type { Place } from './addresses.ts'
 
 /** zlib and the file system share four threads, unless UV_THREADPOOL_SIZE says otherwise. */
 const MOST_AT_ONCE = 4
@@ -46,9 +46,9 @@ export class FilesAhead {
     return opened ?? this.#open(place)
   }
 
-  async #open({ file, after }: Place): Promise<OpenedFile | undefined> {
-    const contents = await openListed(file)
-    return contents && new OpenedFile(file, after, contents, { finds: this.#finds })
+  async #open(place: Place): Promise<OpenedFile | undefined> {
+    const contents = await openListed(place.file)
+    return contents && new OpenedFile(place, contents, { finds: this.#finds })
   }
 
   async close(): Promise<void> {

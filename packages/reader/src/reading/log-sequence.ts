@@ -13,9 +13,9 @@ import { lastLineEnd } from '../files/last-line-end.ts'
 import { FilesAhead } from './files-ahead.ts'
 import type { CutPortion } from './line-cutter.ts'
 import { OpenedFile } from './opened-file.ts'
-import { Addresses, missingBytes } from './addresses.ts'
+import { Addresses, missingBytes, type Place } from './addresses.ts'
 import { parseCursor } from './cursor.ts'
-import { byLikelihood, holdsEnd, openAt, openProven, placesAfter, placesOf, type Place } from './places.ts'
+import { byLikelihood, holdsEnd, openAt, openProven, placesAfter, placesOf } from './places.ts'
 import type { Portion } from './portion.ts'
 import type { SequenceOptions } from './sequence-options.ts'
 
@@ -37,7 +37,7 @@ export class LogSequence {
   constructor(log: string, options: SequenceOptions) {
     this.#log = log
     this.#options = options
-    this.#addresses = new Addresses(log)
+    this.#addresses = new Addresses(log, options.channelDir)
     this.#ahead = new FilesAhead(options.finds)
   }
 
@@ -136,8 +136,8 @@ export class LogSequence {
     }
   }
 
-  #opened({ file, after }: Place, contents: Contents, before?: Buffer): OpenedFile {
-    return new OpenedFile(file, after, contents, { ...(before && { before }), finds: this.#options.finds })
+  #opened(place: Place, contents: Contents, before?: Buffer): OpenedFile {
+    return new OpenedFile(place, contents, { ...(before && { before }), finds: this.#options.finds })
   }
 
   /** Reads a file to its end. @returns whether it is finished */

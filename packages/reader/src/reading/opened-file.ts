@@ -1,7 +1,6 @@
 /** A file of the log that is being read. */
 import { PlainContents, type Contents } from '../files/contents.ts'
-import type { ListedFile } from '../files/list-files.ts'
-import type { Address, Addresses } from './addresses.ts'
+import type { Address, Addresses, Place } from './addresses.ts'
 import { LineCutter, type CutPortion } from './line-cutter.ts'
 import type { Portion } from './portion.ts'
 
@@ -24,7 +23,7 @@ export class OpenedFile {
   readonly after: number
   /** Its number when it was opened; the live file has none. */
   readonly number: number | undefined
-  readonly #listed: ListedFile
+  readonly #place: Place
   readonly #finds: Finds | undefined
   #address: Address | undefined
   /** Number of the file in the ledger whose contents were cut. */
@@ -39,10 +38,10 @@ export class OpenedFile {
   #ready: CutPortion[] = []
   #failure: { readonly error: unknown } | undefined
 
-  constructor(listed: ListedFile, after: number, contents: Contents, { before, finds }: OpenedFileOptions = {}) {
-    this.#listed = listed
-    this.number = listed.number
-    this.after = after
+  constructor(place: Place, contents: Contents, { before, finds }: OpenedFileOptions = {}) {
+    this.#place = place
+    this.number = place.file.number
+    this.after = place.after
     this.contents = contents
     this.#finds = finds
     this.#cutter = new LineCutter(contents.offset, before)
@@ -52,12 +51,12 @@ export class OpenedFile {
 
   /** When it was opened. */
   get path(): string {
-    return this.#listed.path
+    return this.#place.file.path
   }
 
   /** When it was listed, ms since the epoch. */
   get modified(): number {
-    return this.#listed.modified
+    return this.#place.file.modified
   }
 
   get cutter(): LineCutter {
@@ -128,7 +127,7 @@ export class OpenedFile {
   /** Where its bytes are in the log; `undefined` when the ledger does not have it. */
   addressIn(addresses: Addresses): Address | undefined {
     if (!this.#address || this.#address.length === Infinity) {
-      this.#address = addresses.of(this.#listed, this.#cut) ?? this.#address
+      this.#address = addresses.ofHeld(this.#place.file, this.#place.noted, this.#cut) ?? this.#address
     }
     return this.#address
   }

@@ -2,24 +2,19 @@
 import { isDamaged, isGone, openContents, sizeInTrailer, type Contents } from '../files/contents.ts'
 import { describeLiveFile, listRotatedFiles, type ListedFile } from '../files/list-files.ts'
 import { PROOF_BYTES, proofOf } from '@pino-funnel/ledger'
-import type { Address, Addresses } from './addresses.ts'
+import type { Address, Addresses, Place } from './addresses.ts'
 import type { Cursor } from './cursor.ts'
 import type { OpenedFile } from './opened-file.ts'
 
 const NEWLINE = 0x0a
 
-/** A file and the highest number of the files before it. */
-export interface Place {
-  readonly file: ListedFile
-  readonly after: number
-  readonly address: Address | undefined
-}
-
 /** All files of the log, from the oldest to the live one: in the order of the ledger, after those that it does not have. */
 export async function placesOf(log: string, addresses: Addresses): Promise<Place[]> {
   const places: Place[] = []
-  for (const place of await placesByNumber(log)) {
-    places.push({ ...place, address: addresses.of(place.file) ?? (await addressByContent(place.file, addresses)) })
+  const noted = addresses.ledger?.last?.file ?? 0
+  for (const place of await placesByNumber(log, addresses.channel)) {
+    const address = addresses.of(place.file) ?? (await addressByContent(place.file, addresses))
+    places.push({ ...place, address, noted })
   }
   const rank = ({ file: { path }, address }: Place): number => address?.file.file ?? (path === log ? Infinity : 0)
   return places.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) - rank(other)))
@@ -39,9 +34,9 @@ async function addressByContent(file: ListedFile, addresses: Addresses): Promise
   return undefined
 }
 
-async function placesByNumber(log: string): Promise<Omit<Place, 'address'>[]> {
+async function placesByNumber(log: string, channel: string): Promise<Pick<Place, 'file' | 'after'>[]> {
   const live = await describeLiveFile(log)
-  const rotated = await listRotatedFiles(log)
+  const rotated = await listRotatedFiles(log, channel)
   // It was rotated meanwhile: it is in the list under its new name.
   const isListed = rotated.some(({ identity }) => identity === live?.identity)
   let after = 0

@@ -1,9 +1,9 @@
 /** The portions of a log from the last one back, for the last lines of a log. */
 import { FunnelError } from '@pino-funnel/channel'
 import { CompressedContents, isDamaged, openListed, PlainContents, type Contents } from '../files/contents.ts'
-import { Addresses } from './addresses.ts'
+import { Addresses, type Place } from './addresses.ts'
 import { lastLineEnd } from '../files/last-line-end.ts'
-import { placesOf, type Place } from './places.ts'
+import { placesOf } from './places.ts'
 import type { Portion } from './portion.ts'
 import { PROOF_BYTES } from '@pino-funnel/ledger'
 
@@ -16,6 +16,8 @@ const KEPT_BYTES = 32 * 1024 * 1024
 type Read = (from: number, to: number) => Promise<Buffer>
 
 export interface BackwardsOptions {
+  /** Where the log's channel is. @defaultValue `.pino-funnel` in the log directory */
+  readonly channelDir?: string
   /** Called when a compressed file is damaged, which is left out then. Without it, the reader throws the gap. */
   readonly onGap?: (gap: FunnelError) => void
 }
@@ -27,9 +29,9 @@ export interface BackwardsOptions {
  */
 export async function* portionsBackwards(
   log: string,
-  { onGap = raise }: BackwardsOptions = {},
+  { channelDir, onGap = raise }: BackwardsOptions = {},
 ): AsyncGenerator<Portion, void, void> {
-  const addresses = new Addresses(log)
+  const addresses = new Addresses(log, channelDir)
   let last: Place | undefined
   for (let isOver = false; !isOver;) {
     const places = (await placesOf(log, addresses)).filter((place) => !last || isOlder(place, last, log))

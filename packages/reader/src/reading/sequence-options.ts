@@ -15,6 +15,8 @@ export interface SequenceOptions {
   /** `'beginning'`, `'end'`, a position or a cursor. */
   readonly from: string | number
   readonly follow: boolean
+  /** Where the log's channel is; `undefined` for the log directory. */
+  readonly channelDir: string | undefined
   readonly signal: AbortSignal | undefined
   onGap(gap: FunnelError): void
   /** Whether a rotated file is read at all. */

@@ -30,8 +30,8 @@ export class LedgeredLog extends TestLog {
     appendFileSync(this.ledger, encodeEntry(entry))
   }
 
-  /** The live file begins, at the end of the one before it. */
-  begin(): void {
+  /** The live file begins, at the end of the one before it. @param boot - in which the machine is */
+  begin(boot = `boot ${this.#boot}`): void {
     this.append('')
     const { ino, birthtimeMs } = statSync(this.path)
     this.#file += 1
@@ -40,7 +40,7 @@ export class LedgeredLog extends TestLog {
       file: this.#file,
       base: this.#base,
       identity: `${ino}:${birthtimeMs}`,
-      boot: `${this.#boot}`,
+      boot,
     })
   }
 
@@ -49,7 +49,8 @@ export class LedgeredLog extends TestLog {
     const bytes = readFileSync(this.path)
     this.#base += bytes.length
     const proof = proofOf(bytes.subarray(-512))
-    this.note({ type: 'length', file: this.#file, length: bytes.length, proof, ...(name !== undefined && { name }) })
+    const named = name !== undefined && { name }
+    this.note({ type: 'length', file: this.#file, length: bytes.length, proof, closed: true, ...named })
   }
 
   /** The listener rotates the live file, and begins the next. */

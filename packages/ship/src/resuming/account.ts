@@ -1,18 +1,27 @@
 /** What a shipper has noted of its log: how far it has come, and what did not leave. */
 import type { Stored } from '../engine/engine.ts'
+import type { LogSource } from '../source/log-source.ts'
 import type { Progress, ProgressStore } from '../state/checkpoint.ts'
 import type { ShipEvent } from './ship-event.ts'
 
 export class Account {
   readonly #store: ProgressStore
-  readonly #log: string
+  readonly #source: Pick<LogSource, 'log' | 'bytesBetween'>
   readonly #onEvent: (event: ShipEvent) => void
 
-  /** @param log - id of the log @param onEvent - hears of losses before they are noted */
-  constructor(store: ProgressStore, log: string, onEvent: (event: ShipEvent) => void) {
+  /** @param onEvent - hears of losses before they are noted */
+  constructor(
+    store: ProgressStore,
+    source: Pick<LogSource, 'log' | 'bytesBetween'>,
+    onEvent: (event: ShipEvent) => void,
+  ) {
     this.#store = store
-    this.#log = log
+    this.#source = source
     this.#onEvent = onEvent
+  }
+
+  get #log(): string {
+    return this.#source.log.id
   }
 
   /** A checkpoint of another log says nothing about this one. */
@@ -46,9 +55,11 @@ export class Account {
     )
   }
 
+  /** Nothing is lost where all positions were left out. */
   lose(from: number, to: number, stored: Stored | undefined): void {
-    this.#onEvent({ type: 'lost', from, to })
-    this.note(to, stored, { durable: true, lost: to - from })
+    const bytes = this.#source.bytesBetween(from, to)
+    if (bytes > 0) this.#onEvent({ type: 'lost', from, to, bytes })
+    this.note(to, stored, { durable: true, lost: bytes })
   }
 
   /** Goes on at a position after what the engine holds, whichever log that is of. */

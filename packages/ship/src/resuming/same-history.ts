@@ -67,8 +67,7 @@ function wentBack(to: number, how: string, next: number): FunnelError {
   return new FunnelError(
     'FUNNEL_SHIP_LOG_WENT_BACK',
     `The engine holds this log up to position ${to}, but the log ${how}: a power failure took its end, or its directory ` +
-      `or machine was restored. After a reboot, let the application log first, and start the shipper again: it goes on ` +
-      `by itself where it can. Otherwise, records that were written since are in the files only. To go on with later ones, wait ` +
+      `or machine was restored. Records that were written since are in the files only. To go on with later ones, wait ` +
       `until 'pino-funnel ship status' shows an end beyond ${next}, and run with that end: pino-funnel ship skip --to <end>`,
   )
 }

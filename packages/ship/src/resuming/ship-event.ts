@@ -6,8 +6,8 @@ export type ShipEvent =
   | { readonly type: 'warning'; readonly message: string }
   /** The engine no longer has what it had acknowledged. It is sent again. */
   | { readonly type: 'rewound'; readonly from: number; readonly to: number }
-  /** Bytes of the log that were deleted before they were stored. */
-  | { readonly type: 'lost'; readonly from: number; readonly to: number }
+  /** Bytes of the log that were deleted before they were stored: fewer than positions, where positions were left out. */
+  | { readonly type: 'lost'; readonly from: number; readonly to: number; readonly bytes: number }
   /** Records that the engine never takes: so many of those in the batch. */
   | { readonly type: 'refused'; readonly batch: Batch; readonly records: number; readonly error: Error }
 
@@ -23,7 +23,7 @@ export function sentenceOf(event: ShipEvent): string {
     case 'rewound':
       return `the engine no longer has what it had acknowledged, positions ${event.from} to ${event.to}: it is sent again`
     case 'lost':
-      return `${event.to - event.from} bytes of the log, positions ${event.from} to ${event.to}, were deleted or given up before they were shipped`
+      return `${event.bytes} bytes of the log, positions ${event.from} to ${event.to}, were deleted or given up before they were shipped`
     case 'refused':
       return `the engine refused ${event.batch.records === 1 ? 'the record' : 'records'} at position ${event.batch.from}: ${event.error.message}. See the file 'rejected'`
   }

@@ -5,7 +5,7 @@
  * deleted is trouble, which is reported once and tried again. Only a wrong configuration ends it.
  */
 import { CHANNEL_NAME, FunnelError, openChannel, type Channel } from '@pino-funnel/channel'
-import { extentOf } from '@pino-funnel/reader'
+import { extentOf, type LogExtent } from '@pino-funnel/reader'
 import { basename, dirname, join } from 'node:path'
 import { engineFor } from '../engines/open-engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
@@ -119,10 +119,10 @@ async function shipLogs(parts: Omit<Parts, 'checkpoint'>): Promise<void> {
     while (!signal.aborted) {
       const extent = await untilFound(
         signal,
-        async () => extentOf(file),
+        async () => settledExtent(file),
         () => {
           answers.wait('log')
-          report(`waiting for ${file}`)
+          report(`waiting for ${file} to be written, since the machine was started or at all`)
         },
       )
       if (extent) await shipLog(extent.id, { ...parts, checkpoint })
@@ -130,6 +130,12 @@ async function shipLogs(parts: Omit<Parts, 'checkpoint'>): Promise<void> {
   } finally {
     checkpoint.close()
   }
+}
+
+/** What a power loss has taken is not known before the log is opened again: until then it may seem to have gone back. */
+function settledExtent(file: string): LogExtent | undefined {
+  const extent = extentOf(file)
+  return extent?.isSettled === true ? extent : undefined
 }
 
 function isInPlace(channel: Channel): boolean {

@@ -25,6 +25,10 @@ export class FakeLog implements LogSource {
     if (from < this.bytes.length) yield { from, bytes: this.bytes.subarray(from) }
   }
 
+  bytesBetween(from: number, to: number): number {
+    return to - from
+  }
+
   async bounds(): Promise<{ begin: number; end: number }> {
     return { begin: 0, end: this.bytes.length }
   }

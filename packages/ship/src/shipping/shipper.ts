@@ -93,7 +93,7 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options
     this.#log = options.source.log.id
-    this.#account = new Account(options.progress, this.#log, (event) => options.onEvent(event))
+    this.#account = new Account(options.progress, options.source, (event) => options.onEvent(event))
   }
 
   /** Ships until the signal aborts, or the source ends. Finishes the batch that is on its way. */

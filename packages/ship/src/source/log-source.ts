@@ -18,6 +18,8 @@ export interface LogSource {
    * @param options - `follow: false` ends at the end of the log
    */
   read(from: number | undefined, signal: AbortSignal, options?: { follow: boolean }): AsyncIterable<SourcePortion>
+  /** How many bytes the log had between two positions. No byte has those that were left out. */
+  bytesBetween(from: number, to: number): number
   /** Positions of the oldest byte there is, and after the last one. */
   bounds(): Promise<{ readonly begin: number; readonly end: number }>
 }

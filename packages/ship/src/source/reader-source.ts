@@ -1,5 +1,5 @@
 import { FunnelError } from '@pino-funnel/channel'
-import { extentOf, readPortions } from '@pino-funnel/reader'
+import { bytesBetween, extentOf, readPortions } from '@pino-funnel/reader'
 import { hostname } from 'node:os'
 import { basename } from 'node:path'
 import type { LogIdentity } from '../engine/engine.ts'
@@ -50,6 +50,10 @@ export class ReaderSource implements LogSource {
   #leaveOut(path: string, why: string, bytes: number): void {
     this.#unplaced.set(path, Math.max(bytes, this.#unplaced.get(path) ?? 0))
     this.#warn(`${path} ${why}: what has no position in the log is not shipped`)
+  }
+
+  bytesBetween(from: number, to: number): number {
+    return bytesBetween(this.#file, from, to)
   }
 
   async bounds(): Promise<{ begin: number; end: number }> {

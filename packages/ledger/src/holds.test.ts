@@ -1,0 +1,90 @@
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { expect, onTestFinished, test } from 'vitest'
+import { readHolds, removeHold, writeHold, type StoredHold } from './holds.ts'
+
+const HOLD: StoredHold = { name: 'archive', logId: 'a'.repeat(32), position: 10, budget: 100, at: 1 }
+const NOBODY = 65_534
+const isRoot = process.geteuid?.() === 0
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-holds-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+function makeChannel(): string {
+  const channel = join(temporaryDirectory(), '.pino-funnel')
+  mkdirSync(channel, { mode: 0o700 })
+  return channel
+}
+
+test('a hold should be written beside what a link leads to that has the name of its draft, and leave no draft', () => {
+  const channel = makeChannel()
+  const outside = join(temporaryDirectory(), 'outside')
+  writeFileSync(outside, 'as it was')
+  mkdirSync(join(channel, 'holds/app.log'), { recursive: true })
+  symlinkSync(outside, join(channel, `holds/app.log/archive.${process.pid}-${threadId}.new`))
+
+  writeHold(channel, 'app.log', HOLD)
+
+  expect(readFileSync(outside, 'utf8')).toBe('as it was')
+  expect(readHolds(channel, 'app.log')).toEqual([HOLD])
+  expect(readdirSync(join(channel, 'holds/app.log'))).toEqual(['archive'])
+})
+
+test.each(['holds', 'holds/app.log'])(
+  'no hold should be written or removed where a link leads that is called %s',
+  (name) => {
+    const channel = makeChannel()
+    const outside = temporaryDirectory()
+    mkdirSync(join(outside, 'app.log'))
+    for (const place of [outside, join(outside, 'app.log')]) writeFileSync(join(place, 'archive'), 'as it was')
+    if (name !== 'holds') mkdirSync(join(channel, 'holds'))
+    symlinkSync(outside, join(channel, name))
+
+    expect(() => writeHold(channel, 'app.log', HOLD)).toThrow(/ENOTDIR|ELOOP/)
+    expect(() => removeHold(channel, 'app.log', 'archive')).toThrow(/ENOTDIR|ELOOP/)
+    expect(readFileSync(join(outside, 'archive'), 'utf8')).toBe('as it was')
+    expect(readdirSync(join(outside, 'app.log'))).toEqual(['archive'])
+  },
+)
+
+test.skipIf(!isRoot)('a hold of root should belong to the user whose channel it is, whose listener reads it', () => {
+  const channel = makeChannel()
+  chownSync(channel, NOBODY, NOBODY)
+
+  writeHold(channel, 'app.log', HOLD)
+
+  for (const path of ['holds', 'holds/app.log', 'holds/app.log/archive']) {
+    const { uid, gid, mode } = statSync(join(channel, path))
+    expect([path, uid, gid, mode & 0o077]).toEqual([path, NOBODY, NOBODY, 0])
+  }
+})
+
+test('a hold should be gone with the drafts of readers that were killed, and no other one with it', () => {
+  const channel = makeChannel()
+  for (const name of ['archive', 'archive.a', 'archive.1-2']) writeHold(channel, 'app.log', { ...HOLD, name })
+  const directory = join(channel, 'holds/app.log')
+  const drafts = ['archive.12-0.new', 'archive.a.12-0.new', 'archive.1-2.12-0.new']
+  for (const draft of drafts) writeFileSync(join(directory, draft), '')
+
+  removeHold(channel, 'app.log', 'archive')
+
+  expect(readHolds(channel, 'app.log').map(({ name }) => name)).toEqual(['archive.1-2', 'archive.a'])
+  expect(drafts.filter((draft) => existsSync(join(directory, draft)))).toEqual(drafts.slice(1))
+  removeHold(channel, 'other.log', 'archive')
+})

@@ -1,0 +1,25 @@
+import { holdDirectory, writeHold } from '@pino-funnel/ledger'
+import { existsSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { LedgerLog } from '../testing/ledger-log.test-kit.ts'
+import { forgetLog } from './forget-log.ts'
+
+test('a log that is gone with all of its files should leave neither ledger nor holds, and be another one when it comes again', () => {
+  const log = new LedgerLog()
+  log.open()
+  log.append('one\n')
+  const { id, path, ledger } = log
+  const directory = join(dirname(path), '.pino-funnel')
+  writeHold(directory, 'app.log', { name: 'archive', logId: id ?? '', position: 4, budget: 1, at: 0 })
+  rmSync(path)
+
+  forgetLog({ directory }, 'app.log')
+  forgetLog({ directory }, 'app.log')
+
+  expect([existsSync(ledger), existsSync(holdDirectory(directory, 'app.log'))]).toEqual([false, false])
+  log.restart()
+  log.open()
+  expect(log.id).not.toBe(id)
+  expect(log.bases).toEqual([0])
+})

@@ -1,0 +1,51 @@
+import { bootId, ensureChannel } from '@pino-funnel/channel'
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { parseShipSettings } from '../settings/ship-settings.ts'
+import { runShipper } from './run-shipper.ts'
+
+/** A log that was written before the machine was started, and the ledger's entries. */
+function makeLog(): { readonly file: string; readonly note: (boot: string) => void } {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-run-')))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const file = join(directory, 'app.log')
+  writeFileSync(file, '{"level":30}\n')
+  ensureChannel(join(directory, '.pino-funnel'), directory).close()
+  const ledger = join(directory, '.pino-funnel', 'ledger')
+  mkdirSync(ledger)
+  const append = (entry: object): void => {
+    const json = JSON.stringify(entry)
+    appendFileSync(join(ledger, 'app.log'), `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`)
+  }
+  append({ version: 1, type: 'log', id: 'a'.repeat(32), machine: '', path: directory, directory: '', at: 0 })
+  const { ino, birthtimeMs } = statSync(file)
+  return { file, note: (boot) => append({ type: 'file', file: 1, base: 0, identity: `${ino}:${birthtimeMs}`, boot }) }
+}
+
+test.skipIf(bootId() === '')('should wait after a reboot until the log is written again, and say so', async () => {
+  const { file, note } = makeLog()
+  note('the boot before')
+  const [settings] = parseShipSettings({ to: 'relp', options: { host: '127.0.0.1', port: 1 } })
+  if (!settings) throw new Error('there are no settings')
+  const stop = new AbortController()
+  const reports: string[] = []
+  const events: string[] = []
+  const running = runShipper({
+    file,
+    settings,
+    signal: stop.signal,
+    onEvent: ({ type }) => events.push(type),
+    report: (message) => reports.push(message),
+  })
+
+  await vi.waitFor(() => expect(reports).toEqual([expect.stringContaining('since the machine was started')]), 30_000)
+  expect(events).toEqual([])
+  note(bootId())
+  // Nothing listens at the port: it ships, as far as it can.
+  await vi.waitFor(() => expect(events).toContain('trouble'), 30_000)
+  stop.abort()
+  await running
+})

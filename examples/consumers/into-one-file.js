@@ -4,7 +4,16 @@
 //
 // Records are in the order of each log; among logs, as they were shipped.
 import { consume } from '@pino-funnel/ship'
-import { closeSync, ftruncateSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { stopSignal } from './stop-signal.js'
 
 const [file, source] = process.argv.slice(2)
@@ -13,6 +22,8 @@ const notes = `${file}.positions`
 const { size: begin, seen } = readNotes()
 const positions = new Map(seen)
 const descriptor = openSync(file, 'a')
+if (fstatSync(descriptor).size < begin)
+  throw new Error(`${file} is shorter than ${notes} says: remove both to begin again`)
 // What was written without being noted comes again.
 ftruncateSync(descriptor, begin)
 let size = begin

@@ -6,11 +6,11 @@ import pg from 'pg'
 import { stopSignal } from './stop-signal.js'
 
 const TABLES = `
-  CREATE TABLE IF NOT EXISTS records (id text PRIMARY KEY, host text, log text, line jsonb NOT NULL);
+  CREATE TABLE IF NOT EXISTS records (id text PRIMARY KEY, host text, log text, line text NOT NULL);
   CREATE TABLE IF NOT EXISTS positions (log text PRIMARY KEY, position bigint NOT NULL)`
 const INSERT = `
   WITH inserted AS (
-    INSERT INTO records (id, host, log, line) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])
+    INSERT INTO records (id, host, log, line) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
   )
   INSERT INTO positions (log, position) VALUES ($5, $6)
   ON CONFLICT (log) DO UPDATE SET position = excluded.position`

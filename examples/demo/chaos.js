@@ -2,16 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const BETWEEN_WORKERS_MS = [500, 1500]
 const BETWEEN_LISTENERS_MS = [1000, 2500]
+const BETWEEN_SERVERS_MS = [3000, 5000]
 
 /** The pause when no process could be killed. */
 const TRY_AGAIN_MS = 50
 
 /**
- * Kills workers and listeners at random, with SIGKILL, which no process can catch.
+ * Kills workers and listeners, and the server that gets the log, at random, with SIGKILL, which no process can catch.
  *
  * @param note - called with a text for each kill
  */
-export function startChaos(workers, directory, note) {
+export function startChaos(workers, directory, note, stream) {
   const ending = new AbortController()
   const killed = { workers: 0, listeners: 0 }
 
@@ -31,6 +32,12 @@ export function startChaos(workers, directory, note) {
     note(`SIGKILL to the listener of epoch ${listener.epoch} (pid ${listener.pid})`)
     return true
   })
+
+  if (stream)
+    void repeat(BETWEEN_SERVERS_MS, ending.signal, () => {
+      note(`SIGKILL to ${stream.kill()}`)
+      return true
+    })
 
   return { killed, stop: () => ending.abort() }
 }

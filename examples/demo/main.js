@@ -7,7 +7,8 @@
  *   load.js      the clients, in a process of their own (clients.js)
  *   chaos.js     kills workers and listeners with SIGKILL
  *   progress.js  prints a line each second
- *   verdict.js   compares the log file with the ledgers
+ *   stream.js    with --ship: a real NATS JetStream that gets the log, and is killed, too
+ *   verdict.js   compares the log file, and the stream, with the ledgers
  */
 import { LogDirectory } from '@pino-funnel/test/kit'
 import { Ledger } from '@pino-funnel/test/records'
@@ -17,26 +18,28 @@ import { startChaos } from './chaos.js'
 import { startLoad } from './load.js'
 import { readOptions } from './options.js'
 import { printProgress } from './progress.js'
+import { Stream } from './stream.js'
 import { judge } from './verdict.js'
 import { Workers } from './workers.js'
 
-const { seconds, workers: size } = readOptions(process.argv.slice(2))
+const { seconds, workers: size, ship } = readOptions(process.argv.slice(2))
 const directory = new LogDirectory()
+const stream = ship ? await startStream() : undefined
 console.log(`${size} workers serve HTTP for ${seconds} s, and log each request to ${directory.file}`)
 console.log(`Meanwhile workers and the listener are killed with SIGKILL. Ctrl-C ends the demo early.\n`)
 
 // The primary logs each kill to the same file, by the same two lines as its workers.
-const stream = destination({ file: directory.file })
-const log = pino(stream)
+const own = destination({ file: directory.file, ...(stream && { ship: stream.ship }) })
+const log = pino(own)
 const ledger = new Ledger(directory.ledgers, 'primary')
 const note = (event) => ledger.log(event, (record) => log.warn(record, 'chaos'))
 
-const workers = new Workers(size, directory)
+const workers = new Workers(size, directory, stream?.ship)
 const load = startLoad(await workers.listening(), seconds)
 // The signal may come twice: from npm and from the terminal.
 process.on('SIGINT', load.stop)
 process.on('SIGTERM', load.stop)
-const chaos = startChaos(workers, directory, note)
+const chaos = startChaos(workers, directory, note, stream)
 const progress = printProgress(directory, load, chaos)
 
 const trouble = await Promise.race([load.ended, workers.crashed])
@@ -44,7 +47,18 @@ const trouble = await Promise.race([load.ended, workers.crashed])
 chaos.stop()
 load.stop()
 await workers.stop()
-await new Promise((resolve) => stream.once('close', resolve).end())
+await new Promise((resolve) => own.once('close', resolve).end())
+await stream?.ready()
 progress.stop()
 console.log('\nThe load is over. Reading the log when all processes have exited.')
-process.exitCode = await judge(directory, chaos.killed, trouble)
+process.exitCode = await judge(directory, chaos.killed, trouble, stream)
+stream?.stop()
+
+async function startStream() {
+  try {
+    return await Stream.start(directory)
+  } catch (error) {
+    console.error(error.message)
+    process.exit(2)
+  }
+}

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-const USAGE = `Usage: npm run demo -- [--seconds 10] [--workers 4]`
+const USAGE = `Usage: npm run demo -- [--seconds 10] [--workers 4] [--ship]`
 
 /** Prints the usage and exits when the arguments are wrong. */
 export function readOptions(args) {
@@ -10,11 +10,16 @@ export function readOptions(args) {
       options: {
         seconds: { type: 'string', default: '10' },
         workers: { type: 'string', default: '4' },
+        ship: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     })
     if (values.help) leave(USAGE, 0)
-    return { seconds: count('seconds', values.seconds, 1, 3600), workers: count('workers', values.workers, 2, 64) }
+    return {
+      seconds: count('seconds', values.seconds, 1, 3600),
+      workers: count('workers', values.workers, 2, 64),
+      ship: values.ship,
+    }
   } catch (error) {
     return leave(`${error.message}\n${USAGE}`, 2)
   }

@@ -4,11 +4,11 @@ import Fastify, { LogController } from 'fastify'
 import pino from 'pino'
 import { destination } from 'pino-funnel'
 
-const { LOG_FILE, LEDGERS, WORKER } = process.env
+const { LOG_FILE, LEDGERS, WORKER, SHIP } = process.env
 
 // The two lines that matter: this one, and the import. Fastify logs through it as well, except for the requests, which
 // are logged below.
-const log = pino(destination({ file: LOG_FILE }))
+const log = pino(destination({ file: LOG_FILE, ...(SHIP && { ship: JSON.parse(SHIP) }) }))
 const logController = new LogController({ disableRequestLogging: true })
 const service = Fastify({ loggerInstance: log, logController })
 

@@ -11,11 +11,13 @@ export class Workers {
   crashed
   #onCrash
   #directory
+  #ship
   #lives = 0
   #stopping = false
 
-  constructor(size, directory) {
+  constructor(size, directory, ship) {
     this.#directory = directory
+    this.#ship = ship && JSON.stringify(ship)
     this.crashed = new Promise((resolve) => (this.#onCrash = resolve))
     cluster.setupPrimary({ exec: fileURLToPath(new URL('service.js', import.meta.url)), args: [] })
     for (let slot = 1; slot <= size; slot += 1) this.#start(slot)
@@ -53,7 +55,12 @@ export class Workers {
   /** A replacement is a new worker, with a name and a ledger of its own: slot 2 has worker-2.1, then worker-2.5, … */
   #start(slot) {
     const name = `worker-${slot}.${(this.#lives += 1)}`
-    const env = { WORKER: name, LOG_FILE: this.#directory.file, LEDGERS: this.#directory.ledgers }
+    const env = {
+      WORKER: name,
+      LOG_FILE: this.#directory.file,
+      LEDGERS: this.#directory.ledgers,
+      ...(this.#ship && { SHIP: this.#ship }),
+    }
     const worker = Object.assign(cluster.fork(env), { name })
     worker.on('exit', (code, signal) => {
       // Ctrl-C may reach a worker before it has installed its handler.

@@ -1,8 +1,10 @@
 /** What goes wrong is named by every command that shows what goes on. `npm run captures` puts what they say into the docs. */
 import { acquireHold } from '@pino-funnel/reader'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { linuxObstacle, mountObstacle } from '../kit/machine/obstacles.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { fixturePath, startFixture } from '../kit/processes/fixture.ts'
@@ -94,6 +96,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
       status: /sink \S*takes-nothing.js hung; see doctor/,
       doctor: /^1 fault: sink-trouble .*takes-nothing.js/,
       top: /sink \S*takes-nothing.js hung/,
+      timeline: /now: sink \S*takes-nothing.js hung$/m,
       metrics: /pino_funnel_sink_trouble\{.*takes-nothing.js"\} 1/,
     })
 
@@ -104,6 +107,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
         /reader archive behind; see doctor\n[^]*^hold {6}archive on app\.log: .* to read of a budget of .*OVER BUDGET/m,
       doctor: /hold-behind: .*app\.log\n.*The reader archive has/,
       top: /reader archive of app\.log .* of 1\.0 kB to read/,
+      timeline: /now: reader archive behind: .* to read of a budget of 1\.0 kB$/m,
       metrics: /pino_funnel_hold_unread_bytes\{file="app\.log",hold="archive"\} \d{4}/,
     })
 
@@ -118,7 +122,35 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
       status: new RegExp(`^listener {2}pid ${pid}, .*; the one before it was killed$`, 'm'),
       doctor: new RegExp(`The listener before pid ${pid} was killed`),
       top: new RegExp(`listener ${former.pid} has ended, listener ${pid} serves after one that was killed`),
+      timeline: new RegExp(`listener ${pid} after ${former.pid}, which was killed, or crashed$`, 'm'),
       metrics: new RegExp(`pino_funnel_listener_info\\{.*pid="${pid}"\\} 1`),
+    })
+    await worker!.leaves()
+  })
+
+  test('should be named when a shipper is behind', async () => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(503).end())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const directory = logDirectory()
+    const ship = [{ to: 'loki', batch: { wait: 5 }, options: { url } }]
+    const [worker] = await startWorkers(directory, ['worker'], { linger: 60_000, ship })
+    await worker!.does({ logAndFlush: 10 })
+    const observers = await Observers.start(directory)
+
+    await worker!.does({ logAndFlush: 100 })
+    await observers.expectNamed('shipper', {
+      status: /shipper loki in trouble; see doctor\n[^]*^ships {5}app\.log to loki: in trouble, .* behind/m,
+      doctor: /ship-trouble: .*app\.log\n.*The shipper loki can't ship/,
+      top: /shipper loki of app\.log in trouble .* behind/,
+      timeline: /now: shipper loki in trouble: .* behind/,
+      metrics: /pino_funnel_ship_trouble\{file="app\.log",ship="loki"\} 1/,
     })
     await worker!.leaves()
   })

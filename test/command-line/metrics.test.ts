@@ -168,7 +168,7 @@ describe('pino-funnel metrics', () => {
     writeFileSync(rulesFile, rules!)
 
     expect(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toBe('')
-    expect(execFileSync('promtool', ['check', 'rules', rulesFile], { encoding: 'utf8' })).toContain('SUCCESS: 10 rules')
+    expect(execFileSync('promtool', ['check', 'rules', rulesFile], { encoding: 'utf8' })).toContain('SUCCESS: 11 rules')
   })
 
   test('should be scraped by Prometheus', async ({ skip }) => {

@@ -19,9 +19,18 @@ type Shows = (typeof COMMANDS)[number]
 export type Naming = Readonly<Partial<Record<Shows, RegExp>>>
 
 const SIZE = { columns: 110, rows: 24 }
-const NOTHING_CHOSEN = { sort: 'state', filter: '', isTyping: false, isPaused: false } as const
+const NOTHING_CHOSEN = {
+  sort: 'state',
+  filter: '',
+  typing: undefined,
+  level: '',
+  levelFor: undefined,
+  answer: '',
+  isPaused: false,
+} as const
 /** Samples of metrics that are about an incident: others are left out of a capture. */
-const SHOWN_SAMPLE = /^pino_funnel_(?:up|workers|worker_|trouble|sink_trouble|hold_|listener_info|dropped).* (?!0$)\S+$/
+const SHOWN_SAMPLE =
+  /^pino_funnel_(?:up|workers|worker_|trouble|sink_trouble|hold_|ship_|listener_info|dropped).* (?!0$)\S+$/
 
 export class Observers {
   readonly #directory: LogDirectory
@@ -124,7 +133,14 @@ function capture(
   })
   writeFileSync(
     join(directory, `${incident}.txt`),
-    asOfTheDocs(sections.join('\n').replaceAll(fixturePath('sinks'), '/srv/shop/sinks'), root, pids),
+    asOfTheDocs(
+      sections
+        .join('\n')
+        .replaceAll(fixturePath('sinks'), '/srv/shop/sinks')
+        .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:3100'),
+      root,
+      pids,
+    ),
   )
   const ms = [...said].map(([command, answer]) => `${command} ${Math.round(answer.ms)} ms`).join(', ')
   process.stdout.write(`${incident}: named by ${ms}, one after another\n`)

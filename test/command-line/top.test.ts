@@ -1,4 +1,6 @@
 /** The live picture, on the terminals that tmux makes. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
@@ -61,6 +63,31 @@ describe.skipIf(obstacle !== undefined)(
       const lines = await terminal.shows(new RegExp(`>${one} `))
       expect(lines.join('\n')).not.toMatch(new RegExp(`${two} +stopped`))
       kill(two!, 'SIGCONT')
+    })
+
+    test('should change the level of the marked worker, and say what became of it', async () => {
+      const { terminal, directory, workers } = await started()
+      const [one] = workers.map(({ fixture }) => fixture.pid)
+      terminal.type('/')
+      terminal.type('-l', String(one))
+      terminal.type('Enter')
+      await terminal.shows(new RegExp(`WORKER[^\n]*\n>${one} `))
+
+      terminal.type('l')
+      await terminal.shows(new RegExp(`level for ${one}: _`))
+      terminal.type('-l', 'debug 1h')
+      terminal.type('Enter')
+      await terminal.shows(/Without a logger that follows: 1 worker/)
+      expect(readdirSync(join(directory.channel, 'levels'))).toHaveLength(1)
+
+      terminal.type('l')
+      terminal.type('-l', 'back')
+      terminal.type('Enter')
+      await terminal.shows(/Ended: debug for/)
+      expect(readdirSync(join(directory.channel, 'levels'))).toEqual([])
+      terminal.type('L')
+      terminal.type('Escape')
+      await terminal.shows(/filter:/)
     })
 
     test.each([

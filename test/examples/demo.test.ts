@@ -1,6 +1,8 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { until } from '../kit/index.ts'
+import { isInstalled } from '../kit/machine/servers.ts'
 import { start } from '../kit/processes/fixture.ts'
 
 const demo = fileURLToPath(new URL('../../examples/demo/main.js', import.meta.url))
@@ -45,6 +47,31 @@ describe('the demo', () => {
     await run.succeeded()
     expect(faults(run.stdout)).toEqual(none)
     expect(run.pids).toEqual([])
+  })
+
+  test('should find the log byte for byte in JetStream, and leave no process, when the server is killed, too', async ({
+    skip,
+  }) => {
+    skip(!isInstalled('nats-server'), 'nats-server is not installed')
+    const run = start(demo, ['--seconds', '300', '--workers', '2', '--ship'])
+    await until(() => isUnderWay(run.stdout), 'the demo to log records, and to kill workers and listeners', {
+      deadline: 60_000,
+      evidence: () => run.stdout + run.stderr,
+    })
+    run.kill('SIGINT')
+
+    await run.succeeded()
+
+    expect(faults(run.stdout)).toEqual(none)
+    expect(run.stdout).toMatch(/^ *in JetStream +(\d+) of \1 bytes, the same/m)
+    expect(run.pids).toEqual([])
+  })
+
+  test('should say how to get nats-server when it is not there, and log nothing', async () => {
+    const run = start(demo, ['--ship'], { env: { PATH: dirname(process.execPath) } })
+
+    expect(await run.exited()).toEqual({ code: 2, signal: null })
+    expect(run.stderr).toContain('needs nats-server in the PATH for --ship: apt-get install nats-server')
   })
 
   test('should say how it is used when an option is wrong', async () => {

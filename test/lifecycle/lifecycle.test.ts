@@ -69,7 +69,7 @@ class Family {
   /** Without stalls: on a busy machine a process that starts may not turn for a second. */
   comingsAndGoings(): string[] {
     const events = this.lifecycleRecords().map(({ funnel }) => funnel.event)
-    return events.filter((event) => event !== 'stalled' && event !== 'resumed')
+    return events.filter((event) => !['stalled', 'resumed', 'listener'].includes(event))
   }
 
   lifecycleRecords(): LifecycleRecord[] {

@@ -111,7 +111,7 @@ describe.skipIf(!isInstalled('nats-server'))('the example into-postgres', () => 
     await stopped(second)
 
     const { rows } = await database.query<{ n: number; level: number }>(
-      `SELECT count(*)::int AS n, min((line->>'level')::int) AS level FROM records GROUP BY host`,
+      `SELECT count(*)::int AS n, min((line::jsonb->>'level')::int) AS level FROM records GROUP BY host`,
     )
     expect(rows).toEqual(HOSTS.map(() => ({ n: 350, level: 30 })))
   })

@@ -24,12 +24,17 @@ async function testTopic(more: object = {}): Promise<Topic> {
 }
 
 /** Consumes until so many bytes of lines have come. */
-async function consumed(given: object, bytes: number, seen = new Map<string, number>()): Promise<ShippedRecord[]> {
+async function consumed(
+  given: object,
+  bytes: number,
+  seen = new Map<string, number>(),
+  group = 'test',
+): Promise<ShippedRecord[]> {
   const over = new AbortController()
   const got: ShippedRecord[] = []
   let length = 0
   await consume(
-    { to: 'kafka', options: { ...given, group: 'test' } },
+    { to: 'kafka', options: { ...given, group } },
     (records, { log, to }) => {
       got.push(...records)
       seen.set(log, to)
@@ -46,6 +51,22 @@ function textOf(records: readonly ShippedRecord[]): string {
 }
 
 describe.skipIf(!isInstalled('kcat'))('Kafka', () => {
+  test('should not call the handler of a consumer again when that has failed, and end', async () => {
+    const { given, open } = await testTopic()
+    const log = new MemoryLog()
+    log.write(500)
+    await testShipper(log, open).run()
+    let calls = 0
+    const done = consume({ to: 'kafka', options: { ...given, group: 'test' } }, () => {
+      calls += 1
+      throw new Error('The handler dies')
+    })
+    await expect(done).rejects.toThrow('The handler dies')
+    // What was left running would be called when the next consumer has got the rest.
+    await consumed({ ...given }, log.bytes.length, new Map(), 'another')
+    expect(calls).toBe(1)
+  })
+
   test('should hold the log byte for byte when it is shipped in turns and given to a consumer', async () => {
     const { given, open } = await testTopic()
     const log = new MemoryLog()
@@ -96,21 +117,21 @@ describe.skipIf(!isInstalled('kcat'))('Kafka', () => {
     expect(again.events).toContainEqual({ type: 'rewound', from: 0, to: log.bytes.length })
     expect(textOf(await consumed(given, log.bytes.length))).toBe(log.bytes.toString())
   })
-
-  test('should report that no broker is there, and end when it is asked to', async () => {
-    const open = openKafka(parseKafkaOptions({ brokers: '127.0.0.1:1', timeout: 500 }, 'options'), {})
-    const log = new MemoryLog()
-    log.write(1)
-    const shipper = testShipper(log, open)
-    const over = new AbortController()
-    const done = shipper.shipper.run(over.signal)
-    await expect.poll(() => shipper.shipper.status().trouble).toMatch(/ECONNREFUSED|Connection error/)
-    over.abort()
-    await done
-  })
 })
 
 test('should refuse a password without a user, and one that is written down', () => {
   expect(() => parseKafkaOptions({ password: { env: 'SECRET' } }, 'options')).toThrow(/'options.username' and/)
   expect(() => parseKafkaOptions({ username: 'shop', password: 'hunter2' }, 'options')).toThrow(/place of a secret/)
+})
+
+test('should report that no broker is there, and end when it is asked to', async () => {
+  const open = openKafka(parseKafkaOptions({ brokers: '127.0.0.1:1', timeout: 500 }, 'options'), {})
+  const log = new MemoryLog()
+  log.write(1)
+  const shipper = testShipper(log, open)
+  const over = new AbortController()
+  const done = shipper.shipper.run(over.signal)
+  await expect.poll(() => shipper.shipper.status().trouble).toMatch(/ECONNREFUSED|Connection error/)
+  over.abort()
+  await done
 })

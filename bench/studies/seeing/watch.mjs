@@ -12,7 +12,10 @@ const sampler = new Sampler(channel, () => Promise.resolve(names().map((name) =>
 const choice = {
   sort: 'state',
   filter: '',
-  isTyping: false,
+  typing: undefined,
+  level: '',
+  levelFor: undefined,
+  answer: '',
   isPaused: false,
   selected: undefined,
   followed: undefined,

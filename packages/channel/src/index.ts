@@ -160,6 +160,7 @@ export {
   type Cause,
   type Leaving,
   type LifecycleNotice,
+  type ListenerNotice,
   type WorkerName,
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'

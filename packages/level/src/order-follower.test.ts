@@ -13,7 +13,13 @@ test('an order should end when the worker expected it to, although a clock that 
   const write = (at: number): void =>
     writeFileSync(join(directory, '0'.repeat(32)), JSON.stringify({ ...order, at, until: at + 600_000 }))
   const logger = { level: 'info', levels: { values: { debug: 20, info: 30 } } }
-  const followed: Followed = { loggers: () => [logger], files: () => [], write: () => {}, onChange: undefined }
+  const followed: Followed = {
+    loggers: () => [logger],
+    files: () => [],
+    obstacleTo: () => undefined,
+    write: () => {},
+    onChange: undefined,
+  }
   const follower = new OrderFollower({ worker: 7, thread: 0, program: 'app.js' }, () => [followed])
 
   write(Date.now())

@@ -7,6 +7,7 @@ const VALUES = { trace: 10, debug: 20, info: 30, warn: 40 }
 /** A logger with children, as pino makes them: of the old kind, where each child gets a level of its own at birth. */
 class Logger implements FollowedLogger {
   readonly levels = { values: VALUES }
+  isDeafToTrace = false
   onLevel: ((logger: Logger, level: string, isBirth: boolean) => void) | undefined
   #level = 'info'
 
@@ -32,7 +33,11 @@ class Logger implements FollowedLogger {
 
 function followed(root: Logger): { levels: OrderedLevels; said: [string, string | undefined][]; loggers: Logger[] } {
   const loggers = [root]
-  const source: Pick<Followed, 'loggers' | 'onChange'> = { loggers: () => loggers, onChange: undefined }
+  const source: Pick<Followed, 'loggers' | 'onChange' | 'obstacleTo'> = {
+    loggers: () => loggers,
+    obstacleTo: (value) => (value === VALUES.trace && root.isDeafToTrace ? 'its stream takes none' : undefined),
+    onChange: undefined,
+  }
   root.onLevel = (logger, level, isBirth) => {
     if (!loggers.includes(logger)) loggers.push(logger)
     source.onChange?.(logger, level, isBirth)
@@ -110,6 +115,8 @@ describe('the levels of a logger', () => {
     levels.obey(order('debug'))
 
     expect(levels.obey(order('loud'))).toBe("it has no level 'loud'; it has trace, debug, info, warn")
+    root.isDeafToTrace = true
+    expect(levels.obey(order('trace'))).toBe('its stream takes none')
     expect(root.level).toBe('info')
     expect(said.map(([level]) => level)).toEqual(['debug', 'info'])
   })

@@ -12,6 +12,12 @@ export interface Followed {
   loggers(): Iterable<FollowedLogger>
   /** Names of the log files that it writes to. */
   files(): readonly string[]
+  /**
+   * Why records of a level don't come into its log, although the logger has the level; `undefined` when they do.
+   *
+   * @param value - of the level
+   */
+  obstacleTo(value: number): string | undefined
   /** Writes a line into its log. */
   write(line: string): void
   /** Called when the application or `child()` has set a level. `isInherited`: `child()` has set that of the parent. */
@@ -24,7 +30,7 @@ export interface Followed {
  * A level that the application sets meanwhile is kept, and comes back in the end as well.
  */
 export class OrderedLevels {
-  readonly #followed: Pick<Followed, 'loggers' | 'onChange'>
+  readonly #followed: Pick<Followed, 'loggers' | 'onChange' | 'obstacleTo'>
   readonly #report: (level: string, order: LevelOrder | undefined) => void
   #order: LevelOrder | undefined
   /** What the application has set, for loggers that have the order's level now. */
@@ -33,7 +39,7 @@ export class OrderedLevels {
 
   /** @param report - gets the new level of the logger, and the order if one is in force */
   constructor(
-    followed: Pick<Followed, 'loggers' | 'onChange'>,
+    followed: Pick<Followed, 'loggers' | 'onChange' | 'obstacleTo'>,
     report: (level: string, order: LevelOrder | undefined) => void,
   ) {
     this.#followed = followed
@@ -48,12 +54,17 @@ export class OrderedLevels {
   obey(order: LevelOrder | undefined): string | undefined {
     const [root] = this.#followed.loggers()
     if (!root) return undefined
-    if (order && !knows(root, order.level)) {
-      this.#change(undefined, root)
-      return `it has no level '${order.level}'; it has ${Object.keys(root.levels.values).join(', ')}`
+    const obstacle = order && this.#obstacleTo(order.level, root)
+    this.#change(obstacle === undefined ? order : undefined, root)
+    return obstacle
+  }
+
+  #obstacleTo(level: string, { levels }: FollowedLogger): string | undefined {
+    const value = levels.values[level]
+    if (!Object.hasOwn(levels.values, level) || value === undefined) {
+      return `it has no level '${level}'; it has ${Object.keys(levels.values).join(', ')}`
     }
-    this.#change(order, root)
-    return undefined
+    return this.#followed.obstacleTo(value)
   }
 
   #change(order: LevelOrder | undefined, root: FollowedLogger): void {

@@ -92,6 +92,7 @@ function recover(makeJournal: MakeJournal): Collector {
         channel,
         journal: makeJournal(channel),
         isAfterCrash: true,
+        beginning: { event: 'listener', listener: process.pid, epoch: 1, former: null, how: null },
         isOurs: () => true,
         onEpochLost: () => {},
         onPopulation: () => {},

@@ -8,6 +8,7 @@ import {
   systemCode,
   withNames,
   type Channel,
+  type ListenerNotice,
   type ListenerStatus,
   type Reply,
   type Rotated,
@@ -153,6 +154,7 @@ export class Listener implements ControlHandler {
       channel,
       journal: new Journal(options.files ?? nodeFileSystem, channel.journal),
       isAfterCrash: leadership.isAfterCrash,
+      beginning: beginningOf(leadership),
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
       onPopulation: (isPopulated) => this.#onPopulation(isPopulated),
@@ -285,4 +287,10 @@ export class Listener implements ControlHandler {
     else this.#leadership.server.close()
     this.#onEnd(end)
   }
+}
+
+function beginningOf({ epoch, former }: Leadership): ListenerNotice {
+  const how = former && (former.leaving ? 'left' : 'lost')
+  const before = former ? { listener: former.pid, epoch: former.epoch } : null
+  return { event: 'listener', listener: process.pid, epoch, former: before, how: how ?? null }
 }

@@ -25,6 +25,7 @@ export class WriterRequests implements WriterHandler {
     // A writer that was first seen alive by its own socket could not be informed then.
     const differences = liveness.wasSeenAlive ? this.#collector.differencesOf(entry) : []
     if (differences.length > 0) connection.send({ type: 'differs', differences })
+    entry.welcomed()
     liveness.connected(connection)
     this.#collector.readSoon(entry)
   }
@@ -60,7 +61,7 @@ export class WriterRequests implements WriterHandler {
     if (parent) this.#collector.monitor.childEnded(parent, end)
   }
 
-  follows(mailbox: string, { loggers, level, until, error }: LevelReport): void {
-    this.#collector.roster.get(mailbox)?.follows({ loggers, level, until, error })
+  follows(mailbox: string, question: number, { loggers, level, until, error }: LevelReport): void {
+    this.#collector.roster.get(mailbox)?.follows(question, { loggers, level, until, error })
   }
 }

@@ -109,8 +109,21 @@ describe.skipIf(!runs('readelf', '--version'))('a binary for Linux, if there is 
   })
 })
 
-describe.each(['cc', 'musl-gcc'])('a process of %s that loads the binary', (compiler) => {
-  const obstacle = !hasBinary || process.platform !== 'linux' || !runs(compiler, '--version')
+/** With what C library a process loads which binary, and what it takes to run it. */
+const HOSTS: readonly { compiler: string; binary: string; emulator: readonly string[] }[] = [
+  { compiler: 'cc', binary: BINARY, emulator: [] },
+  { compiler: 'musl-gcc', binary: BINARY, emulator: [] },
+  {
+    compiler: 'aarch64-linux-gnu-gcc',
+    binary: join(PREBUILDS, 'linux-arm64.node'),
+    emulator: process.arch === 'arm64' ? [] : ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'],
+  },
+]
+
+describe.each(HOSTS)('a process of $compiler that loads the binary', ({ compiler, binary, emulator }) => {
+  const commands = [compiler, ...emulator.slice(0, 1)]
+  const obstacle =
+    !existsSync(binary) || process.platform !== 'linux' || !commands.every((command) => runs(command, '--version'))
   const host = join(directory, compiler)
 
   beforeAll(() => {
@@ -153,7 +166,8 @@ describe.each(['cc', 'musl-gcc'])('a process of %s that loads the binary', (comp
     'should end as it would without the guard, or go on where the guard is for it, when it %s',
     ([, scenario, end]) => {
       const file = join(directory, `${compiler} ${scenario}`)
-      const { status, signal, stderr } = spawnSync(host, [BINARY, file, scenario], { encoding: 'utf8' })
+      const [command, ...args] = [...emulator, host, binary, file, scenario]
+      const { status, signal, stderr } = spawnSync(command, args, { encoding: 'utf8' })
       expect({ status, signal }, stderr).toEqual(end)
     },
   )

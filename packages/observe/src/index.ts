@@ -10,6 +10,7 @@ export { ratesBetween, type Rates } from './live/rates.ts'
 export { isShipperInTrouble, type ShipReport } from './live/ship-reports.ts'
 export { isSinkInTrouble } from './live/sink-state.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
+export { troublesOf } from './live/troubles.ts'
 export { type MailboxReport } from './live/stored-mailboxes.ts'
 export {
   byUrgency,

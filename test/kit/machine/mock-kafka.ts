@@ -12,14 +12,15 @@ export interface MockKafka {
 }
 
 export async function mockKafka(): Promise<MockKafka> {
+  let printed = ''
   const args = ['-C', '-b', '127.0.0.1:1', '-t', 'logs', '-o', 'end', '-X', 'test.mock.num.brokers=1']
   const cluster = spawn('kcat', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const gone = new Promise((resolve) => cluster.once('exit', resolve))
+  cluster.once('error', (error) => (printed += String(error)))
   onTestFinished(async () => {
     cluster.kill('SIGKILL')
     await gone
   })
-  let printed = ''
   cluster.stderr.on('data', (bytes) => (printed += String(bytes)))
   const address = await until(
     () => /replaced with (\S+:\d+)/.exec(printed)?.[1],

@@ -6,11 +6,11 @@ import { onTestFinished } from 'vitest'
 export class HoldingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #servers = new Set<Socket>()
   /** Connections that are held: the way to the server, and what is not delivered yet. */
   readonly #held = new Map<Socket, Buffer[]>()
-  #isHolding = false
-  /** Bytes that the server has sent on connections that were released. */
-  answered = 0
+  /** What the server has sent on connections that were released. */
+  answer = ''
 
   private constructor(port: number) {
     this.#server = createServer((client) => this.#connect(client, port))
@@ -39,18 +39,13 @@ export class HoldingProxy {
 
   /** From now on, what is sent on the connections that there are is kept. Later connections are not held. */
   hold(): void {
-    this.#isHolding = true
-  }
-
-  /** Connections that come now pass. */
-  holdNoMore(): void {
-    this.#isHolding = false
+    for (const server of this.#servers) this.#held.set(server, [])
   }
 
   /** Delivers what was kept, although its sender may be gone. */
   release(): void {
     for (const [server, pieces] of this.#held) {
-      server.on('data', ({ length }: Buffer) => (this.answered += length))
+      server.on('data', (piece: Buffer) => (this.answer += piece.toString('latin1')))
       for (const piece of pieces) server.write(piece)
     }
     this.#held.clear()
@@ -58,12 +53,12 @@ export class HoldingProxy {
 
   #connect(client: Socket, port: number): void {
     const server = connect(port, '127.0.0.1')
+    this.#servers.add(server)
     for (const socket of [client, server]) {
       this.#sockets.add(socket)
       socket.on('error', () => {})
     }
     client.on('data', (piece: Buffer) => {
-      if (this.#isHolding && !this.#held.has(server)) this.#held.set(server, [])
       const held = this.#held.get(server)
       if (held) held.push(piece)
       else server.write(piece)

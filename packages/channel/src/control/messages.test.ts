@@ -56,15 +56,15 @@ const requests: readonly Request[] = [
   { type: 'rotate', file: null },
   { type: 'rotate', file: 'fehler – 1.log' },
   { type: 'levels' },
-  { type: 'follows', loggers: 2, level: 'debug', until: 1_790_000_000_000, error: null },
-  { type: 'follows', loggers: 0, level: null, until: null, error: null },
+  { type: 'follows', question: 3, loggers: 2, level: 'debug', until: 1_790_000_000_000, error: null },
+  { type: 'follows', question: 0, loggers: 0, level: null, until: null, error: null },
   { type: 'status' },
   { type: 'stop' },
 ]
 
 const replies: readonly Reply[] = [
   { type: 'welcome', version, epoch: 7 },
-  { type: 'levels' },
+  { type: 'levels', question: 3 },
   { type: 'flushed', request: 0 },
   { type: 'unflushed', request: 0, error: 'EMFILE' },
   { type: 'trouble', error: 'ENOSPC: no space left on device' },

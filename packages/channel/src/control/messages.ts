@@ -32,8 +32,8 @@ export type Request =
   | { readonly type: 'pong' }
   /** A child process or thread of mine has ended. */
   | ({ readonly type: 'ended' } & ChildEnd)
-  /** What my loggers have done with the orders of levels: the answer to `welcome` and `levels`. */
-  | ({ readonly type: 'follows' } & LevelReport)
+  /** What my loggers have done with the orders of levels: the answer to `levels`, and to `welcome` as question 0. */
+  | ({ readonly type: 'follows'; readonly question: number } & LevelReport)
   /** Levels were ordered, or orders ended: let the workers read them. */
   | { readonly type: 'levels' }
   /** Rotate the log files, or just the one with this name. */
@@ -53,8 +53,8 @@ export type Reply =
   | { readonly type: 'gone' }
   /** Answer when your event loop turns. */
   | { readonly type: 'ping' }
-  /** Read the orders of levels, and answer `follows`. */
-  | { readonly type: 'levels' }
+  /** Read the orders of levels, and answer `follows` with this number: an earlier answer may still be on its way. */
+  | { readonly type: 'levels'; readonly question: number }
   /** Your log file currently can't be appended to (`error` says why), or can again (`null`). */
   | { readonly type: 'trouble'; readonly error: string | null }
   | { readonly type: 'status'; readonly status: ListenerStatus }

@@ -39,8 +39,8 @@ export function parseRequest(text: string): Request {
       only(fields, ['type', 'pid', 'threadId', 'signal', 'code', 'error', 'at'])
       return { type: 'ended', ...parseChildEnd(fields) }
     case 'follows':
-      only(fields, ['type', 'loggers', 'level', 'until', 'error'])
-      return { type: 'follows', ...parseLevelReport(fields) }
+      only(fields, ['type', 'question', 'loggers', 'level', 'until', 'error'])
+      return { type: 'follows', question: count(fields, 'question'), ...parseLevelReport(fields) }
     case 'ring':
     case 'pong':
     case 'reopen':
@@ -97,7 +97,8 @@ function parseHello(fields: Fields): Request {
 export function parseReply(text: string): Reply {
   const fields = parseObject(text)
   const { type } = fields
-  if (type === 'ping' || type === 'gone' || type === 'levels') return { type }
+  if (type === 'ping' || type === 'gone') return { type }
+  if (type === 'levels') return { type, question: count(fields, 'question') }
   if (type === 'flushed') return { type, request: count(fields, 'request') }
   if (type === 'unflushed' && typeof fields['error'] === 'string') {
     return { type, request: count(fields, 'request'), error: fields['error'] }

@@ -18,7 +18,7 @@ import { MAX_LINE_BYTES } from './line.ts'
 import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
 import { readHeader } from './read-header.ts'
-import { NEWLINE } from '../util/newline.ts'
+import { countNewlines, NEWLINE } from '../util/newline.ts'
 
 /** Whole lines that were read: bytes `from` to `to` of a segment. */
 export interface LineRange {
@@ -34,6 +34,7 @@ export type ReadResult = LineRange | 'nothing' | 'crowded'
 const FIRST_READ_BYTES = 16 * 1024
 
 const oneByte = Buffer.alloc(1)
+let measured: Buffer | undefined
 
 /**
  * How far the segment is read:
@@ -178,14 +179,14 @@ export class MailboxReader {
 
   /** Whole lines that were not read yet, for inspection: reads them all. Room for a long line is made when one comes. */
   measure(): { readonly bytes: number; readonly records: number } {
-    let window = Buffer.allocUnsafe(FIRST_READ_BYTES)
+    let window = (measured ??= Buffer.allocUnsafe(FIRST_READ_BYTES))
     for (let bytes = 0, records = 0; ;) {
       const result = this.read(window, 0, window.length, true)
       if (result === 'crowded' && window.length < MAX_LINE_BYTES) window = Buffer.allocUnsafe(MAX_LINE_BYTES)
       else if (result === 'nothing' || result === 'crowded') return { bytes, records }
       else {
         bytes += result.to - result.from
-        records += window.subarray(0, result.to - result.from).filter((byte) => byte === NEWLINE).length
+        records += countNewlines(window.subarray(0, result.to - result.from))
       }
     }
   }

@@ -56,6 +56,11 @@ describe('what a lifecycle record says', () => {
       { ...worker, event: 'resumed', after: 'stopped', since: 1, ms: 1200 },
       'pid 9145 goes on, after being stopped for 1200 ms',
     ],
+    [
+      { event: 'listener', listener: 200, epoch: 4, former: { listener: 100, epoch: 3 }, how: 'lost' },
+      'listener 200 (epoch 4) writes the log after listener 100, which was killed, or crashed',
+    ],
+    [{ event: 'listener', listener: 200, epoch: 1, former: null, how: null }, 'listener 200 (epoch 1) writes the log'],
   ] satisfies [LifecycleNotice, string][])('should have a message when it is %j', (notice, expected) => {
     expect(said(notice)).toBe(expected)
   })
@@ -76,6 +81,8 @@ describe('what a lifecycle record says', () => {
     )
     const replaced = { ...pooled, event: 'replaced', former: { ...worker, ...killed }, records: 0 } as const
     expect(said(replaced, '{worker} for {former} ({cause})')).toBe('10594 for 9145 (killed by SIGKILL)')
+    const listener = { event: 'listener', listener: 200, epoch: 4, former: { listener: 100, epoch: 3 } } as const
+    expect(said({ ...listener, how: 'left' }, '{listener} after {former} ({how})')).toBe('200 after 100 (left)')
   })
 
   test('should know the fields of every event', () => {

@@ -1,4 +1,4 @@
-/** Records about the life of workers: their fields, and what they say. docs/lifecycle.md has them for users. */
+/** Records about the life of workers and listeners: their fields, and what they say. docs/lifecycle.md has them for users. */
 import type { LifecycleEvent } from '../options/lifecycle-options.ts'
 
 /** The worker that a notice is about. */
@@ -35,8 +35,24 @@ export interface Cause {
  */
 export type Leaving = 'end' | 'exit' | 'signal' | 'terminated' | 'with its process' | 'unknown'
 
+/** The process `listener` writes the log from now on, as epoch `epoch`. */
+export interface ListenerNotice {
+  readonly event: 'listener'
+  readonly listener: number
+  readonly epoch: number
+  /** The listener before it; `null` for the first one. */
+  readonly former: { readonly listener: number; readonly epoch: number } | null
+  /**
+   * How that one has ended: `lost` without leaving, killed or crashed, while workers that it served lived on; `gone` with
+   * them, as with a container or the machine.
+   */
+  readonly how: 'left' | 'lost' | 'gone' | null
+}
+
+export type LifecycleNotice = WorkerNotice | ListenerNotice
+
 /** Times are ms since the epoch. */
-export type LifecycleNotice = WorkerName &
+export type WorkerNotice = WorkerName &
   (
     | { readonly event: 'joined'; readonly since: number }
     /** `signal`: which one, where `how` is `'signal'`. */
@@ -68,6 +84,7 @@ export const LIFECYCLE_FIELDS: Readonly<Record<LifecycleEvent, readonly string[]
     stalled: [...who, 'state', 'since', 'ms', ...records],
     stopped: [...who, 'since', ...records],
     resumed: [...who, 'after', 'since', 'ms'],
+    listener: ['listener', 'epoch', 'former', 'how'],
   }
 })()
 
@@ -77,6 +94,17 @@ export function isLifecycleNotice(notice: { readonly event: string }): notice is
 
 /** The usual message. */
 export function lifecycleMessage(notice: LifecycleNotice): string {
+  return notice.event === 'listener' ? listenerMessage(notice) : workerMessage(notice)
+}
+
+function listenerMessage({ listener, epoch, former, how }: ListenerNotice): string {
+  const self = `listener ${listener} (epoch ${epoch}) writes the log`
+  if (!former) return self
+  const ends = { left: 'left', lost: 'was killed, or crashed', gone: 'ended with its workers' }
+  return `${self} after listener ${former.listener}, which ${ends[how ?? 'lost']}`
+}
+
+function workerMessage(notice: WorkerNotice): string {
   const who = nameOf(notice)
   switch (notice.event) {
     case 'joined':
@@ -98,13 +126,14 @@ export function lifecycleMessage(notice: LifecycleNotice): string {
 
 /** The message an application has asked for, its fields filled in; what a notice has not is empty. */
 export function fillMessage(message: string, notice: LifecycleNotice): string {
-  const former = 'former' in notice ? notice.former : undefined
+  const former = notice.event === 'replaced' ? notice.former : undefined
   const cause = former ?? (notice.event === 'died' ? notice : undefined)
   const values: Readonly<Record<string, string | number | object | null>> = {
     ...cause,
     ...notice,
     ...(cause && { cause: causeOf(cause) }),
     ...(former && { former: former.worker }),
+    ...(notice.event === 'listener' && { former: notice.former?.listener ?? null }),
   }
   return message.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
     const value = values[field] ?? ''

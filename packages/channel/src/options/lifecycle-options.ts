@@ -9,8 +9,18 @@ import { isRecord, isWholeNumber } from '../util/values.ts'
  * - `stalled`: its event loop does not turn, though the process lives
  * - `stopped`: the process was stopped by a signal
  * - `resumed`: the end of `stalled` or `stopped`
+ * - `listener`: another listener has begun to write the log file
  */
-export const LIFECYCLE_EVENTS = ['joined', 'left', 'died', 'replaced', 'stalled', 'stopped', 'resumed'] as const
+export const LIFECYCLE_EVENTS = [
+  'joined',
+  'left',
+  'died',
+  'replaced',
+  'stalled',
+  'stopped',
+  'resumed',
+  'listener',
+] as const
 export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number]
 
 /** What the record about an event is like. */
@@ -19,8 +29,8 @@ export interface LifecycleRecord {
   readonly level: number
   /** In the place of the usual message: text with fields of the record in braces, such as `{worker}`. */
   readonly message?: string
-  /** Only this kind of the event, of `left`. */
-  readonly how?: 'unknown'
+  /** Only this kind of the event, of `left` and `listener`. */
+  readonly how?: 'unknown' | 'lost'
 }
 
 export interface LifecycleOptions {
@@ -35,8 +45,8 @@ export const DEFAULT_STALL_MS = 1000
 export const LEAST_STALL_MS = 100
 
 /**
- * Without the option. A script that logs three lines has three lines in its log: workers that come, and those that leave
- * in a known way, are not recorded.
+ * Without the option. A script that logs three lines has three lines in its log: workers and listeners that come, and
+ * those that leave in a known way, are not recorded.
  */
 export const LIFECYCLE_BY_DEFAULT: LifecycleOptions = {
   records: {
@@ -46,13 +56,14 @@ export const LIFECYCLE_BY_DEFAULT: LifecycleOptions = {
     stalled: { level: 40 },
     stopped: { level: 40 },
     resumed: { level: 30 },
+    listener: { level: 40, how: 'lost' },
   },
   stallAfter: DEFAULT_STALL_MS,
 }
 
 export const NO_LIFECYCLE_RECORDS: LifecycleOptions = { records: {}, stallAfter: DEFAULT_STALL_MS }
 
-/** @param how - of an event `left` */
+/** @param how - of an event `left` or `listener` */
 export function isRecorded({ records }: LifecycleOptions, event: LifecycleEvent, how?: string): boolean {
   const record = records[event]
   return record !== undefined && (record.how === undefined || record.how === how)
@@ -75,5 +86,9 @@ export function decodeLifecycleOptions(value: unknown): LifecycleOptions {
 function decodeRecord(value: unknown): LifecycleRecord | undefined {
   if (!isRecord(value) || !isWholeNumber(value['level'])) return undefined
   const { level, message, how } = value
-  return { level, ...(typeof message === 'string' && { message }), ...(how === 'unknown' && { how }) }
+  return {
+    level,
+    ...(typeof message === 'string' && { message }),
+    ...((how === 'unknown' || how === 'lost') && { how }),
+  }
 }

@@ -32,9 +32,10 @@ const writeAscii =
  * Where a line that is not ASCII is encoded before it is copied into the segment. Never in the segment itself: of a
  * surrogate pair V8 writes the first half as a character of its own, and goes back when it sees the second. A reader on
  * another CPU takes the line with what was there for a moment (measured: 20 of a million records). A copy stores each
- * byte once.
+ * byte once. Made at the first such line.
  */
-const ENCODED = Buffer.alloc(64 * 1024)
+let encoded: Buffer | undefined
+const ENCODED_BYTES = 64 * 1024
 
 /**
  * A segment written through memory: a line costs a copy, and is in the kernel's hands as soon as that is made.
@@ -144,8 +145,9 @@ export class MappedSegment implements Segment {
   }
 
   #copyIn(line: string, length: number): void {
-    if (length > ENCODED.length) Buffer.from(line).copy(this.#bytes, this.#offset)
-    else ENCODED.copy(this.#bytes, this.#offset, 0, ENCODED.write(line))
+    encoded ??= Buffer.alloc(ENCODED_BYTES)
+    if (length > ENCODED_BYTES) Buffer.from(line).copy(this.#bytes, this.#offset)
+    else encoded.copy(this.#bytes, this.#offset, 0, encoded.write(line))
   }
 
   /**

@@ -17,7 +17,11 @@ import { segmentFileName } from './segment-name.ts'
 const DRAFT = 'next'
 /** The smallest there is. */
 const PAGE_BYTES = 4096
-const ZEROS = Buffer.alloc(256 * 1024)
+const ZEROS_BYTES = 256 * 1024
+/** Bytes that are written at once, ahead of the pages that are stored to: a call for each step takes longer than its bytes. */
+const AHEAD_BYTES = 32 * 1024
+/** Made with the first segment: a worker that logs little needs none. */
+let zeros: Buffer | undefined
 
 /**
  * The file of a draft, which stays open over many log calls. Code that closes descriptors of others may close it, and
@@ -34,9 +38,10 @@ class DraftFile {
 
   /** @throws the system's error when there is no room, or the file is no longer open */
   fillWithZeros(from: number, to: number): void {
+    zeros ??= Buffer.alloc(ZEROS_BYTES)
     for (let at = from; at < to;) {
       if (!this.#isOpen()) throw new Error(`descriptor ${this.#descriptor} is that of another file`)
-      at += writeSync(this.#descriptor, ZEROS, 0, Math.min(ZEROS.length, to - at), at)
+      at += writeSync(this.#descriptor, zeros, 0, Math.min(ZEROS_BYTES, to - at), at)
     }
   }
 
@@ -61,6 +66,8 @@ export class SegmentDraft {
   readonly #used: number
   /** Of a new one. */
   #file: DraftFile | undefined
+  /** Bytes that the file of a new one has. */
+  #written = 0
   #cleared = 0
 
   private constructor(mailbox: string, path: string, memory: MappedBytes, used: number, file?: DraftFile) {
@@ -119,7 +126,11 @@ export class SegmentDraft {
    * all later ones together, so it is made here.
    */
   #extend(file: DraftFile, from: number, to: number): void {
-    file.fillWithZeros(from, to)
+    if (to > this.#written) {
+      const end = Math.min(Math.max(to, this.#written + AHEAD_BYTES), this.#used)
+      file.fillWithZeros(this.#written, end)
+      this.#written = end
+    }
     for (let at = from; at < to; at += PAGE_BYTES) this.#memory.bytes[at] = 0
   }
 

@@ -6,7 +6,7 @@ import {
   type Served,
   type ServedPicture,
 } from '@pino-funnel/observe/serve'
-import { readTimeline, timelinePage } from '@pino-funnel/observe/timeline'
+import { readTimeline, timelinePage, withPresent } from '@pino-funnel/observe/timeline'
 import { Sampler } from '@pino-funnel/observe/top'
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -75,7 +75,7 @@ function servedBy(pictures: SharedPictures<ServedPicture>, logs: Logs): Served {
     logs: async () => (await existing()).map((log) => basename(log)),
     timeline: async (name, signal) => {
       const log = (await existing()).find((each) => basename(each) === name)
-      return log && timelinePage(await readTimeline(log, { signal }))
+      return log && timelinePage(await withPresent(await readTimeline(log, { signal })))
     },
   }
 }

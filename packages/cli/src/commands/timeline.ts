@@ -1,4 +1,11 @@
-import { readTimeline, timelinePage, timelineSvg, timelineText, type Timeline } from '@pino-funnel/observe/timeline'
+import {
+  readTimeline,
+  timelinePage,
+  timelineSvg,
+  timelineText,
+  withPresent,
+  type Timeline,
+} from '@pino-funnel/observe/timeline'
 import { writeFileSync } from 'node:fs'
 import { UsageError } from '../access/usage-error.ts'
 import { CHANNEL_HELP, CHANNEL_OPTION, logsOf } from '../search/logs-of.ts'
@@ -18,7 +25,8 @@ export const timeline: Command = {
 
 Reads a log with its rotated and compressed files, also of a machine that is gone, and
 shows for each worker when it logged how much, and when it started, stalled, was
-stopped, died and was replaced. Needs no listener and changes nothing.
+stopped, died and was replaced. Needs no listener and changes nothing. Where a listener
+lives, it also says what is wrong with the log now.
 
   --since, --until   10m, 2h, yesterday, 14:30, 2026-11-21, 2026-11-21T14:30:00Z
 ${CHANNEL_HELP}
@@ -48,7 +56,8 @@ Exit codes: 0 done, 1 a part of the log can't be read.`,
     }
     let hasGaps = false
     for (const log of logs) {
-      const read = await readTimeline(log, { ...span, ...channel, signal: output.closed })
+      const past = await readTimeline(log, { ...span, ...channel, signal: output.closed })
+      const read = values.until === undefined ? await withPresent(past, channel.channelDir) : past
       hasGaps ||= read.gaps.length > 0
       if (svg !== undefined) writeFileSync(svg, timelineSvg(read))
       if (html !== undefined) writeFileSync(html, timelinePage(read))

@@ -3,6 +3,7 @@ import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { channelLogs } from '../search/logs-of.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
+import { levelKeys } from './control/level-keys.ts'
 
 export const top: Command = {
   summary: 'show live what the listener and the workers do',
@@ -16,6 +17,8 @@ those in trouble first, with rate, last record, what waits and the last minute.
   /           show only workers that match a text; Enter ends it, Esc removes it
   up, down    mark a worker (also k, j)
   Enter       show the records of the marked worker, and end that
+  l, L        change the level of the marked worker, or of all: debug, debug 10m,
+              or back to end that before its time
   p           pause`,
   async run(args, output) {
     const { path } = parseCommandLine(args, {})
@@ -23,15 +26,20 @@ those in trouble first, with rate, last record, what waits and the last minute.
     if (output.terminal === undefined || !stdin.isTTY) {
       throw new UsageError('The command top needs a terminal, for its keys and its picture. Use status or metrics')
     }
+    const user = process.geteuid?.()
     const channel = findChannelToRead(path)
+    const isOwner = process.geteuid?.() === user
     const stop = new AbortController()
+    const orders = new AbortController()
     const end = (): void => stop.abort()
     output.closed.addEventListener('abort', end, { once: true })
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.once(signal, end)
     const sampler = new Sampler(channel, await channelLogs(channel))
     try {
-      await new TopSession(sampler, stdin, stdout, output.terminal.hasColors).run(stop.signal)
+      const keys = levelKeys(channel, isOwner, orders.signal)
+      await new TopSession(sampler, keys, [stdin, stdout], output.terminal.hasColors).run(stop.signal)
     } finally {
+      orders.abort()
       await sampler.close()
     }
     return EXIT_OK

@@ -22,6 +22,7 @@ import {
   spanText,
   STATE_STYLES,
   stateOf,
+  troublesOf,
   WORKER_STATES,
   workersOf,
   workerText,
@@ -89,39 +90,19 @@ export function statusText(report: StatusReport, view: StatusView): string {
 }
 
 /** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
-function verdict({ mailboxes: all, damaged, listener, shippers, holds }: StatusReport, paint: Paint): string {
-  const mailboxes = workersOf(all)
+function verdict(report: StatusReport, paint: Paint): string {
+  const mailboxes = workersOf(report.mailboxes)
   const troubles = WORKER_STATES.flatMap((state) => {
     const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
     return count > 0 && state !== 'running' && state !== 'left' && state !== 'unknown' ? [`${count} ${state}`] : []
   })
-  const others = [
-    ...(damaged.length > 0 ? [plural(damaged.length, 'damaged mailbox', 'damaged mailboxes')] : []),
-    ...(listener?.answers ? listener.files.flatMap((file) => troublesOf(file)) : []),
-    ...(listener?.answers === false ? ['the listener does not answer'] : []),
-    ...(listener === null && all.length > 0 ? ['no listener'] : []),
-    ...holds.flatMap(({ hold, unread, budget }) =>
-      unread > budget / 2 ? [`reader ${printableText(hold)} behind`] : [],
-    ),
-    ...shippers.flatMap(({ ship, trouble }) => (trouble === null ? [] : [`shipper ${printableText(ship)} in trouble`])),
-  ]
+  const others = troublesOf(report).map(({ what }) => printableText(what))
   const of = plural(mailboxes.length, 'worker', 'workers')
   const workers = troubles.length > 0 ? [`${troubles.join(', ')} of ${of}`] : []
   const troubled = [...workers, ...others]
   return troubled.length === 0
     ? paint('green', mailboxes.length === 0 ? 'no worker logs' : `${of}, all well`)
     : paint(['red', 'bold'], `${troubled.join('; ')}; see doctor`)
-}
-
-function troublesOf({ file, trouble, sinks, shippers }: LogFileStatus): string[] {
-  const failing = sinks.filter(({ state }) => isSinkInTrouble(state))
-  return [
-    ...(trouble === null ? [] : [`trouble with ${printableText(file)}`]),
-    ...failing.map(({ sink, state }) => `sink ${printableText(sink)} ${state}`),
-    ...shippers.flatMap(({ ship, state }) =>
-      state === 'restarting' || state === 'missing' ? [`shipper ${printableText(ship)} ${state}`] : [],
-    ),
-  ]
 }
 
 function listenerLine(listener: StatusReport['listener'], now: number, paint: Paint): string {
@@ -158,7 +139,8 @@ interface FileGroup {
 }
 
 /** The file with the most urgent worker first. */
-function filesOf({ listener, mailboxes: all }: StatusReport): FileGroup[] {
+function filesOf(report: StatusReport): FileGroup[] {
+  const { listener, mailboxes: all } = report
   const mailboxes = workersOf(all)
   const known = listener?.answers ? listener.files : []
   const names = new Set([...known.map(({ file }) => file), ...all.map(({ file }) => file)])
@@ -167,12 +149,12 @@ function filesOf({ listener, mailboxes: all }: StatusReport): FileGroup[] {
     status: known.find((each) => each.file === file),
     mailboxes: mailboxes.filter((mailbox) => mailbox.file === file).sort(byUrgency),
   }))
+  const troubled = new Set(troublesOf(report).map(({ file }) => file))
+  const urgencyOf = ({ file, mailboxes: [first] }: FileGroup): number => {
+    const worker = first ? WORKER_STATES.indexOf(stateOf(first)) : WORKER_STATES.length
+    return troubled.has(file) ? -1 : worker
+  }
   return groups.sort((a, b) => urgencyOf(a) - urgencyOf(b) || (a.file < b.file ? -1 : 1))
-}
-
-function urgencyOf({ status, mailboxes: [first] }: FileGroup): number {
-  const worker = first ? WORKER_STATES.indexOf(stateOf(first)) : WORKER_STATES.length
-  return status && troublesOf(status).length > 0 ? -1 : worker
 }
 
 function describeFile({ file, status, mailboxes }: FileGroup, view: StatusView, paint: Paint): string[] {

@@ -6,7 +6,7 @@
  * What always holds in this room: no event comes back into a log file that is in the middle of an append. The mailbox
  * of a record that pino-funnel itself puts into a log is opened when the append is over.
  */
-import type { Channel, Difference, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
+import type { Channel, Difference, ListenerNotice, LogFileStatus, Notice, Rotated } from '@pino-funnel/channel'
 import type { CollectedLog } from '../append/collector-context.ts'
 import type { FileCollector } from '../append/file-collector.ts'
 import { FileCollectors } from '../append/file-collectors.ts'
@@ -31,6 +31,7 @@ export interface CollectorOptions {
   readonly journal: Journal
   /** Whether the former listener was killed. */
   readonly isAfterCrash: boolean
+  readonly beginning: ListenerNotice
   /** Whether this process is still the listener; asked at the beginning of each cycle, and after a log file was opened. */
   readonly isOurs: () => boolean
   /** Called once when it is not. */
@@ -67,7 +68,7 @@ export class Collector {
    */
   constructor(options: CollectorOptions) {
     this.#options = options
-    const { channel, journal, isAfterCrash, report } = options
+    const { channel, journal, isAfterCrash, beginning, report } = options
     const { positions, ...recovered } = recoverChannel(channel, journal, report)
     this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
     const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
@@ -91,6 +92,7 @@ export class Collector {
     this.#lifecycle = new MailboxLifecycle({
       channel,
       isAfterCrash,
+      beginning,
       positions,
       files: this.#files,
       active: this.#active,
@@ -150,7 +152,7 @@ export class Collector {
     this.roster.discover()
     this.roster.probeSuspects()
     this.monitor.check(this.#polls.number)
-    this.#lifecycle.notifyRecovered()
+    this.#lifecycle.notifyOfPast()
     for (const [file, active] of this.#active.byFile) {
       if (active.size === 0) this.#closeIfIdle(file)
       if (this.#lifecycle.areOptionsDecided(file)) file.tick()
@@ -178,8 +180,7 @@ export class Collector {
 
   /** @returns whether there is more to collect at once */
   #collectActive(): boolean {
-    let hasMore = false
-    let open = 0
+    let [hasMore, open] = [false, 0]
     for (const [file, active] of this.#active.byFile) {
       if (active.size === 0 && file.msUntilSync > 0) continue
       if (file.msUntilNextRead > 0 || !this.#lifecycle.areOptionsDecided(file)) continue
@@ -256,7 +257,7 @@ export class Collector {
   windUp(): boolean {
     // A file that is half compressed would stay so until a worker logs again.
     if (this.#files.isHousekeeping || this.#files.closeOutlets()) return false
-    this.#lifecycle.notifyRecovered()
+    this.#lifecycle.notifyOfPast()
     const { isOpen } = this.#notices
     this.#notices.close()
     this.#loop.soon()

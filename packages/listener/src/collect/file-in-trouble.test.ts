@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
 import { LogFile } from '../log/log-file.ts'
-import { openWriter, temporaryChannel, until } from '../testing/channel.test-kit.ts'
+import { FIRST_LISTENER, openWriter, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 import { Collector } from './collector.ts'
 
 function openCollector(channel: Channel): Collector {
@@ -14,6 +14,7 @@ function openCollector(channel: Channel): Collector {
     journal: new Journal(nodeFileSystem, channel.journal),
     isOurs: () => true,
     isAfterCrash: false,
+    beginning: FIRST_LISTENER,
     onEpochLost: () => {},
     onPopulation: () => {},
     onTrouble: () => {},

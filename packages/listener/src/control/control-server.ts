@@ -33,7 +33,7 @@ export interface WriterHandler {
   /** A child of the writer has ended. */
   childEnded(mailbox: string, end: ChildEnd): void
   /** The writer has read the orders of levels. */
-  follows(mailbox: string, report: LevelReport): void
+  follows(mailbox: string, question: number, report: LevelReport): void
 }
 
 /** What the control server asks of the listener. */
@@ -187,7 +187,7 @@ class Session implements Connection {
         this.#handler.writers.childEnded(mailbox, request)
         break
       case 'follows':
-        this.#handler.writers.follows(mailbox, request)
+        this.#handler.writers.follows(mailbox, request.question, request)
         break
       case 'reopen':
         this.#handler.reopen()

@@ -33,6 +33,7 @@ import {
   unlinkIfThere,
   writeListenerRecord,
   type Channel,
+  type ListenerRecord,
 } from '@pino-funnel/channel'
 import { randomBytes } from 'node:crypto'
 import { readdirSync, statSync, unlinkSync } from 'node:fs'
@@ -45,7 +46,9 @@ import { silentLeader } from './silent-leader.ts'
 export interface Leadership {
   readonly epoch: number
   readonly server: Server
-  /** Whether the leader before this one did not leave, but was killed. */
+  /** The leader before this one; `undefined` for the first one of a channel. */
+  readonly former: Pick<ListenerRecord, 'epoch' | 'pid' | 'leaving'> | undefined
+  /** Whether it did not leave, but was killed. */
   readonly isAfterCrash: boolean
   /** Whether the channel still knows this process as its listener. `false` means: stop writing at once. */
   isOurs(): boolean
@@ -187,7 +190,7 @@ function lead(channel: Channel, epoch: number, socket: string, server: Server): 
       // The next listener removes it.
     }
   }
-  return { epoch, server, isAfterCrash, announce, resign, isOurs }
+  return { epoch, server, former, isAfterCrash, announce, resign, isOurs }
 }
 
 /** The record is replaced by rename, so that each version is a file of its own. */

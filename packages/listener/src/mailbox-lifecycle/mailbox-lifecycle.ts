@@ -10,7 +10,7 @@
  * Each event of a mailbox or of its writer comes here, and is passed on from here. The states themselves are kept in
  * mailboxes/; a mailbox is pending while it is not known whether its worker begins a run (run-detector.ts).
  */
-import { differencesOf, type Channel, type Difference, type Notice } from '@pino-funnel/channel'
+import { differencesOf, type Channel, type Difference, type ListenerNotice, type Notice } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
 import type { FileCollectors } from '../append/file-collectors.ts'
 import type { Collected } from '../journal/journal-entry.ts'
@@ -22,10 +22,12 @@ import { EffectiveOptions } from './effective-options.ts'
 import { MailboxReaper } from './mailbox-reaper.ts'
 import type { NoticeMailboxes } from './notice-mailboxes.ts'
 import { RunDetector } from './run-detector.ts'
+import { Succession } from './succession.ts'
 
 export interface MailboxLifecycleContext {
   /** Whether the listener before this one did not leave, but was killed. */
   readonly isAfterCrash: boolean
+  readonly beginning: ListenerNotice
   readonly channel: Channel
   /** Where an earlier listener stopped, by mailbox. */
   readonly positions: ReadonlyMap<string, Collected>
@@ -55,6 +57,7 @@ export class MailboxLifecycle implements RosterEvents {
   readonly #options: EffectiveOptions
   readonly #runs = new RunDetector()
   readonly #reaper: MailboxReaper
+  readonly #succession: Succession
 
   constructor(context: MailboxLifecycleContext) {
     this.#context = context
@@ -65,6 +68,7 @@ export class MailboxLifecycle implements RosterEvents {
       differ: (entry, differences) => this.#onDifferences(entry, differences),
     })
     this.#reaper = new MailboxReaper({ ...context, roster: this.roster })
+    this.#succession = new Succession(context.beginning, context.notify)
   }
 
   /** Whether any mailbox is there that is not this listener's own. */
@@ -135,8 +139,10 @@ export class MailboxLifecycle implements RosterEvents {
     }
   }
 
-  /** Puts a record into each log that has got, by now, everything that dead workers had left before this listener. */
-  notifyRecovered(): void {
+  /** Puts records into the logs about what was before this listener: the former one, and what dead workers had left. */
+  notifyOfPast(): void {
+    const files = (): FileCollector[] => Array.from(this.#context.active.byFile, ([file]) => file)
+    this.#succession.notify(files, this.roster.entries, (file) => this.areOptionsDecided(file))
     this.#reaper.notifyRecovered()
   }
 

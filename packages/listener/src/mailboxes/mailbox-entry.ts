@@ -29,6 +29,10 @@ export class MailboxEntry {
   #bytes = 0
   #last: number | undefined
   #level: LevelReport | null = null
+  /** How often it was asked for its level. */
+  #questions = 0
+  /** The question whose answer counts. */
+  #openQuestion = 0
 
   /** @param before - what former listeners have collected, and what this one had before the mailbox was away */
   constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents, before?: Collected) {
@@ -110,15 +114,22 @@ export class MailboxEntry {
     this.#last = Date.now()
   }
 
+  /** The writer has a new connection: what it answers to `welcome`, question 0, is not older than the last question. */
+  welcomed(): void {
+    this.#openQuestion = 0
+  }
+
   /** The writer has read the orders of levels, and says what its loggers have done. */
-  follows(report: LevelReport): void {
-    this.#level = report
+  follows(question: number, report: LevelReport): void {
+    if (question === this.#openQuestion) this.#level = report
   }
 
   /** Asks the writer to read the orders of levels. */
   askForLevel(): void {
     this.#level = null
-    this.liveness.send({ type: 'levels' })
+    this.#questions += 1
+    this.#openQuestion = this.#questions
+    this.liveness.send({ type: 'levels', question: this.#openQuestion })
   }
 
   /** Gives up the segments whose lines are all in the log file. */

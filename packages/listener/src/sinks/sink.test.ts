@@ -1,97 +1,5 @@
-import type { SinkNotice, SinkOptions } from '@pino-funnel/channel'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { TICK_MS } from './sink.ts'
-import type { SinkProcess, SinkProcessEvents } from './sink-process.ts'
-import { Sinks } from './sinks.ts'
-
-const MIB = 1024 * 1024
-
-const OPTIONS: SinkOptions = {
-  name: 'fake',
-  target: '/fake.js',
-  options: {},
-  level: 30,
-  stdout: 'report',
-  directory: '/',
-  maxQueueBytes: MIB,
-  hangTimeout: 30_000,
-}
-
-const RECORD = '{"level":30,"msg":"hello"}\n'
-const LINE = Buffer.from(RECORD)
-
-/** A process that does what the test says. */
-class FakeProcess implements SinkProcess {
-  readonly pid = 4711
-  readonly events: SinkProcessEvents
-  received = ''
-  writes = 0
-  hasEnd = false
-  killed: string | undefined
-
-  constructor(events: SinkProcessEvents) {
-    this.events = events
-  }
-
-  write(lines: Buffer): void {
-    this.writes += 1
-    this.received += lines.toString()
-  }
-
-  end(): void {
-    this.hasEnd = true
-  }
-
-  kill(reason: string): void {
-    this.killed = reason
-  }
-}
-
-/** What is offered is gathered for so long. */
-const GATHER_MS = 20
-
-interface Bench {
-  readonly sinks: Sinks
-  readonly processes: FakeProcess[]
-  readonly notices: SinkNotice[]
-  readonly reported: string[]
-  /** The latest process. */
-  readonly process: FakeProcess
-}
-
-function open(options: Partial<SinkOptions> = {}): Bench {
-  const processes: FakeProcess[] = []
-  const notices: SinkNotice[] = []
-  const reported: string[] = []
-  const sinks = new Sinks([{ ...OPTIONS, ...options }], {
-    onNotice: (notice) => notices.push(notice),
-    report: (message) => reported.push(message),
-    start: (_options, events) => {
-      const process = new FakeProcess(events)
-      processes.push(process)
-      return process
-    },
-  })
-  return {
-    sinks,
-    processes,
-    notices,
-    reported,
-    get process() {
-      const last = processes.at(-1)
-      if (!last) throw new Error('no process was started')
-      return last
-    },
-  }
-}
-
-function state(bench: Bench): string | undefined {
-  return bench.sinks.status()[0]?.state
-}
-
-function ticks(count: number): void {
-  vi.advanceTimersByTime(count * TICK_MS)
-}
+import { GATHER_MS, LINE, MIB, RECORD, open, state, ticks } from './sink.test-kit.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -209,9 +117,12 @@ describe('a sink that hangs', () => {
     bench.process.events.ready()
     bench.sinks.offer(LINE)
     vi.advanceTimersByTime(GATHER_MS)
-    ticks(30)
-    expect(bench.process.killed).toBeUndefined()
+    ticks(1)
+    expect(state(bench)).toBe('running')
+    ticks(1)
     expect(state(bench)).toBe('hung')
+    ticks(28)
+    expect(bench.process.killed).toBeUndefined()
 
     ticks(1)
     expect(bench.process.killed).toBe('it took no lines within 30000 ms')
@@ -279,82 +190,5 @@ describe('a sink that hangs', () => {
     }
     ticks(1)
     expect(drops()).toEqual([dropped, 1000])
-  })
-})
-
-describe('closing', () => {
-  test('should give the sink what waits, end its input, and wait for its end', async () => {
-    const bench = open()
-    bench.sinks.offer(LINE)
-    const closed = bench.sinks.close(5000)
-    expect(bench.process.hasEnd).toBe(false)
-
-    bench.process.events.ready()
-    expect(bench.process).toMatchObject({ received: RECORD, hasEnd: true })
-    bench.process.events.taken(LINE.length, 1)
-    bench.process.events.ended('it exited with code 0')
-    await closed
-
-    expect(bench.sinks.status()[0]).toMatchObject({ state: 'closed', delivered: 1, dropped: 0, restarts: 0 })
-    expect(bench.notices).toEqual([])
-  })
-
-  test('should kill the sink at the deadline, and count what it has not taken', async () => {
-    const bench = open()
-    bench.process.events.ready()
-    bench.sinks.offer(Buffer.from(RECORD.repeat(20_000)))
-    const closed = bench.sinks.close(5000)
-    vi.advanceTimersByTime(5000)
-    expect(bench.process.killed).toBe('it did not end in time')
-    bench.process.events.ended('it did not end in time')
-    await closed
-
-    const [status] = bench.sinks.status()
-    expect((status?.dropped ?? 0) + (status?.unconfirmed ?? 0)).toBe(20_000)
-    expect(bench.notices).toMatchObject([{ event: 'sink-dropped', count: 20_000 }])
-  })
-
-  test('should not wait for a process that can not be killed', async () => {
-    const bench = open()
-    const closed = bench.sinks.close(5000)
-    vi.advanceTimersByTime(7000)
-    await closed
-
-    expect(state(bench)).toBe('closed')
-  })
-
-  test('should not wait for a sink that is down when nothing waits for it', async () => {
-    const bench = open()
-    bench.process.events.ended('gone')
-    await bench.sinks.close(5000)
-
-    expect(state(bench)).toBe('closed')
-    vi.advanceTimersByTime(60_000)
-    expect(bench.processes).toHaveLength(1)
-  })
-
-  test('should give a sink that is down a last chance when something waits for it', async () => {
-    const bench = open()
-    bench.sinks.offer(LINE)
-    bench.process.events.ended('gone')
-    const closed = bench.sinks.close(5000)
-    expect(bench.processes).toHaveLength(2)
-    bench.process.events.ended('gone again')
-    await closed
-
-    expect(bench.sinks.status()[0]).toMatchObject({ state: 'closed', dropped: 1 })
-    vi.advanceTimersByTime(60_000)
-    expect(bench.processes).toHaveLength(2)
-  })
-
-  test('should take nothing any more', async () => {
-    const bench = open()
-    const closed = bench.sinks.close(0)
-    bench.sinks.offer(LINE)
-    bench.process.events.ended('it ended')
-    await closed
-    bench.sinks.offer(LINE)
-
-    expect(bench.sinks.status()[0]).toMatchObject({ waiting: 0, dropped: 0 })
   })
 })

@@ -23,8 +23,8 @@ const ONGOING_NOTICE_TICKS = 60
 
 /** Time for a killed process to end. */
 const KILLED_MS = 2000
-/** Ticks without progress after which the status is `hung`. */
-const HUNG_TICKS = 5
+/** Ticks without progress after which the status is `hung`: one to two seconds. */
+const HUNG_TICKS = 2
 
 /** Interval of `Sink.tick`. */
 export const TICK_MS = 1000
@@ -93,7 +93,7 @@ export class Sink {
     const { dropped, unconfirmed, queue } = this.#intake
     return {
       sink: this.#options.name,
-      state: this.#state === 'running' && this.#stalled > HUNG_TICKS ? 'hung' : this.#state,
+      state: this.#state === 'running' && this.#stalled >= HUNG_TICKS ? 'hung' : this.#state,
       pid: this.#process?.pid ?? null,
       delivered: this.#delivered,
       dropped,

@@ -4,6 +4,7 @@ import {
   ensureChannel,
   MailboxWriter,
   type Channel,
+  type ListenerNotice,
   type MailboxIdentity,
 } from '@pino-funnel/channel'
 import { execFileSync } from 'node:child_process'
@@ -23,6 +24,14 @@ export function temporaryDirectory(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-listener-')))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory
+}
+
+export const FIRST_LISTENER: ListenerNotice = {
+  event: 'listener',
+  listener: process.pid,
+  epoch: 1,
+  former: null,
+  how: null,
 }
 
 export const isRoot: boolean = process.geteuid?.() === 0

@@ -1,4 +1,4 @@
-import type { Channel, Difference, LogOptions, MailboxWriter, Notice } from '@pino-funnel/channel'
+import type { Channel, Difference, ListenerNotice, LogOptions, MailboxWriter, Notice } from '@pino-funnel/channel'
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -6,7 +6,7 @@ import { Collector } from '../collect/collector.ts'
 import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { openWriter, temporaryChannel, until } from './channel.test-kit.ts'
+import { FIRST_LISTENER, openWriter, temporaryChannel, until } from './channel.test-kit.ts'
 
 /** A collector, the workers that come and go, and the logs that it writes. Without a listener around it. */
 export class Scene {
@@ -17,12 +17,13 @@ export class Scene {
   readonly collector: Collector
   #clock = 0
 
-  constructor(channel: Channel = temporaryChannel()) {
+  constructor(channel: Channel = temporaryChannel(), beginning: ListenerNotice = FIRST_LISTENER) {
     this.channel = channel
     this.collector = new Collector({
       channel: this.channel,
       journal: new Journal(nodeFileSystem, this.channel.journal),
       isAfterCrash: true,
+      beginning,
       isOurs: () => true,
       onEpochLost: () => {},
       onPopulation: (isPopulated) => void this.populations.push(isPopulated),
@@ -34,9 +35,9 @@ export class Scene {
   }
 
   /** The listener dies, and there is a next one. */
-  succeed(): Scene {
+  succeed(beginning?: ListenerNotice): Scene {
     this.collector.stop()
-    return new Scene(this.channel)
+    return new Scene(this.channel, beginning)
   }
 
   /** As `succeed`, after a kill in the middle of the last write: the log file lacks the end of it. */
@@ -117,7 +118,11 @@ export class Scene {
   }
 
   get notices(): Notice[] {
-    const records = this.text.split('\n').filter((line) => line.includes('"funnel"'))
+    // The last line may be half written.
+    const records = this.text
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => line.includes('"funnel"'))
     return records.map((line) => (JSON.parse(line) as { funnel: Notice }).funnel)
   }
 }

@@ -54,6 +54,11 @@ export class Ends {
     if (this.#reports.size > MOST_REPORTS && oldest !== undefined) this.#reports.delete(oldest)
   }
 
+  /** When the parent of a worker learned of its end, ms since the epoch; `undefined` without its report. */
+  reportedAt(identity: MailboxIdentity): number | undefined {
+    return this.#reportOf(identity, identity.threadId)?.at
+  }
+
   /**
    * @param others - the mailboxes of the channel: the parent of the worker may have one
    * @returns `'not yet'` when a report may still come

@@ -31,6 +31,7 @@ class TestMachine implements Machine {
   now = (): number => this.#ms
 
   openStats = (): ThreadStatsSource => ({
+    startedAt: 0,
     cpu: () => this.#ms,
     read: () => ({ state: 'running', cpu: this.#ms }),
     waitsForLock: () => false,

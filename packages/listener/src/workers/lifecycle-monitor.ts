@@ -29,8 +29,8 @@ export interface LifecycleMonitorContext {
 
 /** A worker that is well is only checked in every second fallback poll. Even polls, since odd ones may be left out. */
 const POLLS_PER_BRIEF_CHECK = 2
-/** Fallback polls between two checks whether a worker that does nothing was stopped. */
-const POLLS_PER_FULL_CHECK = 16
+/** Fallback polls between two checks whether a worker that does nothing was stopped: 1.5 s. */
+const POLLS_PER_FULL_CHECK = 6
 
 /**
  * Time in which an earlier death may turn out: a pool may start the next worker before the listener knows of the death.
@@ -41,7 +41,7 @@ export class LifecycleMonitor {
   readonly #context: LifecycleMonitorContext
   readonly #machine: Machine
   readonly #ends = new Ends()
-  readonly #replacements = new Replacements()
+  readonly #replacements = new Replacements((identity) => this.#ends.reportedAt(identity))
   /** By key: one worker may write several mailboxes. */
   readonly #workers = new Map<string, MonitoredWorker>()
   /** Keys of new workers that may replace a dead one, and when they came. */
@@ -130,7 +130,7 @@ export class LifecycleMonitor {
     const now = this.#machine.now()
     for (const [key, since] of this.#arrivals) {
       const worker = this.#workers.get(key)
-      const death = worker && this.#replacements.take(worker.identity, worker.since)
+      const death = worker && this.#replacements.take(worker.identity, worker.since, worker.startedAt)
       if (death) this.#notifyReplaced(worker, death)
       if (death || now - since > REPLACES_MS) this.#arrivals.delete(key)
     }

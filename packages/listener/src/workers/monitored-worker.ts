@@ -45,6 +45,11 @@ export class MonitoredWorker {
     return this.#since
   }
 
+  /** When its thread was started, ms since the epoch; `undefined` where that is not known. */
+  get startedAt(): number | undefined {
+    return this.#stats?.startedAt
+  }
+
   add(mailbox: WorkerMailbox): void {
     this.#mailboxes.add(mailbox)
     this.#since = Math.min(this.#since, mailbox.reader.identity.since)

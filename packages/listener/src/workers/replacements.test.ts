@@ -37,6 +37,18 @@ describe('the worker that a new one replaces', () => {
     expect(formerOf(replacements, worker(3, { since: 10 }))).toBe(1)
   })
 
+  test('should be none when the worker was started long before their parent has reported the death', () => {
+    const replacements = new Replacements(() => 5000)
+    replacements.died(worker(1, { endedAt: 5010 }), KILLED)
+    const comer = (pid: number): MailboxIdentity => worker(pid, { since: 5100 }).reader.identity
+    expect(replacements.take(comer(2), 5100, 3900)).toBeUndefined()
+    expect(replacements.take(comer(3), 5100, 4500)?.former.worker).toBe(1)
+
+    const unreported = new Replacements()
+    unreported.died(worker(1, { endedAt: 5010 }), KILLED)
+    expect(unreported.take(comer(2), 5100, 3900)?.former.worker).toBe(1)
+  })
+
   test('should be the one with the same slot, where a pool reuses slots', () => {
     const replacements = new Replacements()
     const slot = (number: number): Partial<MailboxIdentity> => ({ pool: 'tinypool', slot: number })

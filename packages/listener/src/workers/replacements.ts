@@ -4,6 +4,7 @@ import { workerKey, workerName, type WorkerMailbox } from './worker-mailbox.ts'
 /** A worker that has died, and was not replaced yet. */
 export interface UnreplacedDeath {
   readonly former: WorkerName & Cause
+  readonly identity: MailboxIdentity
   /** When the death was noticed, ms since the epoch. */
   readonly since: number
   readonly family: string
@@ -11,6 +12,8 @@ export interface UnreplacedDeath {
 
 /** Pools replace a worker at once, PM2 within 15 s. A worker that comes much later is not a replacement. */
 const REPLACEABLE_MS = 60_000
+/** A pool may start the next worker at the first sign of a death, before its end is reported. */
+const START_TOLERANCE_MS = 1000
 /** Deaths that are kept. Some pools never replace a worker. */
 const MOST_DEATHS = 1000
 
@@ -24,6 +27,12 @@ export class Replacements {
   #deaths: UnreplacedDeath[] = []
   /** Keys of the latest workers that died: a worker with several mailboxes dies once. */
   readonly #recorded = new Set<string>()
+  readonly #reportedAt: (identity: MailboxIdentity) => number | undefined
+
+  /** @param reportedAt - when a parent learned of the death, ms since the epoch; `undefined` when none has reported it */
+  constructor(reportedAt: (identity: MailboxIdentity) => number | undefined = () => undefined) {
+    this.#reportedAt = reportedAt
+  }
 
   died(mailbox: WorkerMailbox, { signal, code, error }: Cause): void {
     const { identity } = mailbox.reader
@@ -33,7 +42,7 @@ export class Replacements {
     const [oldest] = this.#recorded
     if (this.#recorded.size > MOST_DEATHS && oldest !== undefined) this.#recorded.delete(oldest)
     const former = { ...workerName(mailbox), signal, code, error }
-    this.#deaths.push({ former, since: mailbox.liveness.endedAt, family: familyOf(identity) })
+    this.#deaths.push({ former, identity, since: mailbox.liveness.endedAt, family: familyOf(identity) })
     if (this.#deaths.length > MOST_DEATHS) this.#deaths.shift()
   }
 
@@ -41,8 +50,10 @@ export class Replacements {
    * Takes the death of the worker that a new one replaces.
    *
    * @param since - when the new worker came, ms since the epoch
+   * @param startedAt - when its thread was started; `undefined` when that is not known. One that was started before the
+   * death was started together with the dead worker.
    */
-  take(worker: MailboxIdentity, since: number): UnreplacedDeath | undefined {
+  take(worker: MailboxIdentity, since: number, startedAt?: number): UnreplacedDeath | undefined {
     const { pool, slot } = worker
     const family = familyOf(worker)
     // node:cluster gives each number once.
@@ -50,6 +61,8 @@ export class Replacements {
     const index = this.#deaths.findIndex((death) => {
       // A death is noticed at once. To start a worker takes longer.
       const isInTime = since >= death.since && since - death.since <= REPLACEABLE_MS
+      if (startedAt !== undefined && startedAt < (this.#reportedAt(death.identity) ?? 0) - START_TOLERANCE_MS)
+        return false
       return isInTime && death.family === family && (!keepsSlot || death.former.slot === slot)
     })
     return index === -1 ? undefined : this.#deaths.splice(index, 1)[0]

@@ -4,6 +4,7 @@
  */
 import { fieldsOfStat } from '@pino-funnel/channel'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { shares } from '../control/open-files.ts'
 
 /** `waiting` for something, be it an event, the disk or a lock. */
@@ -17,6 +18,8 @@ export interface ThreadStats {
 
 /** What is known of one thread. */
 export interface ThreadStatsSource {
+  /** When the thread was started, ms since the epoch, to 10 ms. */
+  readonly startedAt: number
   /**
    * Ms of CPU that the thread has used so far; `undefined` where only `read` has it, which costs three times as much.
    */
@@ -80,6 +83,10 @@ export class ThreadStatsReader implements ThreadStatsSource {
     } catch {
       return undefined
     }
+  }
+
+  get startedAt(): number {
+    return Date.now() - uptime() * 1000 + Number(this.#start) * MS_PER_TICK
   }
 
   cpu(): number | undefined {

@@ -11,8 +11,12 @@ export interface ShipReport {
   /** `absent`: it does not run, or does not answer. */
   readonly state: 'asking' | 'shipping' | 'in trouble' | 'absent'
   readonly pid: number | null
+  /** Up to where the log is shipped. */
+  readonly position: number
   /** Bytes of the log that are not shipped yet. */
   readonly unshipped: number
+  /** Records that it has shipped since it started; `null` when it does not run. */
+  readonly records: number | null
   /** Why it can't ship; `null` when it can. */
   readonly trouble: string | null
   /** Records that the engine refused for good. */
@@ -33,7 +37,9 @@ export async function shipReports(channel: Channel): Promise<ShipReport[]> {
     file: log,
     state: running?.state ?? 'absent',
     pid: running?.pid ?? null,
+    position: running?.position ?? position ?? 0,
     unshipped: bytesAfter(running?.position ?? position ?? 0, channel, log),
+    records: running?.records ?? null,
     trouble: running?.trouble ?? null,
     refused: running?.refused ?? refused,
     lost: running?.lost ?? lost,

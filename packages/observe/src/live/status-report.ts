@@ -15,6 +15,7 @@ import {
   type DamagedMailbox,
   type MailboxReport,
 } from './stored-mailboxes.ts'
+import type { WaitingMeter } from './waiting-meter.ts'
 
 type AnsweringListener = Omit<ListenerStatus, 'mailboxes'> & { readonly answers: true }
 type SilentListener = { readonly pid: number; readonly epoch: number; readonly answers: false }
@@ -39,14 +40,20 @@ export interface StatusReport {
   readonly mapping: string | null
 }
 
-/** @param signal - does not wait for the listener any longer */
-export async function gatherStatus(channel: Channel, signal?: AbortSignal): Promise<StatusReport> {
+export interface GatherOptions {
+  /** Does not wait for the listener any longer. */
+  readonly signal?: AbortSignal | undefined
+  /** For one report after another: mailboxes stay open, and those that the listener reads count as sound. */
+  readonly meter?: WaitingMeter
+}
+
+export async function gatherStatus(channel: Channel, { signal, meter }: GatherOptions = {}): Promise<StatusReport> {
   const epoch = await findListener(channel)
   const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status', signal)
   const base = {
     channel: channel.root,
     logDirectory: channel.logDirectory,
-    damaged: damagedMailboxes(channel),
+    damaged: damagedMailboxes(channel, new Set(meter && answer?.status.mailboxes.map(({ id }) => id))),
     holds: holdReports(channel),
     shippers: await shipReports(channel),
     mapping: mappingObstacle(channel.root) ?? null,
@@ -56,7 +63,7 @@ export async function gatherStatus(channel: Channel, signal?: AbortSignal): Prom
   return {
     ...base,
     listener: { ...listener, answers: true },
-    mailboxes: mailboxes.map((mailbox) => withWaiting(channel, mailbox)),
+    mailboxes: meter ? meter.measure(mailboxes) : mailboxes.map((mailbox) => withWaiting(channel, mailbox)),
   }
 }
 

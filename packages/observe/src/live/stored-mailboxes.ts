@@ -36,9 +36,14 @@ export function withWaiting(channel: Channel, mailbox: MailboxStatus): MailboxRe
   return { ...mailbox, waiting: waiting?.bytes ?? 0, waitingRecords: waiting?.records ?? 0 }
 }
 
-/** Always read from the disk: a listener reports only the mailboxes that it could open. */
-export function damagedMailboxes(channel: Channel): DamagedMailbox[] {
+/**
+ * Always read from the disk: a listener reports only the mailboxes that it could open.
+ *
+ * @param known - ids of mailboxes that are known to be sound, and are not read
+ */
+export function damagedMailboxes(channel: Channel, known: ReadonlySet<string> = new Set()): DamagedMailbox[] {
   return mailboxIds(channel).flatMap((id) => {
+    if (known.has(id)) return []
     try {
       new MailboxReader(channel.mailboxes, id).close()
       return []

@@ -9,18 +9,21 @@ import type { Channel } from '@pino-funnel/channel'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gatherStatus } from '../live/status-report.ts'
+import { WaitingMeter } from '../live/waiting-meter.ts'
 import { LogDirectoryFollower, OTHER_FILES } from './log-directory-follower.ts'
 import { metricFamilies } from './metric-families.ts'
 import { metricText, type Exposition } from './metric-text.ts'
 
 export class Exporter {
   readonly #channel: Channel
+  readonly #meter: WaitingMeter
   readonly #follower: LogDirectoryFollower
   #gathering: Promise<(exposition: Exposition) => string> | undefined
 
   /** @param logs - gives the absolute paths of all logs of the channel, whether or not they have a file now; does not throw */
   constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
+    this.#meter = new WaitingMeter(channel)
     this.#follower = new LogDirectoryFollower(logs)
   }
 
@@ -38,16 +41,18 @@ export class Exporter {
   }
 
   close(): Promise<void> {
+    this.#meter.close()
     return this.#follower.close()
   }
 
   async #gather(): Promise<(exposition: Exposition) => string> {
     await this.#follower.findLogs()
-    const status = await gatherStatus(this.#channel)
+    const status = await gatherStatus(this.#channel, { meter: this.#meter })
     const { counters, gaps } = this.#follower
+    const now = Date.now()
     const fileOf = (name: string): string => (counters.has(name) || !counters.has(OTHER_FILES) ? name : OTHER_FILES)
     const sizes = new Map([...counters.keys()].flatMap((name) => this.#sizeOf(name)))
-    return (exposition) => metricText(metricFamilies({ status, counters, fileOf, sizes, gaps }), exposition)
+    return (exposition) => metricText(metricFamilies({ status, counters, fileOf, sizes, gaps, now }), exposition)
   }
 
   #sizeOf(name: string): [string, number][] {

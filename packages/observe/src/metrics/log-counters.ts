@@ -1,6 +1,7 @@
 import { isRecord, PINO_LEVELS, recordTime } from '@pino-funnel/channel'
 import { levelOfLine, parseRecord } from '@pino-funnel/listener/records'
 import type { Portion } from '@pino-funnel/reader'
+import { PositionMarks } from './position-marks.ts'
 
 const NEWLINE = 0x0a
 const OPENING_BRACE = 0x7b
@@ -37,19 +38,39 @@ export class LogCounters {
   rotations = 0
   /** By cause. */
   readonly dropped: Map<string, number> = new Map(USUAL_CAUSES.map((cause) => [cause, 0]))
+  /** By the name of the level, as `records`. */
+  readonly droppedByLevel: Map<string, number> = new Map(Object.keys(PINO_LEVELS).map((name) => [name, 0]))
   readonly ends: Record<'died' | 'left', number> = { died: 0, left: 0 }
   readonly stalls: Record<'stalled' | 'stopped', number> = { stalled: 0, stopped: 0 }
   /** Observations of the delay by upper bound, and above all bounds. */
   readonly delays: number[] = Array.from({ length: DELAY_BOUNDS.length + 1 }, () => 0)
   delaySum = 0
+  readonly #marks: PositionMarks
+
+  /** @param since - ms since the epoch */
+  constructor(since: number = Date.now()) {
+    this.#marks = new PositionMarks(since)
+  }
+
+  /**
+   * How old the oldest record is that a reader does not have yet.
+   *
+   * @param position - up to where it has the log; it has not all of it
+   * @param now - ms since the epoch
+   * @returns ms; of records from before the log was followed, since then
+   */
+  ageAt(position: number, now: number): number {
+    return this.#marks.ageAt(position, now)
+  }
 
   addRotation(): void {
     this.rotations += 1
   }
 
   /** @param now - ms since the epoch */
-  add({ bytes }: Portion, now: number): void {
+  add({ bytes, address, offset }: Portion, now: number): void {
     this.bytes += bytes.length
+    if (address) this.#marks.add(address.file.base + offset, address.file.base + offset + bytes.length, now)
     // Most portions have none.
     const hasNotices = bytes.includes(NOTICE)
     let last = 0
@@ -74,12 +95,15 @@ export class LogCounters {
   /** Any program may write such a record: no field is trusted. */
   #addNotice(notice: unknown): void {
     if (!isRecord(notice)) return
-    const { event, causes } = notice
+    const { event, causes, levels } = notice
     if (event === 'died' || event === 'left') this.ends[event] += 1
     else if (event === 'stalled' || event === 'stopped') this.stalls[event] += 1
     else if (event === 'dropped' && isRecord(causes)) {
       for (const [cause, count] of Object.entries(causes)) {
-        if (typeof count === 'number' && count > 0) increase(this.dropped, this.#causeOf(cause), count)
+        if (isCount(count)) increase(this.dropped, this.#causeOf(cause), count)
+      }
+      for (const [level, count] of Object.entries(isRecord(levels) ? levels : {})) {
+        if (isCount(count)) increase(this.droppedByLevel, NAMES.get(Number(level)) ?? OTHER, count)
       }
     }
   }
@@ -99,6 +123,10 @@ export class LogCounters {
     this.delays[index] = (this.delays[index] ?? 0) + 1
     this.delaySum += seconds
   }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value > 0
 }
 
 function increase(counts: Map<string, number>, key: string, by: number): void {

@@ -15,6 +15,8 @@ export interface Measured {
   /** Bytes of the live files, by name. */
   readonly sizes: ReadonlyMap<string, number>
   readonly gaps: number
+  /** ms since the epoch */
+  readonly now: number
 }
 
 export function metricFamilies(measured: Measured): Family[] {
@@ -83,6 +85,11 @@ function ofLogs({ counters, sizes }: Measured): Family[] {
       'pino_funnel_dropped_records',
       'Records that were dropped, as the log reports it.',
       byKey('cause', ({ dropped }) => dropped),
+    ),
+    counter(
+      'pino_funnel_dropped_records_by_level',
+      'The same by level: the log reports levels and causes, and not which level had which cause.',
+      byKey('level', ({ droppedByLevel }) => droppedByLevel),
     ),
     counter(
       'pino_funnel_worker_ends',
@@ -182,8 +189,10 @@ function ofHolds({ status, fileOf }: Measured): Family[] {
 }
 
 /** From the shippers and their checkpoints: refused and lost count from the beginning of each log. */
-function ofShippers({ status, fileOf }: Measured): Family[] {
+function ofShippers({ status, counters, fileOf, now }: Measured): Family[] {
   const unshipped = new Sums()
+  const late = new Sums()
+  const records = new Sums()
   const trouble = new Sums()
   const refused = new Sums()
   const lost = new Sums()
@@ -197,12 +206,17 @@ function ofShippers({ status, fileOf }: Measured): Family[] {
   for (const shipper of status.shippers) {
     const labels = { file: fileOf(shipper.file), ship: shipper.ship }
     unshipped.add(labels, shipper.unshipped)
+    if (shipper.records !== null) records.add(labels, shipper.records)
+    const ageAt = (position: number): number => (counters.get(shipper.file)?.ageAt(position, now) ?? 0) / 1000
+    if (counters.has(shipper.file)) late.add(labels, shipper.unshipped === 0 ? 0 : ageAt(shipper.position))
     trouble.add(labels, isShipperInTrouble(shipper) ? 1 : 0)
     refused.add(labels, shipper.refused)
     lost.add(labels, shipper.lost)
   }
   return [
     gauge('pino_funnel_ship_lag_bytes', 'Bytes of the log that are not shipped yet.', unshipped.samples()),
+    gauge('pino_funnel_ship_lag_seconds', 'Age of the oldest record that is not shipped yet.', late.samples()),
+    counter('pino_funnel_ship_records', 'Records shipped since the shipper started.', records.samples()),
     gauge('pino_funnel_ship_trouble', 'Whether a shipper can not ship, or does not run.', trouble.samples()),
     counter('pino_funnel_ship_refused_records', 'Records that the engine refused for good.', refused.samples()),
     counter(

@@ -67,7 +67,7 @@ export function timelineSvg(timeline: Timeline): string {
     '</svg>',
     '<g id="marks">',
     ...shown.flatMap(({ marks }, row) => marks.map((mark) => markForm(mark, row, at(mark.at)))),
-    ...logEvents.map((event) => markForm(event, shown.length, at(event.at))),
+    ...logEvents.map((event) => markForm(event, shown.length, at(Math.min(event.at, timeline.to)))),
     '</g>',
     ...(logEvents.length > 0 ? [rowText('listener, files', shown.length)] : []),
     legend(height - 18, lanes.length - shown.length),

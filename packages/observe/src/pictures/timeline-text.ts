@@ -38,7 +38,10 @@ export interface TimelineView {
 export function timelineText(timeline: Timeline, view: TimelineView): string {
   const paint = painter(view.hasColors)
   const { from, to, width, records, lanes } = timeline
-  if (from === to) return [`${printableText(timeline.log)}  no records with a time`, ...remarks(timeline)].join('\n')
+  if (from === to) {
+    const empty = `${printableText(timeline.log)}  no records with a time`
+    return [empty, ...remarks(timeline), ...eventLines(timeline, view.events, paint)].join('\n')
+  }
   const room = Math.max(LEAST_COLUMNS, view.columns - NAME_WIDTH - COUNT_WIDTH)
   const each = Math.max(1, Math.ceil((to - from) / width / room))
   const grid = { from, width: width * each, columns: Math.ceil((to - from) / width / each) }

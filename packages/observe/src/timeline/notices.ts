@@ -33,6 +33,8 @@ export interface TimelineNotice {
   readonly standstill: Standstill | undefined
   /** Whether only a listener writes such a record. */
   readonly isByListener: boolean
+  /** Whether it says itself which listener was there before. */
+  readonly isSuccession: boolean
 }
 
 /** @returns `undefined` when there is nothing to show */
@@ -51,6 +53,7 @@ export function timelineNotice(record: LogRecord): TimelineNotice | undefined {
     former: event === 'replaced' && isRecord(notice['former']) ? workerOf(notice['former']) : undefined,
     standstill: standstillOf(notice),
     isByListener: event !== 'dropped' && event !== 'level',
+    isSuccession: event === 'listener',
   }
 }
 
@@ -64,6 +67,12 @@ interface Said {
   readonly ofWorker: boolean
   text(notice: LogRecord): string
 }
+
+const LISTENER_ENDS: ReadonlyMap<unknown, string> = new Map([
+  ['left', 'left'],
+  ['lost', 'was killed, or crashed'],
+  ['gone', 'ended with its workers'],
+])
 
 const SAID: Readonly<Record<string, Said>> = {
   joined: ofWorker('joined', () => 'joined'),
@@ -85,6 +94,11 @@ const SAID: Readonly<Record<string, Said>> = {
     isTime(until)
       ? `logs from ${words(level)} on until ${clockText(until)}, ordered by ${words(by)}`
       : `logs from ${words(level)} on again`,
+  ),
+  listener: ofLog('listener', ({ listener, former, how }) =>
+    isRecord(former)
+      ? `listener ${words(listener)} after ${words(former['listener'])}, which ${LISTENER_ENDS.get(how) ?? 'has ended'}`
+      : `listener ${words(listener)} writes the log`,
   ),
   trouble: ofLog('trouble', ({ task, error }) => `trouble (${words(task)}): ${words(error)}`),
   recovered: ofLog(

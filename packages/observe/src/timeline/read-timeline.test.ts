@@ -119,6 +119,7 @@ describe('a timeline', () => {
         noticeAt(1, left, 777),
         noticeAt(2, { event: 'dropped', ...worker, count: 47, causes: { 'mailbox full': 47 } }, 9145),
         noticeAt(3, { event: 'recovered', mailboxes: 2, bytes: 120 }, 888),
+        noticeAt(4, { event: 'listener', listener: 999, epoch: 3, former: { listener: 888 }, how: 'lost' }, 999),
       ],
     })
 
@@ -127,6 +128,7 @@ describe('a timeline', () => {
     expect(listeners.map(({ text }) => text)).toEqual([
       'listener 888 after 777',
       'the listener before was killed; wrote what 2 dead workers had left',
+      'listener 999 after 888, which was killed, or crashed',
     ])
     expect(lanes[0]?.marks.map(({ text }) => text)).toContain('9145 47 records DROPPED: mailbox full')
   })

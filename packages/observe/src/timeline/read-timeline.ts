@@ -169,18 +169,18 @@ class TimelineBuilder {
     const notice = timelineNotice(parseRecord(line) ?? {})
     if (!notice) return
     this.#axis.bucketOf(time)
-    const { kind, text, worker, former, standstill, isByListener } = notice
-    if (isByListener && pid !== undefined) this.#notedBy(pid, time)
+    const { kind, text, worker, former, standstill, isByListener, isSuccession } = notice
+    if (isByListener && pid !== undefined) this.#notedBy(pid, time, isSuccession)
     if (worker && former) this.#lanes.replace(former, worker)
     const lane = worker && this.#lanes.laneOf(worker)
     this.#events.add({ kind, at: time, lane, text, ...(standstill && { standstill }) })
   }
 
-  /** A record of another listener than before: at some time in between, one took over. */
-  #notedBy(pid: number, at: number): void {
+  /** A record of another listener than before: if it is not about that, then one took over at some time in between. */
+  #notedBy(pid: number, at: number, isSuccession: boolean): void {
     const before = this.#listener
     this.#listener = pid
-    if (before === pid || before === undefined) return
+    if (before === pid || before === undefined || isSuccession) return
     this.#events.add({ kind: 'listener', at, lane: undefined, text: `listener ${pid} after ${before}` })
   }
 

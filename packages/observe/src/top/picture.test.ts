@@ -68,6 +68,7 @@ function sampled(mailboxes: readonly MailboxReport[], files: readonly string[] =
     history: () => [],
     levels: () => '',
     delay: () => '< 100 ms',
+    lag: () => 400,
     dropped: ({ pid }) => (pid === 7 ? 47 : 0),
     events: [],
     records: () => Array.from({ length: 100 }, (_, index) => `record ${index}`),
@@ -77,7 +78,10 @@ function sampled(mailboxes: readonly MailboxReport[], files: readonly string[] =
 const CHOICE: Choice = {
   sort: 'worker',
   filter: '',
-  isTyping: false,
+  typing: undefined,
+  level: '',
+  levelFor: undefined,
+  answer: '',
   isPaused: false,
   selected: undefined,
   followed: undefined,
@@ -114,6 +118,37 @@ describe('the picture of top', () => {
     expect(rows.filter((row) => row.startsWith('record '))).toHaveLength(8)
     expect(rows.at(-1)).toBe('record 99')
     expect(rows.filter((row) => row.includes('running')).length).toBeGreaterThan(5)
+  })
+
+  test('should show the level that is typed, for whom, and then what became of it, in place of the keys', () => {
+    const lineOf = (choice: Partial<Choice>): string => {
+      const rows = picture(sampled([worker(7), worker(8)]), { ...CHOICE, ...choice }, { columns: 80, rows: 24 }, false)
+      expect(rows).toHaveLength(24)
+      return rows[2] ?? ''
+    }
+    expect(lineOf({})).toMatch(/^q quit .* l level .* by worker$/)
+    expect(lineOf({ typing: 'level', level: 'debug 5', levelFor: worker(8) })).toContain('level for 8: debug 5_')
+    expect(lineOf({ typing: 'level', level: '' })).toContain('level for all workers: _')
+    expect(lineOf({ answer: 'debug for 1 worker (8) until 14:56:03.' })).toBe('debug for 1 worker (8) until 14:56:03.')
+  })
+
+  test('should have shippers with what they are behind in view, also beside many log files', () => {
+    const files = Array.from({ length: 60 }, (_, index) => `tenant-${index}.log`)
+    const given = sampled([worker(7)], files)
+    const shipper = {
+      ship: 'nats',
+      file: 'tenant-7.log',
+      state: 'shipping',
+      pid: 1,
+      position: 1,
+      unshipped: 181_000,
+      records: 7,
+      trouble: null,
+      refused: 0,
+      lost: 0,
+    } as const
+    const rows = picture({ ...given, status: { ...given.status, shippers: [shipper] } }, CHOICE, SIZE, false)
+    expect(rows.join('\n')).toContain('shipper nats of tenant-7.log shipping  181 kB, 400 ms behind')
   })
 
   test('should name drops, the delay and the level in force', () => {

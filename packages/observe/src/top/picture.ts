@@ -5,7 +5,6 @@
  * writes to one, and gives it back as it was. Nothing is asked of workers.
  */
 import { printableText } from '@pino-funnel/listener/records'
-import { isSinkInTrouble } from '../live/sink-state.ts'
 import type { MailboxReport } from '../live/stored-mailboxes.ts'
 import {
   byUrgency,
@@ -17,7 +16,8 @@ import {
   workerText,
 } from '../live/worker-state.ts'
 import { agoText, clockText, countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
-import { cut, painter, type Cell, type Paint } from '../words/columns.ts'
+import { cut, painter, type Line, type Paint } from '../words/columns.ts'
+import { boundedFileLines } from './file-lines.ts'
 import type { Sampled } from './sampler.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -29,8 +29,14 @@ export interface Choice {
   readonly sort: Sort
   /** Workers whose name, program, state or file has this text are shown. */
   readonly filter: string
-  /** Whether the filter is being typed. */
-  readonly isTyping: boolean
+  /** What is being typed. */
+  readonly typing: 'filter' | 'level' | undefined
+  /** The level that is being typed, and for how long: `debug 10m`. */
+  readonly level: string
+  /** The worker it is for, which stays when another one is marked by itself; `undefined` for all. */
+  readonly levelFor: MailboxReport | undefined
+  /** What became of it, until the next key. */
+  readonly answer: string
   readonly isPaused: boolean
   /** The worker that is marked: the id of its mailbox. `undefined` for the first one. */
   readonly selected: string | undefined
@@ -44,10 +50,8 @@ export interface Size {
 }
 
 const WIDTHS = { worker: 17, state: 14, rate: 7, last: 8, waits: 8 } as const
-const KEYS = 'q quit  s sort  / filter  ↑↓ select  ↵ follow  p pause'
+const KEYS = 'q quit  s sort  / filter  ↑↓ mark  ↵ follow  l level  p pause'
 const EVENT_ROWS = 4
-/** Of the rows, files have one in so many at most. */
-const FILE_SHARE = 3
 /** Of the rows, the records of a worker have one in so many at most. */
 const RECORD_SHARE = 3
 const LEAST_ROWS_FOR_EVENTS = 16
@@ -70,8 +74,8 @@ export function shownWorkers({ status, rates }: Sampled, { sort, filter }: Choic
 /** @returns one text for each row, none wider than the terminal */
 export function picture(sampled: Sampled, choice: Choice, size: Size, hasColors: boolean): string[] {
   const paint = painter(hasColors)
-  const head = [...headLines(sampled, choice), ...boundedFileLines(sampled, size), []]
   const workers = shownWorkers(sampled, choice)
+  const head = [...headLines(sampled, choice), ...boundedFileLines(sampled, size.rows), []]
   const isFollowing = choice.followed !== undefined
   const tail = isFollowing ? recordLines(sampled, choice, size) : eventLines(sampled, size)
   const room = Math.max(1, size.rows - head.length - tail.length - 1)
@@ -96,8 +100,6 @@ export function placeOf(workers: readonly MailboxReport[], selected: string | un
   )
 }
 
-type Line = readonly Cell[]
-
 function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
   const { listener, logDirectory } = status
   const mailboxes = workersOf(status.mailboxes)
@@ -119,67 +121,21 @@ function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
           `  ${rateText(records)} rec/s  ${sizeText(bytes)}/s`,
         ]
       : [[listener ? `listener ${listener.pid} DOES NOT ANSWER` : 'no listener', ['red', 'bold']]],
-    choice.isTyping || choice.filter !== ''
-      ? [[`filter: ${choice.filter}${choice.isTyping ? '_' : ''}`, 'bold'], '  (/ for another one, / Esc for none)']
-      : [[`${KEYS}  by ${choice.sort}`, 'dim']],
+    keyLine(choice),
   ]
 }
 
-/** A third of the screen at most, those in trouble first: the workers need room. */
-function boundedFileLines(sampled: Sampled, { rows }: Size): Line[] {
-  const files = fileLines(sampled)
-  const most = Math.max(1, Math.floor(rows / FILE_SHARE))
-  if (files.length <= most) return files
-  const isTroubled = (line: Line): boolean => line.some((cell) => Array.isArray(cell[1]))
-  const sorted = [...files.filter(isTroubled), ...files.filter((line) => !isTroubled(line))]
-  const shown = sorted.slice(0, most - 1)
-  return [...shown, [[`and ${countText(files.length - shown.length)} lines more about files and sinks: status`, 'dim']]]
-}
-
-function fileLines({ status, rates, levels, delay }: Sampled): Line[] {
-  const files = status.listener?.answers ? status.listener.files : []
-  const holds = status.holds.map(({ hold, file, unread, budget }): Line => {
-    const isBehind = unread > budget / 2
-    const behind = `${sizeText(unread)} of ${sizeText(budget)} to read`
-    return [
-      `  reader ${printableText(hold)} of ${printableText(file)} `,
-      [behind, isBehind ? ['red', 'bold'] : 'reset'],
-    ]
-  })
-  const lines = files.flatMap(({ file, trouble, sinks, rotations }) => {
-    const rate = rates?.files.get(file)
-    const waits = status.mailboxes.reduce((sum, each) => sum + (each.file === file ? each.waiting : 0), 0)
-    const seen = levels(file)
-    return [
-      [
-        [printableText(file), 'bold'],
-        `  ${rateText(rate?.records ?? 0)} rec/s  ${sizeText(rate?.bytes ?? 0)}/s  waits ${sizeText(waits)}`,
-        rotations > 0 ? `  ${countedText(rotations, 'rotation')}` : '',
-        delay(file) === '' ? '' : `  delay ${delay(file)}`,
-        seen === '' ? '' : `  ${seen}`,
-        trouble === null ? '' : [`  TROUBLE ${printableText(trouble)}`, ['red', 'bold']],
-      ],
-      ...sinks.map((sink): Line => {
-        const isWell = !isSinkInTrouble(sink.state)
-        const failed = sink.lastError !== null && !isWell ? `  ${printableText(sink.lastError)}` : ''
-        return [
-          `  sink ${printableText(sink.sink)} `,
-          [sink.state, isWell ? 'green' : ['red', 'bold']],
-          `  ${countText(sink.delivered)} delivered, ${countText(sink.dropped)} dropped, waits ${sizeText(sink.waiting)}${failed}`,
-        ]
-      }),
-    ] satisfies Line[]
-  })
-  const shippers = status.shippers.map(({ ship, file, state, trouble, unshipped }): Line => {
-    const isWell = trouble === null && state !== 'absent'
-    const why = trouble === null ? '' : `  ${printableText(trouble)}`
-    return [
-      `  shipper ${printableText(ship)} of ${printableText(file)} `,
-      [state, isWell ? 'green' : ['red', 'bold']],
-      `  ${sizeText(unshipped)} behind${why}`,
-    ]
-  })
-  return [...lines, ...holds, ...shippers]
+function keyLine({ typing, level, levelFor, answer, filter, sort }: Choice): Line {
+  if (typing === 'level') {
+    const of = levelFor ? workerText(levelFor) : 'all workers'
+    return [[`level for ${printableText(of)}: ${level}_`, 'bold'], '  (debug 10m, or back; Esc for none)']
+  }
+  if (answer !== '') return [[printableText(answer), 'bold']]
+  if (typing === 'filter' || filter !== '') {
+    const cursor = typing === 'filter' ? '_' : ''
+    return [[`filter: ${filter}${cursor}`, 'bold'], '  (/ for another one, / Esc for none)']
+  }
+  return [[`${KEYS}  by ${sort}`, 'dim']]
 }
 
 function titleLine(): Line {

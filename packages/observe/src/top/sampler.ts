@@ -2,7 +2,9 @@ import { isRecord, type Channel } from '@pino-funnel/channel'
 import { parseRecord } from '@pino-funnel/listener/records'
 import { linesOf, type Portion } from '@pino-funnel/reader'
 import { ratesBetween, type Rates } from '../live/rates.ts'
+import type { ShipReport } from '../live/ship-reports.ts'
 import { gatherStatus, type StatusReport } from '../live/status-report.ts'
+import { WaitingMeter } from '../live/waiting-meter.ts'
 import { LogDirectoryFollower } from '../metrics/log-directory-follower.ts'
 import { DELAY_BOUNDS } from '../metrics/log-counters.ts'
 import { keyOf, NOTICE, timelineNotice, type NamedWorker } from '../timeline/notices.ts'
@@ -43,6 +45,8 @@ export interface Sampled {
   readonly delay: (file: string) => string
   /** Records of a worker that were dropped, as far as the log has said so. */
   readonly dropped: (worker: { readonly pid: number; readonly threadId: number }) => number
+  /** How old the oldest record is that a shipper has still to ship, ms; 0 without any. */
+  readonly lag: (shipper: ShipReport) => number
   readonly events: readonly SeenEvent[]
   /** The last records of a worker since it is followed, by its mailbox. */
   readonly records: (mailbox: string) => readonly string[]
@@ -51,6 +55,7 @@ export interface Sampled {
 /** Asks the listener once a second, and follows the logs. */
 export class Sampler {
   readonly #channel: Channel
+  readonly #meter: WaitingMeter
   readonly #follower: LogDirectoryFollower
   readonly #histories = new Map<string, number[]>()
   readonly #events: SeenEvent[] = []
@@ -62,6 +67,7 @@ export class Sampler {
 
   constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
+    this.#meter = new WaitingMeter(channel)
     this.#follower = new LogDirectoryFollower(logs, (portion) => this.#read(portion))
   }
 
@@ -74,7 +80,7 @@ export class Sampler {
   /** @param signal - does not wait for the listener any longer */
   async sample(signal?: AbortSignal): Promise<Sampled> {
     await this.#follower.findLogs()
-    const status = await gatherStatus(this.#channel, signal)
+    const status = await gatherStatus(this.#channel, { signal, meter: this.#meter })
     const at = performance.now()
     const last = this.#last
     const seconds = last ? (at - last.at) / 1000 : 1
@@ -90,12 +96,15 @@ export class Sampler {
       levels: (file) => this.#levelsOf(file),
       delay: (file) => this.#delayOf(file),
       dropped: ({ pid, threadId }) => this.#dropped.get(keyOf({ pid, thread: threadId })) ?? 0,
+      lag: ({ file, position, unshipped }) =>
+        unshipped === 0 ? 0 : (this.#follower.counters.get(file)?.ageAt(position, Date.now()) ?? 0),
       events: this.#events,
       records: (mailbox) => (mailbox === this.#followed?.mailbox ? this.#records : []),
     }
   }
 
   close(): Promise<void> {
+    this.#meter.close()
     return this.#follower.close()
   }
 

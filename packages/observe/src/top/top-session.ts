@@ -5,16 +5,18 @@ import type { Sampled, Sampler } from './sampler.ts'
 import { Screen } from './screen.ts'
 
 const EVERY_MS = 1000
-const LONGEST_FILTER = 40
+const LONGEST_TYPED = 40
 
 const KEYS: Readonly<Record<string, (choice: Choice) => Partial<Choice>>> = {
   s: ({ sort }) => ({ sort: SORTS[(SORTS.indexOf(sort) + 1) % SORTS.length] ?? 'state' }),
   p: ({ isPaused }) => ({ isPaused: !isPaused }),
-  '/': () => ({ isTyping: true, filter: '' }),
+  '/': () => ({ typing: 'filter', filter: '' }),
+  L: () => ({ typing: 'level', level: '', levelFor: undefined }),
 }
 /** Keys that mark another worker, by how far. */
 const MOVES: Readonly<Record<string, number>> = { '\u001B[A': -1, k: -1, '\u001B[B': 1, j: 1 }
 const ENTER = new Set(['\r', '\n'])
+const LEVEL_OF_ONE = 'l'
 const ESCAPE = '\u001B'
 const ERASE = new Set(['\u007F', '\b'])
 const QUIT = new Set(['q', '\u0003', '\u0004'])
@@ -22,27 +24,51 @@ const QUIT = new Set(['q', '\u0003', '\u0004'])
 // oxlint-disable-next-line no-control-regex
 const KEY = /\u001B\[[A-Z]|[^]/gu
 
+/** Lets a user change levels of running loggers. */
+export interface LevelKeys {
+  /**
+   * Never throws.
+   *
+   * @param worker - `undefined` for all
+   * @param text - as it was typed: a level and for how long, or `back`
+   * @returns what became of it, for people
+   */
+  order(worker: MailboxReport | undefined, text: string): Promise<string>
+}
+
 /** The picture on a terminal, until its user or a signal ends it. */
 export class TopSession {
   readonly #sampler: Sampler
+  readonly #levels: LevelKeys
   readonly #screen: Screen
   readonly #input: ReadStream
   readonly #output: WriteStream
   readonly #hasColors: boolean
   readonly #ended: Promise<void>
   #end: () => void = () => {}
+  /** Of levels. */
+  #orders = 0
   #sampled: Sampled | undefined
   #choice: Choice = {
     sort: 'state',
     filter: '',
-    isTyping: false,
+    typing: undefined,
+    level: '',
+    levelFor: undefined,
+    answer: '',
     isPaused: false,
     selected: undefined,
     followed: undefined,
   }
 
-  constructor(sampler: Sampler, input: ReadStream, output: WriteStream, hasColors: boolean) {
+  constructor(
+    sampler: Sampler,
+    levels: LevelKeys,
+    [input, output]: readonly [ReadStream, WriteStream],
+    hasColors: boolean,
+  ) {
     this.#sampler = sampler
+    this.#levels = levels
     this.#input = input
     this.#output = output
     this.#hasColors = hasColors
@@ -81,22 +107,46 @@ export class TopSession {
   }
 
   #type(text: string): void {
+    this.#change({ answer: '' })
     for (const [key] of text.matchAll(KEY)) {
-      if (this.#choice.isTyping ? key === '\u0003' : QUIT.has(key)) this.#end()
-      else if (this.#choice.isTyping) this.#typeFilter(key)
+      const { typing } = this.#choice
+      if (typing ? key === '\u0003' : QUIT.has(key)) this.#end()
+      else if (typing) this.#typeInto(typing, key)
       else if (ENTER.has(key)) this.#toggleFollowing()
+      else if (key === LEVEL_OF_ONE) this.#askForLevel(this.#marked)
       else if (MOVES[key] !== undefined) this.#move(MOVES[key])
       else this.#change(KEYS[key]?.(this.#choice) ?? {})
     }
     this.#draw()
   }
 
-  #typeFilter(key: string): void {
-    const { filter } = this.#choice
-    if (ENTER.has(key)) this.#change({ isTyping: false })
-    else if (key === ESCAPE) this.#change({ isTyping: false, filter: '' })
-    else if (ERASE.has(key)) this.#change({ filter: filter.slice(0, -1) })
-    else if (/^[^\p{Cc}]$/u.test(key) && filter.length < LONGEST_FILTER) this.#change({ filter: filter + key })
+  #askForLevel(worker: MailboxReport | undefined): void {
+    if (worker) this.#change({ typing: 'level', level: '', levelFor: worker })
+  }
+
+  #typeInto(field: 'filter' | 'level', key: string): void {
+    const typed = this.#choice[field]
+    if (ENTER.has(key)) this.#endTyping(field)
+    else if (key === ESCAPE) this.#change({ typing: undefined, [field]: '' })
+    else if (ERASE.has(key)) this.#change({ [field]: typed.slice(0, -1) })
+    else if (/^[^\p{Cc}]$/u.test(key) && typed.length < LONGEST_TYPED) this.#change({ [field]: typed + key })
+  }
+
+  #endTyping(field: 'filter' | 'level'): void {
+    this.#change({ typing: undefined })
+    const { level, levelFor } = this.#choice
+    if (field === 'level' && level.trim() !== '') void this.#order(level.trim(), levelFor)
+  }
+
+  async #order(level: string, worker: MailboxReport | undefined): Promise<void> {
+    this.#orders += 1
+    const number = this.#orders
+    this.#change({ answer: `${level} is ordered ...` })
+    const answer = await this.#levels.order(worker, level)
+    // Another one was typed meanwhile.
+    if (number !== this.#orders) return
+    this.#change({ answer })
+    this.#draw()
   }
 
   #change(change: Partial<Choice>): void {
@@ -113,10 +163,13 @@ export class TopSession {
     return this.#sampled ? shownWorkers(this.#sampled, this.#choice) : []
   }
 
-  #toggleFollowing(): void {
+  get #marked(): MailboxReport | undefined {
     const workers = this.#shown
-    const worker = workers[placeOf(workers, this.#choice.selected)]
-    const followed = this.#choice.followed === undefined ? worker : undefined
+    return workers[placeOf(workers, this.#choice.selected)]
+  }
+
+  #toggleFollowing(): void {
+    const followed = this.#choice.followed === undefined ? this.#marked : undefined
     this.#sampler.follow(followed)
     this.#change({ followed: followed?.id })
   }

@@ -5,6 +5,9 @@ export type Style = Parameters<typeof styleText>[0]
 /** A text, or one in a style. */
 export type Cell = string | readonly [text: string, style: Style]
 
+/** What stands in a row, one after another. */
+export type Line = readonly Cell[]
+
 export interface Column {
   readonly title: string
   /** Numbers stand on the right. */

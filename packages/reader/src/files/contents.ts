@@ -13,8 +13,10 @@ import { identityOf, type ListedFile } from './list-files.ts'
 /** Links are not followed: another user may have planted one. A pipe in the place of the file does not block. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const CHUNK_BYTES = 256 * 1024
-/** A reader that is behind reads more at a time: it waits for another thread each time. */
+/** Of a plain file. A reader that is behind reads more at a time: it waits for another thread each time. */
 const MOST_CHUNK_BYTES = 1024 * 1024
+/** A reader that follows finds little: most of what it costs is the memory for what it does not find. */
+const LEAST_CHUNK_BYTES = 16 * 1024
 /** Of a buffer that is used again for each chunk. The processor's cache has it still when it is searched. */
 const LENT_BYTES = 256 * 1024
 /** Lines end alike. These many bytes have a time and more. */
@@ -23,8 +25,8 @@ const COMPARED_BYTES = 512
 export interface Contents {
   /** See `ListedFile`. The file is held open, so no other file gets its inode meanwhile. */
   readonly identity: string
-  /** When the file was made, ms since the epoch. See `ListedFile`. */
-  readonly born: number
+  /** Of the file that is held open. */
+  readonly stats: Stats
   readonly compression: Compression | undefined
   /** Bytes that were read or left out. */
   readonly offset: number
@@ -54,15 +56,19 @@ export async function openContents(path: string, compression: Compression | unde
 export async function openListed(file: ListedFile): Promise<Contents | undefined> {
   try {
     const contents = await openContents(file.path, file.compression)
-    // The list may be old, and the inode used again. Some file systems give a live file another birth at each change.
-    const isSame = contents.identity === file.identity && (file.number === undefined || contents.born === file.born)
-    if (isSame) return contents
+    if (isListed(contents, file)) return contents
     await contents.close()
     return undefined
   } catch (error) {
     if (isGone(error)) return undefined
     throw error
   }
+}
+
+/** The list may be old, and the inode used again. Some file systems give a live file another birth at each change. */
+function isListed({ identity, stats: { birthtimeMs, ctimeMs } }: Contents, file: ListedFile): boolean {
+  const changesBirth = file.number === undefined && birthtimeMs === ctimeMs
+  return identity === file.identity && (changesBirth || birthtimeMs === file.born)
 }
 
 /** Another program has cut the file, or written it again. */
@@ -74,7 +80,7 @@ export class CutError extends Error {
 export class PlainContents implements Contents {
   readonly compression = undefined
   readonly identity: string
-  readonly born: number
+  readonly stats: Stats
   readonly #handle: FileHandle
   #offset: number
   /** The bytes before the offset. */
@@ -85,7 +91,7 @@ export class PlainContents implements Contents {
   constructor(handle: FileHandle, stats: Stats, from: number) {
     this.#handle = handle
     this.identity = identityOf(stats)
-    this.born = stats.birthtimeMs
+    this.stats = stats
     this.#offset = from
   }
 
@@ -104,7 +110,8 @@ export class PlainContents implements Contents {
   /** @throws CutError also when the file has grown beyond the offset again */
   async next(): Promise<Buffer | undefined> {
     const bytes = await (this.#lent ? this.#takeLent(this.#lent) : this.take(this.#chunkBytes))
-    this.#chunkBytes = bytes.length < this.#chunkBytes ? CHUNK_BYTES : MOST_CHUNK_BYTES
+    if (bytes.length === 0) this.#chunkBytes = Math.max(this.#chunkBytes / 2, LEAST_CHUNK_BYTES)
+    else if (bytes.length === this.#chunkBytes) this.#chunkBytes = Math.min(this.#chunkBytes * 4, MOST_CHUNK_BYTES)
     return bytes.length === 0 ? undefined : bytes
   }
 
@@ -153,7 +160,7 @@ export class PlainContents implements Contents {
 export class CompressedContents implements Contents {
   readonly compression: Compression
   readonly identity: string
-  readonly born: number
+  readonly stats: Stats
   readonly #handle: FileHandle
   #stream: Readable
   #chunks: AsyncIterator<Buffer>
@@ -164,7 +171,7 @@ export class CompressedContents implements Contents {
   constructor(handle: FileHandle, stats: Stats, compression: Compression) {
     this.#handle = handle
     this.identity = identityOf(stats)
-    this.born = stats.birthtimeMs
+    this.stats = stats
     this.compression = compression
     this.#stream = inflate(handle, compression)
     this.#chunks = chunksOf(this.#stream)

@@ -29,12 +29,14 @@ export async function consumeKafka(
   signal: AbortSignal,
 ): Promise<void> {
   const { kafka } = await kafkaClient(connection)
-  const consumer = kafka.consumer({ groupId, readUncommitted: false, retry: { retries: 0 } })
+  // A consumer that has failed does not come back by itself: its caller decides.
+  const retry = { retries: 0, restartOnFailure: async () => false }
+  const consumer = kafka.consumer({ groupId, readUncommitted: false, retry })
   const over = new Over(signal)
   consumer.on('consumer.crash', ({ payload }) => over.fail(payload.error))
   const handle = async ({ topic, partition, message }: EachMessagePayload): Promise<void> => {
     // Nothing is handled, and so committed, after the end.
-    if (signal.aborted) return
+    if (over.isReached) return
     const place = { place: `${topic}/${partition}`, token: message.offset }
     const read = fromMessage({ fields: fieldsOf(message.headers), data: message.value ?? Buffer.alloc(0) })
     const received = await readOrLeaveOut(read, place, handlers)
@@ -65,6 +67,7 @@ export async function consumeKafka(
 /** The end of a consumer that runs by itself: its caller has had enough, or it has failed. */
 class Over {
   readonly reached: Promise<void>
+  #isReached = false
   readonly #signal: AbortSignal
   #stop: () => void = () => {}
   #fail: (error: unknown) => void = () => {}
@@ -72,7 +75,10 @@ class Over {
   constructor(signal: AbortSignal) {
     this.#signal = signal
     this.reached = new Promise((resolve, reject) => {
-      this.#stop = resolve
+      this.#stop = () => {
+        this.#isReached = true
+        resolve()
+      }
       this.#fail = reject
     })
     // It may fail before it is awaited.
@@ -81,7 +87,12 @@ class Over {
     if (signal.aborted) this.#stop()
   }
 
+  get isReached(): boolean {
+    return this.#isReached
+  }
+
   fail(error: unknown): void {
+    this.#isReached = true
     this.#fail(error)
   }
 

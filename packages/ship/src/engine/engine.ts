@@ -116,10 +116,13 @@ export class LaterError extends Error {
   override readonly name = 'LaterError'
   /** Ms that it wants to be left alone. */
   readonly wait: number
+  /** Whether nothing is stored twice when the batch is sent again. */
+  readonly isRepeatable: boolean
 
-  constructor(message: string, wait: number) {
+  constructor(message: string, wait: number, isRepeatable = false) {
     super(message)
     this.wait = wait
+    this.isRepeatable = isRepeatable
   }
 }
 

@@ -1,8 +1,13 @@
+import { FunnelError, isRecord } from '@pino-funnel/channel'
+import { hostname } from 'node:os'
 import { engineFor, type EngineAccess } from '../engines/open-engine.ts'
 import { optionsOf } from '../settings/option-reader.ts'
 import type { Batching } from '../shipping/batches.ts'
 
 const KIB = 1024
+/** Where they stand in the configuration of pino. */
+const PATH = 'options'
+const KAFKA_ID = 'pino-funnel.{host}.{log}.{pid}'
 /** What pino puts among a target's options for its own use. */
 const PINO_OPTIONS = ['$context', 'pinoWillSendConfig', 'levels', 'dedupe']
 
@@ -16,7 +21,7 @@ export interface PlainOptions {
   readonly names?: Readonly<Record<string, string>>
   /** `size`: bytes (256 KiB); `wait`: ms that a batch waits for more records, from its first one on (200). */
   readonly batch?: { readonly size?: number | string; readonly wait?: number }
-  /** Bytes that may wait in memory (16 MiB); further records are dropped, and counted. */
+  /** Bytes that records may take in memory until they are sent (16 MiB); further records are dropped, and counted. */
   readonly buffer?: number | string
   /** Ms that the transport goes on sending when it is closed (5000). */
   readonly closeWait?: number
@@ -35,20 +40,40 @@ export interface PlainSettings {
 
 /** @throws FunnelError `FUNNEL_OPTION_*` */
 export function parsePlainOptions(value: unknown): PlainSettings {
-  const options = optionsOf(value, '')
+  const options = optionsOf(value, PATH)
   for (const name of PINO_OPTIONS) options.ignore(name)
   const to = options.text('to', '')
+  const log = options.text('log', 'pino')
   const names = { pid: String(process.pid), ...options.record('names') }
-  const batch = optionsOf(options.take('batch'), 'batch')
+  const batch = optionsOf(options.take('batch'), options.pathOf('batch'))
+  const engine = engineFor({ to, names, options: withOwnId(to, options.take('options')), path: PATH })
   const settings: PlainSettings = {
     to,
-    log: options.text('log', 'pino'),
+    log,
     batching: { size: batch.size('size', 256 * KIB, KIB) ?? 0, wait: batch.number('wait', 200, 0) },
     buffer: options.size('buffer', 16 * KIB * KIB, KIB) ?? 0,
     closeWait: options.number('closeWait', 5000, 0),
-    engine: engineFor({ to, names, options: options.take('options'), path: '' }),
+    engine,
   }
   batch.refuseOthers()
   options.refuseOthers()
+  refuseUnknownPlace(engine, log)
   return settings
+}
+
+/** Processes that share an id in Kafka would stop each other at each batch. */
+function withOwnId(to: string, options: unknown): unknown {
+  return to === 'kafka' && (options === undefined || isRecord(options)) ? { id: KAFKA_ID, ...options } : options
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_INVALID` for a placeholder without a value: it would fail with each batch */
+function refuseUnknownPlace(engine: EngineAccess, name: string): void {
+  try {
+    engine.placeOf({ id: '0', name, host: hostname() })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `Option '${PATH}.names' lacks a value: ${error.message}`, {
+      cause: error,
+    })
+  }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { ConflictError, LaterError, RefusedError, type Engine } from '../engine/engine.ts'
+import { ConflictError, LaterError, RefusedError, type Engine, type RefusedRecords } from '../engine/engine.ts'
 import { FakeEngine } from '../shipping/fakes.test-kit.ts'
-import type { PlainSettings } from './plain-options.ts'
+import { parsePlainOptions, type PlainSettings } from './plain-options.ts'
 import { PlainSender } from './plain-sender.ts'
 
 interface Trial {
@@ -11,7 +11,11 @@ interface Trial {
 }
 
 /** @param store - what the engine does with a batch in place of storing it; it stores what this does not throw for */
-function trial(store: (text: string) => void = () => {}, more: Partial<PlainSettings> = {}): Trial {
+function trial(
+  store: (text: string) => void = () => {},
+  more: Partial<PlainSettings> = {},
+  refused: readonly RefusedRecords[] = [],
+): Trial {
   const engine = new FakeEngine()
   const warnings: string[] = []
   const opened: Engine = {
@@ -23,7 +27,7 @@ function trial(store: (text: string) => void = () => {}, more: Partial<PlainSett
     close: () => engine.close(),
     store: async (batch, after) => {
       store(batch.bytes.toString())
-      return engine.storeOf('plain')(batch, after)
+      return { ...(await engine.storeOf('plain')(batch, after)), refused }
     },
   }
   const settings: PlainSettings = {
@@ -57,27 +61,26 @@ test('should send what waits when it is closed', async () => {
   expect(warnings).toEqual([])
 })
 
-test.for([new ConflictError('Another process was faster'), new LaterError('Busy', 0)])(
+test.for([new ConflictError('Another process was faster'), new LaterError('Busy', 0, true)])(
   'should send a batch again when it is known that it was not stored: $name',
+  async (error) => {
+    const { engine, sender } = trial(once(error))
+    sender.add('one')
+    await sender.close()
+    expect(engine.text).toBe('one\n')
+  },
+)
+
+test.for([new Error('No answer in time'), new LaterError('504', 0)])(
+  'should drop a batch, and say so, when it is not known whether it was stored: $name',
   async (error) => {
     const { engine, sender, warnings } = trial(once(error))
     sender.add('one')
     await sender.close()
-    expect(engine.text).toBe('one\n')
-    expect(warnings).toEqual([])
+    expect(engine.text).toBe('')
+    expect(warnings).toEqual([`Records are dropped: ${String(error)} (to test)`, '1 records were not sent to test'])
   },
 )
-
-test('should drop a batch, and say so, when it is not known whether it was stored', async () => {
-  const { engine, sender, warnings } = trial(once(new Error('No answer in time')))
-  sender.add('one')
-  await sender.close()
-  expect(engine.text).toBe('')
-  expect(warnings).toEqual([
-    'Records are not sent to test: Error: No answer in time',
-    '1 records were not sent to test',
-  ])
-})
 
 test('should send all others when a record is refused', async () => {
   const { engine, sender, warnings } = trial((text) => {
@@ -86,15 +89,39 @@ test('should send all others when a record is refused', async () => {
   for (const line of ['one', 'bad', 'two', 'three']) sender.add(line)
   await sender.close()
   expect(engine.text).toBe('one\ntwo\nthree\n')
-  expect(warnings).toEqual(['Records are not sent to test: It is bad', '1 records were not sent to test'])
+  expect(warnings).toEqual(['Records are dropped: It is bad (to test)', '1 records were not sent to test'])
 })
 
-test('should take no more than its buffer has room for, and hold up no caller', async () => {
-  const { engine, sender, warnings } = trial()
-  for (let n = 0; n < 3; n++) sender.add('x'.repeat(499))
+test('should count the records that the engine refused of a batch that it has stored', async () => {
+  const batch = { from: 0, to: 4, bytes: Buffer.from('one\n'), records: 1 }
+  const { sender, warnings } = trial(() => {}, {}, [{ batch, records: 1, reason: 'mapping' }])
+  sender.add('one')
+  sender.add('two')
   await sender.close()
-  expect(engine.text).toHaveLength(1000)
-  expect(warnings).toEqual(['Records are not sent to test: 1024 bytes wait already', '1 records were not sent to test'])
+  expect(warnings).toEqual(['Records are dropped: mapping (to test)', '1 records were not sent to test'])
+})
+
+test('should report each trouble once, when something was sent in between', async () => {
+  let isBad = true
+  const { sender, warnings, engine } = trial((text) => {
+    if (isBad && text !== 'good\n') throw new RefusedError('It is bad')
+  })
+  for (const line of ['1', '2', 'good', '3', '4']) sender.add(line)
+  await sender.close()
+  isBad = false
+  expect(engine.text).toBe('good\n')
+  expect(warnings.filter((warning) => warning.startsWith('Records are dropped'))).toHaveLength(2)
+})
+
+test('should take no more than its buffer has room for, also of what is on its way, and hold up no caller', async () => {
+  const { engine, sender, warnings } = trial()
+  for (let n = 0; n < 3; n++) sender.add('x'.repeat(399))
+  await sender.close()
+  expect(engine.text).toHaveLength(800)
+  expect(warnings).toEqual([
+    'Records are dropped: 1024 bytes wait already (to test)',
+    '1 records were not sent to test',
+  ])
 })
 
 test('should give up what waits, and end, when the engine can not be opened until it is closed', async () => {
@@ -105,9 +132,25 @@ test('should give up what waits, and end, when the engine can not be opened unti
   const { sender, warnings } = trial(() => {}, { closeWait: 0, engine })
   sender.add('one')
   await sender.close()
+  expect(warnings.at(-1)).toBe('1 records were not sent to test')
+})
+
+test('should end in time, and count what is on its way, when the engine never answers', async () => {
+  const never = new Promise<never>(() => {})
+  const engine = { open: () => never, placeOf: () => ({ name: '', servers: [] }) }
+  const { sender, warnings } = trial(() => {}, { closeWait: 0, engine })
+  sender.add('one')
+  sender.add('two')
+  await sender.close()
   expect(warnings).toEqual([
-    "Can't send records to test: Error: ECONNREFUSED",
-    'Records are not sent to test: the transport was closed',
-    '1 records were not sent to test',
+    'Records are dropped: the transport was closed (to test)',
+    '2 records were not sent to test',
   ])
+})
+
+test('should refuse a name without a value, and say which option is wrong', () => {
+  const options = { subject: 'logs.{service}.{log}' }
+  expect(() => parsePlainOptions({ to: 'nats', options })).toThrow(/'options.names' lacks a value: .*\{service\}/)
+  expect(() => parsePlainOptions({ to: 'pigeon' })).toThrow(/Option 'options.to' must name an engine/)
+  expect(() => parsePlainOptions({ to: 'kafka', options: { brokers: 1 } })).toThrow(/'options.options.brokers'/)
 })

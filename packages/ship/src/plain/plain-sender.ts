@@ -9,15 +9,13 @@ import {
   type LogIdentity,
   type Stored,
 } from '../engine/engine.ts'
+import { Pauses } from '../running/pauses.ts'
 import { batchesOf, halvesOf } from '../shipping/batches.ts'
 import { outgoing } from '../shipping/outgoing.ts'
-import { Pauses } from '../running/pauses.ts'
 import { LineQueue } from './line-queue.ts'
 import type { PlainSettings } from './plain-options.ts'
 
-/**
- * Sends lines to an engine, each one once at most: a batch that may have arrived, or not, is dropped.
- */
+/** Sends lines to an engine, each one once at most: a batch that may have arrived, or not, is dropped. */
 export class PlainSender {
   readonly #settings: PlainSettings
   readonly #warn: (message: string) => void
@@ -32,13 +30,15 @@ export class PlainSender {
   #after: Stored | undefined
   #failures = 0
   #dropped = 0
+  /** Whether a trouble was reported, and nothing was sent since. */
+  #isReported = false
 
-  /** @param warn - hears of the first record of a trouble that is dropped, and at the end how many were */
+  /** @param warn - hears of each trouble once, and at the end how many records were dropped */
   constructor(settings: PlainSettings, warn: (message: string) => void) {
     this.#settings = settings
     this.#warn = warn
     this.#log = { id: randomBytes(16).toString('hex'), name: settings.log, host: hostname() }
-    this.#queue = new LineQueue(settings.buffer)
+    this.#queue = new LineQueue(settings.buffer, settings.batching.size)
     this.#done = this.#run()
   }
 
@@ -46,41 +46,53 @@ export class PlainSender {
     if (!this.#queue.add(line)) this.#drop(1, `${this.#settings.buffer} bytes wait already`)
   }
 
-  /** Sends what waits, for as long as the settings say. */
+  /** Sends what waits, for as long as the settings say. What is on its way then counts as dropped. */
   async close(): Promise<void> {
     this.#queue.end()
-    const deadline = setTimeout(() => this.#over.abort(), this.#settings.closeWait)
-    await this.#done
-    clearTimeout(deadline)
-    await this.#closeEngine()
+    let late: NodeJS.Timeout | undefined
+    const deadline = new Promise<void>((resolve) => (late = setTimeout(resolve, this.#settings.closeWait)))
+    await Promise.race([this.#done, deadline])
+    clearTimeout(late)
+    this.#over.abort()
+    if (this.#queue.count > 0) this.#drop(this.#queue.count, 'the transport was closed')
+    void this.#closeEngine()
     if (this.#dropped > 0) this.#warn(`${this.#dropped} records were not sent to ${this.#settings.to}`)
   }
 
   async #run(): Promise<void> {
-    for await (const batch of batchesOf(this.#queue, this.#settings.batching)) await this.#send(batch)
+    for await (const batch of batchesOf(this.#queue, this.#settings.batching)) {
+      await this.#send(batch)
+      // What is not sent when it is closed is counted there.
+      if (this.#over.signal.aborted) return
+      this.#queue.settle(batch.records, batch.bytes.length)
+    }
   }
 
   async #send(batch: Batch): Promise<void> {
     while (!this.#over.signal.aborted) {
       const engine = await this.#openEngine()
       if (!engine) continue
-      const { batch: leaving } = outgoing(batch, this.#log.id, engine.maxBytes, { tooLong: 'cut' })
+      const { batch: leaving, tooLong } = outgoing(batch, this.#log.id, engine.maxBytes, { tooLong: 'cut' })
       if (!leaving) return
       if (leaving.bytes.length > engine.maxBytes && batch.records > 1) return this.#sendHalves(batch)
       try {
-        this.#after = await engine.store(leaving, this.#after)
+        const { refused = [], ...stored } = await engine.store(leaving, this.#after)
+        this.#after = stored
         this.#failures = 0
+        this.#isReported = false
+        for (const { records, reason } of refused) this.#drop(records, reason)
+        if (tooLong > 0) this.#report(`${tooLong} records were cut: they are longer than ${this.#settings.to} takes`)
         return
       } catch (error) {
         if (error instanceof RefusedError && batch.records > 1) return this.#sendHalves(batch)
         if (error instanceof RefusedError) return this.#drop(1, error.message)
         await this.#closeEngine()
-        const isStoredNot = error instanceof ConflictError || error instanceof LaterError
-        if (!isStoredNot) return this.#drop(batch.records, String(error))
+        const isRepeatable = error instanceof ConflictError || (error instanceof LaterError && error.isRepeatable)
+        if (!isRepeatable) return this.#drop(batch.records, String(error))
+        if (!(error instanceof ConflictError)) this.#report(`Can't send records: ${String(error)}`)
         await this.#pause(error instanceof LaterError ? error.wait : 0)
       }
     }
-    this.#drop(batch.records, 'the transport was closed')
   }
 
   /** In halves, until a record that the engine does not take stands alone. */
@@ -97,7 +109,7 @@ export class PlainSender {
       return this.#engine
     } catch (error) {
       await this.#closeEngine()
-      if (this.#failures === 0) this.#warn(`Can't send records to ${this.#settings.to}: ${String(error)}`)
+      this.#report(`Can't send records: ${String(error)}`)
       await this.#pause(0)
       return undefined
     }
@@ -109,8 +121,13 @@ export class PlainSender {
   }
 
   #drop(records: number, reason: string): void {
-    if (this.#dropped === 0) this.#warn(`Records are not sent to ${this.#settings.to}: ${reason}`)
     this.#dropped += records
+    this.#report(`Records are dropped: ${reason}`)
+  }
+
+  #report(message: string): void {
+    if (!this.#isReported) this.#warn(`${message} (to ${this.#settings.to})`)
+    this.#isReported = true
   }
 
   async #closeEngine(): Promise<void> {

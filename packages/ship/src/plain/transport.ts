@@ -30,5 +30,5 @@ export default function transport(options: PlainOptions): ReturnType<typeof buil
 }
 
 function warn(message: string): void {
-  process.emitWarning(message, { code: 'FUNNEL_SHIP_PLAIN', type: 'PinoFunnelWarning' })
+  process.emitWarning(message, 'PinoFunnelWarning')
 }

@@ -34,7 +34,7 @@ export function startingPoint(
       'FUNNEL_SHIP_OTHER_LOG',
       `The engine's last batch is of the log ${stored.log}, but this log is ${log}: the channel was deleted or copied, or ` +
         `another host ships to the same place. If the log goes on where that one ends, run: pino-funnel ship adopt. ` +
-        `If it is a new one, run: pino-funnel ship begin. If another host ships there, change the subject or key.`,
+        `If it is a new one, run: pino-funnel ship begin. If another host ships there, change the subject, key or id.`,
     )
   }
   const confirmed = progress?.stored?.log === log ? progress.stored.to : undefined

@@ -294,7 +294,7 @@ function asError(reason: unknown): Error {
 
 function withoutEnd(conflict: ConflictError): Error {
   return new Error(
-    `${conflict.message}, ${MOST_CONFLICTS} times in a row although the engine was asked before: something else writes to the place of this log. Give each log a subject or key of its own`,
+    `${conflict.message}, ${MOST_CONFLICTS} times in a row although the engine was asked before: something else writes to the place of this log. Give each log a subject, key or id of its own`,
     { cause: conflict },
   )
 }

@@ -5,24 +5,48 @@
  * It is a process of its own, and can't be a part of the application's bundle; see docs/bundlers.md.
  */
 import { FunnelError } from '@pino-funnel/channel'
-import { resolveInstalled } from '@pino-funnel/channel/captured'
+import { capturedFs, resolveInstalled } from '@pino-funnel/channel/captured'
+import { dirname, join } from 'node:path'
 
-const found = find()
+/** A bundle that is an ES module does not know its file. */
+const HERE = typeof __filename === 'string' ? __filename : undefined
+const PROGRAM = join('node_modules', '@pino-funnel', 'listener', 'dist', 'main.js')
+
+const found = nearest() ?? find()
 
 /** @throws FunnelError `FUNNEL_LISTENER_MISSING` */
 export function listenerProgram(): string {
+  const executable = singleExecutable()
+  if (executable !== undefined) throw missing(`${process.execPath} is ${executable}, and can't run another program`)
   if (found instanceof FunnelError) throw found
-  return found
+  return realPath(found)
 }
 
+/** Where Node.js would find it, without what Node.js reads and compiles for that: every thread that logs would pay it. */
+function nearest(): string | undefined {
+  if (HERE === undefined) return undefined
+  for (let directory = dirname(HERE); ; directory = dirname(directory)) {
+    const program = join(directory, PROGRAM)
+    if (capturedFs.existsSync(program)) return program
+    if (directory === dirname(directory)) return undefined
+  }
+}
+
+/** In other places of a bundled application, and by Plug'n'Play of Yarn. */
 function find(): string | FunnelError {
-  const executable = singleExecutable()
-  if (executable !== undefined) return missing(`${process.execPath} is ${executable}, and can't run another program`)
-  const here = typeof __filename === 'string' ? __filename : undefined
   try {
-    return resolveInstalled('@pino-funnel/listener/main', here)
+    return resolveInstalled('@pino-funnel/listener/main', HERE)
   } catch (error) {
-    return missing(`@pino-funnel/listener is not installed where ${here ?? process.argv[1]} could find it`, error)
+    return missing(`@pino-funnel/listener is not installed where ${HERE ?? process.argv[1]} could find it`, error)
+  }
+}
+
+/** As Node.js would give it. A deploy may have deleted it: then the start of the listener says so. */
+function realPath(program: string): string {
+  try {
+    return capturedFs.realpathSync(program)
+  } catch {
+    return program
   }
 }
 

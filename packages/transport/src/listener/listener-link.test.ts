@@ -38,5 +38,5 @@ test('a worker without loggers that follow should say so when it is connected: i
   })
   onTestFinished(() => link.close())
 
-  await expect.poll(() => sent).toContainEqual({ type: 'follows', ...none })
+  await expect.poll(() => sent).toContainEqual({ type: 'follows', question: 0, ...none })
 })

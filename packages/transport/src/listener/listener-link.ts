@@ -240,7 +240,8 @@ export class ListenerLink {
   #onReply(reply: Reply): void {
     if (reply.type === 'welcome') this.#backoff.succeed()
     if (reply.type === 'welcome') this.#launcher.served()
-    if (reply.type === 'welcome' || reply.type === 'levels') this.#obeyLevels()
+    if (reply.type === 'welcome') this.#obeyLevels(0)
+    if (reply.type === 'levels') this.#obeyLevels(reply.question)
     if (reply.type === 'ping') this.#sendNow({ type: 'pong' })
     if (reply.type === 'gone') this.#reportGone()
     if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
@@ -255,8 +256,8 @@ export class ListenerLink {
   }
 
   /** There may be new orders since the last connection. A worker without loggers that follow says so, too. */
-  #obeyLevels(): void {
-    this.#sendNow({ type: 'follows', ...this.#events.obeyLevels() })
+  #obeyLevels(question: number): void {
+    this.#sendNow({ type: 'follows', question, ...this.#events.obeyLevels() })
   }
 
   /** Only with a connection. */

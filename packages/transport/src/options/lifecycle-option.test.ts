@@ -9,6 +9,7 @@ const DEFAULT = {
     stopped: { level: 40 },
     resumed: { level: 30 },
     left: { level: 30, how: 'unknown' },
+    listener: { level: 40, how: 'lost' },
   },
   stallAfter: 1000,
 }
@@ -22,7 +23,13 @@ describe('the option lifecycle', () => {
     [{ died: true, joined: undefined }, DEFAULT],
     [{ left: false }, { ...DEFAULT, records: withoutLeft }],
     [false, { records: {}, stallAfter: 1000 }],
-    [true, { ...DEFAULT, records: { ...DEFAULT.records, joined: { level: 30 }, left: { level: 30 } } }],
+    [
+      true,
+      {
+        ...DEFAULT,
+        records: { ...DEFAULT.records, joined: { level: 30 }, left: { level: 30 }, listener: { level: 40 } },
+      },
+    ],
     [
       { died: false, stallAfter: 100 },
       { records: withoutDied, stallAfter: 100 },

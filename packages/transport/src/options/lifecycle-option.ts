@@ -41,6 +41,7 @@ const LEVELS: Readonly<Record<LifecycleEvent, number>> = {
   stalled: WARN,
   stopped: WARN,
   resumed: INFO,
+  listener: WARN,
 }
 
 const NAMES = Object.keys(PINO_LEVELS)

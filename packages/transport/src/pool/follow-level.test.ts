@@ -15,6 +15,8 @@ function newDestination(): {
   lines: string[]
   order: (level: string) => void
   back: () => void
+  /** Why the last order is not obeyed. */
+  answer: () => string | null
 } {
   const lines: string[] = []
   const logs = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-follow-')))
@@ -23,6 +25,7 @@ function newDestination(): {
     channel.close()
     rmSync(logs, { recursive: true })
   })
+  let answered: string | null = null
   const outlet = {
     channelRoot: channel.root,
     file: join(logs, 'app.log'),
@@ -35,8 +38,9 @@ function newDestination(): {
     lines,
     order: (level) => {
       giveOrder(channel, { level, worker: String(process.pid), file: 'app.log', span: 600_000 })
-      obeyLevels(channel)
+      answered = obeyLevels(channel).error
     },
+    answer: () => answered,
     back: () => {
       endOrders(channel, () => true)
       obeyLevels(channel)
@@ -166,6 +170,16 @@ describe('a logger that follows', () => {
     order('debug')
     log.debug('there')
     expect(lines.at(-1)).toContain('"level":20')
+  })
+
+  test('should keep its level, and answer why, when its stream does not take records of the ordered one', () => {
+    const { destination, order, answer } = newDestination()
+    const log = followLevel(pino({}, pino.multistream([{ stream: destination }])))
+    order('debug')
+    expect(log.level).toBe('info')
+    expect(answer()).toMatch(/takes records of level 30 and above only; give it the level 'trace'$/)
+    order('warn')
+    expect([log.level, answer()]).toEqual(['warn', null])
   })
 
   test.each([

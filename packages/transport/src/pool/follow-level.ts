@@ -36,13 +36,13 @@ const followed = onceInThread('followed loggers', () => new WeakMap<object, Foll
  * @throws FunnelError `FUNNEL_OPTION_INVALID` when it logs elsewhere, as it does with the transport config
  */
 export function followLevel<T extends FollowedLogger>(logger: T): T {
-  const destination = destinationOf(logger)
+  const { destination, entry } = destinationOf(logger)
   // In the development mode there is neither a channel nor an order.
   const outlet = destination['state'].outlets.find((each): each is Outlet => 'obeyLevels' in each)
   const former = followedOf(logger)
   if (former) former.follow(logger)
   else if (outlet) {
-    const ofLogger = new FollowedPino(logger as T & Logger, destination)
+    const ofLogger = new FollowedPino(logger as T & Logger, destination, entry)
     followed.set(logger, ofLogger)
     addFollower(outlet.channelRoot, ofLogger)
     outlet.obeyLevels()
@@ -54,13 +54,15 @@ class FollowedPino implements Followed {
   onChange: Followed['onChange']
   readonly #root: Logger
   readonly #destination: Destination
+  readonly #entry: StreamEntry | undefined
   readonly #seen = new WeakSet<object>()
   #children: WeakRef<FollowedLogger>[] = []
   #sweepAt = FIRST_SWEEP
 
-  constructor(root: Logger, destination: Destination) {
+  constructor(root: Logger, destination: Destination, entry: StreamEntry | undefined) {
     this.#root = root
     this.#destination = destination
+    this.#entry = entry
     this.#seen.add(root)
     // pino emits it on the logger for each child that gets a level of its own: children have its listeners. If this is a
     // child, it may be emitted for its parent, too.
@@ -86,6 +88,12 @@ class FollowedPino implements Followed {
 
   files(): string[] {
     return this.#destination['state'].outlets.map(({ file }) => basename(file))
+  }
+
+  obstacleTo(value: number): string | undefined {
+    const least = this.#entry?.level
+    if (typeof least !== 'number' || value >= least) return undefined
+    return `its stream in pino.multistream() takes records of level ${least} and above only; give it the level 'trace'`
   }
 
   write(line: string): void {
@@ -118,12 +126,22 @@ function hasOwnLevel(logger: object): boolean {
   return Object.getOwnPropertySymbols(logger).some(({ description }) => description === 'pino.levelVal')
 }
 
-/** @throws FunnelError `FUNNEL_OPTION_INVALID` */
-function destinationOf(logger: object): Destination {
+/** One of several streams. */
+interface StreamEntry {
+  readonly stream: unknown
+  /** The least level that it takes, as a number. */
+  readonly level?: unknown
+}
+
+/**
+ * @returns `entry` where it is one of several streams
+ * @throws FunnelError `FUNNEL_OPTION_INVALID`
+ */
+function destinationOf(logger: object): { destination: Destination; entry: StreamEntry | undefined } {
   const stream = streamOf(logger)
-  const streams = isMultistream(stream) ? stream.streams.map((each) => each.stream) : [stream]
-  const destination = streams.find((each) => each instanceof Destination)
-  if (destination) return destination
+  if (stream instanceof Destination) return { destination: stream, entry: undefined }
+  const entries = isMultistream(stream) ? stream.streams : []
+  for (const entry of entries) if (entry.stream instanceof Destination) return { destination: entry.stream, entry }
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
     `followLevel() takes a logger that logs to destination() of pino-funnel, or to several streams with one; got ` +
@@ -149,6 +167,6 @@ function prototypesOf(object: object): object[] {
   return chain
 }
 
-function isMultistream(stream: unknown): stream is { readonly streams: readonly { readonly stream: unknown }[] } {
+function isMultistream(stream: unknown): stream is { readonly streams: readonly StreamEntry[] } {
   return typeof stream === 'object' && stream !== null && 'streams' in stream && Array.isArray(stream.streams)
 }

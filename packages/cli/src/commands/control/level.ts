@@ -1,17 +1,16 @@
 import type { Channel } from '@pino-funnel/channel'
-import { endOrders, giveOrder, isLevelName, isWorkerText, ordersInForce, type LevelOrder } from '@pino-funnel/level'
-import { findListener, gatherStatus, notify, type StatusReport } from '@pino-funnel/observe'
+import { isLevelName, isWorkerText, ordersInForce, type GivenOrder } from '@pino-funnel/level'
+import { gatherStatus } from '@pino-funnel/observe'
 import { basename } from 'node:path'
-import { setTimeout as elapsed } from 'node:timers/promises'
 import { findChannel, isDirectory } from '../../access/find-channel.ts'
 import { UsageError } from '../../access/usage-error.ts'
 import { parseSpan } from '../../access/time-option.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from '../command.ts'
-import { answersTo, followersText, orderText, answersText } from './level-answers.ts'
+import { followersText, orderText } from './level-answers.ts'
+import { endOrdersOf, orderLevel } from './order-level.ts'
 
 const DEFAULT_SPAN = '10m'
 const DEFAULT_WAIT = '2s'
-const BETWEEN_MS = 25
 
 export const level: Command = {
   summary: 'change the level of running loggers for a time',
@@ -49,8 +48,7 @@ Exit codes: 0 done, 1 no worker obeys now.`,
     const file = isDirectory(path) ? null : basename(path)
     if (values.back === true) return takeBack(channel, worker, file, output)
     if (name === undefined) return show(channel, output)
-    const order = giveOrder(channel, { level: name, worker, file, span })
-    return report(channel, order, wait, output)
+    return report(channel, { level: name, worker, file, span }, wait, output)
   },
 }
 
@@ -62,44 +60,16 @@ function workerIn(text: string | undefined): string | null {
   )
 }
 
-async function report(channel: Channel, order: LevelOrder, wait: number, output: Output): Promise<number> {
-  await letWorkersRead(channel)
-  const answers = answersTo(order, await answered(channel, order, wait))
-  const isRefused = answers.refused.length > 0 && answers.obeying.length + answers.silent.length === 0
-  if (isRefused) {
-    endOrders(channel, ({ id }) => id === order.id)
-    await letWorkersRead(channel)
-  }
-  for (const line of answersText(order, answers)) output.print(line)
-  if (isRefused) output.print('The order was taken back.')
-  return answers.obeying.length > 0 ? EXIT_OK : EXIT_FAILED
-}
-
-/** Workers without a connection read the orders when they have one. */
-async function letWorkersRead(channel: Channel): Promise<void> {
-  const epoch = await findListener(channel)
-  if (epoch !== undefined) await notify(channel, epoch, { type: 'levels' })
-}
-
-/** @returns the report with the answers, or with those that have come in time */
-async function answered(channel: Channel, order: LevelOrder, wait: number): Promise<StatusReport> {
-  const end = performance.now() + wait
-  for (;;) {
-    const status = await gatherStatus(channel)
-    if (answersTo(order, status).silent.length === 0 || performance.now() > end) return status
-    await elapsed(BETWEEN_MS)
-  }
+/** Prints what the workers have answered. */
+async function report(channel: Channel, given: GivenOrder, wait: number, output: Output): Promise<number> {
+  const { lines, isObeyed } = await orderLevel(channel, given, { wait })
+  for (const line of lines) output.print(line)
+  return isObeyed ? EXIT_OK : EXIT_FAILED
 }
 
 /** @param worker, file - `null` for all */
 async function takeBack(channel: Channel, worker: string | null, file: string | null, output: Output): Promise<number> {
-  const ended = endOrders(
-    channel,
-    (order) => (worker === null || order.worker === worker) && (file === null || order.file === file),
-  )
-  await letWorkersRead(channel)
-  for (const order of ended) output.print(`Ended: ${orderText(order)}`)
-  if (ended.length === 0) output.print('No level is in force that was ordered so.')
+  for (const line of await endOrdersOf(channel, worker, file)) output.print(line)
   return EXIT_OK
 }
 

@@ -100,7 +100,7 @@ function refusedOf(answer: string, records: readonly ShippedRecord[]): RefusedRe
     return record && status >= 300 && status !== THERE_ALREADY ? [{ record, status, reason }] : []
   })
   const again = failed.find(({ status }) => status === TOO_MANY || status >= 500)
-  if (again) throw new LaterError(`The server took no more records: ${again.status} ${again.reason}`, 0)
+  if (again) throw new LaterError(`The server took no more records: ${again.status} ${again.reason}`, 0, true)
   const [first] = failed
   if (first && failed.length === records.length) throw new RefusedError(`${first.status} ${first.reason}`)
   return failed.map(({ record, status, reason }) => ({

@@ -11,6 +11,7 @@
  * | 429, 502, 503, 504 | tried again, not before `Retry-After` |
  * | others, and no answer | tried again |
  */
+import { systemCode } from '@pino-funnel/channel'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { LaterError, RefusedError } from '../../engine/engine.ts'
@@ -20,6 +21,10 @@ import type { HttpOptions } from './http-options.ts'
 const compress = promisify(gzip)
 
 const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422])
+/** The server has not taken the request. */
+const NOT_TAKEN: ReadonlySet<number> = new Set([429, 503])
+/** The server was not reached. */
+const NOT_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
 /** Of an answer that is shown. */
 const SHOWN_CHARACTERS = 300
 /** An answer with more is not read: it has one item for each record at most. */
@@ -58,12 +63,14 @@ export async function post(
     })
     text = await textOf(response)
   } catch (error) {
-    throw new Error(`${url} gave no answer: ${reasonOf(error)}`, { cause: error })
+    const message = `${url} gave no answer: ${reasonOf(error)}`
+    if (NOT_SENT.has(codeOf(error))) throw new LaterError(message, 0, true)
+    throw new Error(message, { cause: error })
   }
   if (response.ok) return text
   const message = `${url} answered ${response.status}${text === '' ? '' : `: ${text.slice(0, SHOWN_CHARACTERS)}`}`
   if (REFUSALS.has(response.status)) throw new RefusedError(message)
-  throw new LaterError(message, retryAfter(response.headers.get('retry-after')))
+  throw new LaterError(message, retryAfter(response.headers.get('retry-after')), NOT_TAKEN.has(response.status))
 }
 
 /** Read at each request: a token may be renewed. */
@@ -90,6 +97,10 @@ async function textOf(response: Response): Promise<string> {
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`)
   }
   return Buffer.concat(pieces).toString()
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? systemCode(error.cause) : undefined
 }
 
 /** `fetch` itself says nothing but that it failed. */

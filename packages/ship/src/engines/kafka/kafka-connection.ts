@@ -4,26 +4,22 @@
  * The position of a log is an offset that a consumer group commits, which no consumer uses. It is committed in the
  * transaction that has the batch, so that both are there or neither is.
  */
-import { isRecord } from '@pino-funnel/channel'
 import type * as KafkaModule from 'kafkajs'
-import type { Admin, Kafka, Producer, TopicOffsets, Transaction } from 'kafkajs'
-import { ConflictError, RefusedError } from '../../engine/engine.ts'
+import type { Admin, Kafka, Producer, Transaction } from 'kafkajs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import type { KafkaOptions } from './kafka-options.ts'
+import { commitTogether, explained } from './kafka-transaction.ts'
 
 /** Of a transaction whose shipper was killed. The next shipper ends it; without one, consumers wait that long. */
 const TRANSACTION_MS = 30_000
 /** What is tried again within a request: a coordinator that moves, a transaction before this one that is still ending. */
 const RETRY = { retries: 8, initialRetryTime: 30, maxRetryTime: 1000 }
 
-const FENCED: ReadonlySet<unknown> = new Set([
-  'INVALID_PRODUCER_EPOCH',
-  'INVALID_PRODUCER_ID_MAPPING',
-  'PRODUCER_FENCED',
-])
-const TOO_LARGE: ReadonlySet<unknown> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 const NO_OFFSET = '-1'
+/** Between two readings of a position, which must be the same. */
+const READ_AGAIN_MS = 200
 
 /** A position that is committed: which log it is of, and where the message before it is, `<partition>:<offset>`. */
 export interface KafkaPosition {
@@ -48,10 +44,11 @@ export interface KafkaConnection {
   /**
    * Commits a message together with the position after it.
    *
+   * @param partition - that of the log's messages before; by the key when left out
    * @returns the token of the message
    * @throws ConflictError when another connection has fenced this one; RefusedError for a message that is too large
    */
-  commit(message: KafkaMessage, log: string, to: number): Promise<string>
+  commit(message: KafkaMessage, log: string, to: number, partition?: number): Promise<string>
   close(): Promise<void>
 }
 
@@ -115,11 +112,26 @@ class ClientConnection implements KafkaConnection {
       maxInFlightRequests: 1,
       createPartitioner: this.#module.Partitioners.DefaultPartitioner,
     })
-    await this.#producer.connect()
-    this.#transaction = await this.#producer.transaction()
+    try {
+      await this.#producer.connect()
+      this.#transaction = await this.#producer.transaction()
+    } catch (error) {
+      throw explained(error)
+    }
   }
 
+  /** A broker may show a position some time after its transaction has ended, and the client can't ask for a stable one. */
   async position(): Promise<KafkaPosition | undefined> {
+    let position = await this.#readPosition()
+    for (;;) {
+      await pause(READ_AGAIN_MS)
+      const again = await this.#readPosition()
+      if (again?.to === position?.to) return again
+      position = again
+    }
+  }
+
+  async #readPosition(): Promise<KafkaPosition | undefined> {
     const [topic] = await this.#admin.fetchOffsets({ groupId: this.#id, topics: [this.#topic] })
     const found = topic?.partitions.find(({ partition }) => partition === 0)
     if (!found || found.offset === NO_OFFSET) return undefined
@@ -134,40 +146,15 @@ class ClientConnection implements KafkaConnection {
     return end === undefined || BigInt(end.high) <= BigInt(offset)
   }
 
-  async commit({ headers, value }: KafkaMessage, log: string, to: number): Promise<string> {
-    try {
-      const transaction = this.#transaction ?? (await this.#producer?.transaction())
-      this.#transaction = undefined
-      if (!transaction) throw new Error('The connection was not fenced')
-      const messages = [{ key: this.#id, value, headers }]
-      const [stored] = await transaction.send({ topic: this.#topic, acks: -1, messages })
-      const token = `${stored?.partition ?? 0}:${stored?.baseOffset ?? 0}`
-      // Partition 0 is there in every topic. The client's types do not know `metadata`, which it passes on.
-      const partitions = [{ partition: 0, offset: String(to), metadata: `${log} ${token}` }]
-      const topics: TopicOffsets[] = [{ topic: this.#topic, partitions }]
-      await transaction.sendOffsets({ consumerGroupId: this.#id, topics })
-      await transaction.commit()
-      return token
-    } catch (error) {
-      throw explained(error)
-    }
+  async commit({ headers, value }: KafkaMessage, log: string, to: number, partition?: number): Promise<string> {
+    const transaction = this.#transaction ?? (await this.#producer?.transaction())
+    this.#transaction = undefined
+    if (!transaction) throw new Error('The connection was not fenced')
+    const message = { key: this.#id, value, headers, ...(partition !== undefined && { partition }) }
+    return commitTogether(transaction, this.#topic, message, { group: this.#id, log, to })
   }
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#producer?.disconnect(), this.#admin.disconnect()])
   }
-}
-
-/** What the client has wrapped in errors of its own. */
-function explained(error: unknown): unknown {
-  const type = typeOf(error)
-  const message = error instanceof Error ? error.message : String(error)
-  if (FENCED.has(type)) return new ConflictError(`Another shipper of this log has begun: ${message}`, { cause: error })
-  if (TOO_LARGE.has(type)) return new RefusedError(message, { cause: error })
-  return error
-}
-
-function typeOf(error: unknown): unknown {
-  if (!isRecord(error)) return undefined
-  return error['type'] ?? typeOf(error['cause'])
 }

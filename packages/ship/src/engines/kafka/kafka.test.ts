@@ -1,7 +1,7 @@
 /** What Kafka promises, and its mock does not do: transactions that others do not see, and fences. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { ConflictError, type OpenEngine } from '../../engine/engine.ts'
+import { ConflictError, RefusedError, type OpenEngine } from '../../engine/engine.ts'
 import { FakeLog, FakeProgress } from '../../shipping/fakes.test-kit.ts'
 import { Shipper } from '../../shipping/shipper.ts'
 import type { ProgressStore } from '../../state/checkpoint.ts'
@@ -15,6 +15,11 @@ class FakeKafka {
   #messages: KafkaMessage[] = []
   #position: KafkaPosition | undefined
   #epoch = 0
+  /** Bytes of a message, at most. */
+  most = Infinity
+  /** Where a message without one goes, and those that have got messages. */
+  partition = 0
+  readonly partitions = new Set<number>()
   /** What happens to the next commit. */
   next: 'is stored' | 'is stored without an answer' | 'is lost' = 'is stored'
 
@@ -32,14 +37,16 @@ class FakeKafka {
       },
       position: async () => this.#position,
       endsBefore: async (token) => this.#messages.length <= Number(token.split(':')[1]),
-      commit: async (message, log, to) => {
+      commit: async (message, log, to, partition = this.partition) => {
         // Others may come in between.
         await pause(0)
+        if (message.value.length > this.most) throw new RefusedError('MESSAGE_TOO_LARGE')
         const fate = this.next
         this.next = 'is stored'
         if (epoch !== this.#epoch) throw new ConflictError('Another shipper of this log has begun')
         if (fate === 'is lost') throw new Error('The connection has ended')
-        const token = `0:${this.#messages.push(message) - 1}`
+        this.partitions.add(partition)
+        const token = `${partition}:${this.#messages.push(message) - 1}`
         this.#position = { log, to, token }
         if (fate === 'is stored without an answer') throw new Error('The connection has ended')
         return token
@@ -107,6 +114,28 @@ test.for(['is stored without an answer', 'is lost'] as const)(
     expect(kafka.text).toBe(log.bytes.toString())
   },
 )
+
+test('should store all others when the broker refuses one record for good', async () => {
+  const [kafka, log] = [new FakeKafka(), writtenLog()]
+  log.write('x'.repeat(500), '{"n":"last"}')
+  kafka.most = 400
+  const one = shipper(log, kafka)
+  await one.run(new AbortController().signal)
+  expect(kafka.text).toBe(log.bytes.toString().replace(`${'x'.repeat(500)}\n`, ''))
+  expect(one.status().refused).toBe(1)
+})
+
+test('should go on in the partition of the log when the topic has got more of them', async () => {
+  const [kafka, log, progress] = [new FakeKafka(), writtenLog(), new FakeProgress()]
+  await ship(log, kafka, progress)
+  kafka.partition = 7
+  log.write('{"n":"more"}')
+  await ship(log, kafka)
+  kafka.forgetPosition()
+  log.write('{"n":"still more"}')
+  await ship(log, kafka, progress)
+  expect([...kafka.partitions]).toEqual([0])
+})
 
 test('should refuse what a shipper has sent before another one asked', async () => {
   const [kafka, log] = [new FakeKafka(), writtenLog()]

@@ -2,12 +2,21 @@
  * Kafka: a batch is a message, in a transaction that also has the position after it.
  *
  * An engine that asks fences: from then on the brokers refuse what other shippers of the log have sent or send, by the
- * epoch of their producers. Kafka does not compare the last message, but the writer. The position that is read after
- * the fence is the last one.
+ * epoch of their producers. Kafka does not compare the last message, but the writer. The position is read after
+ * the fence.
  *
  * Consumers must read committed messages only, as `consume` does.
  */
-import type { Batch, Engine, LastStored, LogIdentity, OpenEngine, Place, Stored } from '../../engine/engine.ts'
+import {
+  RefusedError,
+  type Batch,
+  type Engine,
+  type LastStored,
+  type LogIdentity,
+  type OpenEngine,
+  type Place,
+  type Stored,
+} from '../../engine/engine.ts'
 import { toMessage, type Encoding, type FieldName, type Fields } from '../message.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
 import { connectKafka, type KafkaConnection } from './kafka-connection.ts'
@@ -36,6 +45,8 @@ export class KafkaEngine implements Engine {
   readonly #connection: KafkaConnection
   readonly #log: LogIdentity
   readonly #compress: Encoding
+  /** Of the log's messages, as far as that is known. */
+  #partition: number | undefined
 
   constructor(
     connection: KafkaConnection,
@@ -50,18 +61,32 @@ export class KafkaEngine implements Engine {
 
   async last(): Promise<LastStored | undefined> {
     await this.#connection.fence()
-    return this.#connection.position()
+    const position = await this.#connection.position()
+    this.#note(position)
+    return position
   }
 
   /** A position expires, days after it was committed. It is lost when the topic has lost the message, too. */
-  async hasLost({ token }: Stored): Promise<boolean> {
-    return this.#connection.endsBefore(token)
+  async hasLost(stored: Stored): Promise<boolean> {
+    this.#note(stored)
+    return this.#connection.endsBefore(stored.token)
   }
 
   async store(batch: Batch): Promise<Stored> {
     const { fields, data } = await toMessage(batch, this.#log, this.#compress)
-    const token = await this.#connection.commit({ headers: headersOf(fields), value: data }, this.#log.id, batch.to)
-    return { log: this.#log.id, to: batch.to, token }
+    const message = { headers: headersOf(fields), value: data }
+    if (data.length > this.maxBytes + RESERVED_BYTES / 2)
+      throw new RefusedError(`The message has ${data.length} bytes with the places of its records`)
+    const token = await this.#connection.commit(message, this.#log.id, batch.to, this.#partition)
+    const stored = { log: this.#log.id, to: batch.to, token }
+    this.#note(stored)
+    return stored
+  }
+
+  /** A log stays in its partition, also when the topic gets more of them: consumers have it in order then. */
+  #note(stored: Pick<Stored, 'token'> | undefined): void {
+    const partition = Number(stored?.token.split(':')[0] || NaN)
+    if (Number.isSafeInteger(partition)) this.#partition = partition
   }
 
   async close(): Promise<void> {

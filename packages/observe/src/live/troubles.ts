@@ -1,0 +1,74 @@
+/** What is wrong with the log files of a channel now, and with where their records go: in a few words, the worst first. */
+import type { LogFileStatus } from '@pino-funnel/channel'
+import { sizeText } from '../words/amounts.ts'
+import type { HoldReport } from './hold-reports.ts'
+import type { ShipReport } from './ship-reports.ts'
+import { isSinkInTrouble } from './sink-state.ts'
+import type { StatusReport } from './status-report.ts'
+
+export interface Trouble {
+  /** Name of the log file; `undefined` when it concerns all of them. */
+  readonly file: string | undefined
+  /** Such as `sink pino-loki hung`. */
+  readonly what: string
+  /** Such as the error of the system. */
+  readonly why: string | undefined
+}
+
+/** Workers are left out: their own states say how they are. */
+export function troublesOf({ damaged, listener, mailboxes, holds, shippers }: StatusReport): Trouble[] {
+  const files = listener?.answers ? listener.files : []
+  // At rest, what is left is shipped when a worker comes.
+  const isInUse = listener !== null || mailboxes.length > 0
+  const launched = new Set(files.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
+  /** Of one that the listener starts again, its file's status says so. */
+  const isShipperDown = ({ ship, file, state, trouble, unshipped }: ShipReport): boolean =>
+    trouble !== null || (isInUse && state === 'absent' && unshipped > 0 && !launched.has(`${ship}/${file}`))
+  return [
+    ...(damaged.length > 0 ? [ofAll(counted(damaged.length, 'damaged mailbox', 'damaged mailboxes'))] : []),
+    ...files.flatMap((file) => ofFile(file)),
+    ...(listener?.answers === false ? [ofAll('the listener does not answer')] : []),
+    ...(listener === null && mailboxes.length > 0 ? [ofAll('no listener')] : []),
+    ...holds.filter(isBehind).map((hold) => ofHold(hold)),
+    ...shippers.filter(isShipperDown).map((shipper) => ofShipper(shipper)),
+  ]
+}
+
+/** A reader that will lose records when it stays as it is. */
+export function isBehind({ unread, budget }: HoldReport): boolean {
+  return unread > budget / 2
+}
+
+function ofAll(what: string): Trouble {
+  return { file: undefined, what, why: undefined }
+}
+
+function ofFile({ file, trouble, sinks, shippers }: LogFileStatus): Trouble[] {
+  const of = (what: string, why: string | null): Trouble => ({ file, what, why: why ?? undefined })
+  return [
+    ...(trouble === null ? [] : [of(`trouble with ${file}`, trouble)]),
+    ...sinks.flatMap(({ sink, state, lastError }) =>
+      isSinkInTrouble(state) ? [of(`sink ${sink} ${state}`, lastError)] : [],
+    ),
+    ...shippers.flatMap(({ ship, state }) =>
+      state === 'restarting' || state === 'missing' ? [of(`shipper ${ship} ${state}`, null)] : [],
+    ),
+  ]
+}
+
+function ofHold({ hold, file, unread, budget }: HoldReport): Trouble {
+  return { file, what: `reader ${hold} behind`, why: `${sizeText(unread)} to read of a budget of ${sizeText(budget)}` }
+}
+
+function ofShipper({ ship, file, trouble, unshipped }: ShipReport): Trouble {
+  const behind = `${sizeText(unshipped)} behind`
+  return {
+    file,
+    what: `shipper ${ship} ${trouble === null ? 'does not run' : 'in trouble'}`,
+    why: trouble === null ? behind : `${behind}, ${trouble}`,
+  }
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -7,13 +7,14 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'rolldown'
 
 /**
- * Every thread that logs loads it: it has what it needs of the channel in it, and short names in the place of ours. Errors
- * show the names of classes.
+ * Every thread that logs loads it: it has what it needs of other packages in it, and short names in the place of ours.
+ * Errors show the names of classes.
  */
 const FOR_WORKERS = {
   inlined: {
     '@pino-funnel/channel/captured': resolve('packages/channel/src/captured.ts'),
     '@pino-funnel/channel': resolve('packages/channel/src/index.ts'),
+    '@pino-funnel/level': resolve('packages/level/src/index.ts'),
   },
   minify: { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true },
 }
@@ -56,6 +57,8 @@ function bundle(name, entries, { inlined, minify } = { inlined: {} }) {
       minify,
       sourcemap: true,
       sourcemapExcludeSources: true,
+      // Where the sources of another package are once it is installed, by npm and by pnpm.
+      sourcemapPathTransform: (source) => source.replace(/^((?:\.\.\/)+)(channel|level)\//, '$1@pino-funnel/$2/'),
     },
   }
 }

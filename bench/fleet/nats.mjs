@@ -2,28 +2,29 @@ import { connectNats, loadJetStream, parseJetStreamOptions } from '@pino-funnel/
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const PORT = 24_222
-
 /** A real server on loopback, with a stream of its own. */
 export class Nats {
-  options = { servers: `nats://127.0.0.1:${PORT}`, stream: 'LOGS', subject: 'logs.{host}.{log}', timeout: 20_000 }
+  options = { servers: '', stream: 'LOGS', subject: 'logs.{host}.{log}', timeout: 20_000 }
   #files = mkdtempSync(join(tmpdir(), 'pino-funnel-fleet-'))
   #process
+  #port = 0
 
   get pid() {
     return this.#process.pid
   }
 
   async start() {
-    const args = ['-a', '127.0.0.1', '-p', String(PORT), '-js', '-sd', this.#files]
+    this.#port ||= await freePort()
+    this.options.servers = `nats://127.0.0.1:${this.#port}`
+    const args = ['-a', '127.0.0.1', '-p', String(this.#port), '-js', '-sd', this.#files]
     this.#process = spawn('nats-server', args, { stdio: 'ignore' })
     await once(this.#process, 'spawn')
-    while (!(await accepts())) await pause(50)
+    while (!(await accepts(this.#port))) await pause(50)
   }
 
   async createStream() {
@@ -58,9 +59,18 @@ export class Nats {
   }
 }
 
-function accepts() {
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function accepts(port) {
   return new Promise((resolve) => {
-    const socket = connect(PORT, '127.0.0.1')
+    const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)

@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
@@ -9,7 +11,17 @@ async function loadedIn({ file }: LogDirectory): Promise<string[]> {
   return process.stdout.split('\n')
 }
 
+/** A longer text is an object of its own in V8's memory, and its reader doubles its room for it: docs/decisions/0033. */
+const LONGEST_TEXT_BYTES = 128 * 1024
+
 describe('a destination', () => {
+  test('should come of one bundle of less than 128 KiB that loads no other package', () => {
+    const bundle = join(import.meta.dirname, '../../packages/transport/dist/shared.js')
+
+    expect(statSync(bundle).size).toBeLessThan(LONGEST_TEXT_BYTES)
+    expect(readFileSync(bundle, 'latin1')).not.toMatch(/require\(["'`](?!node:)/)
+  })
+
   test('should not load node:crypto, a quarter of the start, when the kernel gives random names', async () => {
     const loaded = await loadedIn(logDirectory())
 
@@ -17,7 +29,7 @@ describe('a destination', () => {
     expect(loaded).not.toContain('NativeModule crypto')
   })
 
-  test('should load nothing of Node.js that only the start of a listener needs before its first record when there is one', async () => {
+  test('should load nothing before its first record that only starts a listener when one is there', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
     startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'other', count: 1, next: 'stay' })])

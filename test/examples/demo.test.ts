@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { until } from '../kit/index.ts'
@@ -68,7 +67,7 @@ describe('the demo', () => {
   })
 
   test('should say how to get nats-server when it is not there, and log nothing', async () => {
-    const run = start(demo, ['--ship'], { env: { PATH: dirname(process.execPath) } })
+    const run = start(demo, ['--ship'], { env: { PATH: '/nowhere' } })
 
     expect(await run.exited()).toEqual({ code: 2, signal: null })
     expect(run.stderr).toContain('needs nats-server in the PATH for --ship: apt-get install nats-server')

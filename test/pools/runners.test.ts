@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { start } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
-import { sampled } from '../kit/sample.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { recordsIn } from './pool-run.ts'
 
@@ -20,16 +19,10 @@ const COMPLAINTS = /open handle|did not exit|has failed to exit|close timed out|
 /** In ms. Jest's own patience with a worker that ends is half a second, which a busy machine takes; what is kept open stays. */
 const PATIENCE = '--workerGracefulExitTimeout=60000'
 
-/** `npm run test:pools` has it. */
-const rarelyUsed = sampled(
-  [],
-  [['jest', 'two threads', jest, ['--ci', '--maxWorkers=2', '--workerThreads', PATIENCE], 'runners'] as const],
-)
-
 test.each([
-  ...rarelyUsed,
   ['jest', 'its own process', jest, ['--ci', '--runInBand', '--detectOpenHandles'], 'runners'],
   ['jest', 'two processes', jest, ['--ci', '--maxWorkers=2', PATIENCE], 'runners'],
+  ['jest', 'two threads', jest, ['--ci', '--maxWorkers=2', '--workerThreads', PATIENCE], 'runners'],
   ['vitest', 'processes', vitest, ['run', '--pool=forks', ...openHandles], 'runners/vitest'],
   ['vitest', 'threads', vitest, ['run', '--pool=threads', ...openHandles], 'runners/vitest'],
 ] as const)(

@@ -235,7 +235,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     log.deleteBefore(deleted)
     const second = testShipper(log, open, progress)
     await second.run()
-    expect(second.events).toContainEqual({ type: 'lost', from: shipped, to: deleted })
+    expect(second.events).toContainEqual({ type: 'lost', from: shipped, to: deleted, bytes: deleted - shipped })
     expect(second.shipper.status().lost).toBe(deleted - shipped)
     expect((await content()).equals(Buffer.concat([log.bytes.subarray(0, shipped), log.bytes.subarray(deleted)]))).toBe(
       true,

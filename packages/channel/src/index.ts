@@ -42,6 +42,7 @@ export {
   CHANNEL_NAME,
   epochOfSocketName,
   isMailboxId,
+  newMailboxId,
   launchTicketName,
   layoutOf,
   listenerSocketName,

@@ -4,7 +4,7 @@
  * listener could not read it otherwise.
  */
 import { FunnelError, HeldDirectory, makeHeldDirectory, nameHeldIn, systemCode } from '@pino-funnel/channel'
-import { chownSync } from 'node:fs'
+import { chownSync, readdirSync, rmdirSync } from 'node:fs'
 
 /** Whose channel it is, when this process is root and the channel another user's. */
 export interface ForeignOwner {
@@ -55,9 +55,35 @@ function enter(parent: HeldDirectory, name: string): HeldDirectory {
 
 function enterOrMake(parent: HeldDirectory, name: string, owner: ForeignOwner | undefined): HeldDirectory {
   const directory = enterIfThere(parent, name) ?? make(parent, name)
-  // A process that was killed may have made it, and not given it away.
-  if (owner && directory.stats().uid === 0) chownSync(directory.path, owner.uid, owner.gid)
-  return directory
+  try {
+    if (owner) giveTo(owner, directory)
+    return directory
+  } catch (error) {
+    directory.release()
+    // Where it can't be given away, as without CAP_CHOWN, the listener could not read it. One with entries stays.
+    rmdirIfEmpty(parent.at(name))
+    throw error
+  }
+}
+
+function rmdirIfEmpty(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    // The error that is thrown says more.
+  }
+}
+
+/** A process that was killed may have made it, and not given it away. One with entries may come from elsewhere. */
+function giveTo({ uid, gid }: ForeignOwner, directory: HeldDirectory): void {
+  if (directory.stats().uid === uid) return
+  if (readdirSync(directory.path).length > 0) {
+    throw new FunnelError(
+      'FUNNEL_CHANNEL_FOREIGN',
+      `The directory ${directory.name} belongs to user ${directory.stats().uid}, and its channel to user ${uid}. Remove it.`,
+    )
+  }
+  chownSync(directory.path, uid, gid)
 }
 
 function enterIfThere(parent: HeldDirectory, name: string): HeldDirectory | undefined {

@@ -8,13 +8,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
-import { readHolds, removeHold, writeHold, type StoredHold } from './holds.ts'
+import { readHolds, removeHold, sweepDrafts, writeHold, type StoredHold } from './holds.ts'
 
 const HOLD: StoredHold = { name: 'archive', logId: 'a'.repeat(32), position: 10, budget: 100, at: 1 }
 const NOBODY = 65_534
@@ -32,18 +32,30 @@ function makeChannel(): string {
   return channel
 }
 
-test('a hold should be written beside what a link leads to that has the name of its draft, and leave no draft', () => {
+test('a hold should be written beside what a link leads to when that has its name, and leave no draft', () => {
   const channel = makeChannel()
   const outside = join(temporaryDirectory(), 'outside')
   writeFileSync(outside, 'as it was')
   mkdirSync(join(channel, 'holds/app.log'), { recursive: true })
-  symlinkSync(outside, join(channel, `holds/app.log/archive.${process.pid}-${threadId}.new`))
+  symlinkSync(outside, join(channel, 'holds/app.log/archive'))
 
   writeHold(channel, 'app.log', HOLD)
 
   expect(readFileSync(outside, 'utf8')).toBe('as it was')
   expect(readHolds(channel, 'app.log')).toEqual([HOLD])
   expect(readdirSync(join(channel, 'holds/app.log'))).toEqual(['archive'])
+})
+
+test('a hold should hold everything when its file does not say what its reader has read', () => {
+  const channel = makeChannel()
+  writeHold(channel, 'app.log', HOLD)
+  for (const text of ['', '{', '{"logId":1}']) {
+    writeFileSync(join(channel, 'holds/app.log/archive'), text)
+    expect(readHolds(channel, 'app.log')).toMatchObject([{ name: 'archive', position: 0 }])
+  }
+  rmSync(join(channel, 'holds/app.log/archive'))
+  mkdirSync(join(channel, 'holds/app.log/archive'))
+  expect(() => readHolds(channel, 'app.log')).toThrow('is not a regular file')
 })
 
 test.each(['holds', 'holds/app.log'])(
@@ -77,14 +89,21 @@ test.skipIf(!isRoot)('a hold of root should belong to the user whose channel it 
 
 test('a hold should be gone with the drafts of readers that were killed, and no other one with it', () => {
   const channel = makeChannel()
-  for (const name of ['archive', 'archive.a', 'archive.1-2']) writeHold(channel, 'app.log', { ...HOLD, name })
+  const random = '0123456789abcdef'
+  const names = ['archive', 'archive.a', `archive.${random}`]
+  for (const name of names) writeHold(channel, 'app.log', { ...HOLD, name })
   const directory = join(channel, 'holds/app.log')
-  const drafts = ['archive.12-0.new', 'archive.a.12-0.new', 'archive.1-2.12-0.new']
+  const drafts = names.map((name) => `${name}.${random}.new`)
   for (const draft of drafts) writeFileSync(join(directory, draft), '')
 
+  sweepDrafts(channel, 'app.log', 'archive')
+  expect(existsSync(join(directory, drafts[0] ?? ''))).toBe(true)
+  utimesSync(join(directory, drafts[0] ?? ''), 0, 0)
+  sweepDrafts(channel, 'app.log', 'archive')
+  expect(drafts.filter((draft) => existsSync(join(directory, draft)))).toEqual(drafts.slice(1))
   removeHold(channel, 'app.log', 'archive')
 
-  expect(readHolds(channel, 'app.log').map(({ name }) => name)).toEqual(['archive.1-2', 'archive.a'])
+  expect(readHolds(channel, 'app.log').map(({ name }) => name)).toEqual([`archive.${random}`, 'archive.a'])
   expect(drafts.filter((draft) => existsSync(join(directory, draft)))).toEqual(drafts.slice(1))
   removeHold(channel, 'other.log', 'archive')
 })

@@ -3,9 +3,9 @@
  * channel, `holds/<log>/<name>`, that only its reader replaces, by rename.
  */
 import { isRecord, isWholeNumber, openPrivateFile, systemCode } from '@pino-funnel/channel'
-import { closeSync, fchownSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type * as Crypto from 'node:crypto'
+import { closeSync, fchownSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
 import { inHoldDirectory } from './hold-directory.ts'
 import type { Ledger } from './ledger.ts'
 import { readPrivate } from './read-private.ts'
@@ -15,8 +15,10 @@ export const DEFAULT_BUDGET_BYTES: number = 8 * 1024 ** 3
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/
 const DRAFT_SUFFIX = '.new'
-/** What follows the name of the hold. A reader that was killed may have left one. */
-const DRAFT = /^\.\d+-\d+\.new$/
+/** A draft has this after the name of its hold. A reader that was killed may have left one. */
+const DRAFT = /^\.[0-9a-f]{16}\.new$/
+/** No reader writes a draft for so long; ms. */
+const LEFT_BEHIND_MS = 3_600_000
 
 export interface StoredHold {
   readonly name: string
@@ -44,7 +46,7 @@ export function holdDirectory(channel: string, log: string): string {
   return join(channel, 'holds', log)
 }
 
-/** By name. A file that is not a hold is left out. @throws the system's error */
+/** By name. @throws the system's error, when one of them can't be read: it may hold anything */
 export function readHolds(channel: string, log: string): StoredHold[] {
   const directory = holdDirectory(channel, log)
   return namesIn(directory)
@@ -54,34 +56,57 @@ export function readHolds(channel: string, log: string): StoredHold[] {
 }
 
 /**
- * Each thread has a draft of its own, so that two readers of one name never leave half of a hold.
+ * Each draft has a name of its own, so that two readers of one name never leave half of a hold.
  *
  * @throws FunnelError `FUNNEL_CHANNEL_FOREIGN`; the system's error: `ENOENT` when the log has no channel
  */
 export function writeHold(channel: string, log: string, { name, ...hold }: StoredHold): void {
   inHoldDirectory({ channel, log, isMade: true }, (directory, owner) => {
-    const draft = directory.at(`${name}.${process.pid}-${threadId}${DRAFT_SUFFIX}`)
-    rmSync(draft, { force: true })
+    const draft = directory.at(`${name}.${randomName()}${DRAFT_SUFFIX}`)
     // It is a new file, not what a link leads to.
     const descriptor = openPrivateFile(draft, 'wx')
     try {
-      if (owner) fchownSync(descriptor, owner.uid, owner.gid)
-      writeFileSync(descriptor, `${JSON.stringify(hold)}\n`)
-    } finally {
-      closeSync(descriptor)
+      try {
+        if (owner) fchownSync(descriptor, owner.uid, owner.gid)
+        writeFileSync(descriptor, `${JSON.stringify(hold)}\n`)
+      } finally {
+        closeSync(descriptor)
+      }
+      renameSync(draft, directory.at(name))
+    } catch (error) {
+      rmSync(draft, { force: true })
+      throw error
     }
-    renameSync(draft, directory.at(name))
   })
+}
+
+/** A reader that never holds anything need not load it. */
+function randomName(): string {
+  const crypto: typeof Crypto = process.getBuiltinModule('node:crypto')
+  return crypto.randomBytes(8).toString('hex')
+}
+
+/** Removes the drafts that readers of this name have left when they were killed. */
+export function sweepDrafts(channel: string, log: string, name: string): void {
+  removeIn(channel, log, (entry, modified) => isDraftOf(name, entry) && Date.now() - modified > LEFT_BEHIND_MS)
 }
 
 /** Retention no longer spares anything for it. */
 export function removeHold(channel: string, log: string, name: string): void {
+  removeIn(channel, log, (entry) => entry === name || isDraftOf(name, entry))
+}
+
+function isDraftOf(name: string, entry: string): boolean {
+  return entry.startsWith(`${name}.`) && DRAFT.test(entry.slice(name.length))
+}
+
+function removeIn(channel: string, log: string, isWanted: (entry: string, modified: number) => boolean): void {
   try {
     inHoldDirectory({ channel, log, isMade: false }, (directory) => {
-      const isItsDraft = (entry: string): boolean =>
-        entry.startsWith(`${name}.`) && DRAFT.test(entry.slice(name.length))
-      const own = readdirSync(directory.path).filter((entry) => entry === name || isItsDraft(entry))
-      for (const entry of own) rmSync(directory.at(entry), { force: true })
+      for (const entry of readdirSync(directory.path)) {
+        const stats = lstatSync(directory.at(entry), { throwIfNoEntry: false })
+        if (stats && isWanted(entry, stats.mtimeMs)) rmSync(directory.at(entry), { force: true })
+      }
     })
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
@@ -97,15 +122,22 @@ function namesIn(directory: string): string[] {
   }
 }
 
+/** One that says nothing holds everything: what its reader has read is not known. @throws the system's error */
 function read(directory: string, name: string): StoredHold | undefined {
+  const bytes = readPrivate(join(directory, name))
+  // Released meanwhile.
+  if (bytes === undefined) return undefined
+  return { name, ...(decode(bytes) ?? { logId: '', position: 0, budget: DEFAULT_BUDGET_BYTES, at: 0 }) }
+}
+
+function decode(bytes: Buffer): Omit<StoredHold, 'name'> | undefined {
   try {
-    const value: unknown = JSON.parse(String(readPrivate(join(directory, name))))
+    const value: unknown = JSON.parse(bytes.toString())
     if (!isRecord(value)) return undefined
     const { logId, position, budget, at } = value
     if (typeof logId !== 'string' || !isWholeNumber(position) || !isWholeNumber(budget)) return undefined
-    return { name, logId, position, budget, at: typeof at === 'number' ? at : 0 }
+    return { logId, position, budget, at: typeof at === 'number' ? at : 0 }
   } catch {
-    // Released meanwhile, or not a hold.
     return undefined
   }
 }

@@ -18,6 +18,7 @@ export {
   readHolds,
   readUpTo,
   removeHold,
+  sweepDrafts,
   writeHold,
   type StoredHold,
 } from './holds.ts'

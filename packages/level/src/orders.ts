@@ -3,13 +3,13 @@ import {
   bootId,
   FunnelError,
   isMailboxId,
+  newMailboxId,
   openPrivateFile,
   systemCode,
   unlinkIfThere,
   type Channel,
 } from '@pino-funnel/channel'
 import { capturedFs, wallNow } from '@pino-funnel/channel/captured'
-import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, renameSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ export function giveOrder(channel: Channel, { level, worker, file, span }: Given
   const inForce = sweep(channel)
   if (inForce.length >= MOST_ORDERS) throw tooMany(channel)
   const at = wallNow()
-  const id = randomBytes(16).toString('hex')
+  const id = newMailboxId()
   const number = (inForce.at(-1)?.number ?? 0) + 1
   const order = { level, worker, file, number, at, until: at + span, boot: bootId(), by: userName() }
   makeDirectory(channel)

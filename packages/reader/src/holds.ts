@@ -14,6 +14,7 @@ import {
   readLedger,
   readUpTo,
   removeHold,
+  sweepDrafts,
   writeHold,
   type Ledger,
   type StoredHold,
@@ -58,8 +59,8 @@ export interface Hold {
    * All before a position was read. The file of the hold is written at most every 100 ms, and for each 16 MiB: until then
    * more is held than needed. A position further back is possible, as long as its file is there.
    *
-   * @param logId - of the line, if the channel of the log may be deleted meanwhile: the log has another id then, and its
-   * positions begin again
+   * @param logId - of the line. Without it, the position is one of the log that the hold is of: when the channel is deleted,
+   * and the log has another id, nothing of it counts as read.
    * @throws the system's error
    */
   advance(position: number, logId?: string): void
@@ -124,12 +125,19 @@ class FileHold implements Hold {
   }
 
   save(): void {
-    const logId = this.#logId ?? this.#ledger.current?.id ?? this.#stored.logId
+    const logId = this.#logId ?? this.#currentId()
     if (this.#position === this.#stored.position && logId === this.#stored.logId) return
     const stored = { ...this.#stored, logId, position: this.#position, at: Date.now() }
     writeHold(this.#channel, this.#log, stored)
     this.#stored = stored
     this.#savedAt = performance.now()
+  }
+
+  /** Of a log that was forked it is the new id. A position in another log would say nothing. */
+  #currentId(): string {
+    const ledger = this.#ledger.current
+    const isOfThisLog = ledger && readUpTo(this.#stored, ledger) === this.#stored.position
+    return isOfThisLog ? (ledger.id ?? '') : this.#stored.logId
   }
 
   release(): void {
@@ -142,7 +150,7 @@ class FileHold implements Hold {
  *
  * @param file - the live file: `logs/app.log`
  * @returns the hold, at the position of an earlier life of the reader if there was one
- * @throws FunnelError `FUNNEL_OPTION_INVALID` for a name or a number that is none, `FUNNEL_CHANNEL_MISSING` for a log without a
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` for a name or a number that can't be used, `FUNNEL_CHANNEL_MISSING` for a log without a
  * channel, which no listener writes, `FUNNEL_CHANNEL_FOREIGN` for root where it can't hold the channel of a service's user
  * safely; the system's error, when another user owns the channel
  */
@@ -168,6 +176,7 @@ export function acquireHold(
   const stored = { name, logId: ledger?.id ?? known?.logId ?? '', position, budget, at: Date.now() }
   try {
     writeHold(channel, log, stored)
+    sweepDrafts(channel, log, name)
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
     throw new FunnelError(
@@ -210,7 +219,9 @@ export function bytesBetween(file: string, from: number, to: number, { channelDi
 function isSettled({ last }: Ledger, file: string): boolean {
   const boot = bootId()
   if (last?.boot === undefined || boot === '' || last.boot === boot) return true
-  return last.name !== undefined || (last.isClosed && statSync(file, { throwIfNoEntry: false })?.size === last.length)
+  const stats = statSync(file, { throwIfNoEntry: false })
+  const isIt = stats?.ino === Number.parseInt(last.identity, 10)
+  return (last.name !== undefined && !isIt) || (last.isClosed && stats?.size === last.length)
 }
 
 function placeOf(file: string, channelDir?: string): { readonly channel: string; readonly log: string } {

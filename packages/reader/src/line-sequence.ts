@@ -17,7 +17,7 @@ export class LineSequence implements AsyncGenerator<LogLine, void, void> {
   }
 
   next(): Promise<IteratorResult<LogLine, void>> {
-    const line = this.#turn ? undefined : this.#lines?.next()
+    const line = this.#turn || this.#isOver ? undefined : this.#lines?.next()
     return line?.done === false ? Promise.resolve(line) : this.#nextOfPortions()
   }
 

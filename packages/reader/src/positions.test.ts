@@ -204,9 +204,11 @@ describe('holds', () => {
     const stored = (): unknown[] => holdsOf(log.path).map(({ logId, position }) => [logId, position])
 
     // It still reads what it knows of the former log.
-    hold.advance(46, ID)
-    hold.save()
-    expect(stored()).toEqual([[ID, 46]])
+    for (const logId of [ID, undefined]) {
+      hold.advance(hold.position + 1, logId)
+      hold.save()
+      expect(stored()).toEqual([[ID, hold.position]])
+    }
     hold.advance(20, OTHER_ID)
     hold.save()
     expect(stored()).toEqual([[OTHER_ID, 20]])

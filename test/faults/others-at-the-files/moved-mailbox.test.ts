@@ -101,6 +101,7 @@ describe('moved away and back before the listener has noticed', () => {
     const worker = await startWorker(directory)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
+    await until(() => processIsStopped(pid, processStart(pid)), 'the listener to be stopped')
     const moveBack = moveAway(directory, what === 'a mailbox' ? mailboxIn(directory) : directory.channel)
     await worker.does({ log: 100 })
     moveBack()

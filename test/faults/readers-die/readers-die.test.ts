@@ -65,6 +65,15 @@ class Copier {
     this.#lives += 1
   }
 
+  /** It begins at the end that it finds, so the log goes on until it has begun. */
+  begins(worker: CommandedWorker): Promise<void> {
+    const isBegun = (): boolean => {
+      worker.send({ log: 1, length: 400 })
+      return this.size > 0
+    }
+    return this.#until(isBegun, 'to begin')
+  }
+
   passes(position: number): Promise<void> {
     return this.#until(() => this.size >= position, `to pass position ${position}`)
   }
@@ -82,7 +91,8 @@ class Copier {
   }
 
   #failure(): string | undefined {
-    return this.#life.exit && this.#life.exit.signal === null ? this.#life.stderr : undefined
+    const { exit, stderr } = this.#life
+    return exit?.signal === null ? `exit code ${exit.code}, ${stderr}` : undefined
   }
 }
 
@@ -129,6 +139,7 @@ describe('a reader that holds what it has not read', () => {
 
       for (let round = 0; round < KILLS / 2; round += 1) await killBoth(directory, { workers, copier, random })
       const late = new Copier(directory, 'late', 'end')
+      for (const worker of workers.slice(0, 1)) await late.begins(worker)
       for (let round = 0; round < KILLS / 2; round += 1) await killBoth(directory, { workers, copier, random })
       for (const worker of workers) await worker.leaves()
       await directory.drained(DEADLINE_MS)

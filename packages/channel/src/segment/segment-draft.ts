@@ -18,8 +18,6 @@ const DRAFT = 'next'
 /** The smallest there is. */
 const PAGE_BYTES = 4096
 const ZEROS_BYTES = 256 * 1024
-/** Bytes that are written at once, ahead of the pages that are stored to: a call for each step takes longer than its bytes. */
-const AHEAD_BYTES = 32 * 1024
 /** Made with the first segment: a worker that logs little needs none. */
 let zeros: Buffer | undefined
 
@@ -66,8 +64,6 @@ export class SegmentDraft {
   readonly #used: number
   /** Of a new one. */
   #file: DraftFile | undefined
-  /** Bytes that the file of a new one has. */
-  #written = 0
   #cleared = 0
 
   private constructor(mailbox: string, path: string, memory: MappedBytes, used: number, file?: DraftFile) {
@@ -126,11 +122,7 @@ export class SegmentDraft {
    * all later ones together, so it is made here.
    */
   #extend(file: DraftFile, from: number, to: number): void {
-    if (to > this.#written) {
-      const end = Math.min(Math.max(to, this.#written + AHEAD_BYTES), this.#used)
-      file.fillWithZeros(this.#written, end)
-      this.#written = end
-    }
+    file.fillWithZeros(from, to)
     for (let at = from; at < to; at += PAGE_BYTES) this.#memory.bytes[at] = 0
   }
 

@@ -102,7 +102,7 @@ describe('the text of a status', () => {
       '',
       'audit.log  0 rec/s  0 B/s  1 record, 870 B by this listener',
       '  WORKER           PROGRAM    STATE    REC/S  RECORDS  LAST  WAITS',
-      '  9160 cluster 60  server.js  running  2,000    1,000     -      -',
+      '  9160 cluster 60  server.js  running      -    1,000     -      -',
     ])
   })
 

@@ -24,8 +24,8 @@ export interface CollectorContext {
    * @throws an error when it is there and can't be opened now
    */
   mailbox(this: void, id: string): MailboxEntry | undefined
-  /** A mailbox that is not there, and may come back, is in its log file up to the end of a range. */
-  committedAway(this: void, range: MailboxRange): void
+  /** Notes that a range is in its log file, for a mailbox that is not there and may come back. */
+  noteCommitted(this: void, range: MailboxRange): void
   /** Whether the path of the channel still leads to the channel that this process is the listener of. */
   isOurs(this: void): boolean
   /** Whether the machine has been rebooted since the journal was written. */

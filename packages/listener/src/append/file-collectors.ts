@@ -10,7 +10,7 @@ import {
   withNames,
 } from '@pino-funnel/channel'
 import type { Intent } from '../journal/journal-entry.ts'
-import { forgetLog } from '../ledger/forget-log.ts'
+import { forgetLog, isHeld } from '../ledger/forget-log.ts'
 import { KnownLogs } from '../log/known-logs.ts'
 import { shares } from '../control/open-files.ts'
 import type { CollectorContext } from './collector-context.ts'
@@ -43,7 +43,8 @@ export class FileCollectors {
     const { channel } = context
     this.#known = new KnownLogs(channel.logs, {
       logDirectory: channel.reachLogDirectory(),
-      isInUse: (name) => this.#files.has(name),
+      isInUse: (name) => this.#files.has(name) || this.#inherited.has(name) || isHeld(channel, name),
+      isOurs: () => context.isOurs(),
       forget: (name) => forgetLog(channel, name),
     })
     this.#context = {

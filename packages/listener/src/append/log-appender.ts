@@ -125,7 +125,7 @@ export class LogAppender {
       return false
     }
     this.#commit(intent, parts)
-    for (const range of intent.ranges) this.#context.committedAway(range)
+    for (const range of intent.ranges) this.#context.noteCommitted(range)
     rewind(parts)
     if (recovery.afterReboot) this.#recordBoot()
     return true

@@ -19,11 +19,12 @@ describe('the counts of a mailbox', patience, () => {
     await first.write(writer, 'one\n', 'two\n')
     expect(first.entryOf(writer).status(null)).toMatchObject({ records: 2, bytes: 8 })
 
-    const second = first.succeed()
+    const second = first.diesInMidWrite(3)
     expect(second.entryOf(writer).status(null)).toMatchObject({ records: 2, bytes: 8, last: null })
     await second.write(writer, 'three\n')
 
     const third = second.succeed()
+    expect(third.text).toBe('one\ntwo\nthree\n')
     expect(third.entryOf(writer).status(null)).toMatchObject({ records: 3, bytes: 14, last: null })
     expect(third.entryOf(writer).bytes, 'of this listener alone').toBe(0)
   })

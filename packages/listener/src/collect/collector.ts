@@ -78,7 +78,7 @@ export class Collector {
       journal,
       isOurs: options.isOurs,
       mailbox: (id) => this.roster.openOrThrow(id),
-      committedAway: (range) => this.roster.committedAway(range),
+      noteCommitted: (range) => this.roster.noteCommitted(range),
       checkpoint: () => this.#checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),

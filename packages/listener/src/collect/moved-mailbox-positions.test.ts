@@ -1,5 +1,5 @@
 import { DEFAULT_LOG_OPTIONS, type MailboxWriter } from '@pino-funnel/channel'
-import { renameSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
@@ -85,5 +85,29 @@ describe('a mailbox that was moved away and back', patience, () => {
 
     expect(scene.mailboxes).toEqual([writer.id])
     expect(scene.text).toBe('before\nafter\n')
+  })
+
+  test('should lose and tear nothing when the listener died in mid-write before, nor another one without a checkpoint', async () => {
+    const scene = new Scene()
+    const [moved, other] = [scene.begin(DEFAULT_LOG_OPTIONS), scene.begin(DEFAULT_LOG_OPTIONS)]
+    moved.append('of the moved one\n')
+    await scene.write(other, 'of the other one\n')
+    scene.tearLastWrite(5)
+    const journal = readFileSync(scene.channel.journal)
+    const moveBack = moveAway(scene, moved)
+    for (let tries = 0; tries < 3; tries += 1) {
+      new Scene(scene.channel).collector.stop()
+      // It has not come to its checkpoint.
+      writeFileSync(scene.channel.journal, journal)
+    }
+    moveBack()
+
+    const last = new Scene(scene.channel)
+    last.collector.start()
+    const lines = ['of the moved one', 'of the other one']
+    await until(() => lines.every((line) => last.text.split('\n').includes(line)), 'both lines to be in the log')
+
+    const strays = last.text.split('\n').filter((line) => !lines.some((whole) => whole.startsWith(line)))
+    expect(strays, 'beside whole lines and the part of one that was torn').toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 /** What a listener does before it collects: it resolves what the listener before it has left in doubt. */
-import { bootId, readAgain, systemCode, type Channel } from '@pino-funnel/channel'
+import { bootId, readAgain, seemsThere, systemCode, type Channel } from '@pino-funnel/channel'
 import { join } from 'node:path'
 import type { Journal } from '../journal/journal.ts'
 import { advance, type Collected, type Intent } from '../journal/journal-entry.ts'
@@ -46,7 +46,10 @@ export function recoverChannel(
   if (state.damage === 'no entry') journal.setAside()
   const boot = bootId()
   const afterReboot = state.boot !== '' && state.boot !== boot
-  const source: RangeSource = (range) => readAgain(join(channel.mailboxes, range.mailbox), range)
+  const source: RangeSource = (range) => {
+    const mailbox = join(channel.mailboxes, range.mailbox)
+    return seemsThere(mailbox) ? readAgain(mailbox, range) : undefined
+  }
   const positions = new Map(state.positions)
   const inDoubt = new Map<string, Intent>()
   const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot }

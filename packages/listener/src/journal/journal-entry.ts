@@ -1,8 +1,8 @@
 /**
  * The entries of the journal, and their bytes: a line of text for each, `<CRC-32 of the JSON, 8 hex digits> <JSON>\n`.
  *
- * - `checkpoint`: how far each mailbox was read and committed, and how much that was. Always the first entry; the journal is replaced as a whole
- *   with it, by rename.
+ * - `checkpoint`: how far each mailbox was read and committed, and how much that was. Always the first entry; the journal
+ *   is replaced as a whole with it, by rename.
  * - `intent`: which bytes of mailboxes go to which offset of a log file. One per log file is in doubt at most: an intent
  *   says that the one before it for the same file was applied.
  * - `closed`: the last intent of a log file was applied, and the file is let go. From here on it may be moved or deleted,
@@ -101,7 +101,11 @@ export function advance(positions: Map<string, Collected>, intent: Intent): void
   for (const range of intent.ranges) positions.set(range.mailbox, behind(range, positions.get(range.mailbox)))
 }
 
-/** What was collected from a mailbox when a range of it is committed. @param before - the range */
+/**
+ * What was collected from a mailbox when a range of it is committed.
+ *
+ * @param before - what was collected before
+ */
 export function behind(range: Omit<MailboxRange, 'mailbox'>, before: Collected | undefined): Collected {
   const { records, bytes } = before ?? { records: 0, bytes: 0 }
   const { sequence, from, to } = range
@@ -162,7 +166,8 @@ function decodeCheckpoint(value: object): Entry | undefined {
   const positions = new Map<string, Collected>()
   for (const item of value.positions as unknown[]) {
     if (!Array.isArray(item)) return undefined
-    const [mailbox, sequence, offset, records, bytes] = item as unknown[]
+    // A listener of an earlier version has not counted.
+    const [mailbox, sequence, offset, records = 0, bytes = 0] = item as unknown[]
     if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(offset)) return undefined
     if (!isWholeNumber(records) || !isWholeNumber(bytes)) return undefined
     positions.set(mailbox, { sequence, offset, records, bytes })
@@ -207,7 +212,7 @@ function decodeRendering(value: unknown): Rendering | undefined {
 
 function decodeRange(item: unknown): MailboxRange | undefined {
   if (!Array.isArray(item)) return undefined
-  const [mailbox, sequence, from, to, records] = item as unknown[]
+  const [mailbox, sequence, from, to, records = 0] = item as unknown[]
   if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(from) || !isWholeNumber(to) || to < from)
     return undefined
   return isWholeNumber(records) ? { mailbox, sequence, from, to, records } : undefined

@@ -136,7 +136,7 @@ describe('Journal', patience, () => {
     })
     journal.record(INTENT)
     expect(journal.needsCheckpoint).toBe(false)
-    for (let intents = 0; intents < 4_000; intents += 1) journal.record(INTENT)
+    for (let entries = 0; entries < 4_000; entries += 1) journal.record(INTENT)
     expect(journal.needsCheckpoint).toBe(true)
   })
 
@@ -254,6 +254,17 @@ describe('decodeEntries', patience, () => {
   ])('should stop at an entry when it is %s', (_what, value) => {
     const good = line({ type: 'intent', ...INTENT, ranges: [] })
     expect(decodeEntries(Buffer.from(good + line(value) + good)).entries).toHaveLength(1)
+  })
+
+  test('should count from 0 when an earlier version has written the entry, without counts', () => {
+    const id = 'a'.repeat(32)
+    const old =
+      line({ type: 'checkpoint', version: 1, boot: '', positions: [[id, 1, 5]] }) +
+      line({ type: 'intent', file: 'x', identity: '', offset: 0, ranges: [[id, 1, 5, 9]] })
+    expect(decodeEntries(Buffer.from(old)).entries).toMatchObject([
+      { positions: new Map([[id, { sequence: 1, offset: 5, records: 0, bytes: 0 }]]) },
+      { intent: { ranges: [{ mailbox: id, sequence: 1, from: 5, to: 9, records: 0 }] } },
+    ])
   })
 
   test('should say so when another version has written the journal', () => {

@@ -17,8 +17,8 @@ import {
 } from './journal-entry.ts'
 
 /**
- * When it has grown by this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill, and to leave
- * most of the reserve of a full channel to the next listener (channel: mailbox/quota.ts).
+ * When it has grown by this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill,
+ * and to leave most of the reserve of a full channel to the next listener (channel: mailbox/quota.ts).
  */
 const COMPACT_AFTER_BYTES = 256 * 1024
 

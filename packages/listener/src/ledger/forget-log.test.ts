@@ -1,9 +1,9 @@
-import { holdDirectory, writeHold } from '@pino-funnel/ledger'
+import { holdDirectory, removeHold, writeHold } from '@pino-funnel/ledger'
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LedgerLog } from '../testing/ledger-log.test-kit.ts'
-import { forgetLog } from './forget-log.ts'
+import { forgetLog, isHeld } from './forget-log.ts'
 
 test('a log that is gone with all of its files should leave neither ledger nor holds, and be another one when it comes again', () => {
   const log = new LedgerLog()
@@ -12,6 +12,9 @@ test('a log that is gone with all of its files should leave neither ledger nor h
   const { id, path, ledger } = log
   const directory = join(dirname(path), '.pino-funnel')
   writeHold(directory, 'app.log', { name: 'archive', logId: id ?? '', position: 4, budget: 1, at: 0 })
+  expect(isHeld({ directory }, 'app.log')).toBe(true)
+  removeHold(directory, 'app.log', 'archive')
+  expect(['app.log', 'other.log'].map((name) => isHeld({ directory }, name))).toEqual([false, false])
   rmSync(path)
 
   forgetLog({ directory }, 'app.log')

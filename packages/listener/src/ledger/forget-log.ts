@@ -1,17 +1,27 @@
 import type { Channel } from '@pino-funnel/channel'
 import { holdDirectory, ledgerPath } from '@pino-funnel/ledger'
-import { rmSync } from 'node:fs'
+import { readdirSync, rmdirSync, rmSync } from 'node:fs'
+
+type Place = Pick<Channel, 'directory'>
+
+/** Whether a reader holds a log, or that can't be said. */
+export function isHeld({ directory }: Place, name: string): boolean {
+  try {
+    return readdirSync(holdDirectory(directory, name)).length > 0
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
+  }
+}
 
 /**
- * Removes what a channel keeps of a log that is gone with all of its files. A later log of that name has an id of its own.
- * What can't be removed does no harm.
+ * Removes what a channel keeps of a log that is gone with all of its files, and that no reader holds. A later log of that name
+ * has an id of its own.
  */
-export function forgetLog({ directory }: Pick<Channel, 'directory'>, name: string): void {
-  for (const path of [ledgerPath(directory, name), holdDirectory(directory, name)]) {
-    try {
-      rmSync(path, { recursive: true, force: true })
-    } catch {
-      // Another user may have put it there.
-    }
+export function forgetLog({ directory }: Place, name: string): void {
+  try {
+    rmSync(ledgerPath(directory, name), { force: true })
+    rmdirSync(holdDirectory(directory, name))
+  } catch {
+    // There are no holds, a reader has just begun one, or another user has put something there: it stays.
   }
 }

@@ -9,6 +9,8 @@ interface Place {
   readonly path: string
   /** Names of logs that nothing has to be kept of. */
   readonly forgotten: string[]
+  /** Whether the listener was not replaced. */
+  readonly own: { isOurs: boolean }
   open(this: void, inUse?: string[]): KnownLogs
 }
 
@@ -16,11 +18,17 @@ function place(): Place {
   const logDirectory = temporaryDirectory()
   const path = join(logDirectory, 'logs')
   const forgotten: string[] = []
+  const own = { isOurs: true }
   const forget = (name: string): void => void forgotten.push(name)
   const open = (inUse: string[] = []): KnownLogs => {
-    return new KnownLogs(path, { logDirectory, isInUse: (name) => inUse.includes(name), forget })
+    return new KnownLogs(path, {
+      logDirectory,
+      isInUse: (name) => inUse.includes(name),
+      isOurs: () => own.isOurs,
+      forget,
+    })
   }
-  return { directory: logDirectory, path, forgotten, open }
+  return { directory: logDirectory, path, forgotten, own, open }
 }
 
 describe('the known logs', () => {
@@ -59,9 +67,31 @@ describe('the known logs', () => {
     const { directory, path, forgotten, open } = place()
     for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
     for (const name of ['7.log', '77.2026-11-21.3.log.gz']) writeFileSync(join(directory, name), '')
-    expect(open().names).toEqual(['7.log', '77.log'])
-    expect(open().names).toEqual(['7.log', '77.log'])
+    const logs = open()
+    expect(logs.names, 'nothing is in use when a listener starts').toHaveLength(1001)
+    logs.add('new.log')
+    expect(logs.names).toEqual(['7.log', '77.log', 'new.log'])
+    expect(open().names).toEqual(['7.log', '77.log', 'new.log'])
     expect([forgotten.length, ['7.log', '77.log'].some((name) => forgotten.includes(name))]).toEqual([999, false])
+  })
+
+  test.each([
+    ['their disk is away', (own: { isOurs: boolean }, directory: string) => void [own, directory]],
+    [
+      'another listener has replaced this one',
+      (own: { isOurs: boolean }, directory: string) => {
+        own.isOurs = false
+        writeFileSync(join(directory, '7.log'), '')
+      },
+    ],
+  ])('should all be kept when %s', (_, act) => {
+    const { directory, path, forgotten, own, open } = place()
+    for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
+    act(own, directory)
+    const logs = open()
+    logs.add('new.log')
+    expect([logs.names.length, forgotten]).toEqual([1002, []])
+    expect(open().names).toHaveLength(1002)
   })
 
   test('should not become more and more while a listener stays', () => {

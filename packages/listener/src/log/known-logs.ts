@@ -15,9 +15,11 @@ const MANY = 1000
 export interface KnownLogsOptions {
   /** The directory of the log files. */
   readonly logDirectory: string
-  /** Whether a log is being written: then its name is kept, also while the log file does not exist. */
+  /** Whether a log is being written, or held: then its name is kept, also while the log file does not exist. */
   isInUse(name: string): boolean
-  /** Called with the name of a log that is left out: nothing else has to be kept of it. */
+  /** Whether this process is still the listener. */
+  isOurs(): boolean
+  /** Called with the name of a log before it is left out: nothing else has to be kept of it. May be called again. */
   forget(name: string): void
 }
 
@@ -43,7 +45,6 @@ export class KnownLogs implements LogNames {
     this.#path = path
     this.#options = options
     this.#names = read(path)
-    if (this.#names.size > this.#most) this.#compact()
   }
 
   has(name: string): boolean {
@@ -68,17 +69,23 @@ export class KnownLogs implements LogNames {
     this.#unsaved.clear()
   }
 
-  /** Removes the names of logs that are gone, and stores the others. */
+  /**
+   * Removes the names of logs that are gone, and stores the others. Where none is there, the disk of the logs may be away:
+   * then nothing is known to be gone.
+   */
   #compact(): void {
     const stems = stemsIn(this.#options.logDirectory)
     const gone = [...this.#names].filter((name) => !this.#isKept(name, stems))
-    for (const name of gone) this.#names.delete(name)
+    const isProven = [...this.#names].some((name) => stems.has(name)) && this.#options.isOurs()
+    for (const name of isProven ? gone : []) {
+      this.#options.forget(name)
+      this.#names.delete(name)
+    }
     this.#most = Math.max(MANY, this.#names.size * 2)
     const draft = `${this.#path}.draft`
     rmSync(draft, { force: true })
     append(draft, linesOf(this.#names), O_EXCL)
     renameSync(draft, this.#path)
-    for (const name of gone) this.#options.forget(name)
   }
 
   /** One is also kept for its rotated files. */

@@ -104,16 +104,18 @@ describe('Roster', () => {
   test('should know how far a mailbox is that is away when that turns out later', () => {
     const channel = temporaryChannel()
     const { writer } = openMailbox(channel)
-    const { roster } = openRoster(channel)
-    const away = 'a'.repeat(32)
+    const { mailbox: away, directory } = { mailbox: 'a'.repeat(32), directory: join(channel.mailboxes, 'a'.repeat(32)) }
+    mkdirSync(directory)
+    const { roster } = openRoster(channel, new Map([[away, { sequence: 1, offset: 8, records: 2, bytes: 8 }]]))
+    rmSync(directory, { recursive: true })
     roster.open(writer.id)
     for (const mailbox of [away, writer.id]) {
-      roster.committedAway({ mailbox, sequence: 2, from: 0, to: 4, records: 1 })
-      roster.committedAway({ mailbox, sequence: 2, from: 4, to: 10, records: 2 })
+      roster.noteCommitted({ mailbox, sequence: 2, from: 0, to: 4, records: 1 })
+      roster.noteCommitted({ mailbox, sequence: 2, from: 4, to: 10, records: 2 })
     }
     expect(roster.positions()).toEqual(
       new Map([
-        [away, { sequence: 2, offset: 10, records: 3, bytes: 10 }],
+        [away, { sequence: 2, offset: 10, records: 5, bytes: 18 }],
         [writer.id, { sequence: 1, offset: 0, records: 0, bytes: 0 }],
       ]),
     )

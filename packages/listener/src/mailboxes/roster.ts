@@ -186,20 +186,24 @@ export class Roster {
     else this.forget(entry)
   }
 
-  /** Lets go of a mailbox that is away. Should it be there, it is found again, and its writer may be alive. */
+  /** Lets go of a mailbox that is away. It is found again if it is there, and its writer may be alive. */
   forget(entry: MailboxEntry): void {
     this.#remove(entry)
     this.#keepAway(entry.id, entry.committed)
     this.#lastChange = ''
   }
 
-  /** A range is in its log file, and its mailbox may be away. */
-  committedAway(range: MailboxRange): void {
+  /** Notes that a range is in its log file, when its mailbox is not open here: that of a mailbox which is away. */
+  noteCommitted(range: MailboxRange): void {
     const { mailbox: id } = range
-    if (!this.#entries.has(id)) this.#keepAway(id, behind(range, this.#away.get(id)))
+    if (this.#entries.has(id)) return
+    const before = this.#positions.get(id) ?? this.#away.get(id)
+    this.#positions.delete(id)
+    this.#keepAway(id, behind(range, before))
   }
 
   #keepAway(id: string, position: Collected): void {
+    this.#away.delete(id)
     this.#away.set(id, position)
     const [oldest] = this.#away.keys()
     if (this.#away.size > MOST_AWAY && oldest !== undefined) this.#away.delete(oldest)

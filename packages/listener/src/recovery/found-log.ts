@@ -30,6 +30,16 @@ export class FoundLog {
     return lstatSync(this.path).size
   }
 
+  tail(length: number): Buffer {
+    const descriptor = openTrusted(this.path, constants.O_RDONLY)
+    try {
+      const bytes = Buffer.alloc(length)
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, Math.max(0, this.size() - length)))
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
   append(bytes: Buffer): void {
     this.#open().append(bytes)
   }

@@ -1,8 +1,11 @@
 import { createRenderer, renderAll } from '../format/renderer.ts'
 import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
 
-/** Reads the bytes of a mailbox again that an intent names: fewer, or none, when they are retired. */
-export type RangeSource = (range: MailboxRange) => Buffer
+/**
+ * Reads the bytes of a mailbox again that an intent names: fewer, or none, when they are retired; `undefined` when the
+ * mailbox is not there.
+ */
+export type RangeSource = (range: MailboxRange) => Buffer | undefined
 
 /** Bytes of an intent, and where among all of its bytes they are. */
 export interface Piece {
@@ -16,9 +19,9 @@ export interface IntentLines {
   readonly pieces: readonly Piece[]
   /** All bytes; `undefined` when a piece is missing. */
   readonly whole: Buffer | undefined
+  /** Whether a mailbox is not there: it was moved or deleted. */
+  readonly isAway: boolean
 }
-
-const NOTHING: IntentLines = { pieces: [], whole: undefined }
 
 /**
  * Reads the lines of an intent again. Lines are missing when they are retired, which is only done to lines that are in
@@ -29,17 +32,21 @@ export function readIntent(intent: Intent, source: RangeSource): IntentLines {
   const { ranges, rendering } = intent
   const pieces: Piece[] = []
   let at = 0
+  let isAway = false
   for (const range of ranges) {
     const length = range.to - range.from
     const bytes = source(range)
-    if (bytes.length === length) pieces.push({ at, bytes })
+    if (bytes === undefined) isAway = true
+    else if (bytes.length === length) pieces.push({ at, bytes })
     at += length
   }
   const isComplete = pieces.length === ranges.length
   const lines = isComplete ? Buffer.concat(pieces.map(({ bytes }) => bytes)) : undefined
-  if (!rendering) return { pieces, whole: lines }
+  if (!rendering) return { pieces, whole: lines, isAway }
   const whole = lines && renderAgain(lines, rendering)
-  return whole?.length === intentBytes(intent) ? { pieces: [{ at: 0, bytes: whole }], whole } : NOTHING
+  return whole?.length === intentBytes(intent)
+    ? { pieces: [{ at: 0, bytes: whole }], whole, isAway }
+    : { pieces: [], whole: undefined, isAway }
 }
 
 function renderAgain(lines: Buffer, { format, application }: Rendering): Buffer | undefined {

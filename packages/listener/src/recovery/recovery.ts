@@ -8,13 +8,14 @@
  * |-------------------------------------|---------------------------------------------------------------------------|
  * | none                                | not applied: its lines are read again                                     |
  * | a part (a kill tears a write)       | torn: the rest is appended, since readers have seen the first part        |
- * | a part, and the rest can't be read  | not applied, behind the end of the line that was begun: see below         |
+ * | a part, and a mailbox is away       | not applied, behind the end of the line that was begun: see below         |
  * | all                                 | applied                                                                   |
  * | the size fits none of these         | foreign: another process wrote to the file or cut it; counts as applied   |
  * | the file itself is gone             | not applied: what was in it is out of reach, what is in mailboxes is not  |
  *
- * The rest of a torn intent can't be read when a mailbox was moved or deleted, or when its lines can't be rendered as
- * before. What the mailboxes have now, or when one comes back, is read again as a whole: rather twice than lost.
+ * A mailbox that was moved or deleted may come back, and lines that can't be rendered as before are still in theirs. The
+ * intent is not applied then, and its lines are read again: rather twice than lost. Lines that are missing from a mailbox
+ * that is there are retired, which is only done to lines that are in the log file.
  *
  * found-log.ts finds the file.
  *
@@ -39,6 +40,8 @@ export interface Resolution {
 /** A log file as recovery needs it. */
 export interface RecoverableLog {
   size(): number
+  /** Its last bytes. */
+  tail(length: number): Buffer
   append(bytes: Buffer): void
 }
 
@@ -92,12 +95,25 @@ export function resolveIntent(
   if (!log) return { isApplied: false, isForeign: false }
   const verdict = judge(intent, log.size())
   if (verdict.name === 'torn') {
-    const bytes = readIntent(intent, source).whole?.subarray(verdict.written)
-    if (bytes) log.append(bytes)
+    const { whole, isAway } = readIntent(intent, source)
+    const isIntact = whole !== undefined && endsWith(log, whole.subarray(0, verdict.written))
+    if (isIntact) log.append(whole.subarray(verdict.written))
     else {
-      if (end === 'maybe torn') log.append(Buffer.from('\n'))
-      return { isApplied: false, isForeign: false }
+      // A recovery before this one may have ended it.
+      if (end === 'maybe torn' && !endsWith(log, NEWLINE)) log.append(NEWLINE)
+      const isRetired = whole === undefined && !isAway && !intent.rendering
+      return { isApplied: isRetired, isForeign: false }
     }
   }
   return { isApplied: verdict.name !== 'not applied', isForeign: verdict.name === 'foreign' }
+}
+
+const NEWLINE = Buffer.from('\n')
+/** Enough to distinguish the end of one line from that of another. */
+const COMPARED_BYTES = 512
+
+/** Whether the log file ends with the end of `bytes`, which are in it. */
+function endsWith(log: RecoverableLog, bytes: Buffer): boolean {
+  const end = bytes.subarray(-COMPARED_BYTES)
+  return log.tail(end.length).equals(end)
 }

@@ -1,5 +1,5 @@
 import type { Channel, Difference, ListenerNotice, LogOptions, MailboxWriter, Notice } from '@pino-funnel/channel'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { Collector } from '../collect/collector.ts'
@@ -38,6 +38,22 @@ export class Scene {
   succeed(beginning?: ListenerNotice): Scene {
     this.collector.stop()
     return new Scene(this.channel, beginning)
+  }
+
+  /** As `succeed`, after a kill in the middle of the last write: the log file lacks the end of it. */
+  diesInMidWrite(missing: number): Scene {
+    this.tearLastWrite(missing)
+    return new Scene(this.channel)
+  }
+
+  /** What a listener leaves that is killed in the middle of the last write. */
+  tearLastWrite(missing: number): void {
+    const journal = readFileSync(this.channel.journal)
+    this.collector.stop()
+    // The end that it has noted when it was stopped.
+    writeFileSync(this.channel.journal, journal)
+    const file = join(this.channel.logDirectory, 'app.log')
+    truncateSync(file, statSync(file).size - missing)
   }
 
   /** A worker that comes later than those before it. */

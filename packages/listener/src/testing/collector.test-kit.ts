@@ -31,7 +31,7 @@ export function openCollector(
     source: () => Buffer.alloc(0),
     inherited: () => undefined,
     mailbox: () => undefined,
-    committedAway: () => {},
+    noteCommitted: () => {},
     logNames: new Set(['app.log']),
     isOurs: () => opened.isOurs,
     isLinked: () => false,

@@ -12,6 +12,7 @@ interface Ended {
   readonly msSinceEnd?: number
   readonly alive?: boolean
   readonly pidNamespace?: string
+  readonly file?: string
 }
 
 const PARENT = 100
@@ -19,9 +20,9 @@ const NAMESPACE = 'pid:[1]'
 
 function mailbox(ended: Ended = {}): WorkerMailbox {
   const { pid = 200, threadId = 0, sealed = false, exitCode, reportsItsExit = threadId === 0, msSinceEnd = 0 } = ended
-  const { pidNamespace = NAMESPACE, alive = false } = ended
+  const { pidNamespace = NAMESPACE, alive = false, file = 'app.log' } = ended
   return workerMailbox({
-    identity: { pid, pidNamespace, ppid: PARENT, threadId, since: 1000, reportsItsExit },
+    identity: { file, pid, pidNamespace, ppid: PARENT, threadId, since: 1000, reportsItsExit },
     isSealed: sealed,
     ...(exitCode !== undefined && { exitCode }),
     liveness: { hasEnded: !alive, msSinceEnd },
@@ -108,10 +109,12 @@ describe('how a worker has ended', () => {
     expect(ends.judge(mailbox(silent), [])).toEqual(gone)
   })
 
-  test('should be no more than that it has let go of its mailbox when its process lives on', () => {
-    const ends = new Ends(() => true)
-    expect(ends.judge(mailbox(), [])).toBe('not yet')
-    expect(ends.judge(mailbox({ msSinceEnd: 1001 }), [])).toEqual(left('end'))
+  test('should be no more than that it has let go of its mailbox when it writes to another one', () => {
+    const other = { pidNamespace: 'pid:[2]', alive: true, file: 'other.log' }
+    const ended = { pidNamespace: 'pid:[2]', msSinceEnd: 1001 }
+    expect(new Ends().judge(mailbox({ ...ended, msSinceEnd: 0 }), [mailbox(other)])).toBe('not yet')
+    expect(new Ends().judge(mailbox(ended), [mailbox(other)])).toEqual(left('end'))
+    expect(new Ends().judge(mailbox(ended), [mailbox({ ...other, threadId: 2 })])).toEqual(gone)
   })
 
   test('should be remembered for a bounded number of children', () => {

@@ -10,7 +10,7 @@ import {
   type Leaving,
   type MailboxIdentity,
 } from '@pino-funnel/channel'
-import type { WorkerMailbox } from './worker-mailbox.ts'
+import { workerKey, type WorkerMailbox } from './worker-mailbox.ts'
 
 /** How a worker has ended. */
 export type End =
@@ -40,7 +40,7 @@ export class Ends {
   readonly #reports = new Map<string, ChildEnd>()
   readonly #isProcessAlive: (identity: MailboxIdentity) => boolean
 
-  /** @param isProcessAlive - whether the process of a worker that has ended is surely alive */
+  /** @param isProcessAlive - whether the process of an ended thread is surely alive */
   constructor(isProcessAlive: (identity: MailboxIdentity) => boolean = isAlive) {
     this.#isProcessAlive = isProcessAlive
   }
@@ -71,7 +71,7 @@ export class Ends {
     const end = own ?? this.#parentReport(mailbox)
     if (end) return end
     if (mayStillBeReported()) return 'not yet'
-    return this.#unreportedEnd(mailbox)
+    return this.#unreportedEnd(mailbox, others)
   }
 
   /**
@@ -79,15 +79,14 @@ export class Ends {
    * parent may have been asked to end, as by a supervisor, or have crashed.
    *
    * A thread of pino ends without a word when the thread that made it is terminated, and also with its process. So the
-   * process gets the time that it needs to end. One that lives on has let go of the mailbox, as when that was moved away
-   * and back.
+   * process gets the time that it needs to end.
    */
-  #unreportedEnd(mailbox: WorkerMailbox): End | 'not yet' {
+  #unreportedEnd(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): End | 'not yet' {
     const { identity } = mailbox.reader
     if (!identity.reportsItsExit) return left('with its process')
-    if (!this.#isProcessAlive(identity)) return left('unknown')
-    if (mailbox.liveness.msSinceEnd < REPORT_MS) return 'not yet'
-    return left(isThread(mailbox) ? 'terminated' : 'end')
+    if (livesOn(mailbox, others)) return left('end')
+    if (!isThread(mailbox) || !this.#isProcessAlive(identity)) return left('unknown')
+    return mailbox.liveness.msSinceEnd < REPORT_MS ? 'not yet' : left('terminated')
   }
 
   /** The end as the worker itself has written it into its mailbox. */
@@ -134,6 +133,15 @@ function died({ signal, code, error }: Cause): End {
 
 function isThread({ reader: { identity } }: WorkerMailbox): boolean {
   return identity.threadId !== 0
+}
+
+/** Whether the worker has another mailbox, to which it writes: this one was moved away and back, say. */
+function livesOn(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): boolean {
+  const key = workerKey(mailbox)
+  for (const other of others) {
+    if (other.id !== mailbox.id && !other.liveness.hasEnded && workerKey(other) === key) return true
+  }
+  return false
 }
 
 /** Whether the parent process, or another thread of the same process, logs to this channel and is alive. */

@@ -21,14 +21,15 @@ interface Counted {
 
 /**
  * @param seconds - between the two reports
- * @returns `undefined` unless one listener made both: each counts from 0
+ * @returns `undefined` unless one listener made both: each counts its log files from 0
  */
 export function ratesBetween(earlier: StatusReport, later: StatusReport, seconds: number): Rates | undefined {
   const [before, after] = [earlier.listener, later.listener]
   if (!before?.answers || !after?.answers || before.epoch !== after.epoch) return undefined
   return {
     files: rates(before.files, after.files, ({ file }) => file, seconds),
-    mailboxes: rates(earlier.mailboxes, later.mailboxes, ({ id }) => id, seconds),
+    // What former listeners have collected from one that has just been found was not collected now.
+    mailboxes: rates(earlier.mailboxes, known(earlier.mailboxes, later.mailboxes), ({ id }) => id, seconds),
   }
 }
 
@@ -46,4 +47,9 @@ function rates<T extends Counted>(
       return [key, { records: (counted.records - records) / seconds, bytes: (counted.bytes - bytes) / seconds }]
     }),
   )
+}
+
+function known<T extends { readonly id: string }>(before: readonly T[], after: readonly T[]): readonly T[] {
+  const ids = new Set(before.map(({ id }) => id))
+  return after.filter(({ id }) => ids.has(id))
 }

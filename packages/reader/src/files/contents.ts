@@ -25,8 +25,8 @@ const COMPARED_BYTES = 512
 export interface Contents {
   /** See `ListedFile`. The file is held open, so no other file gets its inode meanwhile. */
   readonly identity: string
-  /** When the file was made, ms since the epoch. See `ListedFile`. */
-  readonly born: number
+  /** Of the file that is held open. */
+  readonly stats: Stats
   readonly compression: Compression | undefined
   /** Bytes that were read or left out. */
   readonly offset: number
@@ -56,15 +56,19 @@ export async function openContents(path: string, compression: Compression | unde
 export async function openListed(file: ListedFile): Promise<Contents | undefined> {
   try {
     const contents = await openContents(file.path, file.compression)
-    // The list may be old, and the inode used again. Some file systems give a live file another birth at each change.
-    const isSame = contents.identity === file.identity && (file.number === undefined || contents.born === file.born)
-    if (isSame) return contents
+    if (isListed(contents, file)) return contents
     await contents.close()
     return undefined
   } catch (error) {
     if (isGone(error)) return undefined
     throw error
   }
+}
+
+/** The list may be old, and the inode used again. Some file systems give a live file another birth at each change. */
+function isListed({ identity, stats: { birthtimeMs, ctimeMs } }: Contents, file: ListedFile): boolean {
+  const changesBirth = file.number === undefined && birthtimeMs === ctimeMs
+  return identity === file.identity && (changesBirth || birthtimeMs === file.born)
 }
 
 /** Another program has cut the file, or written it again. */
@@ -76,7 +80,7 @@ export class CutError extends Error {
 export class PlainContents implements Contents {
   readonly compression = undefined
   readonly identity: string
-  readonly born: number
+  readonly stats: Stats
   readonly #handle: FileHandle
   #offset: number
   /** The bytes before the offset. */
@@ -87,7 +91,7 @@ export class PlainContents implements Contents {
   constructor(handle: FileHandle, stats: Stats, from: number) {
     this.#handle = handle
     this.identity = identityOf(stats)
-    this.born = stats.birthtimeMs
+    this.stats = stats
     this.#offset = from
   }
 
@@ -156,7 +160,7 @@ export class PlainContents implements Contents {
 export class CompressedContents implements Contents {
   readonly compression: Compression
   readonly identity: string
-  readonly born: number
+  readonly stats: Stats
   readonly #handle: FileHandle
   #stream: Readable
   #chunks: AsyncIterator<Buffer>
@@ -167,7 +171,7 @@ export class CompressedContents implements Contents {
   constructor(handle: FileHandle, stats: Stats, compression: Compression) {
     this.#handle = handle
     this.identity = identityOf(stats)
-    this.born = stats.birthtimeMs
+    this.stats = stats
     this.compression = compression
     this.#stream = inflate(handle, compression)
     this.#chunks = chunksOf(this.#stream)

@@ -100,6 +100,12 @@ export class Addresses {
     return address && address.file.file > after ? address : undefined
   }
 
+  /** The same file, as the ledger has it now; `undefined` when that is another ledger. */
+  again(address: Address): Address | undefined {
+    if (!this.knows(address)) return undefined
+    return this.#addressOf(this.ledger?.files.find(({ file }) => file === address.file.file))
+  }
+
   #addressOf(file: LedgerFile | undefined): Address | undefined {
     const { ledger } = this
     const logId = ledger?.id

@@ -142,6 +142,8 @@ export class LogSequence {
 
   /** Reads a file to its end. @returns whether it is finished */
   async *#read(file: OpenedFile): AsyncGenerator<Portion, boolean, void> {
+    // Before it is read: what another program does to it afterwards is not of these bytes.
+    file.addressIn(this.#addresses)
     yield* this.#readOn(file)
     if (this.#isAborted || !(await this.#isFinished(file))) return false
     yield* this.#readOn(file)

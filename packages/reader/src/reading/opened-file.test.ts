@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { statSync } from 'node:fs'
 import { openListed } from '../files/contents.ts'
 import { LedgeredLog } from '../testing/ledgered-log.test-kit.ts'
 import { Addresses, type Place } from './addresses.ts'
@@ -51,5 +52,38 @@ test('a live file should have the positions after a cut when it was opened after
 
   const base = (cut?.length ?? 0) + 1
   expect(file?.addressIn(addresses)).toMatchObject({ file: { file: 2, base }, length: (line?.length ?? 0) + 1 })
+  await file?.close()
+})
+
+test('a live file should be refused when it has the inode of the one that was listed, and is another', async () => {
+  const log = new LedgeredLog()
+  log.beginLedger('a'.repeat(32))
+  log.begin()
+  const [place] = await placesOf(log.path, new Addresses(log.path, undefined))
+  log.write(1)
+  // As when the inode was used again: the birth differs, and no change has made it.
+  const older = place && { ...place, file: { ...place.file, born: place.file.born - 1000 } }
+  const { birthtimeMs, ctimeMs } = statSync(log.path)
+
+  const file = await opened(older)
+  expect(file === undefined).toBe(birthtimeMs !== ctimeMs)
+  await file?.close()
+})
+
+test('a file should keep its positions when another program cuts it after it was read', async () => {
+  const log = new LedgeredLog()
+  log.beginLedger('a'.repeat(32))
+  log.begin()
+  log.write(2)
+  const addresses = new Addresses(log.path, undefined)
+  const file = await opened((await placesOf(log.path, addresses)).at(-1))
+  const before = file?.addressIn(addresses)
+
+  log.cut()
+
+  expect(file?.addressIn(addresses)).toMatchObject({ file: { file: 1, base: 0 } })
+  expect(before?.length).toBe(Infinity)
+  file?.restart()
+  expect(file?.addressIn(addresses)).toMatchObject({ file: { file: 2 } })
   await file?.close()
 })

@@ -1,5 +1,6 @@
 /** A file of the log that is being read. */
 import { PlainContents, type Contents } from '../files/contents.ts'
+import type { ListedFile } from '../files/list-files.ts'
 import type { Address, Addresses, Place } from './addresses.ts'
 import { LineCutter, type CutPortion } from './line-cutter.ts'
 import type { Portion } from './portion.ts'
@@ -24,6 +25,8 @@ export class OpenedFile {
   /** Its number when it was opened; the live file has none. */
   readonly number: number | undefined
   readonly #place: Place
+  /** The file itself: the list may be old. */
+  readonly #held: ListedFile
   readonly #finds: Finds | undefined
   #address: Address | undefined
   /** Number of the file in the ledger whose contents were cut. */
@@ -40,6 +43,8 @@ export class OpenedFile {
 
   constructor(place: Place, contents: Contents, { before, finds }: OpenedFileOptions = {}) {
     this.#place = place
+    const { ino: inode, birthtimeMs: born } = contents.stats
+    this.#held = { ...place.file, inode, born }
     this.number = place.file.number
     this.after = place.after
     this.contents = contents
@@ -124,12 +129,15 @@ export class OpenedFile {
     this.#address = undefined
   }
 
-  /** Where its bytes are in the log; `undefined` when the ledger does not have it. */
+  /**
+   * Where its bytes are in the log; `undefined` when the ledger does not have it. Until {@link restart} it is one file of the
+   * ledger: another program may have cut the file after these bytes were read.
+   */
   addressIn(addresses: Addresses): Address | undefined {
-    if (!this.#address || this.#address.length === Infinity) {
-      this.#address = addresses.ofHeld(this.#place.file, this.#place.noted, this.#cut) ?? this.#address
-    }
-    return this.#address
+    const known = this.#address
+    if (known && known.length !== Infinity) return known
+    const again = known && addresses.again(known)
+    return (this.#address = again ?? addresses.ofHeld(this.#held, this.#place.noted, this.#cut) ?? known)
   }
 
   portion(cut: CutPortion, addresses: Addresses): Portion {

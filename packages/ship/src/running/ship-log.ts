@@ -75,7 +75,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
     wake: () => pauses.wake(),
   })
   const tick = setInterval(() => {
-    follow(hold, shipper, warn)
+    follow(hold, id, shipper, warn)
     if (isOther(file, id)) over.abort()
   }, TICK_MS)
   try {
@@ -83,7 +83,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
     await shipper.run(AbortSignal.any([parts.signal, over.signal]))
   } finally {
     clearInterval(tick)
-    follow(hold, shipper, warn)
+    follow(hold, id, shipper, warn)
   }
 }
 
@@ -108,10 +108,10 @@ export function holdName(name: string): string {
 }
 
 /** Until it succeeds, more is held than needed. */
-function follow(hold: Hold, shipper: Shipper, warn: (message: string) => void): void {
+function follow(hold: Hold, id: string, shipper: Shipper, warn: (message: string) => void): void {
   const { position } = shipper.status()
   try {
-    if (position !== undefined) hold.advance(position)
+    if (position !== undefined) hold.advance(position, id)
     hold.save()
   } catch (error) {
     warn(`can't write how far it is for retention, which spares more than needed until that succeeds: ${String(error)}`)

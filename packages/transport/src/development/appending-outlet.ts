@@ -150,7 +150,7 @@ export class AppendingOutlet {
     try {
       capturedFs.fchmodSync(descriptor, mode)
     } catch {
-      // Another process has made it in between.
+      // Another user's process has made it in between.
     }
     return descriptor
   }

@@ -6,28 +6,35 @@
  */
 import { FunnelError } from '@pino-funnel/channel'
 import { capturedFs, resolveInstalled } from '@pino-funnel/channel/captured'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 
 /** A bundle that is an ES module does not know its file. */
 const HERE = typeof __filename === 'string' ? __filename : undefined
 const PROGRAM = join('node_modules', '@pino-funnel', 'listener', 'dist', 'main.js')
 
-const found = nearest() ?? find()
+const found = programNear(HERE) ?? find()
 
 /** @throws FunnelError `FUNNEL_LISTENER_MISSING` */
 export function listenerProgram(): string {
   const executable = singleExecutable()
   if (executable !== undefined) throw missing(`${process.execPath} is ${executable}, and can't run another program`)
   if (found instanceof FunnelError) throw found
-  return realPath(found)
+  return found
 }
 
-/** Where Node.js would find it, without what Node.js reads and compiles for that: every thread that logs would pay it. */
-function nearest(): string | undefined {
-  if (HERE === undefined) return undefined
-  for (let directory = dirname(HERE); ; directory = dirname(directory)) {
-    const program = join(directory, PROGRAM)
-    if (capturedFs.existsSync(program)) return program
+/**
+ * Searches the directories that Node.js would search, by their names: `require.resolve` reads and parses files, which takes
+ * 2 ms in each thread that logs. Not with Plug'n'Play of Yarn, which knows packages by a table; and a bundler may have made
+ * the name of the file a relative one, so that it would lead to whatever is in the current directory.
+ *
+ * @param from - a file
+ * @returns the real path, as Node.js would give it; `undefined` when it is not there
+ */
+export function programNear(from: string | undefined): string | undefined {
+  if (from === undefined || !isAbsolute(from) || process.versions['pnp'] !== undefined) return undefined
+  for (let directory = dirname(from); ; directory = dirname(directory)) {
+    const program = realPath(join(directory, PROGRAM))
+    if (program !== undefined) return program
     if (directory === dirname(directory)) return undefined
   }
 }
@@ -41,12 +48,11 @@ function find(): string | FunnelError {
   }
 }
 
-/** As Node.js would give it. A deploy may have deleted it: then the start of the listener says so. */
-function realPath(program: string): string {
+function realPath(program: string): string | undefined {
   try {
-    return capturedFs.realpathSync(program)
+    return capturedFs.existsSync(program) ? capturedFs.realpathSync(program) : undefined
   } catch {
-    return program
+    return undefined
   }
 }
 

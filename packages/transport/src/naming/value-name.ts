@@ -27,9 +27,8 @@ const NUMBER_BETWEEN_DOTS = /\.[1-9]\d*(?:\.|$)/
 export function nameOf(value: string, pattern: string): string {
   const isFit = /^[\w-][\w.-]*$/.test(value) && value.length <= MOST_CHARACTERS
   const isTaken = value === OTHER || SANITIZED.test(value) || looksRotated(value, pattern)
-  const name = pattern.replace(VALUE, () => value)
-  if (isFit && !isTaken && !isUnusableOnWindows(name)) return name
-  return pattern.replace(VALUE, () => sanitize(value))
+  const name = pattern.replace(VALUE, () => (isFit && !isTaken ? value : sanitize(value)))
+  return isUnusableOnWindows(name) ? pattern.replace(VALUE, () => sanitize(value)) : name
 }
 
 function sanitize(value: string): string {

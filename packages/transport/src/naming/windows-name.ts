@@ -2,7 +2,7 @@ import { channelObstacle } from '@pino-funnel/channel'
 
 /** Windows takes these for devices, in each directory and with any ending. */
 const DEVICE = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$)(?:\.|$)/i
-/** Of a stream of another file, of a wildcard, or dropped at the end without a word. */
+/** Windows reserves these characters, and drops a dot or a space at the end. */
 const IMPOSSIBLE = /[<>:"|?*]|[. ]$/
 
 /** Whether this is Windows, and no file can have the name there. Elsewhere all names are left as they are. */

@@ -82,7 +82,7 @@ export function refuseChannel(channelRoot: string, directory: string): void {
 function unusableOnWindows(path: string, name: string): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_FILE_UNUSABLE',
-    `The log file ${path} can't have the name ${JSON.stringify(name)}: on Windows that is a device, or no name of a file. ` +
+    `The log file ${path} can't have the name ${JSON.stringify(name)}: on Windows that is the name of a device, or is not a file name. ` +
       `Name another file.`,
   )
 }

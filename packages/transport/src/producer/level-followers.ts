@@ -1,10 +1,6 @@
-/**
- * The loggers of this thread that follow orders of levels. What an order does to them is in another package, which is
- * loaded at the first order: until then they cost nothing.
- */
+/** The loggers of this thread that follow orders of levels. Until the first order they cost nothing. */
 import { seemsThere, type Channel, type LevelReport } from '@pino-funnel/channel'
-import type * as Level from '@pino-funnel/level'
-import type { Followed, OrderFollower } from '@pino-funnel/level'
+import { OrderFollower, type Followed } from '@pino-funnel/level'
 import { noticedWorker } from '../worker/worker-identity.ts'
 import { onceInThread } from './once-in-thread.ts'
 
@@ -41,7 +37,6 @@ export function obeyLevels(channel: Channel): LevelReport {
 }
 
 function newOrderFollower(followers: Followers): OrderFollower {
-  const { OrderFollower } = require('@pino-funnel/level') as typeof Level
   return new OrderFollower(noticedWorker(), () => living(followers))
 }
 

@@ -5,8 +5,6 @@
  * step: the calls it has made before get the answers they got then, the next one is executed, and the one after it
  * is refused. A state that was seen before is not examined again.
  */
-import { systemError } from './kernel.test-kit.ts'
-
 interface Contender {
   readonly answers: readonly unknown[]
   readonly fate: 'contends' | 'leads' | 'follows' | 'dead'
@@ -65,15 +63,6 @@ export const fsCalls = {
     current.listing = listing
     return listing
   },
-  linkSync: (_draft: string, to: string): void => {
-    const socket = `${current.index}.${current.claims}`
-    const isLinked = call(({ names, open }) =>
-      names[epochIn(to)] === undefined
-        ? { state: { names: { ...names, [epochIn(to)]: socket }, open: [...open, socket] }, answer: true }
-        : { answer: false },
-    )
-    if (!isLinked) throw systemError('EEXIST', to)
-  },
   /** Only drafts are removed by it, which nothing reads. */
   unlinkSync: (): void => {},
   statSync: (): object => ({ ino: call(({ version }) => ({ answer: version })), ctimeNs: 0n }),
@@ -84,6 +73,14 @@ export const channelCalls = {
   readListenerRecord: () => ({ epoch: call(({ epoch }) => ({ answer: epoch })) }),
   writeListenerRecord: (_channel: unknown, epoch: number): void => {
     call(({ version }) => ({ state: { epoch, version: version + 1 }, answer: true }))
+  },
+  linkOnce: (_draft: string, to: string): boolean => {
+    const socket = `${current.index}.${current.claims}`
+    return call(({ names, open }) =>
+      names[epochIn(to)] === undefined
+        ? { state: { names: { ...names, [epochIn(to)]: socket }, open: [...open, socket] }, answer: true }
+        : { answer: false },
+    )
   },
   /** There is one path to the channel. */
   isListening: (): boolean => false,

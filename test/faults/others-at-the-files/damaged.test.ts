@@ -83,7 +83,9 @@ describe('a log file that another program changes', () => {
 
     await worker!.leaves()
     await directory.drained()
-    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 300, others: 2 })
+    // The two of the stranger, and what the listener says of its beginning.
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 300, others: 3 })
+    expect(noticesOf('listener', [directory.file])).toMatchObject([{ how: 'lost', former: { listener: pid } }])
     expect(readFileSync(layoutOf(directory.channel).listenerLog, 'utf8')).toContain('was changed by another process')
   })
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { textNow } from '../../fixtures/shared/lines.js'
 import { Random } from '../../fixtures/shared/random.js'
 import { startFixture, type Fixture } from '../../kit/processes/fixture.ts'
 import type { LogDirectory } from '../../kit/log-directory.ts'
@@ -49,11 +50,11 @@ describe('rotation at start', () => {
     await runOf(directory, 'earlier')
     const names = ['a', 'b', 'c', 'd']
 
-    const workers = names.map((worker) => start(directory, 'worker/keep-logging', { worker }))
+    const workers = names.map((worker) => start(directory, 'worker/keep-logging', { worker, pause: 1 }))
     for (const worker of names) await logged(directory, worker, 100)
-    const late = start(directory, 'worker/keep-logging', { worker: 'late' })
+    const late = start(directory, 'worker/keep-logging', { worker: 'late', pause: 1 })
     // The listener has to meet it before the others end; their log calls do not wait for it.
-    const hasCome = (): boolean => plainParts(directory).some((file) => readFileSync(file, 'utf8').includes('"late"'))
+    const hasCome = (): boolean => plainParts(directory).some((file) => textNow(file).includes('"late"'))
     await until(hasCome, 'records of the late one to be in the log', { evidence: () => directory.root })
     for (const worker of [...workers, late]) worker.write('end')
     for (const worker of [...workers, late]) await worker.succeeded()

@@ -270,6 +270,8 @@ export class Listener implements ControlHandler {
       this.#lingering = setTimeout(() => this.#leaveIfAlone(), WIND_UP_CHECK_MS)
       return
     }
+    // From the positions alone, the next listener can't distinguish mailboxes that were deleted from those that are away.
+    if (this.#leadership.isOurs()) this.#collector.checkpoint()
     this.#leadership.announce(true)
     roster.discover()
     if (roster.size === 0) this.#end('left')

@@ -70,8 +70,7 @@ describe('a listener that leaves', () => {
     await startFixture('worker/log', [JSON.stringify(last)]).succeeded()
 
     await directory.listenerGone()
-    const known = readFileSync(layoutOf(directory.channel).journal, 'latin1').match(/\b[0-9a-f]{32}\b/g)
-    expect(new Set(known).size).toBe(1)
+    expect(readFileSync(layoutOf(directory.channel).journal, 'latin1')).not.toMatch(/\b[0-9a-f]{32}\b/)
     expect(directory.mailboxes()).toEqual([])
   })
 })

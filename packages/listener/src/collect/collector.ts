@@ -79,7 +79,7 @@ export class Collector {
       isOurs: options.isOurs,
       mailbox: (id) => this.roster.openOrThrow(id),
       noteCommitted: (range) => this.roster.noteCommitted(range),
-      checkpoint: () => this.#checkpoint(),
+      checkpoint: () => this.checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),
       report,
@@ -107,7 +107,7 @@ export class Collector {
       report,
     })
     this.roster = this.#lifecycle.roster
-    this.#checkpoint()
+    this.checkpoint()
   }
 
   start(): void {
@@ -240,7 +240,7 @@ export class Collector {
     this.#lastComplaint = complaint
   }
 
-  #checkpoint(): void {
+  checkpoint(): void {
     const state = { boot: this.#files.boot, positions: this.roster.positions(), inDoubt: this.#files.inDoubt() }
     this.#options.journal.checkpoint(state)
   }

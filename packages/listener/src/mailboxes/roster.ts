@@ -33,8 +33,8 @@ export interface RosterEvents {
 const GRAIN_MS = 2100
 
 /**
- * Mailboxes that are not there, and whose positions are kept, since they may come back. The former listener has deleted
- * some of them after its last checkpoint: nothing distinguishes those.
+ * Mailboxes that are not there, and whose positions are kept, since they may come back. A former listener that was killed
+ * has deleted some of them after its last checkpoint: nothing distinguishes those. One that leaves makes a checkpoint.
  */
 const MOST_AWAY = 1000
 

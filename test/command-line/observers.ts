@@ -2,7 +2,7 @@
 import { openChannel, type Channel } from '@pino-funnel/channel'
 import { gatherStatus, workersOf } from '@pino-funnel/observe'
 import { Exporter } from '@pino-funnel/observe/metrics'
-import { picture, Sampler } from '@pino-funnel/observe/top'
+import { NOTHING_CHOSEN, picture, Sampler } from '@pino-funnel/observe/top'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -19,15 +19,6 @@ type Shows = (typeof COMMANDS)[number]
 export type Naming = Readonly<Partial<Record<Shows, RegExp>>>
 
 const SIZE = { columns: 110, rows: 24 }
-const NOTHING_CHOSEN = {
-  sort: 'state',
-  filter: '',
-  typing: undefined,
-  level: '',
-  levelFor: undefined,
-  answer: '',
-  isPaused: false,
-} as const
 /** Samples of metrics that are about an incident: others are left out of a capture. */
 const SHOWN_SAMPLE =
   /^pino_funnel_(?:up|workers|worker_|trouble|sink_trouble|hold_|ship_|listener_info|dropped).* (?!0$)\S+$/
@@ -93,10 +84,8 @@ export class Observers {
 
   async #ask(command: Shows): Promise<string> {
     switch (command) {
-      case 'top': {
-        const choice = { ...NOTHING_CHOSEN, selected: undefined, followed: undefined }
-        return picture(await this.#sampler.sample(), choice, SIZE, false).join('\n')
-      }
+      case 'top':
+        return picture(await this.#sampler.sample(), NOTHING_CHOSEN, SIZE, false).join('\n')
       case 'metrics':
         return (await this.#exporter.metrics('prometheus'))
           .split('\n')

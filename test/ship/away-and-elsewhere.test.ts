@@ -9,9 +9,10 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { loggedMore } from '../kit/logs/progress.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
-import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
+import { startFixture } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
 import { ShippedLog } from './kit/shipped-log.ts'
+import { stopped } from './kit/stopped.ts'
 
 const isCampaign = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
 /** How long the server stays away, beyond what the tests await. */
@@ -27,11 +28,6 @@ async function writtenLog({ file, ledgers }: Files, worker: string, count: numbe
 async function settled(directory: LogDirectory): Promise<void> {
   await directory.drained()
   await directory.listenerGone()
-}
-
-async function stopped(shipper: Fixture): Promise<void> {
-  shipper.kill('SIGTERM')
-  await shipper.succeeded()
 }
 
 describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {

@@ -12,6 +12,7 @@ import { start, type Fixture } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { testShipper } from './kit/test-shipper.ts'
+import { stopped } from './kit/stopped.ts'
 
 const HOSTS = ['web-1', 'web-2', 'web-3']
 
@@ -25,12 +26,6 @@ function writtenLogs(): MemoryLog[] {
 
 function example(name: string, args: readonly string[], env: Record<string, string> = {}): Fixture {
   return start(fileURLToPath(new URL(`../../examples/consumers/${name}.js`, import.meta.url)), [...args], { env })
-}
-
-/** Ends it as a supervisor does. */
-async function stopped(program: Fixture): Promise<void> {
-  program.kill('SIGTERM')
-  await program.succeeded()
 }
 
 describe.skipIf(!isInstalled('nats-server'))('the example into-one-file', () => {

@@ -9,6 +9,7 @@ import { startFixture } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { ShippedLog } from './kit/shipped-log.ts'
+import { stopped } from './kit/stopped.ts'
 
 async function writtenLog(directory: LogDirectory, worker: string, count: number): Promise<void> {
   const { file, ledgers } = directory
@@ -37,8 +38,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await writtenLog(directory, 'a', 200)
     const first = log.ship()
     await log.shipped()
-    first.kill('SIGTERM')
-    await first.succeeded()
+    await stopped(first)
 
     rmSync(directory.channel, { recursive: true })
     await writtenLog(directory, 'b', 100)
@@ -50,8 +50,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     expect(await decide('adopt', '--name', 'nats', directory.file)).toMatch(/^Noted/)
     await log.shipped()
     expect((await log.held()).equals(await log.logged())).toBe(true)
-    second.kill('SIGTERM')
-    await second.succeeded()
+    await stopped(second)
   })
 
   test('should store a new log after another one when it is to begin, and forget the shipper when it is dropped', async () => {
@@ -61,8 +60,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await writtenLog(directory, 'a', 50)
     const first = log.ship()
     await log.shipped()
-    first.kill('SIGTERM')
-    await first.succeeded()
+    await stopped(first)
     const before = await log.held()
 
     rmSync(directory.logs, { recursive: true })
@@ -75,8 +73,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await otherLog.shipped()
     expect((await otherLog.held()).equals(Buffer.concat([before, await otherLog.logged()]))).toBe(true)
 
-    second.kill('SIGTERM')
-    await second.succeeded()
+    await stopped(second)
     expect(await decide('drop', '--name', 'nats', other.file)).toMatch(/^Forgot the shipper 'nats'/)
     expect(await decide('status', other.file)).toMatch(/^Nothing is shipped/)
   })
@@ -87,8 +84,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await writtenLog(directory, 'a', 50)
     const first = log.ship()
     await log.shipped()
-    first.kill('SIGTERM')
-    await first.succeeded()
+    await stopped(first)
     const held = await log.held()
     await writtenLog(directory, 'b', 50)
     const end = (await log.logged()).length
@@ -101,8 +97,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await log.shipped()
     expect((await log.held()).equals(Buffer.concat([held, (await log.logged()).subarray(end)]))).toBe(true)
     expect(await decide('status', directory.file)).toContain(`lost ${end - held.length} bytes`)
-    second.kill('SIGTERM')
-    await second.succeeded()
+    await stopped(second)
   })
 
   test('should send again what the files have, from a position on, when the stream was purged and it is to rewind', async () => {
@@ -112,14 +107,12 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await writtenLog(directory, 'a', 50)
     const first = log.ship()
     await log.shipped()
-    first.kill('SIGTERM')
-    await first.succeeded()
+    await stopped(first)
     const from = (await log.held()).length
     await writtenLog(directory, 'b', 50)
     const second = log.ship()
     await log.shipped()
-    second.kill('SIGTERM')
-    await second.succeeded()
+    await stopped(second)
     await log.purge()
 
     expect(await decide('rewind', '--name', 'nats', '--to', String(from), directory.file)).toMatch(/^Noted/)
@@ -127,8 +120,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await until(async () => (await log.held()).length > 0, 'the shipper to send again')
     await log.shipped()
     expect((await log.held()).equals((await log.logged()).subarray(from))).toBe(true)
-    third.kill('SIGTERM')
-    await third.succeeded()
+    await stopped(third)
   })
 
   test('should say which option is wrong, and never show a secret', async () => {

@@ -8,6 +8,7 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { until } from '../kit/until.ts'
 import { HoldingProxy } from './kit/holding-proxy.ts'
 import { ShippedLog, type EngineName } from './kit/shipped-log.ts'
+import { stopped } from './kit/stopped.ts'
 
 const ENGINES: readonly { engine: EngineName; program: string; start: () => Promise<TestServer> }[] = [
   { engine: 'nats', program: 'nats-server', start: () => TestServer.nats() },
@@ -54,8 +55,7 @@ test.for(ENGINES)(
     })
 
     expect((await log.held()).equals(await log.logged())).toBe(true)
-    second.kill('SIGTERM')
-    await second.succeeded()
+    await stopped(second)
   },
 )
 
@@ -79,8 +79,7 @@ test.for(ENGINES)(
     })
     expect((await log?.held())?.equals(whole)).toBe(true)
     for (const shipper of shippers) {
-      shipper.kill('SIGTERM')
-      await shipper.succeeded()
+      await stopped(shipper)
     }
   },
 )

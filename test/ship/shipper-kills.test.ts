@@ -9,6 +9,7 @@ import { loggedMore } from '../kit/logs/progress.ts'
 import { plainParts } from '../kit/logs/parts.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { ShippedLog, type EngineName } from './kit/shipped-log.ts'
+import { stopped } from './kit/stopped.ts'
 
 const isCampaign = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
 const SHIPPER_KILLS = isCampaign ? 50 : 6
@@ -61,7 +62,6 @@ test.for(ENGINES)(
     expect(held.length, directory.root).toBe(logged.length)
     expect(held.equals(logged), directory.root).toBe(true)
     expect(await directory.check(plainParts(directory))).toMatchObject({ ok: true, examples: [] })
-    shipper.kill('SIGTERM')
-    await shipper.succeeded()
+    await stopped(shipper)
   },
 )

@@ -10,6 +10,7 @@ import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { removeInUse } from '../kit/remove-in-use.ts'
 import { until } from '../kit/until.ts'
 import { ShippedLog } from './kit/shipped-log.ts'
+import { stopped } from './kit/stopped.ts'
 
 async function writtenLog({ file, ledgers }: LogDirectory, worker: string): Promise<void> {
   await startFixture('worker/log', [JSON.stringify({ file, ledgers, worker, count: 50, linger: 0 })]).succeeded()
@@ -42,8 +43,7 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that runs', () => {
     await directory.drained()
     expect((await log.held()).equals(await log.logged())).toBe(true)
     expect(shipper.stderr.match(/can't write how far it is/g)).toHaveLength(1)
-    shipper.kill('SIGTERM')
-    await shipper.succeeded()
+    await stopped(shipper)
   })
 
   test('should take up the new channel, and be seen there, when its channel was deleted', async () => {
@@ -62,7 +62,6 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that runs', () => {
     await log.shipped()
     await directory.drained()
     expect((await log.held()).equals(await log.logged())).toBe(true)
-    shipper.kill('SIGTERM')
-    await shipper.succeeded()
+    await stopped(shipper)
   })
 })

@@ -21,7 +21,7 @@ import { openChannel, readListenerRecord } from '@pino-funnel/channel'
 import { gatherStatus, recentEvents, troublesOf } from '@pino-funnel/observe'
 import { Exporter } from '@pino-funnel/observe/metrics'
 import { readTimeline, withPresent } from '@pino-funnel/observe/timeline'
-import { picture, Sampler } from '@pino-funnel/observe/top'
+import { NOTHING_CHOSEN, picture, Sampler } from '@pino-funnel/observe/top'
 import { destination } from 'pino-funnel'
 import { describeMachine } from '../../kit/machine.mjs'
 import { spread } from '../../kit/statistics.mjs'
@@ -33,17 +33,6 @@ const HANGS = fileURLToPath(new URL('../sinks/sink-hangs.mjs', import.meta.url))
 const BETWEEN_MS = 10
 /** Then the round counts as failed. */
 const LONGEST_MS = 60_000
-const CHOICE = {
-  sort: 'state',
-  filter: '',
-  typing: undefined,
-  level: '',
-  levelFor: undefined,
-  answer: '',
-  isPaused: false,
-  selected: undefined,
-  followed: undefined,
-}
 
 /** A log directory with what watches it, as the commands do. This process is the parent of the workers, and logs too. */
 class Scene {
@@ -84,7 +73,7 @@ class Scene {
       const report = await gatherStatus(this.channel)
       return JSON.stringify([report, troublesOf(report), await recentEvents(report, Date.now())])
     },
-    top: async () => picture(await this.sampler.sample(), CHOICE, { columns: 200, rows: 60 }, false).join('\n'),
+    top: async () => picture(await this.sampler.sample(), NOTHING_CHOSEN, { columns: 200, rows: 60 }, false).join('\n'),
     timeline: async () => JSON.stringify((await withPresent(await readTimeline(this.file))).events),
     metrics: () => this.exporter.metrics('prometheus'),
   }

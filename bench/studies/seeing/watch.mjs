@@ -1,6 +1,6 @@
 /** Draws the picture of `top` once a second for a while, and prints the CPU and memory that it took: directory, seconds. */
 import { openChannel } from '@pino-funnel/channel'
-import { picture, Sampler } from '@pino-funnel/observe/top'
+import { NOTHING_CHOSEN, picture, Sampler } from '@pino-funnel/observe/top'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as elapsed } from 'node:timers/promises'
@@ -9,17 +9,6 @@ const [logs = '', seconds = '30'] = process.argv.slice(2)
 const channel = openChannel(join(logs, '.pino-funnel'))
 const names = () => readdirSync(logs).filter((name) => name.endsWith('.log'))
 const sampler = new Sampler(channel, () => Promise.resolve(names().map((name) => join(logs, name))))
-const choice = {
-  sort: 'state',
-  filter: '',
-  typing: undefined,
-  level: '',
-  levelFor: undefined,
-  answer: '',
-  isPaused: false,
-  selected: undefined,
-  followed: undefined,
-}
 
 // The first pictures compile.
 for (let n = 0; n < 3; n += 1) await draw()
@@ -34,6 +23,6 @@ process.exit()
 
 async function draw() {
   const sampled = await sampler.sample()
-  picture(sampled, choice, { columns: 120, rows: 40 }, true)
+  picture(sampled, NOTHING_CHOSEN, { columns: 120, rows: 40 }, true)
   await elapsed(1000)
 }

@@ -2,7 +2,7 @@
  * Holds: a reader's word on how far it has read a log, so that retention spares the rest. Each is a small file of the
  * channel, `holds/<log>/<name>`, that only its reader replaces, by rename.
  */
-import { isRecord, isWholeNumber, openPrivateFile, systemCode } from '@pino-funnel/channel'
+import { isRecord, isWholeNumber, namesIn, openPrivateFile, systemCode } from '@pino-funnel/channel'
 import type * as Crypto from 'node:crypto'
 import { closeSync, fchownSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -110,15 +110,6 @@ function removeIn(channel: string, log: string, isWanted: (entry: string, modifi
     })
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
-    throw error
   }
 }
 

@@ -1,4 +1,4 @@
 /** The live picture of a log directory on a terminal. */
 export { Sampler } from './top/sampler.ts'
-export { picture } from './top/picture.ts'
+export { NOTHING_CHOSEN, picture } from './top/picture.ts'
 export { TopSession, type LevelKeys } from './top/top-session.ts'

@@ -7,6 +7,7 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   unlinkSync,
@@ -54,6 +55,16 @@ export function seemsThere(path: string): boolean {
     return isThere(path)
   } catch {
     return true
+  }
+}
+
+/** What is in a directory; nothing when it is not there. @throws the system's error */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
   }
 }
 

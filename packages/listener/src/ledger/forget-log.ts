@@ -1,4 +1,4 @@
-import type { Channel } from '@pino-funnel/channel'
+import { systemCode, type Channel } from '@pino-funnel/channel'
 import { holdDirectory, ledgerPath } from '@pino-funnel/ledger'
 import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 
@@ -9,7 +9,7 @@ export function isHeld({ directory }: Place, name: string): boolean {
   try {
     return readdirSync(holdDirectory(directory, name)).length > 0
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
+    return systemCode(error) !== 'ENOENT'
   }
 }
 

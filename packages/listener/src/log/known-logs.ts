@@ -4,8 +4,8 @@
  * Two rules depend on them, also while no worker writes a log. A log file is never taken for a rotated file of another
  * log, even if it has such a name (app.1.log beside app.log). And only a log file can be rotated on demand.
  */
-import { isFileName, makePrivate, systemCode } from '@pino-funnel/channel'
-import { closeSync, constants, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { isFileName, makePrivate, namesIn, systemCode } from '@pino-funnel/channel'
+import { closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { parse } from 'node:path'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
@@ -102,15 +102,6 @@ function stemsIn(directory: string): Set<string> {
     for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) stems.add(name.slice(0, dot))
   }
   return stems
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
-    throw error
-  }
 }
 
 /** A newline comes first, so that a line that a kill or a full disk has torn can't spoil the new lines. */

@@ -9,7 +9,7 @@ const IDLE_MS = 30_000
 
 /**
  * Measures what waits in mailboxes, again and again: each is opened once. A header that is damaged later is noticed only
- * by those who opens the mailbox again: `status` and `doctor`.
+ * by those who open the mailbox again: `status` and `doctor`.
  */
 export class WaitingMeter {
   readonly #channel: Channel

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MailboxReport } from '../live/stored-mailboxes.ts'
 import type { StatusReport } from '../live/status-report.ts'
-import { picture, type Choice } from './picture.ts'
+import { NOTHING_CHOSEN, picture, type Choice } from './picture.ts'
 import type { Sampled } from './sampler.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -75,17 +75,7 @@ function sampled(mailboxes: readonly MailboxReport[], files: readonly string[] =
   }
 }
 
-const CHOICE: Choice = {
-  sort: 'worker',
-  filter: '',
-  typing: undefined,
-  level: '',
-  levelFor: undefined,
-  answer: '',
-  isPaused: false,
-  selected: undefined,
-  followed: undefined,
-}
+const CHOICE: Choice = { ...NOTHING_CHOSEN, sort: 'worker' }
 const SIZE = { columns: 100, rows: 24 }
 
 describe('the picture of top', () => {

@@ -44,6 +44,19 @@ export interface Choice {
   readonly followed: string | undefined
 }
 
+/** Before the first key. */
+export const NOTHING_CHOSEN: Choice = {
+  sort: 'state',
+  filter: '',
+  typing: undefined,
+  level: '',
+  levelFor: undefined,
+  answer: '',
+  isPaused: false,
+  selected: undefined,
+  followed: undefined,
+}
+
 export interface Size {
   readonly columns: number
   readonly rows: number

@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import type { MailboxReport } from '../live/stored-mailboxes.ts'
-import { picture, placeOf, shownWorkers, SORTS, type Choice } from './picture.ts'
+import { NOTHING_CHOSEN, picture, placeOf, shownWorkers, SORTS, type Choice } from './picture.ts'
 import type { Sampled, Sampler } from './sampler.ts'
 import { Screen } from './screen.ts'
 
@@ -49,17 +49,7 @@ export class TopSession {
   /** Of levels. */
   #orders = 0
   #sampled: Sampled | undefined
-  #choice: Choice = {
-    sort: 'state',
-    filter: '',
-    typing: undefined,
-    level: '',
-    levelFor: undefined,
-    answer: '',
-    isPaused: false,
-    selected: undefined,
-    followed: undefined,
-  }
+  #choice: Choice = NOTHING_CHOSEN
 
   constructor(
     sampler: Sampler,

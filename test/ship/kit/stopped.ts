@@ -1,0 +1,7 @@
+import type { Fixture } from '../../kit/processes/fixture.ts'
+
+/** Ends a program as a supervisor does. */
+export async function stopped(program: Fixture): Promise<void> {
+  program.kill('SIGTERM')
+  await program.succeeded()
+}

@@ -34,7 +34,7 @@ export type ReadResult = LineRange | 'nothing' | 'crowded'
 const FIRST_READ_BYTES = 16 * 1024
 
 const oneByte = Buffer.alloc(1)
-let measured: Buffer | undefined
+let measuringWindow: Buffer | undefined
 
 /**
  * How far the segment is read:
@@ -179,7 +179,7 @@ export class MailboxReader {
 
   /** Whole lines that were not read yet, for inspection: reads them all. Room for a long line is made when one comes. */
   measure(): { readonly bytes: number; readonly records: number } {
-    let window = (measured ??= Buffer.allocUnsafe(FIRST_READ_BYTES))
+    let window = (measuringWindow ??= Buffer.allocUnsafe(FIRST_READ_BYTES))
     for (let bytes = 0, records = 0; ;) {
       const result = this.read(window, 0, window.length, true)
       if (result === 'crowded' && window.length < MAX_LINE_BYTES) window = Buffer.allocUnsafe(MAX_LINE_BYTES)

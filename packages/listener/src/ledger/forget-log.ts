@@ -1,15 +1,15 @@
-import { systemCode, type Channel } from '@pino-funnel/channel'
+import { namesIn, type Channel } from '@pino-funnel/channel'
 import { holdDirectory, ledgerPath } from '@pino-funnel/ledger'
-import { readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { rmdirSync, rmSync } from 'node:fs'
 
 type Place = Pick<Channel, 'directory'>
 
 /** Whether a reader holds a log, or that can't be said. */
 export function isHeld({ directory }: Place, name: string): boolean {
   try {
-    return readdirSync(holdDirectory(directory, name)).length > 0
-  } catch (error) {
-    return systemCode(error) !== 'ENOENT'
+    return namesIn(holdDirectory(directory, name)).length > 0
+  } catch {
+    return true
   }
 }
 

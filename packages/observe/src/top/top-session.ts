@@ -21,7 +21,7 @@ const ESCAPE = '\u001B'
 const ERASE = new Set(['\u007F', '\b'])
 const QUIT = new Set(['q', '\u0003', '\u0004'])
 /** A key that is several characters, or one character. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- keys of a terminal begin with one
 const KEY = /\u001B\[[A-Z]|[^]/gu
 
 /** Lets a user change levels of running loggers. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { countedText, spanText } from '../words/amounts.ts'
 import { escapeXml } from './escape-xml.ts'
-import { PAGE_SCRIPT } from './page-script.ts'
+import { PAGE_SCRIPT } from './timeline-script.ts'
 import { shownLanes } from './shown-lanes.ts'
 import { uncounted } from './timeline-text.ts'
 import { MOST_LANES, PLOT, timelineSvg } from './timeline-svg.ts'

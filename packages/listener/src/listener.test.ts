@@ -106,7 +106,7 @@ describe('a listener', patience, () => {
   test('should not leave, nor say that it does, while it does not know which mailboxes there are', async () => {
     const channel = temporaryChannel()
     const reports: string[] = []
-    const discover = Roster.prototype.discover
+    const discover = Object.getOwnPropertyDescriptor(Roster.prototype, 'discover')?.value as (this: Roster) => void
     const failing = vi.spyOn(Roster.prototype, 'discover').mockImplementation(function (this: Roster) {
       if (readListenerRecord(channel)?.leaving === true) throw new Error('EMFILE')
       discover.call(this)

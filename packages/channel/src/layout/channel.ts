@@ -226,7 +226,7 @@ function fillDraft(draft: HeldDirectory, description: Description): void {
   }
 }
 
-/** Somebody may have deleted a part of the channel: without `mailboxes` or `tmp` nothing could ever be logged again. */
+/** A person may have deleted a part of the channel: without `mailboxes` or `tmp` nothing could ever be logged again. */
 function makeMissing(channel: Channel): void {
   for (const directory of [channel.mailboxes, channel.tmp]) {
     try {

@@ -131,7 +131,7 @@ describe('flushes that a worker waits for', patience, () => {
     const scene = new Scene()
     const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))
     const [old, young] = [{ send: () => {} }, { send: () => {} }]
-    for (const connection of [old, young]) entry.addFlush({ ...far, connection, answer: () => {} })
+    for (const asker of [old, young]) entry.addFlush({ ...far, connection: asker, answer: () => {} })
     entry.forgetFlushes(old)
     expect(entry.hasFlushes).toBe(true)
     entry.forgetFlushes(young)

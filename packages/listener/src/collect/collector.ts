@@ -153,7 +153,7 @@ export class Collector {
     attempt("the workers can't be watched", () => this.monitor.check(this.#polls.number))
     attempt("what was before this listener can't be recorded", () => this.#lifecycle.notifyOfPast())
     for (const [file, active] of this.#active.byFile) {
-      attempt(`${file.name} can't be looked after`, () => {
+      attempt(`${file.name} can't be checked`, () => {
         if (active.size === 0) this.#closeIfIdle(file)
         if (this.#lifecycle.areOptionsDecided(file)) file.tick()
       })

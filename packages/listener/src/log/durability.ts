@@ -7,7 +7,7 @@ export class Durability {
   #interval = Infinity
   #level = Infinity
 
-  /** Begins anew: the writers of these policies are there, and no others. */
+  /** Begins again: the writers of these policies are there, and no others. */
   reset(policies: Iterable<SyncPolicy>): void {
     this.#interval = this.#level = Infinity
     for (const policy of policies) this.add(policy)

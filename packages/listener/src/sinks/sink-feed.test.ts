@@ -1,5 +1,5 @@
 import type { SinkOptions } from '@pino-funnel/channel'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi, type MockInstance } from 'vitest'
 import { SinkFeed } from './sink-feed.ts'
 import { Sinks } from './sinks.ts'
 
@@ -14,7 +14,7 @@ const STDOUT: SinkOptions = {
   directory: '/srv/old',
 }
 
-function openFeed(): { feed: SinkFeed; close: ReturnType<typeof vi.spyOn> } {
+function openFeed(): { feed: SinkFeed; close: MockInstance<Sinks['close']> } {
   vi.spyOn(Sinks.prototype, 'offer').mockImplementation(() => {})
   const close = vi.spyOn(Sinks.prototype, 'close')
   onTestFinished(() => void vi.restoreAllMocks())

@@ -81,6 +81,6 @@ export class SinkFeed {
 }
 
 /** The directory where a worker was started is not a request. */
-function wanted({ directory: _, ...options }: SinkOptions): object {
-  return options
+function wanted(options: SinkOptions): object {
+  return { ...options, directory: '' }
 }

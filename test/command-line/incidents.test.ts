@@ -106,7 +106,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
       status:
         /reader archive behind; see doctor\n[^]*^hold {6}archive on app\.log: .* to read of a budget of .*OVER BUDGET/m,
       doctor: /hold-behind: .*app\.log\n.*The reader archive has/,
-      top: /reader archive of app\.log .* of 1\.0 kB to read/,
+      top: /reader archive of app\.log .* to read of a budget of 1\.0 kB/,
       timeline: /now: reader archive behind: .* to read of a budget of 1\.0 kB$/m,
       metrics: /pino_funnel_hold_unread_bytes\{file="app\.log",hold="archive"\} \d{4}/,
     })

@@ -20,6 +20,7 @@ th { opacity: .6 }
 .trouble::before { content: '! ' }
 #tail { white-space: pre-wrap; overflow-wrap: anywhere }
 #frame { width: 100%; height: 80vh; border: 1px solid #8888 }
+p { white-space: pre-wrap }
 ul { padding: 0; list-style: none; white-space: pre-wrap; overflow-wrap: anywhere }
 `
 
@@ -49,7 +50,7 @@ export const PAGE: string = `<!doctype html>
 <section id="tails" hidden>
 <form id="filters">
 <label>level <select name="level"><option value="">all<option>trace<option>debug<option>info<option>warn<option>error<option>fatal</select></label>
-<label>worker <input name="worker" placeholder="9145, cluster:3" size="12"></label>
+<label>worker <input name="worker" placeholder="9145, cluster:3" size="15"></label>
 <label>grep <input name="grep" size="16"></label>
 <label>where <input name="where" placeholder="req.id=42" size="16"></label>
 <button>follow</button> <button type="button" id="clear">clear</button>

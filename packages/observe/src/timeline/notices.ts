@@ -108,7 +108,8 @@ const SAID: Readonly<Record<string, Said>> = {
   ),
   recovered: ofLog(
     'listener',
-    ({ mailboxes }) => `the listener wrote records that ${words(mailboxes)} dead workers had left; the one before it was killed`,
+    ({ mailboxes }) =>
+      `the listener wrote records that ${words(mailboxes)} dead workers had left; the one before it was killed`,
   ),
   foreign: ofLog('trouble', () => 'another program changed the log file'),
   truncated: ofLog('trouble', () => 'another program cut the log file'),

@@ -235,9 +235,9 @@ export class Roster {
   }
 }
 
-function otherView({ id, reader: { identity } }: MailboxEntry): string {
+function otherView({ id, reader: { profile } }: MailboxEntry): string {
   return (
-    `the worker of the mailbox ${id} (pid ${identity.pid}) is alive, but can't be reached by this path to the channel: ` +
+    `the worker of the mailbox ${id} (pid ${profile.pid}) is alive, but can't be reached by this path to the channel: ` +
     `it uses another one, on another file system. Its mailbox stays.`
   )
 }

@@ -10,7 +10,7 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { written } from '../../kit/logs/progress.ts'
 
 /** Of the application. Its listener has 0 where the system lets it. */
-const NICE = 5
+const NICE = 1
 /** CAP_SYS_NICE, as in capabilities(7). */
 const MAY_RAISE = 1n << 23n
 

@@ -8,7 +8,7 @@ import {
   type MailboxIdentity,
 } from '@pino-funnel/channel'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -47,6 +47,21 @@ export function changeAttribute(change: '+i' | '-i' | '+a' | '-a', path: string)
     return true
   } catch {
     return false
+  }
+}
+
+/** How many descriptors of this process lead to a file, also to one that was deleted; `undefined` without /proc. */
+export function descriptorsOf(path: string): number | undefined {
+  if (process.platform !== 'linux') return undefined
+  return readdirSync('/proc/self/fd').filter((descriptor) => targetOf(descriptor).startsWith(path)).length
+}
+
+/** `''` for the descriptor of the listing itself, which is gone. */
+function targetOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    return ''
   }
 }
 

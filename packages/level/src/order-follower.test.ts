@@ -11,7 +11,7 @@ interface Scene {
   readonly logger: FollowedLogger
   readonly directory: string
   /** Writes an order for `debug`, which is given at a time, ms since the epoch. */
-  write(at: number): void
+  write(this: void, at: number): void
 }
 
 /** One logger, which follows. */

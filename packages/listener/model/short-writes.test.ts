@@ -43,7 +43,7 @@ describe('a disk that fills up in the middle of a write', () => {
   test.each([
     ['be stored as a whole when there is room again', 0, 1002],
     ['stay as it was when there is none', 1, 1001],
-  ])('should let a list of logs that is made anew %s', (_, failures, expected) => {
+  ])('should let a list of logs that replaces a longer one %s', (_, failures, expected) => {
     const disk = new Disk([SIMULATED])
     const names = Array.from({ length: 1001 }, (_entry, number) => `${number}.log`)
     for (const name of names) disk.put(`${SIMULATED}/${name}`, '')

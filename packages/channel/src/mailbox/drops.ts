@@ -167,7 +167,7 @@ function readStored(path: string): StoredTally | undefined {
  * Writes the record about a tally over it, if there is one, and other final lines.
  *
  * @param lines - of the records, that about the tally first; the file ends with them, or with NULs, as a segment may
- * @throws the system's error: `ENOSPC` when the lines are longer than the room that was reserved, and there is no more
+ * @throws the system's error: `ENOSPC` when the lines are longer than the room that was reserved, and the disk has none left
  */
 export function overwriteDrops(mailbox: string, lines: string): void {
   const bytes = Buffer.alloc(Math.max(FILE_BYTES, Buffer.byteLength(lines)))

@@ -28,7 +28,7 @@ export class LogFile {
   readonly identity: string
   readonly #stats: Stats
   readonly #descriptor: number
-  #failure: unknown
+  #failure: Error | undefined
 
   private constructor(path: string, descriptor: number) {
     this.path = path
@@ -87,11 +87,11 @@ export class LogFile {
    * append could become the rest of a torn line. The file has to be opened again, and its intent be resolved
    */
   append(bytes: Buffer): void {
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure) throw this.#failure
     try {
       writeAll(this.#descriptor, bytes)
     } catch (error) {
-      this.#failure = error
+      this.#failure = error as Error
       throw error
     }
   }

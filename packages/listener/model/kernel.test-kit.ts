@@ -169,8 +169,9 @@ export class Kernel {
     const number = this.steps
     this.#options.onStep?.({ number, name, length, diskAfterDeath })
     const { trouble } = this.#options
-    if (!trouble || number < trouble.at || this.#failuresLeft === 0) return length
+    if (!trouble || number < trouble.at) return length
     if (number === trouble.at && Math.min(trouble.written, length) > 0) return Math.min(trouble.written, length)
+    if (this.#failuresLeft === 0) return length
     this.#failuresLeft -= 1
     throw systemError(trouble.code, name)
   }

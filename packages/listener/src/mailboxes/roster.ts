@@ -182,7 +182,7 @@ export class Roster {
 
   /** What the writers of a log file want for power losses. */
   syncPolicies(file: string): SyncPolicy[] {
-    return [...this.#entries.values()].filter((entry) => entry.file === file).map(({ reader }) => reader.identity.sync)
+    return [...this.#entries.values()].filter((entry) => entry.file === file).map(({ reader }) => reader.profile.sync)
   }
 
   /** Asks the kernel about every writer that is suspected. */

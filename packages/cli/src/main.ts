@@ -44,7 +44,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no worker has logged there.`
 }
 
 const closed = new AbortController()
-process.stdout.on('error', (error) => {
+process.stdout.on('error', (error: Error) => {
   // `tail -f | head` ends with its reader, without a word.
   if (systemCode(error) !== 'EPIPE' && !closed.signal.aborted) {
     output.printError(`Could not write the output: ${error.message}.${systemCure(error)}`)

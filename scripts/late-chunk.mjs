@@ -53,7 +53,7 @@ function importLate(code, changed, names) {
   changed.append(`\nif (Symbol.for("jest-native-promise") in globalThis) ${groups.name}.${names[0]};\n`)
 }
 
-/** An object with the exports, each of which loads them all. */
+/** An object with the exports. Reading one loads them all. */
 function lateExports(variable, names) {
   return `const ${variable} = ((names) => {
     const Module = process.getBuiltinModule("node:module");

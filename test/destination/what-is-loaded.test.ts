@@ -25,7 +25,7 @@ async function listenerIn(directory: LogDirectory): Promise<void> {
 }
 
 describe('a destination', () => {
-  test('should come of one bundle that loads no other package, less than 80 KiB of which are compiled at once', () => {
+  test('should come of one bundle that loads no other package and compile less than 80 KiB of it at once', () => {
     const texts = ['shared.js', 'late.js'].map((name) => readFileSync(join(TRANSPORT, 'dist', name), 'latin1'))
 
     expect(statSync(join(TRANSPORT, 'dist/shared.js')).size).toBeLessThan(LONGEST_TEXT_BYTES)

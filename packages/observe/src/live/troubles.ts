@@ -65,7 +65,7 @@ export function isSinkInTrouble(state: SinkState): state is 'hung' | 'restarting
 
 /**
  * Whether a shipper can't ship now, also while it asks again; or whether none runs, and there is something to ship. At
- * rest that is no trouble: the next worker lets the listener start one.
+ * rest it is not: the next worker lets the listener start one.
  */
 export function isShipperInTrouble(
   { state, trouble, unshipped }: ShipReport,

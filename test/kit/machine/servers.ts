@@ -3,12 +3,9 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { accepts, freePort } from '../ports.ts'
 import { until } from '../until.ts'
-
-const DEADLINE_MS = 20_000
 
 export function isInstalled(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
@@ -46,11 +43,7 @@ export class TestServer {
 
   async start(): Promise<void> {
     this.#process = spawn(this.#program, this.#args, { stdio: 'ignore' })
-    const end = performance.now() + DEADLINE_MS
-    while (!(await accepts(this.port))) {
-      if (performance.now() > end) throw new Error(`Expected ${this.#program} to listen on port ${this.port}`)
-      await pause(20)
-    }
+    await until(() => accepts(this.port), `${this.#program} to listen on port ${this.port}`)
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -60,11 +60,26 @@ async function shipAll(file: string, all: readonly ShipSettings[], output: Outpu
 }
 
 function readConfig(path: string): unknown {
+  const text = readText(path)
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(text)
+  } catch (error) {
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `The configuration ${path} must be JSON; ${faultOf(error)}.`)
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
   } catch (error) {
     throw new FunnelError('FUNNEL_OPTION_INVALID', `Could not read the configuration ${path}: ${String(error)}`, {
       cause: error,
     })
   }
+}
+
+/** Without the piece of the text that Node.js shows, which may be a secret. */
+function faultOf(error: unknown): string {
+  const [fault = ''] = (error instanceof Error ? error.message : String(error)).split('"', 1)
+  return `got: ${fault.replace(/[\s,.]+$/, '')}`
 }

@@ -78,7 +78,7 @@ test.for([new Error('No answer in time'), new LaterError('504', 0)])(
     sender.add('one')
     await sender.close()
     expect(engine.text).toBe('')
-    expect(warnings).toEqual([`Records are dropped: ${String(error)} (to test)`, '1 records were not sent to test'])
+    expect(warnings).toEqual([`Records are dropped: ${error.message} (to test)`, '1 records were not sent to test'])
   },
 )
 

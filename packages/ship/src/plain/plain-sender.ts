@@ -9,6 +9,7 @@ import {
   type LogIdentity,
   type Stored,
 } from '../engine/engine.ts'
+import { withCure } from '../engine/trouble.ts'
 import { Pauses } from '../running/pauses.ts'
 import { batchesOf, halvesOf } from '../shipping/batches.ts'
 import { outgoing } from '../shipping/outgoing.ts'
@@ -88,8 +89,8 @@ export class PlainSender {
         if (error instanceof RefusedError) return this.#drop(1, error.message)
         await this.#closeEngine()
         const isRepeatable = error instanceof ConflictError || (error instanceof LaterError && error.isRepeatable)
-        if (!isRepeatable) return this.#drop(batch.records, String(error))
-        if (!(error instanceof ConflictError)) this.#report(`Can't send records: ${String(error)}`)
+        if (!isRepeatable) return this.#drop(batch.records, withCure(error).message)
+        if (!(error instanceof ConflictError)) this.#report(`Can't send records: ${withCure(error).message}`)
         await this.#pause(error instanceof LaterError ? error.wait : 0)
       }
     }
@@ -109,7 +110,7 @@ export class PlainSender {
       return this.#engine
     } catch (error) {
       await this.#closeEngine()
-      this.#report(`Can't send records: ${String(error)}`)
+      this.#report(`Can't send records: ${withCure(error).message}`)
       await this.#pause(0)
       return undefined
     }

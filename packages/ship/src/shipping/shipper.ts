@@ -20,6 +20,7 @@ import {
   type OpenEngine,
   type Stored,
 } from '../engine/engine.ts'
+import { withCure } from '../engine/trouble.ts'
 import type { LogSource } from '../source/log-source.ts'
 import type { ProgressStore } from '../state/checkpoint.ts'
 import type { Decision } from '../state/decision.ts'
@@ -264,7 +265,7 @@ export class Shipper {
     } else await this.#closeEngine()
     if (signal.aborted) return
     const isTrouble = !isConflict || this.#conflictsInARow >= MOST_CONFLICTS
-    if (isTrouble) this.#report(isConflict ? withoutEnd(reason) : asError(reason))
+    if (isTrouble) this.#report(isConflict ? withoutEnd(reason) : withCure(reason))
     // Two shippers that always come in between each other must pause too.
     const pauses = isConflict ? this.#failures - 1 : this.#failures
     const least = reason instanceof LaterError ? reason.wait : 0
@@ -286,10 +287,6 @@ export class Shipper {
     this.#trouble = undefined
     this.#options.onEvent({ type: 'recovered' })
   }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }
 
 function withoutEnd(conflict: ConflictError): Error {

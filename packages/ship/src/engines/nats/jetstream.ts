@@ -21,6 +21,7 @@ import {
   type Place,
   type Stored,
 } from '../../engine/engine.ts'
+import { noConnection } from '../../engine/trouble.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import { lastStored, readFields, toMessage, type FieldName, type Fields } from '../message.ts'
@@ -55,14 +56,18 @@ export async function loadJetStream(): Promise<JetStreamClients> {
 /** A connection that ends with the first trouble: the shipper decides when to connect again. */
 export async function connectNats({ nats }: JetStreamClients, options: JetStreamOptions): Promise<NatsConnection> {
   const authenticator = authenticators(nats, options)
-  return nats.connect({
-    servers: [...options.servers],
-    name: 'pino-funnel',
-    reconnect: false,
-    timeout: options.timeout,
-    ...(authenticator.length > 0 && { authenticator }),
-    ...(options.tls && { tls: tlsFiles(options.tls) }),
-  })
+  try {
+    return await nats.connect({
+      servers: [...options.servers],
+      name: 'pino-funnel',
+      reconnect: false,
+      timeout: options.timeout,
+      ...(authenticator.length > 0 && { authenticator }),
+      ...(options.tls && { tls: tlsFiles(options.tls) }),
+    })
+  } catch (error) {
+    throw noConnection(options.servers, error)
+  }
 }
 
 export function openJetStream(options: JetStreamOptions, names: PlaceNames): OpenEngine {

@@ -16,6 +16,7 @@ import {
   type Place,
   type Stored,
 } from '../../engine/engine.ts'
+import { noConnection } from '../../engine/trouble.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import { lastStored, readFields, toMessage, type Message } from '../message.ts'
@@ -57,7 +58,7 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
     await redis.connect()
   } catch (error) {
     redis.disconnect()
-    throw reason ?? error
+    throw noConnection([`${host}:${port}`], reason ?? error)
   }
   return redis
 }

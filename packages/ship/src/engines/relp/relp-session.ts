@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
+import { noConnection } from '../../engine/trouble.ts'
 import { encodeFrame, FrameDecoder, type Frame } from './relp-frames.ts'
 
 /** Messages without an answer, at most: that many are sent again when a connection breaks. */
@@ -116,6 +117,8 @@ async function connected(socket: Socket, { host, port, tls, timeout }: RelpAddre
   try {
     await once(socket, tls ? 'secureConnect' : 'connect', { signal: late })
   } catch (error) {
-    throw late.aborted ? new Error(`${host}:${port} took no connection within ${timeout} ms`) : error
+    throw late.aborted
+      ? new Error(`${host}:${port} took no connection within ${timeout} ms`)
+      : noConnection([`${host}:${port}`], error)
   }
 }

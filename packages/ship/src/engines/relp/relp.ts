@@ -29,8 +29,8 @@ export interface RelpOptions extends RelpAddress {
 export function parseRelpOptions(value: unknown, path: string): RelpOptions {
   const options = optionsOf(value, path)
   const parsed: RelpOptions = {
-    host: options.text('host', '127.0.0.1'),
-    port: options.number('port', 2514, 1),
+    host: options.host('host', '127.0.0.1'),
+    port: options.port('port', 2514),
     tls: options.flag('tls', false),
     timeout: options.number('timeout', 10_000, 1),
     ...options.optional('app', 'string'),

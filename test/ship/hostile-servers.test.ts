@@ -53,7 +53,7 @@ async function troubleWith(to: EngineName, options: object): Promise<string> {
   return trouble
 }
 
-async function listening<S extends Server>(server: S): Promise<number> {
+async function listening(server: Server): Promise<number> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -127,7 +127,7 @@ describe('an HTTP server', () => {
     }
   })
 
-  test('should be reported without the secret when it sends the secret back, or the secret is no header', async () => {
+  test('should be reported without the secret when it sends the secret back, or takes no such header', async () => {
     const port = await webServer((request, response) => {
       response.writeHead(401).end(`You are ${'.'.repeat(280)} ${String(request.headers.authorization)}`)
     })
@@ -135,11 +135,11 @@ describe('an HTTP server', () => {
     process.env['PINO_FUNNEL_TEST_LINES'] = `${SECRET}\n${SECRET}`
     for (const name of ['PINO_FUNNEL_TEST_ECHO', 'PINO_FUNNEL_TEST_LINES'])
       for (const engine of HTTP) {
-        const access = { url: `http://127.0.0.1:${port}` }
+        const server = { url: `http://127.0.0.1:${port}` }
         const token = { env: name }
-        expect(await troubleWith(engine, { ...access, token })).not.toContain('hunter2')
-        expect(await troubleWith(engine, { ...access, username: 'a', password: token })).not.toContain('hunter2')
-        expect(await troubleWith(engine, { ...access, headers: { 'x-key': token } })).not.toContain('hunter2')
+        expect(await troubleWith(engine, { ...server, token })).not.toContain('hunter2')
+        expect(await troubleWith(engine, { ...server, username: 'a', password: token })).not.toContain('hunter2')
+        expect(await troubleWith(engine, { ...server, headers: { 'x-key': token } })).not.toContain('hunter2')
       }
   })
 

@@ -25,7 +25,7 @@ function shipTo(server: TestServer, more: object = {}): object[] {
   return [{ to: 'redis', batch: { wait: 5 }, options: { port: server.port, timeout: ANSWER_MS, ...more } }]
 }
 
-/** Logs until it is told to end, slowly: shipping keeps up. */
+/** Logs until its stdin gets a word, slowly: shipping keeps up. */
 function keepLogging({ file, ledgers }: LogDirectory, ship: object[], env: Record<string, string> = {}): Fixture {
   const settings = { file, ledgers, worker: 'a', pause: 1, linger: 0, ship }
   return startFixture('worker/keep-logging', [JSON.stringify(settings)], { env })

@@ -66,7 +66,7 @@ async function ship(options, host, batches) {
   return batches * BATCH_RECORDS
 }
 
-/** To a subject that no stream has: the server passes it to nobody, and acknowledges nothing. */
+/** To a subject that no stream has: the server drops it, and acknowledges nothing. */
 async function publish(connection, data, count, recordsEach) {
   for (let n = 0; n < count; n += 1) connection.publish('plain', data)
   await connection.flush()

@@ -46,7 +46,8 @@ async function run({ file, name, settings: given, directory }: Extract<ShipperOr
       proveShipping()
     }
     await runShipper({ file, settings, signal: over.signal, answers, onEvent, onReady, report: print })
-    process.disconnect?.()
+    // The listener may have been killed.
+    if (process.connected) process.disconnect()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     send({ type: 'failed', error: reason }, () => process.exit(1))

@@ -1,5 +1,6 @@
 /** Troubles in words: what has failed, and what can be done about it, whichever client says so. */
 import { FunnelError, isRecord, systemCode } from '@pino-funnel/channel'
+import { inspect } from 'node:util'
 import { LaterError } from './engine.ts'
 
 const REFUSES = 'Nothing listens there: start the server, or correct its address in the options'
@@ -57,7 +58,7 @@ export function noConnection(servers: readonly string[], reason: unknown): Error
 /** A host with several addresses gives an error without a message, which has one for each. */
 export function textOf(reason: unknown): string {
   if (reason === undefined || reason === null) return CLOSED
-  if (!(reason instanceof Error)) return String(reason)
+  if (!(reason instanceof Error)) return typeof reason === 'string' ? reason : inspect(reason)
   // The client of NATS says so of a server that hangs up before it has said anything.
   if (reason.message.includes('provided an undefined error')) return CLOSED
   if (reason.message !== '') return reason.message

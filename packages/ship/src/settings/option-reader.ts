@@ -95,7 +95,7 @@ export class OptionReader {
     return this.#refuse(name, 'an object of texts', value)
   }
 
-  optional<N extends string>(name: N, _type: 'string'): { [name in N]?: string } {
+  optionalText<N extends string>(name: N): { [name in N]?: string } {
     const value = this.take(name)
     if (value === undefined) return {}
     if (typeof value === 'string' && value !== '') return { [name]: value } as { [name in N]: string }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseSecret, readSecret } from './secret.ts'
+import { parseSecret, readSecret, readSecretLines } from './secret.ts'
 
 let directory: string
 beforeEach(() => {
@@ -31,6 +31,14 @@ describe('a secret', () => {
   test('should be what its file has, without the end of its last line', () => {
     writeFileSync(join(directory, 'token'), 'hunter2\n')
     expect(readSecret({ file: join(directory, 'token') })).toBe('hunter2')
+  })
+
+  test('should have one line, and not be shown, where clients may show what they refuse', () => {
+    const file = join(directory, 'token')
+    writeFileSync(file, 'hunter2\n# of 2026-11\n')
+    expect(() => readSecret({ file })).toThrow(`The secret in the file ${file} has several lines`)
+    expect(() => readSecret({ file })).not.toThrow(/hunter2/)
+    expect(readSecretLines({ file })).toBe('hunter2\n# of 2026-11')
   })
 
   test('should name the place and what to do when it can not be read', () => {

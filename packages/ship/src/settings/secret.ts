@@ -31,8 +31,16 @@ function kindOf(value: unknown): string {
   return 'an object with neither, or with an empty one'
 }
 
-/** @throws FunnelError `FUNNEL_SHIP_UNUSABLE` when it is not there */
+/** @throws FunnelError `FUNNEL_SHIP_UNUSABLE` when it is not there, or has several lines: clients may show what they refuse */
 export function readSecret(secret: Secret): string {
+  const value = readSecretLines(secret)
+  if (!/[\0\r\n]/.test(value)) return value
+  const place = 'file' in secret ? `file ${resolve(secret.file)}` : `variable ${secret.env}`
+  throw unusable(`The secret in the ${place} has several lines. Write it as one line.`)
+}
+
+/** The same for one that may have several lines. @throws FunnelError `FUNNEL_SHIP_UNUSABLE` when it is not there */
+export function readSecretLines(secret: Secret): string {
   if ('file' in secret) return readSecretFile(secret.file)
   const value = process.env[secret.env]
   if (value !== undefined && value !== '') return value

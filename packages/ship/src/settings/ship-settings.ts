@@ -72,8 +72,13 @@ function parseEntry(value: unknown, path: string): ShipSettings {
   return settings
 }
 
+/** Whether a text can name a shipper: it is the name of a directory. */
+export function isShipperName(name: string): boolean {
+  return /^[\w-]{1,64}$/.test(name) && isFileName(name)
+}
+
 function parseName(name: string, path: string): string {
-  if (/^[\w-]{1,64}$/.test(name) && isFileName(name)) return name
+  if (isShipperName(name)) return name
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
     `Option '${path}' must have letters, digits, '_' and '-' only, 64 at most; got ${shown(name)}.`,
@@ -81,7 +86,7 @@ function parseName(name: string, path: string): string {
 }
 
 function parseTransform(options: OptionReader): { readonly transform?: string } {
-  const { transform } = options.optional('transform', 'string')
+  const { transform } = options.optionalText('transform')
   if (transform === undefined) return {}
   if (isAbsolute(transform)) return { transform }
   throw new FunnelError(

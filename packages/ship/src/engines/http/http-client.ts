@@ -21,7 +21,8 @@ import type { HttpOptions } from './http-options.ts'
 
 const compress = promisify(gzip)
 
-const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422])
+/** Statuses that are about the data. */
+export const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422])
 /** The server has not taken the request. */
 const NOT_TAKEN: ReadonlySet<number> = new Set([429, 503])
 /** The server was not reached. */
@@ -73,13 +74,7 @@ export async function post(
     })
     text = await bodyOf(response)
   } catch (error) {
-    // `fetch` itself says nothing but that it failed.
-    const cause = error instanceof Error ? (error.cause ?? error) : error
-    const reason = isTimeout(cause) ? ` within ${options.timeout} ms` : `: ${hidden(textOf(cause), secrets)}`
-    const { message } = withCure(new Error(`${url} gave no answer${reason}`, { cause }))
-    // The cause may have a secret in its message, so it does not go along.
-    if (NOT_SENT.has(systemCode(cause))) throw new LaterError(message, 0, true)
-    throw new Error(message)
+    throw unanswered(url, error, options.timeout, secrets)
   }
   if (response.ok) return text
   const { status } = response
@@ -88,6 +83,16 @@ export async function post(
   const message = `${url} answered ${status}${answer}${cure}`
   if (REFUSALS.has(status)) throw new RefusedError(message)
   throw new LaterError(message, retryAfter(response.headers.get('retry-after')), NOT_TAKEN.has(status))
+}
+
+/** Without the error itself, which may have a secret in its message. */
+function unanswered(url: string, error: unknown, timeout: number, secrets: readonly string[]): Error {
+  // `fetch` itself says nothing but that it failed.
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  const isLate = cause instanceof Error && cause.name === 'TimeoutError'
+  const reason = isLate ? ` within ${timeout} ms` : `: ${hidden(textOf(cause), secrets)}`
+  const { message } = withCure(new Error(`${url} gave no answer${reason}`, { cause }))
+  return NOT_SENT.has(systemCode(cause)) ? new LaterError(message, 0, true) : new Error(message)
 }
 
 interface Headers {
@@ -114,10 +119,6 @@ function headersOf({ headers, username, password, token }: HttpOptions): Headers
   }
   if (token) all.push(['authorization', `Bearer ${read(token)}`])
   return { headers: Object.fromEntries(all), secrets }
-}
-
-function isTimeout(cause: unknown): boolean {
-  return cause instanceof Error && cause.name === 'TimeoutError'
 }
 
 function hidden(text: string, secrets: readonly string[]): string {

@@ -28,7 +28,7 @@ const SOUNDS_SECRET = /auth|cookie|credential|key|password|secret|token/i
 export function takeHttpOptions(options: OptionReader, url: string): HttpOptions {
   const password = parseSecret(options.take('password'), options.pathOf('password'))
   const token = parseSecret(options.take('token'), options.pathOf('token'))
-  const user = options.optional('username', 'string')
+  const user = options.optionalText('username')
   requireBoth([user.username, password], [options.pathOf('username'), options.pathOf('password')])
   if (password && token)
     throw invalid(

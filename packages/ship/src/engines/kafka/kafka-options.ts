@@ -47,7 +47,7 @@ export function parseKafkaOptions(value: unknown, path: string): KafkaOptions {
     compress: options.oneOf('compress', ['none', 'gzip'], 'none'),
     maxBytes: options.size('maxBytes', MESSAGE_BYTES, 16 * 1024) ?? MESSAGE_BYTES,
     timeout: options.number('timeout', 10_000, 1),
-    ...options.optional('username', 'string'),
+    ...options.optionalText('username'),
     ...(password && { password }),
   }
   options.refuseOthers()

@@ -48,7 +48,7 @@ export function parseJetStreamOptions(value: unknown, path: string): JetStreamOp
     ...secretOf(options, 'credentials'),
     ...secretOf(options, 'token'),
     ...secretOf(options, 'password'),
-    ...options.optional('user', 'string'),
+    ...options.optionalText('user'),
     ...tlsOf(options),
   }
   options.refuseOthers()
@@ -88,9 +88,9 @@ function tlsOf(options: OptionReader): { tls?: NonNullable<JetStreamOptions['tls
   if (value === undefined) return {}
   const tls = optionsOf(value, options.pathOf('tls'))
   const parsed = {
-    ...tls.optional('ca', 'string'),
-    ...tls.optional('cert', 'string'),
-    ...tls.optional('key', 'string'),
+    ...tls.optionalText('ca'),
+    ...tls.optionalText('cert'),
+    ...tls.optionalText('key'),
   }
   tls.refuseOthers()
   return { tls: parsed }

@@ -22,7 +22,7 @@ import {
   type Stored,
 } from '../../engine/engine.ts'
 import { noConnection } from '../../engine/trouble.ts'
-import { readSecret } from '../../settings/secret.ts'
+import { readSecret, readSecretLines } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import { lastStored, readFields, toMessage, type FieldName, type Fields } from '../message.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
@@ -248,7 +248,7 @@ function apiCode(error: unknown): number | undefined {
 
 function authenticators(nats: Nats, { credentials, token, user, password }: JetStreamOptions): Authenticator[] {
   return [
-    ...(credentials ? [nats.credsAuthenticator(new TextEncoder().encode(readSecret(credentials)))] : []),
+    ...(credentials ? [nats.credsAuthenticator(new TextEncoder().encode(readSecretLines(credentials)))] : []),
     ...(token ? [nats.tokenAuthenticator(readSecret(token))] : []),
     ...(user !== undefined ? [nats.usernamePasswordAuthenticator(user, password && readSecret(password))] : []),
   ]

@@ -29,7 +29,7 @@ export function parseRedisOptions(value: unknown, path: string): RedisOptions {
     compress: options.oneOf('compress', ['none', 'gzip'], 'none'),
     timeout: options.number('timeout', 5000, 1),
     ...(password && { password }),
-    ...options.optional('username', 'string'),
+    ...options.optionalText('username'),
   }
   options.refuseOthers()
   // A password alone is that of the default user.

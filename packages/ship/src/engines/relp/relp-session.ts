@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { noConnection } from '../../engine/trouble.ts'
-import { encodeFrame, FrameDecoder, type Frame } from './relp-frames.ts'
+import { encodeFrame, FrameDecoder, numberAfter, type Frame } from './relp-frames.ts'
 
 /** Messages without an answer, at most: that many are sent again when a connection breaks. */
 const WINDOW = 128
@@ -72,13 +72,13 @@ export class RelpSession {
   }
 
   close(): void {
-    if (!this.#trouble) this.#socket.end(encodeFrame({ number: this.#number + 1, command: 'close', data: '' }))
+    if (!this.#trouble) this.#socket.end(encodeFrame({ number: numberAfter(this.#number), command: 'close', data: '' }))
     this.#fail(new Error('The connection is closed'))
   }
 
   #ask(command: string, data: string): Promise<void> {
     if (this.#trouble) return Promise.reject(this.#trouble)
-    const number = (this.#number += 1)
+    const number = (this.#number = numberAfter(this.#number))
     return new Promise((resolve, reject) => {
       this.#pending.set(number, {
         answered: (answer) => (OK.test(answer) ? resolve() : reject(new Error(`The server answered: ${answer}`))),

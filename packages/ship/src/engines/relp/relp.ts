@@ -33,7 +33,7 @@ export function parseRelpOptions(value: unknown, path: string): RelpOptions {
     port: options.port('port', 2514),
     tls: options.flag('tls', false),
     timeout: options.number('timeout', 10_000, 1),
-    ...options.optional('app', 'string'),
+    ...options.optionalText('app'),
   }
   options.refuseOthers()
   return parsed

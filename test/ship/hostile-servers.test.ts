@@ -153,7 +153,7 @@ describe('an HTTP server', () => {
     const { shipper, events } = testShipper(log, engineFor(settings!).open)
     const over = new AbortController()
     const done = shipper.run(over.signal)
-    await expect.poll(() => shipper.status().trouble).toMatch(/entry too far behind.*ship skip --to \d+/s)
+    await expect.poll(() => shipper.status().trouble).toMatch(/entry too far behind.*ship skip --name \S+ --to \d+/s)
     over.abort()
     await done
     expect(events.filter(({ type }) => type === 'refused')).toHaveLength(10)

@@ -12,7 +12,7 @@ export const shipping = {
   title: 'Shipping to NATS JetStream',
   parameters: ({ quick }) => ({
     rounds: quick ? 1 : 5,
-    ways: { records: quick ? 20_000 : 200_000, singles: quick ? 2000 : 20_000 },
+    ways: { records: quick ? 20_000 : 1_000_000, singles: quick ? 2000 : 20_000 },
     calls: { rounds: quick ? 1 : 10, bursts: quick ? 30 : 300, callsPerBurst: 200, pauseMs: 10 },
     commands: { backlog: quick ? 20_000 : 300_000, slowRecords: quick ? 5 : 40, slowMs: 250, wait: 200 },
   }),

@@ -12,7 +12,7 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
         code: 'ship-trouble',
         subject: join(logDirectory, file),
         what: `The shipper ${ship} can't ship: ${trouble}. It tries again, and nothing is given up; ${unshipped} bytes wait in the files.`,
-        cure: `Repair what it names: the server, its stream, or the shipper's options. docs/ship.md has what each trouble means.`,
+        cure: `Repair the server, the stream or the option that the message names. docs/ship.md has what each trouble means.`,
       },
     ]
   })
@@ -24,11 +24,11 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
         {
           code: 'ship-failed',
           subject: join(logDirectory, file),
-          what: `The shipper ${ship} does not run: ${lastError ?? 'it has just ended'}. The log is written as ever, and waits in its files.`,
+          what: `The shipper ${ship} does not run: ${lastError ?? 'it has just ended'}. The log file gets all records. They stay there until a shipper runs.`,
           cure:
             state === 'missing'
               ? 'Install the package, and start the workers again.'
-              : 'Repair what it names. The listener starts it again by itself.',
+              : 'Repair the server, the stream or the option that the message names. The listener starts it again by itself.',
         },
       ]
     }),

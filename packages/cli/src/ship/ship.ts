@@ -22,7 +22,7 @@ until SIGTERM or SIGINT. The configuration file has an entry, or an array of the
   begin    the log is a new one: ship it after what the engine has of another log
   adopt    the log is the one in the engine, under another id: go on after its last record
   rewind   ship again from a position on, if the engine has not got it: --to <position>
-  skip     give up what is not shipped yet, up to a position: --to <position>
+  skip     give up unshipped records, up to a position: --to <position>
   drop     forget a shipper for good: retention no longer spares anything for it
 
   --config <file>   JSON

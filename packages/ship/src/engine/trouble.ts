@@ -1,7 +1,7 @@
 /** Troubles in words: what has failed, and what can be done about it, whichever client says so. */
 import { FunnelError, isRecord, systemCode } from '@pino-funnel/channel'
 import { inspect } from 'node:util'
-import { LaterError } from './engine.ts'
+import { LaterError, type ConflictError } from './engine.ts'
 
 const REFUSES = 'Nothing listens there: start the server, or correct its address in the options'
 const UNTRUSTED =
@@ -80,4 +80,12 @@ function codesOf(reason: unknown): string[] {
 
 function withoutStop(text: string): string {
   return text.replace(/\.$/, '')
+}
+
+/** @param times - in a row, with nothing stored in between */
+export function endlessConflict(conflict: ConflictError, times: number): Error {
+  return new Error(
+    `${conflict.message}, ${times} times in a row although the engine was asked before: something else writes to the place of this log. Give each log a subject, key or id of its own`,
+    { cause: conflict },
+  )
 }

@@ -64,7 +64,10 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
     from: settings.from,
     pause: (failures, ended, least) => pauses.pause(failures, ended, least),
     ...(pace && { pace }),
-    decision: { read: () => readDecision(directory, reportDamaged), done: (decision) => removeDecision(directory, decision) },
+    decision: {
+      read: () => readDecision(directory, reportDamaged),
+      done: (decision) => removeDecision(directory, decision),
+    },
     onEvent: (event) => {
       if (event.type === 'refused') keep(event, directory, id, warn)
       parts.onEvent(event)
@@ -93,7 +96,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
   }
 }
 
-/** What is not shipped is spared by retention, within the budget. */
+/** Retention spares unshipped records, up to the budget. */
 function holdOf(
   { name, budget, from }: ShipSettings,
   { progress }: Checkpoint,

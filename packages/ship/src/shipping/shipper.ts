@@ -20,7 +20,7 @@ import {
   type OpenEngine,
   type Stored,
 } from '../engine/engine.ts'
-import { withCure } from '../engine/trouble.ts'
+import { endlessConflict, withCure } from '../engine/trouble.ts'
 import type { LogSource } from '../source/log-source.ts'
 import type { ProgressStore } from '../state/checkpoint.ts'
 import { decisionCommand, type Decision, type DecisionCommand } from '../state/decision.ts'
@@ -269,7 +269,7 @@ export class Shipper {
     } else await this.#closeEngine()
     if (signal.aborted) return
     const isTrouble = !isConflict || this.#conflictsInARow >= MOST_CONFLICTS
-    if (isTrouble) this.#report(isConflict ? withoutEnd(reason) : withCure(reason))
+    if (isTrouble) this.#report(isConflict ? endlessConflict(reason, MOST_CONFLICTS) : withCure(reason))
     // Two shippers that always come in between each other must pause too.
     const pauses = isConflict ? this.#failures - 1 : this.#failures
     const least = reason instanceof LaterError ? reason.wait : 0
@@ -291,11 +291,4 @@ export class Shipper {
     this.#trouble = undefined
     this.#options.onEvent({ type: 'recovered' })
   }
-}
-
-function withoutEnd(conflict: ConflictError): Error {
-  return new Error(
-    `${conflict.message}, ${MOST_CONFLICTS} times in a row although the engine was asked before: something else writes to the place of this log. Give each log a subject, key or id of its own`,
-    { cause: conflict },
-  )
 }

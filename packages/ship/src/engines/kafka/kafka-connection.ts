@@ -13,7 +13,7 @@ import { engineClient } from '../engine-client.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 import { commitTogether, explained } from './kafka-transaction.ts'
 
-/** Of a transaction whose shipper was killed. The next shipper ends it; without one, consumers wait that long. */
+/** Ms that consumers wait for a transaction whose shipper was killed, unless the next shipper ends it before. */
 const TRANSACTION_MS = 30_000
 /** What is tried again within a request: a coordinator that moves, a transaction before this one that is still ending. */
 const RETRY = { retries: 8, initialRetryTime: 30, maxRetryTime: 1000 }

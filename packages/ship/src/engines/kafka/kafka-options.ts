@@ -3,7 +3,7 @@ import { optionsOf } from '../../settings/option-reader.ts'
 import { parseSecret, requireBoth, type Secret } from '../../settings/secret.ts'
 import type { Encoding } from '../message.ts'
 
-/** Of a broker that is not configured: `message.max.bytes`. */
+/** Bytes that a broker takes by default: `message.max.bytes`. */
 const MESSAGE_BYTES = 1024 * 1024
 
 const BROKER = /^(?:\[[\da-f:.]+\]|[^\s/@:?#]+):\d{1,5}$/i

@@ -29,7 +29,7 @@ import { placeName, type PlaceNames } from '../place-name.ts'
 import type { JetStreamOptions } from './jetstream-options.ts'
 
 const INSTALL = '@nats-io/transport-node@3.3 @nats-io/jetstream@3.3'
-/** Of a message, for headers and the server's own. */
+/** Bytes of a message that headers and the server's own fields may take. */
 const RESERVED_BYTES = 4096
 /** The message is larger than the stream takes. */
 const TOO_LARGE = 10054
@@ -237,7 +237,9 @@ function explained(error: unknown, subject: string, stream: string): unknown {
   const message = error instanceof Error ? error.message : String(error)
   if (code === TOO_LARGE || /max.?payload/i.test(message)) return new RefusedError(message, { cause: error })
   if (/no responders/i.test(message))
-    return new Error(`No stream takes the subject ${subject}: add it to the stream ${stream}`, { cause: error })
+    return new Error(`No stream takes the subject ${subject}. Add it to the others of it: nats stream edit ${stream}`, {
+      cause: error,
+    })
   return error
 }
 

@@ -26,7 +26,7 @@ import type { RedisOptions } from './redis-options.ts'
 
 /** The server takes up to 512 MB, and holds all of it in memory. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
-/** Of a stream that is not there. */
+/** The last id of a stream that is not there. */
 const NO_ID = '0-0'
 /** The entry's field with the data. */
 const DATA = 'data'

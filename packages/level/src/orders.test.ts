@@ -1,5 +1,16 @@
 import { bootId, openChannel, ensureChannel, type Channel } from '@pino-funnel/channel'
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -14,6 +25,11 @@ function newChannel(): Channel {
 }
 
 const DEBUG = { level: 'debug', worker: null, file: null, span: 60_000 }
+
+/** An order that a worker could not repeat in a control message, where times are whole numbers. */
+function untilAt(until: number): string {
+  return JSON.stringify({ ...DEBUG, number: 1, at: 0, until, boot: '', by: 'shop' })
+}
 
 describe('the orders of a channel', () => {
   test('should be all in force, the youngest last, when two are given at once', () => {
@@ -39,6 +55,19 @@ describe('the orders of a channel', () => {
     const second = giveOrder(channel, { ...DEBUG, level: 'trace' })
 
     expect(ordersInForce(channel).at(-1)).toEqual(second)
+  })
+
+  test('should leave out what is not the file of an order: a link, a pipe that nothing writes, a file without end', () => {
+    const channel = newChannel()
+    const order = giveOrder(channel, DEBUG)
+    const file = join(channel.levels, order.id)
+    symlinkSync(file, join(channel.levels, 'a'.repeat(32)))
+    execFileSync('mkfifo', [join(channel.root, 'levels', 'b'.repeat(32))])
+    writeFileSync(
+      join(channel.levels, 'c'.repeat(32)),
+      `${readFileSync(file, 'utf8').slice(0, -1)}${' '.repeat(9000)}}`,
+    )
+    expect(ordersInForce(channel)).toEqual([order])
   })
 
   test('should end when they are ended, and leave the others', () => {
@@ -78,12 +107,18 @@ describe('the orders of a channel', () => {
     expect(() => giveOrder(channel, DEBUG)).toThrow(/100 orders of levels in force, which is the limit.*--back/)
   })
 
-  test.each(['', '{', '[]', '{"level":7}', '{"level":"debug","worker":3}', '{"level":"de bug"}'])(
-    'should not have what is not an order: %s',
-    (text) => {
-      expect(parseOrder('0', text)).toBeUndefined()
-    },
-  )
+  test.each([
+    '',
+    '{',
+    '[]',
+    '{"level":7}',
+    '{"level":"debug","worker":3}',
+    '{"level":"de bug"}',
+    untilAt(-1),
+    untilAt(1.5),
+  ])('should not have what is not an order: %s', (text) => {
+    expect(parseOrder('0', text)).toBeUndefined()
+  })
 })
 
 test.each([

@@ -6,8 +6,9 @@ import { Collector } from '../src/collect/collector.ts'
 import { nodeFileSystem, type FileSystem } from '../src/journal/filesystem.ts'
 import { Journal } from '../src/journal/journal.ts'
 import type { KernelOptions } from './kernel.test-kit.ts'
+import { channel } from './mailboxes.test-kit.ts'
 import { asProcess } from './substitute-fs.test-kit.ts'
-import { channel, isLog, START_SECONDS, type World } from './world.test-kit.ts'
+import { isLog, START_SECONDS, type World } from './world.test-kit.ts'
 
 /** The real journal, but one that is replaced by a checkpoint after every few intents, not after a megabyte. */
 export class SmallJournal extends Journal {
@@ -27,6 +28,8 @@ export class SmallJournal extends Journal {
     this.#intents += 1
   }
 }
+
+const connection = { send: (): void => {} }
 
 export type MakeJournal = (channel: Channel) => Journal
 
@@ -62,7 +65,7 @@ export function runListener(world: World, { makeJournal, ...options }: RunOption
       meetWriters(collector, world)
       collector.start()
       for (let pass = 0; pass < PASSES; pass += 1) {
-        if (isAtRest(collector, world)) return finish('rested')
+        if (isAtRest(collector, world) && !world.bringBack()) return finish('rested')
         if (pass > 0) world.advance()
         meetWriters(collector, world)
         vi.advanceTimersToNextTimer()
@@ -113,10 +116,10 @@ function meetWriters(collector: Collector, world: World): void {
     const { liveness } = entry
     if (liveness.hasEnded) continue
     if (!world.hasEnded(entry.id)) {
-      if (liveness.state !== 'connected') liveness.connected({ send: () => {} })
+      if (liveness.state !== 'connected') liveness.connected(connection)
       continue
     }
-    liveness.disconnected()
+    liveness.disconnected(connection)
     liveness.probed({ life: 'dead' })
   }
 }

@@ -111,7 +111,7 @@ describe('docs/architecture.md', () => {
     expect(namesOfRows(section.split('\n## ')[0] ?? '')).toEqual(rooms.filter((room) => room !== '.'))
   })
 
-  test.each(['channel', 'ship'])('should have the rooms of %s as its README has them', (name) => {
+  test.each(['channel', 'observe', 'ship'])('should have the rooms of %s as its README has them', (name) => {
     const rooms = ROOMS[name] ?? []
     expect(namesOfRows(page(`packages/${name}/README.md`).text)).toEqual(rooms.filter((room) => room !== '.'))
   })

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { LineSequence } from './line-sequence.ts'
 import { LogSequence } from './reading/log-sequence.ts'
 import type { LogLine, Portion } from './reading/portion.ts'
-import type { RotatedFile } from './reading/sequence-options.ts'
+import { raise, type RotatedFile } from './reading/sequence-options.ts'
 
 export interface ReadOptions {
   /**
@@ -76,8 +76,4 @@ export function readLog(file: string, options: ReadOptions = {}): AsyncGenerator
 export function readPortions(file: string, options: ReadOptions = {}): AsyncGenerator<Portion, void, void> {
   const { from = 'beginning', follow = false, signal, onGap = raise, wants = () => true, finds, channelDir } = options
   return new LogSequence(resolve(file), { from, follow, channelDir, signal, onGap, wants, finds }).portions()
-}
-
-function raise(gap: FunnelError): never {
-  throw gap
 }

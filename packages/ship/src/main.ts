@@ -35,7 +35,7 @@ process.on('message', (order) => {
   else finish()
 })
 
-async function run({ file, name, settings: given, directory }: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
+async function run({ file, channelDir, name, settings: given, directory }: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
   process.title = `pino-funnel shipper ${name}`
   try {
     enter(directory)
@@ -45,7 +45,7 @@ async function run({ file, name, settings: given, directory }: Extract<ShipperOr
       send({ type: 'ready' })
       proveShipping()
     }
-    await runShipper({ file, settings, signal: over.signal, answers, onEvent, onReady, report: print })
+    await runShipper({ file, channelDir, settings, signal: over.signal, answers, onEvent, onReady, report: print })
     process.disconnect?.()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

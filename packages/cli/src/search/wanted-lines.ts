@@ -27,6 +27,7 @@ export function search({ bytes }: Portion, filter: Filter, found: (line: Buffer)
 
 /** The same with positions. */
 export function linesWanted(portion: Portion, filter: Filter): LogLine[] {
+  if (filter.isEmpty) return [...linesOf(portion)]
   if (filter.needle && !portion.bytes.includes(filter.needle)) return []
   return [...linesOf(portion)].filter(({ bytes }) => filter.matches(bytes))
 }

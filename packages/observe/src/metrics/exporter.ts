@@ -24,7 +24,7 @@ export class Exporter {
   constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
     this.#meter = new WaitingMeter(channel)
-    this.#follower = new LogDirectoryFollower(logs)
+    this.#follower = new LogDirectoryFollower(logs, channel.root)
   }
 
   /** Counts from here on. */

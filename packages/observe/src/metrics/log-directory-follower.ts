@@ -14,6 +14,7 @@ interface Reading {
 
 export class LogDirectoryFollower {
   readonly #logs: () => Promise<readonly string[] | undefined>
+  readonly #channelDir: string
   readonly #onPortion: (portion: Portion) => void
   readonly #reading = new Map<string, Reading>()
   readonly #counters = new Map<string, LogCounters>()
@@ -27,10 +28,16 @@ export class LogDirectoryFollower {
 
   /**
    * @param logs - gives the absolute paths of all logs, whether or not they have a file now; `undefined` when it can't say; does not throw
+   * @param channelDir - their channel, which need not be in the log directory
    * @param onPortion - gets what the logs get
    */
-  constructor(logs: () => Promise<readonly string[] | undefined>, onPortion: (portion: Portion) => void = () => {}) {
+  constructor(
+    logs: () => Promise<readonly string[] | undefined>,
+    channelDir: string,
+    onPortion: (portion: Portion) => void = () => {},
+  ) {
     this.#logs = logs
+    this.#channelDir = channelDir
     this.#onPortion = onPortion
   }
 
@@ -96,7 +103,7 @@ export class LogDirectoryFollower {
 
   async #follow(log: string, from: string, signal: AbortSignal): Promise<void> {
     const counters = this.#countersOf(basename(log))
-    const options = { from, follow: true, signal, onGap: this.#onGap }
+    const options = { from, follow: true, signal, channelDir: this.#channelDir, onGap: this.#onGap }
     // A file that begins after a place in the log is the next one.
     let isFirst = from === 'beginning'
     try {
@@ -120,7 +127,7 @@ export class LogDirectoryFollower {
    */
   async #endOf(log: string): Promise<string | undefined> {
     try {
-      for await (const portion of portionsBackwards(log, { onGap: () => {} })) {
+      for await (const portion of portionsBackwards(log, { channelDir: this.#channelDir, onGap: () => {} })) {
         for (const { cursor } of linesBackwards(portion)) return cursor
       }
       return 'beginning'

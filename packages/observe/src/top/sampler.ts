@@ -68,7 +68,7 @@ export class Sampler {
   constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
     this.#meter = new WaitingMeter(channel)
-    this.#follower = new LogDirectoryFollower(logs, (portion) => this.#read(portion))
+    this.#follower = new LogDirectoryFollower(logs, channel.root, (portion) => this.#read(portion))
   }
 
   /** @param worker - `undefined` to follow none */

@@ -24,3 +24,8 @@ export interface SequenceOptions {
   /** Runs of lines in which it finds nothing are left out. */
   readonly finds: Finds | undefined
 }
+
+/** For a reader that is not told what to do with a gap. */
+export function raise(gap: FunnelError): never {
+  throw gap
+}

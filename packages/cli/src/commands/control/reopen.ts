@@ -10,8 +10,7 @@ For programs that move log files away, such as logrotate: the listener closes it
 log files and opens them again by name. Without this command it notices the move
 with the next batch.`,
   async run(args, output) {
-    const { path } = parseCommandLine(args, {})
-    const channel = findChannel(path)
+    const channel = findChannel(parseCommandLine(args, {}))
     const epoch = await findListener(channel)
     if (epoch === undefined) {
       output.print(`No listener is running for ${channel.root}, so no log file is open.`)

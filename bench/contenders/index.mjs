@@ -121,6 +121,7 @@ export const CONTENDERS = {
     packages: ['pino', 'pino-funnel'],
     wiring: 'alone',
     file: 'shared',
+    inThreads: true,
   },
   'funnel-plain': {
     folder: 'funnel',

@@ -170,7 +170,7 @@ export { type ShipNotice } from './notices/ship-notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
 export { Backoff } from './util/backoff.ts'
-export { isInheritable, linkOnce, namesIn, seemsThere, unlinkIfThere } from './util/files.ts'
+export { isInheritable, linkOnce, namesIn, readText, seemsThere, unlinkIfThere } from './util/files.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
 export { nativeCalls } from './segment/native-calls.ts'
 export { findNonJson, isPlainObject, type JsonObject } from './util/json.ts'

@@ -1,5 +1,16 @@
 import { bootId, openChannel, ensureChannel, type Channel } from '@pino-funnel/channel'
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -39,6 +50,19 @@ describe('the orders of a channel', () => {
     const second = giveOrder(channel, { ...DEBUG, level: 'trace' })
 
     expect(ordersInForce(channel).at(-1)).toEqual(second)
+  })
+
+  test('should leave out what is not the file of an order: a link, a pipe that nothing writes, a file without end', () => {
+    const channel = newChannel()
+    const order = giveOrder(channel, DEBUG)
+    const file = join(channel.levels, order.id)
+    symlinkSync(file, join(channel.levels, 'a'.repeat(32)))
+    execFileSync('mkfifo', [join(channel.root, 'levels', 'b'.repeat(32))])
+    writeFileSync(
+      join(channel.levels, 'c'.repeat(32)),
+      `${readFileSync(file, 'utf8').slice(0, -1)}${' '.repeat(9000)}}`,
+    )
+    expect(ordersInForce(channel)).toEqual([order])
   })
 
   test('should end when they are ended, and leave the others', () => {

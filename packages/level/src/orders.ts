@@ -5,6 +5,7 @@ import {
   isMailboxId,
   newMailboxId,
   openPrivateFile,
+  readText,
   systemCode,
   unlinkIfThere,
   type Channel,
@@ -17,6 +18,8 @@ import { msLeft, parseOrder, type LevelOrder } from './level-order.ts'
 
 /** Each worker that follows reads all of them. */
 const MOST_ORDERS = 100
+/** Far more than an order has. */
+const MOST_BYTES = 4096
 
 export interface GivenOrder extends Pick<LevelOrder, 'level' | 'worker' | 'file'> {
   /** Ms that it lasts. */
@@ -87,7 +90,7 @@ function namesIn(directory: string): string[] {
 /** It may have been ended since it was listed. */
 function read(directory: string, name: string): LevelOrder | undefined {
   try {
-    return parseOrder(name, capturedFs.readFileSync(join(directory, name), 'utf8'))
+    return parseOrder(name, readText(join(directory, name), MOST_BYTES))
   } catch {
     return undefined
   }

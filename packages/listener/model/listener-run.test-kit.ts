@@ -28,6 +28,8 @@ export class SmallJournal extends Journal {
   }
 }
 
+const connection = { send: (): void => {} }
+
 export type MakeJournal = (channel: Channel) => Journal
 
 /** The real one has taken `renameSync` out of node:fs before it was substituted. */
@@ -113,10 +115,10 @@ function meetWriters(collector: Collector, world: World): void {
     const { liveness } = entry
     if (liveness.hasEnded) continue
     if (!world.hasEnded(entry.id)) {
-      if (liveness.state !== 'connected') liveness.connected({ send: () => {} })
+      if (liveness.state !== 'connected') liveness.connected(connection)
       continue
     }
-    liveness.disconnected()
+    liveness.disconnected(connection)
     liveness.probed({ life: 'dead' })
   }
 }

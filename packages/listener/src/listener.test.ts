@@ -6,6 +6,7 @@ import {
   MAX_REPLY_BYTES,
   parseReply,
   PROTOCOL_VERSION,
+  readListenerRecord,
   receive,
   type Channel,
   type Reply,
@@ -16,13 +17,14 @@ import { join } from 'node:path'
 import { describe, expect, test, onTestFinished, vi } from 'vitest'
 import { SWEEP_MS } from './election/sweep-drafts.ts'
 import { runListener, type Listener } from './listener.ts'
-import { openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
+import { Roster } from './mailboxes/roster.ts'
+import { changeAttribute, openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
 import { MemoryFiles } from './testing/memory-files.test-kit.ts'
 
 /** A listener that leaves when the test is over; the writers must have ended by then. */
-async function startListener(channel: Channel): Promise<Listener> {
+async function startListener(channel: Channel, report: (message: string) => void = () => {}): Promise<Listener> {
   let elected: Listener | undefined
-  const ended = runListener({ channel, linger: 0, report: () => {} }, (listener) => (elected = listener))
+  const ended = runListener({ channel, linger: 0, report }, (listener) => (elected = listener))
   await until(() => elected !== undefined, 'a listener')
   const listener = elected as unknown as Listener
   onTestFinished(async () => {
@@ -86,6 +88,34 @@ describe('a listener', patience, () => {
     expect(JSON.stringify(replies)).toMatch(/"unflushed","request":7,"error":"[^"]*header is invalid/)
     expect(ofGone).toContainEqual({ type: 'gone' })
     expect(ofGone).toContainEqual({ type: 'unflushed', request: 7, error: 'it was moved or deleted' })
+  })
+
+  test("should begin beside a draft that can't be deleted", async ({ skip }) => {
+    const channel = temporaryChannel()
+    const stuck = join(channel.tmp, 'a.gone')
+    mkdirSync(stuck)
+    writeFileSync(join(stuck, 'header'), '')
+    skip(!changeAttribute('+i', stuck), 'it needs root, and a file system with immutable files')
+    onTestFinished(() => void changeAttribute('-i', stuck))
+    const reports: string[] = []
+    const listener = await startListener(channel, (message) => reports.push(message))
+    expect(listener.epoch).toBe(1)
+    expect(reports.join()).toContain("can't clean up yet")
+  })
+
+  test('should not leave, nor say that it does, while it does not know which mailboxes there are', async () => {
+    const channel = temporaryChannel()
+    const reports: string[] = []
+    const discover = Object.getOwnPropertyDescriptor(Roster.prototype, 'discover')?.value as (this: Roster) => void
+    const failing = vi.spyOn(Roster.prototype, 'discover').mockImplementation(function (this: Roster) {
+      if (readListenerRecord(channel)?.leaving === true) throw new Error('EMFILE')
+      discover.call(this)
+    })
+    onTestFinished(() => failing.mockRestore())
+    await startListener(channel, (message) => reports.push(message))
+    await until(() => reports.some((line) => line.includes("can't leave yet: Error: EMFILE")), 'it to leave in vain')
+    expect(readListenerRecord(channel)?.leaving).toBe(false)
+    failing.mockRestore()
   })
 
   test('should leave no timers while the disk is in trouble, and end when its channel is moved meanwhile', async () => {

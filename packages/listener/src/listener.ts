@@ -13,7 +13,6 @@ import {
   type Reply,
   type Rotated,
 } from '@pino-funnel/channel'
-import { closeSync, fsyncSync, openSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collector } from './collect/collector.ts'
@@ -22,6 +21,7 @@ import { contend, type Leadership } from './election/election.ts'
 import { nodeFileSystem, type FileSystem } from './journal/filesystem.ts'
 import { Journal } from './journal/journal.ts'
 import { SWEEP_MS, sweepDrafts } from './election/sweep-drafts.ts'
+import { syncDescription } from './sync-description.ts'
 import { VERSION } from './version.ts'
 import { WriterRequests } from './writer-requests.ts'
 
@@ -111,20 +111,6 @@ async function openListener(
   }
 }
 
-/**
- * A power loss must not leave an empty `channel.json`, which would keep every application from starting. Here, and not
- * where the channel is made: a worker's start waits for no disk.
- */
-function syncDescription({ description }: Channel): void {
-  try {
-    const descriptor = openSync(description, 'r')
-    fsyncSync(descriptor)
-    closeSync(descriptor)
-  } catch {
-    // The kernel writes it by itself, later.
-  }
-}
-
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 /** Between two checks whether the listener's own work is done. */
@@ -148,7 +134,7 @@ export class Listener implements ControlHandler {
     this.#options = options
     this.#onEnd = onEnd
     syncDescription(channel)
-    sweepDrafts(channel)
+    this.#sweep(channel)
     this.#server = new ControlServer(this)
     this.#collector = new Collector({
       channel,
@@ -273,9 +259,15 @@ export class Listener implements ControlHandler {
     // From the positions alone, the next listener can't distinguish mailboxes that were deleted from those that are away.
     if (this.#leadership.isOurs()) this.#collector.checkpoint()
     this.#leadership.announce(true)
-    roster.discover()
-    if (roster.size === 0) this.#end('left')
-    else this.#leadership.announce(false)
+    let isAlone = false
+    try {
+      roster.discover()
+      isAlone = roster.size === 0 && roster.isComplete
+    } finally {
+      if (!isAlone) this.#leadership.announce(false)
+    }
+    if (isAlone) this.#end('left')
+    else if (!roster.isComplete) throw new Error("some mailboxes can't be read yet")
   }
 
   #end(end: ListenerEnd): void {

@@ -30,8 +30,10 @@ export class WriterRequests implements WriterHandler {
     this.#collector.readSoon(entry)
   }
 
-  disconnected(mailbox: string): void {
-    this.#collector.roster.get(mailbox)?.liveness.disconnected()
+  disconnected(mailbox: string, connection: Connection): void {
+    const entry = this.#collector.roster.get(mailbox)
+    entry?.liveness.disconnected(connection)
+    entry?.forgetFlushes(connection)
   }
 
   ring(mailbox: string): void {

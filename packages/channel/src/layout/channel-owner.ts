@@ -69,12 +69,15 @@ function refuseStrangers(channel: HeldDirectory, mode: number): void {
 /** What is in the channel, down to the mailboxes themselves. */
 function entriesOf({ path: root }: HeldDirectory): [string, Stats][] {
   const { mailboxes, tmp } = layoutOf(root)
-  const holds = pathsIn(join(root, 'holds'))
+  const [holds, ships] = [pathsIn(join(root, 'holds')), pathsIn(join(root, 'ship'))]
   const paths = [
     ...[root, mailboxes, tmp].flatMap((directory) => readdirSync(directory).map((name) => join(directory, name))),
     ...pathsIn(join(root, 'ledger')),
+    ...pathsIn(join(root, 'levels')),
     ...holds,
     ...holds.flatMap(pathsIn),
+    ...ships,
+    ...ships.flatMap(pathsIn).flatMap((log) => [log, ...pathsIn(log)]),
   ]
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false })

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { FunnelErrorCode } from '../util/errors.ts'
 import { funnelError, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
@@ -54,6 +54,13 @@ describe('a channel', () => {
     expect(statSync(root).ino, 'the directory is the one that was made').toBe(before)
     expect(shownOf(openChannel(root))).toEqual(shownOf(channel))
     expect(channel.logDirectory).toBe(logs)
+  })
+
+  test.each(['mailboxes', 'tmp'])('should be whole again when its %s were deleted', (name) => {
+    const { logs, root } = made()
+    rmSync(join(root, name), { recursive: true })
+    ensureChannel(root, logs).close()
+    expect(statSync(join(root, name)).mode & 0o777).toBe(0o700)
   })
 
   test('should be one when its log directory is spelled in two ways', () => {
@@ -138,16 +145,23 @@ describe('a channel that can not be trusted', () => {
     expect([root, join(root, 'inside')].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
   })
 
-  test.runIf(process.getuid?.() === 0).for(['epoch', 'mailboxes/stranger', 'tmp/stranger'])(
-    'should be refused when others could enter it, and have put %s there',
-    (name) => {
-      const { logs, root } = made()
-      writeFileSync(join(root, name), '')
-      chownSync(join(root, name), 65_534, 65_534)
-      chmodSync(root, 0o777)
-      expectRefused(root, logs, 'FUNNEL_CHANNEL_OPEN_TO_OTHERS', root, 'mode 777', basename(name), 'user 65534')
-    },
-  )
+  test
+    .runIf(process.getuid?.() === 0)
+    .for([
+      'epoch',
+      'mailboxes/stranger',
+      'tmp/stranger',
+      'levels/stranger',
+      'holds/log/stranger',
+      'ship/nats/log/stranger',
+    ])('should be refused when others could enter it, and have put %s there', (name) => {
+    const { logs, root } = made()
+    mkdirSync(join(root, dirname(name)), { recursive: true })
+    writeFileSync(join(root, name), '')
+    chownSync(join(root, name), 65_534, 65_534)
+    chmodSync(root, 0o777)
+    expectRefused(root, logs, 'FUNNEL_CHANNEL_OPEN_TO_OTHERS', root, 'mode 777', basename(name), 'user 65534')
+  })
 
   test.each(['{"format":2,"logDirectory":".."}', '{"format":2,"logs":[".."]}', '{"format":0}'])(
     'should be refused as another version when it describes itself as %s',

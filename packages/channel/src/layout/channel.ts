@@ -4,6 +4,7 @@ import { lstatSync, renameSync } from '../captured/fs.ts'
 import { basename, dirname, join, resolve } from 'node:path'
 import { walkTo, type WalkedPath } from '../ownership/path-walk.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
+import { isThere } from '../util/files.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
 import { systemCure } from '../util/system-cure.ts'
 import { readDescription, type Description } from './channel-description.ts'
@@ -46,7 +47,10 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
     if (parent.name !== logDirectory) refuseExchangeable(logDirectory)
     if (!lookAt(parent, root)) makeChannel(parent, root, logDirectory)
     const channel = open(parent, root)
-    if (channel.logDirectory === logDirectory) return channel
+    if (channel.logDirectory === logDirectory) {
+      makeMissing(channel)
+      return channel
+    }
     channel.close()
     throw new FunnelError(
       'FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY',
@@ -219,6 +223,20 @@ function fillDraft(draft: HeldDirectory, description: Description): void {
     writePrivateFile(layout.description, `${JSON.stringify(description)}\n`)
   } finally {
     draft.release()
+  }
+}
+
+/** A person may have deleted a part of the channel: without `mailboxes` or `tmp` nothing could ever be logged again. */
+function makeMissing(channel: Channel): void {
+  for (const directory of [channel.mailboxes, channel.tmp]) {
+    try {
+      if (!isThere(directory)) makePrivateDirectory(directory)
+    } catch (error) {
+      // Another process was faster.
+      if (systemCode(error) === 'EEXIST') continue
+      channel.close()
+      throw unmakeable(channel.root, error)
+    }
   }
 }
 

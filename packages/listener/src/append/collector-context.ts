@@ -1,4 +1,4 @@
-import type { Channel, LogOptions, Notice } from '@pino-funnel/channel'
+import type { Channel, LogOptions, Notice, SyncPolicy } from '@pino-funnel/channel'
 import type { Journal } from '../journal/journal.ts'
 import type { Intent, MailboxRange } from '../journal/journal-entry.ts'
 import type { LogNames } from '../log/known-logs.ts'
@@ -24,6 +24,8 @@ export interface CollectorContext {
    * @throws an error when it is there and can't be opened now
    */
   mailbox(this: void, id: string): MailboxEntry | undefined
+  /** The sync policies of the writers of a log file that are there. */
+  syncPolicies(this: void, file: string): Iterable<SyncPolicy>
   /** Notes that a range is in its log file, for a mailbox that is not there and may come back. */
   noteCommitted(this: void, range: MailboxRange): void
   /** Whether the path of the channel still leads to the channel that this process is the listener of. */
@@ -44,6 +46,8 @@ export interface CollectorContext {
   notify(this: void, log: CollectedLog, notice: Notice): void
   /** Informs the workers of a file that it can't be appended to, or that it can again (`undefined`). */
   informWriters(this: void, log: CollectedLog, trouble: string | undefined): void
+  /** A line to stderr about something that failed and is tried again. The same line comes once. */
+  complain(this: void, what: string, error: unknown): void
   /** A line to stderr. */
   report(this: void, message: string): void
 }

@@ -29,7 +29,7 @@ export class FileCollector {
   readonly outlets: Outlets
   readonly #context: CollectorContext
   readonly #reader: BatchReader
-  readonly #sync = new LogSync()
+  readonly #sync: LogSync
   readonly #ledger: LogLedger
   readonly #openLog: OpenLog
   readonly #appender: LogAppender
@@ -42,6 +42,7 @@ export class FileCollector {
     this.name = name
     this.#options = options
     this.#context = context
+    this.#sync = new LogSync(() => context.syncPolicies(name))
     this.#reader = new BatchReader(options, context.report)
     this.#ledger = new LogLedger(context.channel, name, context.report)
     this.#openLog = this.#makeOpenLog()

@@ -18,6 +18,7 @@
 import { rewind, type Part } from '../batch/batch.ts'
 import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
 import type { LogFile } from '../log/log-file.ts'
+import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { CollectorContext } from './collector-context.ts'
 import type { OpenLog } from './open-log.ts'
 import type { Portion } from './output.ts'
@@ -180,7 +181,16 @@ export class LogAppender {
     this.#bytes += intentBytes(intent)
     this.#state = APPLIED
     this.#events.committed(parts)
-    for (const { entry } of parts) entry.retire()
+    for (const { entry } of parts) this.#retire(entry)
+  }
+
+  /** The lines are in the log: a segment that can't be given up is tried again with the next commit of its mailbox. */
+  #retire(entry: MailboxEntry): void {
+    try {
+      entry.retire()
+    } catch (error) {
+      this.#context.complain(`segments of the mailbox ${entry.id} can't be given up`, error)
+    }
   }
 
   /** Only when the journal no longer has the intent may its offset be used again, and its lines be read again. */

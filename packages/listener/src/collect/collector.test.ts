@@ -7,7 +7,7 @@ import { describe, expect, test, onTestFinished, vi } from 'vitest'
 import { FileCollector } from '../append/file-collector.ts'
 import { shares } from '../control/open-files.ts'
 import { FallbackPolls } from '../scheduling/fallback-polls.ts'
-import { openWriter, patience, temporaryChannel, until } from '../testing/channel.test-kit.ts'
+import { connection, openWriter, patience, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 import { Scene } from '../testing/collector-scene.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
@@ -82,7 +82,7 @@ describe('a mailbox whose writer has ended', patience, () => {
 
     writer.append('last\n')
     writer.seal()
-    entry.liveness.disconnected()
+    entry.liveness.disconnected(connection)
     entry.liveness.probed({ life: 'dead' })
 
     await until(() => scene.mailboxes.length === 0, 'the mailbox to be deleted')
@@ -102,6 +102,49 @@ describe('a mailbox whose writer has ended', patience, () => {
 
     expect(scene.notices.map(({ event }) => event)).toContain('recovered')
     expect(scene.populations.filter((isPopulated) => isPopulated)).toHaveLength(1)
+  })
+})
+
+describe('segments that can not be given up', patience, () => {
+  test('should hold up no log file, and be reported once', async () => {
+    const scene = new Scene()
+    const [stuck, sound] = [scene.join(DEFAULT_LOG_OPTIONS), scene.join(DEFAULT_LOG_OPTIONS)]
+    vi.spyOn(scene.entryOf(stuck), 'retire').mockImplementation(() => {
+      throw new Error('EPERM')
+    })
+    await scene.write(stuck, 'one\n')
+    await scene.write(stuck, 'two\n')
+    await scene.write(sound, 'three\n')
+
+    expect(scene.text).toBe('one\ntwo\nthree\n')
+    expect(scene.collector.status()).toMatchObject([{ file: 'app.log', trouble: null }])
+    expect(scene.reports.filter((line) => line.includes(stuck.id))).toEqual([
+      `segments of the mailbox ${stuck.id} can't be given up: Error: EPERM`,
+    ])
+  })
+})
+
+describe('flushes that a worker waits for', patience, () => {
+  const far = { position: { sequence: 9, offset: 1 } }
+
+  test('should be forgotten when the connection ends by which they were asked for', () => {
+    const scene = new Scene()
+    const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))
+    const [old, young] = [{ send: () => {} }, { send: () => {} }]
+    for (const asker of [old, young]) entry.addFlush({ ...far, connection: asker, answer: () => {} })
+    entry.forgetFlushes(old)
+    expect(entry.hasFlushes).toBe(true)
+    entry.forgetFlushes(young)
+    expect(entry.hasFlushes).toBe(false)
+  })
+
+  test('should be refused, the oldest first, when there are ten thousand', () => {
+    const scene = new Scene()
+    const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))
+    const answers: string[] = []
+    for (let flush = 0; flush <= 10_000; flush += 1)
+      entry.addFlush({ ...far, connection, answer: (obstacle) => answers.push(`${flush}: ${obstacle}`) })
+    expect(answers).toEqual(['0: too many flushes of this worker wait'])
   })
 })
 

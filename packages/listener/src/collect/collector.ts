@@ -21,6 +21,7 @@ import { FallbackPolls } from '../scheduling/fallback-polls.ts'
 import { IdleStrategy } from '../scheduling/idle-strategy.ts'
 import { CycleLoop } from '../scheduling/cycle-loop.ts'
 import { LifecycleMonitor } from '../workers/lifecycle-monitor.ts'
+import { Complaints } from './complaints.ts'
 import { recoverChannel } from './recover-channel.ts'
 
 /** Pause after a cycle that was cut short by an error. */
@@ -55,11 +56,11 @@ export class Collector {
   readonly #active = new ActiveMailboxes()
   readonly #polls = new FallbackPolls()
   readonly #idle = new IdleStrategy()
+  readonly #complaints: Complaints
   readonly #loop = new CycleLoop(() => this.#runOnce())
   /** Whether a pause came before the cycle that is under way, or comes before the next one. */
   #isAfterPause = true
   #isStopped = false
-  #lastComplaint = ''
 
   /**
    * Resolves what the listener before this one left in doubt, durably. Nothing is collected before `start`.
@@ -68,6 +69,7 @@ export class Collector {
    */
   constructor(options: CollectorOptions) {
     this.#options = options
+    this.#complaints = new Complaints(options.report)
     const { channel, journal, isAfterCrash, beginning, report } = options
     const { positions, ...recovered } = recoverChannel(channel, journal, report)
     this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
@@ -78,10 +80,12 @@ export class Collector {
       journal,
       isOurs: options.isOurs,
       mailbox: (id) => this.roster.openOrThrow(id),
+      syncPolicies: (file) => this.roster.syncPolicies(file),
       noteCommitted: (range) => this.roster.noteCommitted(range),
       checkpoint: () => this.checkpoint(),
       notify,
       informWriters: ({ name }, trouble) => options.onTrouble(name, trouble),
+      complain: (what, error) => this.#complaints.about(what, error),
       report,
     })
     this.monitor = new LifecycleMonitor({
@@ -103,7 +107,7 @@ export class Collector {
       populated: options.onPopulation,
       differ: options.onDifferences,
       notify,
-      complain: (what, error) => this.#complain(what, error),
+      complain: (what, error) => this.#complaints.about(what, error),
       report,
     })
     this.roster = this.#lifecycle.roster
@@ -126,7 +130,7 @@ export class Collector {
       return this.#isAfterPause ? this.#pauseAfter(performance.now() - begun) : 0
     } catch (error) {
       // Out of descriptors, or the disk fails: what was not done is done in a later cycle.
-      this.#complain('a cycle was cut short', error)
+      this.#complaints.about('a cycle was cut short', error)
       return Math.max(this.#polls.msUntilDue, RETRY_MS)
     }
   }
@@ -138,32 +142,33 @@ export class Collector {
     return this.#polls.msUntilDue
   }
 
-  /** Trouble with one mailbox, or with the directory, must not keep the others from being read. */
+  /**
+   * Everything that must not depend on a writer's ringing. Trouble with one log, with one mailbox or with the directory
+   * must not keep the others from being read.
+   */
   #poll(): void {
-    try {
-      this.#pollAll()
-    } catch (error) {
-      this.#complain('a fallback poll was cut short', error)
-    }
-  }
-
-  /** Everything that must not depend on a writer's ringing. */
-  #pollAll(): void {
-    this.roster.discover()
-    this.roster.probeSuspects()
-    this.monitor.check(this.#polls.number)
-    this.#lifecycle.notifyOfPast()
+    const attempt = this.#complaints.attempt
+    attempt("the mailboxes can't be listed", () => this.roster.discover())
+    attempt("the kernel can't be asked about workers", () => this.roster.probeSuspects())
+    attempt("the workers can't be watched", () => this.monitor.check(this.#polls.number))
+    attempt("what was before this listener can't be recorded", () => this.#lifecycle.notifyOfPast())
     for (const [file, active] of this.#active.byFile) {
-      if (active.size === 0) this.#closeIfIdle(file)
-      if (this.#lifecycle.areOptionsDecided(file)) file.tick()
+      attempt(`${file.name} can't be checked`, () => {
+        if (active.size === 0) this.#closeIfIdle(file)
+        if (this.#lifecycle.areOptionsDecided(file)) file.tick()
+      })
     }
     for (const entry of this.roster.entries) {
-      if (entry.reading.state !== 'asleep') continue
-      // Lines that are to be sorted must come in time.
-      const mayWait = !this.#files.of(entry).options.order
-      if (this.#polls.isWorthReading(entry, mayWait)) this.#lifecycle.wake(entry)
+      if (entry.reading.state === 'asleep')
+        attempt("a mailbox can't be read yet", () => this.#wakeIfWorthReading(entry))
     }
     if (this.#isQuiet) this.#polls.skipNext()
+  }
+
+  #wakeIfWorthReading(entry: MailboxEntry): void {
+    // Lines that are to be sorted must come in time.
+    const mayWait = !this.#files.of(entry).options.order
+    if (this.#polls.isWorthReading(entry, mayWait)) this.#lifecycle.wake(entry)
   }
 
   #closeIfIdle(file: FileCollector): void {
@@ -229,15 +234,8 @@ export class Collector {
       this.#notices.write(log.name, log.options, notice)
       this.#options.report(`${log.name}: ${JSON.stringify(notice)}`)
     } catch (error) {
-      this.#complain(`${log.name} gets no record of '${notice.event}'`, error)
+      this.#complaints.about(`${log.name} gets no record of '${notice.event}'`, error)
     }
-  }
-
-  /** The same complaint is reported once. */
-  #complain(what: string, error: unknown): void {
-    const complaint = `${what}: ${String(error)}`
-    if (this.#lastComplaint !== complaint) this.#options.report(complaint)
-    this.#lastComplaint = complaint
   }
 
   checkpoint(): void {

@@ -1,7 +1,7 @@
 import { DEFAULT_LOG_OPTIONS, type LogOptions } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { describe, expect, test, onTestFinished } from 'vitest'
-import { openWriter, patience, until } from '../testing/channel.test-kit.ts'
+import { connection, openWriter, patience, until } from '../testing/channel.test-kit.ts'
 import { Scene } from '../testing/collector-scene.test-kit.ts'
 
 const SMALL: LogOptions = { ...DEFAULT_LOG_OPTIONS, rotation: { ...NO_ROTATION, size: 8 } }
@@ -68,7 +68,7 @@ describe('the options of a log file', patience, () => {
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old 1\n')
     old.seal()
-    scene.entryOf(old).liveness.disconnected()
+    scene.entryOf(old).liveness.disconnected(connection)
     const young = scene.join(SMALL)
     await scene.write(young, 'young 1\n', 'young 2\n')
     expect(scene.informed).toEqual([])
@@ -79,7 +79,7 @@ describe('the options of a log file', patience, () => {
     const scene = new Scene()
     const old = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(old, 'old 1\n')
-    scene.entryOf(old).liveness.disconnected()
+    scene.entryOf(old).liveness.disconnected(connection)
     const young = scene.join(SMALL)
     await scene.write(young, 'young 1\n', 'young 2\n')
     expect(scene.informed.map(({ id }) => id)).toEqual([young.id])

@@ -2,7 +2,7 @@ import { DEFAULT_LOG_OPTIONS, type MailboxWriter } from '@pino-funnel/channel'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
+import { connection, patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
 import { Scene } from '../testing/collector-scene.test-kit.ts'
 
 /** @returns moves it back */
@@ -57,7 +57,7 @@ describe('a mailbox that was moved away and back', patience, () => {
     const writer = scene.join(DEFAULT_LOG_OPTIONS)
     await scene.write(writer, 'before\n')
     const entry = scene.entryOf(writer)
-    entry.liveness.disconnected()
+    entry.liveness.disconnected(connection)
     const moveBack = moveAway(scene, writer)
     entry.liveness.probed({ life: 'dead' })
     await until(() => scene.collector.roster.get(writer.id) === undefined, 'the listener to let go of it')
@@ -74,8 +74,8 @@ describe('a mailbox that was moved away and back', patience, () => {
     const writer = scene.begin(DEFAULT_LOG_OPTIONS)
     await scene.write(writer, 'before\n')
     const { liveness } = scene.entryOf(writer)
-    liveness.connected({ send: () => {} })
-    liveness.disconnected()
+    liveness.connected(connection)
+    liveness.disconnected(connection)
     const moveBack = moveAway(scene, writer)
     liveness.probed({ life: 'absent' })
     moveBack()

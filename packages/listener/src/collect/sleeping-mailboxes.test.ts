@@ -64,4 +64,23 @@ describe('a fallback poll', patience, () => {
 
     expect(scene.text).toBe('a line\n')
   })
+
+  test.each(['discover', 'probeSuspects'] as const)(
+    'should read a mailbox that does not ring when %s fails',
+    async (step) => {
+      const scene = new Scene()
+      const writer = scene.join(DEFAULT_LOG_OPTIONS)
+      const { reading } = scene.entryOf(writer)
+      scene.collector.start()
+      await until(() => reading.isDry && reading.state === 'asleep', 'a quiet worker to be left in peace')
+      vi.spyOn(scene.collector.roster, step).mockImplementation(() => {
+        throw new Error('EMFILE')
+      })
+
+      writer.append('a line\n')
+
+      await until(() => scene.text !== '', 'its line, which a fallback poll finds')
+      expect(scene.text).toBe('a line\n')
+    },
+  )
 })

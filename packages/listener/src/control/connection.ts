@@ -9,6 +9,8 @@ export interface Connection {
 /** A worker waits until its mailbox is in the log file up to a position. */
 export interface PendingFlush {
   readonly position: MailboxPosition
+  /** By which it was asked for, and is answered. */
+  readonly connection: Connection
   /** @param obstacle - why the flush can't be fulfilled now; `undefined` when it is fulfilled */
   readonly answer: (obstacle?: string) => void
 }

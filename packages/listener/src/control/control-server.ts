@@ -24,8 +24,8 @@ import { shares } from './open-files.ts'
 /** What writers say. Each is known by the id of its mailbox. */
 export interface WriterHandler {
   connected(mailbox: string, connection: Connection): void
-  /** The connection has ended. */
-  disconnected(mailbox: string): void
+  /** The connection has ended; the writer may have another one. */
+  disconnected(mailbox: string, connection: Connection): void
   ring(mailbox: string): void
   flush(mailbox: string, flush: PendingFlush): void
   /** The event loop of the writer has turned. */
@@ -135,7 +135,7 @@ class Session implements Connection {
 
   end(): void {
     if (this.#state.name === 'silent') clearTimeout(this.#state.deadline)
-    if (this.#state.name === 'writer') this.#handler.writers.disconnected(this.#state.mailbox)
+    if (this.#state.name === 'writer') this.#handler.writers.disconnected(this.#state.mailbox, this)
   }
 
   handle(request: Request): void {
@@ -204,6 +204,7 @@ class Session implements Connection {
   #pendingFlush({ request, sequence, offset }: Request & { type: 'flush' }): PendingFlush {
     return {
       position: { sequence, offset },
+      connection: this,
       answer: (obstacle) => {
         if (obstacle === undefined) this.send({ type: 'flushed', request })
         else this.send({ type: 'unflushed', request, error: obstacle })

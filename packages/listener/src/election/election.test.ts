@@ -1,4 +1,5 @@
 import { listenAlive, listenerSocketName, type Channel } from '@pino-funnel/channel'
+import { chmodSync, copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -14,6 +15,25 @@ function saturatedListener(channel: Channel): { server: Server; asked: () => num
   })
   return { server, asked: () => count }
 }
+
+describe('a leader', patience, () => {
+  test('should lead on when the mode or the times of its record were changed, and not when it is another one', async () => {
+    const channel = temporaryChannel()
+    const leadership = await contend(channel, () => {})
+    expect(leadership?.isOurs()).toBe(true)
+    chmodSync(channel.epoch, 0o660)
+    utimesSync(channel.epoch, 1, 1)
+    expect(leadership?.isOurs()).toBe(true)
+    copyFileSync(channel.epoch, `${channel.epoch}.copy`)
+    renameSync(`${channel.epoch}.copy`, channel.epoch)
+    expect(leadership?.isOurs(), 'restored from a backup of the same').toBe(true)
+    const record = readFileSync(channel.epoch, 'utf8')
+    writeFileSync(channel.epoch, record.replace(/"socket":"L/, '"socket":"M'))
+    expect(leadership?.isOurs(), 'it is that of another one').toBe(false)
+    writeFileSync(channel.epoch, record)
+    leadership?.resign()
+  })
+})
 
 describe('a candidate', patience, () => {
   test('should ask again, but not in a loop, when a listener ends the connection, and lead when it is dead', async () => {

@@ -181,7 +181,16 @@ function lead(channel: Channel, epoch: number, socket: string, server: Server): 
   }
   announce(false)
   const isAfterCrash = former !== undefined && !former.leaving
-  const isOurs = (): boolean => channel.isInPlace() && recordIdentity(channel) === written
+  const isOurs = (): boolean => {
+    if (!channel.isInPlace()) return false
+    const found = recordIdentity(channel)
+    if (found === written) return true
+    // A change of its mode or owner changes its identity, too. The name of the socket is random.
+    const record = readListenerRecord(channel)
+    if (record?.epoch !== epoch || record.socket !== socket) return false
+    written = found
+    return true
+  }
   const resign = (): void => {
     server.close()
     try {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { temporaryChannel } from '../testing/channel.test-kit.ts'
+import { changeAttribute, temporaryChannel } from '../testing/channel.test-kit.ts'
 import { sweepDrafts } from './sweep-drafts.ts'
 
 const HOUR = 3_600_000
@@ -17,6 +17,17 @@ describe('sweepDrafts', () => {
     for (const name of ['old', 'old-directory']) utimesSync(join(tmp, name), longAgo, longAgo)
     sweepDrafts({ tmp, ...channel })
     expect(readdirSync(tmp)).toEqual(['new'])
+  })
+
+  test('should remove all others when one can not be removed, and say why', ({ skip }) => {
+    const channel = temporaryChannel()
+    const stuck = join(channel.tmp, 'a.gone')
+    for (const name of ['a.gone', 'b.gone']) mkdirSync(join(channel.tmp, name))
+    writeFileSync(join(stuck, 'header'), '')
+    skip(!changeAttribute('+i', stuck), 'it needs root, and a file system with immutable files')
+    onTestFinished(() => void changeAttribute('-i', stuck))
+    expect(() => sweepDrafts(channel)).toThrow('EPERM')
+    expect(readdirSync(channel.tmp)).toEqual(['a.gone'])
   })
 
   test('should leave what is being made when the clock of this process is hours ahead', () => {

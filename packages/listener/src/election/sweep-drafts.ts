@@ -1,6 +1,6 @@
 import { openPrivateFile, sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Age at which a draft is abandoned: making something takes an instant, so that its maker must have died. */
@@ -8,22 +8,32 @@ const ABANDONED_MS = 60 * 60 * 1000
 /** Between two sweeps of one listener. */
 export const SWEEP_MS: number = 10 * 60 * 1000
 
-/** Removes what processes that were killed while making something have left in `tmp`, or beside the channel. */
+/**
+ * Removes what processes that were killed while making something have left in `tmp`, or beside the channel.
+ *
+ * @throws the system's error when an entry can't be removed; all others are removed by then
+ */
 export function sweepDrafts(channel: Channel): void {
+  const failures: unknown[] = []
+  const remove = (path: string): void => {
+    try {
+      rmSync(path, { recursive: true, force: true })
+    } catch (error) {
+      failures.push(error)
+    }
+  }
   const names = readdirSync(channel.tmp)
   for (const name of names) if (name.endsWith('.gone')) remove(join(channel.tmp, name))
   const now = fileSystemNow(channel.tmp)
-  if (now === undefined) return
-  for (const name of names) {
-    const path = join(channel.tmp, name)
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats && now - stats.mtimeMs > ABANDONED_MS) remove(path)
+  if (now !== undefined) {
+    for (const name of names) {
+      const path = join(channel.tmp, name)
+      const stats = lstatSync(path, { throwIfNoEntry: false })
+      if (stats && now - stats.mtimeMs > ABANDONED_MS) remove(path)
+    }
+    sweepChannelDrafts(channel, ABANDONED_MS + Math.max(0, Date.now() - now))
   }
-  sweepChannelDrafts(channel, ABANDONED_MS + Math.max(0, Date.now() - now))
-}
-
-function remove(path: string): void {
-  rmSync(path, { recursive: true, force: true })
+  if (failures.length > 0) throw failures[0]
 }
 
 /**

@@ -2,10 +2,16 @@ import type { SyncPolicy } from '@pino-funnel/channel'
 import { endOfLine } from '../lines/each-line.ts'
 import { levelOfLine } from '../lines/line-level.ts'
 
-/** When a log file must be synced: the strictest policy of all its writers. */
+/** When a log file must be synced: the strictest policy of its writers. */
 export class Durability {
   #interval = Infinity
   #level = Infinity
+
+  /** Begins again: the writers of these policies are there, and no others. */
+  reset(policies: Iterable<SyncPolicy>): void {
+    this.#interval = this.#level = Infinity
+    for (const policy of policies) this.add(policy)
+  }
 
   /** Takes a writer's policy into account. */
   add(policy: SyncPolicy): void {

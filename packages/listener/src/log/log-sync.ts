@@ -2,6 +2,7 @@
  * How much of a log file is surely on the disk, and when the rest must be. One sync serves all lines that were appended
  * before it, however many workers logged them.
  */
+import type { SyncPolicy } from '@pino-funnel/channel'
 import { Durability } from './durability.ts'
 import type { LogFile } from './log-file.ts'
 
@@ -9,11 +10,20 @@ import type { LogFile } from './log-file.ts'
 const UNSYNCED_BY_OTHERS_BYTES = 256 * 1024 * 1024
 
 export class LogSync {
-  /** The sync policies of the file's writers. */
+  /**
+   * The sync policies of the file's writers. That of one that has gone holds until the next sync: lines that are not on
+   * the disk yet were logged under it.
+   */
   readonly durability: Durability = new Durability()
+  readonly #policies: () => Iterable<SyncPolicy>
   #synced = 0
   #unsyncedSince: number | undefined
   #failed = false
+
+  /** @param policies - those of the writers that are there */
+  constructor(policies: () => Iterable<SyncPolicy>) {
+    this.#policies = policies
+  }
 
   /** The file is new to this listener: lines that an earlier listener appended may still have to be synced. */
   begin(log: LogFile): void {
@@ -78,5 +88,6 @@ export class LogSync {
     this.#failed = false
     this.#unsyncedSince = undefined
     this.#synced = end
+    this.durability.reset(this.#policies())
   }
 }

@@ -13,11 +13,14 @@ import {
   type MailboxStatus,
   type WorkerActivity,
 } from '@pino-funnel/channel'
-import type { PendingFlush } from '../control/connection.ts'
+import type { Connection, PendingFlush } from '../control/connection.ts'
 import { behind, type Collected } from '../journal/journal-entry.ts'
 import { describeMailbox } from './describe-mailbox.ts'
 import { ReadState } from './read-state.ts'
 import { WriterLiveness, type LivenessEvents } from './writer-liveness.ts'
+
+/** Flushes that wait. A worker that calls `flush` for each record waits for hundreds of them at once. */
+const MOST_FLUSHES = 10_000
 
 export class MailboxEntry {
   readonly reader: MailboxReader
@@ -146,8 +149,15 @@ export class MailboxEntry {
     return this.#flushes.length > 0
   }
 
+  /** A worker gives a flush up after a while, and does not say so: beyond a bound, the oldest ones are refused. */
   addFlush(flush: PendingFlush): void {
     this.#flushes.push(flush)
+    if (this.#flushes.length > MOST_FLUSHES) this.#flushes.shift()?.answer('too many flushes of this worker wait')
+  }
+
+  /** A connection has ended, and nothing can be answered by it any more. */
+  forgetFlushes(connection: Connection): void {
+    this.#flushes = this.#flushes.filter((flush) => flush.connection !== connection)
   }
 
   /** Answers the flushes that are fulfilled. To be called only when everything read is in the log file. */

@@ -5,7 +5,15 @@
  * roster from then on until it is deleted (mailbox-lifecycle/mailbox-reaper.ts), or found to be away: moved, or deleted
  * by another program. One that comes back is found again, and read from where it was left.
  */
-import { FunnelError, isMailboxId, MailboxReader, seemsThere, systemCode, type Channel } from '@pino-funnel/channel'
+import {
+  FunnelError,
+  isMailboxId,
+  MailboxReader,
+  seemsThere,
+  systemCode,
+  type Channel,
+  type SyncPolicy,
+} from '@pino-funnel/channel'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { shares } from '../control/open-files.ts'
@@ -170,6 +178,11 @@ export class Roster {
     this.#obstacles.set(id, String(error))
     if (isTold) return
     this.#events.report(`the mailbox ${id} ${isHopeless ? 'is left alone' : "can't be read yet"}: ${String(error)}`)
+  }
+
+  /** What the writers of a log file want for power losses. */
+  syncPolicies(file: string): SyncPolicy[] {
+    return [...this.#entries.values()].filter((entry) => entry.file === file).map(({ reader }) => reader.identity.sync)
   }
 
   /** Asks the kernel about every writer that is suspected. */

@@ -2,7 +2,7 @@ import type { Reply } from '@pino-funnel/channel'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, test, onTestFinished } from 'vitest'
-import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
+import { connection, openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 import { WriterLiveness } from './writer-liveness.ts'
 
 interface Scene {
@@ -32,8 +32,6 @@ function suspect(mayObserve = true): Scene {
   const scene: Scene = { liveness, events, collected: 0 }
   return scene
 }
-
-const connection = { send: (): void => {} }
 
 /** Both ends of a connection. */
 async function openLifeline(): Promise<{ ours: Socket; theirs: Socket }> {
@@ -82,11 +80,21 @@ describe('the liveness of a writer', () => {
   test('should be suspected again when its connection has ended, and known again when it has come back', () => {
     const { liveness, events } = suspect()
     liveness.connected(connection)
-    liveness.disconnected()
+    liveness.disconnected(connection)
     expect([liveness.state, liveness.hasEvidence]).toEqual(['suspected', false])
     liveness.connected(connection)
     expect([liveness.state, liveness.hasEvidence], 'no probe is needed').toEqual(['connected', true])
     expect(events).toEqual(['alive', 'answered', 'answered'])
+  })
+
+  test('should stay connected when an older connection ends after the new one has come', () => {
+    const { liveness } = suspect()
+    const sent: string[] = []
+    liveness.connected(connection)
+    liveness.connected({ send: ({ type }) => sent.push(type) })
+    liveness.disconnected(connection)
+    liveness.ping()
+    expect([liveness.state, ...sent]).toEqual(['connected', 'ping'])
   })
 
   test('should be observed by a lifeline when the kernel has said that it lives', async () => {
@@ -109,12 +117,12 @@ describe('the liveness of a writer', () => {
     const { liveness, events } = scene
     liveness.connected(connection)
     scene.collected = 10
-    liveness.disconnected()
+    liveness.disconnected(connection)
     scene.collected = 15
     liveness.probed({ life: 'dead' })
     liveness.probed({ life: 'dead' })
     liveness.connected(connection)
-    liveness.disconnected()
+    liveness.disconnected(connection)
     expect([liveness.state, liveness.bytesSinceEnd]).toEqual(['ended', 5])
     expect(events.filter((event) => event === 'ended')).toHaveLength(1)
   })

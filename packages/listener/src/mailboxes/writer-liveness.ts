@@ -143,9 +143,11 @@ export class WriterLiveness {
 
   /**
    * The writer's connection has ended, which is a sign that it may be dead. The kernel is asked at the next fallback
-   * poll: a pool that closes needs the processor itself, and the answer is not urgent.
+   * poll: a pool that closes needs the processor itself, and the answer is not urgent. Without effect when the writer has
+   * another connection by now.
    */
-  disconnected(): void {
+  disconnected(connection: Connection): void {
+    if (this.#connection !== connection) return
     this.#connection = undefined
     if (this.#state === 'connected') this.#suspect()
   }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FileCollector } from '../append/file-collector.ts'
-import { openMailbox, patience, temporaryChannel, type TestMailbox } from '../testing/channel.test-kit.ts'
+import { connection, openMailbox, patience, temporaryChannel, type TestMailbox } from '../testing/channel.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
 
 const WINDOW = 100
@@ -161,7 +161,7 @@ describe('TimeOrder', patience, () => {
     const scene = two()
     log(scene.a, 'a', 0)
     const answer = vi.fn<() => void>()
-    scene.a.entry.addFlush({ position: { sequence: 1, offset: 1 }, answer })
+    scene.a.entry.addFlush({ position: { sequence: 1, offset: 1 }, connection, answer })
     pass(scene, LOOK)
     expect(answer).not.toHaveBeenCalled()
     pass(scene, WINDOW)

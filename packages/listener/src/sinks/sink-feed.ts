@@ -1,4 +1,5 @@
 import type { SinkNotice, SinkOptions, SinkStatus } from '@pino-funnel/channel'
+import { isDeepStrictEqual } from 'node:util'
 import { Sinks } from './sinks.ts'
 
 /** Time that closing sinks have to take the lines that wait. */
@@ -26,10 +27,12 @@ export class SinkFeed {
     this.#events = events
   }
 
-  /** Replaces the sinks, from the next record on. */
+  /** Replaces the sinks, from the next record on. Those that are wanted as they are run on. */
   adopt(options: readonly SinkOptions[]): void {
-    this.#options = options
-    this.close()
+    if (!isDeepStrictEqual(options.map(wanted), this.#options.map(wanted))) {
+      this.close()
+      this.#options = options
+    }
     this.open()
   }
 
@@ -75,4 +78,9 @@ export class SinkFeed {
   status(): SinkStatus[] {
     return this.#sinks?.status() ?? []
   }
+}
+
+/** The directory where a worker was started is not a request. */
+function wanted(options: SinkOptions): object {
+  return { ...options, directory: '' }
 }

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
+import type { Connection } from '../control/connection.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import { Roster } from '../mailboxes/roster.ts'
 
@@ -49,6 +50,9 @@ export function changeAttribute(change: '+i' | '-i' | '+a' | '-a', path: string)
     return false
   }
 }
+
+/** That of a worker to its listener. What is sent by it goes nowhere. */
+export const connection: Connection = { send: () => {} }
 
 export function temporaryChannel(): Channel {
   const directory = temporaryDirectory()

@@ -6,7 +6,7 @@ import { Collector } from '../collect/collector.ts'
 import { nodeFileSystem } from '../journal/filesystem.ts'
 import { Journal } from '../journal/journal.ts'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
-import { FIRST_LISTENER, openWriter, temporaryChannel, until } from './channel.test-kit.ts'
+import { connection, FIRST_LISTENER, openWriter, temporaryChannel, until } from './channel.test-kit.ts'
 
 /** A collector, the workers that come and go, and the logs that it writes. Without a listener around it. */
 export class Scene {
@@ -14,6 +14,7 @@ export class Scene {
   readonly informed: { readonly id: string; readonly differences: readonly Difference[] }[] = []
   /** What the collector has said of the presence of workers. */
   readonly populations: boolean[] = []
+  readonly reports: string[] = []
   readonly collector: Collector
   #clock = 0
 
@@ -29,7 +30,7 @@ export class Scene {
       onPopulation: (isPopulated) => void this.populations.push(isPopulated),
       onTrouble: () => {},
       onDifferences: ({ id }, differences) => void this.informed.push({ id, differences }),
-      report: () => {},
+      report: (message) => void this.reports.push(message),
     })
     onTestFinished(() => this.collector.stop())
   }
@@ -74,14 +75,14 @@ export class Scene {
   /** The listener has the kernel's word that a worker lives. */
   meet(writer: MailboxWriter): void {
     const entry = this.entryOf(writer)
-    entry.liveness.connected({ send: () => {} })
+    entry.liveness.connected(connection)
   }
 
   /** The worker ends, and the listener finds that out. */
   async leave(writer: MailboxWriter): Promise<void> {
     const entry = this.entryOf(writer)
     writer.seal()
-    entry.liveness.disconnected()
+    entry.liveness.disconnected(connection)
     await until(() => entry.liveness.hasEnded, 'the worker to be found at its end')
   }
 

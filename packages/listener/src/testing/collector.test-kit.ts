@@ -1,4 +1,4 @@
-import { DEFAULT_LOG_OPTIONS, type Channel, type LogOptions, type Notice } from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, type Channel, type LogOptions, type Notice, type SyncPolicy } from '@pino-funnel/channel'
 import { onTestFinished } from 'vitest'
 import { FileCollector } from '../append/file-collector.ts'
 import { nodeFileSystem } from '../journal/filesystem.ts'
@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly journal: Journal
   readonly notices: Notice[]
   readonly reports: string[]
+  /** Sync policies of the workers that are there. */
+  readonly policies: SyncPolicy[]
 }
 
 /**
@@ -24,13 +26,14 @@ export function openCollector(
   afterReboot = false,
 ): FileCollector & Surroundings {
   const journal = new Journal(nodeFileSystem, channel.journal)
-  const surroundings: Surroundings = { isOurs: true, journal, notices: [], reports: [] }
+  const surroundings: Surroundings = { isOurs: true, journal, notices: [], reports: [], policies: [] }
   const collector = new FileCollector('app.log', options, '/', {
     channel,
     journal,
     source: () => Buffer.alloc(0),
     inherited: () => undefined,
     mailbox: () => undefined,
+    syncPolicies: () => surroundings.policies,
     noteCommitted: () => {},
     logNames: new Set(['app.log']),
     isOurs: () => opened.isOurs,
@@ -39,6 +42,7 @@ export function openCollector(
     afterReboot,
     notify: (_log, notice) => void surroundings.notices.push(notice),
     informWriters: () => {},
+    complain: (what, error) => void surroundings.reports.push(`${what}: ${String(error)}`),
     report: (message) => void surroundings.reports.push(message),
   })
   onTestFinished(() => {

@@ -82,10 +82,11 @@ export interface DestinationOptions extends RotationSettings {
    */
   readonly order?: OrderSetting
   /**
-   * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`. `true`
-   * for all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message: '{worker} has gone' }
-   * }`. See docs/lifecycle.md.
-   * @defaultValue all but `joined`, and `left` where it is known how; an event loop is stalled after a second
+   * Records about the life of workers: `joined`, `left`, `died`, `replaced`, `stalled`, `stopped`, `resumed`,
+   * `listener`. `true` for all, `false` for none; `{ joined: true, died: 'error', left: { level: 'debug', message:
+   * '{worker} has gone' } }`. See docs/lifecycle.md.
+   * @defaultValue `died`, `replaced`, `stalled`, `stopped`, `resumed`, a `left` without a report, and a `listener` after
+   * one that was lost; an event loop is stalled after a second
    */
   readonly lifecycle?: boolean | LifecycleSettings
   /**

@@ -36,7 +36,7 @@ if (failure !== undefined) {
 /** @returns {string | undefined} why there is none */
 function build() {
   const flags = flagsFor(target)
-  if (flags === undefined) return 'memory can not be mapped there'
+  if (flags === undefined) return 'pino-funnel maps no memory there'
   mkdirSync(dirname(output), { recursive: true })
   // A process may have the old file loaded: it is replaced as a whole.
   const draft = `${output}.${process.pid}`

@@ -67,10 +67,10 @@ test('should write to the stdout of the process that launched the listener', asy
 
 test('should search a target where the application is, not where pino-funnel is', async () => {
   // pino-funnel depends on it, and the application does not.
-  const sinks = [{ target: 'sonic-boom' }]
+  const sinks = [{ target: '@date-fns/tz' }]
   const worker = startFixture('worker/log', settings(logDirectory(), 'a', { count: 1, sinks }))
 
   expect(await worker.exited()).toEqual({ code: 1, signal: null })
 
-  expect(worker.stderr).toContain("Option 'sinks[0].target' must be a module or a path; 'sonic-boom' can't be found")
+  expect(worker.stderr).toContain("Option 'sinks[0].target' must be a module or a path; '@date-fns/tz' can't be found")
 })

@@ -1,4 +1,4 @@
-import { bootId, isRecord } from '@pino-funnel/channel'
+import { bootId, isRecord, isWholeNumber } from '@pino-funnel/channel'
 import { wallNow } from '@pino-funnel/channel/captured'
 
 /** An order, as its file in the channel has it. Times are ms since the epoch. */
@@ -74,7 +74,7 @@ export function parseOrder(id: string, text: string): LevelOrder | undefined {
   const { level, worker, file, number, at, until, boot, by } = value
   if (typeof level !== 'string' || !isLevelName(level)) return undefined
   if (!isTextOrNull(worker) || !isTextOrNull(file)) return undefined
-  if (typeof number !== 'number' || typeof at !== 'number' || typeof until !== 'number') return undefined
+  if (!isWholeNumber(number) || !isWholeNumber(at) || !isWholeNumber(until)) return undefined
   if (typeof boot !== 'string' || typeof by !== 'string') return undefined
   return { id, level, worker, file, number, at, until, boot, by }
 }

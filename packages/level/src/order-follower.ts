@@ -1,4 +1,4 @@
-import { noticeLine, type WorkerName } from '@pino-funnel/channel'
+import { MAX_ERROR_CHARACTERS, noticeLine, textOf, type WorkerName } from '@pino-funnel/channel'
 import { monotonicNow, timers } from '@pino-funnel/channel/captured'
 import { isFor, msLeft, type LevelOrder } from './level-order.ts'
 import { ordersIn } from './orders.ts'
@@ -62,12 +62,16 @@ export class OrderFollower {
     return obeyed
   }
 
-  /** A listener of the event `level-change` is the application's, and may throw. */
+  /**
+   * A listener of the event `level-change` is the application's, and may throw anything.
+   *
+   * @returns why the logger has not obeyed, as short as a control message needs it
+   */
   #try(followed: Followed, order: LevelOrder | undefined): string | undefined {
     try {
-      return this.#levelsOf(followed).obey(order)
+      return this.#levelsOf(followed).obey(order)?.slice(0, MAX_ERROR_CHARACTERS)
     } catch (error) {
-      return String(error)
+      return textOf(error).slice(0, MAX_ERROR_CHARACTERS)
     }
   }
 

@@ -26,6 +26,11 @@ function newChannel(): Channel {
 
 const DEBUG = { level: 'debug', worker: null, file: null, span: 60_000 }
 
+/** An order that a worker could not repeat in a control message, where times are whole numbers. */
+function untilAt(until: number): string {
+  return JSON.stringify({ ...DEBUG, number: 1, at: 0, until, boot: '', by: 'shop' })
+}
+
 describe('the orders of a channel', () => {
   test('should be all in force, the youngest last, when two are given at once', () => {
     const channel = newChannel()
@@ -102,12 +107,18 @@ describe('the orders of a channel', () => {
     expect(() => giveOrder(channel, DEBUG)).toThrow(/100 orders of levels in force, which is the limit.*--back/)
   })
 
-  test.each(['', '{', '[]', '{"level":7}', '{"level":"debug","worker":3}', '{"level":"de bug"}'])(
-    'should not have what is not an order: %s',
-    (text) => {
-      expect(parseOrder('0', text)).toBeUndefined()
-    },
-  )
+  test.each([
+    '',
+    '{',
+    '[]',
+    '{"level":7}',
+    '{"level":"debug","worker":3}',
+    '{"level":"de bug"}',
+    untilAt(-1),
+    untilAt(1.5),
+  ])('should not have what is not an order: %s', (text) => {
+    expect(parseOrder('0', text)).toBeUndefined()
+  })
 })
 
 test.each([

@@ -116,7 +116,7 @@ export class Kernel {
   }
 
   stat(target: number | string): { inode: number; size: number; isDirectory: boolean; changes: number } | undefined {
-    const changes = this.#changes
+    const changes = this.#changes + this.disk.changes
     if (typeof target === 'string' && this.disk.isDirectory(target))
       return { inode: 0, size: 0, isDirectory: true, changes }
     const inode = typeof target === 'number' ? this.#file(target).inode : this.disk.names.get(target)
@@ -169,8 +169,9 @@ export class Kernel {
     const number = this.steps
     this.#options.onStep?.({ number, name, length, diskAfterDeath })
     const { trouble } = this.#options
-    if (!trouble || number < trouble.at || this.#failuresLeft === 0) return length
+    if (!trouble || number < trouble.at) return length
     if (number === trouble.at && Math.min(trouble.written, length) > 0) return Math.min(trouble.written, length)
+    if (this.#failuresLeft === 0) return length
     this.#failuresLeft -= 1
     throw systemError(trouble.code, name)
   }

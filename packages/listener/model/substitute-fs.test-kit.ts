@@ -1,9 +1,9 @@
 /**
  * Puts a simulated kernel in the place of the real one, for everything below `SIMULATED` and nothing else.
  *
- * It replaces functions of `node:fs` itself, so that all code is driven as it is: the listener's, the mailbox reader's in
- * the built channel package, and sonic-boom's. The channel package takes what it uses when it is loaded: import this
- * before all else. A call that is not simulated finds that the path does not exist.
+ * It replaces functions of `node:fs` itself, so that all code is driven as it is: the listener's, and the mailbox reader's
+ * in the built channel package. The channel package takes what it uses when it is loaded: import this before all else. A
+ * call that is not simulated finds that the path does not exist.
  */
 import crypto from 'node:crypto'
 import fs from 'node:fs'
@@ -65,9 +65,6 @@ const calls: Record<string, Call> = {
   futimesSync: () => undefined,
   fsyncSync: () => undefined,
   fdatasyncSync: () => undefined,
-  // sonic-boom's way to close. A simulated process leaves its descriptors to the kernel.
-  fsync: () => undefined,
-  close: () => undefined,
 }
 
 function substituteFs(): void {

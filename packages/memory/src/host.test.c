@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -132,6 +133,12 @@ static void chain(void) {
   if (sigaction(SIGBUS, &chained, &before_chained) != 0) fail("no handler");
 }
 
+/* What the processor reports for some faults of the stack: no address. */
+static void fault_without_address(void) {
+  siginfo_t info = {.si_signo = SIGBUS, .si_code = SI_KERNEL};
+  if (syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), SIGBUS, &info) != 0) fail("not sent");
+}
+
 static void in_threads(const char *path) {
   pthread_t threads[THREADS];
   char paths[THREADS][4096];
@@ -163,6 +170,7 @@ int main(int count, char **words) {
     store_into_cut_file((void *)path);
   }
   if (strstr(scenario, "own") != NULL) store_into_own_cut_file(path);
+  else if (strstr(scenario, "nowhere") != NULL) fault_without_address();
   else if (strstr(scenario, "sent") != NULL) raise(SIGBUS);
   else if (strstr(scenario, "threads") != NULL) in_threads(path);
   else store_into_cut_file((void *)path);

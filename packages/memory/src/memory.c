@@ -67,18 +67,19 @@ static struct mapping *take_slot(void) {
   return NULL;
 }
 
-static size_t page_size(void) { return (size_t)getpagesize(); }
+/* Bytes. Known before any mapping is: the handler must not ask for it. */
+static size_t page_size;
 
-static size_t whole_pages(size_t bytes) { return (bytes + page_size() - 1) / page_size() * page_size(); }
+static size_t whole_pages(size_t bytes) { return (bytes + page_size - 1) / page_size * page_size; }
 
 /* Maps the file and the page after it into `slot`. Gives 0 or the error number. */
 static int map_into(struct mapping *slot, int descriptor, size_t bytes) {
   size_t length = whole_pages(bytes);
-  char *start = mmap(NULL, length + page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char *start = mmap(NULL, length + page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return errno;
   if (mmap(start, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, descriptor, 0) == MAP_FAILED) {
     int reason = errno;
-    munmap(start, length + page_size());
+    munmap(start, length + page_size);
     return reason;
   }
   atomic_store(&slot->length, length);
@@ -89,7 +90,7 @@ static int map_into(struct mapping *slot, int descriptor, size_t bytes) {
 /* The slot stays taken until the ArrayBuffer is gone. */
 static void unmap_slot(struct mapping *slot) {
   uintptr_t start = atomic_exchange(&slot->start, 0);
-  if (start != 0) munmap((void *)start, atomic_load(&slot->length) + page_size());
+  if (start != 0) munmap((void *)start, atomic_load(&slot->length) + page_size);
 }
 
 /* Node.js calls this when the ArrayBuffer was collected, and when the environment is torn down. */
@@ -116,11 +117,11 @@ static bool replace_file(uintptr_t address) {
   for (size_t index = 0; index < end; index++) {
     uintptr_t start = atomic_load(&mappings[index].start);
     size_t length = atomic_load(&mappings[index].length);
-    if (address < start || address - start >= length) continue;
+    if (start == 0 || address < start || address - start >= length) continue;
     if (atomic_load(&mappings[index].start) != start) continue;
     void *memory = mmap((void *)start, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (memory == MAP_FAILED) return false;
-    ((volatile char *)start)[length + page_size() - 1] = 1;
+    ((volatile char *)start)[length + page_size - 1] = 1;
     return true;
   }
   return false;
@@ -190,7 +191,7 @@ static void pass_on(int signal, siginfo_t *info, void *context, bool was_sent) {
   atomic_store(&entry->info, 0);
 }
 
-/* Of what it calls, mmap is a plain system call, and the others are async-signal-safe by POSIX. */
+/* It calls mmap, which is a plain system call, and functions that POSIX calls async-signal-safe. */
 static void on_bus_error(int signal, siginfo_t *info, void *context) {
   bool was_sent = info->si_code <= 0 || info->si_code == SI_USER;
   if (!was_sent && replace_file((uintptr_t)info->si_addr)) return;
@@ -223,6 +224,7 @@ __attribute__((constructor)) static void on_load(void) {
   Dl_info self;
   if (dladdr((void *)on_load, &self) != 0) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
 #endif
+  page_size = (size_t)getpagesize();
   install_guard();
 }
 
@@ -250,7 +252,7 @@ static napi_value map(napi_env env, napi_callback_info info) {
     return number(env, reason);
   }
   void *start = (void *)atomic_load(&slot->start);
-  size_t total = atomic_load(&slot->length) + page_size();
+  size_t total = atomic_load(&slot->length) + page_size;
   napi_value buffer;
   if (napi_create_external_arraybuffer(env, start, total, on_buffer_gone, slot, &buffer) == napi_ok) return buffer;
   unmap_slot(slot);

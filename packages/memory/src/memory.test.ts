@@ -164,6 +164,7 @@ describe.each(HOSTS)('a process of $compiler that loads the binary', ({ compiler
     ],
     ['does so with a handler that was there before both', 'own handled chained after ours', handles],
     ['does so, and the later handler was installed twice', 'own handled chained after ours twice', handles],
+    ['has a fault without an address when nothing is mapped any longer', 'nowhere handled after ours', handles],
     ['is sent the signal', 'sent', dies],
     ['is sent it, and a later handler and the guard call each other', 'sent chained after ours', dies],
     ['is sent it with a handler that was there before both', 'sent handled chained after ours', handles],

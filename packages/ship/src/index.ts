@@ -11,7 +11,7 @@
 export { consume, type ConsumeOptions, type ConsumeSource, type HandleRecords } from './consume/consume.ts'
 export type { ForeignMessage } from './consume/handlers.ts'
 export type { ShippedRecord } from './engines/batch-records.ts'
-export type { EnginePromise, LogIdentity } from './engine/engine.ts'
+export type { EnginePromise, LogOrigin } from './engine/engine.ts'
 export { runShipper, type RunShipperOptions } from './running/run-shipper.ts'
 export { holdName } from './running/ship-log.ts'
 export { askShipper, shippersOf, wakeShipper, type KnownShipper, type ShipStatus } from './running/status.ts'

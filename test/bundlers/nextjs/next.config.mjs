@@ -4,7 +4,7 @@ const outside = process.env.LEFT_OUT === 'true' && { serverExternalPackages: ['p
 const standalone = process.env.STANDALONE === 'true' && {
   output: 'standalone',
   outputFileTracingIncludes: {
-    '/*': ['./node_modules/{pino-funnel,@pino-funnel,date-fns,@date-fns,sonic-boom,atomic-sleep}/**/*'],
+    '/*': ['./node_modules/{pino-funnel,@pino-funnel,date-fns,@date-fns}/**/*'],
   },
 }
 

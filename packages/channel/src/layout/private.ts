@@ -2,7 +2,8 @@
  * Things that only this user can enter, read and write, whatever the umask says: one of 0777 would take them away from
  * their owner too, and so from the listener.
  */
-import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeSync } from '../captured/fs.ts'
+import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from '../captured/fs.ts'
+import { writeAll } from '../util/files.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
 
 export function makePrivateDirectory(path: string): void {
@@ -42,8 +43,7 @@ export function makePrivate(descriptor: number): void {
 export function writePrivateFile(path: string, data: string | Uint8Array): void {
   const descriptor = openPrivateFile(path, 'wx')
   try {
-    const bytes = Buffer.from(data)
-    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
+    writeAll(descriptor, Buffer.from(data))
   } finally {
     closeSync(descriptor)
   }

@@ -1,11 +1,32 @@
 import { execFileSync } from 'node:child_process'
+import * as real from 'node:fs'
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, onTestFinished } from 'vitest'
+import { afterEach, describe, expect, test, onTestFinished, vi } from 'vitest'
+import * as fs from '../captured/fs.ts'
 import { drain, forms, numberedLine, openMailbox, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { countDrop, DropRecorder, overwriteDrops, readDrops, reserveDrops, type DropTally } from './drops.ts'
 import { noticeLine } from '../notices/notice.ts'
 import type { MailboxPosition } from './position.ts'
+
+vi.mock('../captured/fs.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof fs>()
+  return { ...original, writeSync: vi.fn<typeof fs.writeSync>(original.writeSync) }
+})
+
+const writeSync = vi.mocked(fs.writeSync)
+
+afterEach(() => {
+  writeSync.mockReset()
+  writeSync.mockImplementation(real.writeSync)
+})
+
+/** The next write takes no more than the room that a mailbox has reserved, as on a full disk. */
+function takesOnlyReservedRoom(): void {
+  writeSync.mockImplementationOnce((descriptor: number, data: unknown) =>
+    real.writeSync(descriptor, data as Buffer, 0, 4096, 0),
+  )
+}
 
 function tallyOf(...drops: readonly (readonly [level: string, cause: string])[]): DropTally {
   let tally: DropTally | undefined
@@ -144,6 +165,26 @@ describe('the tally of drops in a mailbox', () => {
     const obstructed = recorderOf(mailbox)
     expect(() => obstructed.store(tally), 'with something in its place').not.toThrow()
     expect(() => obstructed.clear(), 'with something in its place').not.toThrow()
+  })
+})
+
+describe('final lines that are longer than the room that was reserved', () => {
+  const lines = `${'a'.repeat(3000)}\n${'b'.repeat(3000)}\n`
+
+  test('should not count as written when the disk is full', () => {
+    const mailbox = reservedMailbox()
+    takesOnlyReservedRoom()
+    writeSync.mockImplementationOnce(() => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    })
+    expect(() => overwriteDrops(mailbox, lines)).toThrow('ENOSPC')
+  })
+
+  test('should be written whole when there is room after all', () => {
+    const mailbox = reservedMailbox()
+    takesOnlyReservedRoom()
+    overwriteDrops(mailbox, lines)
+    expect(readFileSync(join(mailbox, 'drops'), 'utf8')).toBe(lines)
   })
 })
 

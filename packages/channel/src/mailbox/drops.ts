@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { wallNow } from '../captured/clock.ts'
 import { writePrivateFile } from '../layout/private.ts'
 import { systemCode } from '../util/errors.ts'
-import { readText } from '../util/files.ts'
+import { readText, writeAll } from '../util/files.ts'
 import { comparePositions, type MailboxPosition } from './position.ts'
 import { isRecord } from '../util/values.ts'
 
@@ -41,7 +41,7 @@ interface StoredTally extends DropTally {
 export const DROPS_NAME = 'drops'
 
 /**
- * A block: larger than any tally, and than the record about it. Written as a whole, so that a shorter text leaves
+ * A block: larger than any tally, and than the record about it alone. Written as a whole, so that a shorter text leaves
  * nothing of a longer one behind, and within one page, so that a kill leaves all of it or nothing.
  */
 const FILE_BYTES = 4096
@@ -166,14 +166,15 @@ function readStored(path: string): StoredTally | undefined {
 /**
  * Writes the record about a tally over it, if there is one, and other final lines.
  *
- * @param lines - of the records; the file ends with them, or with NULs, as a segment may
+ * @param lines - of the records, that about the tally first; the file ends with them, or with NULs, as a segment may
+ * @throws the system's error: `ENOSPC` when the lines are longer than the room that was reserved, and the disk has none left
  */
 export function overwriteDrops(mailbox: string, lines: string): void {
   const bytes = Buffer.alloc(Math.max(FILE_BYTES, Buffer.byteLength(lines)))
   bytes.write(lines)
   const descriptor = openSync(join(mailbox, DROPS_NAME), WRITE_FLAGS)
   try {
-    writeSync(descriptor, bytes, 0, bytes.length, 0)
+    writeAll(descriptor, bytes, 0)
   } finally {
     closeSync(descriptor)
   }

@@ -17,7 +17,7 @@ import { FunnelError } from '../util/errors.ts'
 import { LifeSign } from '../liveness/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { reserveDrops } from './drops.ts'
-import { encodeHeader, type MailboxIdentity } from './header.ts'
+import { encodeHeader, type WriterProfile } from './header.ts'
 import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
@@ -69,7 +69,7 @@ export class MailboxWriter {
    */
   constructor(
     channel: ChannelLayout,
-    identity: MailboxIdentity,
+    profile: WriterProfile,
     form: MailboxForm,
     limits: MailboxLimits = NO_LIMITS,
     onLost: (error: FunnelError) => void = () => {},
@@ -86,7 +86,7 @@ export class MailboxWriter {
     const opened: { close(): void }[] = []
     makePrivateDirectory(draft)
     try {
-      writePrivateFile(join(draft, 'header'), encodeHeader(identity))
+      writePrivateFile(join(draft, 'header'), encodeHeader(profile))
       reserveDrops(draft)
       this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
       opened.push(this.#segment)

@@ -11,6 +11,7 @@ import {
   readFileSync,
   readSync,
   unlinkSync,
+  writeSync,
 } from '../captured/fs.ts'
 import { systemCode } from './errors.ts'
 
@@ -41,6 +42,18 @@ export function readText(path: string, most: number): string {
     return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, most, null))
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/**
+ * Writes all of `bytes`. A disk that fills up takes a part of them without an error; the next write says why.
+ *
+ * @param position - in the file; by default where the descriptor stands
+ * @throws the system's error; a part may have been written
+ */
+export function writeAll(descriptor: number, bytes: Uint8Array, position?: number): void {
+  for (let at = 0; at < bytes.length;) {
+    at += writeSync(descriptor, bytes, at, bytes.length - at, position === undefined ? undefined : position + at)
   }
 }
 

@@ -4,7 +4,7 @@ import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { LogFile } from '../log/log-file.ts'
-import { openMailbox } from '../testing/channel.test-kit.ts'
+import { descriptorsOf, openMailbox } from '../testing/channel.test-kit.ts'
 import { Log } from '../testing/collected-log.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
 import { withoutBoot } from '../testing/former-boot.test-kit.ts'
@@ -12,6 +12,17 @@ import { withoutBoot } from '../testing/former-boot.test-kit.ts'
 function filesOf({ channel }: Log): readonly LedgerFile[] {
   return readLedger(channel.directory, 'app.log')?.files ?? []
 }
+
+test('a log file that is set aside should have given its descriptor to the next one', ({ skip }) => {
+  const log = new Log(DEFAULT_LOG_OPTIONS)
+  skip(descriptorsOf(log.path) === undefined, 'it needs /proc')
+  for (let round = 0; round < 3; round += 1) {
+    log.write('one\n')
+    expect(descriptorsOf(log.path)).toBe(1)
+    log.collector.setAside()
+    expect(descriptorsOf(log.path)).toBe(0)
+  }
+})
 
 describe('the ledger of a log file', () => {
   test('should not grow when the file is set aside and opened again, and note that it was closed in the end', () => {

@@ -2,18 +2,8 @@
  * The few file operations that exactly-once depends on, behind a narrow interface so that a faulty file system can
  * take its place in tests.
  */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { systemCode } from '@pino-funnel/channel'
+import { closeSync, constants, fchmodSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { systemCode, writeAll } from '@pino-funnel/channel'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
@@ -51,9 +41,7 @@ export const nodeFileSystem: FileSystem = {
     // The umask must not keep the next listener from reading it.
     fchmodSync(descriptor, 0o600)
     return {
-      append: (bytes) => {
-        for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
-      },
+      append: (bytes) => writeAll(descriptor, bytes),
       truncate: (size) => ftruncateSync(descriptor, size),
       close: () => closeSync(descriptor),
     }

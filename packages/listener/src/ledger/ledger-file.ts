@@ -9,18 +9,8 @@ import {
   readPrivate,
   type LedgerEntry,
 } from '@pino-funnel/ledger'
-import { makePrivate, systemCode, type Channel } from '@pino-funnel/channel'
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fdatasyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { makePrivate, systemCode, writeAll, type Channel } from '@pino-funnel/channel'
+import { chmodSync, closeSync, constants, fdatasyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
@@ -120,7 +110,7 @@ function write(path: string, flags: number, bytes: Buffer, { isSynced }: { reado
   const descriptor = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | flags, 0o600)
   try {
     makePrivate(descriptor)
-    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
+    writeAll(descriptor, bytes)
     if (isSynced) fdatasyncSync(descriptor)
   } finally {
     closeSync(descriptor)

@@ -17,7 +17,14 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished } from 'vitest'
 import { LogFile } from './log-file.ts'
-import { isRoot, NOBODY, patience, sharedModes, temporaryDirectory } from '../testing/channel.test-kit.ts'
+import {
+  descriptorsOf,
+  isRoot,
+  NOBODY,
+  patience,
+  sharedModes,
+  temporaryDirectory,
+} from '../testing/channel.test-kit.ts'
 
 const onPosix = process.platform !== 'win32'
 
@@ -68,6 +75,15 @@ describe('LogFile', patience, () => {
     rmSync(path)
     renameSync(`${path}.1`, path)
     expect(log.isInPlace(), 'moved back').toBe(true)
+  })
+
+  test('should have given its descriptor back when it is closed', ({ skip }) => {
+    const { log, path } = openLog()
+    skip(descriptorsOf(path) === undefined, 'it needs /proc')
+    log.append(Buffer.from('one\n'))
+    expect(descriptorsOf(path)).toBe(1)
+    log.close()
+    expect(descriptorsOf(path)).toBe(0)
   })
 
   test('should change nothing when the same bytes are written again after a failed sync', () => {

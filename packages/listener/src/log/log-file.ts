@@ -1,9 +1,10 @@
 /**
- * The log file. Only this module holds its handle, a sonic-boom.
+ * The log file. Only this module holds its handle.
  *
  * What always holds in this room: writes are synchronous, so that no write of a dead listener is under way. A sync that
  * has failed is never repeated without writing the same bytes again.
  */
+import { writeAll } from '@pino-funnel/channel'
 import {
   closeSync,
   constants,
@@ -14,10 +15,8 @@ import {
   lstatSync,
   readSync,
   statSync,
-  writeSync,
   type Stats,
 } from 'node:fs'
-import { SonicBoom } from 'sonic-boom'
 import { NEWLINE } from '../lines/each-line.ts'
 import { openTrusted, openTrustedOrMake } from './open-trusted.ts'
 
@@ -28,7 +27,6 @@ export class LogFile {
   /** See `identityOf`. */
   readonly identity: string
   readonly #stats: Stats
-  readonly #boom: SonicBoom
   readonly #descriptor: number
   #failure: Error | undefined
 
@@ -37,8 +35,6 @@ export class LogFile {
     this.#descriptor = descriptor
     this.#stats = fstatSync(descriptor)
     this.identity = identityOf(this.#stats)
-    this.#boom = new SonicBoom({ fd: descriptor, sync: true, contentMode: 'buffer', retryEAGAIN: () => false })
-    this.#boom.on('error', (error: Error) => (this.#failure = error))
   }
 
   /**
@@ -87,11 +83,17 @@ export class LogFile {
   /**
    * Appends all of `bytes`.
    *
-   * @throws the system's error when only a part was appended, or nothing; this object must be closed then
+   * @throws the system's error when only a part was appended, or nothing. Each later call throws it, too: what it would
+   * append could become the rest of a torn line. The file has to be opened again, and its intent be resolved
    */
   append(bytes: Buffer): void {
-    this.#boom.write(bytes as unknown as string)
     if (this.#failure) throw this.#failure
+    try {
+      writeAll(this.#descriptor, bytes)
+    } catch (error) {
+      this.#failure = error as Error
+      throw error
+    }
   }
 
   /**
@@ -118,7 +120,7 @@ export class LogFile {
       for (let at = from; ;) {
         const count = readSync(descriptor, bytes, 0, bytes.length, at)
         if (count === 0) break
-        for (let done = 0; done < count;) done += writeSync(descriptor, bytes, done, count - done, at + done)
+        writeAll(descriptor, bytes.subarray(0, count), at)
         at += count
       }
       fdatasyncSync(descriptor)
@@ -154,8 +156,16 @@ export class LogFile {
     }
   }
 
+  /**
+   * Gives the descriptor back at once. An error is not reported, since each write and sync has reported its own.
+   * To be called once: a second call could close a file that was opened since.
+   */
   close(): void {
-    this.#boom.destroy()
+    try {
+      closeSync(this.#descriptor)
+    } catch {
+      // It was closed all the same: close(2).
+    }
   }
 }
 

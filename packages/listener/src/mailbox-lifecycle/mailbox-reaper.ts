@@ -9,6 +9,7 @@ import {
   noticeLine,
   readDrops,
   type LifecycleNotice,
+  type LifecycleOptions,
   type Notice,
 } from '@pino-funnel/channel'
 import type { FileCollector } from '../append/file-collector.ts'
@@ -61,19 +62,14 @@ export class MailboxReaper {
     const { monitor } = this.#context
     const end = entry.isWorker ? monitor.judge(entry) : undefined
     if (end === 'not yet') return 'not yet'
-    const notices = [dropsOf(entry), end && monitor.noticeOf(entry, end)]
-    const lines = notices.map((notice) => this.#lineOf(file, notice)).join('')
-    if (lines === '') return 'none'
-    entry.reader.appendFinalLines(lines)
+    const { lifecycle } = file.options
+    const recorded = [dropsOf(entry), end && monitor.noticeOf(entry, end)]
+      .filter((notice) => notice !== undefined)
+      .filter((notice) => isWanted(notice, lifecycle))
+    if (recorded.length === 0) return 'none'
+    entry.reader.appendFinalLines(recorded.map((notice) => noticeLine(notice, lifecycle)).join(''))
+    for (const notice of recorded) this.#context.report(`${file.name}: ${JSON.stringify(notice)}`)
     return 'has final lines'
-  }
-
-  /** @returns `''` when the log is not to have it */
-  #lineOf({ name, options: { lifecycle } }: FileCollector, notice: Notice | undefined): string {
-    if (!notice) return ''
-    if (isLifecycleNotice(notice) && !isRecorded(lifecycle, notice.event, howOf(notice))) return ''
-    this.#context.report(`${name}: ${JSON.stringify(notice)}`)
-    return noticeLine(notice, lifecycle)
   }
 
   /** A worker that was killed before the first listener came, or after the last one had left, has left nothing behind. */
@@ -95,12 +91,16 @@ export class MailboxReaper {
   }
 }
 
+function isWanted(notice: Notice, lifecycle: LifecycleOptions): boolean {
+  return !isLifecycleNotice(notice) || isRecorded(lifecycle, notice.event, howOf(notice))
+}
+
 function howOf(notice: LifecycleNotice): string | undefined {
   return notice.event === 'left' ? notice.how : undefined
 }
 
 function dropsOf({ reader, committed }: MailboxEntry): Notice | undefined {
   const drops = readDrops(reader.directory, committed)
-  const { pid, threadId } = reader.identity
+  const { pid, threadId } = reader.profile
   return drops && { event: 'dropped', worker: pid, thread: threadId, ...drops }
 }

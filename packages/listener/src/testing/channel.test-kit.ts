@@ -5,10 +5,10 @@ import {
   MailboxWriter,
   type Channel,
   type ListenerNotice,
-  type MailboxIdentity,
+  type WriterProfile,
 } from '@pino-funnel/channel'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -51,6 +51,21 @@ export function changeAttribute(change: '+i' | '-i' | '+a' | '-a', path: string)
   }
 }
 
+/** How many descriptors of this process lead to a file, also to one that was deleted; `undefined` without /proc. */
+export function descriptorsOf(path: string): number | undefined {
+  if (process.platform !== 'linux') return undefined
+  return readdirSync('/proc/self/fd').filter((descriptor) => targetOf(descriptor).startsWith(path)).length
+}
+
+/** `''` for the descriptor of the listing itself, which is gone. */
+function targetOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    return ''
+  }
+}
+
 /** That of a worker to its listener. What is sent by it goes nowhere. */
 export const connection: Connection = { send: () => {} }
 
@@ -59,7 +74,7 @@ export function temporaryChannel(): Channel {
   return ensureChannel(defaultChannelRoot(directory), directory)
 }
 
-export const workerIdentity: MailboxIdentity = {
+export const workerProfile: WriterProfile = {
   role: 'worker',
   sync: 'never',
   file: 'app.log',
@@ -83,9 +98,9 @@ export interface TestMailbox {
   readonly entry: MailboxEntry
 }
 
-/** @param changes - to the identity of a worker that logs to `app.log` */
-export function openWriter(channel: Channel, changes: Partial<MailboxIdentity> = {}): MailboxWriter {
-  return new MailboxWriter(channel, { ...workerIdentity, ...changes }, 'plain')
+/** @param changes - to the profile of a worker that logs to `app.log` */
+export function openWriter(channel: Channel, changes: Partial<WriterProfile> = {}): MailboxWriter {
+  return new MailboxWriter(channel, { ...workerProfile, ...changes }, 'plain')
 }
 
 /** A mailbox with a writer, and as the listener has it. */

@@ -8,7 +8,7 @@
  */
 
 /** Which log it is, wherever its files lie. */
-export interface LogIdentity {
+export interface LogOrigin {
   /** 128 random bits, as 32 hexadecimal digits. */
   readonly id: string
   /** Of the live file: `app.log`. */
@@ -96,7 +96,7 @@ export interface Engine {
 }
 
 /** Opens an engine for one log. */
-export type OpenEngine = (log: LogIdentity) => Promise<Engine>
+export type OpenEngine = (log: LogOrigin) => Promise<Engine>
 
 /** Where in an engine a log is. */
 export interface Place {

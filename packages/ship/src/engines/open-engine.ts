@@ -5,7 +5,7 @@
  * ends it, and the shipper opens the next one. A client library is loaded only for the engine that needs it.
  */
 import { FunnelError } from '@pino-funnel/channel'
-import type { LogIdentity, OpenEngine, Place } from '../engine/engine.ts'
+import type { LogOrigin, OpenEngine, Place } from '../engine/engine.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
 import { elasticPlace, openElastic, parseElasticOptions } from './elastic/elastic.ts'
 import { kafkaPlace, openKafka } from './kafka/kafka.ts'
@@ -24,7 +24,7 @@ type Settings = Pick<ShipSettings, 'to' | 'names' | 'options' | 'path'>
 export interface EngineAccess {
   readonly open: OpenEngine
   /** Where it has a log. @throws RangeError for a placeholder without a value */
-  readonly placeOf: (log: LogIdentity) => Place
+  readonly placeOf: (log: LogOrigin) => Place
 }
 
 const ENGINES: Readonly<Record<string, (settings: Settings) => EngineAccess>> = {

@@ -6,7 +6,7 @@ import {
   RefusedError,
   type Batch,
   type Engine,
-  type LogIdentity,
+  type LogOrigin,
   type Stored,
 } from '../engine/engine.ts'
 import { Pauses } from '../running/pauses.ts'
@@ -20,7 +20,7 @@ export class PlainSender {
   readonly #settings: PlainSettings
   readonly #warn: (message: string) => void
   /** This process is a log of its own, without a file. */
-  readonly #log: LogIdentity
+  readonly #log: LogOrigin
   readonly #queue: LineQueue
   readonly #pauses = new Pauses()
   readonly #over = new AbortController()

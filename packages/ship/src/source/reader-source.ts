@@ -2,7 +2,7 @@ import { FunnelError } from '@pino-funnel/channel'
 import { bytesBetween, extentOf, readPortions } from '@pino-funnel/reader'
 import { hostname } from 'node:os'
 import { basename } from 'node:path'
-import type { LogIdentity } from '../engine/engine.ts'
+import type { LogOrigin } from '../engine/engine.ts'
 import type { LogSource, SourcePortion } from './log-source.ts'
 
 /** Where a log is. */
@@ -15,7 +15,7 @@ export interface LogPlace {
 
 /** A log in its files, rotated and compressed ones included, with the positions of its ledger. */
 export class ReaderSource implements LogSource {
-  readonly log: LogIdentity
+  readonly log: LogOrigin
   readonly #file: string
   readonly #channel: Pick<LogPlace, 'channelDir'>
   /** Bytes without a position, by path: how much of the file was seen. */

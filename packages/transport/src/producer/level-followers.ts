@@ -1,7 +1,7 @@
 /** The loggers of this thread that follow orders of levels. Until the first order they cost nothing. */
-import { seemsThere, type Channel, type LevelReport } from '@pino-funnel/channel'
+import { MAX_ERROR_CHARACTERS, seemsThere, textOf, type Channel, type LevelReport } from '@pino-funnel/channel'
 import { OrderFollower, type Followed } from '@pino-funnel/level'
-import { noticedWorker } from '../worker/worker-identity.ts'
+import { noticedWorker } from '../worker/worker-profile.ts'
 import { onceInThread } from './once-in-thread.ts'
 
 /** Of one channel. */
@@ -32,7 +32,7 @@ export function obeyLevels(channel: Channel): LevelReport {
     followers.orders ??= newOrderFollower(followers)
     return { loggers, ...followers.orders.obey(channel.levels) }
   } catch (error) {
-    return { ...none, error: String(error) }
+    return { ...none, error: textOf(error).slice(0, MAX_ERROR_CHARACTERS) }
   }
 }
 

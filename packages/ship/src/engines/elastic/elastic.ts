@@ -9,7 +9,7 @@ import {
   LaterError,
   RefusedError,
   type Batch,
-  type LogIdentity,
+  type LogOrigin,
   type OpenEngine,
   type Place,
   type RefusedRecords,
@@ -62,12 +62,12 @@ export function openElastic(options: ElasticOptions, names: PlaceNames): OpenEng
   }
 }
 
-export function elasticPlace(options: ElasticOptions, names: PlaceNames, log: LogIdentity): Place {
+export function elasticPlace(options: ElasticOptions, names: PlaceNames, log: LogOrigin): Place {
   return { name: `the index ${indexOf(options, names, log)}`, servers: [options.url] }
 }
 
 /** Names of indices are in lower case. `{day}` stays for each record. */
-function indexOf({ index }: ElasticOptions, names: PlaceNames, log: LogIdentity): string {
+function indexOf({ index }: ElasticOptions, names: PlaceNames, log: LogOrigin): string {
   return placeName(index, '/', log, { ...names, day: DAY }).toLowerCase()
 }
 

@@ -16,7 +16,7 @@ import {
   type Batch,
   type Engine,
   type LastStored,
-  type LogIdentity,
+  type LogOrigin,
   type OpenEngine,
   type Place,
   type Stored,
@@ -82,17 +82,17 @@ export function openJetStream(options: JetStreamOptions, names: PlaceNames): Ope
   }
 }
 
-export function jetStreamPlace(options: JetStreamOptions, names: PlaceNames, log: LogIdentity): Place {
+export function jetStreamPlace(options: JetStreamOptions, names: PlaceNames, log: LogOrigin): Place {
   const name = `the subject ${subjectOf(options, names, log)} of the stream ${options.stream}`
   return { name, servers: options.servers }
 }
 
-function subjectOf({ subject }: JetStreamOptions, names: PlaceNames, log: LogIdentity): string {
+function subjectOf({ subject }: JetStreamOptions, names: PlaceNames, log: LogOrigin): string {
   return placeName(subject, '.', log, names)
 }
 
 interface Parts {
-  readonly log: LogIdentity
+  readonly log: LogOrigin
   readonly options: JetStreamOptions
   readonly subject: string
   readonly connection: NatsConnection

@@ -6,7 +6,7 @@
  * record.
  */
 import { isPlainObject, isWholeNumber } from '@pino-funnel/channel'
-import type { Batch, LogIdentity, OpenEngine, Place, RefusedRecords } from '../../engine/engine.ts'
+import type { Batch, LogOrigin, OpenEngine, Place, RefusedRecords } from '../../engine/engine.ts'
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf } from '../batch-records.ts'
 import { post } from '../http/http-client.ts'
@@ -57,7 +57,7 @@ export function otlpPlace({ url, path }: OtlpOptions): Place {
   return { name: `the collector's ${path}`, servers: [url] }
 }
 
-function requestOf(batch: Batch, log: LogIdentity, { resource }: OtlpOptions, { service }: PlaceNames): object {
+function requestOf(batch: Batch, log: LogOrigin, { resource }: OtlpOptions, { service }: PlaceNames): object {
   const all = { ...(service !== undefined && { 'service.name': service }), 'host.name': log.host, ...resource }
   const attributes = Object.entries(all).map(([key, value]) => attribute(key, value))
   const logRecords = Array.from(recordsOf(batch, log), (record) => logRecordOf(record))

@@ -11,7 +11,7 @@ import {
   type Batch,
   type Engine,
   type LastStored,
-  type LogIdentity,
+  type LogOrigin,
   type OpenEngine,
   type Place,
   type Stored,
@@ -75,7 +75,7 @@ export function openRedisStream(options: RedisOptions, names: PlaceNames): OpenE
   }
 }
 
-export function redisPlace(options: RedisOptions, names: PlaceNames, log: LogIdentity): Place {
+export function redisPlace(options: RedisOptions, names: PlaceNames, log: LogOrigin): Place {
   const { host, port, key } = options
   return { name: `the key ${placeName(key, ':', log, names)}`, servers: [`${host}:${port}`] }
 }
@@ -86,12 +86,12 @@ class RedisEngine implements Engine {
   readonly warnings: readonly string[]
   readonly #redis: Redis
   readonly #key: string
-  readonly #log: LogIdentity
+  readonly #log: LogOrigin
   readonly #options: RedisOptions
   /** The last id of a stream whose entries were all trimmed. */
   #emptyAt = NO_ID
 
-  constructor(redis: Redis, key: string, log: LogIdentity, options: RedisOptions, warnings: readonly string[]) {
+  constructor(redis: Redis, key: string, log: LogOrigin, options: RedisOptions, warnings: readonly string[]) {
     this.#redis = redis
     this.#key = key
     this.#log = log

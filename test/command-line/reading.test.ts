@@ -70,20 +70,23 @@ describe('pino-funnel tail', () => {
 })
 
 describe('pino-funnel query', () => {
-  test.each(['query', 'tail'])('should load one file as %s, which V8 can keep with a byte for each character', (name) => {
-    const code = `
+  test.each(['query', 'tail'])(
+    'should load one file as %s, which V8 can keep with a byte for each character',
+    (name) => {
+      const code = `
       process.argv.splice(1, 0, ${JSON.stringify(program)})
       process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')))
       require(${JSON.stringify(program)})`
-    const args = name === 'query' ? ['query', '--count'] : ['tail', '-n', '1', '--grep', 'record 9']
+      const args = name === 'query' ? ['query', '--count'] : ['tail', '-n', '1', '--grep', 'record 9']
 
-    const { stdout } = spawnSync(process.execPath, ['--eval', code, ...args, makeLog()], { encoding: 'utf8' })
+      const { stdout } = spawnSync(process.execPath, ['--eval', code, ...args, makeLog()], { encoding: 'utf8' })
 
-    const [printed, ...files] = stdout.trim().split('\n')
-    expect(printed).toBe(name === 'query' ? '30' : record(9).trim())
-    expect(files.map((file) => basename(file))).toEqual(['pino-funnel.js', 'reading.js'])
-    for (const file of files) expect(readFileSync(file, 'utf8')).not.toMatch(/[^\0-\xFF]/)
-  })
+      const [printed, ...files] = stdout.trim().split('\n')
+      expect(printed).toBe(name === 'query' ? '30' : record(9).trim())
+      expect(files.map((file) => basename(file))).toEqual(['pino-funnel.js', 'reading.js'])
+      for (const file of files) expect(readFileSync(file, 'utf8')).not.toMatch(/[^\0-\xFF]/)
+    },
+  )
 
   test.each([
     [['--where', 'n=7'], record(7)],

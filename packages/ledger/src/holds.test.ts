@@ -14,12 +14,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type * as Channel from '@pino-funnel/channel'
 import { openPrivateFile } from '@pino-funnel/channel'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { readHolds, removeHold, sweepDrafts, writeHold, type StoredHold } from './holds.ts'
 
 vi.mock('@pino-funnel/channel', async (load) => {
-  const channel = await load<typeof import('@pino-funnel/channel')>()
+  const channel = await load<typeof Channel>()
   return { ...channel, openPrivateFile: vi.fn<typeof channel.openPrivateFile>(channel.openPrivateFile) }
 })
 

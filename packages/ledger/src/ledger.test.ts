@@ -38,8 +38,18 @@ test('a ledger should keep the id that a hold names, however old it is, and no p
     }),
   )
 
-  const shortened = new Ledger(ledger.entries(() => false, (held) => held === id(5)))
-  const again = new Ledger(shortened.entries(() => false, (held) => held === id(5)))
+  const shortened = new Ledger(
+    ledger.entries(
+      () => false,
+      (held) => held === id(5),
+    ),
+  )
+  const again = new Ledger(
+    shortened.entries(
+      () => false,
+      (held) => held === id(5),
+    ),
+  )
 
   for (const { has, id: last } of [
     { has: (position: number) => shortened.has(id(5), position), id: shortened.id },

@@ -11,7 +11,7 @@ export interface MergeOptions {
    * @defaultValue 100
    */
   readonly wait?: number
-  /** Logs that appear later, such as the first `error.log` of `{level}.log`. The merge lasts until there are no more. */
+  /** Logs that appear later, such as the first `error.log` of `{level}.log`. The merge lasts until none can come. */
   readonly later?: AsyncIterable<AsyncIterable<LogLine>>
 }
 
@@ -105,11 +105,7 @@ class Arrivals {
   #isOver = false
   #failure: { readonly error: unknown } | undefined
 
-  constructor(
-    logs: AsyncIterable<AsyncIterable<LogLine>>,
-    add: (log: AsyncIterable<LogLine>) => void,
-    bell: Bell,
-  ) {
+  constructor(logs: AsyncIterable<AsyncIterable<LogLine>>, add: (log: AsyncIterable<LogLine>) => void, bell: Bell) {
     this.#logs = logs[Symbol.asyncIterator]()
     this.#add = add
     this.#bell = bell

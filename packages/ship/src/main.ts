@@ -35,7 +35,13 @@ process.on('message', (order) => {
   else finish()
 })
 
-async function run({ file, channelDir, name, settings: given, directory }: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
+async function run({
+  file,
+  channelDir,
+  name,
+  settings: given,
+  directory,
+}: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
   process.title = `pino-funnel shipper ${name}`
   try {
     enter(directory)

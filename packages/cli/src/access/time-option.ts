@@ -16,7 +16,8 @@ const DURATION = /^(\d+)(ms|s|m|h|d|w)$/
 const CLOCK = /^\d{1,2}:\d\d(?::\d\d)?$/
 const DATE = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)$/
 /** `Date.parse` also makes a time of `10`, and of any word with a number. */
-const DATE_AND_TIME = /^(?<date>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?<zone>Z|[+-]\d\d(?::?\d\d)?)?$/
+const DATE_AND_TIME =
+  /^(?<date>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?<zone>Z|[+-]\d\d(?::?\d\d)?)?$/
 /** The field `time` of a record, ms since the epoch. */
 const MILLISECONDS = /^\d{12,13}$/
 
@@ -60,7 +61,7 @@ function timeOf(text: string, now: number): number {
   return isDay(date) ? Date.parse(`${date}T${time.replace(',', '.')}${wholeZone(zone)}`) : NaN
 }
 
-/** There is no 30 February, of which `Date.parse` makes a day in March. */
+/** There is no 30 February: `Date.parse` makes a day in March from it. */
 function isDay(date: string): boolean {
   const { year, month, day } = DATE.exec(date)?.groups ?? {}
   return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)

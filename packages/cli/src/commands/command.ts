@@ -53,10 +53,15 @@ export function parseCommandLine<T extends OptionsConfig>(
   options: T,
   takesMore = false,
 ): CommandLine<T> {
-  const { values, positionals } = parseArgs({ args, options: { ...options, ...CHANNEL_OPTION }, allowPositionals: true })
+  const { values, positionals } = parseArgs({
+    args,
+    options: { ...options, ...CHANNEL_OPTION },
+    allowPositionals: true,
+  })
   const [path, ...rest] = positionals
   if (path === undefined) throw new UsageError('No log file or directory was given')
-  if (rest.length > 0 && !takesMore) throw new UsageError(`One log file or directory can be given; got ${positionals.join(' ')}`)
+  if (rest.length > 0 && !takesMore)
+    throw new UsageError(`One log file or directory can be given; got ${positionals.join(' ')}`)
   const { channel } = values as { readonly channel?: string }
   return { path, channel, rest, values }
 }

@@ -2,9 +2,8 @@ import { parseRecord, printable, valueAt } from '@pino-funnel/listener/records'
 import { mergeByTime, readPortions, type ReadOptions } from '@pino-funnel/reader'
 import { Filter, FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
-import { readableOnly } from '../search/readable-only.ts'
 import { logsOf, type FoundLogs } from '../search/logs-of.ts'
-import { eachOf, search, searching, wantedLines } from '../search/wanted-lines.ts'
+import { eachOf, readableOnly, search, searching, wantedLines } from '../search/wanted-lines.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 export const query: Command = {
@@ -136,7 +135,8 @@ function counterBy(field: string, isJson: boolean, output: Output): Sink {
     },
     flush() {},
     end() {
-      if (left > 0) output.printError(`${left} records are not counted: their values of ${field} are too many to be kept`)
+      if (left > 0)
+        output.printError(`${left} records are not counted: their values of ${field} are too many to be kept`)
       const sorted = [...counts].toSorted(([, one], [, other]) => other - one)
       const width = String(sorted[0]?.[1] ?? 0).length
       for (const [key, count] of sorted) {

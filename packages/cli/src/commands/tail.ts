@@ -46,7 +46,8 @@ ${FILTER_HELP}
     const tails = await tailsOf(logs, wanted)
     for (const { bytes } of await lastOf(tails, count)) printer.add(bytes)
     printer.flush()
-    if (values.follow === true && !output.closed.aborted) await follow(followTails(tails, wanted, list), printer, output)
+    if (values.follow === true && !output.closed.aborted)
+      await follow(followTails(tails, wanted, list), printer, output)
     return EXIT_OK
   },
 }
@@ -56,11 +57,7 @@ function parseCount(text: string): number {
   throw new UsageError(`Option '--lines' must be a number of records; got '${text}'`)
 }
 
-async function follow(
-  batches: AsyncIterable<readonly LogLine[]>,
-  printer: LinePrinter,
-  output: Output,
-): Promise<void> {
+async function follow(batches: AsyncIterable<readonly LogLine[]>, printer: LinePrinter, output: Output): Promise<void> {
   const lateness = new Lateness()
   let last: LogLine | undefined
   let showing: NodeJS.Immediate | undefined

@@ -36,7 +36,14 @@ export async function diagnose(target: Target): Promise<Diagnosis> {
     return await examine(findChannelToRead(target))
   } catch (error) {
     if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
-    return { channel: null, listener: null, writers: [], findings: [unusable(target.channel ?? target.path, error)], hints: [], lately: [] }
+    return {
+      channel: null,
+      listener: null,
+      writers: [],
+      findings: [unusable(target.channel ?? target.path, error)],
+      hints: [],
+      lately: [],
+    }
   }
 }
 

@@ -2,8 +2,7 @@
 import { linesOf, mergeByTime, portionsBackwards, readPortions, type LogLine, type Portion } from '@pino-funnel/reader'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Filter, type FilterValues } from './filter.ts'
-import { readableOnly } from './readable-only.ts'
-import { eachOf, linesWanted, wantedLines } from './wanted-lines.ts'
+import { eachOf, linesWanted, readableOnly, wantedLines } from './wanted-lines.ts'
 
 /** How often new logs are searched for, ms. */
 const LIST_MS = 1000
@@ -143,7 +142,13 @@ export function followTails(
 ): AsyncIterable<readonly LogLine[]> {
   const { values, now, signal, onGap, channelDir } = wanted
   const follow = (log: string, filter: Filter, from: string): AsyncIterable<LogLine[]> => {
-    return wantedLines(log, filter, { from, follow: true, signal, onGap, ...(channelDir !== undefined && { channelDir }) })
+    return wantedLines(log, filter, {
+      from,
+      follow: true,
+      signal,
+      onGap,
+      ...(channelDir !== undefined && { channelDir }),
+    })
   }
   const batches = tails.map(({ log, end, filter }) => follow(log, filter, end()))
   const [only, ...others] = batches

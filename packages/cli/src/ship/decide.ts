@@ -1,5 +1,13 @@
 import { extentOf, readPortions, releaseHold } from '@pino-funnel/reader'
-import { askShipper, holdName, leaveDecision, shipDirectory, wakeShipper, type Decision, type LogPlace } from '@pino-funnel/ship'
+import {
+  askShipper,
+  holdName,
+  leaveDecision,
+  shipDirectory,
+  wakeShipper,
+  type Decision,
+  type LogPlace,
+} from '@pino-funnel/ship'
 import { existsSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { asTyped, findChannel } from '../access/find-channel.ts'

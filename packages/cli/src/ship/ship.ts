@@ -37,7 +37,11 @@ until SIGTERM or SIGINT. The configuration file has an entry, or an array of the
     if (values.config === undefined) throw new UsageError(`Option '--config' is missing: where the log is shipped to`)
     const channel = findChannel(target)
     channel.close()
-    await shipAll({ file: resolve(target.path), channelDir: channel.root }, parseShipSettings(readConfig(values.config)), output)
+    await shipAll(
+      { file: resolve(target.path), channelDir: channel.root },
+      parseShipSettings(readConfig(values.config)),
+      output,
+    )
     return EXIT_OK
   },
 }

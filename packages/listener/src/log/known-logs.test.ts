@@ -9,7 +9,7 @@ interface Place {
   readonly path: string
   /** Names of logs that nothing has to be kept of. */
   readonly forgotten: string[]
-  /** After how many removals the listener is replaced, and logs of which something stays after all. */
+  /** After how many removals the listener is replaced, and logs that something stays of. */
   readonly own: { replacedAfter: number; keeps: readonly string[] }
   open(this: void, inUse?: string[]): KnownLogs
 }

@@ -23,7 +23,9 @@ export async function recentEvents(report: StatusReport, now: number): Promise<S
   const files = [...(listener?.answers ? listener.files : []), ...mailboxes].map(({ file }) => file)
   const logs = [...new Set(files)].slice(0, MOST_LOGS)
   const since = now - RECENT_MS
-  const seen = await Promise.all(logs.map(async (name) => eventsOf(join(logDirectory, name), channel, since).catch(() => [])))
+  const seen = await Promise.all(
+    logs.map(async (name) => eventsOf(join(logDirectory, name), channel, since).catch(() => [])),
+  )
   return seen
     .flat()
     .sort((one, other) => one.at - other.at)

@@ -25,7 +25,7 @@ export interface SequenceOptions {
   readonly finds: Finds | undefined
 }
 
-/** For a reader that is not told what to do with a gap. */
+/** For a reader without `onGap`. */
 export function raise(gap: FunnelError): never {
   throw gap
 }

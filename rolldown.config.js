@@ -78,7 +78,8 @@ function bundle(name, entries, { inlined, minify, treeshake } = { inlined: {} },
       sourcemap: true,
       sourcemapExcludeSources: true,
       // Where the sources of another package are once it is installed, by npm and by pnpm.
-      sourcemapPathTransform: (source) => source.replace(/^((?:\.\.\/)+)(channel|cli|ledger|level|listener|reader)\//, '$1@pino-funnel/$2/'),
+      sourcemapPathTransform: (source) =>
+        source.replace(/^((?:\.\.\/)+)(channel|cli|ledger|level|listener|reader)\//, '$1@pino-funnel/$2/'),
     },
   }
 }

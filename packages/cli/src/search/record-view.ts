@@ -20,8 +20,8 @@ const STYLES: Readonly<Record<string, Style>> = {
 /** Shown in a place of their own. */
 const SHOWN = new Set(['level', 'time', 'pid', 'thread', 'pool', 'slot', 'hostname', 'msg', 'v'])
 const LEVEL_WIDTH = 5
-/** Written down as it is, it would make V8 keep the text of the whole program with two bytes for each character. */
-const RULE = String.fromCharCode(0x2500)
+/** In UTF-8: as a text, it would make V8 keep that of the whole program with two bytes for each character. */
+const RULE = Buffer.from([0xe2, 0x94, 0x80]).toString()
 
 export class RecordView {
   readonly #terminal: Terminal

@@ -13,8 +13,8 @@ export default defineConfig({
       reportsDirectory: 'reports/coverage',
     },
     server: {
-      // The built packages are CommonJS behind an ESM door: node has to load them, as it does for a user, not vitest.
-      deps: { external: [/\/packages\/[^/]+\/(dist|esm)\//] },
+      // The built packages are CommonJS: node has to load them, as it does for a user, not vitest.
+      deps: { external: [/\/packages\/[^/]+\/dist\//] },
     },
     projects: [
       {

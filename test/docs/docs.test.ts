@@ -111,9 +111,9 @@ describe('docs/architecture.md', () => {
     expect(namesOfRows(section.split('\n## ')[0] ?? '')).toEqual(rooms.filter((room) => room !== '.'))
   })
 
-  test('should have the rooms of channel as its README has them', () => {
-    const rooms = ROOMS['channel'] ?? []
-    expect(namesOfRows(page('packages/channel/README.md').text)).toEqual(rooms.filter((room) => room !== '.'))
+  test.each(['channel', 'observe'])('should have the rooms of %s as its README has them', (name) => {
+    const rooms = ROOMS[name] ?? []
+    expect(namesOfRows(page(`packages/${name}/README.md`).text)).toEqual(rooms.filter((room) => room !== '.'))
   })
 })
 

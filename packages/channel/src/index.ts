@@ -166,6 +166,7 @@ export {
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'
 export { noticeLine, type Notice } from './notices/notice.ts'
+export { printableLines, printableText } from './notices/printable-text.ts'
 export { type ShipNotice } from './notices/ship-notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 

@@ -1,5 +1,13 @@
 /** What a command line does: `pino-funnel <command> <log file or directory>`. */
-import { channelObstacle, FunnelError, systemCode, systemCure, withNames } from '@pino-funnel/channel'
+import {
+  channelObstacle,
+  FunnelError,
+  printableLines,
+  printableText,
+  systemCode,
+  systemCure,
+  withNames,
+} from '@pino-funnel/channel'
 import type { Terminal } from './access/output.ts'
 import { UsageError } from './access/usage-error.ts'
 import {
@@ -37,18 +45,35 @@ class OwnTerminal implements Terminal {
 }
 
 const closed = new AbortController()
-// `tail -f | head` ends with its reader, without a word.
-process.stdout.on('error', (error) => {
-  if (systemCode(error) !== 'EPIPE') throw error
+/** Whether something that was printed is lost. */
+let hasFailed = false
+process.stdout.on('error', (error: Error) => {
+  // `tail -f | head` ends with its reader, without a word.
+  if (systemCode(error) !== 'EPIPE' && !closed.signal.aborted) {
+    output.printError(`Could not write the output: ${error.message}.${systemCure(error)}`)
+    hasFailed = true
+    process.exitCode = EXIT_FAILED
+  }
   closed.abort()
 })
+// Errors have nowhere else to go. A full disk under them ends no listener.
+process.stderr.on('error', () => {})
 
 const output: Output = {
   closed: closed.signal,
   write: (bytes) => process.stdout.write(bytes),
   terminal: process.stdout.isTTY ? new OwnTerminal() : undefined,
-  print: (text) => process.stdout.write(`${withNames(text)}\n`),
-  printError: (text) => process.stderr.write(`pino-funnel: ${withNames(text)}\n`),
+  print: (text) => process.stdout.write(`${styledLines(withNames(text))}\n`),
+  printError: (text) => process.stderr.write(`pino-funnel: ${printableLines(withNames(text))}\n`),
+}
+
+/** Styles are the only sequences that commands print. Others come from a server, a log or the name of a file. */
+// oxlint-disable-next-line no-control-regex -- sequences begin with one
+const STYLES = /(\n|\u001B\[[\d;]*m)/
+
+function styledLines(text: string): string {
+  const parts = text.split(STYLES)
+  return parts.map((part, index) => (index % 2 === 0 ? printableText(part) : part)).join('')
 }
 
 async function exitCodeOf(args: string[], all: Commands): Promise<number> {
@@ -106,5 +131,6 @@ function isParseError(error: unknown): error is Error {
 /** Does what the command line of this process says. */
 export async function runCommand(all: Commands): Promise<void> {
   process.exitCode = EXIT_FAILED
-  process.exitCode = await exitCodeOf(process.argv.slice(2), all).catch(explain)
+  const code = await exitCodeOf(process.argv.slice(2), all).catch(explain)
+  process.exitCode = hasFailed ? EXIT_FAILED : code
 }

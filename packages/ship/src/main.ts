@@ -2,7 +2,7 @@
  * The program of a shipper that the listener launches. It ends with the listener, also when that is killed: a batch that
  * is on its way is finished, and the next shipper waits until this one has ended.
  */
-import { isShipperOrder, type ShipperMessage, type ShipperOrder } from '@pino-funnel/channel'
+import { isShipperOrder, printableLines, type ShipperMessage, type ShipperOrder } from '@pino-funnel/channel'
 import { sentenceOf, type ShipEvent } from './resuming/ship-event.ts'
 import { Answers } from './running/answers.ts'
 import { runShipper } from './running/run-shipper.ts'
@@ -114,7 +114,7 @@ function leave(): void {
 }
 
 function print(message: string): void {
-  process.stderr.write(`${message}\n`)
+  process.stderr.write(`${printableLines(message)}\n`)
 }
 
 function send(message: ShipperMessage, then: () => void = () => {}): void {

@@ -177,11 +177,11 @@ export class MailboxReader {
     return true
   }
 
-  /** Whole lines that were not read yet, for inspection: reads them all. Room for a long line is made when one comes. */
-  measure(): { readonly bytes: number; readonly records: number } {
+  /** Whole lines that were not read yet, for inspection: reads them all. @param probeNextSegment - see `read` */
+  measure(probeNextSegment = true): { readonly bytes: number; readonly records: number } {
     let window = (measuringWindow ??= Buffer.allocUnsafe(FIRST_READ_BYTES))
     for (let bytes = 0, records = 0; ;) {
-      const result = this.read(window, 0, window.length, true)
+      const result = this.read(window, 0, window.length, probeNextSegment)
       if (result === 'crowded' && window.length < MAX_LINE_BYTES) window = Buffer.allocUnsafe(MAX_LINE_BYTES)
       else if (result === 'nothing' || result === 'crowded') return { bytes, records }
       else {

@@ -2,9 +2,9 @@
  * What a command is: its words, its command line and its exit code.
  *
  * What always holds in this room: a command parses its arguments, asks the other rooms, prints, and returns an exit
- * code. Only `main.ts` touches `process`, except for `listen`,
- * `metrics`, `serve` and `top`, which run until a signal.
+ * code. Only `main.ts` sets the exit code of the process or writes to stdout; the picture of `top` is the exception.
  */
+import type { Channel } from '@pino-funnel/channel'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Target } from '../access/find-channel.ts'
 import type { Output } from '../access/output.ts'
@@ -64,4 +64,9 @@ export function parseCommandLine<T extends OptionsConfig>(
     throw new UsageError(`One log file or directory can be given; got ${positionals.join(' ')}`)
   const { channel } = values as { readonly channel?: string }
   return { path, channel, rest, values }
+}
+
+/** For a listener that is stopped, or hangs. @param path - as the user gave it */
+export function doesNotAnswer({ root }: Channel, path: string): string {
+  return `The listener of ${root} does not answer. Find out why: npx --no pino-funnel doctor ${path}`
 }

@@ -1,4 +1,3 @@
-import { CHANNEL_NAME } from '@pino-funnel/channel'
 import { appendFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -6,7 +5,7 @@ import { logWith, recordOf } from '../timeline/log-lines.test-kit.ts'
 import { LogDirectoryFollower } from './log-directory-follower.ts'
 
 async function following(log: string): Promise<LogDirectoryFollower> {
-  const follower = new LogDirectoryFollower(() => Promise.resolve([log]), join(dirname(log), CHANNEL_NAME))
+  const follower = new LogDirectoryFollower(() => Promise.resolve([log]))
   onTestFinished(() => follower.close())
   await follower.findLogs()
   return follower
@@ -35,7 +34,7 @@ test('the rotated files of a log that has no file at first should not count', as
 test('a log that its directory no longer has should not be followed, and go on while the list is unreadable', async () => {
   const log = logWith({ 'app.log': [recordOf(1, 0)] })
   const lists: (string[] | undefined)[] = [[log], undefined, [], [log]]
-  const follower = new LogDirectoryFollower(() => Promise.resolve(lists.shift()), join(dirname(log), CHANNEL_NAME))
+  const follower = new LogDirectoryFollower(() => Promise.resolve(lists.shift()))
   onTestFinished(() => follower.close())
   await follower.findLogs()
   await follower.findLogs()
@@ -52,7 +51,7 @@ test('a log that its directory no longer has should not be followed, and go on w
 
 test('searches at the same time should follow each log once', async () => {
   const log = logWith({ 'app.log': [recordOf(1, 0)] })
-  const follower = new LogDirectoryFollower(() => Promise.resolve([log]), join(dirname(log), CHANNEL_NAME))
+  const follower = new LogDirectoryFollower(() => Promise.resolve([log]))
   onTestFinished(() => follower.close())
   await Promise.all([follower.findLogs(), follower.findLogs()])
   appendFileSync(log, `${recordOf(1, 1)}\n`)
@@ -68,7 +67,7 @@ test('searches at the same time should follow each log once', async () => {
 
 test('a search that is going on when the follower is closed should begin with no log', async () => {
   const log = logWith({ 'app.log': [recordOf(1, 0)] })
-  const follower = new LogDirectoryFollower(() => Promise.resolve([log]), join(dirname(log), CHANNEL_NAME))
+  const follower = new LogDirectoryFollower(() => Promise.resolve([log]))
   const search = follower.findLogs()
   await follower.close()
   await search

@@ -19,7 +19,7 @@ const MOST_LOGS = 20
 
 /** The last events of the last minute in the logs of a report, the oldest first. Never throws. */
 export async function recentEvents(report: StatusReport, now: number): Promise<SeenEvent[]> {
-  const { listener, mailboxes, logDirectory, channel } = report
+  const { channel, listener, mailboxes, logDirectory } = report
   const files = [...(listener?.answers ? listener.files : []), ...mailboxes].map(({ file }) => file)
   const logs = [...new Set(files)].slice(0, MOST_LOGS)
   const since = now - RECENT_MS

@@ -35,7 +35,7 @@ import {
 import { timers } from '@pino-funnel/channel/captured'
 import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
-import type { Launcher } from '../launching/launcher.ts'
+import type { Launching } from '../launching/shared-launchers.ts'
 import { reapOrphans } from '../launching/orphans.ts'
 import { connectToListener } from './connection.ts'
 import type { LinkEvents } from './link-events.ts'
@@ -58,7 +58,7 @@ type LinkState =
 export class ListenerLink {
   readonly #channel: Channel
   readonly #mailbox: MailboxWriter
-  readonly #launcher: Launcher
+  readonly #launcher: Launching
   readonly #events: LinkEvents
   #state: LinkState
   /** Whether a connection was tried. */
@@ -75,7 +75,7 @@ export class ListenerLink {
   #seen: LinkState | undefined
 
   /** Launches a listener at once where there is evidently none: a script that never yields has no later chance. */
-  constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launcher, events: LinkEvents) {
+  constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launching, events: LinkEvents) {
     this.#events = events
     this.#channel = channel
     this.#mailbox = mailbox

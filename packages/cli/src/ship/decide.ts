@@ -1,14 +1,16 @@
 import { extentOf, readPortions, releaseHold } from '@pino-funnel/reader'
 import {
   askShipper,
+  deleteState,
   holdName,
+  isShipperName,
   leaveDecision,
   shipDirectory,
   wakeShipper,
   type Decision,
   type LogPlace,
 } from '@pino-funnel/ship'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { asTyped, findChannel } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
@@ -28,17 +30,20 @@ export async function decide(action: string, args: string[], output: Output): Pr
   const { values, ...target } = parseCommandLine(args, { name: { type: 'string' }, to: { type: 'string' } })
   const { name, to } = values
   if (name === undefined) throw new UsageError(`Option '--name' is missing: which shipper`)
+  if (!isShipperName(name)) throw new UsageError(`Option '--name' must be the name of a shipper; got '${name}'`)
   const file = resolve(target.path)
   const channel = findChannel(target)
   const directory = shipDirectory(channel.directory, name, basename(file))
   try {
     if (!existsSync(directory)) {
-      output.printError(`No shipper '${name}' of ${file} is known. See: pino-funnel ship status ${asTyped(target)}`)
+      output.printError(
+        `No shipper '${name}' of ${file} is known. See: npx --no pino-funnel ship status ${asTyped(target)}`,
+      )
       return EXIT_FAILED
     }
     const running = await askShipper(directory)
     const place = { file, channelDir: channel.root }
-    if (action === 'drop') return drop(place, { name, directory, pid: running?.pid }, output)
+    if (action === 'drop') return await drop(place, { name, directory, pid: running?.pid }, output)
     const decision = decisionOf(action, to)
     if ('position' in decision) await refuseNoLine(place, decision.position)
     leaveDecision(directory, decision)
@@ -79,13 +84,17 @@ interface FoundShipper {
   readonly pid: number | undefined
 }
 
-function drop({ file, channelDir }: LogPlace, { name, directory, pid }: FoundShipper, output: Output): number {
-  if (pid !== undefined) {
-    output.printError(`The shipper '${name}' runs (pid ${pid}). End it first, and take it out of its configuration.`)
+async function drop(
+  { file, channelDir }: LogPlace,
+  { name, directory, pid }: FoundShipper,
+  output: Output,
+): Promise<number> {
+  if (!(await deleteState(directory))) {
+    const which = pid === undefined ? '' : ` (pid ${pid})`
+    output.printError(`The shipper '${name}' runs${which}. End it first, and take it out of its configuration.`)
     return EXIT_FAILED
   }
   releaseHold(file, holdName(name), { channelDir })
-  rmSync(directory, { recursive: true })
   output.print(`Forgot the shipper '${name}' of ${file}. Retention no longer spares anything for it.`)
   return EXIT_OK
 }

@@ -7,6 +7,7 @@
  */
 import type { BigIntStats, Stats } from 'node:fs'
 import { closeSync, constants, fstatSync, lstatSync, openSync, statSync } from '../captured/fs.ts'
+import { closingOnError } from './files.ts'
 
 /** linux/fcntl.h: needs no permission for the directory itself, and reads nothing. Node.js has no constant for it. */
 const O_PATH = 0o10000000
@@ -43,7 +44,7 @@ export class HeldDirectory {
    */
   static open(path: string, name: string = path): HeldDirectory {
     const descriptor = openDirectory(path)
-    const identity = descriptor === undefined ? identityAt(path) : identityOf(fstatSync(descriptor, { bigint: true }))
+    const identity = descriptor === undefined ? identityAt(path) : identityBehind(descriptor)
     const known = held.get(keyOf(name, identity))
     if (known) {
       if (descriptor !== undefined) closeSync(descriptor)
@@ -128,6 +129,10 @@ function identityAt(path: string): string {
   const stats = lstatSync(path, { bigint: true })
   if (stats.isDirectory()) return identityOf(stats)
   throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: 'ENOTDIR' })
+}
+
+function identityBehind(descriptor: number): string {
+  return closingOnError(descriptor, () => identityOf(fstatSync(descriptor, { bigint: true })))
 }
 
 function identityOf({ dev, ino }: BigIntStats): string {

@@ -238,16 +238,31 @@ export class ListenerLink {
   }
 
   #onReply(reply: Reply): void {
-    if (reply.type === 'welcome') this.#backoff.succeed()
-    if (reply.type === 'welcome') this.#launcher.served()
-    if (reply.type === 'welcome') this.#obeyLevels(0)
-    if (reply.type === 'levels') this.#obeyLevels(reply.question)
-    if (reply.type === 'ping') this.#sendNow({ type: 'pong' })
-    if (reply.type === 'gone') this.#reportGone()
-    if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
-    if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
-    if (reply.type === 'flushed') this.#resolveFlush(reply.request)
-    if (reply.type === 'unflushed') this.#resolveFlush(reply.request, mailboxUnreadable(reply.error))
+    switch (reply.type) {
+      case 'welcome':
+        this.#backoff.succeed()
+        this.#launcher.served()
+        return this.#obeyLevels(0)
+      case 'levels':
+        return this.#obeyLevels(reply.question)
+      case 'ping':
+        return this.#sendNow({ type: 'pong' })
+      case 'gone':
+        return this.#reportGone()
+      case 'trouble':
+        return reply.error === null ? undefined : this.#events.warn(logFileTrouble(reply.error))
+      case 'differs':
+        return this.#events.warn(optionsDiffer(reply.differences))
+      case 'flushed':
+        return this.#resolveFlush(reply.request)
+      case 'unflushed':
+        return this.#resolveFlush(reply.request, mailboxUnreadable(reply.error))
+      // The answers to commands.
+      case 'status':
+      case 'stopping':
+      case 'rotated':
+        return undefined
+    }
   }
 
   #resolveFlush(request: number, error?: FunnelError): void {

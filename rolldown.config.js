@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path'
 import { defineConfig } from 'rolldown'
+import { lateChunk } from './scripts/late-chunk.mjs'
 
 /**
  * Every thread that logs loads it: it has what it needs of other packages in it, and short names in the place of ours.
@@ -17,6 +18,64 @@ const FOR_WORKERS = {
     '@pino-funnel/level': resolve('packages/level/src/index.ts'),
   },
   minify: { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true },
+  late: lateChunk([
+    // Most workers find a listener, and connect to it after their first record.
+    'launching/launcher.ts',
+    'launching/launch-failure.ts',
+    'launching/launch-ticket.ts',
+    'launching/spawn-listener.ts',
+    'launching/inherited-descriptors.ts',
+    'launching/listener-environment.ts',
+    'launching/orphans.ts',
+    'listener/connection.ts',
+    'listener/listener-warnings.ts',
+    'control/messages.ts',
+    'control/message-decoder.ts',
+    'control/parse-message.ts',
+    'control/receive.ts',
+    'control/listener-status.ts',
+    'control/shipper-messages.ts',
+    'layout/listener-log.ts',
+    // Options that few have.
+    'options/rotation-options.ts',
+    'options/order-option.ts',
+    'options/format-option.ts',
+    'options/lifecycle-option.ts',
+    'options/plain-log.ts',
+    'outlets/ship-option.ts',
+    'outlets/sink-target.ts',
+    'outlets/sinks-option.ts',
+    'options/template.ts',
+    'options/pretty-options.ts',
+    'options/time-zone.ts',
+    'options/date-pattern.ts',
+    'routing/divided-route.ts',
+    'naming/record-value.ts',
+    'naming/value-name.ts',
+    'naming/windows-name.ts',
+    'development/appending-outlet.ts',
+    'development/mode-warning.ts',
+    // From the second segment on.
+    'segment/mapped-segment.ts',
+    'segment/segment-draft.ts',
+    'segment/memory-map.ts',
+    'segment/native-calls.ts',
+    // What goes wrong, and the first one of a channel.
+    'layout/channel-drafts.ts',
+    'notices/notice.ts',
+    'notices/lifecycle-notice.ts',
+    'notices/ship-notice.ts',
+    'notices/sink-notice.ts',
+    'util/system-cure.ts',
+    'destination/destination-errors.ts',
+    'producer/outlet-errors.ts',
+    // Orders of levels.
+    'producer/level-followers.ts',
+    'src/level-order.ts',
+    'src/order-follower.ts',
+    'src/ordered-levels.ts',
+    'src/orders.ts',
+  ]),
 }
 
 export default defineConfig([
@@ -31,11 +90,12 @@ export default defineConfig([
 /**
  * @param {string} name of the package's folder
  * @param {Record<string, string>} entries modules by the name of the file that is made of them
- * @param {{ inlined: Record<string, string>, minify?: import('rolldown').OutputOptions['minify'] }} settings modules of other
+ * @param {{ inlined: Record<string, string>, minify?: import('rolldown').OutputOptions['minify'],
+ *   late?: ReturnType<typeof lateChunk> }} settings modules of other
  *   packages that become a part of it, by name
  * @returns {import('rolldown').RolldownOptions}
  */
-function bundle(name, entries, { inlined, minify } = { inlined: {} }) {
+function bundle(name, entries, { inlined, minify, late } = { inlined: {} }) {
   const directory = `packages/${name}`
   return {
     input: Object.fromEntries(
@@ -46,19 +106,30 @@ function bundle(name, entries, { inlined, minify } = { inlined: {} }) {
     // The colon is that of a path on Windows, `C:\…`.
     external: (id) => /^[^./](?!:)/.test(id) && !(id in inlined),
     resolve: { alias: inlined },
+    plugins: late?.plugin,
+    ...(late && { preserveEntrySignatures: 'allow-extension' }),
     output: {
       dir: `${directory}/dist`,
       format: 'cjs',
       exports: 'named',
       esModule: true,
       // Nearly all of it, where there are two entries. Another one is empty, and merged into it. Commands are loaded apart.
-      chunkFileNames: ({ moduleIds }) => (moduleIds.length === 0 || name === 'cli' ? '[name].js' : 'shared.js'),
+      chunkFileNames: ({ moduleIds, name: chunk }) =>
+        moduleIds.length === 0 || name === 'cli' || chunk === late?.name ? '[name].js' : 'shared.js',
       comments: false,
       minify,
+      postFooter: (chunk) => footerOf(name, chunk.name, late),
+      ...(late && { codeSplitting: late.codeSplitting }),
       sourcemap: true,
       sourcemapExcludeSources: true,
       // Where the sources of another package are once it is installed, by npm and by pnpm.
       sourcemapPathTransform: (source) => source.replace(/^((?:\.\.\/)+)(channel|level)\//, '$1@pino-funnel/$2/'),
     },
   }
+}
+
+/** The module `pino-funnel` is the transport itself, which pino looks for, with all else as its properties. */
+function footerOf(name, chunk, late) {
+  if (chunk === late?.name) return late.mark
+  return name === 'transport' && chunk === 'index' ? 'module.exports=Object.assign(exports.default,exports);' : ''
 }

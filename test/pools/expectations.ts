@@ -4,7 +4,7 @@ import { mailboxStatus } from '../kit/processes/listener-status.ts'
 import { readLedgers } from '../kit/records/index.ts'
 import { sampled } from '../kit/sample.ts'
 import { until } from '../kit/until.ts'
-import { endsOf, type PoolLibrary } from './libraries.ts'
+import { endsOf, type PoolLibrary, type PoolTest } from './libraries.ts'
 import { deathsIn, outcomeOf, recordsIn, startPool, type PoolRun, type WorkerRecord } from './pool-run.ts'
 
 const TASKS = 8
@@ -28,6 +28,7 @@ const SOME: readonly string[] = [...OF_NODE, 'tinypool-process', 'piscina']
 /** What is expected of logging in the workers of any pool. A silent one does all but log, and must come out the same. */
 export function describePool(library: PoolLibrary): void {
   const takesAll = sampled(OF_NODE.includes(library.fixture), true)
+  const takes = (what: PoolTest): boolean => sampled(library.notInSample?.includes(what) !== true, true)
 
   describe(`in ${library.fixture}`, () => {
     test('should log each record once, and name the worker, when the pool works', async () => {
@@ -59,42 +60,54 @@ export function describePool(library: PoolLibrary): void {
       },
     )
 
-    test('should keep every record when the pool is destroyed while its workers log', async () => {
-      const run = startPool(library, 'is destroyed')
-      const silent = startPool(library, 'is destroyed', { quiet: true })
+    test.runIf(takes('destroyed'))(
+      'should keep every record when the pool is destroyed while its workers log',
+      async () => {
+        const run = startPool(library, 'is destroyed')
+        const silent = startPool(library, 'is destroyed', { quiet: true })
 
-      expect(await outcomeOf(run)).toEqual(await outcomeOf(silent))
-      expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
-    })
+        expect(await outcomeOf(run)).toEqual(await outcomeOf(silent))
+        expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
+      },
+    )
 
-    test('should keep every record, and change nothing for the pool, when tasks end their workers', async () => {
-      const isWanted = (end: string): boolean =>
-        sampled(SOME.includes(library.fixture), true) || !SHOWN_WITH_SOME.includes(end)
-      const ends = endsOf(library).filter(isWanted)
-      const run = startPool(library, 'loses workers', { ends, calls: CALLS })
-      const silent = startPool(library, 'loses workers', { ends, calls: CALLS, quiet: true })
+    test.runIf(takes('ends'))(
+      'should keep every record, and change nothing for the pool, when tasks end their workers',
+      async () => {
+        const isWanted = (end: string): boolean =>
+          sampled(SOME.includes(library.fixture), true) || !SHOWN_WITH_SOME.includes(end)
+        const ends = endsOf(library).filter(isWanted)
+        const run = startPool(library, 'loses workers', { ends, calls: CALLS })
+        const silent = startPool(library, 'loses workers', { ends, calls: CALLS, quiet: true })
 
-      const came = await outcomeOf(run, 4 * minute)
+        const came = await outcomeOf(run, 4 * minute)
 
-      expect(came).toEqual(await outcomeOf(silent, 4 * minute))
-      expect(await kept(run)).toMatchObject({ logged: came.outcomes.length * CALLS, ok: true, examples: [] })
-    })
+        expect(came).toEqual(await outcomeOf(silent, 4 * minute))
+        expect(await kept(run)).toMatchObject({ logged: came.outcomes.length * CALLS, ok: true, examples: [] })
+      },
+    )
 
-    test.runIf(library.callsOff)('should keep every record when a task is called off', async () => {
-      const run = startPool(library, 'calls a task off')
-      const silent = startPool(library, 'calls a task off', { quiet: true })
+    test.runIf(library.callsOff && takes('called off'))(
+      'should keep every record when a task is called off',
+      async () => {
+        const run = startPool(library, 'calls a task off')
+        const silent = startPool(library, 'calls a task off', { quiet: true })
 
-      expect(await outcomeOf(run)).toEqual(await outcomeOf(silent))
-      expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
-    })
+        expect(await outcomeOf(run)).toEqual(await outcomeOf(silent))
+        expect(await kept(run)).toMatchObject({ ok: true, examples: [] })
+      },
+    )
 
-    test.runIf(library.letsIdleGo)('should keep every record when an idle worker is let go', async () => {
-      const run = startPool(library, 'is idle', { calls: CALLS })
+    test.runIf(library.letsIdleGo && takes('idle'))(
+      'should keep every record when an idle worker is let go',
+      async () => {
+        const run = startPool(library, 'is idle', { calls: CALLS })
 
-      expect(await outcomeOf(run)).toEqual({ outcomes: ['5 calls', '5 calls'], isOver: true })
-      expect(await kept(run)).toMatchObject({ logged: 2 * CALLS, ok: true, examples: [] })
-      expect(workersIn(recordsIn(run.directory))).toBe(2)
-    })
+        expect(await outcomeOf(run)).toEqual({ outcomes: ['5 calls', '5 calls'], isOver: true })
+        expect(await kept(run)).toMatchObject({ logged: 2 * CALLS, ok: true, examples: [] })
+        expect(workersIn(recordsIn(run.directory))).toBe(2)
+      },
+    )
 
     test.runIf(takesAll)(
       'should have another listener, and keep every record, when the listener is killed',
@@ -107,7 +120,7 @@ export function describePool(library: PoolLibrary): void {
     )
 
     const killed = KILL_ROUNDS * KILLED_AT_ONCE
-    test.runIf(library.runs === 'processes')(
+    test.runIf(library.runs === 'processes' && takes('killed'))(
       `should keep every record, and settle every task, when ${killed} workers are killed`,
       async () => {
         const run = startPool(library, 'is killed', { size: KILLED_AT_ONCE, rounds: KILL_ROUNDS })

@@ -2,5 +2,5 @@ import { describePool } from './expectations.ts'
 
 const jestWorker = { pool: 'jest-worker', slots: 'one for each worker' } as const
 
-describePool({ ...jestWorker, fixture: 'jest-worker-threads', runs: 'threads' })
-describePool({ ...jestWorker, fixture: 'jest-worker-process', runs: 'processes' })
+describePool({ ...jestWorker, fixture: 'jest-worker-threads', runs: 'threads', notInSample: ['ends'] })
+describePool({ ...jestWorker, fixture: 'jest-worker-process', runs: 'processes', notInSample: ['destroyed'] })

@@ -11,7 +11,11 @@ export interface PoolLibrary {
   readonly callsOff?: true
   /** It lets workers go that have nothing to do. */
   readonly letsIdleGo?: true
+  /** What `npm test` leaves to the other way in which this library runs workers. `npm run test:pools` has all. */
+  readonly notInSample?: readonly PoolTest[]
 }
+
+export type PoolTest = 'destroyed' | 'ends' | 'called off' | 'idle' | 'killed'
 
 /** How a task may bring its worker to an end. `exit` comes last: tinypool never settles such a task of a thread. */
 export function endsOf({ runs }: PoolLibrary): string[] {

@@ -8,17 +8,20 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { readLedgers } from '../kit/records/index.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { sampled } from '../kit/sample.ts'
 import { until } from '../kit/until.ts'
 import { recordsIn } from './pool-run.ts'
 
 const app = fixturePath('pools/keeps-logging.js')
 const command = createRequire(import.meta.url).resolve('pm2/bin/pm2')
 
+const modes = [
+  { mode: 'cluster, by the recipe of the docs,', what: (root: string) => [recipe(root)], slots: [0, 1] },
+  { mode: 'fork', what: () => [app, '--name', 'shop'], slots: [0] },
+]
+
 describe('in PM2', () => {
-  test.each([
-    { mode: 'cluster, by the recipe of the docs,', what: (root: string) => [recipe(root)], slots: [0, 1] },
-    { mode: 'fork', what: () => [app, '--name', 'shop'], slots: [0] },
-  ])(
+  test.each(sampled(modes.slice(0, 1), modes))(
     'should keep every record in mode $mode when instances are reloaded, killed and deleted',
     async ({ what, slots }) => {
       const directory = logDirectory()

@@ -51,8 +51,8 @@ describe.skipIf(!isInstalled('nats-server'))('what NATS JetStream refuses', () =
     log.write(5)
     log.write(1, 'x'.repeat(20_000))
     log.write(5)
-    const shipper = testShipper(log, async (identity) => {
-      const engine = await open(identity)
+    const shipper = testShipper(log, async (origin) => {
+      const engine = await open(origin)
       // The limit changes while the engine is connected.
       await manager.streams.update(options.stream, { max_msg_size: 10_000 })
       return engine

@@ -70,8 +70,8 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     log.write(100)
     const engine = openJetStream(options, {})
     let isFrozen = false
-    const freezing = testShipper(log, async (identity) => {
-      const opened = await engine(identity)
+    const freezing = testShipper(log, async (origin) => {
+      const opened = await engine(origin)
       return {
         promise: opened.promise,
         maxBytes: opened.maxBytes,

@@ -11,7 +11,7 @@
  *
  * Layout (layout/layout.ts draws all of it)
  * - A channel is a private directory, `.pino-funnel` in the log directory. A rename makes it appear whole.
- * - A mailbox is a directory in it: a header with the writer's identity and the bell, and a chain of segments.
+ * - A mailbox is a directory in it: a header with the profile of its writer and the bell, and a chain of segments.
  * - A segment is a file of lines. Its name has its place in the chain and its state: `plain`, `mapped` or `free`.
  *
  * Writing (mailbox/writer.ts)
@@ -105,7 +105,7 @@ export { parseTemplate, type LevelForm, type TemplatePart } from './options/temp
 export { ownTimeZone } from './options/time-zone.ts'
 
 export { countDrop, DropRecorder, readDrops, type DropTally } from './mailbox/drops.ts'
-export { type MailboxIdentity, type SyncPolicy } from './mailbox/header.ts'
+export { type WriterProfile, type SyncPolicy } from './mailbox/header.ts'
 export { isBlock, isFatal, isLine, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
 export { type MailboxLimits } from './mailbox/quota.ts'
@@ -168,12 +168,13 @@ export {
   type WorkerRecords,
 } from './notices/lifecycle-notice.ts'
 export { noticeLine, type Notice } from './notices/notice.ts'
+export { printableLines, printableText } from './notices/printable-text.ts'
 export { type ShipNotice } from './notices/ship-notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
+export { closingOnError } from './captured/fs.ts'
 export { Backoff } from './util/backoff.ts'
 export {
-  closingOnError,
   isInheritable,
   linkOnce,
   namesIfReadable,

@@ -1,5 +1,13 @@
 /** The command line: `pino-funnel <command> <log file or directory>`. */
-import { channelObstacle, FunnelError, systemCode, systemCure, withNames } from '@pino-funnel/channel'
+import {
+  channelObstacle,
+  FunnelError,
+  printableLines,
+  printableText,
+  systemCode,
+  systemCure,
+  withNames,
+} from '@pino-funnel/channel'
 import { EXIT_FAILED, EXIT_NO_CHANNEL, EXIT_OK, EXIT_USAGE, type Command, type Output } from './commands/command.ts'
 import { UsageError } from './access/usage-error.ts'
 
@@ -36,11 +44,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no worker has logged there.`
 }
 
 const closed = new AbortController()
-// `tail -f | head` ends with its reader, without a word.
-process.stdout.on('error', (error) => {
-  if (systemCode(error) !== 'EPIPE') throw error
+process.stdout.on('error', (error: Error) => {
+  // `tail -f | head` ends with its reader, without a word.
+  if (systemCode(error) !== 'EPIPE' && !closed.signal.aborted) {
+    output.printError(`Could not write the output: ${error.message}.${systemCure(error)}`)
+    process.exitCode = EXIT_FAILED
+  }
   closed.abort()
 })
+// Errors have nowhere else to go. A full disk under them ends no listener.
+process.stderr.on('error', () => {})
 
 const output: Output = {
   closed: closed.signal,
@@ -48,8 +61,17 @@ const output: Output = {
   terminal: process.stdout.isTTY
     ? { columns: process.stdout.columns, hasColors: process.stdout.hasColors() }
     : undefined,
-  print: (text) => process.stdout.write(`${withNames(text)}\n`),
-  printError: (text) => process.stderr.write(`pino-funnel: ${withNames(text)}\n`),
+  print: (text) => process.stdout.write(`${styledLines(withNames(text))}\n`),
+  printError: (text) => process.stderr.write(`pino-funnel: ${printableLines(withNames(text))}\n`),
+}
+
+/** Styles are the only sequences that commands print. Others come from a server, a log or the name of a file. */
+// oxlint-disable-next-line no-control-regex -- sequences begin with one
+const STYLES = /(\n|\u001B\[[\d;]*m)/
+
+function styledLines(text: string): string {
+  const parts = text.split(STYLES)
+  return parts.map((part, index) => (index % 2 === 0 ? printableText(part) : part)).join('')
 }
 
 async function main(args: string[]): Promise<number> {
@@ -107,6 +129,6 @@ function isParseError(error: unknown): error is Error {
 main(process.argv.slice(2))
   .catch(explain)
   .then(
-    (code) => (process.exitCode = code),
+    (code) => (process.exitCode ??= code),
     () => (process.exitCode = EXIT_FAILED),
   )

@@ -8,6 +8,8 @@ export class Disk {
   device = 1
   /** When its files were made, and 0 where the file system does not note that: a restore makes all of them at once. */
   birth = 1
+  /** Moves of directories by others, which show in the times of the directories around them. */
+  changes = 0
   /** Paths of files, with their inode numbers. */
   readonly names: Map<string, number>
   readonly contents: Map<number, Buffer>
@@ -33,6 +35,7 @@ export class Disk {
   #like(disk: Disk): Disk {
     disk.device = this.device
     disk.birth = this.birth
+    disk.changes = this.changes
     return disk
   }
 

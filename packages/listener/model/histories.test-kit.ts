@@ -8,7 +8,8 @@
 import type { Disk } from './disk.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'
 import { runListener, soundJournal, type MakeJournal } from './listener-run.test-kit.ts'
-import { World, type Scene } from './world.test-kit.ts'
+import { bringBack, takeAway, type Worker } from './mailboxes.test-kit.ts'
+import { isLog, World, type Scene } from './world.test-kit.ts'
 
 export interface Exploration {
   /** Crashes in a history. */
@@ -20,14 +21,18 @@ export interface Exploration {
   readonly tears?: (step: Step) => readonly number[]
   /** Which trouble a listener meets after so many crashes, in a step; beside none. */
   readonly troubles?: (step: Step, crashes: number) => readonly Trouble[]
-  /** What happens to the disk after a crash. @defaultValue it stays */
-  readonly moves?: readonly Move[]
+  /** What happens to the disk after so many crashes, in turn. @defaultValue it stays */
+  readonly moves?: (crashes: number) => readonly Move[]
   /** Whether the file system notes when a file was made. @defaultValue it does */
   readonly hasBirthTimes?: boolean
 }
 
-/** What happens to the disk while nothing runs: nothing, another mount, or a copy of it elsewhere. */
-export type Move = 'stays' | 'remounted' | 'restored'
+/**
+ * What happens to the disk while no listener runs: nothing, another mount, a copy of it elsewhere; or the mailbox of a
+ * worker is moved away, or all that are away are moved back. Those that still are away come back while the last listener
+ * runs, when it has nothing else to do.
+ */
+export type Move = 'stays' | 'remounted' | 'restored' | 'all are back' | `${Worker} is away`
 
 /** What happened to one listener. */
 interface Fate {
@@ -95,7 +100,17 @@ function begin({ scene, hasBirthTimes = true }: Exploration): World {
 
 function moved(disk: Disk, move: Move): Disk {
   if (move === 'stays') return disk
-  return move === 'remounted' ? disk.remounted() : disk.restored()
+  if (move === 'remounted') return disk.remounted()
+  if (move === 'restored') return disk.restored()
+  const changed = disk.copy()
+  if (move === 'all are back') bringBack(changed)
+  else takeAway(changed, move.slice(0, 1) as Worker)
+  return changed
+}
+
+/** The world after a death in a step, and what has happened to its disk then. */
+function worldAfter(world: World, step: Step, written: number, move: Move): World {
+  return world.with(moved(step.diskAfterDeath(written), move), written > 0 && isLog(step.name.replace(/^write /, '')))
 }
 
 /** Lets a listener live to its end, and notes where it could have died on its way. */
@@ -107,7 +122,7 @@ function live(
   outcome: Outcome,
   next: Map<string, Moment>,
 ): readonly Step[] {
-  const { depth, makeJournal = soundJournal, tears = someTears, moves = ['stays'] } = exploration
+  const { depth, makeJournal = soundJournal, tears = someTears, moves = () => ['stays'] } = exploration
   const world = moment.world.with(moment.world.disk.copy())
   const steps: Step[] = []
   const fate = trouble ? { trouble } : {}
@@ -116,11 +131,11 @@ function live(
     // A death before the trouble is one without it.
     if (crashes === depth || (trouble && step.number <= trouble.at)) return
     for (const written of tears(step)) {
-      for (const move of moves) {
+      for (const move of moves(crashes + 1)) {
         const crash = { at: step.number, written, ...(move !== 'stays' && { disk: move }) }
         note(next, {
           ...moment,
-          world: world.with(moved(step.diskAfterDeath(written), move)),
+          world: worldAfter(world, step, written, move),
           history: [...moment.history, { ...fate, crash }],
         })
       }
@@ -156,7 +171,7 @@ function replay(history: readonly Fate[], exploration: Exploration): string[] {
     const onStep = (step: Step): void => {
       if (left) return
       story.push(`${step.number} ${step.name} ${step.length}`)
-      if (step.number === crash?.at) left = world.with(moved(step.diskAfterDeath(crash.written), crash.disk ?? 'stays'))
+      if (step.number === crash?.at) left = worldAfter(world, step, crash.written, crash.disk ?? 'stays')
     }
     const run = runListener(world, { makeJournal, trouble, onStep })
     story.push(left ? 'died' : `${run.end}: ${run.violation ?? world.verdict() ?? 'all is well'}`)

@@ -116,7 +116,7 @@ export class Kernel {
   }
 
   stat(target: number | string): { inode: number; size: number; isDirectory: boolean; changes: number } | undefined {
-    const changes = this.#changes
+    const changes = this.#changes + this.disk.changes
     if (typeof target === 'string' && this.disk.isDirectory(target))
       return { inode: 0, size: 0, isDirectory: true, changes }
     const inode = typeof target === 'number' ? this.#file(target).inode : this.disk.names.get(target)

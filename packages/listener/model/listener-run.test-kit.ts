@@ -6,8 +6,9 @@ import { Collector } from '../src/collect/collector.ts'
 import { nodeFileSystem, type FileSystem } from '../src/journal/filesystem.ts'
 import { Journal } from '../src/journal/journal.ts'
 import type { KernelOptions } from './kernel.test-kit.ts'
+import { channel } from './mailboxes.test-kit.ts'
 import { asProcess } from './substitute-fs.test-kit.ts'
-import { channel, isLog, START_SECONDS, type World } from './world.test-kit.ts'
+import { isLog, START_SECONDS, type World } from './world.test-kit.ts'
 
 /** The real journal, but one that is replaced by a checkpoint after every few intents, not after a megabyte. */
 export class SmallJournal extends Journal {
@@ -64,7 +65,7 @@ export function runListener(world: World, { makeJournal, ...options }: RunOption
       meetWriters(collector, world)
       collector.start()
       for (let pass = 0; pass < PASSES; pass += 1) {
-        if (isAtRest(collector, world)) return finish('rested')
+        if (isAtRest(collector, world) && !world.bringBack()) return finish('rested')
         if (pass > 0) world.advance()
         meetWriters(collector, world)
         vi.advanceTimersToNextTimer()

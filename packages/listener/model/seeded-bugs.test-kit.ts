@@ -3,15 +3,16 @@
  * journal or its files, so that all else stays as it is.
  */
 import type { LedgerEntry } from '@pino-funnel/ledger'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { LedgerFile } from '../src/ledger/ledger-file.ts'
 import { LogLedger } from '../src/ledger/log-ledger.ts'
 import type { FileSystem } from '../src/journal/filesystem.ts'
-import { advance, decodeEntries, intentBytes, type Intent } from '../src/journal/journal-entry.ts'
+import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../src/journal/journal-entry.ts'
 import type { LoadedJournal } from '../src/journal/journal.ts'
 import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
+import { channel } from './mailboxes.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
 import { isLog } from './world.test-kit.ts'
 
@@ -31,7 +32,7 @@ class TrustfulJournal extends SmallJournal {
   override load(): LoadedJournal {
     const { positions, inDoubt, ...rest } = super.load()
     const settled = new Map(positions)
-    for (const intent of inDoubt.values()) advance(settled, intent)
+    for (const intent of inDoubt.values()) advance(settled, intent.ranges)
     return { ...rest, positions: settled, inDoubt: new Map() }
   }
 }
@@ -144,6 +145,29 @@ class CuttingJournal extends SmallJournal {
   }
 }
 
+/** Checkpoints without the positions of mailboxes that are not there. */
+class PresentJournal extends SmallJournal {
+  override checkpoint(state: JournalState): void {
+    const present = new Set(readdirSync(channel.mailboxes))
+    super.checkpoint({ ...state, positions: new Map([...state.positions].filter(([id]) => present.has(id))) })
+  }
+}
+
+/** Recovery that ends a torn line again at each try, so that the ends count as bytes of the intent some time. */
+class EndingJournal extends SmallJournal {
+  override load(): LoadedJournal {
+    const state = super.load()
+    for (const { file, offset, ...intent } of state.inDoubt.values()) {
+      const path = join(SIMULATED, file)
+      const written = statSync(path).size - offset
+      const isAway = intent.ranges.some(({ mailbox }) => !existsSync(join(channel.mailboxes, mailbox)))
+      const isTorn = written > 0 && written < intentBytes({ file, offset, ...intent })
+      if (isAway && isTorn) fileSystem.openAppend(path, false).append(Buffer.from('\n'))
+    }
+    return state
+  }
+}
+
 export const bugs = {
   /** Duplicates after one crash. */
   positionAfterWrite: ({ journal }) => new LateJournal(fileSystem, journal),
@@ -158,6 +182,10 @@ export const bugs = {
   /** Duplicates after one crash and another mount. */
   knownByDevice: ({ journal }) => new DeviceJournal(fileSystem, journal),
   tornEndNotCut: ({ journal }) => new SmallJournal(uncut, journal),
+  /** Duplicates after two crashes, when a mailbox is away between them. */
+  awayForgotten: ({ journal }) => new PresentJournal(fileSystem, journal),
+  /** Loses after two crashes, when a mailbox is away between them. */
+  endedEachTime: ({ journal }) => new EndingJournal(fileSystem, journal),
   /** Shows bytes that vanish again, after one crash. */
   tornLogCut: ({ journal }) => new CuttingJournal(fileSystem, journal),
 } as const satisfies Record<string, MakeJournal>

@@ -1,7 +1,7 @@
 /** A model is worth what it finds: bugs that were put in on purpose. */
 import './substitute-fs.test-kit.ts'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { explore, fewTears, type Outcome } from './histories.test-kit.ts'
+import { explore, fewTears, type Move, type Outcome } from './histories.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'
 import { soundJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { liveInTheModel } from './model.test-kit.ts'
@@ -61,8 +61,24 @@ describe('the model', patience, () => {
     const makeJournal = bugs.knownByDevice
     const stays = await explore({ depth: 1, makeJournal, tears: fewTears })
     expect(stays.failures).toEqual([])
-    const { failures } = await explore({ depth: 1, makeJournal, tears: fewTears, moves: ['remounted'] })
+    const { failures } = await explore({ depth: 1, makeJournal, tears: fewTears, moves: () => ['remounted'] })
     expect(failures.join('\n')).toContain('duplicate of worker')
+  })
+
+  test('should find duplicates when the positions of mailboxes that are away are forgotten', async () => {
+    const makeJournal = bugs.awayForgotten
+    const moves = (crashes: number): readonly Move[] => (crashes === 1 ? ['a is away'] : ['all are back'])
+    const stays = await explore({ depth: 1, makeJournal, tears: fewTears })
+    expect(stays.failures).toEqual([])
+    const { failures } = await explore({ depth: 2, makeJournal, tears: () => [0], moves })
+    expect(failures.join('\n')).toContain('duplicate of worker a')
+  })
+
+  test('should find losses when a torn line is ended again at each try while a mailbox is away', async () => {
+    const tears = ({ length }: Step): number[] => (length > 5 ? [0, length - 2] : [0])
+    const moves = (crashes: number): readonly Move[] => (crashes === 1 ? ['a is away'] : ['stays'])
+    const { failures } = await explore({ depth: 2, makeJournal: bugs.endedEachTime, tears, moves })
+    expect(failures.join('\n')).toContain('lost of worker')
   })
 
   test('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
@@ -78,7 +94,7 @@ describe('the model', patience, () => {
 
   test('should find files without positions in a copy when the name of a file is noted after its rename', async () => {
     ledgerBugs.entryAfterRename()
-    const { failures } = await explore({ depth: 1, tears: fewTears, moves: ['restored'] })
+    const { failures } = await explore({ depth: 1, tears: fewTears, moves: () => ['restored'] })
     expect(failures.join('\n')).toContain('.log: none')
   })
 })

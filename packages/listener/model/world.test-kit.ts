@@ -2,34 +2,25 @@
  * The world around the listener in the model: one log directory with two log files, the mailboxes of four workers, and
  * what these workers do from turn to turn, whether or not a listener lives.
  */
-import {
-  DEFAULT_LOG_OPTIONS,
-  layoutOf,
-  MailboxWriter,
-  type Channel,
-  type LogOptions,
-  type MailboxIdentity,
-} from '@pino-funnel/channel'
+import { DEFAULT_LOG_OPTIONS, type LogOptions, type WriterProfile } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { ledgerDirectory } from '@pino-funnel/ledger'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { workerIdentity } from '../src/testing/channel.test-kit.ts'
+import { workerProfile } from '../src/testing/channel.test-kit.ts'
 import { Disk } from './disk.test-kit.ts'
+import {
+  bringBack,
+  channel,
+  describeWriters,
+  isAway,
+  mailboxId,
+  mailboxPath,
+  makeMailbox,
+  store,
+  workers,
+  type Worker,
+} from './mailboxes.test-kit.ts'
 import { SeenPositions } from './seen-positions.test-kit.ts'
 import { SIMULATED } from './substitute-fs.test-kit.ts'
-
-const simulatedRoot = `${SIMULATED}/.pino-funnel`
-export const channel: Channel = {
-  ...layoutOf(simulatedRoot),
-  root: simulatedRoot,
-  logDirectory: SIMULATED,
-  identity: '',
-  isInPlace: () => true,
-  reachLogDirectory: () => SIMULATED,
-  close: () => {},
-}
 
 const LOGS = [`${SIMULATED}/app.log`, `${SIMULATED}/access.log`] as const
 
@@ -46,17 +37,7 @@ export function isLog(path: string): boolean {
   return path.startsWith(`${SIMULATED}/`) && path.endsWith('.log')
 }
 
-/** Each worker's lines begin with its letter, and its mailbox's id is made of it. */
-type Worker = 'a' | 'b' | 'c' | 'd'
 const LOG_OF: Record<Worker, (typeof LOGS)[number]> = { a: LOGS[0], b: LOGS[1], c: LOGS[0], d: LOGS[1] }
-
-function mailboxId(worker: Worker): string {
-  return worker.repeat(32)
-}
-
-function mailboxPath(worker: Worker, name: string): string {
-  return join(channel.mailboxes, mailboxId(worker), name)
-}
 
 /** What a worker does in a turn of its own: changes its mailbox, and so what must be in the log in the end. */
 interface Turn {
@@ -67,20 +48,6 @@ interface Turn {
 }
 
 const NULS = '\0'.repeat(4)
-const headers = new Map<Worker, Buffer>()
-
-function makeMailbox(disk: Disk, worker: Worker, segments: Readonly<Record<string, string>>): void {
-  disk.directories.add(join(channel.mailboxes, mailboxId(worker)))
-  disk.put(mailboxPath(worker, 'header'), headers.get(worker) as Buffer)
-  for (const [name, text] of Object.entries(segments)) disk.put(mailboxPath(worker, name), text)
-}
-
-/** A store to mapped memory: the NULs at the end give way. */
-function store(disk: Disk, worker: Worker, segment: string, text: string): void {
-  const path = mailboxPath(worker, segment)
-  const before = (disk.read(path) ?? Buffer.alloc(0)).toString()
-  disk.put(path, before.replaceAll('\0', '') + text + NULS)
-}
 
 /** @param as - what becomes of the text that is written: the lines are the same, but may say more */
 function turnsOf(as: (text: string) => string): readonly Turn[] {
@@ -99,7 +66,7 @@ function turnsOf(as: (text: string) => string): readonly Turn[] {
     },
     {
       act: (disk) => {
-        disk.append(mailboxPath('a', '00000001.plain'), as('a333\n'))
+        disk.append(mailboxPath(disk, 'a', '00000001.plain'), as('a333\n'))
         makeMailbox(disk, 'd', { '00000001.mapped': as(`d1\n${NULS}`) })
       },
       lines: ['a333', 'd1'],
@@ -107,8 +74,8 @@ function turnsOf(as: (text: string) => string): readonly Turn[] {
     {
       act: (disk) => {
         // The next segment is there before the end mark says so.
-        disk.put(mailboxPath('a', '00000002.mapped'), as(`a4\n${NULS}`))
-        disk.append(mailboxPath('a', '00000001.plain'), '\n')
+        disk.put(mailboxPath(disk, 'a', '00000002.mapped'), as(`a4\n${NULS}`))
+        disk.append(mailboxPath(disk, 'a', '00000001.plain'), '\n')
       },
       lines: ['a4'],
     },
@@ -157,6 +124,10 @@ export class World {
   readonly #archive: Map<string, string>
   readonly #scene: Scene
   readonly #seen: SeenPositions
+  /** Whether a death has torn a write to a log. */
+  #isTorn = false
+  /** Workers whose mailbox was away after that: their lines may be in the log twice. */
+  #mayRepeat: ReadonlySet<Worker> = new Set()
 
   private constructor(
     disk: Disk,
@@ -174,7 +145,7 @@ export class World {
 
   /** At the first listener's start. */
   static begin(scene: Scene = UNORDERED): World {
-    for (const worker of ['a', 'b', 'c', 'd'] as const) headers.set(worker, headerOf(worker, scene))
+    describeWriters((worker) => profileOf(worker, scene))
     const world = new World(
       new Disk([SIMULATED, channel.root, channel.mailboxes, channel.tmp, ledgerDirectory(channel.directory)]),
       0,
@@ -186,13 +157,21 @@ export class World {
     return world
   }
 
-  /** The same moment with another disk. */
-  with(disk: Disk): World {
-    return new World(disk, this.#turn, this.#archive, this.#scene, this.#seen)
+  /**
+   * The same moment with another disk.
+   *
+   * @param isTorn - whether a death has torn a write to a log just now
+   */
+  with(disk: Disk, isTorn = false): World {
+    const world = new World(disk, this.#turn, this.#archive, this.#scene, this.#seen)
+    world.#isTorn = this.#isTorn || isTorn
+    world.#mayRepeat = world.#isTorn ? new Set([...this.#mayRepeat, ...repeatingWith(disk)]) : this.#mayRepeat
+    return world
   }
 
   fingerprint(): string {
-    return `${this.#turn}|${[...this.#archive.values()].join('|')}|${this.disk.fingerprint()}`
+    const past = [this.#turn, this.#isTorn, [...this.#mayRepeat].join(), ...this.#archive.values()]
+    return `${past.join('|')}|${this.disk.fingerprint()}`
   }
 
   /** The workers act. And rotated files are deleted, so that inodes come back as other files. */
@@ -230,6 +209,13 @@ export class World {
     return this.#turn === this.#scene.turns.length
   }
 
+  /** Moves the mailboxes back that are away. @returns whether there were any */
+  bringBack(): boolean {
+    const wasAway = workers.some((worker) => isAway(this.disk, worker))
+    bringBack(this.disk)
+    return wasAway
+  }
+
   /** Whether the kernel would say that the owner of a mailbox is dead. */
   hasEnded(mailbox: string): boolean {
     const ended = this.#scene.turns.slice(0, this.#turn).flatMap(({ ends }) => ends ?? [])
@@ -239,16 +225,17 @@ export class World {
   /**
    * Holds the logs against what the workers have written.
    *
-   * @returns what is wrong, `undefined` when each line is there once, whole, and in its worker's order, and has
-   * had one position all the time
+   * @returns what is wrong, `undefined` when each line is there once, whole, and in its worker's order, and has had one
+   * position all the time. Where lines may be there twice, the first of each counts, and so may be one that was torn.
    */
   verdict(): string | undefined {
     const written = this.#scene.turns.slice(0, this.#turn).flatMap(({ lines }) => lines)
     for (const log of LOGS) {
       const text = this.#rotatedText(log) + textOf(this.disk, log)
-      const lines = text.split('\n')
-      if (lines.pop() !== '') return `${log} does not end with a whole line: ${JSON.stringify(text)}`
-      for (const worker of ['a', 'b', 'c', 'd'] as const) {
+      const all = text.split('\n')
+      if (all.pop() !== '') return `${log} does not end with a whole line: ${JSON.stringify(text)}`
+      const lines = firstsOf(all, written, this.#mayRepeat)
+      for (const worker of workers) {
         const expected = written.filter((line) => LOG_OF[worker] === log && line.startsWith(worker))
         const found = lines.filter((line) => line.startsWith(worker))
         if (found.join() !== expected.join())
@@ -258,8 +245,24 @@ export class World {
       const stray = lines.find((line) => !written.includes(line))
       if (stray !== undefined) return `torn: a line in ${log} that no worker has written: ${JSON.stringify(stray)}`
     }
-    return this.#seen.violation
+    return this.#mayRepeat.size === 0 ? this.#seen.violation : undefined
   }
+}
+
+/** Rendered lines are compared as a whole or not at all: there, the lines of the other worker may be twice as well. */
+function repeatingWith(disk: Disk): Worker[] {
+  const away = workers.filter((worker) => isAway(disk, worker))
+  const isRendered = away.some((worker) => LOG_OF[worker] === LOGS[1])
+  return isRendered ? workers.filter((worker) => LOG_OF[worker] === LOGS[1] || away.includes(worker)) : away
+}
+
+/** The lines of a log, those of some workers once only, and without the beginnings of lines that a death has torn then. */
+function firstsOf(lines: readonly string[], written: readonly string[], repeating: ReadonlySet<Worker>): string[] {
+  if (repeating.size === 0) return [...lines]
+  const mayRepeat = (line: string): boolean => repeating.has(line.charAt(0) as Worker)
+  const isBeginning = (line: string): boolean =>
+    !written.includes(line) && written.some((whole) => whole.startsWith(line))
+  return lines.filter((line, index) => !isBeginning(line) && !(mayRepeat(line) && lines.indexOf(line) < index))
 }
 
 type Complaint = 'lost' | 'duplicate' | 'torn' | 'out of order'
@@ -274,22 +277,7 @@ function textOf(disk: Disk, path: string): string {
   return (disk.read(path) ?? Buffer.alloc(0)).toString('latin1')
 }
 
-/** The header as a real writer makes it. */
-function headerOf(worker: Worker, scene: Scene): Buffer {
-  const root = mkdtempSync(join(tmpdir(), 'pino-funnel-model-'))
-  const layout = layoutOf(root)
-  mkdirSync(layout.mailboxes)
-  mkdirSync(layout.tmp)
-  const writer = new MailboxWriter(layout, identityOf(worker, scene), 'plain')
-  try {
-    return readFileSync(join(writer.directory, 'header'))
-  } finally {
-    writer.seal()
-    rmSync(root, { recursive: true })
-  }
-}
-
-function identityOf(worker: Worker, scene: Scene): MailboxIdentity {
+function profileOf(worker: Worker, scene: Scene): WriterProfile {
   const file = LOG_OF[worker].slice(SIMULATED.length + 1)
-  return { ...workerIdentity, file, log: scene.options[LOG_OF[worker]], pid: 0, ppid: 0, program: worker }
+  return { ...workerProfile, file, log: scene.options[LOG_OF[worker]], pid: 0, ppid: 0, program: worker }
 }

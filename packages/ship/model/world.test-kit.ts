@@ -9,7 +9,7 @@ import {
   type Batch,
   type Engine,
   type LastStored,
-  type LogIdentity,
+  type LogOrigin,
   type Stored,
 } from '../src/engine/engine.ts'
 import { Shipper } from '../src/shipping/shipper.ts'
@@ -18,7 +18,7 @@ import type { Progress, ProgressStore } from '../src/state/checkpoint.ts'
 import type { Choices } from './choices.test-kit.ts'
 
 export const LINES: readonly string[] = ['a1\n', 'b22\n', 'c333\n']
-const LOG: LogIdentity = { id: 'f'.repeat(32), name: 'app.log', host: 'web-1' }
+const LOG: LogOrigin = { id: 'f'.repeat(32), name: 'app.log', host: 'web-1' }
 
 /** Bugs that the model must find. */
 export type Bug =

@@ -1,5 +1,5 @@
 /** Parts of the shipper for this repository's own tests and benchmarks. No other package may depend on them. */
-export type { LogIdentity, OpenEngine } from './engine/engine.ts'
+export type { LogOrigin, OpenEngine } from './engine/engine.ts'
 export { fromMessage } from './engines/message.ts'
 export { engineFor } from './engines/open-engine.ts'
 export { openKafka } from './engines/kafka/kafka.ts'

@@ -10,4 +10,4 @@ export type { DestinationOptions, MmapOption, OverflowPolicy } from './options/d
 export { followLevel } from './pool/follow-level.ts'
 export { poolEnvironment, type PoolOptions } from './pool/settings.ts'
 export { default } from './destination/transport.ts'
-export { workerBindings, type WorkerBindings } from './worker/worker-identity.ts'
+export { workerBindings, type WorkerBindings } from './worker/worker-profile.ts'

@@ -2,13 +2,19 @@ import { expect, test } from 'vitest'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { kill } from '../../kit/started-processes.ts'
-import { mmaps } from '../../kit/machine/mmaps.ts'
+import { mappedInSample, mmaps, plainInSample } from '../../kit/machine/mmaps.ts'
+import { sampled } from '../../kit/sample.ts'
 import { mountXfs, shutDown } from '../../kit/machine/mounts.ts'
 import { shutdownObstacle } from '../../kit/machine/obstacles.ts'
 
-const settings = mmaps.flatMap((mmap) => (['block', 'drop'] as const).map((overflow) => ({ mmap, overflow })))
+const all = mmaps.flatMap((mmap) => (['block', 'drop'] as const).map((overflow) => ({ mmap, overflow })))
+/** Each way of writing, and each of what to do with too much, once. */
+const some = [
+  ...mappedInSample.map((mmap) => ({ mmap, overflow: 'block' })),
+  ...plainInSample.map((mmap) => ({ mmap, overflow: 'drop' })),
+]
 
-test.for(settings)(
+test.for(sampled(some, all))(
   'should end no application, and throw in no log call, when the disk of log and channel gives EIO from then on, mmap $mmap, overflow $overflow',
   async ({ mmap, overflow }, { skip }) => {
     skip(shutdownObstacle() !== undefined, shutdownObstacle())

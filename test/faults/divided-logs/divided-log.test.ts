@@ -12,15 +12,15 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
 import { pinoFunnel } from '../../kit/processes/command.ts'
 import { logged, nextListener } from '../../kit/logs/progress.ts'
-import { mmaps } from '../../kit/machine/mmaps.ts'
+import { mappedInSample, plainInSample } from '../../kit/machine/mmaps.ts'
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 const TENANTS = ['acme', 'globex', 'initech', 'umbrella']
 
 describe.each([
-  { by: 'level', values: LEVELS, name: '{level}.log' },
-  { by: 'tenant', values: TENANTS, name: '{field:tenant}.log' },
-])('one log for each $by', ({ by, values, name }) => {
+  { by: 'level', values: LEVELS, name: '{level}.log', mmaps: mappedInSample },
+  { by: 'tenant', values: TENANTS, name: '{field:tenant}.log', mmaps: plainInSample },
+])('one log for each $by', ({ by, values, name, mmaps }) => {
   test.each(mmaps)(
     'should hold exactly its records, in order, when %s workers and listeners get SIGKILL in mid-run',
     async (mmap) => {

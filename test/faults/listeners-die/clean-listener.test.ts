@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
@@ -8,11 +9,16 @@ import { bashObstacle } from '../../kit/machine/obstacles.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { written } from '../../kit/logs/progress.ts'
 
-/** A lock, limits, signals, a umask and variables that are the application's alone. */
+/** Of the application. Its listener has 0 where the system lets it. */
+const NICE = 1
+/** CAP_SYS_NICE, as in capabilities(7). */
+const MAY_RAISE = 1n << 23n
+
+/** A lock, limits, signals, a umask, a priority and variables that are the application's alone. */
 function burdened({ root }: LogDirectory): StartOptions {
   const burden = [
     `exec 9>'${join(root, 'lock')}' 40>'${join(root, 'lock')}' 200>'${join(root, 'lock')}'`,
-    `trap '' HUP USR2; umask 077; ulimit -S -f 1000000; exec "$0" "$@"`,
+    `trap '' HUP USR2; umask 077; ulimit -S -f 1000000; exec nice -n ${NICE} "$0" "$@"`,
   ]
   const env = { SECRET: 'hidden', LOKI_TOKEN: 'named', TZ: 'Europe/Berlin', NODE_V8_COVERAGE: join(root, 'coverage') }
   return { nodeBinary: 'bash', nodeOptions: ['-c', burden.join('\n'), process.execPath, '--no-warnings'], env }
@@ -29,6 +35,9 @@ function expectClean(pid: number, { root }: LogDirectory): void {
   expect(files.filter((path) => path.startsWith(join(root, 'lock')))).toEqual([])
   const status = readFileSync(`${proc}/status`, 'utf8')
   expect(/^Umask:\s+(\d+)/m.exec(status)?.[1]).toBe('0022')
+  const [, capabilities = '0'] = /^CapEff:\s+([\da-f]+)/m.exec(status) ?? []
+  const isFree = (BigInt(`0x${capabilities}`) & MAY_RAISE) !== 0n
+  expect(isFree ? [0] : [0, NICE]).toContain(getPriority(pid))
   const [, ignored = ''] = /^SigIgn:\s+([\da-f]+)/m.exec(status) ?? []
   // SIGHUP is 1, and SIGUSR2 is 12.
   expect(Number.parseInt(ignored, 16) & 0x801).toBe(0)

@@ -8,7 +8,7 @@ import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { sampled } from '../../kit/sample.ts'
 
 /** `npm run test:faults` has them all. */
-const ELECTIONS = sampled(200, 1000)
+const ELECTIONS = sampled(100, 1000)
 
 const patience = { timeout: ELECTIONS * 600 }
 

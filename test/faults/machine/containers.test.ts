@@ -8,6 +8,7 @@ import { containerObstacle } from '../../kit/machine/obstacles.ts'
 import { pinoFunnelWith } from '../../kit/processes/command.ts'
 import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
+import { sampled } from '../../kit/sample.ts'
 
 /** The user and the group of the application, and of a sidecar in the same group. */
 const [USER, SIDECAR] = [1000, 1001]
@@ -44,7 +45,7 @@ function volume(uid: number, gid: number, mode: number): LogDirectory {
   return directory
 }
 
-const volumes = [
+const all = [
   { recipe: "Docker, a volume of the image's user", uid: USER, owner: USER, group: USER, mode: 0o755 },
   {
     recipe: 'Docker, a bind mount of another user, opened to its group',
@@ -58,6 +59,12 @@ const volumes = [
   { recipe: 'Kubernetes, a hostPath of root, and root', uid: 0, owner: 0, group: 0, mode: 0o755 },
   { recipe: 'Kubernetes, an emptyDir, and root', uid: 0, owner: 0, group: 0, mode: 0o777 },
 ]
+
+/** Those of a group, without its bit and with it, and the one that is open to everybody. `npm run test:faults` has all. */
+const volumes = sampled(
+  all.filter((_, index) => index % 2 === 1),
+  all,
+)
 
 describe.runIf(obstacle === undefined)('a container with a read-only root', () => {
   test.each(volumes)(
@@ -78,6 +85,8 @@ describe.runIf(obstacle === undefined)('a container with a read-only root', () =
 
       expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 1_010, dropped: {} })
       expect([first, second, third].flatMap(({ warnings }) => warnings)).toEqual([])
+      // Each stop of a container kills the listener with its workers: that is not an incident.
+      expect(readFileSync(directory.file, 'utf8')).not.toContain('"event":"listener"')
     },
   )
 

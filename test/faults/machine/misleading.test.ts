@@ -76,15 +76,15 @@ const leaping: StartOptions = { env: preloading('leaping-clock.cjs') }
 /** Larger than pid_max of Linux can be: proc(5). */
 const BEYOND_ALL_PIDS = 2 ** 22 + 1
 const LENGTH_OFFSET = 16
-const IDENTITY_OFFSET = 20
+const PROFILE_OFFSET = 20
 
 /** Writes another pid to the header of the only mailbox. */
 function givePid(directory: LogDirectory, pid: number): void {
   const path = join(directory.channel, 'mailboxes', directory.mailboxes()[0] ?? 'none', 'header')
   const header = readFileSync(path)
-  const end = IDENTITY_OFFSET + header.readUInt32LE(LENGTH_OFFSET)
-  const identity = JSON.parse(header.toString('utf8', IDENTITY_OFFSET, end)) as object
-  const json = JSON.stringify({ ...identity, pid })
+  const end = PROFILE_OFFSET + header.readUInt32LE(LENGTH_OFFSET)
+  const profile = JSON.parse(header.toString('utf8', PROFILE_OFFSET, end)) as object
+  const json = JSON.stringify({ ...profile, pid })
   const changed = Buffer.alloc(4 + Buffer.byteLength(json))
   changed.writeUInt32LE(Buffer.byteLength(json))
   changed.write(json, 4)

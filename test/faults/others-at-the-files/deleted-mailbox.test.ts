@@ -4,6 +4,7 @@ import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import type { LogDirectory } from '../../kit/log-directory.ts'
 import { startWorkers, type CommandedWorker } from '../../kit/processes/commanded-worker.ts'
+import { mappedInSample, mmaps, plainInSample } from '../../kit/machine/mmaps.ts'
 import { removeInUse } from '../../kit/remove-in-use.ts'
 import { kill } from '../../kit/started-processes.ts'
 
@@ -33,7 +34,7 @@ async function leave(directory: LogDirectory, worker: CommandedWorker): Promise<
   await directory.listenerGone()
 }
 
-describe.each(['require', 'never'] as const)('a mailbox that was deleted, mmap %s', (mmap) => {
+describe.each(mmaps)('a mailbox that was deleted, mmap %s', (mmap) => {
   test('should be replaced, and nothing be lost, when its listener notices', async () => {
     const directory = logDirectory()
     const worker = await startWorker(directory, { mmap, linger: 0 })
@@ -59,7 +60,9 @@ describe.each(['require', 'never'] as const)('a mailbox that was deleted, mmap %
     expect(await accountOf(directory, [directory.file])).toMatchObject({ ...faultless, found: 20_100, dropped: {} })
     expect(worker.warnings).toEqual(['FUNNEL_MAILBOX_GONE'])
   })
+})
 
+describe.each(plainInSample)('a mailbox that was deleted, mmap %s', (mmap) => {
   test('should be replaced, and its drops be reported by the log, when it was full', async () => {
     const directory = logDirectory()
     const worker = await startWorker(directory, { mmap, linger: 0, maxMailboxBytes: 2_097_152 })
@@ -77,7 +80,9 @@ describe.each(['require', 'never'] as const)('a mailbox that was deleted, mmap %
     expect(account.reported).toEqual(account.dropped)
     expect({ ...account, lost: 0 }, 'what waited has gone with the mailbox').toMatchObject(faultless)
   })
+})
 
+describe.each(mappedInSample)('a mailbox that was deleted, mmap %s', (mmap) => {
   test('should fail a flush of what has gone with it', async () => {
     const directory = logDirectory()
     const worker = await startWorker(directory, { mmap })

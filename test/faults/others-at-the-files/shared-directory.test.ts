@@ -1,10 +1,11 @@
-import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LogDirectory } from '../../kit/log-directory.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
-import { otherUserObstacle, userNamespaceObstacle } from '../../kit/machine/obstacles.ts'
+import { accessListObstacle, otherUserObstacle, userNamespaceObstacle } from '../../kit/machine/obstacles.ts'
 import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
 import { sampled } from '../../kit/sample.ts'
@@ -114,6 +115,28 @@ describe.runIf(obstacle === undefined).each([
     expect(worker.fixture.stderr).toContain('FUNNEL_LOG_DIRECTORY_SHARED')
     expect(worker.fixture.stderr).toContain(`of user ${ATTACKER}`)
     expect(readdirSync(own), 'what was made behind the link').toEqual([])
+  })
+})
+
+describe('a log directory of root that an access control list opens to another user', () => {
+  test('should be used without a word, but for a file that this user has put there', async ({ skip }) => {
+    skip(accessListObstacle() !== undefined, accessListObstacle())
+    const directory = sharedDirectory(0, 0, 0o755)
+    execFileSync('setfacl', ['-m', `u:${ATTACKER}:rwx`, directory.logs])
+    const planted = directory.path('planted.log')
+    execFileSync('setpriv', [`--reuid=${ATTACKER}`, '--clear-groups', 'touch', planted])
+
+    const worker = await new CommandedWorker(directory, 'worker', {}, as(0)).ready()
+    await worker.does({ log: 100 })
+    const deceived = new CommandedWorker(directory, 'deceived', { file: planted }, as(0))
+    expect(await deceived.fixture.exited()).toMatchObject({ code: 1 })
+    await worker.leaves()
+    await directory.drained()
+
+    expect(worker.warnings).toEqual([])
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 100 })
+    expect(deceived.fixture.stderr).toContain('FUNNEL_LOG_FILE_UNUSABLE')
+    expect(statSync(planted).size, 'of the planted file').toBe(0)
   })
 })
 

@@ -77,14 +77,18 @@ describe('rotation by size', () => {
     expect(check, `seed ${random.seed}`).toMatchObject({ ok: true, examples: [] })
   })
 
-  test('should keep the newest 10 text files of 300 bytes when workers and listeners are killed', async () => {
-    const directory = logDirectory()
+  // Much the same as the test before. `npm run test:rotation` has it.
+  test.runIf(sampled(false, true))(
+    'should keep the newest 10 text files of 300 bytes when workers and listeners are killed',
+    async () => {
+      const directory = logDirectory()
 
-    const lines = await linesOfSmallFiles(directory, new Random(), { limit: { count: 10 } })
+      const lines = await linesOfSmallFiles(directory, new Random(), { limit: { count: 10 } })
 
-    expect(rotatedParts(directory)).toHaveLength(10)
-    expectUnbroken(lines.map(recordIn))
-  })
+      expect(rotatedParts(directory)).toHaveLength(10)
+      expectUnbroken(lines.map(recordIn))
+    },
+  )
 
   test(
     'should lose, double and split no record when listeners are killed again and again at full speed',

@@ -57,6 +57,16 @@ export function otherUserObstacle(): string | undefined {
   return rootObstacle() ?? failureOf('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true'])
 }
 
+/** For access control lists, in the directory of temporary files. */
+export function accessListObstacle(): string | undefined {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-acl-'))
+  try {
+    return otherUserObstacle() ?? failureOf('setfacl', ['-m', 'u:65534:rwx', directory])
+  } finally {
+    rmdirSync(directory)
+  }
+}
+
 export function userNamespaceObstacle(): string | undefined {
   return (
     otherUserObstacle() ??

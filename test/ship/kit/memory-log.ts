@@ -1,8 +1,8 @@
-import type { LogIdentity, LogSource, SourcePortion } from '@pino-funnel/ship/internal'
+import type { LogOrigin, LogSource, SourcePortion } from '@pino-funnel/ship/internal'
 
 /** A log in memory that grows when a test says so. */
 export class MemoryLog implements LogSource {
-  readonly log: LogIdentity
+  readonly log: LogOrigin
   #bytes = Buffer.alloc(0)
   #count = 0
   /** What lies before was deleted. */

@@ -54,8 +54,8 @@ describe('making a channel', patience, () => {
       process.umask(parseInt(umask, 8))
       const root = logs + '/.pino-funnel'
       const channel = ensureChannel(root, logs)
-      const identity = { role: 'worker', sync: 'never', file: 'app.log' }
-      const writer = new MailboxWriter(openChannel(root), identity, 'auto')
+      const profile = { role: 'worker', sync: 'never', file: 'app.log' }
+      const writer = new MailboxWriter(openChannel(root), profile, 'auto')
       for (let line = 0; line < 2000; line += 1) writer.append('x'.repeat(500) + '\\n')
       const reader = new MailboxReader(channel.mailboxes, writer.id)
       console.log('bytes', reader.measure().bytes)

@@ -18,7 +18,7 @@
  *   logs                               names of the log files                           (listener: known-logs.ts)
  *   listener.log                       what listeners wrote to stderr
  *   mailboxes/<id>/                    one per writer                                   (mailbox/)
- *     header                           identity and bell                                (mailbox/header.ts)
+ *     header                           profile of the writer, bell                      (mailbox/header.ts)
  *     life                             the writer's socket: refused means dead          (liveness/proof.ts)
  *     <sequence>.plain|mapped|free     segments                                         (segment/segment-name.ts)
  *     sealed                           the writer will not write again

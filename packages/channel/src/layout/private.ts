@@ -2,8 +2,8 @@
  * Things that only this user can enter, read and write, whatever the umask says: one of 0777 would take them away from
  * their owner too, and so from the listener.
  */
-import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from '../captured/fs.ts'
-import { closingOnError, unlinkQuietly, writeAll } from '../util/files.ts'
+import { chmodSync, closeSync, closingOnError, fchmodSync, fstatSync, mkdirSync, openSync } from '../captured/fs.ts'
+import { unlinkQuietly, writeAll } from '../util/files.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
 
 export function makePrivateDirectory(path: string): void {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   canMap,
   forms,
-  identityOf,
+  profileOf,
   numberedLine,
   openMailbox,
   openReader,
@@ -55,11 +55,11 @@ describe.each(forms)('the bell of a %s mailbox', (form) => {
     }
   })
 
-  test('should leave the identity as it is when it is set', () => {
+  test('should leave the profile as it is when it is set', () => {
     const { writer, reader } = openMailbox(form)
     reader.setBell('polling')
     reader.setBell('asleep')
-    expect(decodeHeader(readFileSync(join(writer.directory, 'header')))).toEqual(identityOf())
+    expect(decodeHeader(readFileSync(join(writer.directory, 'header')))).toEqual(profileOf())
   })
 
   test('should keep its state when the chain goes on and another reader takes over', () => {

@@ -45,18 +45,11 @@ export const DROPS_NAME = 'drops'
  * nothing of a longer one behind, and within one page, so that a kill leaves all of it or nothing.
  */
 const FILE_BYTES = 4096
-const BLANK = padded('')
+const BLANK = Buffer.alloc(FILE_BYTES, ' ')
 /** The record about a tally, as a listener writes it over the tally. */
 const MOST_READ_BYTES = 64 * 1024
 // O_NONBLOCK: a fifo in the file's place must not hold up its reader or writer.
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-
-/** Names of levels need not be ASCII: bytes count, not characters. */
-function padded(text: string): Buffer {
-  const bytes = Buffer.alloc(FILE_BYTES, ' ')
-  bytes.write(text)
-  return bytes
-}
 
 /** The tally with one more record in it. */
 export function countDrop(tally: DropTally | undefined, level: string, cause: string): DropTally {
@@ -95,6 +88,8 @@ export function reserveDrops(mailbox: string): void {
 export class DropRecorder {
   readonly #path: string
   #descriptor: number | undefined
+  /** What was written last. Each dropped record writes it, so it is made once. */
+  #block: Buffer | undefined
 
   /** @param mailbox - its directory */
   constructor(mailbox: string) {
@@ -110,7 +105,9 @@ export class DropRecorder {
    */
   store(tally: DropTally, reportedFrom?: MailboxPosition): void {
     const stored: StoredTally = reportedFrom ? { ...tally, reportedFrom } : tally
-    this.#write(padded(JSON.stringify(stored)))
+    this.#block ??= Buffer.allocUnsafeSlow(FILE_BYTES)
+    this.#block.fill(' ', this.#block.write(JSON.stringify(stored)))
+    this.#write(this.#block)
   }
 
   /** The log has a record of these drops now. */

@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { FunnelError } from '../util/errors.ts'
 import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
 import { decodeSinks } from '../options/log-sinks.ts'
-import { identityOf, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
+import { profileOf, openMailbox, openReader } from '../testing/mailbox.test-kit.ts'
 import { isFileName } from '../layout/file-name.ts'
-import { decodeHeader, encodeHeader, HEADER_BYTES, type MailboxIdentity } from './header.ts'
+import { decodeHeader, encodeHeader, HEADER_BYTES, type WriterProfile } from './header.ts'
 
 /** What `decodeHeader` throws for these bytes, `undefined` when it takes them. */
 function refusal(header: Buffer): unknown {
@@ -26,9 +26,9 @@ function expectInvalid(header: Buffer): void {
 }
 
 describe('the header of a mailbox', () => {
-  test('should be decoded to the identity it was made of', () => {
+  test('should be decoded to the profile it was made of', () => {
     const count = fc.maxSafeNat()
-    const arbitrary: fc.Arbitrary<MailboxIdentity> = fc.record({
+    const arbitrary: fc.Arbitrary<WriterProfile> = fc.record({
       role: fc.constantFrom('worker', 'listener'),
       sync: fc.oneof(fc.constant('never' as const), fc.record({ interval: count }), fc.record({ level: count })),
       file: fc.string({ minLength: 1, maxLength: 60 }).filter(isFileName),
@@ -81,23 +81,23 @@ describe('the header of a mailbox', () => {
       since: count,
     })
     fc.assert(
-      fc.property(arbitrary, (identity) => {
-        expect(decodeHeader(encodeHeader(identity))).toEqual(identity)
+      fc.property(arbitrary, (profile) => {
+        expect(decodeHeader(encodeHeader(profile))).toEqual(profile)
       }),
     )
   })
 
-  test('should be refused as too long, naming the file, when the identity does not fit', () => {
-    const identity = { ...identityOf('some.log'), program: 'x'.repeat(64 * 1024) }
-    expect(() => encodeHeader(identity)).toThrow(/bytes, and \d+ are allowed.*some\.log/)
+  test('should be refused as too long, naming the file, when the profile does not fit', () => {
+    const profile = { ...profileOf('some.log'), program: 'x'.repeat(64 * 1024) }
+    expect(() => encodeHeader(profile)).toThrow(/bytes, and \d+ are allowed.*some\.log/)
   })
 
   test.each(['', '.', '..', 'a/b', '/etc/passwd', '../app.log', 'a\0b', '.pino-funnel', 'x'.repeat(256)])(
     'should be refused by both ends when it names the log file %j',
     (file) => {
-      expect(() => encodeHeader(identityOf(file))).toThrow(/names the log file/)
-      const forged = encodeHeader(identityOf('app.log'))
-      const json = Buffer.from(JSON.stringify(identityOf(file)))
+      expect(() => encodeHeader(profileOf(file))).toThrow(/names the log file/)
+      const forged = encodeHeader(profileOf('app.log'))
+      const json = Buffer.from(JSON.stringify(profileOf(file)))
       forged.writeUInt32LE(json.length, 16)
       json.copy(forged, 20)
       expectInvalid(forged)
@@ -106,22 +106,22 @@ describe('the header of a mailbox', () => {
 
   test.runIf(process.platform !== 'win32')('should be taken when the log file has a backslash in its name', () => {
     const file = String.raw`dev-disk\x2duuid.log`
-    expect(decodeHeader(encodeHeader(identityOf(file))).file).toBe(file)
+    expect(decodeHeader(encodeHeader(profileOf(file))).file).toBe(file)
   })
 
   test('should be refused when another version has written it', () => {
-    const header = encodeHeader(identityOf())
+    const header = encodeHeader(profileOf())
     header.writeUInt32LE(2, 8)
     expect(() => decodeHeader(header)).toThrow(/its version is 2, and version 1 is known here/)
   })
 
   test('should be refused when it is cut at any byte', () => {
-    const header = encodeHeader(identityOf())
+    const header = encodeHeader(profileOf())
     for (let length = 0; length < HEADER_BYTES; length += 1) expectInvalid(header.subarray(0, length))
   })
 
-  test('should be refused when it claims a longer identity than there is room for', () => {
-    const header = encodeHeader(identityOf())
+  test('should be refused when it claims a longer profile than there is room for', () => {
+    const header = encodeHeader(profileOf())
     header.writeUInt32LE(0xffff_ffff, 16)
     expectInvalid(header)
   })
@@ -130,7 +130,7 @@ describe('the header of a mailbox', () => {
     const change = fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 255 }))
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), (changes) => {
-        const header = encodeHeader(identityOf())
+        const header = encodeHeader(profileOf())
         for (const [at, value] of changes) header[at] = value
         if (refusal(header) !== undefined) expectInvalid(header)
       }),
@@ -138,12 +138,12 @@ describe('the header of a mailbox', () => {
     )
   })
 
-  test('should be decoded or refused, and nothing else, when its identity is any JSON', () => {
+  test('should be decoded or refused, and nothing else, when its profile is any JSON', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.json(), fc.string(), fc.constant(`{"file":${'['.repeat(2000)}${']'.repeat(2000)}}`)),
         (json) => {
-          const header = encodeHeader(identityOf())
+          const header = encodeHeader(profileOf())
           header.fill(0, 20)
           header.writeUInt32LE(Math.min(header.write(json, 20), HEADER_BYTES - 20), 16)
           if (refusal(header) !== undefined) expectInvalid(header)
@@ -161,8 +161,8 @@ describe('the header of a mailbox', () => {
 
   test.each([0o660, 0o602])('should have no say about the log file when others may write it, by mode %o', (mode) => {
     const { channel, writer } = openMailbox('plain')
-    const { file } = openReader(channel, writer.id).identity
+    const { file } = openReader(channel, writer.id).profile
     chmodSync(join(writer.directory, 'header'), mode)
-    expect(openReader(channel, writer.id).identity).toMatchObject({ file, log: DEFAULT_LOG_OPTIONS })
+    expect(openReader(channel, writer.id).profile).toMatchObject({ file, log: DEFAULT_LOG_OPTIONS })
   })
 })

@@ -1,5 +1,5 @@
 /**
- * The file `header` of a mailbox: the writer's identity, and the bell.
+ * The file `header` of a mailbox: the writer's profile, and the bell.
  *
  * ```
  *   0                   1                   2                   3
@@ -12,9 +12,9 @@
  *  +---------------------------------------------------------------+
  *12|                     bell                                      |
  *  +---------------------------------------------------------------+
- *16|                     length of the identity, in bytes          |
+ *16|                     length of the profile, in bytes           |
  *  +---------------------------------------------------------------+
- *20|                     identity: JSON, UTF-8                    ...
+ *20|                     profile: JSON, UTF-8                     ...
  *  +---------------------------------------------------------------+
  * ```
  *
@@ -39,10 +39,10 @@ const LAST_SLEEP = 255
 const MAGIC = Buffer.from('PINOFUNL', 'latin1')
 const VERSION_OFFSET = 8
 const LENGTH_OFFSET = 16
-const IDENTITY_OFFSET = 20
-/** Bytes of the identity, whose options of sinks may be long. */
-const MAX_IDENTITY_BYTES = 64 * 1024
-export const MAX_HEADER_BYTES: number = IDENTITY_OFFSET + MAX_IDENTITY_BYTES
+const PROFILE_OFFSET = 20
+/** Bytes of the profile, whose options of sinks may be long. */
+const MAX_PROFILE_BYTES = 64 * 1024
+export const MAX_HEADER_BYTES: number = PROFILE_OFFSET + MAX_PROFILE_BYTES
 const VERSION = 1
 
 /**
@@ -52,7 +52,7 @@ const VERSION = 1
 export type SyncPolicy = 'never' | { readonly interval: number } | { readonly level: number }
 
 /** The writer of a mailbox, and its log file. */
-export interface MailboxIdentity {
+export interface WriterProfile {
   /** `listener`: its notices go the same way as the records of workers. */
   readonly role: 'worker' | 'listener'
   readonly sync: SyncPolicy
@@ -90,24 +90,24 @@ export interface MailboxIdentity {
 }
 
 /**
- * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the identity is too long for the header, or no reader would take it
+ * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the profile is too long for the header, or no reader would take it
  */
-export function encodeHeader(identity: MailboxIdentity): Buffer {
-  if (!isFileName(identity.file)) throw unusableName(identity.file)
-  const json = Buffer.from(JSON.stringify(identity))
-  if (json.length > MAX_IDENTITY_BYTES) {
+export function encodeHeader(profile: WriterProfile): Buffer {
+  if (!isFileName(profile.file)) throw unusableName(profile.file)
+  const json = Buffer.from(JSON.stringify(profile))
+  if (json.length > MAX_PROFILE_BYTES) {
     throw new FunnelError(
       'FUNNEL_MAILBOX_INVALID',
-      `The identity and options of this worker take ${json.length} bytes, and ${MAX_IDENTITY_BYTES} are allowed. ` +
-        `Use a shorter name for the log file (${identity.file}), and fewer options for its sinks.`,
+      `The profile of this worker, with its options, takes ${json.length} bytes, and ${MAX_PROFILE_BYTES} are allowed. ` +
+        `Use a shorter name for the log file (${profile.file}), and fewer options for its sinks.`,
     )
   }
-  const header = Buffer.alloc(Math.max(HEADER_BYTES, IDENTITY_OFFSET + json.length))
+  const header = Buffer.alloc(Math.max(HEADER_BYTES, PROFILE_OFFSET + json.length))
   MAGIC.copy(header)
   header.writeUInt32LE(VERSION, VERSION_OFFSET)
   header.writeUInt32LE(FIRST_SLEEP, BELL_OFFSET)
   header.writeUInt32LE(json.length, LENGTH_OFFSET)
-  json.copy(header, IDENTITY_OFFSET)
+  json.copy(header, PROFILE_OFFSET)
   return header
 }
 
@@ -125,25 +125,25 @@ export function isAsleep(bell: number): boolean {
 /**
  * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when the bytes are not a header, or of another version
  */
-export function decodeHeader(header: Buffer): MailboxIdentity {
+export function decodeHeader(header: Buffer): WriterProfile {
   if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw invalid(`it does not begin with ${MAGIC.toString('latin1')} and have ${HEADER_BYTES} bytes`)
   }
   const version = header.readUInt32LE(VERSION_OFFSET)
   if (version !== VERSION) throw invalid(`its version is ${version}, and version ${VERSION} is known here`)
   const length = header.readUInt32LE(LENGTH_OFFSET)
-  if (length > MAX_IDENTITY_BYTES) throw invalid(`its identity claims ${length} bytes of ${MAX_IDENTITY_BYTES}`)
-  return parseIdentity(header.toString('utf8', IDENTITY_OFFSET, IDENTITY_OFFSET + length))
+  if (length > MAX_PROFILE_BYTES) throw invalid(`its profile claims ${length} bytes of ${MAX_PROFILE_BYTES}`)
+  return parseProfile(header.toString('utf8', PROFILE_OFFSET, PROFILE_OFFSET + length))
 }
 
-function parseIdentity(json: string): MailboxIdentity {
+function parseProfile(json: string): WriterProfile {
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch {
-    throw invalid('its identity is not JSON')
+    throw invalid('its profile is not JSON')
   }
-  if (!isRecord(value)) throw invalid('its identity is not an object')
+  if (!isRecord(value)) throw invalid('its profile is not an object')
   const { file } = value
   // The one field the listener acts on: it must stay a name inside the log directory.
   if (typeof file !== 'string' || !isFileName(file)) throw unusableName(file)

@@ -5,7 +5,7 @@ import * as fs from '../captured/fs.ts'
 import {
   canMap,
   drain,
-  identityOf,
+  profileOf,
   numberedLine,
   openReader,
   segmentsOf,
@@ -27,7 +27,7 @@ const KB = 1024
 function openMapped(): TestMailbox & { readonly warnings: FunnelError[] } {
   const channel = temporaryChannel()
   const warnings: FunnelError[] = []
-  const writer = new MailboxWriter(channel, identityOf(), 'mapped', NO_LIMITS, (error) => warnings.push(error))
+  const writer = new MailboxWriter(channel, profileOf(), 'mapped', NO_LIMITS, (error) => warnings.push(error))
   onTestFinished(() => writer.seal())
   return { channel, writer, reader: openReader(channel, writer.id), warnings }
 }
@@ -120,7 +120,7 @@ describe.skipIf(!canMap)('a mapped segment whose file takes no stores any more',
     const channel = temporaryChannel()
     const closed = spyOnEnd()
     const ends: number[] = []
-    const writer = new MailboxWriter(channel, identityOf(), 'mapped', NO_LIMITS, () => {
+    const writer = new MailboxWriter(channel, profileOf(), 'mapped', NO_LIMITS, () => {
       ends.push(closed.mock.calls.length)
     })
     writer.append(numberedLine(0, KB))

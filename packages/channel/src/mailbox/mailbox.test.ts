@@ -2,7 +2,7 @@ import { describe, expect, test, onTestFinished } from 'vitest'
 import {
   drain,
   forms,
-  identityOf,
+  profileOf,
   numberedLine,
   openMailbox,
   patience,
@@ -30,9 +30,9 @@ describe("a mailbox's header", () => {
   test('should be read whole when its options are long', () => {
     const channel = temporaryChannel()
     const application = `/${'x'.repeat(60_000)}`
-    const writer = new MailboxWriter(channel, { ...identityOf(), application }, 'plain')
+    const writer = new MailboxWriter(channel, { ...profileOf(), application }, 'plain')
     onTestFinished(() => writer.seal())
-    expect(openReader(channel, writer.id).identity.application).toBe(application)
+    expect(openReader(channel, writer.id).profile.application).toBe(application)
   })
 })
 
@@ -42,7 +42,7 @@ describe.each(forms)('a %s mailbox', patience, (form) => {
     expect(drain(reader)).toBe('')
     expect(reader.hasMore(true), 'the reader finds more').toBe(false)
     expect(reader.position).toEqual(writer.position)
-    expect(reader.identity.file).toBe('app.log')
+    expect(reader.profile.file).toBe('app.log')
   })
 
   test('should give each line once, whole and in order, when reader and writer take turns', () => {

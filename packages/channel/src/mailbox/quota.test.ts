@@ -4,7 +4,7 @@ import { describe, expect, test, onTestFinished } from 'vitest'
 import {
   drain,
   forms,
-  identityOf,
+  profileOf,
   numberedLine,
   openReader,
   patience,
@@ -19,7 +19,7 @@ const MIB = 1024 * 1024
 
 function limited(form: MailboxForm, mailboxBytes: number): { writer: MailboxWriter; reader: MailboxReader } {
   const channel = temporaryChannel()
-  const writer = new MailboxWriter(channel, identityOf(), form, { mailboxBytes, channelBytes: Infinity })
+  const writer = new MailboxWriter(channel, profileOf(), form, { mailboxBytes, channelBytes: Infinity })
   onTestFinished(() => writer.seal())
   return { writer, reader: openReader(channel, writer.id) }
 }

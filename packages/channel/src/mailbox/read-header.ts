@@ -3,7 +3,7 @@ import { FunnelError, systemCode } from '../util/errors.ts'
 import { openToRead } from '../util/files.ts'
 import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
 import { isWritableByOthers } from '../ownership/owners.ts'
-import { decodeHeader, MAX_HEADER_BYTES, type MailboxIdentity } from './header.ts'
+import { decodeHeader, MAX_HEADER_BYTES, type WriterProfile } from './header.ts'
 
 /**
  * A header names modules that are loaded, so it counts only if it is the user's own. Where others may write it, by chmod
@@ -13,16 +13,16 @@ import { decodeHeader, MAX_HEADER_BYTES, type MailboxIdentity } from './header.t
  * @returns the header, and what it says of its writer
  * @throws FunnelError `FUNNEL_MAILBOX_INVALID` when it is a link, or of another user; else the system's error
  */
-export function readHeader(path: string, owned: string): { header: Buffer; identity: MailboxIdentity } {
+export function readHeader(path: string, owned: string): { header: Buffer; profile: WriterProfile } {
   const descriptor = openHeader(path)
   try {
     const { size, uid, mode } = fstatSync(descriptor)
     if (uid !== statSync(owned).uid) throw foreign(path, uid)
     const bytes = Buffer.alloc(Math.min(size, MAX_HEADER_BYTES))
     const header = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0))
-    const identity = decodeHeader(header)
+    const profile = decodeHeader(header)
     const isOwnersOnly = !isWritableByOthers(mode)
-    return { header, identity: isOwnersOnly ? identity : { ...identity, log: DEFAULT_LOG_OPTIONS } }
+    return { header, profile: isOwnersOnly ? profile : { ...profile, log: DEFAULT_LOG_OPTIONS } }
   } finally {
     closeSync(descriptor)
   }

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { openSegment, segmentExists } from '../segment/find-segment.ts'
 import { listSegments, type SegmentForm } from '../segment/segment-name.ts'
 import { SegmentRecycler } from '../segment/segment-recycler.ts'
-import { BELL_OFFSET, FIRST_SLEEP, nextBell, type MailboxIdentity } from './header.ts'
+import { BELL_OFFSET, FIRST_SLEEP, nextBell, type WriterProfile } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
@@ -48,7 +48,7 @@ type Progress = 'behind' | 'caught up' | 'finished'
 export class MailboxReader {
   readonly id: string
   readonly directory: string
-  readonly identity: MailboxIdentity
+  readonly profile: WriterProfile
   /** Whether a former listener set the bell or collected lines. */
   readonly wasFoundBefore: boolean
   /** What the writer left behind at its end. */
@@ -69,8 +69,8 @@ export class MailboxReader {
   constructor(mailboxes: string, id: string, position?: MailboxPosition) {
     this.id = id
     this.directory = join(mailboxes, id)
-    const { header, identity } = readHeader(join(this.directory, 'header'), mailboxes)
-    this.identity = identity
+    const { header, profile } = readHeader(join(this.directory, 'header'), mailboxes)
+    this.profile = profile
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
     this.#recycler = new SegmentRecycler(this.directory, oldest)
@@ -144,11 +144,7 @@ export class MailboxReader {
     }
   }
 
-  /**
-   * Every position is the start of a line, so an empty line shows as a newline at the start or after another one.
-   *
-   * @param end - after a newline
-   */
+  /** Every position is the start of a line, so an empty line shows as a newline at the start or after another one. */
   #take(seen: Buffer, end: number, full: boolean): LineRange | 'nothing' {
     const isEnd = end === 1 || seen[end - 2] === NEWLINE
     this.#progress = isEnd ? 'finished' : full ? 'behind' : 'caught up'
@@ -181,11 +177,11 @@ export class MailboxReader {
     return true
   }
 
-  /** Whole lines that were not read yet, for inspection: reads them all. Room for a long line is made when one comes. */
-  measure(): { readonly bytes: number; readonly records: number } {
+  /** Whole lines that were not read yet, for inspection: reads them all. @param probeNextSegment - see `read` */
+  measure(probeNextSegment = true): { readonly bytes: number; readonly records: number } {
     let window = (measuringWindow ??= Buffer.allocUnsafe(FIRST_READ_BYTES))
     for (let bytes = 0, records = 0; ;) {
-      const result = this.read(window, 0, window.length, true)
+      const result = this.read(window, 0, window.length, probeNextSegment)
       if (result === 'crowded' && window.length < MAX_LINE_BYTES) window = Buffer.allocUnsafe(MAX_LINE_BYTES)
       else if (result === 'nothing' || result === 'crowded') return { bytes, records }
       else {

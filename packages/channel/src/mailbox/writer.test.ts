@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isMailboxId } from '../layout/layout.ts'
-import { forms, identityOf, openMailbox, temporaryChannel } from '../testing/mailbox.test-kit.ts'
+import { forms, profileOf, openMailbox, temporaryChannel } from '../testing/mailbox.test-kit.ts'
 import { MailboxWriter } from './writer.ts'
 
 /** Descriptors this process holds, by what they point to. */
@@ -38,7 +38,7 @@ describe.each(forms)('a %s mailbox', (form) => {
     rmSync(channel.mailboxes, { recursive: true })
     writeFileSync(channel.mailboxes, '')
     for (let time = 0; time < 5; time += 1) {
-      expect(() => new MailboxWriter(channel, identityOf(), form)).toThrow(expect.objectContaining({ code: 'ENOTDIR' }))
+      expect(() => new MailboxWriter(channel, profileOf(), form)).toThrow(expect.objectContaining({ code: 'ENOTDIR' }))
     }
     expect(readdirSync(channel.tmp), 'temporary files').toEqual([])
     channel.close()
@@ -53,9 +53,9 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(descriptorsInto(channel.root), 'descriptors of files in the channel').toBe(0)
   })
 
-  test('should be refused when its identity is not valid', () => {
+  test('should be refused when its profile is not valid', () => {
     const channel = temporaryChannel()
-    const make = (): MailboxWriter => new MailboxWriter(channel, identityOf('../../etc/passwd'), form)
+    const make = (): MailboxWriter => new MailboxWriter(channel, profileOf('../../etc/passwd'), form)
     expect(make).toThrow(expect.objectContaining({ code: 'FUNNEL_MAILBOX_INVALID' }))
     expect(readdirSync(channel.tmp), 'temporary files').toEqual([])
   })

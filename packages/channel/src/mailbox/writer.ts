@@ -17,7 +17,7 @@ import { FunnelError } from '../util/errors.ts'
 import { LifeSign } from '../liveness/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
 import { reserveDrops } from './drops.ts'
-import { encodeHeader, type MailboxIdentity } from './header.ts'
+import { encodeHeader, type WriterProfile } from './header.ts'
 import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
@@ -69,7 +69,7 @@ export class MailboxWriter {
    */
   constructor(
     channel: ChannelLayout,
-    identity: MailboxIdentity,
+    profile: WriterProfile,
     form: MailboxForm,
     limits: MailboxLimits = NO_LIMITS,
     onLost: (error: FunnelError) => void = () => {},
@@ -86,7 +86,7 @@ export class MailboxWriter {
     const opened: { close(): void }[] = []
     makePrivateDirectory(draft)
     try {
-      writePrivateFile(join(draft, 'header'), encodeHeader(identity))
+      writePrivateFile(join(draft, 'header'), encodeHeader(profile))
       reserveDrops(draft)
       this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
       opened.push(this.#segment)
@@ -95,7 +95,7 @@ export class MailboxWriter {
       this.#life = new LifeSign(draft, 'life')
       opened.push(this.#life)
       renameSync(draft, this.directory)
-      if (this.#segment instanceof MappedSegment) this.#segment.movedTo(this.directory)
+      if (form === 'mapped' && this.#segment instanceof MappedSegment) this.#segment.movedTo(this.directory)
     } catch (error) {
       for (const resource of opened) resource.close()
       rmSync(draft, { recursive: true, force: true })
@@ -174,7 +174,7 @@ export class MailboxWriter {
     if (stretchesLeft === 0) return false
     const size = this.#nextSize()
     const mayGrow = (): boolean => this.#quota.check(size, false) === undefined
-    if (stretchesLeft === 1) this.#hasRoom = mayGrow()
+    if (stretchesLeft === 1) this.#hasRoom = this.#supply.hasReturned || mayGrow()
     else this.#supply.prepare(size, stretchesLeft - 1, mayGrow)
     return true
   }

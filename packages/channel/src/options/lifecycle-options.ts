@@ -4,7 +4,7 @@ import { isRecord, isWholeNumber } from '../util/values.ts'
 /**
  * - `joined`: a worker has opened the log file
  * - `left`: it ended normally, was asked to end, or no process has reported how it has ended
- * - `died`: it has crashed, was killed, or has exited with another code than 0, by the word of the worker or its parent
+ * - `died`: it has crashed, was killed, or has exited with another code than 0, as the worker or its parent reports
  * - `replaced`: another worker has taken the place of one that died
  * - `stalled`: its event loop does not turn, though the process lives
  * - `stopped`: the process was stopped by a signal

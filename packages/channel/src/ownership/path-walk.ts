@@ -83,10 +83,26 @@ class PathWalk {
   step(mkdir: boolean): boolean {
     const part = this.#parts.shift()
     if (part === undefined) return false
-    const entry = this.#lookUp(part, mkdir)
-    if (entry.isSymbolicLink()) this.#follow(part, entry)
-    else this.#enter(part)
+    const directory = this.#openDirectory(part)
+    const entry = directory ? undefined : this.#lookUp(part, mkdir)
+    if (entry?.isSymbolicLink() === true) this.#follow(part, entry)
+    else this.#enter(part, directory ?? this.#open(part))
     return true
+  }
+
+  /** Most parts are directories. `undefined` for any other, and when it can't be opened: that shows again. */
+  #openDirectory(part: string): HeldDirectory | undefined {
+    try {
+      return this.#open(part)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** @throws the system's error, also when it is a symbolic link */
+  #open(part: string): HeldDirectory {
+    const { name } = this.#here
+    return HeldDirectory.open(this.#here.at(part), part === '..' ? dirname(name) : join(name, part))
   }
 
   #lookUp(part: string, mkdir: boolean): BigIntStats {
@@ -111,10 +127,8 @@ class PathWalk {
     if (root !== '') this.#move(HeldDirectory.open(root))
   }
 
-  #enter(part: string): void {
-    const name = part === '..' ? dirname(this.#here.name) : join(this.#here.name, part)
-    const next = HeldDirectory.open(this.#here.at(part), name)
-    const canBeExchanged = part !== '..' && isExchangeableByStrangers(this.#here.stats(), next.stats())
+  #enter(part: string, next: HeldDirectory): void {
+    const canBeExchanged = part !== '..' && isExchangeableByStrangers(this.#here.ownership, next.ownership)
     if (canBeExchanged) this.#exchangeable ??= this.#here.name
     this.#move(next)
   }

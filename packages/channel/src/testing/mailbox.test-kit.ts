@@ -7,7 +7,7 @@ import { ensureChannel, type Channel } from '../layout/channel.ts'
 import { FunnelError, type FunnelErrorCode } from '../util/errors.ts'
 import { defaultChannelRoot } from '../layout/log-target.ts'
 import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
-import { encodeHeader, type MailboxIdentity } from '../mailbox/header.ts'
+import { encodeHeader, type WriterProfile } from '../mailbox/header.ts'
 import { mappingObstacle } from '../segment/memory-map.ts'
 import type { MailboxPosition } from '../mailbox/position.ts'
 import { MailboxReader } from '../mailbox/reader.ts'
@@ -34,7 +34,7 @@ export function temporaryChannel(): Channel {
   return ensureChannel(defaultChannelRoot(directory), directory)
 }
 
-export function identityOf(file = 'app.log'): MailboxIdentity {
+export function profileOf(file = 'app.log'): WriterProfile {
   return {
     role: 'worker',
     sync: 'never',
@@ -64,7 +64,7 @@ export interface TestMailbox {
 /** A mailbox with both its ends in this process. Both are let go when the test is over. */
 export function openMailbox(form: MailboxForm): TestMailbox {
   const channel = temporaryChannel()
-  const writer = new MailboxWriter(channel, identityOf(), form)
+  const writer = new MailboxWriter(channel, profileOf(), form)
   onTestFinished(() => writer.seal())
   return { channel, writer, reader: openReader(channel, writer.id) }
 }
@@ -83,7 +83,7 @@ export function handMadeMailbox(files: Readonly<Record<string, string | Uint8Arr
   const mailboxes = temporaryDirectory()
   const id = randomBytes(16).toString('hex')
   mkdirSync(join(mailboxes, id))
-  writeFileSync(join(mailboxes, id, 'header'), encodeHeader(identityOf()))
+  writeFileSync(join(mailboxes, id, 'header'), encodeHeader(profileOf()))
   for (const [name, bytes] of Object.entries(files)) writeFileSync(join(mailboxes, id, name), bytes)
   return { mailboxes, id }
 }

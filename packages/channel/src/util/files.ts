@@ -45,16 +45,6 @@ export function readText(path: string, most: number): string {
   }
 }
 
-/** What `act` gives. The descriptor is closed when it throws, and stays open otherwise. */
-export function closingOnError<T>(descriptor: number, act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    closeSync(descriptor)
-    throw error
-  }
-}
-
 /**
  * Writes all of `bytes`. A disk that fills up takes a part of them without an error; the next write says why.
  *

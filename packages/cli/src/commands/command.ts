@@ -2,9 +2,9 @@
  * What a command is: its words, its command line and its exit code.
  *
  * What always holds in this room: a command parses its arguments, asks the other rooms, prints, and returns an exit
- * code. Only `main.ts` touches `process`, except for `listen`,
- * `metrics`, `serve` and `top`, which run until a signal.
+ * code. Only `main.ts` sets the exit code of the process or writes to stdout; the picture of `top` is the exception.
  */
+import type { Channel } from '@pino-funnel/channel'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { Output } from '../access/output.ts'
 import { UsageError } from '../access/usage-error.ts'
@@ -46,4 +46,9 @@ export function parseCommandLine<T extends OptionsConfig>(args: string[], option
   const [path, ...rest] = positionals
   if (path === undefined) throw new UsageError('No log file or directory was given')
   return { path, rest, values }
+}
+
+/** For a listener that is stopped, or hangs. @param path - as the user gave it */
+export function doesNotAnswer({ root }: Channel, path: string): string {
+  return `The listener of ${root} does not answer. Find out why: npx --no pino-funnel doctor ${path}`
 }

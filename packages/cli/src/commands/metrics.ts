@@ -124,7 +124,7 @@ async function writeRepeatedly(
     } catch (error) {
       remove(draft)
       const message = error instanceof Error ? error.message : String(error)
-      if (message !== trouble) output.printError(`The metrics can't be written, and are tried again: ${message}`)
+      if (message !== trouble) output.printError(`Could not write the metrics: ${message}. The command tries again.`)
       trouble = message
     }
     await elapsed(seconds * 1000, undefined, { signal: stop }).catch(() => {})

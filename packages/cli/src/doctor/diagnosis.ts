@@ -6,7 +6,14 @@
  */
 import { FunnelError, type Channel } from '@pino-funnel/channel'
 import { findChannelToRead } from '../access/find-channel.ts'
-import { gatherStatus, recentEvents, zonedText, type SeenEvent, type StatusReport } from '@pino-funnel/observe'
+import {
+  gatherStatus,
+  recentEvents,
+  workersOf,
+  zonedText,
+  type SeenEvent,
+  type StatusReport,
+} from '@pino-funnel/observe'
 import { examineHolds } from './examine-holds.ts'
 import { examineShippers } from './examine-shippers.ts'
 import { examineListener, listenerState } from './examine-listener.ts'
@@ -20,7 +27,7 @@ export interface Diagnosis {
   /** `null` when it can't be opened: a finding says why. */
   readonly channel: string | null
   readonly listener: (ProcessState & { readonly pid: number; readonly epoch: number; readonly answers: boolean }) | null
-  readonly writers: readonly Writer[]
+  readonly workers: readonly Writer[]
   readonly findings: readonly Finding[]
   /** Facts that are not faults, and may explain what the user sees. */
   readonly hints: readonly string[]
@@ -37,7 +44,7 @@ export async function diagnose(path: string): Promise<Diagnosis> {
     return await examine(findChannelToRead(path))
   } catch (error) {
     if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
-    return { channel: null, listener: null, writers: [], findings: [unusable(path, error)], hints: [], lately: [] }
+    return { channel: null, listener: null, workers: [], findings: [unusable(path, error)], hints: [], lately: [] }
   }
 }
 
@@ -58,7 +65,7 @@ async function examine(channel: Channel): Promise<Diagnosis> {
       state: state?.state ?? 'unknown',
       waitsIn: state?.waitsIn,
     },
-    writers,
+    workers: workersOf(writers),
     findings: [
       ...examineListener(channel, report, isNeeded),
       ...examinePlaces(channel, [...new Set(writers.map(({ file }) => file))]),

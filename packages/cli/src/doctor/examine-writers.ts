@@ -21,10 +21,10 @@ async function inspectWriter(channel: Channel, mailbox: MailboxReport): Promise<
   const directory = join(channel.mailboxes, mailbox.id)
   try {
     const reader = new MailboxReader(channel.mailboxes, mailbox.id, mailbox.position)
-    const { identity } = reader
+    const { profile } = reader
     reader.close()
     const liveness = mailbox.liveness === 'unknown' ? await provenLiveness(directory) : mailbox.liveness
-    return { ...mailbox, liveness, process: processState(identity), drops: readDrops(directory, mailbox.position) }
+    return { ...mailbox, liveness, process: processState(profile), drops: readDrops(directory, mailbox.position) }
   } catch {
     // The listener has deleted it since, or it is damaged, which is a finding of its own.
     return undefined

@@ -1,7 +1,16 @@
 /** The logs that a path on the command line names. */
 import { CHANNEL_NAME, openChannel, systemCode, type Channel } from '@pino-funnel/channel'
 import { knownLogs, readKnownLogs } from '@pino-funnel/reader'
-import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { refuseUnreadable } from '../access/channel-owner.ts'
 import { becomeOwnerAt, isChannel, isDirectory } from '../access/find-channel.ts'
@@ -54,11 +63,28 @@ export async function channelLogs({
   root,
   logDirectory,
 }: Pick<Channel, 'root' | 'logDirectory'>): Promise<() => Promise<string[] | undefined>> {
+  let [known, version]: [string[] | undefined, string | undefined] = [undefined, undefined]
   const list = async (): Promise<string[] | undefined> => {
-    return (await readKnownLogs(root))?.map((name) => join(logDirectory, name))
+    // Asked once a second, and it hardly ever changes.
+    const current = versionOf(join(root, 'logs'))
+    if (current === undefined || current !== version) {
+      known = (await readKnownLogs(root))?.map((name) => join(logDirectory, name))
+      version = known && current
+    }
+    return known
   }
   for (const log of (await list()) ?? []) if (existsSync(log)) refuseUnreadable(log)
   return list
+}
+
+/** Of a file, which another content changes; `undefined` where it can't be read. */
+function versionOf(path: string): string | undefined {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${ino}:${size}:${mtimeMs}`
+  } catch {
+    return undefined
+  }
 }
 
 function logDirectoryOf(root: string): string {

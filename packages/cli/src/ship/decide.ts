@@ -1,6 +1,15 @@
 import { extentOf, readPortions, releaseHold } from '@pino-funnel/reader'
-import { askShipper, holdName, leaveDecision, shipDirectory, wakeShipper, type Decision } from '@pino-funnel/ship'
-import { existsSync, rmSync } from 'node:fs'
+import {
+  askShipper,
+  deleteState,
+  holdName,
+  isShipperName,
+  leaveDecision,
+  shipDirectory,
+  wakeShipper,
+  type Decision,
+} from '@pino-funnel/ship'
+import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { findChannel } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
@@ -20,16 +29,17 @@ export async function decide(action: string, args: string[], output: Output): Pr
   const { path, values } = parseCommandLine(args, { name: { type: 'string' }, to: { type: 'string' } })
   const { name, to } = values
   if (name === undefined) throw new UsageError(`Option '--name' is missing: which shipper`)
+  if (!isShipperName(name)) throw new UsageError(`Option '--name' must be the name of a shipper; got '${name}'`)
   const file = resolve(path)
   const channel = findChannel(file)
   const directory = shipDirectory(channel.directory, name, basename(file))
   try {
     if (!existsSync(directory)) {
-      output.printError(`No shipper '${name}' of ${file} is known. See: pino-funnel ship status ${path}`)
+      output.printError(`No shipper '${name}' of ${file} is known. See: npx --no pino-funnel ship status ${path}`)
       return EXIT_FAILED
     }
     const running = await askShipper(directory)
-    if (action === 'drop') return drop(file, name, directory, running?.pid, output)
+    if (action === 'drop') return await drop(file, name, directory, running?.pid, output)
     const decision = decisionOf(action, to)
     if ('position' in decision) await refuseNoLine(file, decision.position)
     leaveDecision(directory, decision)
@@ -62,13 +72,19 @@ async function refuseNoLine(file: string, position: number): Promise<void> {
   for await (const _ of readPortions(file, { from: position, onGap: () => {} })) return
 }
 
-function drop(file: string, name: string, directory: string, pid: number | undefined, output: Output): number {
-  if (pid !== undefined) {
-    output.printError(`The shipper '${name}' runs (pid ${pid}). End it first, and take it out of its configuration.`)
+async function drop(
+  file: string,
+  name: string,
+  directory: string,
+  pid: number | undefined,
+  output: Output,
+): Promise<number> {
+  if (!(await deleteState(directory))) {
+    const which = pid === undefined ? '' : ` (pid ${pid})`
+    output.printError(`The shipper '${name}' runs${which}. End it first, and take it out of its configuration.`)
     return EXIT_FAILED
   }
   releaseHold(file, holdName(name))
-  rmSync(directory, { recursive: true })
   output.print(`Forgot the shipper '${name}' of ${file}. Retention no longer spares anything for it.`)
   return EXIT_OK
 }

@@ -22,7 +22,7 @@ until SIGTERM or SIGINT. The configuration file has an entry, or an array of the
   begin    the log is a new one: ship it after what the engine has of another log
   adopt    the log is the one in the engine, under another id: go on after its last record
   rewind   ship again from a position on, if the engine has not got it: --to <position>
-  skip     give up what is not shipped yet, up to a position: --to <position>
+  skip     give up unshipped records, up to a position: --to <position>
   drop     forget a shipper for good: retention no longer spares anything for it
 
   --config <file>   JSON
@@ -60,11 +60,26 @@ async function shipAll(file: string, all: readonly ShipSettings[], output: Outpu
 }
 
 function readConfig(path: string): unknown {
+  const text = readText(path)
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(text)
+  } catch (error) {
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `The configuration ${path} must be JSON; ${faultOf(error)}.`)
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
   } catch (error) {
     throw new FunnelError('FUNNEL_OPTION_INVALID', `Could not read the configuration ${path}: ${String(error)}`, {
       cause: error,
     })
   }
+}
+
+/** Without the piece of the text that Node.js shows, which may be a secret. */
+function faultOf(error: unknown): string {
+  const [fault = ''] = (error instanceof Error ? error.message : String(error)).split('"', 1)
+  return `got: ${fault.replace(/[\s,.]+$/, '')}`
 }

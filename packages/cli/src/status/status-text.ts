@@ -10,6 +10,7 @@ import {
   alignColumns,
   byUrgency,
   clockText,
+  countedText,
   countText,
   cut,
   isInTrouble,
@@ -23,9 +24,11 @@ import {
   STATE_STYLES,
   stateOf,
   troublesOf,
+  verdictOf,
   WORKER_STATES,
   workersOf,
   workerText,
+  zoneOffset,
   type Cell,
   type Column,
   type HoldReport,
@@ -84,25 +87,15 @@ export function statusText(report: StatusReport, view: StatusView): string {
       ? []
       : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
     ...files.flatMap((file) => ['', ...describeFile(file, view, paint)]),
-    ...(view.events.length === 0 ? [] : ['', paint('dim', 'lately')]),
+    ...(view.events.length === 0 ? [] : ['', paint('dim', `lately (UTC${zoneOffset(view.now)})`)]),
     ...view.events.map(({ at, text }) => `  ${clockText(at)}  ${printableText(text)}`),
   ].join('\n')
 }
 
-/** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
 function verdict(report: StatusReport, paint: Paint): string {
-  const mailboxes = workersOf(report.mailboxes)
-  const troubles = WORKER_STATES.flatMap((state) => {
-    const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
-    return count > 0 && state !== 'running' && state !== 'left' && state !== 'unknown' ? [`${count} ${state}`] : []
-  })
-  const others = troublesOf(report).map(({ what }) => printableText(what))
-  const of = plural(mailboxes.length, 'worker', 'workers')
-  const workers = troubles.length > 0 ? [`${troubles.join(', ')} of ${of}`] : []
-  const troubled = [...workers, ...others]
-  return troubled.length === 0
-    ? paint('green', mailboxes.length === 0 ? 'no worker logs' : `${of}, all well`)
-    : paint(['red', 'bold'], `${troubled.join('; ')}; see doctor`)
+  const { text, isTrouble } = verdictOf(report)
+  const shown = printableText(text)
+  return isTrouble ? paint(['red', 'bold'], `${shown}; see doctor`) : paint('green', shown)
 }
 
 function listenerLine(listener: StatusReport['listener'], now: number, paint: Paint): string {
@@ -195,18 +188,18 @@ function restOf(mailboxes: readonly MailboxReport[]): string {
 function fileFacts({ file, records, bytes, rotations }: LogFileStatus, { rates }: StatusView): string {
   const rate = rates?.files.get(file)
   const now = rate ? `${rateText(rate.records)} rec/s  ${sizeText(rate.bytes)}/s  ` : ''
-  const rotated = rotations === 0 ? '' : `, ${plural(rotations, 'rotation', 'rotations')}`
-  return `${now}${plural(records, 'record', 'records')}, ${sizeText(bytes)}${rotated} by this listener`
+  const rotated = rotations === 0 ? '' : `, ${countedText(rotations, 'rotation')}`
+  return `${now}${countedText(records, 'record')}, ${sizeText(bytes)}${rotated} by this listener`
 }
 
 function describeSink({ sink, state, delivered, dropped, restarts, lastError }: SinkStatus, paint: Paint): string {
   const isWell = !isSinkInTrouble(state)
   return [
     `sink ${printableText(sink)}: ${paint(isWell ? 'green' : ['red', 'bold'], state)}`,
-    `${plural(delivered, 'record', 'records')} delivered`,
+    `${countedText(delivered, 'record')} delivered`,
     ...(dropped > 0 ? [paint(['red', 'bold'], `${countText(dropped)} DROPPED`)] : []),
     ...(restarts > 0
-      ? [`${plural(restarts, 'restart', 'restarts')}, the last because of: ${printableText(lastError ?? 'unknown')}`]
+      ? [`${countedText(restarts, 'restart')}, the last because of: ${printableText(lastError ?? 'unknown')}`]
       : []),
   ].join(', ')
 }
@@ -225,8 +218,4 @@ function workerRow(mailbox: MailboxReport, { now, rates }: StatusView): Cell[] {
     mailbox.last === null ? '-' : agoText(now - mailbox.last),
     isBehind ? [sizeText(mailbox.waiting), 'bold'] : '-',
   ]
-}
-
-function plural(count: number, one: string, many: string): string {
-  return `${countText(count)} ${count === 1 ? one : many}`
 }

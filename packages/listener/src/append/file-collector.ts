@@ -287,9 +287,7 @@ export class FileCollector {
   /** The file is about to be renamed. */
   #release(): ReturnType<OpenLog['close']> {
     const identity = this.#openLog.release()
-    if (this.#sync.failure) {
-      throw new Error(`the last sync of ${this.name} has failed; the listener writes these bytes again first`)
-    }
+    if (this.#sync.failure) throw new Error(`the last sync of ${this.name} failed; its bytes are written again first`)
     this.#appender.letGo()
     return identity
   }

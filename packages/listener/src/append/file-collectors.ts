@@ -56,8 +56,8 @@ export class FileCollectors {
   }
 
   /** The log file that a mailbox is for. */
-  of({ reader: { identity } }: { readonly reader: Pick<MailboxReader, 'identity'> }): FileCollector {
-    return this.#named(identity.file, identity.log, identity.application)
+  of({ reader: { profile } }: { readonly reader: Pick<MailboxReader, 'profile'> }): FileCollector {
+    return this.#named(profile.file, profile.log, profile.application)
   }
 
   /**

@@ -21,7 +21,7 @@ describe('the options of a log file', patience, () => {
     await scene.write(old, 'old 1\n')
     expect(scene.logs).toEqual(['app.log'])
     await until(() => scene.notices.length > 0, 'a record about it')
-    const { pid, threadId } = scene.entryOf(young).reader.identity
+    const { pid, threadId } = scene.entryOf(young).reader.profile
     expect(scene.notices).toEqual([{ event: 'options', worker: pid, thread: threadId, differences: DIFFERENCE }])
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Journal } from '../journal/journal.ts'
 import { advance, type Collected, type Intent } from '../journal/journal-entry.ts'
 import type { RangeSource } from '../recovery/intent-lines.ts'
-import { settle, type Recovery } from '../recovery/recovery.ts'
+import { settle, type Recovery, type Resolution } from '../recovery/recovery.ts'
 
 export interface RecoveredChannel {
   /** The boot of the machine, `''` where it is not known. */
@@ -54,25 +54,25 @@ export function recoverChannel(
   const inDoubt = new Map<string, Intent>()
   const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot }
   for (const intent of state.inDoubt.values()) {
-    const outcome = tryToSettle(intent, recovery, report)
-    if (outcome === 'applied') advance(positions, intent)
-    if (outcome === 'later') inDoubt.set(intent.file, intent)
+    const resolution = tryToSettle(intent, recovery, report)
+    if (!resolution) inDoubt.set(intent.file, intent)
+    else advance(positions, resolution.isApplied ? intent.ranges : resolution.applied)
   }
   return { boot, formerBoot: afterReboot ? state.boot : boot, afterReboot, positions, inDoubt, source }
 }
 
-/** Trouble with one log file must not hold up the others: its intent stays in doubt, and only its lines wait. */
-function tryToSettle(
-  intent: Intent,
-  recovery: Recovery,
-  report: (message: string) => void,
-): 'applied' | 'not applied' | 'later' {
+/**
+ * Trouble with one log file must not hold up the others: its intent stays in doubt, and only its lines wait.
+ *
+ * @returns `undefined` in such trouble
+ */
+function tryToSettle(intent: Intent, recovery: Recovery, report: (message: string) => void): Resolution | undefined {
   try {
-    const { isApplied, isForeign } = settle(intent, recovery)
-    if (isForeign) report(`${intent.file} was changed by another process after the last listener died`)
-    return isApplied ? 'applied' : 'not applied'
+    const resolution = settle(intent, recovery)
+    if (resolution.isForeign) report(`${intent.file} was changed by another process after the last listener died`)
+    return resolution
   } catch (error) {
     if (systemCode(error) === 'FUNNEL_CHANNEL_FORMAT') throw error
-    return 'later'
+    return undefined
   }
 }

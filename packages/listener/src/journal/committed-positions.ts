@@ -10,6 +10,6 @@ import { advance, type Collected } from './journal-entry.ts'
 export function committedPositions(channel: Channel): ReadonlyMap<string, Collected> {
   const { positions, inDoubt } = new Journal(nodeFileSystem, channel.journal).load()
   const reached = new Map(positions)
-  for (const intent of inDoubt.values()) advance(reached, intent)
+  for (const intent of inDoubt.values()) advance(reached, intent.ranges)
   return reached
 }

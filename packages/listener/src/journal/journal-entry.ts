@@ -89,16 +89,16 @@ export function replay(entries: readonly Entry[]): JournalState {
     }
     const file = entry.type === 'intent' ? entry.intent.file : entry.file
     const before = inDoubt.get(file)
-    if (before) advance(positions, before)
+    if (before) advance(positions, before.ranges)
     if (entry.type === 'intent') inDoubt.set(file, entry.intent)
     else inDoubt.delete(file)
   }
   return { boot, positions, inDoubt }
 }
 
-/** Moves positions past the ranges of an intent that was applied. */
-export function advance(positions: Map<string, Collected>, intent: Intent): void {
-  for (const range of intent.ranges) positions.set(range.mailbox, behind(range, positions.get(range.mailbox)))
+/** Moves positions past ranges that were applied. */
+export function advance(positions: Map<string, Collected>, ranges: readonly MailboxRange[]): void {
+  for (const range of ranges) positions.set(range.mailbox, behind(range, positions.get(range.mailbox)))
 }
 
 /**

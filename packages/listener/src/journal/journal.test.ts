@@ -54,7 +54,7 @@ const written: fc.Arbitrary<Written> = fc.tuple(state, fc.array(entry, { maxLeng
   for (const next of entries) {
     const file = typeof next === 'string' ? next : next.file
     const before = inDoubt.get(file)
-    if (before) advance(reached, before)
+    if (before) advance(reached, before.ranges)
     inDoubt.delete(file)
     if (typeof next === 'string') {
       journal.recordClosed(next)

@@ -39,12 +39,12 @@ export class EffectiveOptions {
     const living = workers.filter(({ liveness }) => liveness.wasSeenAlive && !liveness.hasEnded)
     const decisive = living.length > 0 ? byAge(living)[0] : byAge(workers).at(-1)
     if (!decisive) return
-    file.adopt(decisive.reader.identity.log, decisive.reader.identity.application)
+    file.adopt(decisive.reader.profile.log, decisive.reader.profile.application)
     for (const entry of living) this.#compare(file, entry)
   }
 
   #compare(file: FileCollector, entry: MailboxEntry): void {
-    const differences = differencesOf(entry.reader.identity.log, file.options)
+    const differences = differencesOf(entry.reader.profile.log, file.options)
     if (differences.length === 0 || this.#informed.has(entry)) return
     this.#informed.add(entry)
     this.#context.differ(entry, differences)
@@ -74,12 +74,12 @@ function mayBeDead({ liveness }: MailboxEntry): boolean {
 }
 
 function requestsOthers(entry: MailboxEntry, file: FileCollector): boolean {
-  return differencesOf(entry.reader.identity.log, file.options).length > 0
+  return differencesOf(entry.reader.profile.log, file.options).length > 0
 }
 
 /** The oldest first; ids decide between those of the same age. */
 function byAge(entries: readonly MailboxEntry[]): MailboxEntry[] {
   return entries.toSorted((one, other) => {
-    return one.reader.identity.since - other.reader.identity.since || (one.id < other.id ? -1 : 1)
+    return one.reader.profile.since - other.reader.profile.since || (one.id < other.id ? -1 : 1)
   })
 }

@@ -89,7 +89,7 @@ export class MailboxLifecycle implements RosterEvents {
     const { files, monitor, notices, populated } = this.#context
     const file = files.of(entry)
     this.#record(file)
-    file.durability.add(entry.reader.identity.sync)
+    file.durability.add(entry.reader.profile.sync)
     this.#runs.found(entry, file)
     this.#options.review(file)
     // Before its bell is set: rather reported by the next listener, too, than by none.
@@ -174,11 +174,11 @@ export class MailboxLifecycle implements RosterEvents {
 
   /** The options that a worker requests for its log file, and that are not effective. */
   differencesOf(entry: MailboxEntry): Difference[] {
-    return differencesOf(entry.reader.identity.log, this.#context.files.of(entry).options)
+    return differencesOf(entry.reader.profile.log, this.#context.files.of(entry).options)
   }
 
   #onDifferences(entry: MailboxEntry, differences: readonly Difference[]): void {
-    const { pid, threadId } = entry.reader.identity
+    const { pid, threadId } = entry.reader.profile
     const { differ, files, notify } = this.#context
     differ(entry, differences)
     notify(files.of(entry), { event: 'options', worker: pid, thread: threadId, differences })

@@ -101,6 +101,6 @@ function howOf(notice: LifecycleNotice): string | undefined {
 
 function dropsOf({ reader, committed }: MailboxEntry): Notice | undefined {
   const drops = readDrops(reader.directory, committed)
-  const { pid, threadId } = reader.identity
+  const { pid, threadId } = reader.profile
   return drops && { event: 'dropped', worker: pid, thread: threadId, ...drops }
 }

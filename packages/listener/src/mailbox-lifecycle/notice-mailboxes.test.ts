@@ -37,7 +37,7 @@ describe('NoticeMailboxes', () => {
       { event: 'recovered', mailboxes: 1, bytes: 2 },
     ])
     expect(records.map(({ level }) => level)).toEqual([40, 30])
-    expect(reader.identity).toMatchObject({ role: 'listener', file: 'app.log', log: { mode: 0o640 }, sync: 'never' })
+    expect(reader.profile).toMatchObject({ role: 'listener', file: 'app.log', log: { mode: 0o640 }, sync: 'never' })
     expect(notices.owns(id) && notices.owns(other)).toBe(true)
     expect(notices.owns('f'.repeat(32))).toBe(false)
   })

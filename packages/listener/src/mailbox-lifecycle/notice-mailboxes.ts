@@ -9,7 +9,7 @@ import {
   processStart,
   type Channel,
   type LogOptions,
-  type MailboxIdentity,
+  type WriterProfile,
   type Notice,
 } from '@pino-funnel/channel'
 
@@ -34,7 +34,7 @@ export class NoticeMailboxes {
    * @throws the system's error when there is no room for the record
    */
   write(file: string, options: LogOptions, notice: Notice): void {
-    const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, identify(file, options), 'plain')
+    const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, profileOf(file, options), 'plain')
     this.#writers.set(file, writer)
     writer.append(noticeLine(notice, options.lifecycle))
     if (this.#isHolding) this.#held.add(writer.id)
@@ -77,7 +77,7 @@ export class NoticeMailboxes {
   }
 }
 
-function identify(file: string, log: LogOptions): MailboxIdentity {
+function profileOf(file: string, log: LogOptions): WriterProfile {
   return {
     role: 'listener',
     sync: 'never',

@@ -26,7 +26,7 @@ export class RunDetector {
 
   /** A mailbox was found. */
   found(entry: MailboxEntry, file: FileCollector): void {
-    const { rotation } = entry.reader.identity.log
+    const { rotation } = entry.reader.profile.log
     if (!entry.isWorker || !rotation.atStart || entry.reader.wasFoundBefore) return
     this.#pending.set(file, (this.#pending.get(file) ?? new Set()).add(entry))
   }

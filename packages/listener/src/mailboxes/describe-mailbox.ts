@@ -8,7 +8,7 @@ export type MailboxDescription = Pick<
 
 /** Describes a mailbox by its header and the segment being read. */
 export function describeMailbox(reader: MailboxReader): MailboxDescription {
-  const { id, identity, form } = reader
-  const { file, pid, threadId, program, pool, slot, since } = identity
+  const { id, profile, form } = reader
+  const { file, pid, threadId, program, pool, slot, since } = profile
   return { id, file, pid, threadId, program, pool: pool ?? null, slot: slot ?? null, since, form: form ?? 'none' }
 }

@@ -51,17 +51,17 @@ export class MailboxEntry {
 
   /** Name of the log file that the mailbox is for. */
   get file(): string {
-    return this.reader.identity.file
+    return this.reader.profile.file
   }
 
   /** Whether it has records of an application, rather than a listener's own notices. */
   get isWorker(): boolean {
-    return this.reader.identity.role === 'worker'
+    return this.reader.profile.role === 'worker'
   }
 
   /** Whether its writer is a thread beside the main thread of its process. */
   get isThread(): boolean {
-    return this.reader.identity.threadId !== 0
+    return this.reader.profile.threadId !== 0
   }
 
   /** Bytes that this listener has collected from it. */

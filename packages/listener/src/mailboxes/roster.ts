@@ -182,7 +182,7 @@ export class Roster {
 
   /** What the writers of a log file want for power losses. */
   syncPolicies(file: string): SyncPolicy[] {
-    return [...this.#entries.values()].filter((entry) => entry.file === file).map(({ reader }) => reader.identity.sync)
+    return [...this.#entries.values()].filter((entry) => entry.file === file).map(({ reader }) => reader.profile.sync)
   }
 
   /** Asks the kernel about every writer that is suspected. */
@@ -248,9 +248,9 @@ export class Roster {
   }
 }
 
-function otherView({ id, reader: { identity } }: MailboxEntry): string {
+function otherView({ id, reader: { profile } }: MailboxEntry): string {
   return (
-    `the worker of the mailbox ${id} (pid ${identity.pid}) is alive, but can't be reached by this path to the channel: ` +
+    `the worker of the mailbox ${id} (pid ${profile.pid}) is alive, but can't be reached by this path to the channel: ` +
     `it uses another one, on another file system. Its mailbox stays.`
   )
 }

@@ -23,7 +23,7 @@ import {
   seemsThere,
   systemCode,
   type Evidence,
-  type MailboxIdentity,
+  type WriterProfile,
   type Reply,
 } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
@@ -58,7 +58,7 @@ export interface LivenessEvents {
 /** The writer of a mailbox, as its header describes it. */
 export interface Writer {
   readonly directory: string
-  readonly identity: MailboxIdentity
+  readonly profile: WriterProfile
 }
 
 const OWN_NAMESPACE = pidNamespace()
@@ -275,12 +275,12 @@ export class WriterLiveness {
 
   /** The name of a mailbox is random, and the socket was bound in a directory of that name. */
   #isBoundElsewhere(): boolean {
-    return isListening(`${basename(this.#writer.directory)}/life`, this.#writer.identity)
+    return isListening(`${basename(this.#writer.directory)}/life`, this.#writer.profile)
   }
 
   /** For file systems without sockets, and for sockets that were deleted. */
   #isAbsent(): boolean {
-    const { pid, pidNamespace: namespace } = this.#writer.identity
+    const { pid, pidNamespace: namespace } = this.#writer.profile
     if (pid <= 0 || namespace !== OWN_NAMESPACE) return false
     try {
       process.kill(pid, 0)

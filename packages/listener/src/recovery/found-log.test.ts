@@ -100,7 +100,7 @@ describe('findLog by identity', () => {
     const intent = intentFor(directory, BYTES)
     const log = findLog(directory, intent, everything)
     chmodSync(join(directory, 'app.log'), 0o444)
-    expect(resolveIntent(intent, log, everything), 'decided by the size alone').toEqual({
+    expect(resolveIntent(intent, log, everything), 'decided by the size alone').toMatchObject({
       isApplied: true,
       isForeign: false,
     })

@@ -51,7 +51,7 @@ describe('resolveIntent', () => {
   test('should append what is missing, and nothing else, when any part of an intent is in the log', () => {
     for (let written = 1; written < BYTES.length; written += 1) {
       const log = logWith(BYTES.slice(0, written))
-      expect(resolveIntent(INTENT, log, source)).toEqual({ isApplied: true, isForeign: false })
+      expect(resolveIntent(INTENT, log, source)).toMatchObject({ isApplied: true, isForeign: false })
       expect(log.text, `${written} bytes were there`).toBe(BYTES)
     }
   })
@@ -62,17 +62,17 @@ describe('resolveIntent', () => {
     ['another process has appended to the log', `${BYTES}foreign\n`, { isApplied: true, isForeign: true }],
   ])('should leave the log alone when %s', (_when, tail, expected) => {
     const log = logWith(tail)
-    expect(resolveIntent(INTENT, log, source)).toEqual(expected)
+    expect(resolveIntent(INTENT, log, source)).toMatchObject(expected)
     expect(log.text).toBe(tail)
   })
 
   test('should take nothing for applied when the log is gone', () => {
-    expect(resolveIntent(INTENT, undefined, source)).toEqual({ isApplied: false, isForeign: false })
+    expect(resolveIntent(INTENT, undefined, source)).toMatchObject({ isApplied: false, isForeign: false })
   })
 
   test('should count as applied when lines are retired, behind the end of the line that was begun', () => {
     const log = logWith('a-')
-    expect(resolveIntent(INTENT, log, () => Buffer.alloc(0))).toEqual({ isApplied: true, isForeign: false })
+    expect(resolveIntent(INTENT, log, () => Buffer.alloc(0))).toMatchObject({ isApplied: true, isForeign: false })
     expect(log.text).toBe('a-\n')
   })
 
@@ -83,13 +83,42 @@ describe('resolveIntent', () => {
     for (let written = 1; written < BYTES.length - 1; written += 1) {
       const log = logWith(BYTES.slice(0, written))
       for (let tries = 1; tries <= 20; tries += 1) {
-        expect(resolveIntent(INTENT, log, present)).toEqual({ isApplied: false, isForeign: false })
+        expect(resolveIntent(INTENT, log, present)).toMatchObject({ isApplied: false, isForeign: false })
       }
       const ended = log.text
       expect(ended.trimEnd()).toBe(BYTES.slice(0, written).trimEnd())
       const { isApplied } = resolveIntent(INTENT, log, source)
       expect(log.text, `${written} bytes, then all of it again`).toBe(isApplied ? BYTES : ended)
     }
+  })
+
+  test.each(['a', 'b'])('should have the lines in the log that can be compared when %s is away', (away) => {
+    const present = (range: MailboxRange): Buffer | undefined =>
+      range.mailbox.startsWith(away) ? undefined : source(range)
+    const whole = { a: { to: 4, at: 4 }, b: { to: 16, at: 10 } }
+    const [there] = Object.entries(whole).flatMap(([worker, { to, at }]) =>
+      worker === away ? [] : [{ worker, to, at }],
+    )
+    for (let written = 1; written < BYTES.length; written += 1) {
+      const log = logWith(BYTES.slice(0, written))
+      for (let tries = 1; tries <= 3; tries += 1) {
+        const { isApplied, applied } = resolveIntent(INTENT, log, present)
+        if (isApplied) continue
+        const isInLog = log.text.length >= there!.at
+        const lines = applied.map(({ mailbox, to, records }) => ({ worker: mailbox.charAt(0), to, records }))
+        expect(lines, `${written} bytes`).toEqual(isInLog ? [{ worker: there!.worker, to: there!.to, records: 1 }] : [])
+      }
+    }
+  })
+
+  test('should have no line that follows one of its mailbox which is not there', () => {
+    const lines = [4, 8, 12].map((to) => ({ mailbox: 'a'.repeat(32), sequence: 1, from: to - 4, to, records: 1 }))
+    const other = { mailbox: 'b'.repeat(32), sequence: 1, from: 0, to: 4, records: 1 }
+    const intent = { ...INTENT, ranges: [...lines, other] }
+    const bytes = (range: MailboxRange): Buffer | undefined =>
+      range === other ? undefined : Buffer.from(`a-${range.to / 4}\n`)
+    const log = logWith('a-1\na-X\na-3\nb')
+    expect(resolveIntent(intent, log, bytes).applied).toEqual([lines[0]])
   })
 
   test('should come to the same end when it fails after any byte and is repeated', () => {

@@ -14,17 +14,18 @@
  * | the file itself is gone             | not applied: what was in it is out of reach, what is in mailboxes is not  |
  *
  * A mailbox that was moved or deleted may come back, and lines that can't be rendered as before are still in theirs. The
- * intent is not applied then, and its lines are read again: rather twice than lost. Lines that are missing from a mailbox
- * that is there are retired, which is only done to lines that are in the log file.
+ * intent is not applied then, and its lines are read again: rather twice than lost. That is not so for lines whose bytes
+ * can be compared, and are in the log file. Lines that are missing from a mailbox that is there are retired, which is only
+ * done to lines that are in the log file.
  *
  * found-log.ts finds the file.
  *
  * That an intent is not applied must be made durable, by a checkpoint, before its offset is used again: after the next
  * crash the new bytes would be judged by the old intent. Each step can be repeated after a kill at any instant.
  */
-import { intentBytes, type Intent } from '../journal/journal-entry.ts'
+import { intentBytes, type Intent, type MailboxRange } from '../journal/journal-entry.ts'
 import { findLog } from './found-log.ts'
-import { readIntent, type RangeSource } from './intent-lines.ts'
+import { readIntent, type Piece, type RangeSource } from './intent-lines.ts'
 
 export type Verdict =
   | { readonly name: 'not applied' | 'applied' | 'foreign' }
@@ -33,6 +34,8 @@ export type Verdict =
 export interface Resolution {
   /** Whether the log file has all of the intent now. If not, its lines are read again. */
   readonly isApplied: boolean
+  /** Of an intent that is not applied: lines that the log file has nevertheless. They are not read again. */
+  readonly applied: readonly MailboxRange[]
   /** Whether another process has changed the log file. */
   readonly isForeign: boolean
 }
@@ -92,20 +95,61 @@ export function resolveIntent(
   source: RangeSource,
   end: 'maybe torn' | 'whole line' = 'maybe torn',
 ): Resolution {
-  if (!log) return { isApplied: false, isForeign: false }
+  if (!log) return { isApplied: false, applied: [], isForeign: false }
   const verdict = judge(intent, log.size())
   if (verdict.name === 'torn') {
-    const { whole, isAway } = readIntent(intent, source)
+    const { pieces, whole, isAway } = readIntent(intent, source)
     const isIntact = whole !== undefined && endsWith(log, whole.subarray(0, verdict.written))
     if (isIntact) log.append(whole.subarray(verdict.written))
     else {
       // A recovery before this one may have ended it.
       if (end === 'maybe torn' && !endsWith(log, NEWLINE)) log.append(NEWLINE)
+      const applied = linesInLog(intent, log.tail(log.size() - intent.offset), pieces)
       const isRetired = whole === undefined && !isAway && !intent.rendering
-      return { isApplied: isRetired, isForeign: false }
+      return { isApplied: isRetired, applied, isForeign: false }
     }
   }
-  return { isApplied: verdict.name !== 'not applied', isForeign: verdict.name === 'foreign' }
+  return { isApplied: verdict.name !== 'not applied', applied: [], isForeign: verdict.name === 'foreign' }
+}
+
+/**
+ * The whole lines of an intent that are in its log file, byte for byte. Of each mailbox, they end at the first line that
+ * is not there, or can't be compared.
+ *
+ * @param written - the log file from the intent's offset on
+ */
+function linesInLog({ ranges, rendering }: Intent, written: Buffer, pieces: readonly Piece[]): MailboxRange[] {
+  if (rendering) return []
+  const bytesAt = new Map(pieces.map(({ at, bytes }) => [at, bytes]))
+  const incomplete = new Set<string>()
+  const found: MailboxRange[] = []
+  let at = 0
+  for (const range of ranges) {
+    const length = range.to - range.from
+    const bytes = bytesAt.get(at)
+    const inLog = bytes && !incomplete.has(range.mailbox) ? wholeLinesIn(bytes, written.subarray(at)) : 0
+    if (inLog < length) incomplete.add(range.mailbox)
+    if (bytes && inLog > 0) found.push({ ...range, to: range.from + inLog, records: countLines(bytes, inLog) })
+    at += length
+  }
+  return found
+}
+
+/** Bytes of the whole lines at the beginning of `bytes` that are at the beginning of `written`, too. */
+function wholeLinesIn(bytes: Buffer, written: Buffer): number {
+  let end = 0
+  for (;;) {
+    const next = bytes.indexOf(NEWLINE, end) + 1
+    if (next === 0 || !bytes.subarray(end, next).equals(written.subarray(end, next))) return end
+    end = next
+  }
+}
+
+/** @param end - of the last line that counts */
+function countLines(bytes: Buffer, end: number): number {
+  let count = 0
+  for (let next = 0; next < end; next = bytes.indexOf(NEWLINE, next) + 1) count += 1
+  return count
 }
 
 const NEWLINE = Buffer.from('\n')

@@ -5,7 +5,7 @@ import {
   MailboxWriter,
   type Channel,
   type ListenerNotice,
-  type MailboxIdentity,
+  type WriterProfile,
 } from '@pino-funnel/channel'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
@@ -74,7 +74,7 @@ export function temporaryChannel(): Channel {
   return ensureChannel(defaultChannelRoot(directory), directory)
 }
 
-export const workerIdentity: MailboxIdentity = {
+export const workerProfile: WriterProfile = {
   role: 'worker',
   sync: 'never',
   file: 'app.log',
@@ -98,9 +98,9 @@ export interface TestMailbox {
   readonly entry: MailboxEntry
 }
 
-/** @param changes - to the identity of a worker that logs to `app.log` */
-export function openWriter(channel: Channel, changes: Partial<MailboxIdentity> = {}): MailboxWriter {
-  return new MailboxWriter(channel, { ...workerIdentity, ...changes }, 'plain')
+/** @param changes - to the profile of a worker that logs to `app.log` */
+export function openWriter(channel: Channel, changes: Partial<WriterProfile> = {}): MailboxWriter {
+  return new MailboxWriter(channel, { ...workerProfile, ...changes }, 'plain')
 }
 
 /** A mailbox with a writer, and as the listener has it. */

@@ -22,7 +22,7 @@ function mailbox(ended: Ended = {}): WorkerMailbox {
   const { pid = 200, threadId = 0, sealed = false, exitCode, reportsItsExit = threadId === 0, msSinceEnd = 0 } = ended
   const { pidNamespace = NAMESPACE, alive = false, file = 'app.log' } = ended
   return workerMailbox({
-    identity: { file, pid, pidNamespace, ppid: PARENT, threadId, since: 1000, reportsItsExit },
+    profile: { file, pid, pidNamespace, ppid: PARENT, threadId, since: 1000, reportsItsExit },
     isSealed: sealed,
     ...(exitCode !== undefined && { exitCode }),
     liveness: { hasEnded: !alive, msSinceEnd },

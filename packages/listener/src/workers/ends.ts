@@ -8,7 +8,7 @@ import {
   type Cause,
   type ChildEnd,
   type Leaving,
-  type MailboxIdentity,
+  type WriterProfile,
 } from '@pino-funnel/channel'
 import { workerKey, type WorkerMailbox } from './worker-mailbox.ts'
 
@@ -38,10 +38,10 @@ const MOST_REPORTS = 1000
 /** The reports of parents about their children, and the verdict on each worker that has ended. */
 export class Ends {
   readonly #reports = new Map<string, ChildEnd>()
-  readonly #isProcessAlive: (identity: MailboxIdentity) => boolean
+  readonly #isProcessAlive: (profile: WriterProfile) => boolean
 
   /** @param isProcessAlive - whether the process of an ended thread is surely alive */
-  constructor(isProcessAlive: (identity: MailboxIdentity) => boolean = isAlive) {
+  constructor(isProcessAlive: (profile: WriterProfile) => boolean = isAlive) {
     this.#isProcessAlive = isProcessAlive
   }
 
@@ -55,8 +55,8 @@ export class Ends {
   }
 
   /** When the parent of a worker learned of its end, ms since the epoch; `undefined` without its report. */
-  reportedAt(identity: MailboxIdentity): number | undefined {
-    return this.#reportOf(identity, identity.threadId)?.at
+  reportedAt(profile: WriterProfile): number | undefined {
+    return this.#reportOf(profile, profile.threadId)?.at
   }
 
   /**
@@ -82,10 +82,10 @@ export class Ends {
    * process gets the time that it needs to end.
    */
   #unreportedEnd(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): End | 'not yet' {
-    const { identity } = mailbox.reader
-    if (!identity.reportsItsExit) return left('with its process')
+    const { profile } = mailbox.reader
+    if (!profile.reportsItsExit) return left('with its process')
     if (livesOn(mailbox, others)) return left('end')
-    if (!isThread(mailbox) || !this.#isProcessAlive(identity)) return left('unknown')
+    if (!isThread(mailbox) || !this.#isProcessAlive(profile)) return left('unknown')
     return mailbox.liveness.msSinceEnd < REPORT_MS ? 'not yet' : left('terminated')
   }
 
@@ -97,20 +97,20 @@ export class Ends {
     if (code === 0) return left('exit')
     const signal = SIGNAL_OF_CODE[code]
     if (signal !== undefined) return left('signal', signal)
-    const error = this.#reportOf(reader.identity, reader.identity.threadId)?.error ?? null
+    const error = this.#reportOf(reader.profile, reader.profile.threadId)?.error ?? null
     return died({ signal: null, code, error })
   }
 
-  #parentReport({ reader: { identity } }: WorkerMailbox): End | undefined {
-    const report = this.#reportOf(identity, identity.threadId)
-    if (identity.threadId === 0) return report && processEnd(report, 'exit')
+  #parentReport({ reader: { profile } }: WorkerMailbox): End | undefined {
+    const report = this.#reportOf(profile, profile.threadId)
+    if (profile.threadId === 0) return report && processEnd(report, 'exit')
     if (report) return report.error === null ? left('terminated') : died(report)
-    const ofProcess = this.#reportOf(identity, 0)
+    const ofProcess = this.#reportOf(profile, 0)
     return ofProcess && processEnd(ofProcess, 'with its process')
   }
 
   /** A report from before the worker came is about an earlier process with the same pid. */
-  #reportOf({ pidNamespace: namespace, pid, since }: MailboxIdentity, threadId: number): ChildEnd | undefined {
+  #reportOf({ pidNamespace: namespace, pid, since }: WriterProfile, threadId: number): ChildEnd | undefined {
     const report = this.#reports.get(keyOf(namespace, pid, threadId))
     return report && report.at >= since ? report : undefined
   }
@@ -131,8 +131,8 @@ function died({ signal, code, error }: Cause): End {
   return { event: 'died', signal, code, error }
 }
 
-function isThread({ reader: { identity } }: WorkerMailbox): boolean {
-  return identity.threadId !== 0
+function isThread({ reader: { profile } }: WorkerMailbox): boolean {
+  return profile.threadId !== 0
 }
 
 /** Whether the worker has another mailbox, to which it writes: this one was moved away and back, say. */
@@ -145,10 +145,10 @@ function livesOn(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): boole
 }
 
 /** Whether the parent process, or another thread of the same process, logs to this channel and is alive. */
-function mayBeReported({ id, reader: { identity } }: WorkerMailbox, others: Iterable<WorkerMailbox>): boolean {
+function mayBeReported({ id, reader: { profile } }: WorkerMailbox, others: Iterable<WorkerMailbox>): boolean {
   for (const other of others) {
-    const { pid, pidNamespace: namespace } = other.reader.identity
-    const isRelated = namespace === identity.pidNamespace && (pid === identity.ppid || pid === identity.pid)
+    const { pid, pidNamespace: namespace } = other.reader.profile
+    const isRelated = namespace === profile.pidNamespace && (pid === profile.ppid || pid === profile.pid)
     if (other.id !== id && !other.liveness.hasEnded && isRelated) return true
   }
   return false
@@ -156,7 +156,7 @@ function mayBeReported({ id, reader: { identity } }: WorkerMailbox, others: Iter
 
 const OWN_NAMESPACE = pidNamespace()
 
-function isAlive({ pidNamespace: namespace, pid, start }: MailboxIdentity): boolean {
+function isAlive({ pidNamespace: namespace, pid, start }: WriterProfile): boolean {
   return namespace === OWN_NAMESPACE && !processIsGone(pid, start)
 }
 

@@ -4,7 +4,7 @@ import {
   pidNamespace,
   type LifecycleNotice,
   type LifecycleOptions,
-  type MailboxIdentity,
+  type WriterProfile,
 } from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -45,10 +45,10 @@ class TestMachine implements Machine {
 }
 
 /** A mailbox of this very thread. */
-function mailboxOf(file: string, changes: Partial<MailboxIdentity> = {}): TestMailbox {
+function mailboxOf(file: string, changes: Partial<WriterProfile> = {}): TestMailbox {
   let pings = 0
   const mailbox = workerMailbox({
-    identity: {
+    profile: {
       file,
       pid: process.pid,
       ppid: process.ppid,
@@ -224,7 +224,7 @@ describe('a worker that has died', () => {
   /** As the listener has it when all of the mailbox is in the log. */
   function deadMailbox(file: string, pid: number): WorkerMailbox {
     return workerMailbox({
-      identity: { file, pid, ppid: process.ppid, pidNamespace: pidNamespace(), program: 'work.js', since: 1 },
+      profile: { file, pid, ppid: process.ppid, pidNamespace: pidNamespace(), program: 'work.js', since: 1 },
       exitCode: 3,
       liveness: { hasEnded: true, endedAt: 10 },
     })

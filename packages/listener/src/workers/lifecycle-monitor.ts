@@ -41,7 +41,7 @@ export class LifecycleMonitor {
   readonly #context: LifecycleMonitorContext
   readonly #machine: Machine
   readonly #ends = new Ends()
-  readonly #replacements = new Replacements((identity) => this.#ends.reportedAt(identity))
+  readonly #replacements = new Replacements((profile) => this.#ends.reportedAt(profile))
   /** By key: one worker may write several mailboxes. */
   readonly #workers = new Map<string, MonitoredWorker>()
   /** Keys of new workers that may replace a dead one, and when they came. */
@@ -62,7 +62,7 @@ export class LifecycleMonitor {
     if (mailbox.reader.wasFoundBefore) return
     const key = workerKey(mailbox)
     if (!mailbox.liveness.hasEnded && !this.#workers.has(key)) this.#arrivals.set(key, this.#machine.now())
-    this.#notify(mailbox, { event: 'joined', since: mailbox.reader.identity.since, ...workerName(mailbox) })
+    this.#notify(mailbox, { event: 'joined', since: mailbox.reader.profile.since, ...workerName(mailbox) })
   }
 
   /** A worker is alive. */
@@ -81,7 +81,7 @@ export class LifecycleMonitor {
 
   /** @param parent - a mailbox of the worker that reports the end */
   childEnded(parent: WorkerMailbox, end: ChildEnd): void {
-    this.#ends.report(end, parent.reader.identity.pidNamespace)
+    this.#ends.report(end, parent.reader.profile.pidNamespace)
   }
 
   /** A worker has ended. */
@@ -130,7 +130,7 @@ export class LifecycleMonitor {
     const now = this.#machine.now()
     for (const [key, since] of this.#arrivals) {
       const worker = this.#workers.get(key)
-      const death = worker && this.#replacements.take(worker.identity, worker.since, worker.startedAt)
+      const death = worker && this.#replacements.take(worker.profile, worker.since, worker.startedAt)
       if (death) this.#notifyReplaced(worker, death)
       if (death || now - since > REPLACES_MS) this.#arrivals.delete(key)
     }

@@ -1,4 +1,4 @@
-import { pidNamespace, type MailboxIdentity, type WorkerActivity } from '@pino-funnel/channel'
+import { pidNamespace, type WriterProfile, type WorkerActivity } from '@pino-funnel/channel'
 import { performance } from 'node:perf_hooks'
 import { StallDetector, type StallEvent } from './stall-detector.ts'
 import { ThreadStatsReader, type ThreadStatsSource } from './thread-stats.ts'
@@ -21,19 +21,19 @@ export const THIS_MACHINE: Machine = {
 
 /** A worker that is alive, with all its mailboxes. A worker without thread statistics is not monitored for stalls. */
 export class MonitoredWorker {
-  /** The identity in its first mailbox. */
-  readonly identity: MailboxIdentity
+  /** The profile in its first mailbox. */
+  readonly profile: WriterProfile
   readonly #mailboxes = new Set<WorkerMailbox>()
   #since = Infinity
   readonly #machine: Machine
   readonly #stats: ThreadStatsSource | undefined
   readonly #detector = new StallDetector()
 
-  constructor({ reader: { identity } }: WorkerMailbox, machine: Machine) {
-    const { pid, kernelThread } = identity
-    this.identity = identity
+  constructor({ reader: { profile } }: WorkerMailbox, machine: Machine) {
+    const { pid, kernelThread } = profile
+    this.profile = profile
     this.#machine = machine
-    this.#stats = identity.pidNamespace === OWN_NAMESPACE ? machine.openStats(pid, kernelThread) : undefined
+    this.#stats = profile.pidNamespace === OWN_NAMESPACE ? machine.openStats(pid, kernelThread) : undefined
   }
 
   get mailboxes(): ReadonlySet<WorkerMailbox> {
@@ -52,7 +52,7 @@ export class MonitoredWorker {
 
   add(mailbox: WorkerMailbox): void {
     this.#mailboxes.add(mailbox)
-    this.#since = Math.min(this.#since, mailbox.reader.identity.since)
+    this.#since = Math.min(this.#since, mailbox.reader.profile.since)
   }
 
   /** @returns whether it was the last one */

@@ -1,4 +1,4 @@
-import type { MailboxIdentity } from '@pino-funnel/channel'
+import type { WriterProfile } from '@pino-funnel/channel'
 import { describe, expect, test } from 'vitest'
 import { Replacements } from './replacements.ts'
 import type { WorkerMailbox } from './worker-mailbox.ts'
@@ -10,16 +10,16 @@ const KILLED = { signal: 'SIGKILL', code: null, error: null }
 function worker(
   pid: number,
   { since = 0, endedAt = 0 }: { since?: number; endedAt?: number },
-  identity: Partial<MailboxIdentity> = {},
+  profile: Partial<WriterProfile> = {},
 ): WorkerMailbox {
   return workerMailbox({
-    identity: { pid, ppid: 100, program: 'work.js', since, reportsItsExit: false, ...identity },
+    profile: { pid, ppid: 100, program: 'work.js', since, reportsItsExit: false, ...profile },
     liveness: { endedAt },
   })
 }
 
-function formerOf(replacements: Replacements, { reader: { identity } }: WorkerMailbox): number | undefined {
-  return replacements.take(identity, identity.since)?.former.worker
+function formerOf(replacements: Replacements, { reader: { profile } }: WorkerMailbox): number | undefined {
+  return replacements.take(profile, profile.since)?.former.worker
 }
 
 describe('the worker that a new one replaces', () => {
@@ -40,7 +40,7 @@ describe('the worker that a new one replaces', () => {
   test('should be none when the worker was started long before their parent has reported the death', () => {
     const replacements = new Replacements(() => 5000)
     replacements.died(worker(1, { endedAt: 5010 }), KILLED)
-    const comer = (pid: number): MailboxIdentity => worker(pid, { since: 5100 }).reader.identity
+    const comer = (pid: number): WriterProfile => worker(pid, { since: 5100 }).reader.profile
     expect(replacements.take(comer(2), 5100, 3900)).toBeUndefined()
     expect(replacements.take(comer(3), 5100, 4500)?.former.worker).toBe(1)
 
@@ -51,7 +51,7 @@ describe('the worker that a new one replaces', () => {
 
   test('should be the one with the same slot, where a pool reuses slots', () => {
     const replacements = new Replacements()
-    const slot = (number: number): Partial<MailboxIdentity> => ({ pool: 'tinypool', slot: number })
+    const slot = (number: number): Partial<WriterProfile> => ({ pool: 'tinypool', slot: number })
     replacements.died(worker(1, { endedAt: 10 }, slot(1)), KILLED)
     replacements.died(worker(2, { endedAt: 10 }, slot(2)), KILLED)
     expect(formerOf(replacements, worker(3, { since: 20 }, slot(3)))).toBeUndefined()
@@ -98,10 +98,10 @@ describe('the worker that a new one replaces', () => {
     ['program', { program: 'other.js' }],
     ['pool', { pool: 'cluster' }],
     ['kind', { threadId: 3 }],
-  ])('should be none when the worker has another %s', (_, identity) => {
+  ])('should be none when the worker has another %s', (_, profile) => {
     const replacements = new Replacements()
     replacements.died(worker(1, { endedAt: 10 }), KILLED)
-    expect(formerOf(replacements, worker(2, { since: 20 }, identity))).toBeUndefined()
+    expect(formerOf(replacements, worker(2, { since: 20 }, profile))).toBeUndefined()
   })
 
   test('should be remembered for a bounded number of deaths', () => {

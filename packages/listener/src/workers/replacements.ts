@@ -1,10 +1,10 @@
-import type { Cause, MailboxIdentity, WorkerName } from '@pino-funnel/channel'
+import type { Cause, WriterProfile, WorkerName } from '@pino-funnel/channel'
 import { workerKey, workerName, type WorkerMailbox } from './worker-mailbox.ts'
 
 /** A worker that has died, and was not replaced yet. */
 export interface UnreplacedDeath {
   readonly former: WorkerName & Cause
-  readonly identity: MailboxIdentity
+  readonly profile: WriterProfile
   /** When the death was noticed, ms since the epoch. */
   readonly since: number
   readonly family: string
@@ -27,22 +27,22 @@ export class Replacements {
   #deaths: UnreplacedDeath[] = []
   /** Keys of the latest workers that died: a worker with several mailboxes dies once. */
   readonly #recorded = new Set<string>()
-  readonly #reportedAt: (identity: MailboxIdentity) => number | undefined
+  readonly #reportedAt: (profile: WriterProfile) => number | undefined
 
   /** @param reportedAt - when a parent learned of the death, ms since the epoch; `undefined` when none has reported it */
-  constructor(reportedAt: (identity: MailboxIdentity) => number | undefined = () => undefined) {
+  constructor(reportedAt: (profile: WriterProfile) => number | undefined = () => undefined) {
     this.#reportedAt = reportedAt
   }
 
   died(mailbox: WorkerMailbox, { signal, code, error }: Cause): void {
-    const { identity } = mailbox.reader
+    const { profile } = mailbox.reader
     const key = workerKey(mailbox)
     if (this.#recorded.has(key)) return
     this.#recorded.add(key)
     const [oldest] = this.#recorded
     if (this.#recorded.size > MOST_DEATHS && oldest !== undefined) this.#recorded.delete(oldest)
     const former = { ...workerName(mailbox), signal, code, error }
-    this.#deaths.push({ former, identity, since: mailbox.liveness.endedAt, family: familyOf(identity) })
+    this.#deaths.push({ former, profile, since: mailbox.liveness.endedAt, family: familyOf(profile) })
     if (this.#deaths.length > MOST_DEATHS) this.#deaths.shift()
   }
 
@@ -53,7 +53,7 @@ export class Replacements {
    * @param startedAt - when its thread was started; `undefined` when that is not known. One that was started before the
    * death was started together with the dead worker.
    */
-  take(worker: MailboxIdentity, since: number, startedAt?: number): UnreplacedDeath | undefined {
+  take(worker: WriterProfile, since: number, startedAt?: number): UnreplacedDeath | undefined {
     const { pool, slot } = worker
     const family = familyOf(worker)
     // node:cluster gives each number once.
@@ -61,7 +61,7 @@ export class Replacements {
     const index = this.#deaths.findIndex((death) => {
       // A death is noticed at once. To start a worker takes longer.
       const isInTime = since >= death.since && since - death.since <= REPLACEABLE_MS
-      if (startedAt !== undefined && startedAt < (this.#reportedAt(death.identity) ?? 0) - START_TOLERANCE_MS)
+      if (startedAt !== undefined && startedAt < (this.#reportedAt(death.profile) ?? 0) - START_TOLERANCE_MS)
         return false
       return isInTime && death.family === family && (!keepsSlot || death.former.slot === slot)
     })
@@ -69,7 +69,7 @@ export class Replacements {
   }
 }
 
-function familyOf({ pid, ppid, pidNamespace, threadId, reportsItsExit, pool, program }: MailboxIdentity): string {
+function familyOf({ pid, ppid, pidNamespace, threadId, reportsItsExit, pool, program }: WriterProfile): string {
   // The thread of pino's transport config stands for its process: it is the only thread that reports its exit.
   const isProcess = threadId === 0 || reportsItsExit
   const parent = isProcess ? ppid : pid

@@ -6,7 +6,7 @@ export interface WorkerMailbox {
   readonly id: string
   /** Name of the log file that the mailbox is for. */
   readonly file: string
-  readonly reader: Pick<MailboxReader, 'identity' | 'wasFoundBefore'> & {
+  readonly reader: Pick<MailboxReader, 'profile' | 'wasFoundBefore'> & {
     readonly ending: Pick<MailboxReader['ending'], 'isSealed' | 'exitCode'>
   }
   readonly liveness: Pick<WriterLiveness, 'hasEnded' | 'endedAt' | 'msSinceEnd' | 'bytesSinceEnd' | 'ping'>
@@ -17,12 +17,12 @@ export interface WorkerMailbox {
 }
 
 /** Distinguishes a worker from all others, also from an earlier one with the same pid. */
-export function workerKey({ reader: { identity } }: WorkerMailbox): string {
-  return [identity.pidNamespace, identity.pid, identity.start, identity.threadId].join('/')
+export function workerKey({ reader: { profile } }: WorkerMailbox): string {
+  return [profile.pidNamespace, profile.pid, profile.start, profile.threadId].join('/')
 }
 
-export function workerName({ reader: { identity } }: WorkerMailbox): WorkerName {
-  const { pid, threadId, program, pool, slot } = identity
+export function workerName({ reader: { profile } }: WorkerMailbox): WorkerName {
+  const { pid, threadId, program, pool, slot } = profile
   return {
     worker: pid,
     thread: threadId,

@@ -25,7 +25,7 @@ function newChannel(): Channel {
 }
 
 function newWriter(channel: Channel): MailboxWriter {
-  const identity = {
+  const profile = {
     role: 'worker',
     sync: 'never',
     file: 'app.log',
@@ -43,7 +43,7 @@ function newWriter(channel: Channel): MailboxWriter {
     slot: undefined,
     since: 0,
   } as const
-  return new MailboxWriter(channel, identity, 'plain')
+  return new MailboxWriter(channel, profile, 'plain')
 }
 
 test('what waits in mailboxes should be measured from where the listener is, each time', () => {

@@ -1,6 +1,6 @@
 /** The metrics and where each comes from. docs/metrics.md has them for users. */
 import { isShipperInTrouble } from '../live/ship-reports.ts'
-import { isSinkInTrouble } from '../live/sink-state.ts'
+import { isSinkInTrouble } from '../live/troubles.ts'
 import type { StatusReport } from '../live/status-report.ts'
 import { stateOf, WORKER_STATES, workersOf } from '../live/worker-state.ts'
 import { DELAY_BOUNDS, type LogCounters } from './log-counters.ts'

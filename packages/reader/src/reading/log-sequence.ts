@@ -19,9 +19,6 @@ import { byLikelihood, holdsEnd, openAt, openProven, placesAfter, placesOf } fro
 import type { Portion } from './portion.ts'
 import type { SequenceOptions } from './sequence-options.ts'
 
-/** How often the end of the log is checked. A check costs three system calls. */
-const POLL_MS = 50
-
 export class LogSequence {
   readonly #log: string
   readonly #options: SequenceOptions
@@ -258,10 +255,10 @@ export class LogSequence {
 
   /** Waits until the log may have grown. @returns whether reading goes on */
   async #wait(): Promise<boolean> {
-    const { follow, signal } = this.#options
+    const { follow, checkEvery, signal } = this.#options
     if (!follow) return false
     try {
-      await delay(POLL_MS, undefined, signal ? { signal } : {})
+      await delay(checkEvery, undefined, signal ? { signal } : {})
       return true
     } catch {
       return false

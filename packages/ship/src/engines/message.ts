@@ -15,7 +15,7 @@
 import { FunnelError, isRecord, MAX_LINE_BYTES } from '@pino-funnel/channel'
 import { promisify } from 'node:util'
 import { constants, gunzip, gzip } from 'node:zlib'
-import type { Batch, LastStored, LogIdentity } from '../engine/engine.ts'
+import type { Batch, LastStored, LogOrigin } from '../engine/engine.ts'
 
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
@@ -35,7 +35,7 @@ export interface Message {
 }
 
 export interface ReceivedBatch {
-  readonly log: LogIdentity
+  readonly log: LogOrigin
   readonly batch: Batch
 }
 
@@ -65,7 +65,7 @@ export async function lastStored(message: Message, token: string, place: string)
   return { log: log.id, to: batch.to, token, batch }
 }
 
-export async function toMessage(batch: Batch, log: LogIdentity, encoding: Encoding): Promise<Message> {
+export async function toMessage(batch: Batch, log: LogOrigin, encoding: Encoding): Promise<Message> {
   const { from, to, records, bytes, offsets } = batch
   const first = offsets && Buffer.from(`${JSON.stringify(offsets)}\n`)
   const data = first ? Buffer.concat([first, bytes]) : bytes

@@ -1,4 +1,4 @@
-import type { LogIdentity } from '../engine/engine.ts'
+import type { LogOrigin } from '../engine/engine.ts'
 
 /** What stands for what in the name of a subject, a key or an index. */
 export type PlaceNames = Readonly<Record<string, string>>
@@ -10,7 +10,7 @@ export type PlaceNames = Readonly<Record<string, string>>
  * @param names - values beside `host` and `log`, such as `service`
  * @throws RangeError for a placeholder without a value
  */
-export function placeName(template: string, separator: string, log: LogIdentity, names: PlaceNames): string {
+export function placeName(template: string, separator: string, log: LogOrigin, names: PlaceNames): string {
   const values: PlaceNames = { ...names, host: log.host, log: log.name }
   return template.replaceAll(/\{([^}]*)\}/g, (_, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined

@@ -3,7 +3,7 @@ import type {
   Engine,
   EnginePromise,
   LastStored,
-  LogIdentity,
+  LogOrigin,
   RefusedRecords,
   StoredNow,
 } from '../engine/engine.ts'
@@ -24,9 +24,9 @@ export class UnaskedEngine implements Engine {
   readonly maxBytes: number
   readonly warnings: readonly string[] = []
   readonly #sending: Sending
-  readonly #log: LogIdentity
+  readonly #log: LogOrigin
 
-  constructor(sending: Sending, log: LogIdentity) {
+  constructor(sending: Sending, log: LogOrigin) {
     this.promise = sending.promise
     this.maxBytes = sending.maxBytes
     this.#sending = sending

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import type { LogIdentity } from '../engine/engine.ts'
+import type { LogOrigin } from '../engine/engine.ts'
 import { engineFor } from '../engines/open-engine.ts'
-import { leaveDecision } from '../state/decision.ts'
+import { decisionCommand, leaveDecision } from '../state/decision.ts'
 import { FakeEngine } from '../shipping/fakes.test-kit.ts'
 import { openAtHome } from './open-at-home.ts'
 
@@ -24,13 +24,14 @@ async function opened(host: string, options: object = NATS, to = 'nats', isAway 
   const open = openAtHome(
     {
       placeOf,
-      open: async (log: LogIdentity) => {
+      open: async (log: LogOrigin) => {
         where = `${placeOf(log).name} from ${log.host}`
         if (isAway) throw new Error('There is no such stream')
         return new FakeEngine()
       },
     },
     directory,
+    decisionCommand('nats', '/logs/app.log'),
   )
   const failure: unknown = await open({ id: 'a'.repeat(32), name: 'app.log', host }).catch((error: unknown) => error)
   return where || String(failure)

@@ -122,7 +122,7 @@ async function shipLogs(parts: Omit<Parts, 'checkpoint'>): Promise<void> {
         async () => settledExtent(file),
         () => {
           answers.wait('log')
-          report(`waiting for ${file} to be written, since the machine was started or at all`)
+          report(`waits: ${file} has no record yet, or none since the machine was started`)
         },
       )
       if (extent) await shipLog(extent.id, { ...parts, checkpoint })

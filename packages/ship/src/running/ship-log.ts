@@ -1,13 +1,14 @@
 import { acquireHold, extentOf, holdsOf, releaseHold, type Hold } from '@pino-funnel/reader'
 import { join } from 'node:path'
+import { recordId } from '../engine/engine.ts'
 import type { EngineAccess } from '../engines/open-engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
-import { recordId, type Transform } from '../shipping/outgoing.ts'
+import type { Transform } from '../shipping/outgoing.ts'
 import { Shipper } from '../shipping/shipper.ts'
 import { ReaderSource } from '../source/reader-source.ts'
 import type { Checkpoint } from '../state/checkpoint.ts'
-import { readDecision, removeDecision } from '../state/decision.ts'
+import { decisionCommand, readDecision, removeDecision } from '../state/decision.ts'
 import { keepRejected } from '../state/rejected.ts'
 import type { Answers } from './answers.ts'
 import { openAtHome } from './open-at-home.ts'
@@ -44,10 +45,15 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
   const pauses = new Pauses()
   const pace = pacer(settings.maxRate)
   const warn = onceEach((message) => parts.onEvent({ type: 'warning', message }))
+  const commandFor = decisionCommand(settings.name, file)
+  const reportDamaged = (path: string): void => {
+    warn(`the decision in ${path} can't be read, and is not carried out. Delete the file, and decide again`)
+  }
   const source = new ReaderSource(file, id, warn)
   const shipper = new Shipper({
     source,
-    openEngine: openAtHome(access, directory),
+    openEngine: openAtHome(access, directory, commandFor),
+    commandFor,
     progress: checkpoint,
     batching: settings.batch,
     outgoing: {
@@ -58,7 +64,10 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
     from: settings.from,
     pause: (failures, ended, least) => pauses.pause(failures, ended, least),
     ...(pace && { pace }),
-    decision: { read: () => readDecision(directory), done: (decision) => removeDecision(directory, decision) },
+    decision: {
+      read: () => readDecision(directory, reportDamaged),
+      done: (decision) => removeDecision(directory, decision),
+    },
     onEvent: (event) => {
       if (event.type === 'refused') keep(event, directory, id, warn)
       parts.onEvent(event)
@@ -87,7 +96,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
   }
 }
 
-/** What is not shipped is spared by retention, within the budget. */
+/** Retention spares unshipped records, up to the budget. */
 function holdOf(
   { name, budget, from }: ShipSettings,
   { progress }: Checkpoint,
@@ -127,16 +136,22 @@ function isOther(file: string, id: string): boolean {
   }
 }
 
+/** @throws the system's error, unless the others of the batch are stored: they would be sent again for it */
 function keep(
-  { batch, error }: Extract<ShipEvent, { type: 'refused' }>,
+  { batch, error, isRestStored }: Extract<ShipEvent, { type: 'refused' }>,
   directory: string,
   log: string,
   warn: (message: string) => void,
 ): void {
   const record = { id: recordId(log, batch.from), reason: error.message, line: batch.bytes.toString() }
   const path = join(directory, 'rejected')
-  if (!keepRejected(path, record))
+  try {
+    if (keepRejected(path, record)) return
     warn(`the file ${path} is full: further records that are refused are counted only. Move it away`)
+  } catch (failure) {
+    if (!isRestStored) throw failure
+    warn(`can't keep refused records, which are counted only: ${String(failure)}`)
+  }
 }
 
 /** @returns a function that passes each message on once */

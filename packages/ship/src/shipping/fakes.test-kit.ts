@@ -1,13 +1,13 @@
 /** A log and an engine in memory, and a real shipper between them. */
 import { FunnelError } from '@pino-funnel/channel'
-import { ConflictError, type Batch, type Engine, type LastStored, type LogIdentity } from '../engine/engine.ts'
+import { ConflictError, type Batch, type Engine, type LastStored, type LogOrigin } from '../engine/engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
 import type { LogSource, SourcePortion } from '../source/log-source.ts'
 import type { Progress, ProgressStore } from '../state/checkpoint.ts'
 import { Shipper, type ShipperOptions } from './shipper.ts'
 
 export class FakeLog implements LogSource {
-  readonly log: LogIdentity
+  readonly log: LogOrigin
   bytes = Buffer.alloc(0)
 
   constructor(id = 'a'.repeat(32)) {

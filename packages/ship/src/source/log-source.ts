@@ -1,5 +1,5 @@
 /** Where the lines come from: a log as one sequence of bytes, each with a position that it keeps for ever. */
-import type { LogIdentity } from '../engine/engine.ts'
+import type { LogOrigin } from '../engine/engine.ts'
 
 /** A run of whole lines of the log, as it lies in one file. */
 export interface SourcePortion {
@@ -10,7 +10,7 @@ export interface SourcePortion {
 }
 
 export interface LogSource {
-  readonly log: LogIdentity
+  readonly log: LogOrigin
   /**
    * Reads the log, and follows it until the signal aborts.
    *

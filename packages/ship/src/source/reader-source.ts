@@ -2,12 +2,12 @@ import { FunnelError } from '@pino-funnel/channel'
 import { bytesBetween, extentOf, readPortions } from '@pino-funnel/reader'
 import { hostname } from 'node:os'
 import { basename } from 'node:path'
-import type { LogIdentity } from '../engine/engine.ts'
+import type { LogOrigin } from '../engine/engine.ts'
 import type { LogSource, SourcePortion } from './log-source.ts'
 
 /** A log in its files, rotated and compressed ones included, with the positions of its ledger. */
 export class ReaderSource implements LogSource {
-  readonly log: LogIdentity
+  readonly log: LogOrigin
   readonly #file: string
   /** Bytes without a position, by path: how much of the file was seen. */
   readonly #unplaced = new Map<string, number>()

@@ -6,7 +6,7 @@ import { fieldReader, levelIn, type ValueReader } from '../naming/record-value.t
 import { VALUE } from '../naming/value-name.ts'
 import { isUrl, mustBe, optionError, type Given } from './option-checks.ts'
 import { startedScript } from '../worker/started-script.ts'
-import { workerBindings, workerName } from '../worker/worker-identity.ts'
+import { workerBindings, workerName } from '../worker/worker-profile.ts'
 
 const PATH_EXPECTED = `a path such as 'logs/app.log', or a file: URL such as 'file:///srv/logs/app.log'`
 

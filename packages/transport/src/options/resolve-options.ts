@@ -26,7 +26,7 @@ import { fillPlaceholders, pathOption, type RecordPlaceholder } from './file-opt
 import type { ValueReader } from '../naming/record-value.ts'
 import { nameOf, OTHER, VALUE } from '../naming/value-name.ts'
 import { findPlainLog, refuseChannel } from './plain-log.ts'
-import { applicationDirectory } from '../worker/worker-identity.ts'
+import { applicationDirectory } from '../worker/worker-profile.ts'
 import type { DestinationOptions, MmapOption, OverflowPolicy } from './destination-options.ts'
 import { resolveLifecycle } from './lifecycle-option.ts'
 import { resolveLogFormat } from './format-option.ts'

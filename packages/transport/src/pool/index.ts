@@ -12,7 +12,7 @@
 import { hostname } from 'node:os'
 import pino, { type Logger } from 'pino'
 import { destination } from '../destination/destination.ts'
-import { workerBindings } from '../worker/worker-identity.ts'
+import { workerBindings } from '../worker/worker-profile.ts'
 import { followLevel } from './follow-level.ts'
 import { onFirstUse } from './on-first-use.ts'
 import { poolSettings } from './settings.ts'

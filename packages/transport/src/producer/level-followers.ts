@@ -1,7 +1,7 @@
 /** The loggers of this thread that follow orders of levels. Until the first order they cost nothing. */
 import { MAX_ERROR_CHARACTERS, seemsThere, textOf, type Channel, type LevelReport } from '@pino-funnel/channel'
 import { OrderFollower, type Followed } from '@pino-funnel/level'
-import { noticedWorker } from '../worker/worker-identity.ts'
+import { noticedWorker } from '../worker/worker-profile.ts'
 import { onceInThread } from './once-in-thread.ts'
 
 /** Of one channel. */

@@ -23,7 +23,7 @@ import { optionsDiffer } from '../listener/listener-warnings.ts'
 import { ListenerLink } from '../listener/listener-link.ts'
 import { joinLauncher } from '../launching/shared-launchers.ts'
 import type { ResolvedOptions } from '../options/resolve-options.ts'
-import { identifyWorker } from '../worker/worker-identity.ts'
+import { profileOfWorker } from '../worker/worker-profile.ts'
 import { addToExit, removeFromExit, type Exiting } from './exit-hook.ts'
 import { FlushOutcome } from './flush-outcome.ts'
 import { Intake, type Dropped } from './intake.ts'
@@ -221,9 +221,9 @@ export class Outlet implements Exiting {
 
   #openIn(channel: Channel): Opened {
     const options = this.#options
-    const identity = identifyWorker(options.fileName, options.log, options.sync)
+    const profile = profileOfWorker(options.fileName, options.log, options.sync)
     const warn = (error: FunnelError): void => this.warn(error)
-    const mailbox = new MailboxWriter(channel, identity, options.form, options.limits, warn)
+    const mailbox = new MailboxWriter(channel, profile, options.form, options.limits, warn)
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'
     const { launcher, leave } = joinLauncher(
       channel,

@@ -29,7 +29,6 @@ SIGHUP: close the log files and open them again by name.`,
   async run(args, output) {
     const { path } = parseCommandLine(args, {})
     const channel = prepareChannel(resolve(path))
-    ignoreOutputErrors()
     const end = await runForSupervisor(channel, output)
     if (end === 'left') return EXIT_OK
     output.printError(
@@ -47,11 +46,6 @@ function runForSupervisor(channel: Channel, output: Output): ReturnType<typeof r
     output.print(`Listening for ${channel.root}, epoch ${listener.epoch}.`)
     obeySignals(listener)
   })
-}
-
-/** A full disk under the output, or a closed pipe, must not end the listener. */
-function ignoreOutputErrors(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
 /** Makes the channel, as the listener may start before the first worker. Never makes the log directory. */

@@ -1,6 +1,6 @@
 import { findChannel } from '../../access/find-channel.ts'
 import { findListener, notify } from '@pino-funnel/observe'
-import { EXIT_OK, parseCommandLine, type Command } from '../command.ts'
+import { doesNotAnswer, EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 export const reopen: Command = {
   summary: 'close and reopen the log files, after another program has moved them',
@@ -17,7 +17,10 @@ with the next batch.`,
       output.print(`No listener is running for ${channel.root}, so no log file is open.`)
       return EXIT_OK
     }
-    await notify(channel, epoch, { type: 'reopen' })
+    if (!(await notify(channel, epoch, { type: 'reopen' }))) {
+      output.printError(doesNotAnswer(channel, path))
+      return EXIT_FAILED
+    }
     output.print('The listener reopens its log files.')
     return EXIT_OK
   },

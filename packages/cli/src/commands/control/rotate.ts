@@ -3,7 +3,7 @@ import { runListener } from '@pino-funnel/listener'
 import { basename } from 'node:path'
 import { findChannel, isDirectory } from '../../access/find-channel.ts'
 import { ask, findListener } from '@pino-funnel/observe'
-import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
+import { doesNotAnswer, EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 export const rotate: Command = {
   summary: 'rotate a log file now, or all log files of a directory that workers log to',
@@ -19,9 +19,7 @@ that workers are logging to. Without a running listener, name a log file.`,
     const files =
       (await rotateByListener(channel, file)) ?? (await rotateAlone(channel, file, (text) => output.printError(text)))
     if (!files) {
-      output.printError(
-        `The listener of ${channel.root} does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
-      )
+      output.printError(doesNotAnswer(channel, path))
       return EXIT_FAILED
     }
     if (files.length === 0) output.print('No worker is logging there. Name a log file to rotate it anyway.')

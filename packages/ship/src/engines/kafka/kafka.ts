@@ -12,7 +12,7 @@ import {
   type Batch,
   type Engine,
   type LastStored,
-  type LogIdentity,
+  type LogOrigin,
   type OpenEngine,
   type Place,
   type Stored,
@@ -22,7 +22,7 @@ import { placeName, type PlaceNames } from '../place-name.ts'
 import { connectKafka, type KafkaConnection } from './kafka-connection.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 
-/** Of a message, for its headers, its key and what Kafka adds. */
+/** Bytes of a message that its headers, its key and Kafka's own fields may take. */
 const RESERVED_BYTES = 4096
 const HEADER = 'funnel-'
 
@@ -30,11 +30,11 @@ export function openKafka(options: KafkaOptions, names: PlaceNames): OpenEngine 
   return async (log) => new KafkaEngine(await connectKafka(options, idOf(options, names, log)), log, options)
 }
 
-export function kafkaPlace(options: KafkaOptions, names: PlaceNames, log: LogIdentity): Place {
+export function kafkaPlace(options: KafkaOptions, names: PlaceNames, log: LogOrigin): Place {
   return { name: `${idOf(options, names, log)} in the topic ${options.topic}`, servers: options.brokers }
 }
 
-function idOf({ id }: KafkaOptions, names: PlaceNames, log: LogIdentity): string {
+function idOf({ id }: KafkaOptions, names: PlaceNames, log: LogOrigin): string {
   return placeName(id, '/', log, names)
 }
 
@@ -43,14 +43,14 @@ export class KafkaEngine implements Engine {
   readonly maxBytes: number
   readonly warnings: readonly string[] = []
   readonly #connection: KafkaConnection
-  readonly #log: LogIdentity
+  readonly #log: LogOrigin
   readonly #compress: Encoding
   /** Of the log's messages, as far as that is known. */
   #partition: number | undefined
 
   constructor(
     connection: KafkaConnection,
-    log: LogIdentity,
+    log: LogOrigin,
     { maxBytes, compress }: Pick<KafkaOptions, 'maxBytes' | 'compress'>,
   ) {
     this.maxBytes = maxBytes - RESERVED_BYTES

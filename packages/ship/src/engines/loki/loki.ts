@@ -9,7 +9,7 @@
  * Of a request with entries that it refuses, Loki takes the others. The shipper sends them again, alone, until the
  * refused ones are found, and Loki ignores those that it has.
  */
-import type { Batch, LogIdentity, OpenEngine, Place } from '../../engine/engine.ts'
+import type { Batch, LogOrigin, OpenEngine, Place } from '../../engine/engine.ts'
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf, type ShippedRecord } from '../batch-records.ts'
 import { post } from '../http/http-client.ts'
@@ -39,7 +39,7 @@ export function parseLokiOptions(value: unknown, path: string): LokiOptions {
     ...takeHttpOptions(options, 'http://127.0.0.1:3100'),
     labels: Object.keys(labels).length > 0 ? labels : { host: '{host}', log: '{log}' },
     metadata: options.flag('metadata', true),
-    ...options.optional('tenant', 'string'),
+    ...options.optionalText('tenant'),
   }
   options.refuseOthers()
   return parsed
@@ -65,26 +65,36 @@ export function openLoki(options: LokiOptions, names: PlaceNames): OpenEngine {
   }
 }
 
-export function lokiPlace(options: LokiOptions, names: PlaceNames, log: LogIdentity): Place {
+export function lokiPlace(options: LokiOptions, names: PlaceNames, log: LogOrigin): Place {
   const labels = Object.entries(labelsOf(options, names, log)).map(([name, value]) => `${name}="${value}"`)
   return { name: `the stream {${labels.join(', ')}}`, servers: [options.url] }
 }
 
-function labelsOf({ labels }: LokiOptions, names: PlaceNames, log: LogIdentity): Record<string, string> {
+function labelsOf({ labels }: LokiOptions, names: PlaceNames, log: LogOrigin): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, placeName(value, '\0', log, names)]))
 }
 
 type Entry = readonly [time: string, line: string, metadata?: Readonly<Record<string, string>>]
 
-function entriesOf(batch: Batch, log: LogIdentity, hasMetadata: boolean): Entry[] {
-  let before = Date.now()
-  return Array.from(recordsOf(batch, log), (record): Entry => {
+function entriesOf(batch: Batch, log: LogOrigin, hasMetadata: boolean): Entry[] {
+  const records = [...recordsOf(batch, log)]
+  let before = firstTime(records) ?? Date.now()
+  return records.map((record): Entry => {
     const { time = before, level } = fieldsOf(record.line)
     before = time
     const stamp = timeOf(time, record)
     if (!hasMetadata) return [stamp, record.line]
     return [stamp, record.line, { id: record.id, ...(level !== undefined && { detected_level: levelName(level) }) }]
   })
+}
+
+/** Of the batch: records before it that have no time get it, the same whenever the batch is sent. */
+function firstTime(records: readonly ShippedRecord[]): number | undefined {
+  for (const { line } of records) {
+    const { time } = fieldsOf(line)
+    if (time !== undefined) return time
+  }
+  return undefined
 }
 
 function timeOf(ms: number, { position }: ShippedRecord): string {

@@ -6,7 +6,7 @@
  * record.
  */
 import { isPlainObject, isWholeNumber } from '@pino-funnel/channel'
-import type { Batch, LogIdentity, OpenEngine, Place, RefusedRecords } from '../../engine/engine.ts'
+import type { Batch, LogOrigin, OpenEngine, Place, RefusedRecords } from '../../engine/engine.ts'
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf } from '../batch-records.ts'
 import { post } from '../http/http-client.ts'
@@ -15,7 +15,7 @@ import { takeHttpOptions, type HttpOptions } from '../http/http-options.ts'
 import type { PlaceNames } from '../place-name.ts'
 import { attribute, logRecordOf } from './log-record.ts'
 
-/** Of the log. In JSON it becomes some three times as much, and collectors take 20 MiB. */
+/** Bytes of the log in a batch. In JSON they become some three times as many, and collectors take 20 MiB. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 export interface OtlpOptions extends HttpOptions {
@@ -57,7 +57,7 @@ export function otlpPlace({ url, path }: OtlpOptions): Place {
   return { name: `the collector's ${path}`, servers: [url] }
 }
 
-function requestOf(batch: Batch, log: LogIdentity, { resource }: OtlpOptions, { service }: PlaceNames): object {
+function requestOf(batch: Batch, log: LogOrigin, { resource }: OtlpOptions, { service }: PlaceNames): object {
   const all = { ...(service !== undefined && { 'service.name': service }), 'host.name': log.host, ...resource }
   const attributes = Object.entries(all).map(([key, value]) => attribute(key, value))
   const logRecords = Array.from(recordsOf(batch, log), (record) => logRecordOf(record))

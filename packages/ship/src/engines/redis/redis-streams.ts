@@ -11,11 +11,12 @@ import {
   type Batch,
   type Engine,
   type LastStored,
-  type LogIdentity,
+  type LogOrigin,
   type OpenEngine,
   type Place,
   type Stored,
 } from '../../engine/engine.ts'
+import { noConnection } from '../../engine/trouble.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import { lastStored, readFields, toMessage, type Message } from '../message.ts'
@@ -25,7 +26,7 @@ import type { RedisOptions } from './redis-options.ts'
 
 /** The server takes up to 512 MB, and holds all of it in memory. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
-/** Of a stream that is not there. */
+/** The last id of a stream that is not there. */
 const NO_ID = '0-0'
 /** The entry's field with the data. */
 const DATA = 'data'
@@ -57,7 +58,7 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
     await redis.connect()
   } catch (error) {
     redis.disconnect()
-    throw reason ?? error
+    throw noConnection([`${host}:${port}`], reason ?? error)
   }
   return redis
 }
@@ -75,7 +76,7 @@ export function openRedisStream(options: RedisOptions, names: PlaceNames): OpenE
   }
 }
 
-export function redisPlace(options: RedisOptions, names: PlaceNames, log: LogIdentity): Place {
+export function redisPlace(options: RedisOptions, names: PlaceNames, log: LogOrigin): Place {
   const { host, port, key } = options
   return { name: `the key ${placeName(key, ':', log, names)}`, servers: [`${host}:${port}`] }
 }
@@ -86,12 +87,12 @@ class RedisEngine implements Engine {
   readonly warnings: readonly string[]
   readonly #redis: Redis
   readonly #key: string
-  readonly #log: LogIdentity
+  readonly #log: LogOrigin
   readonly #options: RedisOptions
   /** The last id of a stream whose entries were all trimmed. */
   #emptyAt = NO_ID
 
-  constructor(redis: Redis, key: string, log: LogIdentity, options: RedisOptions, warnings: readonly string[]) {
+  constructor(redis: Redis, key: string, log: LogOrigin, options: RedisOptions, warnings: readonly string[]) {
     this.#redis = redis
     this.#key = key
     this.#log = log

@@ -8,7 +8,7 @@ import {
   pidNamespace,
   processStart,
   type LogOptions,
-  type MailboxIdentity,
+  type WriterProfile,
   type SyncPolicy,
   type WorkerName,
 } from '@pino-funnel/channel'
@@ -82,8 +82,8 @@ function programName(): string {
   return basename(startedScript() ?? process.execPath).slice(0, MAX_NAME_CHARACTERS)
 }
 
-/** The identity of this thread and the options for its log file, for the header of its mailbox. */
-export function identifyWorker(file: string, log: LogOptions, sync: SyncPolicy): MailboxIdentity {
+/** What the header of this thread's mailbox says of it, the options for its log file included. */
+export function profileOfWorker(file: string, log: LogOptions, sync: SyncPolicy): WriterProfile {
   const { pool, slot } = workerBindings()
   return {
     role: 'worker',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { LineSequence } from './line-sequence.ts'
 import { LogSequence } from './reading/log-sequence.ts'
 import type { LogLine, Portion } from './reading/portion.ts'
-import type { RotatedFile } from './reading/sequence-options.ts'
+import { raise, type RotatedFile } from './reading/sequence-options.ts'
 
 export interface ReadOptions {
   /**
@@ -88,8 +88,4 @@ export function readPortions(file: string, options: ReadOptions = {}): AsyncGene
   const { onGap = raise, wants = () => true, finds } = options
   const chosen = { from, follow, checkEvery, channelDir, signal, onGap, wants, finds }
   return new LogSequence(resolve(file), chosen).portions()
-}
-
-function raise(gap: FunnelError): never {
-  throw gap
 }

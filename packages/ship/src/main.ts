@@ -35,7 +35,13 @@ process.on('message', (order) => {
   else finish()
 })
 
-async function run({ file, name, settings: given, directory }: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
+async function run({
+  file,
+  channelDir,
+  name,
+  settings: given,
+  directory,
+}: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
   process.title = `pino-funnel shipper ${name}`
   try {
     enter(directory)
@@ -45,7 +51,7 @@ async function run({ file, name, settings: given, directory }: Extract<ShipperOr
       send({ type: 'ready' })
       proveShipping()
     }
-    await runShipper({ file, settings, signal: over.signal, answers, onEvent, onReady, report: print })
+    await runShipper({ file, channelDir, settings, signal: over.signal, answers, onEvent, onReady, report: print })
     // The listener may have been killed.
     if (process.connected) process.disconnect()
   } catch (error) {

@@ -184,7 +184,7 @@ function unreachable(root: string, error: unknown): FunnelError {
 function missing(root: string): FunnelError {
   return new FunnelError(
     'FUNNEL_CHANNEL_MISSING',
-    `There is no channel at ${root}. No worker has logged there with pino-funnel yet; check the path.`,
+    `There is no channel at ${root}. No worker has logged there with pino-funnel yet. Check the path; where the workers have the option 'channelDir', name that directory.`,
   )
 }
 

@@ -38,9 +38,9 @@ tail with filters. Runs until SIGTERM or SIGINT.
 
 From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, and the same address.`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, { port: { type: 'string', default: DEFAULT_PORT } })
+    const { values, ...target } = parseCommandLine(args, { port: { type: 'string', default: DEFAULT_PORT } })
     const port = parsePort(values.port)
-    const channel = findChannelToRead(path)
+    const channel = findChannelToRead(target)
     const logs = await channelLogs(channel)
     const stop = stopSignal()
     const token = newToken()
@@ -104,11 +104,12 @@ async function* tail(
   const view = new RecordView({ columns: COLUMNS, hasColors: false }, now)
   const gaps: string[] = []
   const onGap = ({ message }: Error): void => void gaps.push(view.notice(message))
-  const tails = await tailsOf(await logs(), { count: LAST_LINES, values, now, onGap, channelDir, signal })
+  const wanted = { count: LAST_LINES, values, now, onGap, channelDir, signal }
+  const tails = await tailsOf(await logs(), wanted)
   // The page says that there is no log yet.
   if (tails.length === 0) return
   yield (await lastOf(tails, LAST_LINES)).map(({ bytes }) => view.show(bytes))
-  for await (const lines of followTails(tails, signal, onGap)) {
+  for await (const lines of followTails(tails, wanted, logs)) {
     yield [...gaps.splice(0), ...lines.map(({ bytes }) => view.show(bytes))]
   }
 }

@@ -21,7 +21,7 @@ those in trouble first, with rate, last record, what waits and the last minute.
               or back to end that before its time
   p           pause`,
   async run(args, output) {
-    const { path } = parseCommandLine(args, {})
+    const target = parseCommandLine(args, {})
     const { stdin, stdout } = process
     if (output.terminal === undefined || !stdin.isTTY) {
       throw new UsageError('The command top needs a terminal, for its keys and its picture. Use status or metrics')
@@ -30,7 +30,7 @@ those in trouble first, with rate, last record, what waits and the last minute.
       throw new UsageError(`The command top needs a terminal with a cursor, and TERM is 'dumb'. Use status or metrics`)
     }
     const user = process.geteuid?.()
-    const channel = findChannelToRead(path)
+    const channel = findChannelToRead(target)
     const isOwner = process.geteuid?.() === user
     const stop = new AbortController()
     const orders = new AbortController()

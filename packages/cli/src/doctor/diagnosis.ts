@@ -5,7 +5,7 @@
  * cure.
  */
 import { FunnelError, type Channel } from '@pino-funnel/channel'
-import { findChannelToRead } from '../access/find-channel.ts'
+import { findChannelToRead, type Target } from '../access/find-channel.ts'
 import {
   gatherStatus,
   recentEvents,
@@ -36,15 +36,15 @@ export interface Diagnosis {
 }
 
 /**
- * @param path - a log file, a log directory or a channel directory
  * @throws FunnelError `FUNNEL_CHANNEL_MISSING` when the log directory has no channel
  */
-export async function diagnose(path: string): Promise<Diagnosis> {
+export async function diagnose(target: Target): Promise<Diagnosis> {
   try {
-    return await examine(findChannelToRead(path))
+    return await examine(findChannelToRead(target))
   } catch (error) {
     if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
-    return { channel: null, listener: null, workers: [], findings: [unusable(path, error)], hints: [], lately: [] }
+    const findings = [unusable(target.channel ?? target.path, error)]
+    return { channel: null, listener: null, workers: [], findings, hints: [], lately: [] }
   }
 }
 

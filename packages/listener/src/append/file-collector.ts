@@ -50,7 +50,8 @@ export class FileCollector {
     this.#rotation = this.#makeRotation()
     this.#format = this.#makeFormat(application)
     const notify = (notice: Notice): void => context.notify(this, notice)
-    this.outlets = new Outlets(options, { ...context, file: join(context.channel.logDirectory, name), notify })
+    const { logDirectory, root: channelDir } = context.channel
+    this.outlets = new Outlets(options, { ...context, file: join(logDirectory, name), channelDir, notify })
   }
 
   get options(): LogOptions {

@@ -26,3 +26,8 @@ export interface SequenceOptions {
   /** Runs of lines in which it finds nothing are left out. */
   readonly finds: Finds | undefined
 }
+
+/** For a reader without `onGap`. */
+export function raise(gap: FunnelError): never {
+  throw gap
+}

@@ -6,7 +6,7 @@ import type { ShipEvent } from '../resuming/ship-event.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
 import type { Transform } from '../shipping/outgoing.ts'
 import { Shipper } from '../shipping/shipper.ts'
-import { ReaderSource } from '../source/reader-source.ts'
+import { ReaderSource, type LogPlace } from '../source/reader-source.ts'
 import type { Checkpoint } from '../state/checkpoint.ts'
 import { decisionCommand, readDecision, removeDecision } from '../state/decision.ts'
 import { keepRejected } from '../state/rejected.ts'
@@ -17,8 +17,7 @@ import { Pauses, pacer } from './pauses.ts'
 /** How often the hold follows, and the log's id is compared. */
 const TICK_MS = 1000
 
-export interface Parts {
-  readonly file: string
+export interface Parts extends LogPlace {
   readonly settings: ShipSettings
   readonly access: EngineAccess
   readonly transform: Transform | undefined
@@ -38,9 +37,9 @@ export interface Parts {
  * @throws the system's error, when the hold can't be made
  */
 export async function shipLog(id: string, parts: Parts): Promise<void> {
-  const { file, settings, access, transform, directory, checkpoint } = parts
-  releaseOther(file, holdName(settings.name), id)
-  const hold = acquireHold(file, holdOf(settings, checkpoint, id))
+  const { file, channelDir, settings, access, transform, directory, checkpoint } = parts
+  releaseOther(parts, id)
+  const hold = acquireHold(file, { ...holdOf(settings, checkpoint, id), channelDir })
   const over = new AbortController()
   const pauses = new Pauses()
   const pace = pacer(settings.maxRate)
@@ -49,7 +48,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
   const reportDamaged = (path: string): void => {
     warn(`the decision in ${path} can't be read, and is not carried out. Delete the file, and decide again`)
   }
-  const source = new ReaderSource(file, id, warn)
+  const source = new ReaderSource(parts, id, warn)
   const shipper = new Shipper({
     source,
     openEngine: openAtHome(access, directory, commandFor),
@@ -78,14 +77,14 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
       ...shipper.status(),
       pid: process.pid,
       to: settings.to,
-      end: extentOf(file)?.end ?? 0,
+      end: extentOf(file, { channelDir })?.end ?? 0,
       unplaced: source.unplaced,
     }),
     wake: () => pauses.wake(),
   })
   const tick = setInterval(() => {
     follow(hold, id, shipper, warn)
-    if (isOther(file, id)) over.abort()
+    if (isOther(parts, id)) over.abort()
   }, TICK_MS)
   try {
     parts.onShipping()
@@ -107,9 +106,10 @@ function holdOf(
 }
 
 /** A hold of another log has a position that means nothing in this one. */
-function releaseOther(file: string, name: string, id: string): void {
-  const known = holdsOf(file).find((hold) => hold.name === name)
-  if (known && known.logId !== id) releaseHold(file, name)
+function releaseOther({ file, channelDir, settings }: Parts, id: string): void {
+  const name = holdName(settings.name)
+  const known = holdsOf(file, { channelDir }).find((hold) => hold.name === name)
+  if (known && known.logId !== id) releaseHold(file, name, { channelDir })
 }
 
 export function holdName(name: string): string {
@@ -127,9 +127,9 @@ function follow(hold: Hold, id: string, shipper: Shipper, warn: (message: string
   }
 }
 
-function isOther(file: string, id: string): boolean {
+function isOther({ file, channelDir }: Parts, id: string): boolean {
   try {
-    return extentOf(file)?.id !== id
+    return extentOf(file, { channelDir })?.id !== id
   } catch {
     // It can't be read for now.
     return false

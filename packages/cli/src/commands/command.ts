@@ -2,7 +2,7 @@
  * What a command is: its words, its command line and its exit code.
  *
  * What always holds in this room: a command parses its arguments, asks the other rooms, prints, and returns an exit
- * code. Only `main.ts` sets the exit code of the process or writes to stdout; the picture of `top` is the exception.
+ * code. Only `run-command.ts` sets the exit code of the process or writes to stdout; the picture of `top` is the exception.
  */
 import type { Channel } from '@pino-funnel/channel'
 import { parseArgs, type ParseArgsConfig } from 'node:util'

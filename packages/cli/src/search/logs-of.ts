@@ -132,7 +132,7 @@ function candidates(path: string): string[] {
 }
 
 /** Whether a directory has a log, or rotated files of it. @param names - in the directory */
-function hasFiles(log: string, names: readonly string[]): boolean {
+export function hasFiles(log: string, names: readonly string[]): boolean {
   const { name } = parse(log)
   return names.some((each) => each === log || each.startsWith(`${name}.`))
 }

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { cpuOf, memoryOf } from '../kit/processes.mjs'
 import { quantile } from '../kit/statistics.mjs'
-import { Nats } from './nats.mjs'
+import { Nats } from '../kit/nats.mjs'
 import { LINE_BYTES } from './steady-log.mjs'
 
 const AWAY_MS = 5000

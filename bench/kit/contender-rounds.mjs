@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Runs all contenders in turn, round after round, so that a machine whose speed drifts favours none of them. Each run is
+ * Runs all contenders in turn, round after round, so that a machine whose speed drifts favors none of them. Each run is
  * a process of its own.
  *
  * @param {URL} worker - the program that runs one contender: `<name> <log file> <arguments>`

@@ -2,6 +2,7 @@ import { latency } from './latency.mjs'
 import { logCall } from './log-call.mjs'
 import { python } from './python.mjs'
 import { scale } from './scale.mjs'
+import { shipping } from './shipping/index.mjs'
 import { startExit } from './start-exit.mjs'
 import { survival } from './survival.mjs'
 import { systemCpu } from './system-cpu.mjs'
@@ -23,5 +24,6 @@ export const MEASURES = {
   latency,
   scale,
   'start-exit': startExit,
+  shipping,
   python,
 }

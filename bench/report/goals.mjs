@@ -1,7 +1,7 @@
 /** The goals, the figures, and whether each goal is met. No goal is left out: one without figures is `not measured`. */
 import { COPY, FLOOR, OURS, PEER } from '../contenders/index.mjs'
 import { median, pairedRatio } from '../kit/statistics.mjs'
-import { count, mebibytes, milliseconds, percent, ratio } from './units.mjs'
+import { count, duration, mebibytes, milliseconds, percent, ratio } from './units.mjs'
 
 const WORKERS = ['1', '2', '8', '64']
 /** Differences between two exits below this are chance. */
@@ -12,7 +12,7 @@ const MEASURABLE_MS = 1
  * @returns {{ what: string, goal: string, measured: string, floor: string, copy: string, verdict: 'met' | 'missed' | 'not measured' }[]}
  */
 export function goalsOf(figures) {
-  return [logCallGoals, systemGoals, otherGoals].flatMap((goals) => Object.values(goals(figures)))
+  return [logCallGoals, systemGoals, otherGoals, shippingGoals].flatMap((goals) => Object.values(goals(figures)))
 }
 
 function logCallGoals({ 'log-call': logCall, threads }) {
@@ -143,6 +143,69 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
       MEASURABLE_MS,
       milliseconds,
       startExit && (() => added('exit')),
+    ),
+  }
+}
+
+/** What shipping to a server on the same two cores may cost. */
+function shippingGoals({ shipping }) {
+  const has = shipping !== undefined && shipping.skipped === undefined
+  const { ways, calls, plain, gzip, lateness, starts } = has ? shipping : {}
+  const against = (figures, ours, theirs, figure) =>
+    pairedRatio(...[ours, theirs].map((name) => figures[name].map((run) => run[figure])))
+  const way = (ours, theirs, figure) => has && (() => against(ways, ours, theirs, figure))
+  const call = (figure) => has && (() => against(calls, 'with', 'without', figure))
+  return {
+    unacked: atLeast(
+      'records a second of the shipper, acknowledged, against the same batches without',
+      0.6,
+      ratio,
+      way('shipper', 'batches', 'perSecond'),
+    ),
+    singles: atLeast(
+      'the same, against records that are published one by one without acknowledgement',
+      5,
+      ratio,
+      way('shipper', 'singles', 'perSecond'),
+    ),
+    acked: atLeast(
+      'CPU a record of js.publish for each record, against that of the shipper',
+      50,
+      ratio,
+      way('acked', 'shipper', 'cpu'),
+    ),
+    cpu: atMost(
+      'CPU a record of the shipper',
+      600,
+      duration,
+      has && (() => median(ways.shipper.map(({ cpu }) => cpu)) * 1000),
+    ),
+    callCpu: atMost('CPU of a log call with a shipper, against without', 1.02, ratio, call('cpu')),
+    callWall: atMost('time of a log call with a shipper, against without, median', 1.02, ratio, call('wall')),
+    listener: atMost("listener's CPU a record with a shipper, against without", 1 / 0.95, ratio, call('listener')),
+    late: atMost(
+      'from a log call to the store, little traffic, median',
+      250,
+      milliseconds,
+      has && (() => median(lateness)),
+    ),
+    gzip: atLeast(
+      'bytes a second from compressed files while catching up, against plain files',
+      0.8,
+      ratio,
+      has && (() => pairedRatio(...[gzip, plain].map((runs) => runs.map(({ perSecond }) => perSecond)))),
+    ),
+    start: atMost(
+      'from the start of a shipper, whose predecessor was killed, to its first message',
+      300,
+      milliseconds,
+      has && (() => median(starts)),
+    ),
+    memory: atMost(
+      'memory of a shipper while catching up, at most',
+      100 * 2 ** 20,
+      mebibytes,
+      has && (() => Math.max(...[...plain, ...gzip].map(({ memory }) => memory))),
     ),
   }
 }

@@ -63,6 +63,9 @@ export const TABLES = {
   scale: { of: 'scale', make: scaleTable },
   quiet: { of: 'scale', make: quietTable },
   'start-exit': { of: 'start-exit', make: startExitTable },
+  'ship-ways': { of: 'shipping', make: shipWaysTable },
+  'ship-calls': { of: 'shipping', make: shipCallsTable },
+  'ship-command': { of: 'shipping', make: shipCommandTable },
   python: { of: 'python', make: pythonTable },
 }
 
@@ -207,6 +210,62 @@ function startExitTable(startExit) {
       titleOf(name),
       ...Object.entries(columns).map(([figure, write]) => write(median(startExit[name].map((run) => run[figure])))),
     ]),
+  )
+}
+
+const NOT_SHIPPED = 'nats-server was not installed.'
+
+function shipWaysTable({ skipped, ways }) {
+  if (skipped) return NOT_SHIPPED
+  const titles = {
+    shipper: '**the shipper**: batches, each compared, stored and acknowledged',
+    batches: 'the same batches, published to a subject without a stream',
+    singles: 'each record published, to a subject without a stream',
+    acked: 'js.publish of each record with a message id, 512 on their way',
+  }
+  return table(
+    ['', 'thousand records per second', 'CPU of the sender per record, µs'],
+    Object.entries(ways).map(([way, runs]) => [
+      titles[way],
+      kilo(median(runs.map(({ perSecond }) => perSecond))),
+      median(runs.map(({ cpu }) => cpu)).toFixed(2),
+    ]),
+  )
+}
+
+function shipCallsTable({ skipped, calls }) {
+  if (skipped) return NOT_SHIPPED
+  const titles = { without: 'without a shipper', with: '**with a shipper that the listener has launched**' }
+  return table(
+    ['', 'a log call: CPU', 'time, median', 'CPU of the listener per record'],
+    Object.entries(titles).map(([kind, title]) => [
+      title,
+      ...['cpu', 'wall', 'listener'].map((figure) => duration(median(calls[kind].map((run) => run[figure])))),
+    ]),
+  )
+}
+
+function shipCommandTable({ skipped, plain, gzip, lateness, starts }) {
+  if (skipped) return NOT_SHIPPED
+  const rate = (runs) => `${(median(runs.map(({ perSecond }) => perSecond)) / 2 ** 20).toFixed(1)} MiB per second`
+  const memory = (runs) => mebibytes(highest(runs.map((run) => run.memory)))
+  return table(
+    ['`pino-funnel ship`', 'median', 'most'],
+    [
+      ['catching up from plain files', rate(plain), ''],
+      ['catching up from compressed files', rate(gzip), ''],
+      ['memory meanwhile', '', memory([...plain, ...gzip])],
+      [
+        'from a log call to the store, a record every 250 ms',
+        milliseconds(median(lateness)),
+        milliseconds(highest(lateness)),
+      ],
+      [
+        'from its start, after its predecessor was killed, to its first message',
+        milliseconds(median(starts)),
+        milliseconds(highest(starts)),
+      ],
+    ],
   )
 }
 

@@ -111,6 +111,12 @@ export class Page {
     )
   }
 
+  async shownAs(width: number, colors: 'light' | 'dark'): Promise<void> {
+    const size = { width, height: 700, deviceScaleFactor: 1, mobile: false }
+    await this.#ask('Emulation.setDeviceMetricsOverride', size)
+    await this.#ask('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: colors }] })
+  }
+
   async photograph(file: string): Promise<void> {
     const { data } = await this.#ask('Page.captureScreenshot', {})
     writeFileSync(file, Buffer.from(data as string, 'base64'))

@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
-import { pinoFunnel } from '../kit/processes/command.ts'
+import { pinoFunnel, pinoFunnelWith } from '../kit/processes/command.ts'
 import { startWorkers } from '../kit/processes/commanded-worker.ts'
 import { logged, written } from '../kit/logs/progress.ts'
 
@@ -87,6 +87,34 @@ describe('pino-funnel', () => {
   )
 })
 
+/** The names of all fields; a position is one value to a reader. */
+function fieldsOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) return value.flatMap((each) => fieldsOf(each))
+  return Object.entries(value).flatMap(([name, each]) => [name, ...(name === 'position' ? [] : fieldsOf(each))])
+}
+
+describe('what is printed', () => {
+  test('should not control a terminal, whatever the names of files are', async () => {
+    const command = pinoFunnel('rotate', '/tmp/\u001B]0;x\u0007\u202E.log')
+    await command.exited()
+    expect(command.stderr).toContain(String.raw`\u001b]0;x\u0007\u202e.log`)
+  })
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'should be reported as lost in one sentence when there is no room for it',
+    async () => {
+      const directory = logDirectory()
+      startWorker(directory, 'a', 1)
+      await written(directory, 1)
+      const onFullDisk = { nodeBinary: 'sh', nodeOptions: ['-c', 'exec "$@" > /dev/full', 'sh', process.execPath] }
+      const command = pinoFunnelWith(onFullDisk, 'query', '--json', directory.file)
+      expect(await command.exited()).toEqual({ code: 1, signal: null })
+      expect(command.stderr).toMatch(/^pino-funnel: Could not write the output: ENOSPC.*\n$/)
+    },
+  )
+})
+
 describe('pino-funnel status', () => {
   test('should show the listener, and each worker with what it logs to and how much', async () => {
     const directory = logDirectory()
@@ -107,6 +135,9 @@ describe('pino-funnel status', () => {
       // It may have been found before it has said hello.
       expect(['connected', 'alive']).toContain(mailbox.liveness)
     }
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+    const undocumented = fieldsOf(report).filter((name) => !new RegExp(`\`[^\`\n]*\\b${name}\\b[^\`\n]*\``).test(page))
+    expect(undocumented).toEqual([])
   })
 
   test('should show what waits when there is no listener', async () => {

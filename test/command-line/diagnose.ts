@@ -14,7 +14,7 @@ export const asNobody: StartOptions = {
 
 export interface Diagnosis {
   readonly listener: { readonly state: string; readonly answers: boolean } | null
-  readonly writers: readonly {
+  readonly workers: readonly {
     readonly liveness: string
     readonly waiting: number
     readonly process: { state: string }

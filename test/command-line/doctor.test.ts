@@ -15,10 +15,10 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     const directory = logDirectory()
     await workerAtWork(directory)
 
-    const { listener, writers } = await expectFindings(directory, [])
+    const { listener, workers } = await expectFindings(directory, [])
 
     expect(listener).toMatchObject({ answers: true })
-    expect(writers).toMatchObject([{ liveness: 'connected', waiting: 0 }])
+    expect(workers).toMatchObject([{ liveness: 'connected', waiting: 0 }])
     const command = pinoFunnel('doctor', directory.file)
     await command.succeeded()
     expect(command.stdout).toMatch(/^Nothing is wrong\.\n/)
@@ -31,11 +31,11 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     kill(pid, 'SIGSTOP')
     await worker.does({ log: 10 })
 
-    const { findings, writers } = await expectFindings(directory, ['listener-stopped'])
+    const { findings, workers } = await expectFindings(directory, ['listener-stopped'])
 
     expect(findings[0]?.cure).toContain(`kill -CONT ${pid}`)
-    expect(writers[0]).toMatchObject({ liveness: 'alive' })
-    expect(writers[0]?.waiting).toBeGreaterThan(0)
+    expect(workers[0]).toMatchObject({ liveness: 'alive' })
+    expect(workers[0]?.waiting).toBeGreaterThan(0)
   })
 
   test('should find a worker that is stopped', async () => {
@@ -68,10 +68,10 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     )
     kill(worker.fixture.pid, 'SIGUSR2')
 
-    const { findings, writers } = await expectFindings(directory, ['worker-busy'])
+    const { findings, workers } = await expectFindings(directory, ['worker-busy'])
 
     expect(findings[0]?.subject).toContain(`pid ${worker.fixture.pid}`)
-    expect(writers.map(({ liveness }) => liveness)).toContain('connected')
+    expect(workers.map(({ liveness }) => liveness)).toContain('connected')
   })
 
   test('should find a worker that hangs at a disk', async ({ skip }) => {
@@ -99,10 +99,10 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     await worker.dies()
     kill(pid, 'SIGKILL')
 
-    const { findings, writers } = await expectFindings(directory, ['listener-absent'])
+    const { findings, workers } = await expectFindings(directory, ['listener-absent'])
 
     expect(findings[0]?.cure).toContain(`npx --no pino-funnel recover ${directory.logs}`)
-    expect(writers).toMatchObject([{ liveness: 'dead', process: { state: 'gone' } }])
+    expect(workers).toMatchObject([{ liveness: 'dead', process: { state: 'gone' } }])
     await pinoFunnel('recover', directory.logs).succeeded()
     await expectFindings(directory, [])
   })

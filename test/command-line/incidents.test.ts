@@ -58,7 +58,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
       doctor: new RegExp(
         `^2 faults: (?=.*worker-busy pid ${spinning} \\(family.js\\)).*worker-stopped pid ${stopped} \\(family.js\\)`,
       ),
-      top: new RegExp(`2 of 4 workers in trouble[^]*\\n.${stopped} +stopped .*\\n.${spinning} +stalled `),
+      top: new RegExp(`1 stopped, 1 stalled of 4 workers\\n[^]*\\n.${stopped} +stopped .*\\n.${spinning} +stalled `),
       timeline: new RegExp(
         `^(?=[^]*${replacing} took the place of ${killed} \\(killed by SIGKILL\\))(?=[^]*\\n${spinning} .*░)(?=[^]*\\n${stopped} .*‖)[^]*${killed} died: killed by SIGKILL`,
       ),
@@ -77,7 +77,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
     await reported('died', replacing)
     // At once: status forgets it after a minute, or five more events.
     await observers.expectNamed('killed', {
-      status: new RegExp(`^lately\\n[^]*${replacing} died: killed by SIGKILL`, 'm'),
+      status: new RegExp(`^lately \\(UTC\\S+\\)\\n[^]*${replacing} died: killed by SIGKILL`, 'm'),
       top: new RegExp(`^events\\n[^]*${replacing} died: killed by SIGKILL`, 'm'),
     })
   })
@@ -106,7 +106,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
       status:
         /reader archive behind; see doctor\n[^]*^hold {6}archive on app\.log: .* to read of a budget of .*OVER BUDGET/m,
       doctor: /hold-behind: .*app\.log\n.*The reader archive has/,
-      top: /reader archive of app\.log .* of 1\.0 kB to read/,
+      top: /reader archive of app\.log .* to read of a budget of 1\.0 kB/,
       timeline: /now: reader archive behind: .* to read of a budget of 1\.0 kB$/m,
       metrics: /pino_funnel_hold_unread_bytes\{file="app\.log",hold="archive"\} \d{4}/,
     })
@@ -169,15 +169,16 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
     await observers.expectNamed('disk', {
       status: /trouble with app\.log; see doctor[^]*TROUBLE {2}.*ENOSPC/,
       doctor: /^\d faults?: (?=.*disk-full).*log-file-trouble .*app\.log/,
-      top: /app\.log .*TROUBLE .*ENOSPC/,
+      top: /trouble with app\.log\n[^]*app\.log .*TROUBLE .*ENOSPC/,
+      timeline: /now: trouble with app\.log: ENOSPC/,
       metrics: /^pino_funnel_trouble\{file="app\.log"\} 1$/m,
     })
 
     rmSync(ballast)
     await worker!.does({ flush: true })
     await observers.expectNamed('disk-over', {
-      status: /1 worker, all well[^]*lately[^]*trouble \(append\): .*ENOSPC/,
-      timeline: /trouble \(append\): .*ENOSPC/,
+      status: /1 worker, all well[^]*lately[^]*trouble \(append\) for .*s, over now: .*ENOSPC/,
+      timeline: /trouble \(append\) for .*s, over now: .*ENOSPC/,
     })
     await worker!.leaves()
   })

@@ -4,7 +4,7 @@ import { gatherStatus, workersOf } from '@pino-funnel/observe'
 import { Exporter } from '@pino-funnel/observe/metrics'
 import { NOTHING_CHOSEN, picture, Sampler } from '@pino-funnel/observe/top'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
@@ -92,15 +92,21 @@ export class Observers {
           .filter((line) => SHOWN_SAMPLE.test(line))
           .join('\n')
       case 'timeline':
-        return this.#run('timeline', this.#directory.file)
+        return this.#run('timeline', ...this.#channelOption(), this.#directory.file)
       case 'status':
       case 'doctor':
         return this.#run(command, this.#directory.channel)
     }
   }
 
-  async #run(command: string, path: string): Promise<string> {
-    const asked = pinoFunnel(command, path)
+  /** `timeline` finds only the channel that is in the log directory. */
+  #channelOption(): string[] {
+    const { channel, logs } = this.#directory
+    return dirname(channel) === logs ? [] : ['--channel', channel]
+  }
+
+  async #run(command: string, ...args: readonly string[]): Promise<string> {
+    const asked = pinoFunnel(command, ...args)
     await asked.exited()
     return `${asked.stdout}${asked.stderr}`
   }
@@ -126,7 +132,8 @@ function capture(
       sections
         .join('\n')
         .replaceAll(fixturePath('sinks'), '/srv/shop/sinks')
-        .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:3100'),
+        // Ports that the system has chosen.
+        .replaceAll(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:3100'),
       root,
       pids,
     ),

@@ -70,20 +70,23 @@ describe('pino-funnel tail', () => {
 })
 
 describe('pino-funnel query', () => {
-  test('should load no listener', () => {
-    const code = `
+  test.each(['query', 'tail'])(
+    'should load one file as %s, which V8 can keep with a byte for each character',
+    (name) => {
+      const code = `
       process.argv.splice(1, 0, ${JSON.stringify(program)})
-      process.on('exit', () => console.log(Object.keys(require.cache).filter((file) => /listener.*dist/.test(file)).join('\\n')))
+      process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')))
       require(${JSON.stringify(program)})`
+      const args = name === 'query' ? ['query', '--count'] : ['tail', '-n', '1', '--grep', 'record 9']
 
-    const { stdout } = spawnSync(process.execPath, ['--eval', code, 'query', '--count', makeLog()], {
-      encoding: 'utf8',
-    })
+      const { stdout } = spawnSync(process.execPath, ['--eval', code, ...args, makeLog()], { encoding: 'utf8' })
 
-    const [count, ...files] = stdout.trim().split('\n')
-    expect(count).toBe('30')
-    expect(files.map((file) => basename(file))).toEqual(['records.js'])
-  })
+      const [printed, ...files] = stdout.trim().split('\n')
+      expect(printed).toBe(name === 'query' ? '30' : record(9).trim())
+      expect(files.map((file) => basename(file))).toEqual(['pino-funnel.js', 'reading.js'])
+      for (const file of files) expect(/[\u0100-\uFFFF]/.test(readFileSync(file, 'utf8')), file).toBe(false)
+    },
+  )
 
   test.each([
     [['--where', 'n=7'], record(7)],
@@ -174,6 +177,12 @@ describe(`another user${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}
 
       await reading.succeeded()
       expect(reading.stdout).toBe(record(29))
+
+      chmodSync(log.replace('app.log', 'app.2.log'), 0o600)
+      const others = pinoFunnelWith(asNobody, command, ...(command === 'tail' ? ['-n', '30'] : []), log)
+      expect(await others.exited()).toMatchObject({ code: command === 'tail' ? 0 : 1 })
+      expect(others.stdout.trim().split('\n')).toHaveLength(20)
+      expect(others.stderr).toMatch(/EACCES: permission denied, .*app\.2\.log.* is left out/)
 
       chmodSync(log, 0o600)
       const refused = pinoFunnelWith(asNobody, command, log)

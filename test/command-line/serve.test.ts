@@ -134,6 +134,12 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel serve', () => {
     expect(await page.evaluate('location.href')).toBe(`http://127.0.0.1:${given.port}/`)
     await photographed(page, 'top')
 
+    // A telephone at night: only the table is wider.
+    await page.shownAs(400, 'dark')
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    await photographed(page, 'top-narrow')
+    await page.shownAs(1200, 'light')
+
     await page.evaluate(`document.getElementById('show-tail').click()`)
     await page.shows('#tail', new RegExp(`INFO +${pid}`))
     await given.worker.does({ log: 1, level: 'error' })

@@ -16,7 +16,9 @@ const obstacle = terminalObstacle()
 describe.skipIf(obstacle !== undefined)(
   `pino-funnel top${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
   () => {
-    async function started({ columns = 80, rows = 24, environment = '' } = {}): Promise<{
+    const asItWas = { firstLine: 'the shell', isUsual: true, areSettingsAsBefore: true }
+
+    async function started({ columns = 80, rows = 24, environment = '', hasJobs = false } = {}): Promise<{
       terminal: Terminal
       directory: LogDirectory
       workers: CommandedWorker[]
@@ -24,20 +26,21 @@ describe.skipIf(obstacle !== undefined)(
       const directory = logDirectory()
       const workers = await startWorkers(directory, ['one', 'two'], { linger: 60_000 })
       for (const worker of workers) await worker.does({ logAndFlush: 3 })
-      const opened = new Terminal(directory.root, `top ${directory.logs}`, { columns, rows, environment })
+      const opened = new Terminal(directory.root, `top ${directory.logs}`, { columns, rows, environment, hasJobs })
       await opened.shows(new RegExp(`WORKER[^]* ${workers[1]!.fixture.pid} `))
       return { terminal: opened, directory, workers }
     }
 
     test.each([
-      [80, 24],
-      [132, 50],
-      [40, 12],
-    ])('should fill a terminal of %d by %d, and no line more', async (columns, rows) => {
-      const { terminal, directory } = await started({ columns, rows })
+      [80, 24, ''],
+      [132, 50, ''],
+      [40, 12, 'NO_COLOR=1'],
+    ])('should fill a terminal of %d by %d, and no line more %s', async (columns, rows, environment) => {
+      const { terminal, directory } = await started({ columns, rows, environment })
+      expect(terminal.isColored).toBe(environment === '')
       const lines = terminal.lines()
       // A picture that is too high would have scrolled its first line away.
-      expect(lines[0]).toContain(directory.logs.slice(0, columns))
+      expect(lines[0]).toContain(directory.logs.slice(-10))
       expect(lines.filter((line) => line.includes('WORKER'))).toHaveLength(1)
       expect(lines.filter((line) => line.includes('running'))).toHaveLength(2)
     })
@@ -46,7 +49,7 @@ describe.skipIf(obstacle !== undefined)(
       const { terminal, workers } = await started()
       const [one, two] = workers.map(({ fixture }) => fixture.pid)
       kill(two!, 'SIGSTOP')
-      await terminal.shows(new RegExp(`in trouble[^]*WORKER[^\n]*\n.?${two} +stopped `))
+      await terminal.shows(new RegExp(`1 stopped of 2 workers[^]*WORKER[^\n]*\n.?${two} +stopped `))
       await terminal.shows(new RegExp(`${two} was stopped by a signal`))
 
       terminal.type('/')
@@ -102,13 +105,21 @@ describe.skipIf(obstacle !== undefined)(
         const { terminal } = await started({ environment })
         await end(terminal)
         await terminal.shows(new RegExp(`ended with ${code}`))
-        expect(await terminal.afterwards()).toEqual({
-          firstLine: 'the shell',
-          isUsual: true,
-          areSettingsAsBefore: true,
-        })
+        expect(await terminal.afterwards()).toEqual(asItWas)
       },
     )
+
+    test('should give the terminal to the shell at Ctrl-Z, and take it again', async () => {
+      const { terminal, workers } = await started({ hasJobs: true })
+      terminal.type('C-z')
+      expect(await terminal.whileStopped()).toEqual(asItWas)
+
+      terminal.type('Enter')
+      await terminal.shows(new RegExp(`^\\S+ [^]*WORKER[^]* ${workers[1]!.fixture.pid} `))
+      terminal.type('q')
+      await terminal.shows(/ended with 0/)
+      expect(await terminal.afterwards()).toEqual(asItWas)
+    })
 
     test('should end when its terminal does', async () => {
       const { terminal, directory } = await started()
@@ -123,6 +134,14 @@ describe.skipIf(obstacle !== undefined)(
         }
       }
       expect(await until(isGone, `top, pid ${pid}, to end`, { evidence: () => directory.logs })).toBe(true)
+    })
+
+    test('should refuse to run on a terminal without a cursor', async () => {
+      const directory = logDirectory()
+      const options = { columns: 120, environment: 'TERM=dumb' }
+      const terminal = new Terminal(directory.root, `top ${directory.logs}`, options)
+      const lines = await terminal.shows(/ended with 2/)
+      expect(lines.join('\n')).toContain(`TERM is 'dumb'. Use status or metrics`)
     })
 
     test('should refuse to run without a terminal', async () => {

@@ -18,7 +18,7 @@ describe('the packed package', () => {
     },
   )
 
-  test('should have the same exports, whether imported or required', async () => {
+  test('should be one module with the same exports, whether imported or required', async () => {
     const seen = await runNode(['exports.mjs'], { cwd })
 
     expect(JSON.parse(seen)).toEqual({
@@ -30,7 +30,7 @@ describe('the packed package', () => {
         poolEnvironment: 'function',
         workerBindings: 'function',
       },
-      'pino-funnel/pool': { logger: 'object', taskLogger: 'function' },
+      'pino-funnel/pool': { default: 'object', logger: 'object', taskLogger: 'function' },
     })
   })
 })

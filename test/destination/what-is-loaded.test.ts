@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
@@ -11,15 +12,24 @@ async function loadedIn({ file }: LogDirectory): Promise<string[]> {
   return process.stdout.split('\n')
 }
 
-/** A longer text is an object of its own in V8's memory, and its reader doubles its room for it: docs/decisions/0033. */
-const LONGEST_TEXT_BYTES = 128 * 1024
+const TRANSPORT = join(import.meta.dirname, '../../packages/transport')
+
+/** What is compiled at once: its functions are what a start costs (docs/decisions/0038-compile-late.md). It has 73 KiB. */
+const LONGEST_TEXT_BYTES = 80 * 1024
+
+/** Starts a listener, and a worker that stays. */
+async function listenerIn(directory: LogDirectory): Promise<void> {
+  const { file, ledgers } = directory
+  startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'other', count: 1, next: 'stay' })])
+  await directory.listenerPresent()
+}
 
 describe('a destination', () => {
-  test('should come of one bundle of less than 128 KiB that loads no other package', () => {
-    const bundle = join(import.meta.dirname, '../../packages/transport/dist/shared.js')
+  test('should come of one bundle that loads no other package and compile less than 80 KiB of it at once', () => {
+    const texts = ['shared.js', 'late.js'].map((name) => readFileSync(join(TRANSPORT, 'dist', name), 'latin1'))
 
-    expect(statSync(bundle).size).toBeLessThan(LONGEST_TEXT_BYTES)
-    expect(readFileSync(bundle, 'latin1')).not.toMatch(/require\(["'`](?!node:)/)
+    expect(statSync(join(TRANSPORT, 'dist/shared.js')).size).toBeLessThan(LONGEST_TEXT_BYTES)
+    for (const text of texts) expect(text).not.toMatch(/require\(["'`](?!node:|\.\/(shared|late)\.js["'`])/)
   })
 
   test('should not load node:crypto, a quarter of the start, when the kernel gives random names', async () => {
@@ -31,14 +41,27 @@ describe('a destination', () => {
 
   test('should load nothing before its first record that only starts a listener when one is there', async () => {
     const directory = logDirectory()
-    const { file, ledgers } = directory
-    startFixture('worker/log', [JSON.stringify({ file, ledgers, worker: 'other', count: 1, next: 'stay' })])
-    await directory.listenerPresent()
+    await listenerIn(directory)
 
     const loaded = await loadedIn(directory)
 
     expect(loaded).toContain('NativeModule net')
     const waiting = /^NativeModule (child_process|cluster|dgram|crypto|sea)$/
     expect(loaded.filter((name) => waiting.test(name))).toEqual([])
+    expect(loaded.filter((name) => name.startsWith('compiled '))).toEqual(['compiled index.js', 'compiled shared.js'])
+  })
+
+  test('should log and flush when a deploy has deleted the package after the import', async () => {
+    const directory = logDirectory()
+    await listenerIn(directory)
+    const own = mkdtempSync(join(tmpdir(), 'pino-funnel-deploy-'))
+    onTestFinished(() => rmSync(own, { recursive: true }))
+
+    const worker = startFixture('program/log-after-removal', [
+      JSON.stringify({ file: directory.file, directory: own, built: TRANSPORT }),
+    ])
+    await worker.succeeded()
+
+    expect(readFileSync(directory.file, 'utf8')).toContain('"msg":"after the deploy"')
   })
 })

@@ -73,9 +73,9 @@ describe('docs/options.md', () => {
 
 describe('commands', () => {
   test.each(['README.md', 'packages/cli/README.md'])('should be those of the command line in %s', (name) => {
-    const commands = filesIn('packages/cli/src/commands', /^(?!.*\.test\.).*\.ts$/).flatMap(({ text }) => {
+    const commands = filesIn('packages/cli/src', /^(?!.*\.test\.).*\.ts$/).flatMap(({ text }) => {
       const summary = /summary: '(.+)'/.exec(text)?.[1]
-      const usage = /Usage: pino-funnel (\w[^<]*?(?: <seconds>\])?) </.exec(text)?.[1]
+      const usage = /Usage: pino-funnel (\w[^<]*?(?: <(?:seconds|file)>\]?)?) </.exec(text)?.[1]
       return summary === undefined || usage === undefined ? [] : [[usage, summary]]
     })
     const documented = rows(page(name)).flatMap(([cell = '', text = '']) => {
@@ -83,7 +83,7 @@ describe('commands', () => {
         ? [[codeIn(cell), text]]
         : []
     })
-    expect(commands).toHaveLength(14)
+    expect(commands).toHaveLength(15)
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(commands))
   })
 })
@@ -111,9 +111,9 @@ describe('docs/architecture.md', () => {
     expect(namesOfRows(section.split('\n## ')[0] ?? '')).toEqual(rooms.filter((room) => room !== '.'))
   })
 
-  test('should have the rooms of channel as its README has them', () => {
-    const rooms = ROOMS['channel'] ?? []
-    expect(namesOfRows(page('packages/channel/README.md').text)).toEqual(rooms.filter((room) => room !== '.'))
+  test.each(['channel', 'observe', 'ship'])('should have the rooms of %s as its README has them', (name) => {
+    const rooms = ROOMS[name] ?? []
+    expect(namesOfRows(page(`packages/${name}/README.md`).text)).toEqual(rooms.filter((room) => room !== '.'))
   })
 })
 

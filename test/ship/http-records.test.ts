@@ -161,6 +161,19 @@ describe('Elasticsearch', () => {
     expect(typesOf(events)).toEqual(['trouble', 'recovered'])
   })
 
+  test('should give up nothing when its index takes nothing, or the right is missing', async () => {
+    const { server, log, progress, ship } = await scene('elastic', new ElasticServer())
+    write(log, 10)
+    const answers = [403, 404, 401]
+    server.refuses = ({ n }) => (n === 0 ? answers.shift() : undefined)
+
+    const { events } = await ship()
+
+    expect(server.documents.size).toBe(10)
+    expect(progress.progress).toMatchObject({ refused: 0, position: log.bytes.length })
+    expect(typesOf(events)).toEqual(['trouble', 'trouble', 'trouble', 'recovered'])
+  })
+
   test('should stop, and give up ten records at most, when it refuses all of them', async () => {
     const { server, log, progress } = await scene('elastic', new ElasticServer())
     write(log, 40)

@@ -7,10 +7,10 @@ import { openKafka, parseKafkaOptions, type OpenEngine } from '@pino-funnel/ship
 import { describe, expect, test } from 'vitest'
 import { mockKafka } from '../kit/machine/mock-kafka.ts'
 import { isInstalled } from '../kit/machine/servers.ts'
+import { sampled } from '../kit/sample.ts'
+import { ANSWER_MS } from './kit/answer-time.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { MemoryProgress, testShipper } from './kit/test-shipper.ts'
-
-const isCampaign = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
 
 interface Topic {
   readonly given: object
@@ -19,7 +19,7 @@ interface Topic {
 
 async function testTopic(more: object = {}): Promise<Topic> {
   const { broker } = await mockKafka()
-  const given = { brokers: broker, timeout: 5000, ...more }
+  const given = { brokers: broker, timeout: ANSWER_MS, ...more }
   return { given, open: openKafka(parseKafkaOptions(given, 'options'), {}) }
 }
 
@@ -92,7 +92,7 @@ describe.skipIf(!isInstalled('kcat'))('Kafka', () => {
   })
 
   // The mock keeps the place of a member that has left for 30 s.
-  test.runIf(isCampaign)(
+  test.runIf(sampled(false, true))(
     'should go on after what it has committed when a consumer ends and the next one of its group begins',
     async () => {
       const { given, open } = await testTopic()

@@ -7,6 +7,7 @@ import {
   type RedisOptions,
 } from '@pino-funnel/ship/internal'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ANSWER_MS } from './kit/answer-time.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
 import { MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
@@ -21,7 +22,7 @@ async function client(options: RedisOptions) {
 
 async function testStream(...args: string[]) {
   const server = await TestServer.redis(...args)
-  const options = parseRedisOptions({ port: server.port }, 'options')
+  const options = parseRedisOptions({ port: server.port, timeout: ANSWER_MS }, 'options')
   const content = async (): Promise<Buffer> => {
     const entries = await (await client(options)).xrangeBuffer(KEY, '-', '+')
     const batches = await Promise.all(entries.map(([, entry]) => fromMessage(messageOf(entry))))

@@ -1,12 +1,10 @@
 /** RELP, with a server that stands in for rsyslog. */
 import { engineFor, parseShipSettings } from '@pino-funnel/ship/internal'
 import { expect, test } from 'vitest'
+import { ANSWER_MS } from './kit/answer-time.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { RelpServer } from './kit/relp-server.ts'
 import { MemoryProgress, testShipper, typesOf, type TestShipper } from './kit/test-shipper.ts'
-
-/** No answer takes that long. */
-const TIMEOUT_MS = 30_000
 
 interface Scene {
   readonly server: RelpServer
@@ -18,7 +16,7 @@ async function scene(names: object = {}): Promise<Scene> {
   const server = await new RelpServer().listen()
   const log = new MemoryLog()
   const progress = new MemoryProgress()
-  const [settings] = parseShipSettings({ to: 'relp', names, options: { port: server.port, timeout: TIMEOUT_MS } })
+  const [settings] = parseShipSettings({ to: 'relp', names, options: { port: server.port, timeout: ANSWER_MS } })
   if (!settings) throw new Error('Expected an entry')
   const { open } = engineFor(settings)
   const ship = async (): Promise<TestShipper> => {

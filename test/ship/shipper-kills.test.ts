@@ -8,14 +8,14 @@ import { startFixture } from '../kit/processes/fixture.ts'
 import { loggedMore } from '../kit/logs/progress.ts'
 import { plainParts } from '../kit/logs/parts.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
+import { sampled } from '../kit/sample.ts'
 import { ShippedLog, type EngineName } from './kit/shipped-log.ts'
 import { stopped } from './kit/stopped.ts'
 
-const isCampaign = process.env['PINO_FUNNEL_ALL_POINTS'] !== undefined
-const SHIPPER_KILLS = isCampaign ? 50 : 6
+const SHIPPER_KILLS = sampled(6, 50)
 /** Kills of the shipper after which the server, or the listener, is killed. */
-const SERVER_EVERY = isCampaign ? 10 : 3
-const LISTENER_EVERY = isCampaign ? 10 : 4
+const SERVER_EVERY = sampled(3, 10)
+const LISTENER_EVERY = sampled(4, 10)
 
 const ENGINES: readonly { engine: EngineName; program: string; start: () => Promise<TestServer> }[] = [
   { engine: 'nats', program: 'nats-server', start: () => TestServer.nats() },

@@ -1,6 +1,9 @@
 /** A line of the ledger or of the journal: `<CRC-32 of the JSON, 8 hex digits> <JSON>\n`. */
 import { isRecord } from '@pino-funnel/channel'
-import { crc32 } from 'node:zlib'
+import type * as Zlib from 'node:zlib'
+
+/** A command that reads a log without a ledger need not load zlib. */
+let crc32: typeof Zlib.crc32 | undefined
 
 export function encodeCheckedLine(value: object): Buffer {
   const json = JSON.stringify(value)
@@ -20,5 +23,6 @@ export function decodeCheckedLine(line: string): Record<string, unknown> | undef
 }
 
 function checksum(json: string): string {
+  crc32 ??= process.getBuiltinModule('node:zlib').crc32
   return crc32(json).toString(16).padStart(8, '0')
 }

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,8 +14,15 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import type * as Channel from '@pino-funnel/channel'
+import { openPrivateFile } from '@pino-funnel/channel'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { readHolds, removeHold, sweepDrafts, writeHold, type StoredHold } from './holds.ts'
+
+vi.mock('@pino-funnel/channel', async (load) => {
+  const channel = await load<typeof Channel>()
+  return { ...channel, openPrivateFile: vi.fn<typeof channel.openPrivateFile>(channel.openPrivateFile) }
+})
 
 const HOLD: StoredHold = { name: 'archive', logId: 'a'.repeat(32), position: 10, budget: 100, at: 1 }
 const NOBODY = 65_534
@@ -44,6 +52,22 @@ test('a hold should be written beside what a link leads to when that has its nam
   expect(readFileSync(outside, 'utf8')).toBe('as it was')
   expect(readHolds(channel, 'app.log')).toEqual([HOLD])
   expect(readdirSync(join(channel, 'holds/app.log'))).toEqual(['archive'])
+})
+
+test('a hold should be written when the listener removes its empty directory at that instant, as of a log that is gone', () => {
+  const channel = makeChannel()
+  vi.mocked(openPrivateFile).mockImplementationOnce((path, flags) => {
+    rmdirSync(join(channel, 'holds/app.log'))
+    return openPrivateFile(path, flags)
+  })
+
+  writeHold(channel, 'app.log', HOLD)
+
+  expect(readHolds(channel, 'app.log')).toEqual([HOLD])
+})
+
+test('a hold should be refused when its channel is gone', () => {
+  expect(() => writeHold(join(makeChannel(), 'gone'), 'app.log', HOLD)).toThrow('ENOENT')
 })
 
 test('a hold should hold everything when its file does not say what its reader has read', () => {

@@ -55,12 +55,19 @@ export function readHolds(channel: string, log: string): StoredHold[] {
     .flatMap((name) => read(directory, name) ?? [])
 }
 
-/**
- * Each draft has a name of its own, so that two readers of one name never leave half of a hold.
- *
- * @throws FunnelError `FUNNEL_CHANNEL_FOREIGN`; the system's error: `ENOENT` when the log has no channel
- */
-export function writeHold(channel: string, log: string, { name, ...hold }: StoredHold): void {
+/** @throws FunnelError `FUNNEL_CHANNEL_FOREIGN`; the system's error: `ENOENT` when the log has no channel */
+export function writeHold(channel: string, log: string, hold: StoredHold): void {
+  try {
+    replaceHold(channel, log, hold)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    // The listener removes the empty directory of a log that is gone, at any instant. Without a channel this fails again.
+    replaceHold(channel, log, hold)
+  }
+}
+
+/** Each draft has a name of its own, so that two readers of one name never leave half of a hold. */
+function replaceHold(channel: string, log: string, { name, ...hold }: StoredHold): void {
   inHoldDirectory({ channel, log, isMade: true }, (directory, owner) => {
     const draft = directory.at(`${name}.${randomName()}${DRAFT_SUFFIX}`)
     // It is a new file, not what a link leads to.

@@ -30,6 +30,36 @@ test('a ledger should keep the ids of the last forks when it is shortened', () =
   ])
 })
 
+test('a ledger should keep the id that a hold names, however old it is, and no position beyond its fork', () => {
+  const id = (number: number): string => String(number).padStart(32, '0')
+  const ledger = new Ledger(
+    Array.from({ length: 300 }, (_, number) => {
+      return { type: 'log', id: id(number), machine: '', path: '', directory: '', at: number * 10 }
+    }),
+  )
+
+  const shortened = new Ledger(
+    ledger.entries(
+      () => false,
+      (held) => held === id(5),
+    ),
+  )
+  const again = new Ledger(
+    shortened.entries(
+      () => false,
+      (held) => held === id(5),
+    ),
+  )
+
+  for (const { has, id: last } of [
+    { has: (position: number) => shortened.has(id(5), position), id: shortened.id },
+    { has: (position: number) => again.has(id(5), position), id: again.id },
+  ]) {
+    expect([has(60), has(61), last]).toEqual([true, false, id(299)])
+  }
+  expect(again.has(id(4), 40)).toBe(false)
+})
+
 function begin(file: number, base: number): LedgerEntry {
   return { type: 'file', file, base, identity: '' }
 }

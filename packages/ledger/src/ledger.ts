@@ -134,9 +134,20 @@ export class Ledger {
     if (name !== undefined) this.#numbers.set(name, file)
   }
 
-  /** The entries that say the same, of some files only. */
-  *entries(isKept: (file: LedgerFile) => boolean): Generator<LedgerEntry, void, void> {
-    yield* this.#logs.slice(-KEPT_IDS)
+  /**
+   * The entries that say the same, of some files only. Of the ids, the last ones are kept, and those that holds name.
+   *
+   * @param isHeld - whether a hold names a log id
+   */
+  *entries(
+    isKept: (file: LedgerFile) => boolean,
+    isHeld: (id: string) => boolean = () => false,
+  ): Generator<LedgerEntry, void, void> {
+    yield* this.#logs.filter((log, index) => {
+      const before = this.#logs[index - 1]
+      // The entry after an id says up to where its positions count.
+      return index >= this.#logs.length - KEPT_IDS || isHeld(log.id) || (before !== undefined && isHeld(before.id))
+    })
     for (const known of this.#files.values()) {
       if (!isKept(known)) continue
       const { file, base, identity, boot, length, proof, isClosed, name, content } = known

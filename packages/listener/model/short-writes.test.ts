@@ -35,7 +35,7 @@ function failure(act: () => void): unknown {
 }
 
 function openKnownLogs(): KnownLogs {
-  const options = { logDirectory: SIMULATED, isInUse: () => false, isOurs: () => true, forget: () => undefined }
+  const options = { logDirectory: SIMULATED, isInUse: () => false, isOurs: () => true, forget: () => true }
   return new KnownLogs(LOGS, options)
 }
 

@@ -7,10 +7,9 @@
 export { type HoldReport } from './live/hold-reports.ts'
 export { ask, findListener, notify, watchListener } from './live/listener-client.ts'
 export { ratesBetween, type Rates } from './live/rates.ts'
-export { isShipperInTrouble, type ShipReport } from './live/ship-reports.ts'
-export { isSinkInTrouble } from './live/sink-state.ts'
+export { type ShipReport } from './live/ship-reports.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
-export { troublesOf } from './live/troubles.ts'
+export { isBehind, isShipperInTrouble, isSinkInTrouble, troublesOf, verdictOf } from './live/troubles.ts'
 export { type MailboxReport } from './live/stored-mailboxes.ts'
 export {
   byUrgency,
@@ -24,6 +23,6 @@ export {
   type WorkerState,
 } from './live/worker-state.ts'
 export { recentEvents, type SeenEvent } from './timeline/recent-events.ts'
-export { agoText, clockText, countText, rateText, sizeText, spanText } from './words/amounts.ts'
+export { agoText, clockText, countedText, countText, rateText, sizeText, spanText } from './words/amounts.ts'
 export { alignColumns, cut, painter, type Cell, type Column, type Paint, type Style } from './words/columns.ts'
-export { zonedText } from './words/zoned-text.ts'
+export { zonedText, zoneOffset } from './words/zoned-text.ts'

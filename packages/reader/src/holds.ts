@@ -3,12 +3,11 @@
  *
  * What a hold spares, and up to which budget, is said in docs/looking.md, "Holds".
  */
-import { bootId, FunnelError, systemCode } from '@pino-funnel/channel'
+import { FunnelError, systemCode } from '@pino-funnel/channel'
 import {
   DEFAULT_BUDGET_BYTES,
   FollowedLedger,
   isHoldName,
-  leftOutBetween,
   logEnd,
   readHolds,
   readLedger,
@@ -19,18 +18,8 @@ import {
   type Ledger,
   type StoredHold,
 } from '@pino-funnel/ledger'
-import { statSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import { channelOf } from './files/channel-of.ts'
-
-export interface ChannelOptions {
-  /**
-   * Where the log's channel is: the option of the same name of its workers.
-   *
-   * @defaultValue `.pino-funnel` in the log directory
-   */
-  readonly channelDir?: string
-}
+import { resolve } from 'node:path'
+import { placeOf, type ChannelOptions } from './files/channel-of.ts'
 
 export interface HoldOptions extends ChannelOptions {
   /** Names the reader, for people and for the next life of the reader: letters, digits, `.`, `_` and `-`, 64 at most. */
@@ -68,21 +57,6 @@ export interface Hold {
   save(): void
   /** Ends the hold for good. @throws the system's error */
   release(): void
-}
-
-/** Where a log begins and ends, by its ledger. */
-export interface LogExtent {
-  /** The log's id, 32 hex digits. */
-  readonly id: string
-  /** Position of the first byte that has not been deleted, as far as the ledger says. */
-  readonly begin: number
-  /** Position after the last byte. */
-  readonly end: number
-  /**
-   * Whether the bytes of the live file keep their positions. They may not after a reboot, until the listener has opened the
-   * file again: the machine may have lost some of them.
-   */
-  readonly isSettled: boolean
 }
 
 const SAVE_MS = 100
@@ -197,35 +171,6 @@ export function holdsOf(file: string, { channelDir }: ChannelOptions = {}): Stor
 export function releaseHold(file: string, name: string, { channelDir }: ChannelOptions = {}): void {
   const { channel, log } = placeOf(file, channelDir)
   if (isHoldName(name)) removeHold(channel, log, name)
-}
-
-/** Where a log begins and ends now; `undefined` when it has no ledger. @param file - the live file */
-export function extentOf(file: string, { channelDir }: ChannelOptions = {}): LogExtent | undefined {
-  const { channel, log } = placeOf(file, channelDir)
-  const ledger = readLedger(channel, log)
-  if (ledger?.id === undefined) return undefined
-  const begin = ledger.files[0]?.base ?? 0
-  return { id: ledger.id, begin, end: logEnd(ledger, resolve(file)), isSettled: isSettled(ledger, file) }
-}
-
-/** How many bytes a log had between two positions. No byte has those that were left out. @param file - the live file */
-export function bytesBetween(file: string, from: number, to: number, { channelDir }: ChannelOptions = {}): number {
-  const { channel, log } = placeOf(file, channelDir)
-  const ledger = readLedger(channel, log)
-  return to - from - (ledger ? leftOutBetween(ledger, from, to) : 0)
-}
-
-/** As the listener decides about the file, when it opens it. */
-function isSettled({ last }: Ledger, file: string): boolean {
-  const boot = bootId()
-  if (last?.boot === undefined || boot === '' || last.boot === boot) return true
-  const stats = statSync(file, { throwIfNoEntry: false })
-  const isIt = stats?.ino === Number.parseInt(last.identity, 10)
-  return (last.name !== undefined && !isIt) || (last.isClosed && stats?.size === last.length)
-}
-
-function placeOf(file: string, channelDir?: string): { readonly channel: string; readonly log: string } {
-  return { channel: channelOf(file, channelDir), log: basename(file) }
 }
 
 function beginningOf(from: NonNullable<HoldOptions['from']>, file: string, ledger: Ledger | undefined): number {

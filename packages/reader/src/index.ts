@@ -4,17 +4,9 @@
  * - `files/`: which files belong to a log, and their contents
  * - `reading/`: which file comes after which, where lines end, the positions of the ledger, and what proves a cursor
  */
-export {
-  acquireHold,
-  bytesBetween,
-  extentOf,
-  holdsOf,
-  releaseHold,
-  type ChannelOptions,
-  type Hold,
-  type HoldOptions,
-  type LogExtent,
-} from './holds.ts'
+export { bytesBetween, extentOf, type LogExtent } from './extent.ts'
+export type { ChannelOptions } from './files/channel-of.ts'
+export { acquireHold, holdsOf, releaseHold, type Hold, type HoldOptions } from './holds.ts'
 export { knownLogs, readKnownLogs } from './files/list-files.ts'
 export { mergeByTime, type MergeOptions } from './merge-by-time.ts'
 export { readLog, readPortions, type ReadOptions } from './read-log.ts'

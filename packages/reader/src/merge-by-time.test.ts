@@ -72,4 +72,40 @@ describe('mergeByTime', () => {
     expect(await merged).toEqual(['a', 'b', 'c'])
     abort.abort()
   })
+
+  test('should keep nothing of its lines at the promise of a log that has none for long', async () => {
+    const busy = new TestLog()
+    busy.append(Array.from({ length: 1000 }, (_, n) => record(n, 'a')).join(''))
+    const never = new Promise<never>(() => {})
+    const reactions = vi.spyOn(never, 'then')
+    const quiet = { [Symbol.asyncIterator]: () => ({ next: () => never }) }
+
+    expect(await messages(mergeByTime([readLog(busy.path), quiet], { wait: 1 }), 1000)).toHaveLength(1000)
+    expect(reactions.mock.calls.length).toBeLessThan(3)
+  })
+
+  test('should go on with logs that appear later, also when there was none', async () => {
+    const [first, second] = [new TestLog(), new TestLog()]
+    first.append(record(1, 'a'))
+    second.append(record(2, 'b'))
+    async function* later(): AsyncGenerator<AsyncIterable<LogLine>, void, void> {
+      yield readLog(first.path)
+      await setImmediate()
+      yield readLog(second.path)
+    }
+
+    expect(await messages(mergeByTime([], { later: later() }))).toEqual(['a', 'b'])
+  })
+
+  test.each(['one of its logs', 'the search for more'])('should end with the failure of %s', async (what) => {
+    const log = new TestLog()
+    log.append(record(1, 'a'))
+    const failing = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('EACCES')) }) }
+    const merged =
+      what === 'one of its logs'
+        ? mergeByTime([readLog(log.path), failing])
+        : mergeByTime([readLog(log.path)], { later: failing })
+
+    await expect(messages(merged)).rejects.toThrow('EACCES')
+  })
 })

@@ -11,6 +11,8 @@ export interface MergeOptions {
    * @defaultValue 100
    */
   readonly wait?: number
+  /** Logs that appear later, such as the first `error.log` of `{level}.log`. The merge lasts until none can come. */
+  readonly later?: AsyncIterable<AsyncIterable<LogLine>>
 }
 
 const DEFAULT_WAIT_MS = 100
@@ -19,11 +21,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 interface Head {
   readonly lines: AsyncIterator<LogLine>
-  /** The line that comes next, while it is being read. */
-  reading: Promise<void> | undefined
+  /** Whether the line that comes next is being read. */
+  isReading: boolean
   line: LogLine | undefined
   time: number
   isOver: boolean
+  /** Why it can't be read. */
+  failure: { readonly error: unknown } | undefined
   /** It had no line when one was waited for, and makes no line wait until it has one again. */
   isIdle: boolean
 }
@@ -40,47 +44,120 @@ interface Head {
  */
 export async function* mergeByTime(
   logs: readonly AsyncIterable<LogLine>[],
-  { wait = DEFAULT_WAIT_MS }: MergeOptions = {},
+  { wait = DEFAULT_WAIT_MS, later }: MergeOptions = {},
 ): AsyncGenerator<LogLine, void, void> {
-  const heads = logs.map((log): Head => {
-    return {
-      lines: log[Symbol.asyncIterator](),
-      reading: undefined,
-      line: undefined,
-      time: -Infinity,
-      isOver: false,
-      isIdle: false,
-    }
-  })
+  const heads = logs.map(headOf)
+  const bell = new Bell()
+  const arrivals = later && new Arrivals(later, (log) => heads.push(headOf(log)), bell)
   try {
     for (;;) {
-      const first = await earliest(heads, wait)
+      const first = await earliest(heads, { arrivals, bell, wait })
       if (!first?.line) return
       const { line } = first
       first.line = undefined
       yield line
     }
   } finally {
-    for (const { lines, reading } of heads) {
+    arrivals?.end()
+    for (const { lines, isReading } of heads) {
       const end = lines.return?.()
       // One that waits for its log to grow ends with its own signal.
-      if (!reading) await end
+      if (!isReading) await end
     }
   }
 }
 
+function headOf(log: AsyncIterable<LogLine>): Head {
+  return {
+    lines: log[Symbol.asyncIterator](),
+    isReading: false,
+    line: undefined,
+    time: -Infinity,
+    isOver: false,
+    failure: undefined,
+    isIdle: false,
+  }
+}
+
+/**
+ * Rung when any log has a line. A race of all logs, one for each line, would leave that many reactions at the promise of a log
+ * that has none for hours.
+ */
+class Bell {
+  #ring: () => void = () => {}
+
+  /** To be called before what may ring it. */
+  next(): Promise<void> {
+    return new Promise((resolve) => (this.#ring = resolve))
+  }
+
+  ring(): void {
+    this.#ring()
+  }
+}
+
+/** Logs that come while others are merged. */
+class Arrivals {
+  readonly #logs: AsyncIterator<AsyncIterable<LogLine>>
+  readonly #add: (log: AsyncIterable<LogLine>) => void
+  readonly #bell: Bell
+  #isWaiting = false
+  #isOver = false
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(logs: AsyncIterable<AsyncIterable<LogLine>>, add: (log: AsyncIterable<LogLine>) => void, bell: Bell) {
+    this.#logs = logs[Symbol.asyncIterator]()
+    this.#add = add
+    this.#bell = bell
+  }
+
+  /** Waits for the next log. @returns whether one may come @throws why none can */
+  expect(): boolean {
+    if (this.#failure) throw this.#failure.error
+    if (!this.#isOver && !this.#isWaiting) void this.#take()
+    return !this.#isOver
+  }
+
+  async #take(): Promise<void> {
+    this.#isWaiting = true
+    try {
+      const result = await this.#logs.next()
+      if (result.done === true) this.#isOver = true
+      else this.#add(result.value)
+    } catch (error) {
+      this.#failure = { error }
+    }
+    this.#isWaiting = false
+    this.#bell.ring()
+  }
+
+  /** One that is waited for ends with its own signal. */
+  end(): void {
+    this.#isOver = true
+    void this.#logs.return?.()
+  }
+}
+
+interface Merging {
+  readonly arrivals: Arrivals | undefined
+  readonly bell: Bell
+  readonly wait: number
+}
+
 /** `undefined` when all logs are over. */
-async function earliest(heads: readonly Head[], wait: number): Promise<Head | undefined> {
+async function earliest(heads: readonly Head[], { arrivals, bell, wait }: Merging): Promise<Head | undefined> {
   for (;;) {
+    const arrival = bell.next()
+    const mayMoreCome = arrivals?.expect() ?? false
     const open = heads.filter(({ isOver }) => !isOver)
-    if (open.length === 0) return undefined
+    if (open.length === 0 && !mayMoreCome) return undefined
     const missing = open.filter(({ line }) => line === undefined)
-    const arrivals = missing.map(readOn)
+    for (const head of missing) readOn(head, bell)
     const ready = open.filter(({ line }) => line !== undefined)
-    if (ready.length === 0) await Promise.race(arrivals)
+    if (ready.length === 0) await arrival
     else if (missing.every(({ isIdle }) => isIdle)) {
       return ready.reduce((one, other) => (other.time < one.time ? other : one))
-    } else if (!(await arrivesWithin(Promise.race(arrivals), wait))) {
+    } else if (!(await arrivesWithin(arrival, wait))) {
       for (const head of missing) head.isIdle = head.line === undefined
     }
   }
@@ -95,17 +172,29 @@ async function arrivesWithin(arrival: Promise<void>, wait: number): Promise<bool
   return isThere
 }
 
-function readOn(head: Head): Promise<void> {
-  head.reading ??= head.lines.next().then((result) => {
-    head.reading = undefined
-    if (result.done === true) {
-      head.isOver = true
-      return
-    }
-    head.line = result.value
-    head.isIdle = false
-    const time = timeOfLine(result.value.bytes)
-    if (!Number.isNaN(time)) head.time = time
-  })
-  return head.reading
+/** @throws why the log can't be read any further */
+function readOn(head: Head, bell: Bell): void {
+  if (head.failure) throw head.failure.error
+  if (head.isReading) return
+  head.isReading = true
+  head.lines.next().then(
+    (result) => {
+      head.isReading = false
+      if (result.done === true) head.isOver = true
+      else take(head, result.value)
+      bell.ring()
+    },
+    (error: unknown) => {
+      head.isReading = false
+      head.failure = { error }
+      bell.ring()
+    },
+  )
+}
+
+function take(head: Head, line: LogLine): void {
+  head.line = line
+  head.isIdle = false
+  const time = timeOfLine(line.bytes)
+  if (!Number.isNaN(time)) head.time = time
 }

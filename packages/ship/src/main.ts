@@ -2,7 +2,7 @@
  * The program of a shipper that the listener launches. It ends with the listener, also when that is killed: a batch that
  * is on its way is finished, and the next shipper waits until this one has ended.
  */
-import { isShipperOrder, type ShipperMessage, type ShipperOrder } from '@pino-funnel/channel'
+import { isShipperOrder, printableLines, type ShipperMessage, type ShipperOrder } from '@pino-funnel/channel'
 import { sentenceOf, type ShipEvent } from './resuming/ship-event.ts'
 import { Answers } from './running/answers.ts'
 import { runShipper } from './running/run-shipper.ts'
@@ -17,7 +17,7 @@ const PROOF_MS = 500
  * waits that long, too.
  */
 const LEAVING_MS = 10_000
-/** A log without any record has no ledger. It was read again by then. */
+/** Ms to wait for a ledger. A log without a record has none. */
 const LOG_MS = 2000
 
 const answers = new Answers()
@@ -35,7 +35,13 @@ process.on('message', (order) => {
   else finish()
 })
 
-async function run({ file, name, settings: given, directory }: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
+async function run({
+  file,
+  channelDir,
+  name,
+  settings: given,
+  directory,
+}: Extract<ShipperOrder, { type: 'ship' }>): Promise<void> {
   process.title = `pino-funnel shipper ${name}`
   try {
     enter(directory)
@@ -45,15 +51,16 @@ async function run({ file, name, settings: given, directory }: Extract<ShipperOr
       send({ type: 'ready' })
       proveShipping()
     }
-    await runShipper({ file, settings, signal: over.signal, answers, onEvent, onReady, report: print })
-    process.disconnect?.()
+    await runShipper({ file, channelDir, settings, signal: over.signal, answers, onEvent, onReady, report: print })
+    // The listener may have been killed.
+    if (process.connected) process.disconnect()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     send({ type: 'failed', error: reason }, () => process.exit(1))
   }
 }
 
-/** What a process before this one has reported is over when this one has shipped something. */
+/** A trouble that an earlier process reported ends when this one has shipped a batch. */
 function proveShipping(): void {
   const proving = setInterval(() => {
     if (!answers.ships) return
@@ -108,7 +115,7 @@ function leave(): void {
 }
 
 function print(message: string): void {
-  process.stderr.write(`${message}\n`)
+  process.stderr.write(`${printableLines(message)}\n`)
 }
 
 function send(message: ShipperMessage, then: () => void = () => {}): void {

@@ -1,2 +1,3 @@
 #!/usr/bin/env node
-require('@pino-funnel/cli/main')
+// These are started often, and load one file.
+require(['tail', 'query'].includes(process.argv[2]) ? '../dist/reading' : '@pino-funnel/cli/main')

@@ -14,6 +14,12 @@ process.stdout.write(JSON.stringify(report))
 function describe(name, names) {
   const required = require(name)
   return Object.fromEntries(
-    Object.entries(names).map(([key, value]) => [key, value === required[key] ? typeof value : 'differs']),
+    Object.entries(names)
+      // Node.js 23 and later give the module itself under this name, too.
+      .filter(([key]) => key !== 'module.exports')
+      .map(([key, value]) => [
+        key,
+        value === (key === 'default' ? required : required[key]) ? typeof value : 'differs',
+      ]),
   )
 }

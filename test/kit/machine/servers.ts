@@ -1,14 +1,11 @@
 /** Real servers for tests, on loopback, with ports and directories of their own. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { accepts, freePort } from '../ports.ts'
 import { until } from '../until.ts'
-
-const DEADLINE_MS = 20_000
 
 export function isInstalled(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
@@ -44,13 +41,21 @@ export class TestServer {
     )
   }
 
+  /**
+   * rsyslog, which takes RELP. Each message is in its file before it is acknowledged.
+   *
+   * @param output - where each message becomes a line: its structured data, and its text
+   */
+  static async rsyslog(output: string): Promise<TestServer> {
+    const [port, files] = [await freePort(), testDirectory()]
+    const config = join(files, 'rsyslog.conf')
+    writeFileSync(config, rsyslogConfig(port, files, output))
+    return started(new TestServer('rsyslogd', port, files, ['-n', '-f', config, '-i', join(files, 'pid')]))
+  }
+
   async start(): Promise<void> {
     this.#process = spawn(this.#program, this.#args, { stdio: 'ignore' })
-    const end = performance.now() + DEADLINE_MS
-    while (!(await accepts(this.port))) {
-      if (performance.now() > end) throw new Error(`Expected ${this.#program} to listen on port ${this.port}`)
-      await pause(20)
-    }
+    await until(() => accepts(this.port), `${this.#program} to listen on port ${this.port}`)
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -93,6 +98,26 @@ export class TestServer {
   thaw(): void {
     this.#process?.kill('SIGCONT')
   }
+}
+
+function rsyslogConfig(port: number, files: string, output: string): string {
+  return `
+global(workDirectory="${files}" maxMessageSize="256k")
+module(load="imrelp" ruleset="relp")
+input(type="imrelp" port="${port}" address="127.0.0.1" maxDataSize="256k")
+template(name="line" type="string" string="%structured-data% %msg%\n")
+ruleset(name="relp" queue.type="direct") { action(type="omfile" file="${output}" template="line") }
+`
+}
+
+/** Whether rsyslog is there, with its module for RELP. */
+export function hasRsyslog(): boolean {
+  const places = [
+    '/usr/lib/rsyslog',
+    '/usr/lib64/rsyslog',
+    ...['x86_64', 'aarch64'].map((each) => `/usr/lib/${each}-linux-gnu/rsyslog`),
+  ]
+  return isInstalled('rsyslogd') && places.some((place) => existsSync(join(place, 'imrelp.so')))
 }
 
 async function started(server: TestServer): Promise<TestServer> {

@@ -18,10 +18,19 @@ export interface TerminalOptions {
   readonly rows?: number
   /** Variables of the command, `NAME=value NAME=value`. */
   readonly environment?: string
+  /** The shell lets the command be stopped, and lets it go on when a line is typed. */
+  readonly hasJobs?: boolean
 }
 
 export function terminalObstacle(): string | undefined {
   return linuxObstacle() ?? programObstacle('tmux', '-V')
+}
+
+/** What a shell has of its terminal: its screen, its cursor and its settings. */
+export interface GivenBack {
+  readonly firstLine: string | undefined
+  readonly isUsual: boolean
+  readonly areSettingsAsBefore: boolean
 }
 
 /** A shell on a terminal, in which `pino-funnel` runs. It is closed when the test ends. */
@@ -30,7 +39,8 @@ export class Terminal {
   readonly #socket: string
 
   /** @param directory - for what the shell writes */
-  constructor(directory: string, args: string, { columns = 80, rows = 24, environment = '' }: TerminalOptions = {}) {
+  constructor(directory: string, args: string, given: TerminalOptions = {}) {
+    const { columns = 80, rows = 24, environment = '', hasJobs = false } = given
     this.#directory = directory
     this.#socket = join(directory, 'tmux')
     const before = join(directory, 'before')
@@ -38,7 +48,10 @@ export class Terminal {
     const command = `env ${environment} ${process.execPath} ${COMMAND} ${args}`
     const pid = `echo $$ > ${join(directory, 'pid')}; exec ${command}`
     // Ctrl-C reaches the shell, too.
-    const script = `trap : INT; echo the shell; stty -g > ${before}; sh -c '${pid}'; echo ended with $?; stty -g > ${after}; exec cat`
+    const stopped = join(directory, 'stopped')
+    const job = `set -m; sh -c '${pid}'; echo stopped with $?; stty -g > ${stopped}; read line; fg`
+    const run = hasJobs ? job : `sh -c '${pid}'`
+    const script = `trap : INT; echo the shell; stty -g > ${before}; ${run}; echo ended with $?; stty -g > ${after}; exec cat`
     const shell = `sh -c "${script.replaceAll('$', String.raw`\$`)}"`
     const size = ['-x', String(columns), '-y', String(rows)]
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, shell)
@@ -71,15 +84,25 @@ export class Terminal {
     return until(shown, `the terminal to show ${String(pattern)}`, { evidence: () => this.lines().join('\n') })
   }
 
-  /** What the shell has of its terminal, after the command has ended: its screen, its cursor and its settings. */
-  async afterwards(): Promise<{ firstLine: string | undefined; isUsual: boolean; areSettingsAsBefore: boolean }> {
-    const lines = await this.shows(/ended with \d/)
-    const [before, after] = await until(() => {
-      const texts = ['before', 'after'].map((name) => readFileSync(join(this.#directory, name), 'utf8'))
+  /** What the shell has of its terminal, after the command has ended. */
+  async afterwards(): Promise<GivenBack> {
+    await this.shows(/ended with \d/)
+    return this.#givenBack('after')
+  }
+
+  /** The same, after the command was stopped, in a shell that {@link TerminalOptions.hasJobs}. */
+  async whileStopped(): Promise<GivenBack> {
+    await this.shows(/stopped with \d/)
+    return this.#givenBack('stopped')
+  }
+
+  async #givenBack(when: 'after' | 'stopped'): Promise<GivenBack> {
+    const [before, now] = await until(() => {
+      const texts = ['before', when].map((name) => readFileSync(join(this.#directory, name), 'utf8'))
       return texts.every((text) => text !== '') ? texts : undefined
     }, 'the shell to have written its settings')
     const isUsual = this.#tmux('display-message', '-p', '#{alternate_on} #{cursor_flag}') === '0 1\n'
-    return { firstLine: lines[0], isUsual, areSettingsAsBefore: after === before }
+    return { firstLine: this.lines()[0], isUsual, areSettingsAsBefore: now === before }
   }
 
   close(): void {

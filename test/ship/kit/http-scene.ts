@@ -1,10 +1,8 @@
 import { engineFor, parseShipSettings, type OpenEngine } from '@pino-funnel/ship/internal'
+import { ANSWER_MS } from './answer-time.ts'
 import type { FakeServer } from './http-server.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryProgress, testShipper, type TestShipper } from './test-shipper.ts'
-
-/** No request that is answered takes that long. */
-const TIMEOUT_MS = 30_000
 
 export interface Scene<S extends FakeServer> {
   readonly server: S
@@ -21,7 +19,7 @@ export async function scene<S extends FakeServer>(to: string, server: S, names: 
   const progress = new MemoryProgress()
   const waits: number[] = []
   const ship = async (options: object = {}): Promise<TestShipper> => {
-    const open = opener(to, names, { url: server.url, timeout: TIMEOUT_MS, ...options })
+    const open = opener(to, names, { url: server.url, timeout: ANSWER_MS, ...options })
     const trial = testShipper(log, open, progress, {
       pause: async (_failures, _signal, least) => {
         waits.push(least)

@@ -19,6 +19,7 @@ import type { TestServer } from '../../kit/machine/servers.ts'
 import { pinoFunnel } from '../../kit/processes/command.ts'
 import type { Fixture } from '../../kit/processes/fixture.ts'
 import { until } from '../../kit/until.ts'
+import { ANSWER_MS } from './answer-time.ts'
 
 interface RunningShipper {
   readonly position?: number
@@ -56,7 +57,7 @@ export class ShippedLog {
     this.#server = server
     this.#access = access
     this.#config = join(directory.root, `${randomUUID()}.json`)
-    const options = { ...this.#options(), timeout: 2000 }
+    const options = { ...this.#options(), timeout: ANSWER_MS }
     // Small batches, so that a kill finds one on its way.
     writeFileSync(this.#config, JSON.stringify({ to: engine, batch: { size: '16k', wait: 5 }, options, ...more }))
   }

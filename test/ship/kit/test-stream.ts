@@ -9,6 +9,7 @@ import {
 } from '@pino-funnel/ship/internal'
 import { onTestFinished } from 'vitest'
 import { TestServer } from '../../kit/machine/servers.ts'
+import { ANSWER_MS } from './answer-time.ts'
 
 export interface Stream {
   readonly server: TestServer
@@ -24,7 +25,7 @@ export async function testStream(
   ...args: string[]
 ): Promise<Stream> {
   const server = await TestServer.nats(...args)
-  const given = { servers: `nats://127.0.0.1:${server.port}`, create: true, ...more }
+  const given = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS, ...more }
   const options = parseJetStreamOptions(given, 'options')
   return { server, options, open: openJetStream(options, names), content: () => contentOf(options) }
 }

@@ -8,6 +8,8 @@ export type ShipperOrder =
       readonly type: 'ship'
       /** The live file. Absolute. */
       readonly file: string
+      /** Directory of the log's channel. Absolute. */
+      readonly channelDir: string
       readonly name: string
       /** An entry of the configuration. */
       readonly settings: Readonly<Record<string, unknown>>
@@ -32,9 +34,10 @@ export type ShipperMessage =
 
 export function isShipperOrder(value: unknown): value is ShipperOrder {
   if (!isPlainObject(value)) return false
-  const { type, file, name, settings, directory } = value
+  const { type, file, channelDir, name, settings, directory } = value
   if (type === 'finish') return true
-  return type === 'ship' && [file, name, directory].every((each) => typeof each === 'string') && isPlainObject(settings)
+  const texts = [file, channelDir, name, directory]
+  return type === 'ship' && texts.every((each) => typeof each === 'string') && isPlainObject(settings)
 }
 
 export function isShipperMessage(value: unknown): value is ShipperMessage {

@@ -11,7 +11,7 @@ const PRIVATE = 0o700
 
 /** @throws FunnelError `FUNNEL_CHANNEL_FOREIGN` */
 export function refuseForeign(channel: HeldDirectory): void {
-  const { uid } = channel.stats()
+  const { uid } = channel.ownership
   const user = process.geteuid?.()
   if (user === undefined || uid === user) return
   throw new FunnelError(
@@ -28,11 +28,12 @@ export function refuseForeign(channel: HeldDirectory): void {
  *
  * To be called only for a directory that describes itself as a channel: another one stays as it is.
  *
+ * @returns whether others could enter it until now
  * @throws FunnelError `FUNNEL_CHANNEL_OPEN_TO_OTHERS` when another user has put something in, or it can't be closed
  */
-export function closeToOthers(channel: HeldDirectory): void {
-  const mode = channel.stats().mode & 0o7777
-  if ((mode & OTHERS) === 0) return
+export function closeToOthers(channel: HeldDirectory): boolean {
+  const mode = channel.ownership.mode & 0o7777
+  if ((mode & OTHERS) === 0) return false
   if (!channel.isHeld) throw openToOthers(channel, mode, `so that other users can enter it`)
   // A process that dies here leaves the channel open, so that the next one checks it again.
   refuseStrangers(channel, mode)
@@ -52,6 +53,7 @@ export function closeToOthers(channel: HeldDirectory): void {
   for (const [path, stats] of entriesOf(channel)) {
     if (stats.isDirectory() && (stats.mode & OTHERS) !== 0) chmodSync(path, PRIVATE)
   }
+  return true
 }
 
 function refuseStrangers(channel: HeldDirectory, mode: number): void {

@@ -103,7 +103,7 @@ describe('a channel', () => {
 describe('a channel that can not be trusted', () => {
   test('should be refused when there is none', () => {
     const root = join(temporaryDirectory(), 'nothing')
-    expect(() => openChannel(root)).toThrow(funnelError('FUNNEL_CHANNEL_MISSING', root, 'check the path'))
+    expect(() => openChannel(root)).toThrow(funnelError('FUNNEL_CHANNEL_MISSING', root, 'Check the path'))
   })
 
   test.each(['real', 'missing'])('should be refused when it is a symbolic link to a directory that is %s', (target) => {

@@ -45,8 +45,9 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
   const parent = parentOf(root, unmakeable)
   try {
     if (parent.name !== logDirectory) refuseExchangeable(logDirectory)
-    if (!lookAt(parent, root)) makeChannel(parent, root, logDirectory)
-    const channel = open(parent, root)
+    const found = lookAt(parent, root)
+    if (!found) makeChannel(parent, root, logDirectory)
+    const channel = open(parent, root, found)
     if (channel.logDirectory === logDirectory) {
       makeMissing(channel)
       return channel
@@ -88,16 +89,15 @@ function parentOf(root: string, absent: (root: string, error: unknown) => Funnel
   }
 }
 
-function open(parent: HeldDirectory, root: string): Channel {
-  refuseUnusual(lookAt(parent, root), root)
+function open(parent: HeldDirectory, root: string, stats: Stats | undefined = lookAt(parent, root)): Channel {
+  refuseUnusual(stats, root)
   const directory = hold(parent, root)
   try {
     refuseForeign(directory)
     refuseRemote(root, directory.path)
     // What is not a channel is refused before anything is changed. What others may have written there counts only afterwards.
-    readDescription(directory)
-    closeToOthers(directory)
-    const { logDirectory } = readDescription(directory)
+    const found = readDescription(directory)
+    const { logDirectory } = closeToOthers(directory) ? readDescription(directory) : found
     return channelIn(directory, resolve(directory.name, logDirectory))
   } catch (error) {
     directory.release()
@@ -184,7 +184,7 @@ function unreachable(root: string, error: unknown): FunnelError {
 function missing(root: string): FunnelError {
   return new FunnelError(
     'FUNNEL_CHANNEL_MISSING',
-    `There is no channel at ${root}. No worker has logged there with pino-funnel yet; check the path.`,
+    `There is no channel at ${root}. No worker has logged there with pino-funnel yet. Check the path; where the workers have the option 'channelDir', name that directory.`,
   )
 }
 

@@ -35,7 +35,7 @@ export interface DropTally {
 
 /** What the file holds: a tally, and while the record about it is being appended, where that record begins. */
 interface StoredTally extends DropTally {
-  readonly toldFrom?: MailboxPosition
+  readonly reportedFrom?: MailboxPosition
 }
 
 export const DROPS_NAME = 'drops'
@@ -45,18 +45,11 @@ export const DROPS_NAME = 'drops'
  * nothing of a longer one behind, and within one page, so that a kill leaves all of it or nothing.
  */
 const FILE_BYTES = 4096
-const BLANK = padded('')
+const BLANK = Buffer.alloc(FILE_BYTES, ' ')
 /** The record about a tally, as a listener writes it over the tally. */
 const MOST_READ_BYTES = 64 * 1024
 // O_NONBLOCK: a fifo in the file's place must not hold up its reader or writer.
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-
-/** Names of levels need not be ASCII: bytes count, not characters. */
-function padded(text: string): Buffer {
-  const bytes = Buffer.alloc(FILE_BYTES, ' ')
-  bytes.write(text)
-  return bytes
-}
 
 /** The tally with one more record in it. */
 export function countDrop(tally: DropTally | undefined, level: string, cause: string): DropTally {
@@ -95,6 +88,8 @@ export function reserveDrops(mailbox: string): void {
 export class DropRecorder {
   readonly #path: string
   #descriptor: number | undefined
+  /** What was written last. Each dropped record writes it, so it is made once. */
+  #block: Buffer | undefined
 
   /** @param mailbox - its directory */
   constructor(mailbox: string) {
@@ -106,11 +101,13 @@ export class DropRecorder {
   /**
    * Best effort: a tally that can't be stored is still in memory, and reported when there is room.
    *
-   * @param toldFrom - where the record about it is going to begin, when that is what comes next
+   * @param reportedFrom - where the record about it is going to begin, when that is what comes next
    */
-  store(tally: DropTally, toldFrom?: MailboxPosition): void {
-    const stored: StoredTally = toldFrom ? { ...tally, toldFrom } : tally
-    this.#write(padded(JSON.stringify(stored)))
+  store(tally: DropTally, reportedFrom?: MailboxPosition): void {
+    const stored: StoredTally = reportedFrom ? { ...tally, reportedFrom } : tally
+    this.#block ??= Buffer.allocUnsafeSlow(FILE_BYTES)
+    this.#block.fill(' ', this.#block.write(JSON.stringify(stored)))
+    this.#write(this.#block)
   }
 
   /** The log has a record of these drops now. */
@@ -142,10 +139,10 @@ export class DropRecorder {
 export function readDrops(mailbox: string, end: MailboxPosition): DropTally | undefined {
   const stored = readStored(join(mailbox, DROPS_NAME))
   if (!stored) return undefined
-  const { toldFrom, ...tally } = stored
+  const { reportedFrom, ...tally } = stored
   // The next segment may have been begun for the record, and not have got it.
-  const wasTold = toldFrom && comparePositions(end, toldFrom) > 0 && end.offset > 0
-  return wasTold ? undefined : tally
+  const wasReported = reportedFrom && comparePositions(end, reportedFrom) > 0 && end.offset > 0
+  return wasReported ? undefined : tally
 }
 
 function readStored(path: string): StoredTally | undefined {
@@ -185,7 +182,7 @@ function isTally(value: unknown): value is StoredTally {
     isRecord(value) &&
     ['count', 'from', 'to'].every((name) => Number.isSafeInteger(value[name])) &&
     ['levels', 'causes'].every((name) => isRecord(value[name])) &&
-    (value['toldFrom'] === undefined || isPosition(value['toldFrom']))
+    (value['reportedFrom'] === undefined || isPosition(value['reportedFrom']))
   )
 }
 

@@ -146,7 +146,7 @@ export class MailboxReader {
 
   /** Every position is the start of a line, so an empty line shows as a newline at the start or after another one. */
   #take(seen: Buffer, end: number, full: boolean): LineRange | 'nothing' {
-    const isEnd = seen[end - 1] === NEWLINE && (end === 1 || seen[end - 2] === NEWLINE)
+    const isEnd = end === 1 || seen[end - 2] === NEWLINE
     this.#progress = isEnd ? 'finished' : full ? 'behind' : 'caught up'
     const taken = isEnd ? end - 1 : end
     if (taken === 0) return 'nothing'
@@ -177,11 +177,11 @@ export class MailboxReader {
     return true
   }
 
-  /** Whole lines that were not read yet, for inspection: reads them all. Room for a long line is made when one comes. */
-  measure(): { readonly bytes: number; readonly records: number } {
+  /** Whole lines that were not read yet, for inspection: reads them all. @param probeNextSegment - see `read` */
+  measure(probeNextSegment = true): { readonly bytes: number; readonly records: number } {
     let window = (measuringWindow ??= Buffer.allocUnsafe(FIRST_READ_BYTES))
     for (let bytes = 0, records = 0; ;) {
-      const result = this.read(window, 0, window.length, true)
+      const result = this.read(window, 0, window.length, probeNextSegment)
       if (result === 'crowded' && window.length < MAX_LINE_BYTES) window = Buffer.allocUnsafe(MAX_LINE_BYTES)
       else if (result === 'nothing' || result === 'crowded') return { bytes, records }
       else {

@@ -95,7 +95,7 @@ export class MailboxWriter {
       this.#life = new LifeSign(draft, 'life')
       opened.push(this.#life)
       renameSync(draft, this.directory)
-      if (this.#segment instanceof MappedSegment) this.#segment.movedTo(this.directory)
+      if (form === 'mapped' && this.#segment instanceof MappedSegment) this.#segment.movedTo(this.directory)
     } catch (error) {
       for (const resource of opened) resource.close()
       rmSync(draft, { recursive: true, force: true })
@@ -174,7 +174,7 @@ export class MailboxWriter {
     if (stretchesLeft === 0) return false
     const size = this.#nextSize()
     const mayGrow = (): boolean => this.#quota.check(size, false) === undefined
-    if (stretchesLeft === 1) this.#hasRoom = mayGrow()
+    if (stretchesLeft === 1) this.#hasRoom = this.#supply.hasReturned || mayGrow()
     else this.#supply.prepare(size, stretchesLeft - 1, mayGrow)
     return true
   }

@@ -2,8 +2,8 @@
  * The way to a directory, one part of the path after the other. Each directory on it is held while the next part is
  * looked up, so that no other user can lead the walk elsewhere.
  *
- * Of links in a directory that others may write to, only those of this user and of root are followed: another user could
- * lead root's log to any file of the system (CVE-2016-1247 and similar ones).
+ * The walk follows a link in a directory that others may write to only if the link belongs to this user or to root: another
+ * user could lead root's log to any file of the system (CVE-2016-1247 and similar ones).
  */
 import type { BigIntStats } from 'node:fs'
 import { lstatSync, mkdirSync, readlinkSync } from '../captured/fs.ts'
@@ -17,7 +17,7 @@ export const MOST_LINKS = 40
 /** PATH_MAX. */
 const LONGEST_PATH_BYTES = 4096
 /** Of directories that are made, whatever the umask leaves open. */
-const DIRECTORY_MODE = 0o755
+export const DIRECTORY_MODE = 0o755
 
 export interface WalkedPath {
   /** Belongs to the caller. Its name has no symbolic links. */
@@ -83,10 +83,26 @@ class PathWalk {
   step(mkdir: boolean): boolean {
     const part = this.#parts.shift()
     if (part === undefined) return false
-    const entry = this.#lookUp(part, mkdir)
-    if (entry.isSymbolicLink()) this.#follow(part, entry)
-    else this.#enter(part)
+    const directory = this.#openDirectory(part)
+    const entry = directory ? undefined : this.#lookUp(part, mkdir)
+    if (entry?.isSymbolicLink() === true) this.#follow(part, entry)
+    else this.#enter(part, directory ?? this.#open(part))
     return true
+  }
+
+  /** Most parts are directories. `undefined` for any other, and when it can't be opened: that shows again. */
+  #openDirectory(part: string): HeldDirectory | undefined {
+    try {
+      return this.#open(part)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** @throws the system's error, also when it is a symbolic link */
+  #open(part: string): HeldDirectory {
+    const { name } = this.#here
+    return HeldDirectory.open(this.#here.at(part), part === '..' ? dirname(name) : join(name, part))
   }
 
   #lookUp(part: string, mkdir: boolean): BigIntStats {
@@ -111,10 +127,8 @@ class PathWalk {
     if (root !== '') this.#move(HeldDirectory.open(root))
   }
 
-  #enter(part: string): void {
-    const name = part === '..' ? dirname(this.#here.name) : join(this.#here.name, part)
-    const next = HeldDirectory.open(this.#here.at(part), name)
-    const canBeExchanged = part !== '..' && isExchangeableByStrangers(this.#here.stats(), next.stats())
+  #enter(part: string, next: HeldDirectory): void {
+    const canBeExchanged = part !== '..' && isExchangeableByStrangers(this.#here.ownership, next.ownership)
     if (canBeExchanged) this.#exchangeable ??= this.#here.name
     this.#move(next)
   }

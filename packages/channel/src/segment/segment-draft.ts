@@ -6,12 +6,13 @@
  * The zeros can come bit by bit, so that no log call has to wait for a whole segment.
  */
 import { Buffer } from 'node:buffer'
-import { closeSync, fstatSync, renameSync, unlinkSync, writeSync } from '../captured/fs.ts'
+import { closeSync, fstatSync, renameSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'
 import { MappedSegment } from './mapped-segment.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'
 import { segmentFileName } from './segment-name.ts'
+import { unlinkQuietly } from '../util/files.ts'
 
 /** A new file, until it has a place in the chain. A mailbox has one at a time. */
 const DRAFT = 'next'
@@ -64,6 +65,7 @@ export class SegmentDraft {
   readonly #used: number
   /** Of a new one. */
   #file: DraftFile | undefined
+  readonly #isReused: boolean
   #cleared = 0
 
   private constructor(mailbox: string, path: string, memory: MappedBytes, used: number, file?: DraftFile) {
@@ -72,6 +74,7 @@ export class SegmentDraft {
     this.#memory = memory
     this.#used = used
     this.#file = file
+    this.#isReused = file === undefined
   }
 
   /**
@@ -102,6 +105,11 @@ export class SegmentDraft {
 
   get size(): number {
     return this.#memory.bytes.length
+  }
+
+  /** Whether the reader has returned it, so that no more waits in the mailbox with it than did before. */
+  get isReused(): boolean {
+    return this.#isReused
   }
 
   /**
@@ -180,12 +188,4 @@ export function createMappedSegment(mailbox: string, sequence: number, size: num
 function identityOf(descriptor: number): string {
   const { dev, ino } = fstatSync(descriptor, { bigint: true })
   return `${dev}:${ino}`
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It is not there, or goes with the mailbox.
-  }
 }

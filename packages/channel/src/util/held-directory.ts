@@ -6,7 +6,7 @@
  * /proc, `path` is the name.
  */
 import type { BigIntStats, Stats } from 'node:fs'
-import { closeSync, constants, fstatSync, lstatSync, openSync, statSync } from '../captured/fs.ts'
+import { closeSync, closingOnError, constants, fstatSync, lstatSync, openSync, statSync } from '../captured/fs.ts'
 
 /** linux/fcntl.h: needs no permission for the directory itself, and reads nothing. Node.js has no constant for it. */
 const O_PATH = 0o10000000
@@ -14,6 +14,9 @@ const FLAGS = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
 const DESCRIPTORS = '/proc/self/fd'
 const HELD_PATH = /\/proc\/self\/fd\/(\d+)/g
+
+/** As in `fs.Stats`. */
+export type DirectoryOwnership = Pick<Stats, 'uid' | 'gid' | 'mode'>
 
 /** The directories that this thread holds, by name and identity: a second `open` shares the descriptor. */
 const held = new Map<string, HeldDirectory>()
@@ -29,10 +32,12 @@ export class HeldDirectory {
   readonly identity: string
   readonly #descriptor: number | undefined
   #users = 1
+  #ownership: DirectoryOwnership
 
-  private constructor(name: string, identity: string, descriptor: number | undefined) {
+  private constructor(name: string, stats: BigIntStats, descriptor: number | undefined) {
     this.name = name
-    this.identity = identity
+    this.identity = identityOf(stats)
+    this.#ownership = ownershipOf(stats)
     this.#descriptor = descriptor
     this.path = descriptor === undefined ? name : `${DESCRIPTORS}/${descriptor}`
   }
@@ -43,15 +48,17 @@ export class HeldDirectory {
    */
   static open(path: string, name: string = path): HeldDirectory {
     const descriptor = openDirectory(path)
-    const identity = descriptor === undefined ? identityAt(path) : identityOf(fstatSync(descriptor, { bigint: true }))
-    const known = held.get(keyOf(name, identity))
+    const stats = descriptor === undefined ? directoryAt(path) : statsOf(descriptor)
+    const key = keyOf(name, identityOf(stats))
+    const known = held.get(key)
     if (known) {
       if (descriptor !== undefined) closeSync(descriptor)
       known.#users += 1
+      known.#ownership = ownershipOf(stats)
       return known
     }
-    const directory = new HeldDirectory(name, identity, descriptor)
-    held.set(keyOf(name, identity), directory)
+    const directory = new HeldDirectory(name, stats, descriptor)
+    held.set(key, directory)
     if (descriptor !== undefined) names.set(descriptor, name)
     return directory
   }
@@ -64,6 +71,11 @@ export class HeldDirectory {
   /** The path of an entry. `..` gives the directory above, wherever this one was moved. */
   at(entry: string): string {
     return this.path.endsWith('/') ? `${this.path}${entry}` : `${this.path}/${entry}`
+  }
+
+  /** As it was when the directory was last opened. */
+  get ownership(): DirectoryOwnership {
+    return this.#ownership
   }
 
   stats(): Stats {
@@ -90,9 +102,12 @@ export class HeldDirectory {
   }
 }
 
-/** Whether directories can be held in this process. */
+let canHold: boolean | undefined
+
+/** Whether directories can be held in this process. Found out once: each step of a walk asks. */
 export function canHoldDirectories(): boolean {
-  return process.platform === 'linux' && isAllowed() && leadsSomewhere(DESCRIPTORS)
+  canHold ??= process.platform === 'linux' && isAllowed() && leadsSomewhere(DESCRIPTORS)
+  return canHold
 }
 
 /** Puts the names of held directories in the place of their paths, which say nothing to people. */
@@ -124,10 +139,18 @@ function leadsSomewhere(path: string): boolean {
   }
 }
 
-function identityAt(path: string): string {
+function directoryAt(path: string): BigIntStats {
   const stats = lstatSync(path, { bigint: true })
-  if (stats.isDirectory()) return identityOf(stats)
+  if (stats.isDirectory()) return stats
   throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: 'ENOTDIR' })
+}
+
+function statsOf(descriptor: number): BigIntStats {
+  return closingOnError(descriptor, () => fstatSync(descriptor, { bigint: true }))
+}
+
+function ownershipOf({ uid, gid, mode }: BigIntStats): DirectoryOwnership {
+  return { uid: Number(uid), gid: Number(gid), mode: Number(mode) }
 }
 
 function identityOf({ dev, ino }: BigIntStats): string {

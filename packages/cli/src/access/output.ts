@@ -13,6 +13,7 @@ export interface Output {
 }
 
 export interface Terminal {
+  /** Now: a window may be resized. */
   readonly columns: number
   readonly hasColors: boolean
 }

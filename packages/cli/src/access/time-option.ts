@@ -1,4 +1,4 @@
-/** Times on the command line: `10m` ago, `yesterday`, `14:30`, `2026-11-21`, `2026-11-21T14:30:00Z`. */
+/** Times on the command line: `10m` ago, `yesterday`, `14:30`, `2026-11-21`, `2026-11-21T14:30:00Z`, `1795272364000`. */
 import { UsageError } from './usage-error.ts'
 
 const MINUTE = 60_000
@@ -14,7 +14,12 @@ const UNITS: Readonly<Record<string, number>> = {
 const LONGEST_SPAN = 7 * 24 * HOUR
 const DURATION = /^(\d+)(ms|s|m|h|d|w)$/
 const CLOCK = /^\d{1,2}:\d\d(?::\d\d)?$/
-const DATE = /^\d{4}-\d\d-\d\d$/
+const DATE = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)$/
+/** `Date.parse` also makes a time of `10`, and of any word with a number. */
+const DATE_AND_TIME =
+  /^(?<date>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?<zone>Z|[+-]\d\d(?::?\d\d)?)?$/
+/** The field `time` of a record, ms since the epoch. */
+const MILLISECONDS = /^\d{12,13}$/
 
 /**
  * @param now - ms since the epoch
@@ -51,7 +56,20 @@ function timeOf(text: string, now: number): number {
   if (text === 'today') return dayOf(now, 0)
   if (text === 'yesterday') return dayOf(now, -1)
   if (CLOCK.test(text)) return clockOf(text, now)
-  return Date.parse(DATE.test(text) ? `${text}T00:00` : text)
+  if (MILLISECONDS.test(text)) return Number(text)
+  const { date = text, time = '00:00', zone = '' } = DATE_AND_TIME.exec(text)?.groups ?? {}
+  return isDay(date) ? Date.parse(`${date}T${time.replace(',', '.')}${wholeZone(zone)}`) : NaN
+}
+
+/** There is no 30 February: `Date.parse` makes a day in March from it. */
+function isDay(date: string): boolean {
+  const { year, month, day } = DATE.exec(date)?.groups ?? {}
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
+}
+
+/** `+02`, `+0200` and `+02:00` are the same. */
+function wholeZone(zone: string): string {
+  return zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours: string, minutes: string = '00') => `${hours}:${minutes}`)
 }
 
 function dayOf(now: number, days: number): number {

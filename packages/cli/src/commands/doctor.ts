@@ -14,8 +14,8 @@ Changes nothing.
 
 Exit codes: 0 nothing is wrong, 1 something is wrong.`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, { json: { type: 'boolean' } })
-    const diagnosis = await diagnose(path)
+    const { values, ...target } = parseCommandLine(args, { json: { type: 'boolean' } })
+    const diagnosis = await diagnose(target)
     output.print(
       values.json === true
         ? JSON.stringify(diagnosis, null, 2)

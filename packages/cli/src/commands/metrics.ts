@@ -27,7 +27,7 @@ has the metrics, alert rules and a dashboard.
   --textfile <file>     write a file instead, by rename, for node_exporter; removed at the end
   --every <seconds>     how often it is written (default ${DEFAULT_EVERY_S})`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, {
+    const { values, ...target } = parseCommandLine(args, {
       listen: { type: 'string' },
       socket: { type: 'string' },
       textfile: { type: 'string' },
@@ -39,7 +39,7 @@ has the metrics, alert rules and a dashboard.
     }
     const address = parseAddress(listen ?? DEFAULT_ADDRESS)
     const every = parseSeconds(values.every)
-    const channel = findChannelToRead(path)
+    const channel = findChannelToRead(target)
     const exporter = new Exporter(channel, await channelLogs(channel))
     const stop = stopSignal()
     try {
@@ -124,7 +124,7 @@ async function writeRepeatedly(
     } catch (error) {
       remove(draft)
       const message = error instanceof Error ? error.message : String(error)
-      if (message !== trouble) output.printError(`The metrics can't be written, and are tried again: ${message}`)
+      if (message !== trouble) output.printError(`Could not write the metrics: ${message}. The command tries again.`)
       trouble = message
     }
     await elapsed(seconds * 1000, undefined, { signal: stop }).catch(() => {})

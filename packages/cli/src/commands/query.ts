@@ -2,8 +2,8 @@ import { parseRecord, printable, valueAt } from '@pino-funnel/listener/records'
 import { mergeByTime, readPortions, type ReadOptions } from '@pino-funnel/reader'
 import { Filter, FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
-import { CHANNEL_HELP, CHANNEL_OPTION, logsOf, type FoundLogs } from '../search/logs-of.ts'
-import { eachOf, search, searching, wantedLines } from '../search/wanted-lines.ts'
+import { logsOf, type FoundLogs } from '../search/logs-of.ts'
+import { eachOf, readableOnly, search, searching, wantedLines } from '../search/wanted-lines.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 export const query: Command = {
@@ -17,23 +17,21 @@ logs that have such names. On a terminal, records are made readable; into a file
 pipe they go as they are.
 
 ${FILTER_HELP}
-${CHANNEL_HELP}
   --count            print the number of records
   --by <field>       print how many records have which value of a field: level, req.method
   --json             print records as they are, and counts as JSON
 
 Exit codes: 0 done, 1 a part of the log can't be read.`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, {
+    const { values, ...target } = parseCommandLine(args, {
       ...FILTER_OPTIONS,
-      ...CHANNEL_OPTION,
       count: { type: 'boolean' },
       by: { type: 'string' },
       json: { type: 'boolean' },
     })
     const now = Date.now()
     const filter = new Filter(values, now)
-    const found = await logsOf(path, values.channel)
+    const found = await logsOf(target)
     const isJson = values.json === true
     const sink = sinkFor(values, isJson, output, now)
     const hasGaps = await feed(found, { filter, values, now, sink, output })
@@ -41,6 +39,11 @@ Exit codes: 0 done, 1 a part of the log can't be read.`,
     return hasGaps ? EXIT_FAILED : EXIT_OK
   },
 }
+
+/** Of different values that are counted: memory stays bounded, whatever the field. */
+const MOST_VALUE_BYTES = 256 * 1024 * 1024
+/** Of each value, beside its text. */
+const VALUE_BYTES = 100
 
 /** What becomes of the lines that match. */
 interface Sink {
@@ -59,16 +62,18 @@ interface Feed {
 }
 
 /** @returns whether a part of a log could not be read */
-async function feed({ logs, ...channel }: FoundLogs, { filter, values, now, sink, output }: Feed): Promise<boolean> {
+async function feed({ logs, channelDir }: FoundLogs, { filter, values, now, sink, output }: Feed): Promise<boolean> {
   let hasGaps = false
+  const onGap = ({ message }: Error): void => {
+    hasGaps = true
+    output.printError(message)
+  }
+  const isReadable = readableOnly(onGap)
   const options: ReadOptions = {
-    ...channel,
+    ...(channelDir !== undefined && { channelDir }),
     signal: output.closed,
-    wants: (file) => filter.wantsFile(file),
-    onGap: ({ message }) => {
-      hasGaps = true
-      output.printError(message)
-    },
+    wants: (file) => filter.wantsFile(file) && isReadable(file),
+    onGap,
   }
   const [only, ...others] = logs
   if (only !== undefined && others.length === 0) {
@@ -116,15 +121,22 @@ function counter(isJson: boolean, output: Output): Sink {
 function counterBy(field: string, isJson: boolean, output: Output): Sink {
   const keys = field.split('.')
   const counts = new Map<string, number>()
+  let room = MOST_VALUE_BYTES
+  let left = 0
   return {
     add(line) {
       const record = parseRecord(line)
       const value = record && valueAt(record, field, keys)
       const key = value === undefined ? 'null' : JSON.stringify(value)
-      counts.set(key, (counts.get(key) ?? 0) + 1)
+      const count = counts.get(key)
+      if (count === undefined) room -= key.length + VALUE_BYTES
+      if (count !== undefined || room >= 0) counts.set(key, (count ?? 0) + 1)
+      else left += 1
     },
     flush() {},
     end() {
+      if (left > 0)
+        output.printError(`${left} records are not counted: their values of ${field} are too many to be kept`)
       const sorted = [...counts].toSorted(([, one], [, other]) => other - one)
       const width = String(sorted[0]?.[1] ?? 0).length
       for (const [key, count] of sorted) {

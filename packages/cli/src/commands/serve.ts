@@ -38,15 +38,15 @@ tail with filters. Runs until SIGTERM or SIGINT.
 
 From another machine: ssh -L ${DEFAULT_PORT}:127.0.0.1:${DEFAULT_PORT} <host>, and the same address.`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, { port: { type: 'string', default: DEFAULT_PORT } })
+    const { values, ...target } = parseCommandLine(args, { port: { type: 'string', default: DEFAULT_PORT } })
     const port = parsePort(values.port)
-    const channel = findChannelToRead(path)
+    const channel = findChannelToRead(target)
     const logs = await channelLogs(channel)
     const stop = stopSignal()
     const token = newToken()
     const sampler = new Sampler(channel, logs)
     const pictures = new SharedPictures(async () => servedPicture(await sampler.sample(stop)))
-    const server = pictureServer(servedBy(pictures, logs), token)
+    const server = pictureServer(servedBy(channel.root, pictures, logs), token)
     try {
       await listening(server, { host: '127.0.0.1', port })
       const address = server.address()
@@ -67,15 +67,15 @@ function parsePort(text: string): number {
 
 type Logs = () => Promise<readonly string[] | undefined>
 
-function servedBy(pictures: SharedPictures<ServedPicture>, logs: Logs): Served {
+function servedBy(channelDir: string, pictures: SharedPictures<ServedPicture>, logs: Logs): Served {
   const existing = async (): Promise<string[]> => ((await logs()) ?? []).filter((log) => existsSync(log))
   return {
     pictures: (signal) => pictures.until(signal),
-    tail: (filters, signal) => tail(existing, filterValues(filters), signal),
+    tail: (filters, signal) => tail({ channelDir, logs: existing }, filterValues(filters), signal),
     logs: async () => (await existing()).map((log) => basename(log)),
     timeline: async (name, signal) => {
       const log = (await existing()).find((each) => basename(each) === name)
-      return log && timelinePage(await withPresent(await readTimeline(log, { signal })))
+      return log && timelinePage(await withPresent(await readTimeline(log, { signal, channelDir }), channelDir))
     },
   }
 }
@@ -96,7 +96,7 @@ function filterValues(filters: ReadonlyMap<string, readonly string[]>): FilterVa
 }
 
 async function* tail(
-  logs: () => Promise<string[]>,
+  { channelDir, logs }: { readonly channelDir: string; readonly logs: () => Promise<string[]> },
   values: FilterValues,
   signal: AbortSignal,
 ): AsyncGenerator<string[], void, void> {
@@ -104,11 +104,12 @@ async function* tail(
   const view = new RecordView({ columns: COLUMNS, hasColors: false }, now)
   const gaps: string[] = []
   const onGap = ({ message }: Error): void => void gaps.push(view.notice(message))
-  const tails = await tailsOf(await logs(), { count: LAST_LINES, values, now, onGap, signal })
+  const wanted = { count: LAST_LINES, values, now, onGap, channelDir, signal }
+  const tails = await tailsOf(await logs(), wanted)
   // The page says that there is no log yet.
   if (tails.length === 0) return
   yield (await lastOf(tails, LAST_LINES)).map(({ bytes }) => view.show(bytes))
-  for await (const lines of followTails(tails, signal, onGap)) {
+  for await (const lines of followTails(tails, wanted, logs)) {
     yield [...gaps.splice(0), ...lines.map(({ bytes }) => view.show(bytes))]
   }
 }

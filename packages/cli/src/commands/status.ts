@@ -18,8 +18,8 @@ collected, LAST when it collected the last one, WAITS what is not in the log yet
   --all    every worker, not just those in trouble and the first few
   --json   print the same as one JSON object; docs/operations.md has its fields`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, { all: { type: 'boolean' }, json: { type: 'boolean' } })
-    const channel = findChannelToRead(path)
+    const { values, ...target } = parseCommandLine(args, { all: { type: 'boolean' }, json: { type: 'boolean' } })
+    const channel = findChannelToRead(target)
     const first = await gatherStatus(channel)
     if (values.json === true) {
       output.print(JSON.stringify(first, null, 2))

@@ -4,13 +4,17 @@ import type { LogLine } from '@pino-funnel/reader'
 import { UsageError } from '../access/usage-error.ts'
 import { FILTER_HELP, FILTER_OPTIONS } from '../search/filter.ts'
 import { LinePrinter } from '../search/line-printer.ts'
-import { followTails, lastOf, tailsOf, type LogTail } from '../search/last-lines.ts'
-import { CHANNEL_HELP, CHANNEL_OPTION, logsOf } from '../search/logs-of.ts'
+import { followTails, lastOf, tailsOf } from '../search/last-lines.ts'
+import { logsOf } from '../search/logs-of.ts'
 import { EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
 const DEFAULT_LINES = '10'
 /** A terminal that shows records this late has not kept up; ms. */
 const LATE_MS = 2000
+/** A reader that has come to the end of the log waits longer for the next lines; ms. */
+const PAUSE_MS = 25
+/** Share of the time that writing takes when a terminal does not keep up. */
+const SATURATED = 0.9
 
 export const tail: Command = {
   summary: 'show the last records of a log, and follow it across rotations',
@@ -25,26 +29,25 @@ as they are.
   -n, --lines <n>    how many (default ${DEFAULT_LINES})
   -f, --follow       go on with records that are still to come
 ${FILTER_HELP}
-${CHANNEL_HELP}
   --json             print records as they are`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, {
+    const { values, ...target } = parseCommandLine(args, {
       ...FILTER_OPTIONS,
-      ...CHANNEL_OPTION,
       lines: { type: 'string', short: 'n', default: DEFAULT_LINES },
       follow: { type: 'boolean', short: 'f' },
       json: { type: 'boolean' },
     })
     const count = parseCount(values.lines)
     const now = Date.now()
-    const { logs, ...channel } = await logsOf(path, values.channel)
+    const { logs, list, ...channel } = await logsOf(target)
     const printer = new LinePrinter(output, values.json === true, now)
     const onGap = ({ message }: Error): void => printer.notice(message)
-    const wanted = { count, values, now, onGap, ...channel }
+    const wanted = { count, values, now, onGap, signal: output.closed, ...channel }
     const tails = await tailsOf(logs, wanted)
     for (const { bytes } of await lastOf(tails, count)) printer.add(bytes)
     printer.flush()
-    if (values.follow === true && !output.closed.aborted) await follow(tails, printer, output)
+    if (values.follow === true && !output.closed.aborted)
+      await follow(followTails(tails, wanted, list), printer, output)
     return EXIT_OK
   },
 }
@@ -54,29 +57,64 @@ function parseCount(text: string): number {
   throw new UsageError(`Option '--lines' must be a number of records; got '${text}'`)
 }
 
-async function follow(tails: readonly LogTail[], printer: LinePrinter, output: Output): Promise<void> {
+async function follow(batches: AsyncIterable<readonly LogLine[]>, printer: LinePrinter, output: Output): Promise<void> {
   const lateness = new Lateness()
-  const onGap = ({ message }: Error): void => printer.notice(message)
-  for await (const batch of followTails(tails, output.closed, onGap)) {
-    for (const { bytes } of batch) printer.add(bytes)
+  let last: LogLine | undefined
+  let showing: NodeJS.Immediate | undefined
+  const show = (): void => {
+    showing = undefined
+    const began = Date.now()
     printer.flush()
-    const seconds = output.terminal ? lateness.after(batch) : undefined
-    if (seconds !== undefined)
-      printer.notice(`shown ${seconds} s late: the log is faster than this terminal; see query`)
+    const words = output.terminal && last ? lateness.after(last, Date.now() - began) : undefined
+    if (words !== undefined) printer.notice(`${words}: the log is faster than this terminal; see query`)
   }
+  for await (const batch of batches) {
+    lateness.come()
+    for (const { bytes } of batch) printer.add(bytes)
+    last = batch.at(-1) ?? last
+    // What was read so far goes out in one write, before more is read.
+    showing ??= setImmediate(show)
+  }
+  clearImmediate(showing)
+  show()
 }
 
 /** Says at intervals that records are shown late. None is left out. */
 class Lateness {
   #saidAt = -Infinity
+  /** Since when lines have come without a pause, and for how long of that the terminal was written to. */
+  #busySince = Date.now()
+  #writing = 0
+  #shownAt = Date.now()
 
-  /** @returns seconds, when there is something to say */
-  after(lines: readonly LogLine[]): number | undefined {
-    const last = lines.at(-1)
+  /** Lines are about to be shown. */
+  come(): void {
     const now = Date.now()
-    const late = last ? now - recordTime(parseRecord(last.bytes)?.['time']) : 0
-    if (!(late > LATE_MS) || now - this.#saidAt < LATE_MS) return undefined
+    if (now - this.#shownAt <= PAUSE_MS) return
+    this.#busySince = now
+    this.#writing = 0
+  }
+
+  /**
+   * Lines were shown, and writing them took so many ms.
+   *
+   * @returns what there is to say
+   */
+  after({ bytes }: LogLine, took: number): string | undefined {
+    const now = Date.now()
+    this.#shownAt = now
+    this.#writing += took
+    const time = recordTime(parseRecord(bytes)?.['time'])
+    const late = Number.isNaN(time) ? this.#saturatedFor(now) : now - time
+    if (late <= LATE_MS || now - this.#saidAt < LATE_MS) return undefined
     this.#saidAt = now
-    return Math.round(late / 1000)
+    const seconds = Math.round(late / 1000)
+    return Number.isNaN(time) ? `behind for ${seconds} s` : `shown ${seconds} s late`
+  }
+
+  /** For lines without a time, such as those of a text format: a terminal that keeps up is not written to all the time. */
+  #saturatedFor(now: number): number {
+    const busy = now - this.#busySince
+    return this.#writing > SATURATED * busy ? busy : 0
   }
 }

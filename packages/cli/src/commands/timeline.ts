@@ -8,7 +8,7 @@ import {
 } from '@pino-funnel/observe/timeline'
 import { writeFileSync } from 'node:fs'
 import { UsageError } from '../access/usage-error.ts'
-import { CHANNEL_HELP, CHANNEL_OPTION, logsOf } from '../search/logs-of.ts'
+import { logsOf } from '../search/logs-of.ts'
 import { parseTime } from '../access/time-option.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from './command.ts'
 
@@ -29,17 +29,15 @@ stopped, died and was replaced. Needs no listener and changes nothing. Where a l
 lives, it also says what is wrong with the log now.
 
   --since, --until   10m, 2h, yesterday, 14:30, 2026-11-21, 2026-11-21T14:30:00Z
-${CHANNEL_HELP}
   --all              every worker and every event
   --svg <file>       write a picture
   --html <file>      write one page with zoom, tooltips and all events, that needs no other file
 
 Exit codes: 0 done, 1 a part of the log can't be read.`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, {
+    const { values, ...target } = parseCommandLine(args, {
       since: { type: 'string' },
       until: { type: 'string' },
-      ...CHANNEL_OPTION,
       all: { type: 'boolean' },
       svg: { type: 'string' },
       html: { type: 'string' },
@@ -50,14 +48,15 @@ Exit codes: 0 done, 1 a part of the log can't be read.`,
       ...(values.since !== undefined && { since: parseTime('--since', values.since, now) }),
       ...(values.until !== undefined && { until: parseTime('--until', values.until, now) }),
     }
-    const { logs, ...channel } = await logsOf(path, values.channel)
+    const { logs, channelDir } = await logsOf(target)
+    const elsewhere = channelDir !== undefined && { channelDir }
     if ((svg ?? html) !== undefined && logs.length > 1) {
-      throw new UsageError(`${path} stands for ${logs.length} logs, and a picture is of one. Name a log file`)
+      throw new UsageError(`${target.path} stands for ${logs.length} logs, and a picture is of one. Name a log file`)
     }
     let hasGaps = false
     for (const log of logs) {
-      const past = await readTimeline(log, { ...span, ...channel, signal: output.closed })
-      const read = values.until === undefined ? await withPresent(past, channel.channelDir) : past
+      const past = await readTimeline(log, { ...span, ...elsewhere, signal: output.closed })
+      const read = values.until === undefined ? await withPresent(past, channelDir) : past
       hasGaps ||= read.gaps.length > 0
       if (svg !== undefined) writeFileSync(svg, timelineSvg(read))
       if (html !== undefined) writeFileSync(html, timelinePage(read))

@@ -12,7 +12,7 @@ export const top: Command = {
 Shows once a second the listener, the log files with their rates, and the workers:
 those in trouble first, with rate, last record, what waits and the last minute.
 
-  q, Ctrl-C   quit
+  q, Ctrl-C   quit; Ctrl-Z gives the terminal to the shell until fg
   s           sort by state, rate, what waits, or worker
   /           show only workers that match a text; Enter ends it, Esc removes it
   up, down    mark a worker (also k, j)
@@ -21,13 +21,16 @@ those in trouble first, with rate, last record, what waits and the last minute.
               or back to end that before its time
   p           pause`,
   async run(args, output) {
-    const { path } = parseCommandLine(args, {})
+    const target = parseCommandLine(args, {})
     const { stdin, stdout } = process
     if (output.terminal === undefined || !stdin.isTTY) {
       throw new UsageError('The command top needs a terminal, for its keys and its picture. Use status or metrics')
     }
+    if (process.env['TERM'] === 'dumb') {
+      throw new UsageError(`The command top needs a terminal with a cursor, and TERM is 'dumb'. Use status or metrics`)
+    }
     const user = process.geteuid?.()
-    const channel = findChannelToRead(path)
+    const channel = findChannelToRead(target)
     const isOwner = process.geteuid?.() === user
     const stop = new AbortController()
     const orders = new AbortController()

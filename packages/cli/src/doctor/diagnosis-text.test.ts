@@ -7,7 +7,7 @@ test('a diagnosis should let no name and no error control the terminal', () => {
   const diagnosis = {
     channel: evil,
     listener: { pid: 1, epoch: 1, answers: true, state: 'sleeps', waitsIn: evil },
-    writers: [
+    workers: [
       {
         pid: 9145,
         threadId: 0,

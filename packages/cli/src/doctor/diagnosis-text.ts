@@ -1,5 +1,5 @@
 import { printableText } from '@pino-funnel/listener/records'
-import { clockText, painter, sizeText, type Paint } from '@pino-funnel/observe'
+import { clockText, painter, sizeText, zoneOffset, type Paint } from '@pino-funnel/observe'
 import type { Diagnosis } from './diagnosis.ts'
 import { nameOf, type Writer } from './examine-writers.ts'
 import { describeState } from './process-state.ts'
@@ -9,7 +9,7 @@ const NAMED = 3
 
 /** The verdict, each fault with its cure, and then what the verdict is about. */
 export function diagnosisText(diagnosis: Diagnosis, hasColors: boolean): string {
-  const { channel, listener, writers, findings, hints, lately } = diagnosis
+  const { channel, listener, workers, findings, hints, lately } = diagnosis
   const paint = painter(hasColors)
   const lines = [verdict(findings, paint)]
   for (const { code, subject, what, cure } of findings) {
@@ -23,9 +23,10 @@ export function diagnosisText(diagnosis: Diagnosis, hasColors: boolean): string 
   lines.push('')
   if (channel !== null)
     lines.push(`channel   ${printableText(channel)}`, `listener  ${printableText(describeListener(listener))}`)
-  for (const writer of writers) lines.push(`writer    ${printableText(describeWriter(writer))}`)
+  for (const worker of workers) lines.push(`worker    ${printableText(describeWorker(worker))}`)
   for (const hint of hints) lines.push(`hint      ${printableText(hint)}`)
-  for (const { at, text } of lately) lines.push(`lately    ${clockText(at)}  ${printableText(text)}`)
+  for (const { at, text } of lately)
+    lines.push(`lately    ${clockText(at)} UTC${zoneOffset(at)}  ${printableText(text)}`)
   return lines.join('\n').trimEnd()
 }
 
@@ -44,8 +45,8 @@ function describeListener(listener: Diagnosis['listener']): string {
   return `pid ${listener.pid}, epoch ${listener.epoch}: ${answers}, ${describeState(listener)}`
 }
 
-function describeWriter(writer: Writer): string {
-  const { liveness, file, waiting, drops, process } = writer
+function describeWorker(worker: Writer): string {
+  const { liveness, file, waiting, drops, process } = worker
   const dropped = drops ? `, ${drops.count} DROPPED` : ''
-  return `${nameOf(writer)}: ${liveness}, ${describeState(process)}, ${file}, ${sizeText(waiting)} wait${dropped}`
+  return `${nameOf(worker)}: ${liveness}, ${describeState(process)}, ${file}, ${sizeText(waiting)} wait${dropped}`
 }

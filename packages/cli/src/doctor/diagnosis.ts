@@ -5,8 +5,15 @@
  * cure.
  */
 import { FunnelError, type Channel } from '@pino-funnel/channel'
-import { findChannelToRead } from '../access/find-channel.ts'
-import { gatherStatus, recentEvents, zonedText, type SeenEvent, type StatusReport } from '@pino-funnel/observe'
+import { findChannelToRead, type Target } from '../access/find-channel.ts'
+import {
+  gatherStatus,
+  recentEvents,
+  workersOf,
+  zonedText,
+  type SeenEvent,
+  type StatusReport,
+} from '@pino-funnel/observe'
 import { examineHolds } from './examine-holds.ts'
 import { examineShippers } from './examine-shippers.ts'
 import { examineListener, listenerState } from './examine-listener.ts'
@@ -20,7 +27,7 @@ export interface Diagnosis {
   /** `null` when it can't be opened: a finding says why. */
   readonly channel: string | null
   readonly listener: (ProcessState & { readonly pid: number; readonly epoch: number; readonly answers: boolean }) | null
-  readonly writers: readonly Writer[]
+  readonly workers: readonly Writer[]
   readonly findings: readonly Finding[]
   /** Facts that are not faults, and may explain what the user sees. */
   readonly hints: readonly string[]
@@ -29,15 +36,15 @@ export interface Diagnosis {
 }
 
 /**
- * @param path - a log file, a log directory or a channel directory
  * @throws FunnelError `FUNNEL_CHANNEL_MISSING` when the log directory has no channel
  */
-export async function diagnose(path: string): Promise<Diagnosis> {
+export async function diagnose(target: Target): Promise<Diagnosis> {
   try {
-    return await examine(findChannelToRead(path))
+    return await examine(findChannelToRead(target))
   } catch (error) {
     if (!(error instanceof FunnelError) || error.code === 'FUNNEL_CHANNEL_MISSING') throw error
-    return { channel: null, listener: null, writers: [], findings: [unusable(path, error)], hints: [], lately: [] }
+    const findings = [unusable(target.channel ?? target.path, error)]
+    return { channel: null, listener: null, workers: [], findings, hints: [], lately: [] }
   }
 }
 
@@ -58,7 +65,7 @@ async function examine(channel: Channel): Promise<Diagnosis> {
       state: state?.state ?? 'unknown',
       waitsIn: state?.waitsIn,
     },
-    writers,
+    workers: workersOf(writers),
     findings: [
       ...examineListener(channel, report, isNeeded),
       ...examinePlaces(channel, [...new Set(writers.map(({ file }) => file))]),

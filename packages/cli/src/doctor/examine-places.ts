@@ -2,6 +2,7 @@
 import { defaultChannelRoot, mappingObstacle, remoteFileSystem, systemCureIn, type Channel } from '@pino-funnel/channel'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { sizeText } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
 
 /** Free bytes of a disk below which a few segments no longer fit. */
@@ -17,8 +18,10 @@ export function examinePlaces(channel: Channel, files: readonly string[]): Findi
   }
   const obstacle = obstacleOf(logDirectory, constants.W_OK | constants.X_OK)
   if (obstacle !== undefined) findings.push(unwritable('log-directory-unwritable', logDirectory, obstacle))
-  for (const path of files.map((file) => join(logDirectory, file)).filter((file) => existsSync(file))) {
-    const refusal = statSync(path).isFile() ? obstacleOf(path, constants.W_OK) : 'not a regular file'
+  for (const path of files.map((file) => join(logDirectory, file))) {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (!stats) continue
+    const refusal = stats.isFile() ? obstacleOf(path, constants.W_OK) : 'not a regular file'
     if (refusal !== undefined) findings.push(unwritable('log-file-unwritable', path, refusal))
   }
   if (existsSync(`${channel.journal}.damaged`)) findings.push(journalDamaged(join(root, 'journal.damaged')))
@@ -43,7 +46,12 @@ export function hintsAbout({ logDirectory, root }: Channel): string[] {
 }
 
 function oneOfEachDisk(directories: readonly string[]): Iterable<string> {
-  return new Map(directories.filter((path) => existsSync(path)).map((path) => [statSync(path).dev, path])).values()
+  const disks = new Map<number, string>()
+  for (const path of directories) {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats) disks.set(stats.dev, path)
+  }
+  return disks.values()
 }
 
 function freeBytes(directory: string): number | undefined {
@@ -68,7 +76,7 @@ function full(directory: string, room: number): Finding {
   return {
     code: 'disk-full',
     subject: directory,
-    what: `The disk has only ${room} bytes left.`,
+    what: `The disk has only ${sizeText(room)} left.`,
     cure: 'Free some space: logging then continues without a restart. The options limit.size and limit.free limit rotated files.',
   }
 }

@@ -1,6 +1,6 @@
 /** Examines the shippers: those that are in trouble, and those that the listener can't keep running. */
 import type { Channel } from '@pino-funnel/channel'
-import type { StatusReport } from '@pino-funnel/observe'
+import { sizeText, type StatusReport } from '@pino-funnel/observe'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
 
@@ -11,8 +11,8 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
       {
         code: 'ship-trouble',
         subject: join(logDirectory, file),
-        what: `The shipper ${ship} can't ship: ${trouble}. It tries again, and nothing is given up; ${unshipped} bytes wait in the files.`,
-        cure: `Repair what it names: the server, its stream, or the shipper's options. docs/ship.md has what each trouble means.`,
+        what: `The shipper ${ship} can't ship: ${trouble}. It tries again, and nothing is given up; ${sizeText(unshipped)} wait in the files.`,
+        cure: `Repair the server, stream or option that the message names. docs/ship.md explains each trouble.`,
       },
     ]
   })
@@ -24,11 +24,11 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
         {
           code: 'ship-failed',
           subject: join(logDirectory, file),
-          what: `The shipper ${ship} does not run: ${lastError ?? 'it has just ended'}. The log is written as ever, and waits in its files.`,
+          what: `The shipper ${ship} does not run: ${lastError ?? 'it has just ended'}. The log file gets all records. They stay there until a shipper runs.`,
           cure:
             state === 'missing'
               ? 'Install the package, and start the workers again.'
-              : 'Repair what it names. The listener starts it again by itself.',
+              : 'Repair the cause that the message names. The listener starts the shipper again by itself.',
         },
       ]
     }),
@@ -40,7 +40,7 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
       {
         code: 'ship-absent',
         subject: join(logDirectory, file),
-        what: `No shipper ${ship} runs, and ${unshipped} bytes of the log are not shipped. A listener starts one when a worker logs there.`,
+        what: `No shipper ${ship} runs, and ${sizeText(unshipped)} of the log are not shipped. A listener starts one when a worker logs there.`,
         cure: `Start a worker of this log, or run: npx --no pino-funnel ship --config <file> ${join(logDirectory, file)}. If it is gone for good: npx --no pino-funnel ship drop --name ${ship} ${join(logDirectory, file)}`,
       },
     ]

@@ -123,6 +123,7 @@ describe('Filter', () => {
     [{ where: ['req.id'] }, /--where.*got 'req\.id'/],
     [{ where: ['msg~('] }, /--where.*got 'msg~\('/],
     [{ since: 'soon' }, /--since.*got 'soon'/],
+    [{ since: '10m', until: '2h' }, /'--until' must not be before '--since'; got '10m' and '2h'/],
   ])('should refuse %j', (values, message) => {
     expect(() => new Filter(values, NOW)).toThrow(message)
   })
@@ -136,7 +137,20 @@ describe('parseTime', () => {
     ['14:30', new Date('2026-11-21T14:30').getTime()],
     ['2026-11-19', new Date('2026-11-19T00:00').getTime()],
     ['2026-11-19T10:00:00Z', Date.UTC(2026, 10, 19, 10)],
+    ['2026-11-19T10:00:00.5+02:00', Date.UTC(2026, 10, 19, 8, 0, 0, 500)],
+    ['2026-11-19 10:00-0330', Date.UTC(2026, 10, 19, 13, 30)],
+    ['2026-11-19T10:00+01', Date.UTC(2026, 10, 19, 9)],
+    ['2026-11-19 10:00', new Date('2026-11-19T10:00').getTime()],
+    ['1795272364000', 1_795_272_364_000],
+    ['2028-02-29', new Date('2028-02-29T00:00').getTime()],
   ])('should read %s', (text, time) => {
     expect(parseTime('--since', text, NOW)).toBe(time)
   })
+
+  test.each(['10', 'May 1', 'last 10', '2026-02-30', '2026-13-01', '2026-11-19T25:00', '14:60', '10m ago', ''])(
+    'should refuse what has no certain meaning: %j',
+    (text) => {
+      expect(() => parseTime('--since', text, NOW)).toThrow(`got '${text}'`)
+    },
+  )
 })

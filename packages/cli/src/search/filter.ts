@@ -60,6 +60,8 @@ export class Filter {
     const { worker, level, where = [], grep = [], since, until } = values
     this.since = since === undefined ? -Infinity : parseTime('--since', since, now)
     this.#until = until === undefined ? Infinity : parseTime('--until', until, now)
+    if (this.#until < this.since)
+      throw new UsageError(`Option '--until' must not be before '--since'; got '${since}' and '${until}'`)
     this.#level = level === undefined ? -Infinity : parseLevel(level)
     this.#isTimed = this.since !== -Infinity || this.#until !== Infinity
     this.#criteria = [

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { FilterValues } from './filter.ts'
-import { lastLines, type LastLines } from './last-lines.ts'
+import { followTails, lastLines, tailsOf, type LastLines } from './last-lines.ts'
 
 const NOW = 1_795_000_000_000
 const STACK = `    at main.js:1 ${'x'.repeat(200)}`
@@ -74,4 +74,28 @@ describe('lastLines', () => {
     expect(lines).toEqual([])
     expect(filter.matches(Buffer.from(STACK))).toBe(true)
   })
+})
+
+test('logs that appear later should be followed from their beginning, also from nothing', async () => {
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort())
+  const first = logOf([record({ n: 1 })])
+  const second = join(dirname(first), 'error.log')
+  const logs = [first]
+  const wanted = { count: 1, values: {}, now: NOW, onGap: () => {}, signal: stop.signal }
+  const list = (): Promise<string[]> => Promise.resolve(logs)
+
+  const seen: string[] = []
+  const tails = await tailsOf(logs, wanted)
+  appendFileSync(first, `${record({ n: 0 })}\n`)
+  for await (const lines of followTails(tails, wanted, list)) {
+    seen.push(...lines.map(({ text }) => text))
+    if (seen.length === 3) break
+    if (seen.length === 2) appendFileSync(first, `${record({ n: 3 })}\n`)
+    if (logs.length > 1) continue
+    writeFileSync(second, `${record({ n: 2 })}\n`)
+    logs.push(second)
+  }
+
+  expect(seen).toEqual([record({ n: 0 }), record({ n: 2 }), record({ n: 3 })])
 })

@@ -1,7 +1,11 @@
 /** The last lines of a log that a filter wants, those of several logs by time, and what comes after them. */
 import { linesOf, mergeByTime, portionsBackwards, readPortions, type LogLine, type Portion } from '@pino-funnel/reader'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Filter, type FilterValues } from './filter.ts'
-import { eachOf, linesWanted, wantedLines } from './wanted-lines.ts'
+import { eachOf, linesWanted, readableOnly, wantedLines } from './wanted-lines.ts'
+
+/** How often new logs are searched for, ms. */
+const LIST_MS = 1000
 
 export interface LastLines {
   /** The oldest first. */
@@ -42,6 +46,7 @@ async function readForwards(
   let last: Portion | undefined
   for await (const portion of readPortions(log, {
     onGap,
+    wants: readableOnly(onGap),
     ...(channelDir !== undefined && { channelDir }),
     ...(signal && { signal }),
   })) {
@@ -52,7 +57,9 @@ async function readForwards(
   return { lines: newest(lines, count), end: () => endOf(last), filter }
 }
 
-/** A portion is searched forwards, after the one before it was noted: a line may belong to a record there. */
+/**
+ * A portion is searched forwards. Where a line may belong to a record further above, the portion before it is noted first.
+ */
 async function readBackwards(log: string, wanted: Wanted): Promise<LastLines> {
   const { count, values, now, onGap, channelDir, signal } = wanted
   /** The lines of each portion, the youngest first. */
@@ -62,20 +69,22 @@ async function readBackwards(log: string, wanted: Wanted): Promise<LastLines> {
   let filterAtEnd: Filter | undefined
   const search = (portion: Portion, older: Portion | undefined): void => {
     const filter = new Filter(values, now)
-    if (older && filter.remembers) for (const { bytes } of linesOf(older)) filter.note(bytes)
+    if (older && older !== portion && filter.remembers) for (const { bytes } of linesOf(older)) filter.note(bytes)
     const lines = newest(linesWanted(portion, filter), missing)
     if (lines.length > 0) found.push(lines)
     missing -= lines.length
     last ??= portion
     filterAtEnd ??= filter
   }
+  const { remembers } = new Filter(values, now)
   let younger: Portion | undefined
   for await (const portion of portionsBackwards(log, { onGap, ...(channelDir !== undefined && { channelDir }) })) {
-    if (younger) search(younger, portion)
+    const next = remembers ? younger : portion
+    if (next) search(next, portion)
     younger = portion
     if (signal?.aborted === true || (last && missing === 0)) break
   }
-  if (younger && (!last || missing > 0)) search(younger, undefined)
+  if (remembers && younger && (!last || missing > 0)) search(younger, undefined)
   return {
     lines: found.toReversed().flat(),
     end: () => endOf(last),
@@ -95,13 +104,10 @@ function endOf(portion: Portion | undefined): string {
 /** The end of one of several logs. */
 export interface LogTail extends LastLines {
   readonly log: string
-  readonly channelDir: string | undefined
 }
 
 export function tailsOf(logs: readonly string[], wanted: Wanted): Promise<LogTail[]> {
-  return Promise.all(
-    logs.map(async (log) => ({ log, channelDir: wanted.channelDir, ...(await lastLines(log, wanted)) })),
-  )
+  return Promise.all(logs.map(async (log) => ({ log, ...(await lastLines(log, wanted)) })))
 }
 
 /** The last lines of all logs, `count` at most. */
@@ -124,18 +130,48 @@ async function* given(lines: readonly LogLine[]): AsyncGenerator<LogLine, void, 
   yield* lines
 }
 
-/** The lines that come after the tails, until the signal. */
+/**
+ * The lines that come after the tails, until the signal.
+ *
+ * @param list - for a target that stands for several logs: those that appear later are followed, too
+ */
 export function followTails(
   tails: readonly LogTail[],
-  signal: AbortSignal,
-  onGap: (gap: Error) => void,
+  wanted: Wanted & { readonly signal: AbortSignal },
+  list?: () => Promise<readonly string[]>,
 ): AsyncIterable<readonly LogLine[]> {
-  const batches = tails.map(({ log, channelDir, end, filter }) => {
-    const elsewhere = channelDir !== undefined && { channelDir }
-    return wantedLines(log, filter, { from: end(), follow: true, signal, onGap, ...elsewhere })
-  })
+  const { values, now, signal, onGap, channelDir } = wanted
+  const follow = (log: string, filter: Filter, from: string): AsyncIterable<LogLine[]> => {
+    return wantedLines(log, filter, {
+      from,
+      follow: true,
+      signal,
+      onGap,
+      ...(channelDir !== undefined && { channelDir }),
+    })
+  }
+  const batches = tails.map(({ log, end, filter }) => follow(log, filter, end()))
   const [only, ...others] = batches
-  return only && others.length === 0 ? only : inBatches(mergeByTime(batches.map(eachOf)))
+  if (only && others.length === 0 && !list) return only
+  const begin = (log: string): AsyncIterable<LogLine> => eachOf(follow(log, new Filter(values, now), 'beginning'))
+  const later = list && newLogs(new Set(tails.map(({ log }) => log)), list, begin, signal)
+  return inBatches(mergeByTime(batches.map(eachOf), later && { later }))
+}
+
+async function* newLogs(
+  known: Set<string>,
+  list: () => Promise<readonly string[]>,
+  begin: (log: string) => AsyncIterable<LogLine>,
+  signal: AbortSignal,
+): AsyncGenerator<AsyncIterable<LogLine>, void, void> {
+  while (!signal.aborted) {
+    for (const log of await list()) {
+      if (known.has(log)) continue
+      known.add(log)
+      yield begin(log)
+    }
+    await delay(LIST_MS, undefined, { signal }).catch(() => {})
+  }
 }
 
 async function* inBatches(lines: AsyncIterable<LogLine>): AsyncGenerator<LogLine[], void, void> {

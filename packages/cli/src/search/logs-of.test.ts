@@ -27,9 +27,9 @@ describe('the logs of a channel that is elsewhere', () => {
   ])('should be found by %s', async (_, path, names) => {
     const { at, channel } = makeLogs('app.log', 'app.1.log')
 
-    const found = path === '' ? await logsOf(channel, undefined) : await logsOf(at(path), channel)
+    const found = await logsOf(path === '' ? { path: channel, channel: undefined } : { path: at(path), channel })
 
-    expect(found).toEqual({ logs: names.map(at), channelDir: channel })
+    expect(found).toMatchObject({ logs: names.map(at), channelDir: channel })
   })
 
   test('should be listed for commands that follow them', async () => {
@@ -43,6 +43,8 @@ describe('the logs of a channel that is elsewhere', () => {
   test('should be refused when no channel is there', async () => {
     const { at } = makeLogs('app.log')
 
-    await expect(logsOf(at('app.log'), at('elsewhere'))).rejects.toThrow(`There is no channel at ${at('elsewhere')}`)
+    await expect(logsOf({ path: at('app.log'), channel: at('elsewhere') })).rejects.toThrow(
+      `There is no channel at ${at('elsewhere')}`,
+    )
   })
 })

@@ -1,42 +1,48 @@
 /** The logs that a path on the command line names. */
 import { CHANNEL_NAME, openChannel, systemCode, type Channel } from '@pino-funnel/channel'
 import { knownLogs, readKnownLogs } from '@pino-funnel/reader'
-import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { refuseUnreadable } from '../access/channel-owner.ts'
-import { becomeOwnerAt, isChannel, isDirectory } from '../access/find-channel.ts'
+import { becomeOwnerAt, isChannel, isDirectory, type Target } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
-
-/** Of the commands that read logs. */
-export const CHANNEL_OPTION = { channel: { type: 'string' } } as const
-
-export const CHANNEL_HELP = `  --channel <dir>    the channel of the log, where the workers have the option channelDir`
 
 export interface FoundLogs {
   /** Absolute paths of live files. */
   readonly logs: readonly string[]
   /** Where their channel is, if not in the log directory. For the reader. */
   readonly channelDir?: string
+  /** The logs as they are later, for a target that stands for several. */
+  readonly list?: () => Promise<string[]>
 }
 
 /**
  * Root is the owner of the channel from then on, where there is one.
  *
- * @param path - a log file; a log directory or a channel, for all its logs; or a name with placeholders, `logs/{level}.log`
- * @param channel - the option `--channel`
+ * @param target - a log file; a log directory or a channel, for all its logs; or a name with placeholders, `logs/{level}.log`
  * @throws UsageError when there is no such log or channel; FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when another user's may
  * not be read, `FUNNEL_CHANNEL_*`
  */
-export async function logsOf(path: string, channel: string | undefined): Promise<FoundLogs> {
+export async function logsOf({ path, channel }: Target): Promise<FoundLogs> {
   const absolute = resolve(path)
   const isElsewhere = isChannel(absolute) && basename(absolute) !== CHANNEL_NAME
   const channelDir = channel !== undefined ? resolve(channel) : isElsewhere ? absolute : undefined
   if (channelDir !== undefined && !isChannel(channelDir)) throw new UsageError(`There is no channel at ${channelDir}`)
   becomeOwnerAt(channelDir ?? absolute)
   const place = isElsewhere ? logDirectoryOf(absolute) : absolute
-  const logs = await candidates(place, channelDir)
+  const list = listing(place, channelDir)
+  const logs = list ? await list() : candidates(place)
   for (const log of logs) if (existsSync(log)) refuseUnreadable(log)
-  if (logs.length > 0) return { logs, ...(channelDir !== undefined && { channelDir }) }
+  if (logs.length > 0) return { logs, ...(channelDir !== undefined && { channelDir }), ...(list && { list }) }
   throw new UsageError(
     isDirectory(place)
       ? unknownIn(place, channelDir)
@@ -54,11 +60,28 @@ export async function channelLogs({
   root,
   logDirectory,
 }: Pick<Channel, 'root' | 'logDirectory'>): Promise<() => Promise<string[] | undefined>> {
+  let [known, version]: [string[] | undefined, string | undefined] = [undefined, undefined]
   const list = async (): Promise<string[] | undefined> => {
-    return (await readKnownLogs(root))?.map((name) => join(logDirectory, name))
+    // Asked once a second, and it hardly ever changes.
+    const current = versionOf(join(root, 'logs'))
+    if (current === undefined || current !== version) {
+      known = (await readKnownLogs(root))?.map((name) => join(logDirectory, name))
+      version = known && current
+    }
+    return known
   }
   for (const log of (await list()) ?? []) if (existsSync(log)) refuseUnreadable(log)
   return list
+}
+
+/** Of a file, which another content changes; `undefined` where it can't be read. */
+function versionOf(path: string): string | undefined {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${ino}:${size}:${mtimeMs}`
+  } catch {
+    return undefined
+  }
 }
 
 function logDirectoryOf(root: string): string {
@@ -87,20 +110,31 @@ function isClosed(channel: string): boolean {
   }
 }
 
-async function candidates(path: string, channelDir: string | undefined): Promise<string[]> {
-  const inDirectory = async (directory: string, isWanted: (name: string) => boolean): Promise<string[]> => {
+/** `undefined` for a path that names one log. */
+function listing(path: string, channelDir: string | undefined): FoundLogs['list'] {
+  const inDirectory = (directory: string, isWanted: (name: string) => boolean) => async (): Promise<string[]> => {
     const known = await knownLogs(channelDir ?? join(directory, CHANNEL_NAME))
-    return known.filter(isWanted).flatMap((name) => (existsSync(join(directory, name)) ? [join(directory, name)] : []))
+    const wanted = known.filter(isWanted)
+    // It has no live file between a rotation and the next record.
+    const names = readdirSync(directory)
+    return wanted.filter((name) => hasFiles(name, names)).map((name) => join(directory, name))
   }
   if (isDirectory(path)) return inDirectory(basename(path) === CHANNEL_NAME ? dirname(path) : path, () => true)
-  const directory = dirname(path)
-  if (!isDirectory(directory)) return []
-  const pattern = patternOf(basename(path))
-  if (pattern) return inDirectory(directory, (name) => pattern.test(name))
+  const pattern = existsSync(path) ? undefined : patternOf(basename(path))
+  return pattern && isDirectory(dirname(path)) ? inDirectory(dirname(path), (name) => pattern.test(name)) : undefined
+}
+
+function candidates(path: string): string[] {
   // The link current.log leads to a log. Without an end, links do not exist.
   if (existsSync(path)) return [followed(path)]
-  const { name } = parse(path)
-  return readdirSync(directory).some((each) => each.startsWith(`${name}.`)) ? [path] : []
+  const directory = dirname(path)
+  return isDirectory(directory) && hasFiles(basename(path), readdirSync(directory)) ? [path] : []
+}
+
+/** Whether a directory has a log, or rotated files of it. @param names - in the directory */
+function hasFiles(log: string, names: readonly string[]): boolean {
+  const { name } = parse(log)
+  return names.some((each) => each === log || each.startsWith(`${name}.`))
 }
 
 /**

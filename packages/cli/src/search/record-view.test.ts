@@ -42,7 +42,7 @@ describe('RecordView', () => {
     expect(shown({ msg: '\u001b[2J\n' })).toBe(String.raw`\u001b[2J\n`)
   })
 
-  test('should have colours where the terminal has them', () => {
+  test('should have colors where the terminal has them', () => {
     const colored = new RecordView({ columns: 60, hasColors: true }, NOW)
     expect(shown({ level: 50, msg: 'no' }, colored)).toBe('\u001b[31mERROR\u001b[39m no')
   })

@@ -2,6 +2,7 @@
 import { isRecord, PINO_LEVELS, recordTime } from '@pino-funnel/channel'
 import { parseRecord, printable, printableText, type LogRecord } from '@pino-funnel/listener/records'
 import { styleText } from 'node:util'
+import type { Terminal } from '../access/output.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -19,24 +20,24 @@ const STYLES: Readonly<Record<string, Style>> = {
 /** Shown in a place of their own. */
 const SHOWN = new Set(['level', 'time', 'pid', 'thread', 'pool', 'slot', 'hostname', 'msg', 'v'])
 const LEVEL_WIDTH = 5
-const RULE = '─'
+/** In UTF-8: as a text, it would make V8 keep that of the whole program with two bytes for each character. */
+const RULE = Buffer.from([0xe2, 0x94, 0x80]).toString()
 
 export class RecordView {
-  readonly #columns: number
-  readonly #hasColors: boolean
+  readonly #terminal: Terminal
   readonly #today: string
 
   /** @param now - ms since the epoch: records of this day are shown without a date */
-  constructor({ columns, hasColors }: { readonly columns: number; readonly hasColors: boolean }, now: number) {
-    this.#columns = columns
-    this.#hasColors = hasColors
+  constructor(terminal: Terminal, now: number) {
+    this.#terminal = terminal
     this.#today = dayOf(new Date(now))
   }
 
   /** @returns one line or more, without the last newline; a line that is not a record as it is */
   show(line: Buffer): string {
     const record = parseRecord(line)
-    if (!record) return printableText(line.toString())
+    // Other programs may end lines with CR and LF.
+    if (!record) return printableText(line.toString().replace(/\r$/, ''))
     const time = this.#style('gray', this.#time(record['time']))
     if (record['name'] === 'pino-funnel' && isRecord(record['funnel'])) return this.#rule(time, record)
     return [
@@ -59,7 +60,7 @@ export class RecordView {
   }
 
   #fill(words: string, before: number): string {
-    return words + RULE.repeat(Math.max(0, this.#columns - before - words.length))
+    return words + RULE.repeat(Math.max(0, this.#terminal.columns - before - words.length))
   }
 
   #time(value: unknown): string {
@@ -86,8 +87,8 @@ export class RecordView {
   }
 
   #style(style: Style, words: string): string {
-    // Whether stdout has colours was asked already.
-    return this.#hasColors && words !== '' ? styleText(style, words, { validateStream: false }) : words
+    // Whether stdout has colors was asked already.
+    return this.#terminal.hasColors && words !== '' ? styleText(style, words, { validateStream: false }) : words
   }
 }
 

@@ -1,5 +1,7 @@
 /** The lines of a portion that a filter wants. */
+import { systemCode } from '@pino-funnel/channel'
 import { linesOf, readPortions, type LogLine, type Portion, type ReadOptions } from '@pino-funnel/reader'
+import { accessSync, constants } from 'node:fs'
 import type { Filter } from './filter.ts'
 
 const NEWLINE = 0x0a
@@ -27,6 +29,7 @@ export function search({ bytes }: Portion, filter: Filter, found: (line: Buffer)
 
 /** The same with positions. */
 export function linesWanted(portion: Portion, filter: Filter): LogLine[] {
+  if (filter.isEmpty) return [...linesOf(portion)]
   if (filter.needle && !portion.bytes.includes(filter.needle)) return []
   return [...linesOf(portion)].filter(({ bytes }) => filter.matches(bytes))
 }
@@ -46,4 +49,33 @@ export async function* wantedLines(
 /** The same, line by line. */
 export async function* eachOf(batches: AsyncIterable<readonly LogLine[]>): AsyncGenerator<LogLine, void, void> {
   for await (const lines of batches) yield* lines
+}
+
+/**
+ * Leaves out rotated files that this user may not read: those before and after them are still worth reading.
+ *
+ * @param onGap - called once for each
+ * @returns what the reader takes as `wants`
+ */
+export function readableOnly(onGap: (gap: Error) => void): (file: { readonly path: string }) => boolean {
+  const forbidden = new Set<string>()
+  return ({ path }) => {
+    const obstacle = obstacleTo(path)
+    if (obstacle && !forbidden.has(path)) {
+      forbidden.add(path)
+      onGap(obstacle)
+    }
+    return obstacle === undefined
+  }
+}
+
+/** The reader itself finds out whether the file is there. */
+function obstacleTo(path: string): Error | undefined {
+  try {
+    accessSync(path, constants.R_OK)
+    return undefined
+  } catch (error) {
+    const isForbidden = error instanceof Error && ['EACCES', 'EPERM'].includes(systemCode(error) ?? '')
+    return isForbidden ? new Error(`${error.message}. The file is left out.`) : undefined
+  }
 }

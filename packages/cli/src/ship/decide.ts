@@ -1,8 +1,18 @@
 import { extentOf, readPortions, releaseHold } from '@pino-funnel/reader'
-import { askShipper, holdName, leaveDecision, shipDirectory, wakeShipper, type Decision } from '@pino-funnel/ship'
-import { existsSync, rmSync } from 'node:fs'
+import {
+  askShipper,
+  deleteState,
+  holdName,
+  isShipperName,
+  leaveDecision,
+  shipDirectory,
+  wakeShipper,
+  type Decision,
+  type LogPlace,
+} from '@pino-funnel/ship'
+import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { findChannel } from '../access/find-channel.ts'
+import { asTyped, findChannel } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Output } from '../commands/command.ts'
 
@@ -17,21 +27,25 @@ export const DECISIONS: Readonly<Record<string, { readonly takesPosition: boolea
 
 /** Leaves a decision for a shipper, which carries it out at once when it runs, and otherwise when it starts. */
 export async function decide(action: string, args: string[], output: Output): Promise<number> {
-  const { path, values } = parseCommandLine(args, { name: { type: 'string' }, to: { type: 'string' } })
+  const { values, ...target } = parseCommandLine(args, { name: { type: 'string' }, to: { type: 'string' } })
   const { name, to } = values
   if (name === undefined) throw new UsageError(`Option '--name' is missing: which shipper`)
-  const file = resolve(path)
-  const channel = findChannel(file)
+  if (!isShipperName(name)) throw new UsageError(`Option '--name' must be the name of a shipper; got '${name}'`)
+  const file = resolve(target.path)
+  const channel = findChannel(target)
   const directory = shipDirectory(channel.directory, name, basename(file))
   try {
     if (!existsSync(directory)) {
-      output.printError(`No shipper '${name}' of ${file} is known. See: pino-funnel ship status ${path}`)
+      output.printError(
+        `No shipper '${name}' of ${file} is known. See: npx --no pino-funnel ship status ${asTyped(target)}`,
+      )
       return EXIT_FAILED
     }
     const running = await askShipper(directory)
-    if (action === 'drop') return drop(file, name, directory, running?.pid, output)
+    const place = { file, channelDir: channel.root }
+    if (action === 'drop') return await drop(place, { name, directory, pid: running?.pid }, output)
     const decision = decisionOf(action, to)
-    if ('position' in decision) await refuseNoLine(file, decision.position)
+    if ('position' in decision) await refuseNoLine(place, decision.position)
     leaveDecision(directory, decision)
     await wakeShipper(directory)
     output.print(
@@ -53,22 +67,34 @@ function decisionOf(action: string, to: string | undefined): Decision {
 }
 
 /** @throws FunnelError `FUNNEL_POSITION_UNKNOWN` when no line begins there */
-async function refuseNoLine(file: string, position: number): Promise<void> {
-  const end = extentOf(file)?.end ?? 0
+async function refuseNoLine({ file, channelDir }: LogPlace, position: number): Promise<void> {
+  const end = extentOf(file, { channelDir })?.end ?? 0
   if (position > end)
     throw new UsageError(`Option '--to' must be within the log, which ends at ${end}; got ${position}`)
   if (position === end) return
   // Files before it may be deleted.
-  for await (const _ of readPortions(file, { from: position, onGap: () => {} })) return
+  for await (const _ of readPortions(file, { from: position, channelDir, onGap: () => {} })) return
 }
 
-function drop(file: string, name: string, directory: string, pid: number | undefined, output: Output): number {
-  if (pid !== undefined) {
-    output.printError(`The shipper '${name}' runs (pid ${pid}). End it first, and take it out of its configuration.`)
+interface FoundShipper {
+  readonly name: string
+  /** Of its state. */
+  readonly directory: string
+  /** While it runs. */
+  readonly pid: number | undefined
+}
+
+async function drop(
+  { file, channelDir }: LogPlace,
+  { name, directory, pid }: FoundShipper,
+  output: Output,
+): Promise<number> {
+  if (!(await deleteState(directory))) {
+    const which = pid === undefined ? '' : ` (pid ${pid})`
+    output.printError(`The shipper '${name}' runs${which}. End it first, and take it out of its configuration.`)
     return EXIT_FAILED
   }
-  releaseHold(file, holdName(name))
-  rmSync(directory, { recursive: true })
+  releaseHold(file, holdName(name), { channelDir })
   output.print(`Forgot the shipper '${name}' of ${file}. Retention no longer spares anything for it.`)
   return EXIT_OK
 }

@@ -2,14 +2,14 @@ import type { Channel } from '@pino-funnel/channel'
 import { bytesFrom, logEnd, readLedger } from '@pino-funnel/ledger'
 import { printableText } from '@pino-funnel/listener/records'
 import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { EXIT_OK, parseCommandLine, type Output } from '../commands/command.ts'
 
 /** Prints how far each shipper of a channel is. */
 export async function shipStatus(args: string[], output: Output): Promise<number> {
-  const { path, values } = parseCommandLine(args, { json: { type: 'boolean' } })
-  const channel = findChannelToRead(path)
+  const { values, ...target } = parseCommandLine(args, { json: { type: 'boolean' } })
+  const channel = findChannelToRead(target)
   try {
     const shippers = (await shippersOf(channel.directory)).map((shipper) => withEnd(shipper, channel))
     if (values.json === true) output.print(JSON.stringify(shippers, undefined, 2))
@@ -27,8 +27,8 @@ interface Shown extends KnownShipper {
   readonly unshipped: number | undefined
 }
 
-function withEnd(shipper: KnownShipper, { directory, root }: Channel): Shown {
-  const live = join(dirname(root), shipper.log)
+function withEnd(shipper: KnownShipper, { directory, logDirectory }: Channel): Shown {
+  const live = join(logDirectory, shipper.log)
   const ledger = readLedger(directory, shipper.log)
   if (!ledger) return { ...shipper, end: undefined, unshipped: undefined }
   const at = shipper.running?.position ?? shipper.position

@@ -1,5 +1,5 @@
 import { FunnelError } from '@pino-funnel/channel'
-import { parseShipSettings, runShipper, sentenceOf, type ShipSettings } from '@pino-funnel/ship'
+import { parseShipSettings, runShipper, sentenceOf, type LogPlace, type ShipSettings } from '@pino-funnel/ship'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { findChannel } from '../access/find-channel.ts'
@@ -22,7 +22,7 @@ until SIGTERM or SIGINT. The configuration file has an entry, or an array of the
   begin    the log is a new one: ship it after what the engine has of another log
   adopt    the log is the one in the engine, under another id: go on after its last record
   rewind   ship again from a position on, if the engine has not got it: --to <position>
-  skip     give up what is not shipped yet, up to a position: --to <position>
+  skip     give up unshipped records, up to a position: --to <position>
   drop     forget a shipper for good: retention no longer spares anything for it
 
   --config <file>   JSON
@@ -33,23 +33,27 @@ until SIGTERM or SIGINT. The configuration file has an entry, or an array of the
     const [action, ...rest] = args
     if (action === 'status') return shipStatus(rest, output)
     if (action !== undefined && Object.hasOwn(DECISIONS, action)) return decide(action, rest, output)
-    const { path, values } = parseCommandLine(args, { config: { type: 'string' } })
+    const { values, ...target } = parseCommandLine(args, { config: { type: 'string' } })
     if (values.config === undefined) throw new UsageError(`Option '--config' is missing: where the log is shipped to`)
-    const file = resolve(path)
-    findChannel(file).close()
-    await shipAll(file, parseShipSettings(readConfig(values.config)), output)
+    const channel = findChannel(target)
+    channel.close()
+    await shipAll(
+      { file: resolve(target.path), channelDir: channel.root },
+      parseShipSettings(readConfig(values.config)),
+      output,
+    )
     return EXIT_OK
   },
 }
 
-async function shipAll(file: string, all: readonly ShipSettings[], output: Output): Promise<void> {
+async function shipAll(place: LogPlace, all: readonly ShipSettings[], output: Output): Promise<void> {
   const failed = new AbortController()
   const signal = AbortSignal.any([stopSignal(), failed.signal])
   const runs = all.map(async (settings) => {
     const report = (message: string): void => output.printError(`${settings.name}: ${message}`)
-    output.print(`Shipping ${file} to ${settings.to}, as '${settings.name}'.`)
+    output.print(`Shipping ${place.file} to ${settings.to}, as '${settings.name}'.`)
     try {
-      await runShipper({ file, settings, signal, report, onEvent: (event) => report(sentenceOf(event)) })
+      await runShipper({ ...place, settings, signal, report, onEvent: (event) => report(sentenceOf(event)) })
     } catch (error) {
       failed.abort()
       throw error
@@ -60,11 +64,26 @@ async function shipAll(file: string, all: readonly ShipSettings[], output: Outpu
 }
 
 function readConfig(path: string): unknown {
+  const text = readText(path)
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(text)
+  } catch (error) {
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `The configuration ${path} must be JSON; ${faultOf(error)}.`)
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
   } catch (error) {
     throw new FunnelError('FUNNEL_OPTION_INVALID', `Could not read the configuration ${path}: ${String(error)}`, {
       cause: error,
     })
   }
+}
+
+/** Without the piece of the text that Node.js shows, which may be a secret. */
+function faultOf(error: unknown): string {
+  const [fault = ''] = (error instanceof Error ? error.message : String(error)).split('"', 1)
+  return `got: ${fault.replace(/[\s,.]+$/, '')}`
 }

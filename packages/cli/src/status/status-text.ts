@@ -10,6 +10,7 @@ import {
   alignColumns,
   byUrgency,
   clockText,
+  countedText,
   countText,
   cut,
   isInTrouble,
@@ -23,9 +24,11 @@ import {
   STATE_STYLES,
   stateOf,
   troublesOf,
+  verdictOf,
   WORKER_STATES,
   workersOf,
   workerText,
+  zoneOffset,
   type Cell,
   type Column,
   type HoldReport,
@@ -79,30 +82,20 @@ export function statusText(report: StatusReport, view: StatusView): string {
         `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${printableText(error)}`,
     ),
     ...report.holds.map((hold) => holdLine(hold, view.now, paint)),
-    ...report.shippers.map((shipper) => shipLine(shipper, paint)),
+    ...report.shippers.map((shipper) => shipLine(shipper, report, paint)),
     ...(report.mapping === null
       ? []
       : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
     ...files.flatMap((file) => ['', ...describeFile(file, view, paint)]),
-    ...(view.events.length === 0 ? [] : ['', paint('dim', 'lately')]),
+    ...(view.events.length === 0 ? [] : ['', paint('dim', `lately (UTC${zoneOffset(view.now)})`)]),
     ...view.events.map(({ at, text }) => `  ${clockText(at)}  ${printableText(text)}`),
   ].join('\n')
 }
 
-/** What a person has to know first, such as `1 stalled and 1 stopped of 11 workers; see doctor`. */
 function verdict(report: StatusReport, paint: Paint): string {
-  const mailboxes = workersOf(report.mailboxes)
-  const troubles = WORKER_STATES.flatMap((state) => {
-    const count = mailboxes.filter((mailbox) => stateOf(mailbox) === state).length
-    return count > 0 && state !== 'running' && state !== 'left' && state !== 'unknown' ? [`${count} ${state}`] : []
-  })
-  const others = troublesOf(report).map(({ what }) => printableText(what))
-  const of = plural(mailboxes.length, 'worker', 'workers')
-  const workers = troubles.length > 0 ? [`${troubles.join(', ')} of ${of}`] : []
-  const troubled = [...workers, ...others]
-  return troubled.length === 0
-    ? paint('green', mailboxes.length === 0 ? 'no worker logs' : `${of}, all well`)
-    : paint(['red', 'bold'], `${troubled.join('; ')}; see doctor`)
+  const { text, isTrouble } = verdictOf(report)
+  const shown = printableText(text)
+  return isTrouble ? paint(['red', 'bold'], `${shown}; see doctor`) : paint('green', shown)
 }
 
 function listenerLine(listener: StatusReport['listener'], now: number, paint: Paint): string {
@@ -119,9 +112,9 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
   return `hold      ${printableText(hold)} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
 }
 
-function shipLine(report: ShipReport, paint: Paint): string {
-  const { ship, file, state, unshipped, trouble, refused, lost } = report
-  const isWell = !isShipperInTrouble(report)
+function shipLine(shipper: ShipReport, report: StatusReport, paint: Paint): string {
+  const { ship, file, state, unshipped, trouble, refused, lost } = shipper
+  const isWell = !isShipperInTrouble(shipper, report)
   const shown = state === 'absent' ? 'does not run' : trouble === null ? state : 'in trouble'
   return [
     `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shown)}`,
@@ -195,18 +188,18 @@ function restOf(mailboxes: readonly MailboxReport[]): string {
 function fileFacts({ file, records, bytes, rotations }: LogFileStatus, { rates }: StatusView): string {
   const rate = rates?.files.get(file)
   const now = rate ? `${rateText(rate.records)} rec/s  ${sizeText(rate.bytes)}/s  ` : ''
-  const rotated = rotations === 0 ? '' : `, ${plural(rotations, 'rotation', 'rotations')}`
-  return `${now}${plural(records, 'record', 'records')}, ${sizeText(bytes)}${rotated} by this listener`
+  const rotated = rotations === 0 ? '' : `, ${countedText(rotations, 'rotation')}`
+  return `${now}${countedText(records, 'record')}, ${sizeText(bytes)}${rotated} by this listener`
 }
 
 function describeSink({ sink, state, delivered, dropped, restarts, lastError }: SinkStatus, paint: Paint): string {
   const isWell = !isSinkInTrouble(state)
   return [
     `sink ${printableText(sink)}: ${paint(isWell ? 'green' : ['red', 'bold'], state)}`,
-    `${plural(delivered, 'record', 'records')} delivered`,
+    `${countedText(delivered, 'record')} delivered`,
     ...(dropped > 0 ? [paint(['red', 'bold'], `${countText(dropped)} DROPPED`)] : []),
     ...(restarts > 0
-      ? [`${plural(restarts, 'restart', 'restarts')}, the last because of: ${printableText(lastError ?? 'unknown')}`]
+      ? [`${countedText(restarts, 'restart')}, the last because of: ${printableText(lastError ?? 'unknown')}`]
       : []),
   ].join(', ')
 }
@@ -225,8 +218,4 @@ function workerRow(mailbox: MailboxReport, { now, rates }: StatusView): Cell[] {
     mailbox.last === null ? '-' : agoText(now - mailbox.last),
     isBehind ? [sizeText(mailbox.waiting), 'bold'] : '-',
   ]
-}
-
-function plural(count: number, one: string, many: string): string {
-  return `${countText(count)} ${count === 1 ? one : many}`
 }

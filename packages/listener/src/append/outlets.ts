@@ -5,6 +5,8 @@ import { SinkFeed } from '../sinks/sink-feed.ts'
 export interface OutletsContext {
   /** The live file. Absolute. */
   readonly file: string
+  /** Directory of the log's channel. */
+  readonly channelDir: string
   /** Puts a record into the log. */
   notify(this: void, notice: Notice): void
   /** A line to stderr. */
@@ -16,9 +18,9 @@ export class Outlets {
   readonly #sinks: SinkFeed
   readonly #ships: ShipFeed
 
-  constructor({ sinks, ships }: LogOptions, { file, notify: onNotice, report }: OutletsContext) {
+  constructor({ sinks, ships }: LogOptions, { file, channelDir, notify: onNotice, report }: OutletsContext) {
     this.#sinks = new SinkFeed(sinks, { onNotice, report })
-    this.#ships = new ShipFeed(ships, { file, onNotice, report })
+    this.#ships = new ShipFeed(ships, { file, channelDir, onNotice, report })
   }
 
   adopt({ sinks, ships }: LogOptions): void {

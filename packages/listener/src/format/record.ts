@@ -4,6 +4,8 @@
 export type LogRecord = Readonly<Record<string, unknown>>
 
 const OPENING_BRACE = 0x7b
+/** Some programs on Windows begin a file with it. */
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** Deeper nesting than in any useful record, and far from the end of the stack. */
 const MAX_DEPTH = 200
@@ -13,8 +15,9 @@ const DEEPENING_BYTES = 2 * MAX_DEPTH
 
 /** @returns `undefined` when the line is not a record, or too deep to be rendered */
 export function parseRecord(line: Buffer): LogRecord | undefined {
-  if (line[0] !== OPENING_BRACE) return undefined
-  const record = parse(line.toString('utf8'))
+  const from = line[0] === BYTE_ORDER_MARK[0] && line.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0
+  if (line[from] !== OPENING_BRACE) return undefined
+  const record = parse(line.toString('utf8', from))
   // Recursive code fails at a depth that depends on its caller, but the same line must always give the same bytes.
   if (record === undefined || (line.length > DEEPENING_BYTES && isDeeper(record, MAX_DEPTH))) return undefined
   return record

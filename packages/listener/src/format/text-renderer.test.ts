@@ -103,6 +103,6 @@ describe('text by a template', () => {
     expect(renderRecord('{msg}|{err.stack}|{user}', record)).toBe(
       'a\\nb\\r\\n\\u001b[31mred\\u0000\\u0085\\u2028|Error: x\\n    at y|é😀\\n\n',
     )
-    expect(renderRecord('{*}', { msg: '\u2028\u007f' })).toBe('{"msg":"\\u2028\\u007f"}\n')
+    expect(renderRecord('{*}', { msg: '\u2028\u007f\u202e' })).toBe('{"msg":"\\u2028\\u007f\\u202e"}\n')
   })
 })

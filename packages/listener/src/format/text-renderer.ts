@@ -1,7 +1,14 @@
 /** Lines of text by a template. Each placeholder becomes a function, once, when the renderer is made. */
-import { parseTemplate, recordTime, type LevelForm, type TemplatePart, type TextFormat } from '@pino-funnel/channel'
+import {
+  parseTemplate,
+  printableText,
+  recordTime,
+  type LevelForm,
+  type TemplatePart,
+  type TextFormat,
+} from '@pino-funnel/channel'
 import { levelName, levelNames } from './level-names.ts'
-import { printable, printableText } from './printable.ts'
+import { printable } from './printable.ts'
 import { valueAt, type LogRecord } from './record.ts'
 import { TimeFormat } from './time-format.ts'
 

@@ -1,4 +1,4 @@
-import { holdDirectory, removeHold, writeHold } from '@pino-funnel/ledger'
+import { holdDirectory, readHolds, removeHold, writeHold } from '@pino-funnel/ledger'
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,12 +17,24 @@ test('a log that is gone with all of its files should leave neither ledger nor h
   expect(['app.log', 'other.log'].map((name) => isHeld({ directory }, name))).toEqual([false, false])
   rmSync(path)
 
-  forgetLog({ directory }, 'app.log')
-  forgetLog({ directory }, 'app.log')
+  expect(forgetLog({ directory }, 'app.log')).toBe(true)
+  expect(forgetLog({ directory }, 'app.log')).toBe(true)
 
   expect([existsSync(ledger), existsSync(holdDirectory(directory, 'app.log'))]).toEqual([false, false])
   log.restart()
   log.open()
   expect(log.id).not.toBe(id)
   expect(log.bases).toEqual([0])
+})
+
+test('a log should keep its ledger when a reader begins to hold it just before that would be removed', () => {
+  const log = new LedgerLog()
+  log.open()
+  const directory = join(dirname(log.path), '.pino-funnel')
+  const hold = { name: 'archive', logId: log.id ?? '', position: 0, budget: 1, at: 0 }
+  writeHold(directory, 'app.log', hold)
+
+  expect(forgetLog({ directory }, 'app.log')).toBe(false)
+
+  expect([existsSync(log.ledger), readHolds(directory, 'app.log')]).toEqual([true, [hold]])
 })

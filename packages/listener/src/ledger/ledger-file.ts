@@ -5,6 +5,7 @@ import {
   Ledger,
   ledgerDirectory,
   ledgerPath,
+  readHolds,
   readPrivate,
   type LedgerEntry,
 } from '@pino-funnel/ledger'
@@ -23,6 +24,7 @@ const KEPT_FILES = 100
 export class LedgerFile {
   readonly ledger: Ledger
   readonly #channel: Pick<Channel, 'directory' | 'tmp'>
+  readonly #log: string
   readonly #path: string
   /** Whether the file may end with a part of an entry. */
   #isTorn: boolean
@@ -34,6 +36,7 @@ export class LedgerFile {
    */
   constructor(channel: Pick<Channel, 'directory' | 'tmp'>, log: string) {
     this.#channel = channel
+    this.#log = log
     this.#path = ledgerPath(channel.directory, log)
     const bytes = readPrivate(this.#path) ?? Buffer.alloc(0)
     const { entries, end } = decodeEntries(bytes)
@@ -66,12 +69,14 @@ export class LedgerFile {
    * Leaves out the files that are gone.
    *
    * @param isThere - whether a file that was rotated to a name is there, compressed or not
-   * @throws the system's error; the ledger is unchanged then
+   * @throws the system's error, also when a hold can't be read; the ledger is unchanged then
    */
   compact(isThere: (name: string) => boolean): void {
+    const held = new Set(readHolds(this.#channel.directory, this.#log).map(({ logId }) => logId))
     const last = this.ledger.last?.file ?? 0
     const kept = this.ledger.entries(
       ({ file, name }) => file > last - KEPT_FILES || (name !== undefined && isThere(name)),
+      (id) => held.has(id),
     )
     const bytes = Buffer.concat([...kept].map(encodeEntry))
     const draft = join(this.#channel.tmp, 'ledger')

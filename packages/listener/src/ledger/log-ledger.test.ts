@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { decodeEntries, encodeEntry, readLedger, writeHold } from '@pino-funnel/ledger'
 import { describe, expect, test } from 'vitest'
 import { LedgerLog } from '../testing/ledger-log.test-kit.ts'
 
@@ -264,6 +265,26 @@ describe('the positions of a log', () => {
     expect(log.files.length).toBeLessThan(500)
     expect(log.files[0]).toMatchObject({ file: 5, base: 400, name: 'app.5.log' })
     expect(log.bases.at(-1)).toBe(70_000)
+  })
+
+  test('should count for a reader that holds the log under an id of many forks ago, when the ledger is shortened', () => {
+    const log = new LedgerLog()
+    log.open()
+    log.append(LINE)
+    const channel = join(log.path, '../.pino-funnel')
+    const logId = log.id ?? ''
+    writeHold(channel, 'app.log', { name: 'archive', logId, position: 100, budget: 1, at: 0 })
+    const [first] = decodeEntries(readFileSync(log.ledger)).entries
+    if (first?.type !== 'log') throw new Error('the ledger does not begin with an entry of the log')
+    const forks = Array.from({ length: 1000 }, (_, fork) => ({ ...first, id: String(fork).padStart(32, '0'), at: 100 }))
+    appendFileSync(log.ledger, Buffer.concat(forks.map(encodeEntry)))
+    log.restart()
+    log.open()
+    log.close(100)
+
+    expect(statSync(log.ledger).size).toBeLessThan(64 * 1024)
+    const ledger = readLedger(channel, 'app.log')
+    expect([ledger?.id, ledger?.has(logId, 100), ledger?.has(logId, 101)]).toEqual([forks.at(-1)?.id, true, false])
   })
 
   test('should not make the ledger grow for ever when a file is never rotated', () => {

@@ -9,8 +9,8 @@ interface Place {
   readonly path: string
   /** Names of logs that nothing has to be kept of. */
   readonly forgotten: string[]
-  /** Whether the listener was not replaced. */
-  readonly own: { isOurs: boolean }
+  /** After how many removals the listener is replaced, and logs that something stays of. */
+  readonly own: { replacedAfter: number; keeps: readonly string[] }
   open(this: void, inUse?: string[]): KnownLogs
 }
 
@@ -18,13 +18,16 @@ function place(): Place {
   const logDirectory = temporaryDirectory()
   const path = join(logDirectory, 'logs')
   const forgotten: string[] = []
-  const own = { isOurs: true }
-  const forget = (name: string): void => void forgotten.push(name)
+  const own: Place['own'] = { replacedAfter: Infinity, keeps: [] }
+  const forget = (name: string): boolean => {
+    forgotten.push(name)
+    return !own.keeps.includes(name)
+  }
   const open = (inUse: string[] = []): KnownLogs => {
     return new KnownLogs(path, {
       logDirectory,
       isInUse: (name) => inUse.includes(name),
-      isOurs: () => own.isOurs,
+      isOurs: () => forgotten.length < own.replacedAfter,
       forget,
     })
   }
@@ -76,22 +79,45 @@ describe('the known logs', () => {
   })
 
   test.each([
-    ['their disk is away', (own: { isOurs: boolean }, directory: string) => void [own, directory]],
+    ['their disk is away', () => {}],
     [
       'another listener has replaced this one',
-      (own: { isOurs: boolean }, directory: string) => {
-        own.isOurs = false
+      ({ own, directory }: Place) => {
+        own.replacedAfter = 0
         writeFileSync(join(directory, '7.log'), '')
       },
     ],
   ])('should all be kept when %s', (_, act) => {
-    const { directory, path, forgotten, own, open } = place()
+    const made = place()
+    const { path, forgotten, open } = made
     for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
-    act(own, directory)
+    act(made)
     const logs = open()
     logs.add('new.log')
     expect([logs.names.length, forgotten]).toEqual([1002, []])
     expect(open().names).toHaveLength(1002)
+  })
+
+  test('should keep those of the next listener when it replaces this one while names are left out', () => {
+    const { directory, path, forgotten, own, open } = place()
+    for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
+    writeFileSync(join(directory, '7.log'), '')
+    const logs = open()
+    own.replacedAfter = 3
+    logs.add('new.log')
+
+    expect(forgotten).toHaveLength(3)
+    expect(open().names).toHaveLength(1001)
+  })
+
+  test('should be kept where something of it has to stay, such as a hold that a reader has just begun', () => {
+    const { directory, path, own, open } = place()
+    for (let pid = 1; pid <= 1001; pid += 1) appendFileSync(path, `"${pid}.log"\n`)
+    writeFileSync(join(directory, '7.log'), '')
+    own.keeps = ['500.log']
+    open().add('new.log')
+
+    expect(open().names).toEqual(['7.log', '500.log', 'new.log'])
   })
 
   test('should not become more and more while a listener stays', () => {

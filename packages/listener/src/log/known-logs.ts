@@ -19,8 +19,12 @@ export interface KnownLogsOptions {
   isInUse(name: string): boolean
   /** Whether this process is still the listener. */
   isOurs(): boolean
-  /** Called with the name of a log before it is left out: nothing else has to be kept of it. May be called again. */
-  forget(name: string): void
+  /**
+   * Removes what else is kept of a log, before its name is left out. May be called again.
+   *
+   * @returns whether nothing is left; its name is kept otherwise
+   */
+  forget(name: string): boolean
 }
 
 /** Says which names belong to log files. */
@@ -64,7 +68,7 @@ export class KnownLogs implements LogNames {
     if (!this.#names.has(name)) this.#unsaved.add(name)
     this.#names.add(name)
     if (this.#unsaved.size === 0) return
-    if (this.#names.size > this.#most) this.#compact()
+    if (this.#names.size > this.#most && this.#options.isOurs()) this.#compact()
     else append(this.#path, linesOf(this.#unsaved))
     this.#unsaved.clear()
   }
@@ -76,16 +80,17 @@ export class KnownLogs implements LogNames {
   #compact(): void {
     const stems = stemsIn(this.#options.logDirectory)
     const gone = [...this.#names].filter((name) => !this.#isKept(name, stems))
-    const isProven = [...this.#names].some((name) => stems.has(name)) && this.#options.isOurs()
+    const isProven = [...this.#names].some((name) => stems.has(name))
     for (const name of isProven ? gone : []) {
-      this.#options.forget(name)
-      this.#names.delete(name)
+      // A listener that was stopped in between may have been replaced: the next one may write this log, and knows others.
+      if (!this.#options.isOurs()) return
+      if (this.#options.forget(name)) this.#names.delete(name)
     }
     this.#most = Math.max(MANY, this.#names.size * 2)
     const draft = `${this.#path}.draft`
     rmSync(draft, { force: true })
     append(draft, linesOf(this.#names), O_EXCL)
-    renameSync(draft, this.#path)
+    if (this.#options.isOurs()) renameSync(draft, this.#path)
   }
 
   /** One is also kept for its rotated files. */

@@ -22,6 +22,8 @@ export const TICK_MS = 1000
 export interface ShipperContext {
   /** The live file. Absolute. */
   readonly file: string
+  /** Directory of the log's channel. */
+  readonly channelDir: string
   /** Puts a record into the log. */
   readonly onNotice: (notice: ShipNotice) => void
   /** A line to stderr. */
@@ -114,10 +116,10 @@ export class LaunchedShipper {
   #start(program: string): void {
     this.#state = 'starting'
     const { name, settings, directory } = this.#options
-    const start = this.#context.start ?? startShipperProcess
+    const { file, channelDir, start = startShipperProcess } = this.#context
     this.#process = start(
       program,
-      { file: this.#context.file, name, settings, directory },
+      { file, channelDir, name, settings, directory },
       {
         sends: (message) => this.#onMessage(message),
         prints: (stream) => this.#output.read(stream),

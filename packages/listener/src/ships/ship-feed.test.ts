@@ -37,6 +37,7 @@ function open(options: Partial<ShipOptions> = {}): {
   const reported: string[] = []
   const feed = new ShipFeed([{ ...OPTIONS, ...options }], {
     file: '/logs/app.log',
+    channelDir: '/logs/.pino-funnel',
     onNotice: (notice) => notices.push(notice),
     report: (message) => reported.push(message),
     start: (_program, _task, events) => {

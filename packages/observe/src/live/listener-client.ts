@@ -14,10 +14,10 @@ import {
   type Request,
 } from '@pino-funnel/channel'
 
-const HELLO: Request = { type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }
+export const HELLO: Request = { type: 'hello', version: PROTOCOL_VERSION, role: 'observer' }
 
 /** How long a listener has to answer. One that runs answers at once; one that is stopped (SIGSTOP) never does. */
-const ANSWER_MS = 5000
+export const ANSWER_MS = 5000
 
 /** @returns the epoch of the live listener, `undefined` without one */
 export async function findListener(channel: Channel): Promise<number | undefined> {
@@ -73,12 +73,26 @@ function isOfType<T extends Reply['type']>(reply: Reply, type: T): reply is Extr
   return reply.type === type
 }
 
-/** Sends a request that has no reply. Resolves when the listener has read it or has ended. */
-export function notify(channel: Channel, epoch: number, request: Request): Promise<void> {
+/**
+ * Sends a request that has no reply.
+ *
+ * @returns whether the listener has read it, or has ended: `false` for one that is stopped, or hangs
+ */
+export function notify(channel: Channel, epoch: number, request: Request, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectTo(channel.directory, listenerSocketName(epoch))
+    const settle = (isRead: boolean): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+      resolve(isRead)
+      socket.destroy()
+    }
+    const giveUp = (): void => settle(false)
+    const timer = setTimeout(giveUp, ANSWER_MS)
     socket.on('error', () => {})
-    socket.on('close', () => resolve())
+    socket.on('close', () => settle(true))
+    if (signal?.aborted === true) return giveUp()
+    signal?.addEventListener('abort', giveUp, { once: true })
     socket.resume()
     socket.write(encodeMessage(HELLO))
     socket.end(encodeMessage(request))

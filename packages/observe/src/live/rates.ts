@@ -26,30 +26,26 @@ interface Counted {
 export function ratesBetween(earlier: StatusReport, later: StatusReport, seconds: number): Rates | undefined {
   const [before, after] = [earlier.listener, later.listener]
   if (!before?.answers || !after?.answers || before.epoch !== after.epoch) return undefined
-  return {
-    files: rates(before.files, after.files, ({ file }) => file, seconds),
+  const files = byKey(before.files, ({ file }) => file)
+  const mailboxes = byKey(earlier.mailboxes, ({ id }) => id)
+  const rates = { files: new Map<string, Rate>(), mailboxes: new Map<string, Rate>() }
+  for (const each of after.files) rates.files.set(each.file, rateOf(files.get(each.file) ?? NOTHING, each, seconds))
+  for (const each of later.mailboxes) {
+    const known = mailboxes.get(each.id)
     // What former listeners have collected from one that has just been found was not collected now.
-    mailboxes: rates(earlier.mailboxes, known(earlier.mailboxes, later.mailboxes), ({ id }) => id, seconds),
+    if (known) rates.mailboxes.set(each.id, rateOf(known, each, seconds))
   }
+  return rates
 }
 
-function rates<T extends Counted>(
-  before: readonly T[],
-  after: readonly T[],
-  keyOf: (counted: T) => string,
-  seconds: number,
-): ReadonlyMap<string, Rate> {
-  const earlier = new Map(before.map((counted) => [keyOf(counted), counted]))
-  return new Map(
-    after.map((counted) => {
-      const key = keyOf(counted)
-      const { records = 0, bytes = 0 } = earlier.get(key) ?? {}
-      return [key, { records: (counted.records - records) / seconds, bytes: (counted.bytes - bytes) / seconds }]
-    }),
-  )
+const NOTHING: Counted = { records: 0, bytes: 0 }
+
+function rateOf(before: Counted, after: Counted, seconds: number): Rate {
+  return { records: (after.records - before.records) / seconds, bytes: (after.bytes - before.bytes) / seconds }
 }
 
-function known<T extends { readonly id: string }>(before: readonly T[], after: readonly T[]): readonly T[] {
-  const ids = new Set(before.map(({ id }) => id))
-  return after.filter(({ id }) => ids.has(id))
+function byKey<T>(counted: readonly T[], keyOf: (each: T) => string): ReadonlyMap<string, T> {
+  const known = new Map<string, T>()
+  for (const each of counted) known.set(keyOf(each), each)
+  return known
 }

@@ -6,7 +6,8 @@
  */
 import { mappingObstacle, readListenerRecord, type Channel, type ListenerStatus } from '@pino-funnel/channel'
 import { holdReports, type HoldReport } from './hold-reports.ts'
-import { ask, findListener } from './listener-client.ts'
+import { findListener } from './listener-client.ts'
+import { ListenerLine } from './listener-line.ts'
 import { shipReports, type ShipReport } from './ship-reports.ts'
 import {
   damagedMailboxes,
@@ -43,27 +44,45 @@ export interface StatusReport {
 export interface GatherOptions {
   /** Does not wait for the listener any longer. */
   readonly signal?: AbortSignal | undefined
-  /** For one report after another: mailboxes stay open, and those that the listener reads count as sound. */
-  readonly meter?: WaitingMeter
+  /** What stays open, for one report after another. */
+  readonly kept?: KeptOpen
 }
 
-export async function gatherStatus(channel: Channel, { signal, meter }: GatherOptions = {}): Promise<StatusReport> {
-  const epoch = await findListener(channel)
-  const answer = epoch === undefined ? undefined : await ask(channel, epoch, { type: 'status' }, 'status', signal)
+export interface KeptOpen {
+  readonly line: ListenerLine
+  /** Mailboxes that the listener reads count as sound. */
+  readonly meter: WaitingMeter
+}
+
+export async function gatherStatus(channel: Channel, { signal, kept }: GatherOptions = {}): Promise<StatusReport> {
+  const status = await statusOf(channel, signal, kept)
   const base = {
     channel: channel.root,
     logDirectory: channel.logDirectory,
-    damaged: damagedMailboxes(channel, new Set(meter && answer?.status.mailboxes.map(({ id }) => id))),
+    damaged: damagedMailboxes(channel, new Set(kept && status?.mailboxes.map(({ id }) => id))),
     holds: holdReports(channel),
     shippers: await shipReports(channel),
     mapping: mappingObstacle(channel.root) ?? null,
   }
-  if (!answer) return { ...base, listener: await silentListener(channel), mailboxes: storedMailboxes(channel) }
-  const { mailboxes, ...listener } = answer.status
+  if (!status) return { ...base, listener: await silentListener(channel), mailboxes: storedMailboxes(channel) }
+  const { mailboxes, ...listener } = status
   return {
     ...base,
     listener: { ...listener, answers: true },
-    mailboxes: meter ? meter.measure(mailboxes) : mailboxes.map((mailbox) => withWaiting(channel, mailbox)),
+    mailboxes: kept ? kept.meter.measure(mailboxes) : mailboxes.map((mailbox) => withWaiting(channel, mailbox)),
+  }
+}
+
+async function statusOf(
+  channel: Channel,
+  signal: AbortSignal | undefined,
+  kept: KeptOpen | undefined,
+): Promise<ListenerStatus | undefined> {
+  const line = kept?.line ?? new ListenerLine(channel)
+  try {
+    return await line.status(signal)
+  } finally {
+    if (!kept) line.close()
   }
 }
 

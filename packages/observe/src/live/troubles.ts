@@ -1,10 +1,10 @@
 /** What is wrong with the log files of a channel now, and with where their records go: in a few words, the worst first. */
-import type { LogFileStatus } from '@pino-funnel/channel'
-import { sizeText } from '../words/amounts.ts'
+import type { LogFileStatus, SinkState } from '@pino-funnel/channel'
+import { countedText, countText, sizeText } from '../words/amounts.ts'
 import type { HoldReport } from './hold-reports.ts'
 import type { ShipReport } from './ship-reports.ts'
-import { isSinkInTrouble } from './sink-state.ts'
 import type { StatusReport } from './status-report.ts'
+import { isInTrouble, stateOf, WORKER_STATES, workersOf } from './worker-state.ts'
 
 export interface Trouble {
   /** Name of the log file; `undefined` when it concerns all of them. */
@@ -16,22 +16,63 @@ export interface Trouble {
 }
 
 /** Workers are left out: their own states say how they are. */
-export function troublesOf({ damaged, listener, mailboxes, holds, shippers }: StatusReport): Trouble[] {
+export function troublesOf(report: StatusReport): Trouble[] {
+  const { damaged, listener, mailboxes, holds, shippers } = report
   const files = listener?.answers ? listener.files : []
-  // At rest, what is left is shipped when a worker comes.
-  const isInUse = listener !== null || mailboxes.length > 0
   const launched = new Set(files.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
   /** Of one that the listener starts again, its file's status says so. */
-  const isShipperDown = ({ ship, file, state, trouble, unshipped }: ShipReport): boolean =>
-    trouble !== null || (isInUse && state === 'absent' && unshipped > 0 && !launched.has(`${ship}/${file}`))
+  const isShipperDown = (shipper: ShipReport): boolean =>
+    isShipperInTrouble(shipper, report) &&
+    (shipper.trouble !== null || !launched.has(`${shipper.ship}/${shipper.file}`))
   return [
-    ...(damaged.length > 0 ? [ofAll(counted(damaged.length, 'damaged mailbox', 'damaged mailboxes'))] : []),
+    ...(damaged.length > 0
+      ? [ofAll(`${countText(damaged.length)} damaged ${damaged.length === 1 ? 'mailbox' : 'mailboxes'}`)]
+      : []),
     ...files.flatMap((file) => ofFile(file)),
     ...(listener?.answers === false ? [ofAll('the listener does not answer')] : []),
     ...(listener === null && mailboxes.length > 0 ? [ofAll('no listener')] : []),
     ...holds.filter(isBehind).map((hold) => ofHold(hold)),
     ...shippers.filter(isShipperDown).map((shipper) => ofShipper(shipper)),
   ]
+}
+
+export interface Verdict {
+  /** Such as `1 stopped, 1 stalled of 11 workers; trouble with app.log` and `11 workers, all well`. */
+  readonly text: string
+  readonly isTrouble: boolean
+}
+
+/** What a person has to know first. */
+export function verdictOf(report: StatusReport): Verdict {
+  const workers = workersOf(report.mailboxes)
+  const all = countedText(workers.length, 'worker')
+  const states = workers.filter(isInTrouble).map((worker) => stateOf(worker))
+  const counts = WORKER_STATES.filter((state) => states.includes(state)).map(
+    (state) => `${states.filter((each) => each === state).length} ${state}`,
+  )
+  const troubles = [
+    ...(counts.length > 0 ? [`${counts.join(', ')} of ${all}`] : []),
+    ...troublesOf(report).map(({ what }) => what),
+  ]
+  if (troubles.length > 0) return { text: troubles.join('; '), isTrouble: true }
+  return { text: workers.length === 0 ? 'no worker logs' : `${all}, all well`, isTrouble: false }
+}
+
+/** Whether a sink takes no records at the moment, and should. */
+export function isSinkInTrouble(state: SinkState): state is 'hung' | 'restarting' {
+  return state === 'hung' || state === 'restarting'
+}
+
+/**
+ * Whether a shipper can't ship now, also while it asks again; or whether none runs, and there is something to ship. At
+ * rest it is not: the next worker lets the listener start one.
+ */
+export function isShipperInTrouble(
+  { state, trouble, unshipped }: ShipReport,
+  { listener, mailboxes }: Pick<StatusReport, 'listener' | 'mailboxes'>,
+): boolean {
+  const isInUse = listener !== null || mailboxes.length > 0
+  return trouble !== null || (isInUse && state === 'absent' && unshipped > 0)
 }
 
 /** A reader that will lose records when it stays as it is. */
@@ -67,8 +108,4 @@ function ofShipper({ ship, file, trouble, unshipped }: ShipReport): Trouble {
     what: `shipper ${ship} ${trouble === null ? 'does not run' : 'in trouble'}`,
     why: trouble === null ? behind : `${behind}, ${trouble}`,
   }
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`
 }

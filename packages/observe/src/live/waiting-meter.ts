@@ -7,6 +7,8 @@ const MOST_OPEN = 500
 /** Then they are closed: a segment that is deleted keeps its room on the disk while it is open. */
 const IDLE_MS = 30_000
 
+const NOTHING_WAITS = { waiting: 0, waitingRecords: 0 }
+
 /**
  * Measures what waits in mailboxes, again and again: each is opened once. A header that is damaged later is noticed only
  * by those who open the mailbox again: `status` and `doctor`.
@@ -30,18 +32,22 @@ export class WaitingMeter {
     return mailboxes.map((mailbox) => this.#withWaiting(mailbox))
   }
 
+  /** The report that has just been parsed: a copy of each would cost more than to measure it. */
   #withWaiting(mailbox: MailboxStatus): MailboxReport {
-    const { id, position } = mailbox
+    const { id, position, liveness } = mailbox
+    // A worker that lives has marked the end of a segment before it goes on in the next one.
+    const isMarked = liveness === 'connected'
     try {
       const reader = this.#readers.get(id) ?? this.#open(id)
       if (!reader) return withWaiting(this.#channel, mailbox)
       reader.giveBack(position)
-      const { bytes, records } = reader.measure()
-      return { ...mailbox, waiting: bytes, waitingRecords: records }
+      if (!reader.hasMore(!isMarked)) return Object.assign(mailbox, NOTHING_WAITS)
+      const { bytes, records } = reader.measure(!isMarked)
+      return Object.assign(mailbox, { waiting: bytes, waitingRecords: records })
     } catch {
       // It was deleted since, or is damaged.
       this.#letGo(id)
-      return { ...mailbox, waiting: 0, waitingRecords: 0 }
+      return Object.assign(mailbox, NOTHING_WAITS)
     }
   }
 

@@ -8,7 +8,8 @@
 import type { Channel } from '@pino-funnel/channel'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { gatherStatus } from '../live/status-report.ts'
+import { gatherStatus, type KeptOpen } from '../live/status-report.ts'
+import { ListenerLine } from '../live/listener-line.ts'
 import { WaitingMeter } from '../live/waiting-meter.ts'
 import { LogDirectoryFollower, OTHER_FILES } from './log-directory-follower.ts'
 import { metricFamilies } from './metric-families.ts'
@@ -16,15 +17,15 @@ import { metricText, type Exposition } from './metric-text.ts'
 
 export class Exporter {
   readonly #channel: Channel
-  readonly #meter: WaitingMeter
+  readonly #kept: KeptOpen
   readonly #follower: LogDirectoryFollower
   #gathering: Promise<(exposition: Exposition) => string> | undefined
 
   /** @param logs - gives the absolute paths of all logs of the channel, whether or not they have a file now; does not throw */
   constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
-    this.#meter = new WaitingMeter(channel)
-    this.#follower = new LogDirectoryFollower(logs)
+    this.#kept = { line: new ListenerLine(channel), meter: new WaitingMeter(channel) }
+    this.#follower = new LogDirectoryFollower(logs, { channelDir: channel.root })
   }
 
   /** Counts from here on. */
@@ -41,13 +42,14 @@ export class Exporter {
   }
 
   close(): Promise<void> {
-    this.#meter.close()
+    this.#kept.line.close()
+    this.#kept.meter.close()
     return this.#follower.close()
   }
 
   async #gather(): Promise<(exposition: Exposition) => string> {
     await this.#follower.findLogs()
-    const status = await gatherStatus(this.#channel, { meter: this.#meter })
+    const status = await gatherStatus(this.#channel, { kept: this.#kept })
     const { counters, gaps } = this.#follower
     const now = Date.now()
     const fileOf = (name: string): string => (counters.has(name) || !counters.has(OTHER_FILES) ? name : OTHER_FILES)

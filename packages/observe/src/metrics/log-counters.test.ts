@@ -72,4 +72,16 @@ describe('what a log has got', () => {
     expect(counters.delays).toEqual([...expected, 1])
     expect(counters.delaySum).toBeCloseTo(100.3)
   })
+
+  test('should have the delay until the file was written, not until it was read, unless its clock is another one', () => {
+    const delayOf = (written: number): number => {
+      const counters = new LogCounters()
+      counters.add(portion({ time: NOW - 5000 }), NOW, written)
+      return counters.delaySum
+    }
+    expect(delayOf(NOW - 4700)).toBeCloseTo(0.3)
+    expect(delayOf(NOW - 5010)).toBe(0)
+    expect(delayOf(NOW - 60_000)).toBe(5)
+    expect(delayOf(NOW + 60_000)).toBe(5)
+  })
 })

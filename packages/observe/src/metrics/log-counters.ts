@@ -6,8 +6,10 @@ import { PositionMarks } from './position-marks.ts'
 const NEWLINE = 0x0a
 const OPENING_BRACE = 0x7b
 const NOTICE = Buffer.from('"name":"pino-funnel"')
-/** Upper bounds in seconds. A reader checks the log every 50 ms, so there is none below. */
+/** Upper bounds in seconds. Less does not matter to a person. */
 export const DELAY_BOUNDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+/** A file system's clock is read from a tick of the kernel, which may be so old. */
+const FILE_CLOCK_MS = 20
 const OTHER = 'other'
 /** Causes of drops whose series begin at 0: an alert on an increase would not see a series that begins at 47. */
 const USUAL_CAUSES = [
@@ -67,8 +69,11 @@ export class LogCounters {
     this.rotations += 1
   }
 
-  /** @param now - ms since the epoch */
-  add({ bytes, address, offset }: Portion, now: number): void {
+  /**
+   * @param now - ms since the epoch
+   * @param written - when the file last changed, as its file system says; ms since the epoch
+   */
+  add({ bytes, address, offset }: Portion, now: number, written: number = now): void {
     this.bytes += bytes.length
     if (address) this.#marks.add(address.file.base + offset, address.file.base + offset + bytes.length, now)
     // Most portions have none.
@@ -81,7 +86,7 @@ export class LogCounters {
       last = from
       from = to + 1
     }
-    this.#addDelay(bytes.subarray(last), now)
+    this.#addDelay(bytes.subarray(last), now, written)
   }
 
   #addLine(bytes: Buffer, from: number, to: number, hasNotices: boolean): void {
@@ -113,11 +118,13 @@ export class LogCounters {
     return SYSTEM_CODE.test(cause) && this.dropped.size < MOST_CAUSES ? cause : OTHER
   }
 
-  /** From the log call to now, of the last record of a portion. */
-  #addDelay(line: Buffer, now: number): void {
+  /** Of the last record of a portion: from the log call until it was in the file. */
+  #addDelay(line: Buffer, now: number, written: number): void {
     const time = recordTime(parseRecord(line)?.['time'])
     if (Number.isNaN(time)) return
-    const seconds = Math.max(0, now - time) / 1000
+    // The file system of another machine has another clock: then it counts until the record is read.
+    const end = written < time - FILE_CLOCK_MS ? now : Math.min(written, now)
+    const seconds = Math.max(0, end - time) / 1000
     const at = DELAY_BOUNDS.findIndex((bound) => seconds <= bound)
     const index = at === -1 ? DELAY_BOUNDS.length : at
     this.delays[index] = (this.delays[index] ?? 0) + 1

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { linesBackwards, portionsBackwards, readPortions, type Portion } from '@pino-funnel/reader'
 import { basename } from 'node:path'
 import { LogCounters } from './log-counters.ts'
@@ -6,15 +7,24 @@ import { LogCounters } from './log-counters.ts'
 const MOST_FILES = 100
 export const OTHER_FILES = 'other files'
 
-/** Follows the logs of a directory, those that appear later too, and counts what they get. */
 interface Reading {
   readonly stop: AbortController
   readonly done: Promise<void>
 }
 
+export interface FollowOptions {
+  /** Gets what the logs get. */
+  readonly onPortion?: (portion: Portion) => void
+  /** Where the logs' channel is; in the log directory when it is left out. */
+  readonly channelDir?: string
+  /** How often the ends of the logs are checked, ms; see `readLog`. */
+  readonly checkEvery?: number
+}
+
+/** Follows the logs of a directory, those that appear later too, and counts what they get. */
 export class LogDirectoryFollower {
   readonly #logs: () => Promise<readonly string[] | undefined>
-  readonly #onPortion: (portion: Portion) => void
+  readonly #options: FollowOptions
   readonly #reading = new Map<string, Reading>()
   readonly #counters = new Map<string, LogCounters>()
   #gaps = 0
@@ -25,13 +35,15 @@ export class LogDirectoryFollower {
   #search: Promise<void> | undefined
   #isClosed = false
 
-  /**
-   * @param logs - gives the absolute paths of all logs, whether or not they have a file now; `undefined` when it can't say; does not throw
-   * @param onPortion - gets what the logs get
-   */
-  constructor(logs: () => Promise<readonly string[] | undefined>, onPortion: (portion: Portion) => void = () => {}) {
+  /** @param logs - gives the absolute paths of all logs, whether or not they have a file now; `undefined` when it can't say; does not throw */
+  constructor(logs: () => Promise<readonly string[] | undefined>, options: FollowOptions = {}) {
     this.#logs = logs
-    this.#onPortion = onPortion
+    this.#options = options
+  }
+
+  get #place(): { readonly channelDir?: string } {
+    const { channelDir } = this.#options
+    return channelDir === undefined ? {} : { channelDir }
   }
 
   /** By the name of the log file. */
@@ -96,15 +108,17 @@ export class LogDirectoryFollower {
 
   async #follow(log: string, from: string, signal: AbortSignal): Promise<void> {
     const counters = this.#countersOf(basename(log))
-    const options = { from, follow: true, signal, onGap: this.#onGap }
+    const { onPortion, ...reading } = this.#options
+    const options = { ...reading, from, follow: true, signal, onGap: this.#onGap }
     // A file that begins after a place in the log is the next one.
     let isFirst = from === 'beginning'
     try {
       for await (const portion of readPortions(log, options)) {
         if (portion.offset === 0 && !isFirst) counters.addRotation()
         isFirst = false
-        counters.add(portion, Date.now())
-        this.#onPortion(portion)
+        const now = Date.now()
+        counters.add(portion, now, writtenAt(portion, now))
+        onPortion?.(portion)
       }
     } catch {
       // A log that can't be read now, such as one without permission, is tried again the next time metrics are gathered.
@@ -120,7 +134,7 @@ export class LogDirectoryFollower {
    */
   async #endOf(log: string): Promise<string | undefined> {
     try {
-      for await (const portion of portionsBackwards(log, { onGap: () => {} })) {
+      for await (const portion of portionsBackwards(log, { ...this.#place, onGap: () => {} })) {
         for (const { cursor } of linesBackwards(portion)) return cursor
       }
       return 'beginning'
@@ -137,5 +151,14 @@ export class LogDirectoryFollower {
     const counters = this.#counters.get(file) ?? new LogCounters()
     this.#counters.set(file, counters)
     return counters
+  }
+}
+
+/** When the file of a portion last changed, ms since the epoch. One that has another name by now was read at once. */
+function writtenAt({ path }: Portion, now: number): number {
+  try {
+    return statSync(path).mtimeMs
+  } catch {
+    return now
   }
 }

@@ -1,4 +1,4 @@
-const SPECIAL = /[&<>"'\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu
+const SPECIAL = /[&<>"'\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -50,6 +50,15 @@ describe('a timeline as text', () => {
     ])
   })
 
+  test('should name each time once, also within a second', async () => {
+    const lines = [0, 0.3, 0.9].map((second) => recordOf(9145, second))
+    const text = timelineText(await readTimeline(logWith({ 'app.log': lines })), VIEW)
+    const times = text.split('\n')[2]?.trim().split(/ +/) ?? []
+    expect(times).toHaveLength(4)
+    expect(new Set(times).size).toBe(4)
+    expect(times[0]).toMatch(/^\d\d:\d\d:\d\d\.\d\d\d$/)
+  })
+
   test('should show first the workers in trouble when there is not room for all', async () => {
     const died = noticeAt(3, { event: 'died', worker: 5, thread: 0, ...killed })
     const records = [1, 1, 1, 2, 2, 3, 3, 5].map((pid) => recordOf(pid, 1))

@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto'
 import { countedText, spanText } from '../words/amounts.ts'
 import { escapeXml } from './escape-xml.ts'
-import { PAGE_SCRIPT } from './page-script.ts'
+import { PAGE_SCRIPT } from './timeline-script.ts'
 import { shownLanes } from './shown-lanes.ts'
 import { uncounted } from './timeline-text.ts'
 import { MOST_LANES, PLOT, timelineSvg } from './timeline-svg.ts'
 import { zonedText } from '../words/zoned-text.ts'
-import type { Timeline } from '../timeline/timeline.ts'
+import type { Timeline, TimelineEvent } from '../timeline/timeline.ts'
 
 const STYLE = `
 body { font: 14px system-ui, sans-serif; margin: 16px; color: #1b1f24; background: #fff }
@@ -50,12 +50,19 @@ ${timelineSvg(timeline)}
 <p id="tip" aria-live="polite"></p>
 <h2>Events</h2>
 ${olderEvents > 0 ? `<p>Left out: ${countedText(olderEvents, 'earlier event')}.</p>` : ''}
-<table>
-<tr><th>time<th>worker<th>event
-${events.map(({ at, lane, text }) => `<tr><td>${zonedText(at)}<td>${escapeXml(lane ?? 'log')}<td>${escapeXml(text)}`).join('\n')}
-</table>
+${events.length === 0 ? '<p>None.</p>' : eventTable(events)}
 <script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', String.raw`\u003c`)}</script>
 <script>${PAGE_SCRIPT}</script>
 </html>
 `
+}
+
+function eventTable(events: readonly TimelineEvent[]): string {
+  const rows = events.map(
+    ({ at, lane, text }) => `<tr><td>${zonedText(at)}<td>${escapeXml(lane ?? 'log')}<td>${escapeXml(text)}`,
+  )
+  return `<table>
+<tr><th>time<th>worker<th>event
+${rows.join('\n')}
+</table>`
 }

@@ -14,7 +14,7 @@ import type { Lane, Timeline, TimelineEvent, TimelineEventKind } from '../timeli
 export const PLOT = { left: 170, width: 900, top: 46, lane: 26 } as const
 const WIDTH = PLOT.left + PLOT.width + 110
 const BAR_HEIGHT = 20
-const TICKS = 8
+const TICKS = 6
 /** Lanes of one picture. */
 export const MOST_LANES = 200
 

@@ -1,7 +1,7 @@
 /** A timeline for a terminal: a line for each worker, a column for each span of time. Each sign has its own form. */
 import { printableText } from '@pino-funnel/listener/records'
 import { clockText, countedText, countText, spanText } from '../words/amounts.ts'
-import { cut, painter, type Paint, type Style } from '../words/columns.ts'
+import { cut, filled, painter, type Paint, type Style } from '../words/columns.ts'
 import { zoneOffset } from '../words/zoned-text.ts'
 import type { Lane, Timeline, TimelineEvent, TimelineEventKind } from '../timeline/timeline.ts'
 import { highestCount, shownLanes } from './shown-lanes.ts'
@@ -11,8 +11,8 @@ const STALLED = '░'
 const STOPPED = '‖'
 const NAME_WIDTH = 16
 const COUNT_WIDTH = 12
-/** Room for a time, `14:46:09`, and a space. */
-const TICK_WIDTH = 10
+/** Room for a time, `14:46:09`, and for one with thousandths; and two spaces. */
+const [TICK_WIDTH, FINE_TICK_WIDTH] = [10, 14]
 const LEAST_COLUMNS = 10
 
 /** What stands in a column, the most important last: a later one hides an earlier one. */
@@ -149,15 +149,19 @@ function columnOf(time: number, { from, width, columns }: Grid): number {
   return Math.min(columns - 1, Math.max(0, Math.floor((time - from) / width)))
 }
 
+/** Times of their columns, with thousandths where two of them would have the same second. */
 function ticks({ from, width, columns }: Grid): string {
-  const times = Array.from({ length: Math.ceil(columns / TICK_WIDTH) }, (_, index) =>
-    clockText(from + index * TICK_WIDTH * width),
-  )
-  return times.map((time) => time.padEnd(TICK_WIDTH)).join('')
+  const isFine = TICK_WIDTH * width < 1000
+  const each = isFine ? FINE_TICK_WIDTH : TICK_WIDTH
+  const times = Array.from({ length: Math.ceil(columns / each) }, (_, index) => {
+    const at = from + index * each * width
+    return isFine ? `${clockText(at)}.${String(Math.floor(at) % 1000).padStart(3, '0')}` : clockText(at)
+  })
+  return times.map((time) => time.padEnd(each)).join('')
 }
 
 function nameCell(name: string): string {
-  return cut(printableText(name), NAME_WIDTH - 2).padEnd(NAME_WIDTH)
+  return filled(cut(printableText(name), NAME_WIDTH - 2), NAME_WIDTH, 'left')
 }
 
 function dateText(ms: number): string {

@@ -1,9 +1,13 @@
 /** The picture of `top` as data, for a page that only shows it. Texts are those of the terminal. */
-import { isSinkInTrouble } from '../live/sink-state.ts'
+import { printableText } from '@pino-funnel/listener/records'
+import { verdictOf } from '../live/troubles.ts'
 import { byUrgency, isInTrouble, levelText, stateOf, workersOf, workerText } from '../live/worker-state.ts'
+import { allFileLines, isTroubled, listenerLine } from '../top/file-lines.ts'
 import { sparkline } from '../top/sparkline.ts'
 import type { Sampled } from '../top/sampler.ts'
-import { agoText, clockText, countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
+import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
+import type { Line } from '../words/columns.ts'
+import { zoneOffset } from '../words/zoned-text.ts'
 
 export interface ServedPicture {
   readonly directory: string
@@ -13,6 +17,8 @@ export interface ServedPicture {
   readonly listener: ServedText
   readonly files: readonly ServedText[]
   readonly workers: readonly ServedWorker[]
+  /** How many workers are not among them; `''` for none. */
+  readonly more: string
   readonly events: readonly string[]
 }
 
@@ -41,17 +47,13 @@ const MOST_WORKERS = 500
 export function servedPicture(sampled: Sampled): ServedPicture {
   const { status, now } = sampled
   const workers = workersOf(status.mailboxes)
-  const troubled = workers.filter(isInTrouble).length
-  const all = countedText(workers.length, 'worker')
+  const verdict = verdictOf(status)
   return {
-    directory: status.logDirectory,
-    at: clockText(now),
-    verdict: {
-      text: troubled > 0 ? `${troubled} of ${all} in trouble` : `${all}, all well`,
-      isTrouble: troubled > 0,
-    },
-    listener: listenerText(sampled),
-    files: fileTexts(sampled),
+    directory: printableText(status.logDirectory),
+    at: `${clockText(now)} UTC${zoneOffset(now)}`,
+    verdict: { ...verdict, text: printableText(verdict.text) },
+    listener: textOf(listenerLine(sampled)),
+    files: allFileLines(sampled).map(textOf),
     workers: workers
       .toSorted(byUrgency)
       .slice(0, MOST_WORKERS)
@@ -60,9 +62,9 @@ export function servedPicture(sampled: Sampled): ServedPicture {
         const dropped = sampled.dropped(worker)
         const rate = sampled.rates?.mailboxes.get(worker.id)?.records
         return {
-          worker: workerText(worker),
-          file: worker.file,
-          program: worker.program,
+          worker: printableText(workerText(worker)),
+          file: printableText(worker.file),
+          program: printableText(worker.program),
           state: since === null ? stateOf(worker) : `${stateOf(worker)} ${spanText(now - since)}`,
           isTrouble: isInTrouble(worker),
           rate: rate === undefined ? '' : rateText(rate),
@@ -73,33 +75,12 @@ export function servedPicture(sampled: Sampled): ServedPicture {
           minute: sparkline(sampled.history(worker.id)),
         }
       }),
-    events: sampled.events.map(({ at, text }) => `${clockText(at)}  ${text}`).reverse(),
+    more:
+      workers.length > MOST_WORKERS ? `and ${countText(workers.length - MOST_WORKERS)} workers more: status --all` : '',
+    events: sampled.events.map(({ at, text }) => `${clockText(at)}  ${printableText(text)}`).reverse(),
   }
 }
 
-function listenerText({ status: { listener }, now }: Sampled): ServedText {
-  if (listener === null) return { text: 'no listener', isTrouble: true }
-  if (!listener.answers) return { text: `listener ${listener.pid} DOES NOT ANSWER`, isTrouble: true }
-  const { pid, since, memory } = listener
-  return { text: `listener ${pid} up ${spanText(now - since)}, ${sizeText(memory)}`, isTrouble: false }
-}
-
-function fileTexts({ status: { listener }, rates, levels }: Sampled): ServedText[] {
-  const files = listener?.answers ? listener.files : []
-  return files.flatMap(({ file, trouble, sinks, rotations }) => {
-    const rate = rates?.files.get(file)
-    const facts = [
-      `${file}  ${rateText(rate?.records ?? 0)} rec/s  ${sizeText(rate?.bytes ?? 0)}/s`,
-      ...(rotations > 0 ? [countedText(rotations, 'rotation')] : []),
-      levels(file),
-      ...(trouble === null ? [] : [`TROUBLE ${trouble}`]),
-    ]
-    return [
-      { text: facts.filter((fact) => fact !== '').join('  '), isTrouble: trouble !== null },
-      ...sinks.map(({ sink, state, delivered, dropped, waiting, lastError }) => ({
-        text: `sink ${sink} ${state}  ${countText(delivered)} delivered, ${countText(dropped)} dropped, waits ${sizeText(waiting)}  ${lastError ?? ''}`,
-        isTrouble: isSinkInTrouble(state),
-      })),
-    ]
-  })
+function textOf(line: Line): ServedText {
+  return { text: line.map((cell) => (typeof cell === 'string' ? cell : cell[0])).join(''), isTrouble: isTroubled(line) }
 }

@@ -100,10 +100,16 @@ const SAID: Readonly<Record<string, Said>> = {
       ? `listener ${words(listener)} after ${words(former['listener'])}, which ${LISTENER_ENDS.get(how) ?? 'has ended'}`
       : `listener ${words(listener)} writes the log`,
   ),
-  trouble: ofLog('trouble', ({ task, error }) => `trouble (${words(task)}): ${words(error)}`),
+  // The record is written when it is over.
+  trouble: ofLog(
+    'trouble',
+    ({ task, error, from, to }) =>
+      `trouble (${words(task)})${isTime(from) && isTime(to) ? ` for ${spanText(to - from)}, over now` : ''}: ${words(error)}`,
+  ),
   recovered: ofLog(
     'listener',
-    ({ mailboxes }) => `the listener before was killed; wrote what ${words(mailboxes)} dead workers had left`,
+    ({ mailboxes }) =>
+      `the listener wrote records that ${words(mailboxes)} dead workers had left; the one before it was killed`,
   ),
   foreign: ofLog('trouble', () => 'another program changed the log file'),
   truncated: ofLog('trouble', () => 'another program cut the log file'),

@@ -127,7 +127,7 @@ describe('a timeline', () => {
 
     expect(listeners.map(({ text }) => text)).toEqual([
       'listener 888 after 777',
-      'the listener before was killed; wrote what 2 dead workers had left',
+      'the listener wrote records that 2 dead workers had left; the one before it was killed',
       'listener 999 after 888, which was killed, or crashed',
     ])
     expect(lanes[0]?.marks.map(({ text }) => text)).toContain('9145 47 records DROPPED: mailbox full')

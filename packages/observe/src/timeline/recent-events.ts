@@ -19,21 +19,23 @@ const MOST_LOGS = 20
 
 /** The last events of the last minute in the logs of a report, the oldest first. Never throws. */
 export async function recentEvents(report: StatusReport, now: number): Promise<SeenEvent[]> {
-  const { listener, mailboxes, logDirectory } = report
+  const { channel, listener, mailboxes, logDirectory } = report
   const files = [...(listener?.answers ? listener.files : []), ...mailboxes].map(({ file }) => file)
   const logs = [...new Set(files)].slice(0, MOST_LOGS)
   const since = now - RECENT_MS
-  const seen = await Promise.all(logs.map(async (name) => eventsOf(join(logDirectory, name), since).catch(() => [])))
+  const seen = await Promise.all(
+    logs.map(async (name) => eventsOf(join(logDirectory, name), channel, since).catch(() => [])),
+  )
   return seen
     .flat()
     .sort((one, other) => one.at - other.at)
     .slice(-MOST_EVENTS)
 }
 
-async function eventsOf(log: string, since: number): Promise<SeenEvent[]> {
+async function eventsOf(log: string, channelDir: string, since: number): Promise<SeenEvent[]> {
   const events: SeenEvent[] = []
   let bytes = 0
-  for await (const portion of portionsBackwards(log, { onGap: () => {} })) {
+  for await (const portion of portionsBackwards(log, { channelDir, onGap: () => {} })) {
     if (portion.bytes.includes(NOTICE)) events.push(...eventsIn(portion))
     bytes += portion.bytes.length
     if (bytes > MOST_BYTES || firstTime(portion) < since) break

@@ -1,79 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { MailboxReport } from '../live/stored-mailboxes.ts'
-import type { StatusReport } from '../live/status-report.ts'
+import { textWidth } from '../words/text-width.ts'
 import { NOTHING_CHOSEN, picture, type Choice } from './picture.ts'
+import { NOW, sampled, worker } from './sampled.test-kit.ts'
 import type { Sampled } from './sampler.ts'
 import { sparkline } from './sparkline.ts'
-
-const NOW = 1_795_250_769_000
-
-function worker(pid: number, given: Partial<MailboxReport> = {}): MailboxReport {
-  return {
-    id: `mailbox of ${pid}`,
-    file: 'app.log',
-    pid,
-    threadId: 0,
-    program: 'server.js',
-    pool: null,
-    slot: null,
-    since: NOW - 60_000,
-    form: 'mapped',
-    liveness: 'connected',
-    activity: { state: 'running', since: null },
-    position: { sequence: 1, offset: 0 },
-    bytes: 0,
-    records: 1000,
-    last: NOW - 10,
-    level: null,
-    waiting: 0,
-    waitingRecords: 0,
-    ...given,
-  }
-}
-
-function sampled(mailboxes: readonly MailboxReport[], files: readonly string[] = ['app.log'], trouble = ''): Sampled {
-  const status: StatusReport = {
-    channel: '/srv/shop/logs/.pino-funnel',
-    logDirectory: '/srv/shop/logs',
-    listener: {
-      answers: true,
-      pid: 14_994,
-      epoch: 3,
-      since: NOW - 11_520_000,
-      version: '0.1.0',
-      isAfterCrash: false,
-      memory: 54e6,
-      files: files.map((file) => {
-        return {
-          file,
-          bytes: 1,
-          records: 1,
-          sinks: [],
-          shippers: [],
-          rotations: 0,
-          trouble: file === trouble ? 'ENOSPC' : null,
-        }
-      }),
-    },
-    mailboxes,
-    damaged: [],
-    holds: [],
-    shippers: [],
-    mapping: null,
-  }
-  return {
-    status,
-    now: NOW,
-    rates: undefined,
-    history: () => [],
-    levels: () => '',
-    delay: () => '< 100 ms',
-    lag: () => 400,
-    dropped: ({ pid }) => (pid === 7 ? 47 : 0),
-    events: [],
-    records: () => Array.from({ length: 100 }, (_, index) => `record ${index}`),
-  }
-}
 
 const CHOICE: Choice = { ...NOTHING_CHOSEN, sort: 'worker' }
 const SIZE = { columns: 100, rows: 24 }
@@ -122,6 +53,12 @@ describe('the picture of top', () => {
     expect(lineOf({ answer: 'debug for 1 worker (8) until 14:56:03.' })).toBe('debug for 1 worker (8) until 14:56:03.')
   })
 
+  test('should have the keys that the docs have', () => {
+    const keys = picture(sampled([worker(7)]), NOTHING_CHOSEN, SIZE, false)[2]
+    const docs = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')
+    expect(docs.split('\n')).toContain(keys)
+  })
+
   test('should have shippers with what they are behind in view, also beside many log files', () => {
     const files = Array.from({ length: 60 }, (_, index) => `tenant-${index}.log`)
     const given = sampled([worker(7)], files)
@@ -148,6 +85,46 @@ describe('the picture of top', () => {
     expect(rows).toMatch(/^>7 .* 47 DROPPED {2}server.js$/m)
     expect(rows).toMatch(/^ 8 .* debug until \d\d:\d\d:\d\d {2}server.js$/m)
     expect(rows).toContain('delay < 100 ms')
+  })
+})
+
+describe('a picture of names that anyone may have chosen', () => {
+  const names = ['\u001B[2J\u009B31m', '\u202Egnp.exe', '注文処理サービス', '🚚👩‍🚒 mail', 'x'.repeat(3000), 'a\nb\tc']
+  const hostile = names.map((name, index) => worker(index + 7, { program: name, pool: name, slot: index }))
+
+  test.each([
+    [80, 24],
+    [1000, 60],
+    [20, 12],
+    [1, 1],
+  ])('should have no control character and no line that is too wide, on %d by %d', (columns, rows) => {
+    const lines = picture(sampled(hostile, ['app.log', names[0]!], 'app.log'), CHOICE, { columns, rows }, false)
+    expect(lines).toHaveLength(rows)
+    expect(Math.max(...lines.map((line) => textWidth(line)))).toBeLessThanOrEqual(columns)
+    expect(lines.join('')).not.toMatch(/[\p{Cc}\u202A-\u202E]/u)
+  })
+
+  test('should keep its columns straight', () => {
+    const lines = picture(sampled(hostile), CHOICE, { columns: 80, rows: 24 }, false)
+    const ofWorkers = lines.filter((line) => line.includes('running'))
+    expect(ofWorkers).toHaveLength(names.length)
+    expect(new Set(ofWorkers.map((line) => textWidth(line.slice(0, line.indexOf('running')))))).toEqual(new Set([18]))
+  })
+})
+
+describe('the first line of a picture', () => {
+  const lineOf = (given: Sampled, columns: number): string | undefined =>
+    picture(given, CHOICE, { columns, rows: 24 }, false)[0]
+
+  test('should have the verdict of status, and the end of a long path', () => {
+    const long = '/srv/tenants/a-very-long-name-of-a-tenant/shop/logs'
+    const given = sampled([worker(7), worker(8, { liveness: 'dead' })], ['app.log'], 'app.log')
+    const status = { ...given.status, logDirectory: long }
+    expect(lineOf({ ...given, status }, 80)).toMatch(
+      /^….*shop\/logs {2}\d\d:\d\d:\d\d UTC[+-]\d\d:\d\d {2}1 dead of 2 workers; trouble with app\.log$/,
+    )
+    expect(lineOf(sampled([worker(7)]), 80)).toMatch(/^\/srv\/shop\/logs {2}.* {2}1 worker, all well$/)
+    expect(lineOf(sampled([]), 80)).toMatch(/no worker logs$/)
   })
 })
 

@@ -6,18 +6,13 @@
  */
 import { printableText } from '@pino-funnel/listener/records'
 import type { MailboxReport } from '../live/stored-mailboxes.ts'
-import {
-  byUrgency,
-  isInTrouble,
-  levelText,
-  STATE_STYLES,
-  stateOf,
-  workersOf,
-  workerText,
-} from '../live/worker-state.ts'
-import { agoText, clockText, countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
-import { cut, painter, type Line, type Paint } from '../words/columns.ts'
-import { boundedFileLines } from './file-lines.ts'
+import { verdictOf } from '../live/troubles.ts'
+import { byUrgency, levelText, STATE_STYLES, stateOf, workersOf, workerText } from '../live/worker-state.ts'
+import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
+import { cut, filled, painter, type Line, type Paint } from '../words/columns.ts'
+import { textWidth, withinWidth } from '../words/text-width.ts'
+import { zoneOffset } from '../words/zoned-text.ts'
+import { boundedFileLines, listenerLine, TROUBLE } from './file-lines.ts'
 import type { Sampled } from './sampler.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -68,6 +63,8 @@ const EVENT_ROWS = 4
 /** Of the rows, the records of a worker have one in so many at most. */
 const RECORD_SHARE = 3
 const LEAST_ROWS_FOR_EVENTS = 16
+/** Columns of the log directory's end, however long the verdict is. */
+const LEAST_DIRECTORY = 12
 
 /** The workers that match the filter, in the order of the choice. */
 export function shownWorkers({ status, rates }: Sampled, { sort, filter }: Choice): MailboxReport[] {
@@ -79,16 +76,17 @@ export function shownWorkers({ status, rates }: Sampled, { sort, filter }: Choic
     waits: (a, b) => b.waiting - a.waiting || byUrgency(a, b),
     worker: (a, b) => a.pid - b.pid || a.threadId - b.threadId,
   }
-  return workersOf(status.mailboxes)
-    .filter((each) => `${workerText(each)} ${each.program} ${stateOf(each)} ${each.file}`.toLowerCase().includes(words))
-    .sort(orders[sort])
+  const matches = (each: MailboxReport): boolean =>
+    `${workerText(each)} ${each.program} ${stateOf(each)} ${each.file}`.toLowerCase().includes(words)
+  const workers = workersOf(status.mailboxes)
+  return (words === '' ? workers : workers.filter(matches)).sort(orders[sort])
 }
 
 /** @returns one text for each row, none wider than the terminal */
 export function picture(sampled: Sampled, choice: Choice, size: Size, hasColors: boolean): string[] {
   const paint = painter(hasColors)
   const workers = shownWorkers(sampled, choice)
-  const head = [...headLines(sampled, choice), ...boundedFileLines(sampled, size.rows), []]
+  const head = [...headLines(sampled, choice, size), ...boundedFileLines(sampled, size.rows), []]
   const isFollowing = choice.followed !== undefined
   const tail = isFollowing ? recordLines(sampled, choice, size) : eventLines(sampled, size)
   const room = Math.max(1, size.rows - head.length - tail.length - 1)
@@ -113,27 +111,20 @@ export function placeOf(workers: readonly MailboxReport[], selected: string | un
   )
 }
 
-function headLines({ status, now, rates }: Sampled, choice: Choice): Line[] {
-  const { listener, logDirectory } = status
-  const mailboxes = workersOf(status.mailboxes)
-  const all = [...(rates?.files.values() ?? [])]
-  const records = all.reduce((sum, rate) => sum + rate.records, 0)
-  const bytes = all.reduce((sum, rate) => sum + rate.bytes, 0)
-  const troubled = mailboxes.filter(isInTrouble).length
-  const workers = countedText(mailboxes.length, 'worker')
+function headLines(sampled: Sampled, choice: Choice, { columns }: Size): Line[] {
+  const { status, now } = sampled
+  const { text, isTrouble } = verdictOf(status)
+  const verdict = printableText(text)
+  const clock = `  ${clockText(now)} UTC${zoneOffset(now)}  `
+  const room = Math.max(LEAST_DIRECTORY, columns - textWidth(clock) - textWidth(verdict))
   return [
     [
-      [printableText(logDirectory), 'bold'],
-      `  ${clockText(now)}  `,
+      [cut(printableText(status.logDirectory), room, 'beginning'), 'bold'],
+      clock,
       ...(choice.isPaused ? [['PAUSED', 'inverse'] as const, '  '] : []),
-      troubled > 0 ? [`${countText(troubled)} of ${workers} in trouble`, ['red', 'bold']] : workers,
+      [verdict, isTrouble ? TROUBLE : 'green'],
     ],
-    listener?.answers
-      ? [
-          `listener ${listener.pid} up ${spanText(now - listener.since)}, ${sizeText(listener.memory)}`,
-          `  ${rateText(records)} rec/s  ${sizeText(bytes)}/s`,
-        ]
-      : [[listener ? `listener ${listener.pid} DOES NOT ANSWER` : 'no listener', ['red', 'bold']]],
+    listenerLine(sampled),
     keyLine(choice),
   ]
 }
@@ -154,7 +145,7 @@ function keyLine({ typing, level, levelFor, answer, filter, sort }: Choice): Lin
 function titleLine(): Line {
   const { worker, state, rate, last, waits } = WIDTHS
   const title = [
-    'WORKER'.padEnd(worker),
+    ' WORKER'.padEnd(worker),
     'STATE'.padEnd(state),
     'REC/S'.padStart(rate),
     'LAST'.padStart(last),
@@ -173,14 +164,14 @@ function workerLine(worker: MailboxReport, sampled: Sampled, isSelected: boolean
   const rate = rates?.mailboxes.get(worker.id)?.records
   const name = `${isSelected ? '>' : ' '}${cut(printableText(workerText(worker)), WIDTHS.worker - 1)}`
   return [
-    [name.padEnd(WIDTHS.worker), isSelected ? 'inverse' : 'reset'],
+    [filled(name, WIDTHS.worker, 'left'), isSelected ? 'inverse' : 'reset'],
     ' ',
     [(since === null ? state : `${state} ${spanText(now - since)}`).padEnd(WIDTHS.state), STATE_STYLES[state]],
     ` ${(rate === undefined ? '-' : rateText(rate)).padStart(WIDTHS.rate)}`,
     ` ${(worker.last === null ? '-' : agoText(now - worker.last)).padStart(WIDTHS.last)}`,
     ` ${(worker.waiting === 0 ? '-' : sizeText(worker.waiting)).padStart(WIDTHS.waits)}`,
     ` ${sparkline(history(worker.id))}`,
-    dropped > 0 ? [`  ${countText(dropped)} DROPPED`, ['red', 'bold']] : '',
+    dropped > 0 ? [`  ${countText(dropped)} DROPPED`, TROUBLE] : '',
     level === '' ? '' : [`  ${level}`, 'cyan'],
     `  ${printableText(worker.program)}`,
   ]
@@ -206,14 +197,15 @@ function recordLines({ records }: Sampled, { followed }: Choice, { rows }: Size)
 }
 
 function fitted(cells: Line, columns: number, paint: Paint): string {
-  let room = columns
-  return cells
-    .map((cell) => {
-      const [text, style] = typeof cell === 'string' ? [cell, undefined] : cell
-      const shown = text.slice(0, Math.max(0, room))
-      room -= shown.length
-      return style === undefined || style === 'reset' ? shown : paint(style, shown)
-    })
-    .join('')
-    .trimEnd()
+  const width = cells.reduce((sum, cell) => sum + textWidth(typeof cell === 'string' ? cell : cell[0]), 0)
+  const isCut = width > columns
+  let room = isCut ? columns - 1 : columns
+  const shown = cells.map((cell) => {
+    const [text, style] = typeof cell === 'string' ? [cell, undefined] : cell
+    const fits = withinWidth(text, room)
+    // Nothing comes after a text that is cut.
+    room = fits.length < text.length ? 0 : room - textWidth(fits)
+    return style === undefined || style === 'reset' ? fits : paint(style, fits)
+  })
+  return `${shown.join('').trimEnd()}${isCut ? '…' : ''}`
 }

@@ -3,7 +3,8 @@ import { parseRecord } from '@pino-funnel/listener/records'
 import { linesOf, type Portion } from '@pino-funnel/reader'
 import { ratesBetween, type Rates } from '../live/rates.ts'
 import type { ShipReport } from '../live/ship-reports.ts'
-import { gatherStatus, type StatusReport } from '../live/status-report.ts'
+import { gatherStatus, type KeptOpen, type StatusReport } from '../live/status-report.ts'
+import { ListenerLine } from '../live/listener-line.ts'
 import { WaitingMeter } from '../live/waiting-meter.ts'
 import { LogDirectoryFollower } from '../metrics/log-directory-follower.ts'
 import { DELAY_BOUNDS } from '../metrics/log-counters.ts'
@@ -11,6 +12,8 @@ import { keyOf, NOTICE, timelineNotice, type NamedWorker } from '../timeline/not
 import type { SeenEvent } from '../timeline/recent-events.ts'
 import { spanText } from '../words/amounts.ts'
 
+/** What the logs got is shown with the next sample: to read them more often costs more than all else. */
+const CHECK_EVERY_MS = 500
 /** Of history, a number each. */
 const SECONDS = 60
 const MOST_EVENTS = 50
@@ -41,7 +44,7 @@ export interface Sampled {
   readonly history: (mailbox: string) => readonly number[]
   /** The levels of a file's records since the beginning, such as `I97 W2 E1`. */
   readonly levels: (file: string) => string
-  /** Below what 99 of 100 records are that were checked, from the log call to the log; `''` without any. */
+  /** Below what 99 of 100 records are that were checked, from the log call to the log file; `''` without any. */
   readonly delay: (file: string) => string
   /** Records of a worker that were dropped, as far as the log has said so. */
   readonly dropped: (worker: { readonly pid: number; readonly threadId: number }) => number
@@ -55,7 +58,7 @@ export interface Sampled {
 /** Asks the listener once a second, and follows the logs. */
 export class Sampler {
   readonly #channel: Channel
-  readonly #meter: WaitingMeter
+  readonly #kept: KeptOpen
   readonly #follower: LogDirectoryFollower
   readonly #histories = new Map<string, number[]>()
   readonly #events: SeenEvent[] = []
@@ -67,8 +70,9 @@ export class Sampler {
 
   constructor(channel: Channel, logs: () => Promise<readonly string[] | undefined>) {
     this.#channel = channel
-    this.#meter = new WaitingMeter(channel)
-    this.#follower = new LogDirectoryFollower(logs, (portion) => this.#read(portion))
+    this.#kept = { line: new ListenerLine(channel), meter: new WaitingMeter(channel) }
+    const onPortion = (portion: Portion): void => this.#read(portion)
+    this.#follower = new LogDirectoryFollower(logs, { onPortion, checkEvery: CHECK_EVERY_MS, channelDir: channel.root })
   }
 
   /** @param worker - `undefined` to follow none */
@@ -80,7 +84,7 @@ export class Sampler {
   /** @param signal - does not wait for the listener any longer */
   async sample(signal?: AbortSignal): Promise<Sampled> {
     await this.#follower.findLogs()
-    const status = await gatherStatus(this.#channel, { signal, meter: this.#meter })
+    const status = await gatherStatus(this.#channel, { signal, kept: this.#kept })
     const at = performance.now()
     const last = this.#last
     const seconds = last ? (at - last.at) / 1000 : 1
@@ -104,7 +108,8 @@ export class Sampler {
   }
 
   close(): Promise<void> {
-    this.#meter.close()
+    this.#kept.line.close()
+    this.#kept.meter.close()
     return this.#follower.close()
   }
 
@@ -116,8 +121,10 @@ export class Sampler {
     for (const id of there) {
       const history = this.#histories.get(id) ?? Array.from({ length: SECONDS }, () => 0)
       const rate = rates?.mailboxes.get(id)?.records ?? 0
-      history.push(...Array.from({ length: seconds }, () => rate))
-      history.splice(0, history.length - SECONDS)
+      for (let second = 0; second < seconds; second += 1) {
+        history.shift()
+        history.push(rate)
+      }
       this.#histories.set(id, history)
     }
   }

@@ -20,6 +20,7 @@ const LEVEL_OF_ONE = 'l'
 const ESCAPE = '\u001B'
 const ERASE = new Set(['\u007F', '\b'])
 const QUIT = new Set(['q', '\u0003', '\u0004'])
+const SUSPEND = '\u001A'
 /** A key that is several characters, or one character. */
 // oxlint-disable-next-line no-control-regex -- keys of a terminal begin with one
 const KEY = /\u001B\[[A-Z]|[^]/gu
@@ -62,7 +63,7 @@ export class TopSession {
     this.#input = input
     this.#output = output
     this.#hasColors = hasColors
-    this.#screen = new Screen(input, output)
+    this.#screen = new Screen(input, output, () => this.#draw())
     this.#ended = new Promise((resolve) => (this.#end = resolve))
   }
 
@@ -101,6 +102,7 @@ export class TopSession {
     for (const [key] of text.matchAll(KEY)) {
       const { typing } = this.#choice
       if (typing ? key === '\u0003' : QUIT.has(key)) this.#end()
+      else if (key === SUSPEND) this.#screen.suspend()
       else if (typing) this.#typeInto(typing, key)
       else if (ENTER.has(key)) this.#toggleFollowing()
       else if (key === LEVEL_OF_ONE) this.#askForLevel(this.#marked)

@@ -7,7 +7,7 @@ import { constants, readSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import * as zlib from 'node:zlib'
+import type * as Zlib from 'node:zlib'
 import { identityOf, type ListedFile } from './list-files.ts'
 
 /** Links are not followed: another user may have planted one. A pipe in the place of the file does not block. */
@@ -17,7 +17,7 @@ const CHUNK_BYTES = 256 * 1024
 const MOST_CHUNK_BYTES = 1024 * 1024
 /** A reader that follows finds little: most of what it costs is the memory for what it does not find. */
 const LEAST_CHUNK_BYTES = 16 * 1024
-/** Of a buffer that is used again for each chunk. The processor's cache has it still when it is searched. */
+/** Bytes of the buffer that each chunk reuses: few enough to stay in the processor's cache until it is searched. */
 const LENT_BYTES = 256 * 1024
 /** Lines end alike. These many bytes have a time and more. */
 const COMPARED_BYTES = 512
@@ -247,10 +247,12 @@ function chunksOf(stream: Readable): AsyncIterator<Buffer> {
   return stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
 }
 
-function decompressor(compression: Compression): zlib.Gunzip {
+function decompressor(compression: Compression): Zlib.Gunzip {
+  // A reader that finds no compressed file need not load it.
+  const zlib: typeof Zlib = process.getBuiltinModule('node:zlib')
   const options = { chunkSize: CHUNK_BYTES }
   if (compression === 'gzip') return zlib.createGunzip(options)
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: object) => zlib.Gunzip }
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: object) => Zlib.Gunzip }
   if (createZstdDecompress) return createZstdDecompress(options)
   throw new FunnelError(
     'FUNNEL_FORMAT_UNAVAILABLE',

@@ -24,6 +24,7 @@ describe('parseRotatedName', () => {
     'app.1.log.gz.partial',
     'apple.1.log',
     'app.gz',
+    'app.\u001B]0;11\u0007.2.log',
   ])('should not take %s for one', (name) => {
     expect(parseRotatedName('app.log', name, none)).toBeUndefined()
   })

@@ -28,7 +28,7 @@ const SUFFIXES: readonly (readonly [string, Compression])[] = [
   ['.zst', 'zstd'],
 ]
 const NUMBERED = /^(?:(.*)\.)?([1-9]\d{0,14})$/
-const DATE = /^(?=(?:.*\d){2}).+$/
+const DATE = /^(?=(?:.*\d){2})\P{Cc}+$/u
 /** What logrotate and its like add: `.1`, `-20261121`, `-20261121-1795272364`, `.2026-11-21_14`. */
 const ADDED = /^[.-]\d[\dT:_.-]*$/
 

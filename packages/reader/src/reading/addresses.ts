@@ -13,7 +13,7 @@ export interface Address {
 }
 
 /** A file and the highest number of the files before it. */
-export interface Place {
+export interface FileOfLog {
   readonly file: ListedFile
   readonly after: number
   readonly address: Address | undefined

@@ -2,10 +2,10 @@
  * Compressed files that are read before it is their turn. Decompression takes most of the time, and zlib has threads of its
  * own, so that several files are decompressed at once.
  */
-import { availableParallelism } from 'node:os'
+import type * as Os from 'node:os'
 import { openListed } from '../files/contents.ts'
 import { OpenedFile, type Finds } from './opened-file.ts'
-import type { Place } from './addresses.ts'
+import type { FileOfLog } from './addresses.ts'
 
 /** zlib and the file system share four threads, unless UV_THREADPOOL_SIZE says otherwise. */
 const MOST_AT_ONCE = 4
@@ -20,11 +20,11 @@ export class FilesAhead {
   /** @param finds - finds nothing in most of the log */
   constructor(finds: Finds | undefined) {
     this.#finds = finds
-    this.#count = finds ? Math.max(1, Math.min(MOST_AT_ONCE, availableParallelism()) - 1) : 0
+    this.#count = finds ? Math.max(1, Math.min(MOST_AT_ONCE, processors()) - 1) : 0
   }
 
   /** Begins with the next files. @param places - in their order */
-  prepare(places: readonly Place[]): void {
+  prepare(places: readonly FileOfLog[]): void {
     for (const place of places.slice(0, this.#count)) {
       const { compression, identity } = place.file
       if (compression === undefined || this.#opened.has(identity)) continue
@@ -39,14 +39,14 @@ export class FilesAhead {
   }
 
   /** A file whose turn it is. @returns `undefined` when its name leads to another file by now. @throws the system's error */
-  open(place: Place): Promise<OpenedFile | undefined> {
+  open(place: FileOfLog): Promise<OpenedFile | undefined> {
     const { identity } = place.file
     const opened = this.#opened.get(identity)
     this.#opened.delete(identity)
     return opened ?? this.#open(place)
   }
 
-  async #open(place: Place): Promise<OpenedFile | undefined> {
+  async #open(place: FileOfLog): Promise<OpenedFile | undefined> {
     const contents = await openListed(place.file)
     return contents && new OpenedFile(place, contents, { finds: this.#finds })
   }
@@ -56,4 +56,10 @@ export class FilesAhead {
     this.#opened.clear()
     for (const file of files) if (file.status === 'fulfilled') await file.value?.close()
   }
+}
+
+/** A reader that does not search need not load the module. */
+function processors(): number {
+  const os: typeof Os = process.getBuiltinModule('node:os')
+  return os.availableParallelism()
 }

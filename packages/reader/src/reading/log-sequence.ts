@@ -13,14 +13,11 @@ import { lastLineEnd } from '../files/last-line-end.ts'
 import { FilesAhead } from './files-ahead.ts'
 import type { CutPortion } from './line-cutter.ts'
 import { OpenedFile } from './opened-file.ts'
-import { Addresses, missingBytes, type Place } from './addresses.ts'
+import { Addresses, missingBytes, type FileOfLog } from './addresses.ts'
 import { parseCursor } from './cursor.ts'
 import { byLikelihood, holdsEnd, openAt, openProven, placesAfter, placesOf } from './places.ts'
 import type { Portion } from './portion.ts'
 import type { SequenceOptions } from './sequence-options.ts'
-
-/** How often the end of the log is checked. A check costs three system calls. */
-const POLL_MS = 50
 
 export class LogSequence {
   readonly #log: string
@@ -30,7 +27,7 @@ export class LogSequence {
   #from = 0
   #current: OpenedFile | undefined
   /** Rotated files that come next, so that the directory is not listed for each of them. One that is not there is listed again. */
-  #listed: readonly Place[] = []
+  #listed: readonly FileOfLog[] = []
   readonly #ahead: FilesAhead
 
   /** @param log - absolute path of the live file */
@@ -136,7 +133,7 @@ export class LogSequence {
     }
   }
 
-  #opened(place: Place, contents: Contents, before?: Buffer): OpenedFile {
+  #opened(place: FileOfLog, contents: Contents, before?: Buffer): OpenedFile {
     return new OpenedFile(place, contents, { ...(before && { before }), finds: this.#options.finds })
   }
 
@@ -214,24 +211,24 @@ export class LogSequence {
     }
   }
 
-  #wants({ file: { path, modified }, address }: Place): boolean {
+  #wants({ file: { path, modified }, address }: FileOfLog): boolean {
     return path === this.#log || this.#options.wants({ path, modified, content: address?.file.content })
   }
 
   async #placesAfter(
     current: OpenedFile | undefined,
-  ): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
+  ): Promise<{ readonly places: readonly FileOfLog[]; readonly number: number | undefined }> {
     if (this.#listed.some((place) => this.#wants(place))) return { places: this.#listed, number: current?.number }
     if (current) return placesAfter(this.#log, current, this.#addresses)
     const places = await placesOf(this.#log, this.#addresses)
     // What the ledger does not have is older, but for a live file that it does not have yet.
-    const isAhead = ({ file, address }: Place): boolean =>
+    const isAhead = ({ file, address }: FileOfLog): boolean =>
       address ? address.file.base >= this.#from : file.path === this.#log
     return { places: this.#from === 0 ? places : places.filter(isAhead), number: undefined }
   }
 
   /** Says what lies between a file that was read and the next one. */
-  #reportMissing(current: OpenedFile | undefined, next: Place, number: number | undefined): void {
+  #reportMissing(current: OpenedFile | undefined, next: FileOfLog, number: number | undefined): void {
     const end = current ? this.#endOf(current) : this.#from
     if (end !== undefined && next.address) {
       const isNext = current?.addressIn(this.#addresses)?.file.file === next.address.file.file - 1
@@ -258,10 +255,10 @@ export class LogSequence {
 
   /** Waits until the log may have grown. @returns whether reading goes on */
   async #wait(): Promise<boolean> {
-    const { follow, signal } = this.#options
+    const { follow, checkEvery, signal } = this.#options
     if (!follow) return false
     try {
-      await delay(POLL_MS, undefined, signal ? { signal } : {})
+      await delay(checkEvery, undefined, signal ? { signal } : {})
       return true
     } catch {
       return false

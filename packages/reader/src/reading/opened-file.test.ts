@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { statSync } from 'node:fs'
 import { openListed } from '../files/contents.ts'
 import { LedgeredLog } from '../testing/ledgered-log.test-kit.ts'
-import { Addresses, type Place } from './addresses.ts'
+import { Addresses, type FileOfLog } from './addresses.ts'
 import { OpenedFile } from './opened-file.ts'
 import { placesOf } from './places.ts'
 
-async function opened(place: Place | undefined): Promise<OpenedFile | undefined> {
+async function opened(place: FileOfLog | undefined): Promise<OpenedFile | undefined> {
   const contents = place && (await openListed(place.file))
   return contents && new OpenedFile(place, contents)
 }

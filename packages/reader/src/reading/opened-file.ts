@@ -1,11 +1,11 @@
 /** A file of the log that is being read. */
 import { PlainContents, type Contents } from '../files/contents.ts'
 import type { ListedFile } from '../files/list-files.ts'
-import type { Address, Addresses, Place } from './addresses.ts'
+import type { Address, Addresses, FileOfLog } from './addresses.ts'
 import { LineCutter, type CutPortion } from './line-cutter.ts'
 import type { Portion } from './portion.ts'
 
-/** So much is kept of what was read ahead. */
+/** Bytes of lines that a file may hold before its turn. */
 const AHEAD_BYTES = 8 * 1024 * 1024
 
 /** Whether a run of whole lines has anything that is wanted. */
@@ -24,7 +24,7 @@ export class OpenedFile {
   readonly after: number
   /** Its number when it was opened; the live file has none. */
   readonly number: number | undefined
-  readonly #place: Place
+  readonly #place: FileOfLog
   /** The file itself: the list may be old. */
   readonly #held: ListedFile
   readonly #finds: Finds | undefined
@@ -41,7 +41,7 @@ export class OpenedFile {
   #ready: CutPortion[] = []
   #failure: { readonly error: unknown } | undefined
 
-  constructor(place: Place, contents: Contents, { before, finds }: OpenedFileOptions = {}) {
+  constructor(place: FileOfLog, contents: Contents, { before, finds }: OpenedFileOptions = {}) {
     this.#place = place
     const { ino: inode, birthtimeMs: born } = contents.stats
     this.#held = { ...place.file, inode, born }

@@ -2,21 +2,21 @@
 import { isDamaged, isGone, openContents, sizeInTrailer, type Contents } from '../files/contents.ts'
 import { describeLiveFile, listRotatedFiles, type ListedFile } from '../files/list-files.ts'
 import { PROOF_BYTES, proofOf } from '@pino-funnel/ledger'
-import type { Address, Addresses, Place } from './addresses.ts'
+import type { Address, Addresses, FileOfLog } from './addresses.ts'
 import type { Cursor } from './cursor.ts'
 import type { OpenedFile } from './opened-file.ts'
 
 const NEWLINE = 0x0a
 
 /** All files of the log, from the oldest to the live one: in the order of the ledger, after those that it does not have. */
-export async function placesOf(log: string, addresses: Addresses): Promise<Place[]> {
-  const places: Place[] = []
+export async function placesOf(log: string, addresses: Addresses): Promise<FileOfLog[]> {
+  const places: FileOfLog[] = []
   const noted = addresses.ledger?.last?.file ?? 0
   for (const place of await placesByNumber(log, addresses.channel)) {
     const address = addresses.of(place.file) ?? (await addressByContent(place.file, addresses))
     places.push({ ...place, address, noted })
   }
-  const rank = ({ file: { path }, address }: Place): number => address?.file.file ?? (path === log ? Infinity : 0)
+  const rank = ({ file: { path }, address }: FileOfLog): number => address?.file.file ?? (path === log ? Infinity : 0)
   return places.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) - rank(other)))
 }
 
@@ -34,7 +34,7 @@ async function addressByContent(file: ListedFile, addresses: Addresses): Promise
   return undefined
 }
 
-async function placesByNumber(log: string, channel: string): Promise<Pick<Place, 'file' | 'after'>[]> {
+async function placesByNumber(log: string, channel: string): Promise<Pick<FileOfLog, 'file' | 'after'>[]> {
   const live = await describeLiveFile(log)
   const rotated = await listRotatedFiles(log, channel)
   // It was rotated meanwhile: it is in the list under its new name.
@@ -52,7 +52,7 @@ export async function placesAfter(
   log: string,
   current: OpenedFile,
   addresses: Addresses,
-): Promise<{ readonly places: readonly Place[]; readonly number: number | undefined }> {
+): Promise<{ readonly places: readonly FileOfLog[]; readonly number: number | undefined }> {
   const places = await placesOf(log, addresses)
   // The numbers of two ledgers say nothing of each other: the channel may have been deleted meanwhile.
   const address = current.addressIn(addresses)
@@ -64,11 +64,11 @@ export async function placesAfter(
   return { places: younger, number: current.number }
 }
 
-function isAfter({ file: { path }, address }: Place, { file }: Address, log: string): boolean {
+function isAfter({ file: { path }, address }: FileOfLog, { file }: Address, log: string): boolean {
   return address ? address.file.file > file.file : path === log
 }
 
-async function indexOf({ contents, number, after, cutter }: OpenedFile, places: readonly Place[]): Promise<number> {
+async function indexOf({ contents, number, after, cutter }: OpenedFile, places: readonly FileOfLog[]): Promise<number> {
   const same = places.findIndex(({ file }) => file.identity === contents.identity)
   if (same !== -1) return same
   if (number !== undefined) return places.findIndex(({ file }) => file.number === number)
@@ -89,7 +89,7 @@ function isYounger(file: ListedFile, { number, after, modified }: OpenedFile): b
 }
 
 /** The place that the ledger says, or with the next number, first; then from the youngest to the oldest. */
-export function byLikelihood(places: readonly Place[], { after, log }: Pick<Cursor, 'after' | 'log'>): Place[] {
+export function byLikelihood(places: readonly FileOfLog[], { after, log }: Pick<Cursor, 'after' | 'log'>): FileOfLog[] {
   const noted = log && places.find((place) => holdsEnd(place, log.position))
   const likely = noted ?? places.find(({ file }) => (file.number ?? Infinity) > after)
   const others = places.filter((place) => place !== likely).toReversed()
@@ -97,7 +97,7 @@ export function byLikelihood(places: readonly Place[], { after, log }: Pick<Curs
 }
 
 /** Whether the byte before a position is in a file. */
-export function holdsEnd({ address }: Place, position: number): boolean {
+export function holdsEnd({ address }: FileOfLog, position: number): boolean {
   return address !== undefined && address.file.base < position && position - address.file.base <= address.length
 }
 

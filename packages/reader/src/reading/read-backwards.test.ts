@@ -64,4 +64,21 @@ describe('portionsBackwards', () => {
     expect(backwards.toReversed()).toEqual([...before, ...after])
     expect(gaps).toEqual([expect.stringMatching(/app\.2\.log\.gz is damaged/)])
   })
+
+  test('should give a line that is longer than any of pino-funnel in pieces, so that memory stays bounded', async () => {
+    const log = new TestLog()
+    const [before] = log.write(1)
+    const long = 70 * 1024 * 1024
+    log.append(`${'x'.repeat(long)}\n`)
+    const [after] = log.write(1)
+
+    const pieces: string[] = []
+    for await (const portion of portionsBackwards(log.path)) {
+      expect(portion.bytes.length).toBeLessThanOrEqual(32 * 1024 * 1024)
+      for (const { text } of linesBackwards(portion)) pieces.push(text)
+    }
+
+    expect([pieces.at(0), pieces.at(-1)]).toEqual([after, before])
+    expect(pieces.slice(1, -1).reduce((sum, { length }) => sum + length, 0)).toBe(long)
+  })
 })

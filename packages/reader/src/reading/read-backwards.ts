@@ -1,16 +1,20 @@
 /** The portions of a log from the last one back, for the last lines of a log. */
-import { FunnelError } from '@pino-funnel/channel'
+import { FunnelError, MAX_LINE_BYTES, systemCode } from '@pino-funnel/channel'
 import { CompressedContents, isDamaged, openListed, PlainContents, type Contents } from '../files/contents.ts'
-import { Addresses, type Place } from './addresses.ts'
+import { Addresses, type FileOfLog } from './addresses.ts'
 import { lastLineEnd } from '../files/last-line-end.ts'
 import { placesOf } from './places.ts'
 import type { Portion } from './portion.ts'
+import { raise } from './sequence-options.ts'
 import { PROOF_BYTES } from '@pino-funnel/ledger'
 
 const NEWLINE = 0x0a
 const BLOCK_BYTES = 64 * 1024
-/** Of a compressed file, so many bytes are kept; it is decompressed once for each. */
+/** Bytes of a compressed file in memory at once. The file is decompressed again for each such part. */
 const KEPT_BYTES = 32 * 1024 * 1024
+
+/** A line that exceeds what pino-funnel writes is given in pieces of so many bytes: memory stays bounded. */
+const LONGEST_BLOCK_BYTES = 2 * MAX_LINE_BYTES
 
 /** Reads a part of a file. */
 type Read = (from: number, to: number) => Promise<Buffer>
@@ -18,7 +22,10 @@ type Read = (from: number, to: number) => Promise<Buffer>
 export interface BackwardsOptions {
   /** Where the log's channel is. @defaultValue `.pino-funnel` in the log directory */
   readonly channelDir?: string
-  /** Called when a compressed file is damaged, which is left out then. Without it, the reader throws the gap. */
+  /**
+   * Called when a compressed file is damaged, or this user may not read a rotated one, which is left out then. Without it,
+   * the reader throws the gap.
+   */
   readonly onGap?: (gap: FunnelError) => void
 }
 
@@ -32,19 +39,27 @@ export async function* portionsBackwards(
   { channelDir, onGap = raise }: BackwardsOptions = {},
 ): AsyncGenerator<Portion, void, void> {
   const addresses = new Addresses(log, channelDir)
-  let last: Place | undefined
+  let last: FileOfLog | undefined
   for (let isOver = false; !isOver;) {
     const places = (await placesOf(log, addresses)).filter((place) => !last || isOlder(place, last, log))
     isOver = true
     for (const place of places.toReversed()) {
-      const contents = await openListed(place.file)
+      const isLive = place.file.path === log
+      const contents = await openListed(place.file).catch((error: unknown) => {
+        if (isLive || !isForbidden(error)) throw error
+        return error
+      })
       if (!contents) {
         isOver = false
         break
       }
       last = place
+      if (contents instanceof Error) {
+        onGap(unreadable(contents))
+        continue
+      }
       try {
-        yield* portionsOf(place, contents, place.file.path === log)
+        yield* portionsOf(place, contents, isLive)
       } catch (error) {
         if (!isDamaged(error)) throw error
         onGap(damaged(place.file.path))
@@ -55,6 +70,15 @@ export async function* portionsBackwards(
   }
 }
 
+/** Whether this user may not read a file. */
+function isForbidden(error: unknown): error is Error {
+  return ['EACCES', 'EPERM'].includes(systemCode(error) ?? '')
+}
+
+function unreadable({ message }: Error): FunnelError {
+  return new FunnelError('FUNNEL_LOG_GAP', `${message}. The file is left out; reading goes on with the one before it.`)
+}
+
 function damaged(path: string): FunnelError {
   return new FunnelError(
     'FUNNEL_LOG_GAP',
@@ -63,18 +87,14 @@ function damaged(path: string): FunnelError {
 }
 
 /** Whether a file comes before one that was read, which may have another name by now. */
-function isOlder({ file, address }: Place, { file: read, after, address: last }: Place, log: string): boolean {
+function isOlder({ file, address }: FileOfLog, { file: read, after, address: last }: FileOfLog, log: string): boolean {
   if (file.path === log) return false
   if (last) return address === undefined || address.file.file < last.file.file
   if (file.number !== undefined) return file.number <= after
   return read.number !== undefined || file.modified < read.modified
 }
 
-function raise(gap: FunnelError): never {
-  throw gap
-}
-
-async function* portionsOf(place: Place, contents: Contents, isLive: boolean): AsyncGenerator<Portion, void, void> {
+async function* portionsOf(place: FileOfLog, contents: Contents, isLive: boolean): AsyncGenerator<Portion, void, void> {
   // The last line of a file that is finished needs no newline.
   const { end } = await lastLineEnd(contents)
   if (contents instanceof PlainContents) {
@@ -89,7 +109,7 @@ async function* portionsOf(place: Place, contents: Contents, isLive: boolean): A
 }
 
 async function* backwards(
-  { file: { path }, after, address }: Place,
+  { file: { path }, after, address }: FileOfLog,
   size: number,
   block: number,
   read: Read,
@@ -100,10 +120,13 @@ async function* backwards(
     const first = Math.max(0, from - PROOF_BYTES)
     const bytes = await read(first, end)
     // The first line has begun before the block, unless the file has begun there.
-    const start = from === 0 ? 0 : bytes.indexOf(NEWLINE, from - first) + 1
+    let start = from === 0 ? 0 : bytes.indexOf(NEWLINE, from - first) + 1
     if (from > 0 && (start === 0 || start === bytes.length)) {
-      length *= 2
-      continue
+      if (length < LONGEST_BLOCK_BYTES) {
+        length *= 2
+        continue
+      }
+      start = from - first
     }
     const before = bytes.subarray(Math.max(0, start - PROOF_BYTES), start)
     yield { bytes: bytes.subarray(start), offset: first + start, before, path, after, address }

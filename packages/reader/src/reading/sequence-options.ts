@@ -15,6 +15,8 @@ export interface SequenceOptions {
   /** `'beginning'`, `'end'`, a position or a cursor. */
   readonly from: string | number
   readonly follow: boolean
+  /** How often the end of the log is checked while it is followed, ms. */
+  readonly checkEvery: number
   /** Where the log's channel is; `undefined` for the log directory. */
   readonly channelDir: string | undefined
   readonly signal: AbortSignal | undefined
@@ -23,4 +25,9 @@ export interface SequenceOptions {
   wants(file: RotatedFile): boolean
   /** Runs of lines in which it finds nothing are left out. */
   readonly finds: Finds | undefined
+}
+
+/** For a reader without `onGap`. */
+export function raise(gap: FunnelError): never {
+  throw gap
 }

@@ -25,7 +25,7 @@ export function parseRedisSource(value: unknown): RedisSource {
   }
 }
 
-/** Reads each stream from its oldest entry on. What was seen is dropped by its position. */
+/** Reads each stream from its oldest entry on. Records below the position in `seen` are dropped. */
 export async function consumeRedis(
   { connection, keys }: RedisSource,
   handlers: Handlers,

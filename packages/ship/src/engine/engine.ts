@@ -2,7 +2,8 @@
  * What an engine is: the place that a log is shipped to.
  *
  * What always holds in this room: an engine that promises `exactly-once` stores a batch only directly after what its
- * caller has named, and compares and stores in one step inside the engine. So what it holds of a log is a prefix of the
+ * caller has named, and compares and stores in one step inside the engine. (Kafka fences the writers before instead, and
+ * has the position in the same transaction.) So what it holds of a log is a prefix of the
  * log, whichever shipper sends what, however late. A shipper that does not know what is stored asks, and goes on from
  * there. The checkpoint on this host is a hint.
  */
@@ -14,6 +15,11 @@ export interface LogOrigin {
   /** Of the live file: `app.log`. */
   readonly name: string
   readonly host: string
+}
+
+/** The id of a record: the log's id, and the position of its first byte. */
+export function recordId(log: string, position: number): string {
+  return `${log}-${position}`
 }
 
 /** A run of whole lines on its way to an engine. */

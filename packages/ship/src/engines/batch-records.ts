@@ -1,4 +1,4 @@
-import type { Batch, LogOrigin } from '../engine/engine.ts'
+import { recordId, type Batch, type LogOrigin } from '../engine/engine.ts'
 
 const NEWLINE = 0x0a
 
@@ -20,7 +20,7 @@ export function* recordsOf({ bytes, from, offsets }: Batch, log: LogOrigin): Gen
     const newline = bytes.indexOf(NEWLINE, at)
     const end = newline === -1 ? bytes.length : newline
     const position = from + (offsets?.[index] ?? at)
-    yield { id: `${log.id}-${position}`, log, position, line: bytes.toString('utf8', at, end) }
+    yield { id: recordId(log.id, position), log, position, line: bytes.toString('utf8', at, end) }
     at = end + 1
   }
 }

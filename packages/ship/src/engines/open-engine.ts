@@ -7,6 +7,7 @@
 import { FunnelError } from '@pino-funnel/channel'
 import type { LogOrigin, OpenEngine, Place } from '../engine/engine.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
+import { shown } from '../settings/option-reader.ts'
 import { elasticPlace, openElastic, parseElasticOptions } from './elastic/elastic.ts'
 import { kafkaPlace, openKafka } from './kafka/kafka.ts'
 import { parseKafkaOptions } from './kafka/kafka-options.ts'
@@ -58,12 +59,28 @@ const ENGINES: Readonly<Record<string, (settings: Settings) => EngineAccess>> = 
   },
 }
 
+/** Stands for any log: only its name and host are asked for. */
+const ANY_LOG: LogOrigin = { id: '0', name: 'app.log', host: 'host' }
+
 /** @throws FunnelError `FUNNEL_OPTION_*` */
 export function engineFor(settings: Settings): EngineAccess {
   const make = Object.hasOwn(ENGINES, settings.to) ? ENGINES[settings.to] : undefined
-  if (make) return make(settings)
+  if (make) return withKnownNames(make(settings), settings)
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `Option '${settings.path}.to' must name an engine: ${Object.keys(ENGINES).join(', ')}; got '${settings.to}'.`,
+    `Option '${settings.path}.to' must name an engine: ${Object.keys(ENGINES).join(', ')}; got ${shown(settings.to)}.`,
   )
+}
+
+/** @throws FunnelError `FUNNEL_OPTION_INVALID` for a placeholder without a value: it would fail with each batch */
+function withKnownNames(engine: EngineAccess, { path }: Settings): EngineAccess {
+  try {
+    engine.placeOf(ANY_LOG)
+    return engine
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new FunnelError('FUNNEL_OPTION_INVALID', `Option '${path}.names' lacks a value: ${error.message}`, {
+      cause: error,
+    })
+  }
 }

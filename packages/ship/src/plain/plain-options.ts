@@ -1,5 +1,4 @@
-import { FunnelError, isRecord } from '@pino-funnel/channel'
-import { hostname } from 'node:os'
+import { isRecord } from '@pino-funnel/channel'
 import { engineFor, type EngineAccess } from '../engines/open-engine.ts'
 import { optionsOf } from '../settings/option-reader.ts'
 import type { Batching } from '../shipping/batches.ts'
@@ -57,23 +56,10 @@ export function parsePlainOptions(value: unknown): PlainSettings {
   }
   batch.refuseOthers()
   options.refuseOthers()
-  refuseUnknownPlace(engine, log)
   return settings
 }
 
 /** Processes that share an id in Kafka would stop each other at each batch. */
 function withOwnId(to: string, options: unknown): unknown {
   return to === 'kafka' && (options === undefined || isRecord(options)) ? { id: KAFKA_ID, ...options } : options
-}
-
-/** @throws FunnelError `FUNNEL_OPTION_INVALID` for a placeholder without a value: it would fail with each batch */
-function refuseUnknownPlace(engine: EngineAccess, name: string): void {
-  try {
-    engine.placeOf({ id: '0', name, host: hostname() })
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new FunnelError('FUNNEL_OPTION_INVALID', `Option '${PATH}.names' lacks a value: ${error.message}`, {
-      cause: error,
-    })
-  }
 }

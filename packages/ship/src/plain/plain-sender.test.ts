@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ConflictError, LaterError, RefusedError, type Engine, type RefusedRecords } from '../engine/engine.ts'
 import { FakeEngine } from '../shipping/fakes.test-kit.ts'
 import { parsePlainOptions, type PlainSettings } from './plain-options.ts'
@@ -78,7 +78,7 @@ test.for([new Error('No answer in time'), new LaterError('504', 0)])(
     sender.add('one')
     await sender.close()
     expect(engine.text).toBe('')
-    expect(warnings).toEqual([`Records are dropped: ${String(error)} (to test)`, '1 records were not sent to test'])
+    expect(warnings).toEqual([`Records are dropped: ${error.message} (to test)`, '1 records were not sent to test'])
   },
 )
 
@@ -106,11 +106,31 @@ test('should report each trouble once, when something was sent in between', asyn
   const { sender, warnings, engine } = trial((text) => {
     if (isBad && text !== 'good\n') throw new RefusedError('It is bad')
   })
-  for (const line of ['1', '2', 'good', '3', '4']) sender.add(line)
+  for (const line of ['1', '2', 'good']) sender.add(line)
+  await vi.waitFor(() => expect(engine.text).toBe('good\n'))
+  for (const line of ['3', '4']) sender.add(line)
   await sender.close()
   isBad = false
   expect(engine.text).toBe('good\n')
   expect(warnings.filter((warning) => warning.startsWith('Records are dropped'))).toHaveLength(2)
+})
+
+test('should report an overload once while it lasts, although batches are sent', async () => {
+  const line = 'x'.repeat(399)
+  let batches = 0
+  // While each of five batches is sent, there is room for one line of two.
+  const sendsMore = (): void => {
+    batches += 1
+    if (batches <= 5) for (const each of [line, line]) overloaded.sender.add(each)
+  }
+  const overloaded = trial(sendsMore, { batching: { size: 450, wait: 0 } })
+  overloaded.sender.add(line)
+  await vi.waitFor(() => expect(batches).toBe(6))
+  await overloaded.sender.close()
+  expect(overloaded.warnings).toEqual([
+    'Records are dropped: 1024 bytes wait already (to test)',
+    '5 records were not sent to test',
+  ])
 })
 
 test('should take no more than its buffer has room for, also of what is on its way, and hold up no caller', async () => {

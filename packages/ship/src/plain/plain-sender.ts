@@ -9,6 +9,7 @@ import {
   type LogOrigin,
   type Stored,
 } from '../engine/engine.ts'
+import { withCure } from '../engine/trouble.ts'
 import { Pauses } from '../running/pauses.ts'
 import { batchesOf, halvesOf } from '../shipping/batches.ts'
 import { outgoing } from '../shipping/outgoing.ts'
@@ -60,18 +61,25 @@ export class PlainSender {
   }
 
   async #run(): Promise<void> {
-    for await (const batch of batchesOf(this.#queue, this.#settings.batching)) {
-      await this.#send(batch)
-      // What is not sent when it is closed is counted there.
-      if (this.#over.signal.aborted) return
-      this.#queue.settle(batch.records, batch.bytes.length)
+    try {
+      for await (const batch of batchesOf(this.#queue, this.#settings.batching)) {
+        await this.#send(batch)
+        // `close` counts the lines that were not sent.
+        if (this.#over.signal.aborted) return
+        this.#queue.settle(batch.records, batch.bytes.length)
+        // While more waits, the next trouble is the same one.
+        if (this.#queue.count === 0) this.#isReported = false
+      }
+    } finally {
+      // One that was being opened when all was given up.
+      await this.#closeEngine()
     }
   }
 
   async #send(batch: Batch): Promise<void> {
     while (!this.#over.signal.aborted) {
       const engine = await this.#openEngine()
-      if (!engine) continue
+      if (!engine || this.#over.signal.aborted) continue
       const { batch: leaving, tooLong } = outgoing(batch, this.#log.id, engine.maxBytes, { tooLong: 'cut' })
       if (!leaving) return
       if (leaving.bytes.length > engine.maxBytes && batch.records > 1) return this.#sendHalves(batch)
@@ -79,7 +87,6 @@ export class PlainSender {
         const { refused = [], ...stored } = await engine.store(leaving, this.#after)
         this.#after = stored
         this.#failures = 0
-        this.#isReported = false
         for (const { records, reason } of refused) this.#drop(records, reason)
         if (tooLong > 0) this.#report(`${tooLong} records were cut: they are longer than ${this.#settings.to} takes`)
         return
@@ -87,9 +94,10 @@ export class PlainSender {
         if (error instanceof RefusedError && batch.records > 1) return this.#sendHalves(batch)
         if (error instanceof RefusedError) return this.#drop(1, error.message)
         await this.#closeEngine()
+        if (this.#over.signal.aborted) return
         const isRepeatable = error instanceof ConflictError || (error instanceof LaterError && error.isRepeatable)
-        if (!isRepeatable) return this.#drop(batch.records, String(error))
-        if (!(error instanceof ConflictError)) this.#report(`Can't send records: ${String(error)}`)
+        if (!isRepeatable) return this.#drop(batch.records, withCure(error).message)
+        if (!(error instanceof ConflictError)) this.#report(`Can't send records: ${withCure(error).message}`)
         await this.#pause(error instanceof LaterError ? error.wait : 0)
       }
     }
@@ -109,7 +117,7 @@ export class PlainSender {
       return this.#engine
     } catch (error) {
       await this.#closeEngine()
-      this.#report(`Can't send records: ${String(error)}`)
+      this.#report(`Can't send records: ${withCure(error).message}`)
       await this.#pause(0)
       return undefined
     }

@@ -2,7 +2,7 @@
 import { FunnelError } from '@pino-funnel/channel'
 import type { LastStored } from '../engine/engine.ts'
 import type { LogSource } from '../source/log-source.ts'
-import type { Decision } from '../state/decision.ts'
+import type { Decision, DecisionCommand } from '../state/decision.ts'
 import type { Account } from './account.ts'
 import { endAfter } from './find-batch.ts'
 
@@ -17,6 +17,7 @@ export async function carryOut(
   source: LogSource,
   account: Account,
   signal: AbortSignal,
+  commandFor: DecisionCommand,
 ): Promise<void> {
   const { begin, end } = await source.bounds()
   const { position = begin, stored } = account.progress ?? {}
@@ -24,8 +25,8 @@ export async function carryOut(
     case 'begin':
       return account.follow(last, begin)
     case 'adopt':
-      if (last && !last.batch) throw notKept()
-      return account.follow(last, last?.batch ? await endAfter(source, last.batch, signal) : begin)
+      if (last && !last.batch) throw notKept(commandFor)
+      return account.follow(last, last?.batch ? await endAfter(source, last.batch, signal, commandFor) : begin)
     case 'rewind':
       return account.note(Math.max(begin, decision.position), undefined, { durable: true })
     case 'skip':
@@ -35,9 +36,9 @@ export async function carryOut(
 }
 
 /** Of Kafka, which keeps a position only. */
-function notKept(): FunnelError {
+function notKept(commandFor: DecisionCommand): FunnelError {
   return new FunnelError(
     'FUNNEL_SHIP_OTHER_LOG',
-    `This engine can't be asked for the batch that is stored last, so it can't be found in the files. To ship all that the files have after what is there, run: pino-funnel ship begin`,
+    `This engine can't be asked for the batch that is stored last, so it can't be found in the files. To ship all that the files have after what is there, run: ${commandFor('begin')}`,
   )
 }

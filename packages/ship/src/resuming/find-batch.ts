@@ -1,6 +1,7 @@
 import { FunnelError } from '@pino-funnel/channel'
 import type { Batch } from '../engine/engine.ts'
 import type { LogSource } from '../source/log-source.ts'
+import type { DecisionCommand } from '../state/decision.ts'
 
 const NEWLINE = 0x0a
 
@@ -10,7 +11,12 @@ const NEWLINE = 0x0a
  * @param batch - of a log that may have had another id, and other positions
  * @throws FunnelError `FUNNEL_SHIP_OTHER_LOG` when the log does not have it, or has it twice
  */
-export async function endAfter(source: LogSource, batch: Batch, signal: AbortSignal): Promise<number> {
+export async function endAfter(
+  source: LogSource,
+  batch: Batch,
+  signal: AbortSignal,
+  commandFor: DecisionCommand,
+): Promise<number> {
   const lines = placedLines(batch)
   const span = batch.to - batch.from
   const found = new Set<number>()
@@ -34,7 +40,7 @@ export async function endAfter(source: LogSource, batch: Batch, signal: AbortSig
       : `The log has the batch that is stored last at several places, such as before ${end} and before ${second}`
   throw new FunnelError(
     'FUNNEL_SHIP_OTHER_LOG',
-    `${reason}, so it can't go on after it. To ship all that the files have after what is there, run: pino-funnel ship begin. The batch begins with: ${batch.bytes.toString('utf8', 0, 80)}`,
+    `${reason}, so it can't go on after it. To ship all that the files have after what is there, run: ${commandFor('begin')} The batch begins with: ${batch.bytes.toString('utf8', 0, 80)}`,
   )
 }
 

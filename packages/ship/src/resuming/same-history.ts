@@ -6,6 +6,7 @@ import { FunnelError } from '@pino-funnel/channel'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Batch, LastStored } from '../engine/engine.ts'
 import type { LogSource } from '../source/log-source.ts'
+import type { DecisionCommand } from '../state/decision.ts'
 
 const NEWLINE = 0x0a
 /** The log's end seems to be further back for an instant while its file is rotated. */
@@ -17,7 +18,15 @@ const CHECK_MS = 100
  *
  * @throws FunnelError `FUNNEL_SHIP_LOG_WENT_BACK`
  */
-export async function refuseOtherHistory(source: LogSource, last: LastStored, signal: AbortSignal): Promise<void> {
+export async function refuseOtherHistory(
+  source: LogSource,
+  last: LastStored,
+  signal: AbortSignal,
+  commandFor: DecisionCommand,
+): Promise<void> {
+  const wentBack = (position: number, how: string, next: number): FunnelError => {
+    return otherHistory(position, how, next, commandFor('skip', '<end>'))
+  }
   let bounds = await source.bounds()
   for (let check = 0; bounds.end < last.to && check < CHECKS && !signal.aborted; check++) {
     await delay(CHECK_MS)
@@ -63,11 +72,11 @@ function isSame(bytes: Buffer, batch: Batch): boolean {
   return batch.offsets.every((offset) => offset === 0 || bytes[offset - 1] === NEWLINE)
 }
 
-function wentBack(to: number, how: string, next: number): FunnelError {
+function otherHistory(to: number, how: string, next: number, command: string): FunnelError {
   return new FunnelError(
     'FUNNEL_SHIP_LOG_WENT_BACK',
     `The engine holds this log up to position ${to}, but the log ${how}: a power failure took its end, or its directory ` +
       `or machine was restored. Records that were written since are in the files only. To go on with later ones, wait ` +
-      `until 'pino-funnel ship status' shows an end beyond ${next}, and run with that end: pino-funnel ship skip --to <end>`,
+      `until 'npx --no pino-funnel ship status' shows an end beyond ${next}, and run with that end: ${command}`,
   )
 }

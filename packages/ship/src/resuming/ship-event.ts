@@ -8,14 +8,20 @@ export type ShipEvent =
   | { readonly type: 'rewound'; readonly from: number; readonly to: number }
   /** Bytes of the log that were deleted before they were stored: fewer than positions, where positions were left out. */
   | { readonly type: 'lost'; readonly from: number; readonly to: number; readonly bytes: number }
-  /** Records that the engine never takes: so many of those in the batch. */
-  | { readonly type: 'refused'; readonly batch: Batch; readonly records: number; readonly error: Error }
+  /** Records that the engine never takes: so many of those in the batch, whose others may be stored already. */
+  | {
+      readonly type: 'refused'
+      readonly batch: Batch
+      readonly records: number
+      readonly error: Error
+      readonly isRestStored: boolean
+    }
 
 /** A sentence about an event, for people. */
 export function sentenceOf(event: ShipEvent): string {
   switch (event.type) {
     case 'trouble':
-      return `can't ship: ${event.error.message}. It is tried again until it succeeds; nothing is given up`
+      return `can't ship: ${event.error.message}. The shipper tries again until it succeeds. No record is given up`
     case 'recovered':
       return 'ships again'
     case 'warning':

@@ -2,6 +2,7 @@
 import { FunnelError } from '@pino-funnel/channel'
 import type { EnginePromise, Stored } from '../engine/engine.ts'
 import type { Progress } from '../state/checkpoint.ts'
+import type { DecisionCommand } from '../state/decision.ts'
 
 export interface StartingPoint {
   /** `undefined`: the log was never shipped. */
@@ -23,6 +24,7 @@ export function startingPoint(
   log: string,
   progress: Progress | undefined,
   promise: EnginePromise,
+  commandFor: DecisionCommand,
 ): StartingPoint {
   // An engine that holds nothing may have forgotten it: everything has expired, or was purged. It is not sent
   // again.
@@ -33,8 +35,8 @@ export function startingPoint(
     throw new FunnelError(
       'FUNNEL_SHIP_OTHER_LOG',
       `The engine's last batch is of the log ${stored.log}, but this log is ${log}: the channel was deleted or copied, or ` +
-        `another host ships to the same place. If the log goes on where that one ends, run: pino-funnel ship adopt. ` +
-        `If it is a new one, run: pino-funnel ship begin. If another host ships there, change the subject, key or id.`,
+        `another host ships to the same place. If the log goes on where that one ends, run: ${commandFor('adopt')} ` +
+        `If it is a new one, run: ${commandFor('begin')} If another host ships there, change the subject, key or id.`,
     )
   }
   const confirmed = progress?.stored?.log === log ? progress.stored.to : undefined

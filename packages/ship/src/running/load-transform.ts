@@ -1,5 +1,4 @@
 import { FunnelError, isRecord, refuseForeignModule } from '@pino-funnel/channel'
-import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { types } from 'node:util'
 import { asynchronous, type Transform } from '../shipping/outgoing.ts'
@@ -7,12 +6,10 @@ import { asynchronous, type Transform } from '../shipping/outgoing.ts'
 /**
  * Loads a module whose default export changes records on their way out.
  *
- * @throws FunnelError `FUNNEL_OPTION_INVALID` for a path that is not absolute, or a module without such a function,
- * `FUNNEL_SHIP_UNUSABLE` for an asynchronous function; what the module throws
+ * @param path - absolute
+ * @throws FunnelError `FUNNEL_OPTION_INVALID` for a module without such a function, `FUNNEL_SHIP_UNUSABLE` for an asynchronous function; what the module throws
  */
 export async function loadTransform(path: string): Promise<Transform> {
-  if (!isAbsolute(path))
-    throw new FunnelError('FUNNEL_OPTION_INVALID', `Option 'transform' must be an absolute path; got '${path}'.`)
   const { href } = pathToFileURL(refuseForeignModule(path, __filename))
   const module: unknown = await import(href)
   const given = isRecord(module) ? module['default'] : undefined

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { LogOrigin } from '../engine/engine.ts'
 import { engineFor } from '../engines/open-engine.ts'
-import { leaveDecision } from '../state/decision.ts'
+import { decisionCommand, leaveDecision } from '../state/decision.ts'
 import { FakeEngine } from '../shipping/fakes.test-kit.ts'
 import { openAtHome } from './open-at-home.ts'
 
@@ -31,6 +31,7 @@ async function opened(host: string, options: object = NATS, to = 'nats', isAway 
       },
     },
     directory,
+    decisionCommand('nats', '/logs/app.log'),
   )
   const failure: unknown = await open({ id: 'a'.repeat(32), name: 'app.log', host }).catch((error: unknown) => error)
   return where || String(failure)

@@ -26,6 +26,8 @@ const TICK_MS = 1000
 export interface RunShipperOptions {
   /** The live file. Absolute. */
   readonly file: string
+  /** Directory of the log's channel. @defaultValue `.pino-funnel` in the log directory */
+  readonly channelDir?: string
   readonly settings: ShipSettings
   /** Ends it, when the batch that is on its way is stored. */
   readonly signal: AbortSignal
@@ -47,6 +49,7 @@ export interface RunShipperOptions {
  */
 export async function runShipper(options: RunShipperOptions): Promise<void> {
   const { file, settings, signal, answers = new Answers() } = options
+  const channelDir = options.channelDir ?? join(dirname(file), CHANNEL_NAME)
   const access = engineFor(settings)
   const transform = settings.transform === undefined ? undefined : await loadTransform(settings.transform)
   let wasOpen = false
@@ -58,10 +61,10 @@ export async function runShipper(options: RunShipperOptions): Promise<void> {
   options.onReady?.()
   while (!signal.aborted) {
     try {
-      const channel = openChannel(join(dirname(file), CHANNEL_NAME))
+      const channel = openChannel(channelDir)
       wasOpen = true
       try {
-        await shipFrom(channel, { ...options, answers, access, transform, onShipping })
+        await shipFrom(channel, { ...options, channelDir, answers, access, transform, onShipping })
       } finally {
         channel.close()
       }
@@ -113,16 +116,16 @@ async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'ch
 
 /** One log after the other: the file has another one when its ledger was lost. */
 async function shipLogs(parts: Omit<Parts, 'checkpoint'>): Promise<void> {
-  const { file, signal, report, directory, answers } = parts
+  const { file, channelDir, signal, report, directory, answers } = parts
   const checkpoint = new Checkpoint(join(directory, 'checkpoint'))
   try {
     while (!signal.aborted) {
       const extent = await untilFound(
         signal,
-        async () => settledExtent(file),
+        async () => settledExtent(file, channelDir),
         () => {
           answers.wait('log')
-          report(`waiting for ${file} to be written, since the machine was started or at all`)
+          report(`waits: ${file} has no record yet, or none since the machine was started`)
         },
       )
       if (extent) await shipLog(extent.id, { ...parts, checkpoint })
@@ -133,8 +136,8 @@ async function shipLogs(parts: Omit<Parts, 'checkpoint'>): Promise<void> {
 }
 
 /** What a power loss has taken is not known before the log is opened again: until then it may seem to have gone back. */
-function settledExtent(file: string): LogExtent | undefined {
-  const extent = extentOf(file)
+function settledExtent(file: string, channelDir: string): LogExtent | undefined {
+  const extent = extentOf(file, { channelDir })
   return extent?.isSettled === true ? extent : undefined
 }
 

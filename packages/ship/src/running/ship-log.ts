@@ -1,13 +1,14 @@
 import { acquireHold, extentOf, holdsOf, releaseHold, type Hold } from '@pino-funnel/reader'
 import { join } from 'node:path'
+import { recordId } from '../engine/engine.ts'
 import type { EngineAccess } from '../engines/open-engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
-import { recordId, type Transform } from '../shipping/outgoing.ts'
+import type { Transform } from '../shipping/outgoing.ts'
 import { Shipper } from '../shipping/shipper.ts'
-import { ReaderSource } from '../source/reader-source.ts'
+import { ReaderSource, type LogPlace } from '../source/reader-source.ts'
 import type { Checkpoint } from '../state/checkpoint.ts'
-import { readDecision, removeDecision } from '../state/decision.ts'
+import { decisionCommand, readDecision, removeDecision } from '../state/decision.ts'
 import { keepRejected } from '../state/rejected.ts'
 import type { Answers } from './answers.ts'
 import { openAtHome } from './open-at-home.ts'
@@ -16,8 +17,7 @@ import { Pauses, pacer } from './pauses.ts'
 /** How often the hold follows, and the log's id is compared. */
 const TICK_MS = 1000
 
-export interface Parts {
-  readonly file: string
+export interface Parts extends LogPlace {
   readonly settings: ShipSettings
   readonly access: EngineAccess
   readonly transform: Transform | undefined
@@ -37,17 +37,22 @@ export interface Parts {
  * @throws the system's error, when the hold can't be made
  */
 export async function shipLog(id: string, parts: Parts): Promise<void> {
-  const { file, settings, access, transform, directory, checkpoint } = parts
-  releaseOther(file, holdName(settings.name), id)
-  const hold = acquireHold(file, holdOf(settings, checkpoint, id))
+  const { file, channelDir, settings, access, transform, directory, checkpoint } = parts
+  releaseOther(parts, id)
+  const hold = acquireHold(file, { ...holdOf(settings, checkpoint, id), channelDir })
   const over = new AbortController()
   const pauses = new Pauses()
   const pace = pacer(settings.maxRate)
   const warn = onceEach((message) => parts.onEvent({ type: 'warning', message }))
-  const source = new ReaderSource(file, id, warn)
+  const commandFor = decisionCommand(settings.name, file)
+  const reportDamaged = (path: string): void => {
+    warn(`the decision in ${path} can't be read, and is not carried out. Delete the file, and decide again`)
+  }
+  const source = new ReaderSource(parts, id, warn)
   const shipper = new Shipper({
     source,
-    openEngine: openAtHome(access, directory),
+    openEngine: openAtHome(access, directory, commandFor),
+    commandFor,
     progress: checkpoint,
     batching: settings.batch,
     outgoing: {
@@ -58,7 +63,10 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
     from: settings.from,
     pause: (failures, ended, least) => pauses.pause(failures, ended, least),
     ...(pace && { pace }),
-    decision: { read: () => readDecision(directory), done: (decision) => removeDecision(directory, decision) },
+    decision: {
+      read: () => readDecision(directory, reportDamaged),
+      done: (decision) => removeDecision(directory, decision),
+    },
     onEvent: (event) => {
       if (event.type === 'refused') keep(event, directory, id, warn)
       parts.onEvent(event)
@@ -69,14 +77,14 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
       ...shipper.status(),
       pid: process.pid,
       to: settings.to,
-      end: extentOf(file)?.end ?? 0,
+      end: extentOf(file, { channelDir })?.end ?? 0,
       unplaced: source.unplaced,
     }),
     wake: () => pauses.wake(),
   })
   const tick = setInterval(() => {
     follow(hold, id, shipper, warn)
-    if (isOther(file, id)) over.abort()
+    if (isOther(parts, id)) over.abort()
   }, TICK_MS)
   try {
     parts.onShipping()
@@ -87,7 +95,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
   }
 }
 
-/** What is not shipped is spared by retention, within the budget. */
+/** Retention spares unshipped records, up to the budget. */
 function holdOf(
   { name, budget, from }: ShipSettings,
   { progress }: Checkpoint,
@@ -98,9 +106,10 @@ function holdOf(
 }
 
 /** A hold of another log has a position that means nothing in this one. */
-function releaseOther(file: string, name: string, id: string): void {
-  const known = holdsOf(file).find((hold) => hold.name === name)
-  if (known && known.logId !== id) releaseHold(file, name)
+function releaseOther({ file, channelDir, settings }: Parts, id: string): void {
+  const name = holdName(settings.name)
+  const known = holdsOf(file, { channelDir }).find((hold) => hold.name === name)
+  if (known && known.logId !== id) releaseHold(file, name, { channelDir })
 }
 
 export function holdName(name: string): string {
@@ -118,25 +127,31 @@ function follow(hold: Hold, id: string, shipper: Shipper, warn: (message: string
   }
 }
 
-function isOther(file: string, id: string): boolean {
+function isOther({ file, channelDir }: Parts, id: string): boolean {
   try {
-    return extentOf(file)?.id !== id
+    return extentOf(file, { channelDir })?.id !== id
   } catch {
     // It can't be read for now.
     return false
   }
 }
 
+/** @throws the system's error, unless the others of the batch are stored: they would be sent again for it */
 function keep(
-  { batch, error }: Extract<ShipEvent, { type: 'refused' }>,
+  { batch, error, isRestStored }: Extract<ShipEvent, { type: 'refused' }>,
   directory: string,
   log: string,
   warn: (message: string) => void,
 ): void {
   const record = { id: recordId(log, batch.from), reason: error.message, line: batch.bytes.toString() }
   const path = join(directory, 'rejected')
-  if (!keepRejected(path, record))
+  try {
+    if (keepRejected(path, record)) return
     warn(`the file ${path} is full: further records that are refused are counted only. Move it away`)
+  } catch (failure) {
+    if (!isRestStored) throw failure
+    warn(`can't keep refused records, which are counted only: ${String(failure)}`)
+  }
 }
 
 /** @returns a function that passes each message on once */

@@ -58,6 +58,7 @@ export async function askShipper(directory: string): Promise<ShipStatus | undefi
   if (!socket) return undefined
   let text = ''
   socket.setTimeout(ANSWER_MS, () => socket.destroy())
+  socket.setEncoding('utf8')
   try {
     for await (const chunk of socket) {
       text += String(chunk)
@@ -91,10 +92,11 @@ function isShipStatus(value: unknown): value is ShipStatus {
   return (trouble === undefined || typeof trouble === 'string') && COUNTS.every((name) => isWholeNumber(value[name]))
 }
 
-/** Lets a shipper that waits after a failure try again at once. */
+/** Lets a shipper that waits after a failure try again at once. One that is stopped does so later. */
 export async function wakeShipper(directory: string): Promise<void> {
   const socket = await leaderOf(directory)
   if (!socket) return
+  socket.setTimeout(ANSWER_MS, () => socket.destroy())
   try {
     socket.end('!')
     await once(socket.resume(), 'close')

@@ -1,5 +1,6 @@
 /** Reads options one by one, with their defaults, and refuses those that were not asked for. */
 import { FunnelError, isRecord, type FunnelErrorCode } from '@pino-funnel/channel'
+import { isIP } from 'node:net'
 
 const SIZE = /^(\d+(?:\.\d+)?)([kmgt]?)b?$/i
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
@@ -53,6 +54,22 @@ export class OptionReader {
     return this.#refuse(name, `a whole number of at least ${least}`, value)
   }
 
+  port(name: string, fallback: number): number {
+    const value = this.take(name) ?? fallback
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535) return value
+    return this.#refuse(name, 'a port: a number from 1 to 65535', value)
+  }
+
+  /** A name or an address, which is not shown when it has more: it may be a password. */
+  host(name: string, fallback: string): string {
+    const value = this.text(name, fallback)
+    if (isIP(value) !== 0 || !/[\s/@:?#]/.test(value)) return value
+    throw new FunnelError(
+      'FUNNEL_OPTION_INVALID',
+      `Option '${this.pathOf(name)}' must be the name or the address of a host alone, such as 'logs-1': no protocol, user or port.`,
+    )
+  }
+
   /** Bytes: a number, or a text such as `256k`. */
   size(name: string, fallback: number | undefined, least: number): number | undefined {
     const value = this.take(name) ?? fallback
@@ -78,7 +95,7 @@ export class OptionReader {
     return this.#refuse(name, 'an object of texts', value)
   }
 
-  optional<N extends string>(name: N, _type: 'string'): { [name in N]?: string } {
+  optionalText<N extends string>(name: N): { [name in N]?: string } {
     const value = this.take(name)
     if (value === undefined) return {}
     if (typeof value === 'string' && value !== '') return { [name]: value } as { [name in N]: string }
@@ -107,5 +124,11 @@ export function optionsOf(value: unknown, path: string): OptionReader {
 
 function invalid(path: string, wanted: string, value: unknown): never {
   const code: FunnelErrorCode = 'FUNNEL_OPTION_INVALID'
-  throw new FunnelError(code, `Option '${path}' must be ${wanted}; got ${JSON.stringify(value)?.slice(0, 80)}.`)
+  throw new FunnelError(code, `Option '${path}' must be ${wanted}; got ${shown(value)}.`)
+}
+
+/** A value as an error shows it: without the user and the password of an address. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? typeof value
+  return text.replaceAll(/\/\/[^/\s"]*@/g, '//…@').slice(0, 80)
 }

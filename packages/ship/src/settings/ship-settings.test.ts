@@ -32,7 +32,7 @@ test.each([
 test.each([
   [
     { to: 'carrier-pigeon' },
-    /'config\.to' must name an engine: nats, redis, kafka, otlp, loki, elastic, relp; got 'carrier-pigeon'/,
+    /'config\.to' must name an engine: nats, redis, kafka, otlp, loki, elastic, relp; got "carrier-pigeon"/,
   ],
   [{ to: 'nats', options: { token: 'hunter2' } }, /'config\.options\.token' must name the place of a secret/],
   [{ to: 'redis', options: { password: 'hunter2' } }, /'config\.options\.password' must name the place of a secret/],

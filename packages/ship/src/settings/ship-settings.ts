@@ -1,6 +1,7 @@
 /** The configuration of shippers: where a log is shipped to, and how. */
 import { FunnelError, isFileName, levelNumber } from '@pino-funnel/channel'
-import { optionsOf } from './option-reader.ts'
+import { isAbsolute } from 'node:path'
+import { optionsOf, shown, type OptionReader } from './option-reader.ts'
 
 const KIB = 1024
 
@@ -61,7 +62,7 @@ function parseEntry(value: unknown, path: string): ShipSettings {
     batch: { size: batch.size('size', 256 * KIB, KIB) ?? 0, wait: batch.number('wait', 200, 0) },
     ...(maxRate !== undefined && { maxRate }),
     tooLong: options.oneOf('tooLong', ['cut', 'skip'], 'cut'),
-    ...options.optional('transform', 'string'),
+    ...parseTransform(options),
     names: parseNames(options.take('names'), options.pathOf('names')),
     options: options.take('options'),
     path,
@@ -71,11 +72,26 @@ function parseEntry(value: unknown, path: string): ShipSettings {
   return settings
 }
 
+/** Whether a text can name a shipper: it is the name of a directory. */
+export function isShipperName(name: string): boolean {
+  return /^[\w-]{1,64}$/.test(name) && isFileName(name)
+}
+
 function parseName(name: string, path: string): string {
-  if (/^[\w-]{1,64}$/.test(name) && isFileName(name)) return name
+  if (isShipperName(name)) return name
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `Option '${path}' must have letters, digits, '_' and '-' only, 64 at most; got '${name}'.`,
+    `Option '${path}' must have letters, digits, '_' and '-' only, 64 at most; got ${shown(name)}.`,
+  )
+}
+
+function parseTransform(options: OptionReader): { readonly transform?: string } {
+  const { transform } = options.optionalText('transform')
+  if (transform === undefined) return {}
+  if (isAbsolute(transform)) return { transform }
+  throw new FunnelError(
+    'FUNNEL_OPTION_INVALID',
+    `Option '${options.pathOf('transform')}' must be an absolute path; got '${transform}'.`,
   )
 }
 

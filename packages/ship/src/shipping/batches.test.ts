@@ -63,6 +63,25 @@ test('should not wait longer than the time from its first line on, however stead
   })
 })
 
+test('should end its source when the batches are not taken to the end', async () => {
+  let isEnded = false
+  async function* source(): AsyncGenerator<SourcePortion, void, void> {
+    try {
+      for (let line = 0; ; line++) yield { from: line * 2, bytes: Buffer.from('a\n') }
+    } finally {
+      isEnded = true
+    }
+  }
+  const failing = async (): Promise<void> => {
+    for await (const batch of batchesOf(source(), { size: 2, wait: 60_000 }))
+      throw new Error(`The engine refuses ${batch.from}`)
+  }
+
+  await expect(failing()).rejects.toThrow('The engine refuses 0')
+
+  await vi.waitFor(() => expect(isEnded).toBe(true))
+})
+
 test('should halve a batch between lines', () => {
   const bytes = Buffer.from('a\nbb\nccc\n')
   const [first, second] = halvesOf({ from: 10, to: 19, bytes, records: 3 })

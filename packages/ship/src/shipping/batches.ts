@@ -29,26 +29,32 @@ export async function* batchesOf(
     return batch
   }
   let next = iterator.next()
-  for (;;) {
-    const result = await (deadline ? Promise.race([next, deadline.over]) : next)
-    if (result === undefined) {
-      yield take()
-      continue
+  try {
+    for (;;) {
+      const result = await (deadline ? Promise.race([next, deadline.over]) : next)
+      if (result === undefined) {
+        yield take()
+        continue
+      }
+      if (result.done === true) break
+      next = iterator.next()
+      // Its failure is that of the next turn.
+      next.catch(() => {})
+      for (const piece of piecesOf(result.value, size)) {
+        const before = gathered.at(-1)
+        if (before && (bytes + piece.bytes.length > size || !continues(before, piece))) yield take()
+        gathered.push(piece)
+        deadline ??= new Deadline(wait)
+        bytes += piece.bytes.length
+      }
+      if (bytes >= size) yield take()
     }
-    if (result.done === true) break
-    next = iterator.next()
-    // Its failure is that of the next turn.
-    next.catch(() => {})
-    for (const piece of piecesOf(result.value, size)) {
-      const before = gathered.at(-1)
-      if (before && (bytes + piece.bytes.length > size || !continues(before, piece))) yield take()
-      gathered.push(piece)
-      deadline ??= new Deadline(wait)
-      bytes += piece.bytes.length
-    }
-    if (bytes >= size) yield take()
+    if (gathered.length > 0) yield take()
+  } finally {
+    deadline?.clear()
+    // The files that it reads are closed. It may wait for the next record, and is not waited for.
+    void iterator.return?.().catch(() => {})
   }
-  if (gathered.length > 0) yield take()
 }
 
 /** Cuts a batch in two, between lines. Each half has a line at least; the batch must have two. */

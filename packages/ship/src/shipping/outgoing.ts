@@ -1,7 +1,7 @@
 /** What becomes of a batch before it leaves: records below a level stay here, a transform changes them, long ones are cut. */
 import { FunnelError, levelNumber, levelOf } from '@pino-funnel/channel'
 import { types } from 'node:util'
-import { RefusedError, type Batch } from '../engine/engine.ts'
+import { recordId, RefusedError, type Batch } from '../engine/engine.ts'
 
 const NEWLINE = 0x0a
 /** Of a record that is too long for the engine: this much of it goes along. */
@@ -28,11 +28,6 @@ export interface Outgoing {
   readonly batch: Batch | undefined
   /** Records that were cut or left out because they are too long. */
   readonly tooLong: number
-}
-
-/** The id of a record: the log's id, and the position of its first byte. */
-export function recordId(log: string, position: number): string {
-  return `${log}-${position}`
 }
 
 /**

@@ -20,9 +20,10 @@ import {
   type OpenEngine,
   type Stored,
 } from '../engine/engine.ts'
+import { endlessConflict, withCure } from '../engine/trouble.ts'
 import type { LogSource } from '../source/log-source.ts'
 import type { ProgressStore } from '../state/checkpoint.ts'
-import type { Decision } from '../state/decision.ts'
+import { decisionCommand, type Decision, type DecisionCommand } from '../state/decision.ts'
 import { Account } from '../resuming/account.ts'
 import { batchesOf, halvesOf, type Batching } from './batches.ts'
 import { outgoing, type OutgoingOptions } from './outgoing.ts'
@@ -53,6 +54,8 @@ export interface ShipperOptions {
   pause(failures: number, signal: AbortSignal, least: number): Promise<void>
   /** What an operator has decided. It is carried out when the engine has been asked, and noted before it is done with. */
   readonly decision?: { read(): Decision | undefined; done(decision: Decision): void }
+  /** What errors name for an operator to run. The default has the name and the file in words. */
+  readonly commandFor?: DecisionCommand
   /** Waits before the next batch, so that a shipper that catches up leaves room for others. */
   pace?(bytes: number, signal: AbortSignal): Promise<void>
 }
@@ -75,6 +78,7 @@ export interface ShipperStatus {
 export class Shipper {
   readonly #options: ShipperOptions
   readonly #log: string
+  readonly #commandFor: DecisionCommand
   readonly #account: Account
   /** What was said once need not be said at each connection. */
   readonly #warned = new Set<string>()
@@ -93,6 +97,7 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options
     this.#log = options.source.log.id
+    this.#commandFor = options.commandFor ?? decisionCommand('<name>', '<log file>')
     this.#account = new Account(options.progress, options.source, (event) => options.onEvent(event))
   }
 
@@ -160,7 +165,7 @@ export class Shipper {
     const last = await engine.last()
     const decided = decision?.read()
     if (decided) {
-      await carryOut(decided, last, source, this.#account, signal)
+      await carryOut(decided, last, source, this.#account, signal, this.#commandFor)
       decision?.done(decided)
     }
     const { progress } = this.#account
@@ -169,8 +174,8 @@ export class Shipper {
       const { begin } = await source.bounds()
       return { position: begin, stored: undefined, rewound: { from: begin, to: progress.stored.to } }
     }
-    const start = startingPoint(last, this.#log, progress, engine.promise)
-    if (last && this.#isToCompare(last)) await refuseOtherHistory(source, last, signal)
+    const start = startingPoint(last, this.#log, progress, engine.promise, this.#commandFor)
+    if (last && this.#isToCompare(last)) await refuseOtherHistory(source, last, signal, this.#commandFor)
     return start
   }
 
@@ -203,7 +208,7 @@ export class Shipper {
       }
       this.#refuseRun(batch, error)
       // Kept by the receiver of the event before the position moves on.
-      this.#options.onEvent({ type: 'refused', batch, records: 1, error })
+      this.#options.onEvent({ type: 'refused', batch, records: 1, error, isRestStored: false })
       this.#account.note(batch.to, after, { durable: true, refused: 1 })
       return after
     }
@@ -214,7 +219,7 @@ export class Shipper {
     if ((this.#account.progress?.refusedInARow ?? 0) < MOST_REFUSED) return
     throw new FunnelError(
       'FUNNEL_SHIP_REFUSED',
-      `${MOST_REFUSED} records in a row were refused, and so is the one at position ${from}: ${error.message}. Repair the transform or the stream and start the shipper again, or give the record up: pino-funnel ship skip --to ${to}`,
+      `${MOST_REFUSED} records in a row were refused, and so is the one at position ${from}: ${error.message}. Repair the transform or the server, and start the shipper again; or give the record up: ${this.#commandFor('skip', to)}`,
       { cause: error },
     )
   }
@@ -264,7 +269,7 @@ export class Shipper {
     } else await this.#closeEngine()
     if (signal.aborted) return
     const isTrouble = !isConflict || this.#conflictsInARow >= MOST_CONFLICTS
-    if (isTrouble) this.#report(isConflict ? withoutEnd(reason) : asError(reason))
+    if (isTrouble) this.#report(isConflict ? endlessConflict(reason, MOST_CONFLICTS) : withCure(reason))
     // Two shippers that always come in between each other must pause too.
     const pauses = isConflict ? this.#failures - 1 : this.#failures
     const least = reason instanceof LaterError ? reason.wait : 0
@@ -286,15 +291,4 @@ export class Shipper {
     this.#trouble = undefined
     this.#options.onEvent({ type: 'recovered' })
   }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
-}
-
-function withoutEnd(conflict: ConflictError): Error {
-  return new Error(
-    `${conflict.message}, ${MOST_CONFLICTS} times in a row although the engine was asked before: something else writes to the place of this log. Give each log a subject, key or id of its own`,
-    { cause: conflict },
-  )
 }

@@ -2,7 +2,8 @@ import { RefusedError, type Batch, type Engine, type Stored } from '../engine/en
 import type { ShipEvent } from '../resuming/ship-event.ts'
 
 /**
- * Stores a batch, if there is one. What the engine refused of it is kept by the receiver of the event, before the position moves on.
+ * Stores a batch, if there is one. The receiver of the event keeps the records that the engine refused, before the position
+ * moves on; it must not throw, since the others are stored.
  *
  * @returns how many records of it were refused
  */
@@ -15,6 +16,6 @@ export async function storeIn(
   if (!batch) return { stored: after, refused: 0 }
   const { refused = [], ...stored } = await engine.store(batch, after)
   for (const { batch: of, records, reason } of refused)
-    onEvent({ type: 'refused', batch: of, records, error: new RefusedError(reason) })
+    onEvent({ type: 'refused', batch: of, records, error: new RefusedError(reason), isRestStored: true })
   return { stored, refused: refused.reduce((sum, { records }) => sum + records, 0) }
 }

@@ -10,7 +10,9 @@ test('should report and count the bytes that have no position, once, however oft
   const file = join(directory, 'app.log')
   writeFileSync(file, 'one\ntwo\n')
   const warnings: string[] = []
-  const source = new ReaderSource(file, 'a'.repeat(32), (message) => warnings.push(message))
+  const source = new ReaderSource({ file, channelDir: join(directory, '.pino-funnel') }, 'a'.repeat(32), (message) =>
+    warnings.push(message),
+  )
   for (let turn = 0; turn < 2; turn++) {
     for await (const portion of source.read(undefined, new AbortController().signal, { follow: false }))
       throw new Error(`Expected nothing to ship, and got the position ${portion.from}`)

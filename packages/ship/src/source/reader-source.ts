@@ -5,21 +5,30 @@ import { basename } from 'node:path'
 import type { LogOrigin } from '../engine/engine.ts'
 import type { LogSource, SourcePortion } from './log-source.ts'
 
+/** Where a log is. */
+export interface LogPlace {
+  /** The live file. */
+  readonly file: string
+  /** Directory of its channel. */
+  readonly channelDir: string
+}
+
 /** A log in its files, rotated and compressed ones included, with the positions of its ledger. */
 export class ReaderSource implements LogSource {
   readonly log: LogOrigin
   readonly #file: string
+  readonly #channel: Pick<LogPlace, 'channelDir'>
   /** Bytes without a position, by path: how much of the file was seen. */
   readonly #unplaced = new Map<string, number>()
   readonly #warn: (message: string) => void
 
   /**
-   * @param file - the live file
    * @param id - of the log, by its ledger
    * @param warn - hears of bytes that have no positions, and are not shipped
    */
-  constructor(file: string, id: string, warn: (message: string) => void) {
+  constructor({ file, channelDir }: LogPlace, id: string, warn: (message: string) => void) {
     this.#file = file
+    this.#channel = { channelDir }
     this.#warn = warn
     this.log = { id, name: basename(file), host: hostname() }
   }
@@ -30,7 +39,8 @@ export class ReaderSource implements LogSource {
     { follow }: { follow: boolean } = { follow: true },
   ): AsyncGenerator<SourcePortion, void, void> {
     // Of gaps, the positions say more.
-    const portions = readPortions(this.#file, { from: from ?? 'beginning', follow, signal, onGap: () => {} })
+    const options = { from: from ?? 'beginning', follow, signal, onGap: () => {}, ...this.#channel }
+    const portions = readPortions(this.#file, options)
     for await (const { bytes, offset, address, path } of portions) {
       if (!address) this.#leaveOut(path, 'is not in the ledger of the log', offset + bytes.length)
       // What another program has added to a finished file has no positions.
@@ -53,11 +63,11 @@ export class ReaderSource implements LogSource {
   }
 
   bytesBetween(from: number, to: number): number {
-    return bytesBetween(this.#file, from, to)
+    return bytesBetween(this.#file, from, to, this.#channel)
   }
 
   async bounds(): Promise<{ begin: number; end: number }> {
-    const extent = extentOf(this.#file)
+    const extent = extentOf(this.#file, this.#channel)
     if (extent?.id !== this.log.id) throw otherLog(this.#file, this.log.id, extent?.id)
     return { begin: extent.begin, end: extent.end }
   }

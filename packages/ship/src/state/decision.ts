@@ -13,25 +13,57 @@ export type Decision =
   /** What is not shipped yet, up to a position, is given up. */
   | { readonly action: 'skip'; readonly position: number }
 
+/** The command by which an operator decides, complete: it can be copied. @param to - a position, or what stands for one */
+export type DecisionCommand = (action: Decision['action'], to?: number | string) => string
+
+/**
+ * @param name - of the shipper
+ * @param file - the live file
+ */
+export function decisionCommand(name: string, file: string): DecisionCommand {
+  const path = /^[\w./:@+-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`
+  return (action, to) => {
+    const position = to === undefined ? '' : ` --to ${to}`
+    return `npx --no pino-funnel ship ${action} --name ${name}${position} ${path}`
+  }
+}
+
 export function leaveDecision(directory: string, decision: Decision): void {
   const path = join(directory, 'decision')
   writeFileSync(`${path}.new`, `${JSON.stringify(decision)}\n`, { mode: 0o600 })
   renameSync(`${path}.new`, path)
 }
 
-export function readDecision(directory: string): Decision | undefined {
-  let value: unknown
+/** @param onDamaged - hears of a file that says nothing */
+export function readDecision(directory: string, onDamaged: (path: string) => void = () => {}): Decision | undefined {
+  const path = join(directory, 'decision')
+  let text: string
   try {
-    value = JSON.parse(readFileSync(join(directory, 'decision'), 'utf8'))
+    text = readFileSync(path, 'utf8')
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
+  const decision = parseDecision(text)
+  if (!decision) onDamaged(path)
+  return decision
+}
+
+function parseDecision(text: string): Decision | undefined {
+  const value = parseJson(text)
   if (!isRecord(value)) return undefined
   const { action, position } = value
   if (action === 'begin' || action === 'adopt') return { action }
   if ((action === 'rewind' || action === 'skip') && isWholeNumber(position)) return { action, position }
   return undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Removes a decision that was carried out. Another one that was left meanwhile stays. */

@@ -1,9 +1,9 @@
-import { linkSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { leaderOf, takeLead } from './leadership.ts'
+import { deleteState, leaderOf, takeLead } from './leadership.ts'
 
 function testDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-lead-'))
@@ -43,4 +43,27 @@ test('should connect those that ask to the leader, and to nothing when it was ki
   const next = await takeLead(directory, (asker) => asker.end())
   expect(readdirSync(directory)).toEqual(['S.8'])
   next?.resign()
+})
+
+test('should delete the state of a shipper only when none leads, whether it answers or not', async () => {
+  const directory = testDirectory()
+  const leader = await takeLead(directory, () => {})
+  expect(await deleteState(directory)).toBe(false)
+  leader?.resign()
+  expect(await deleteState(directory)).toBe(true)
+  expect(existsSync(directory)).toBe(false)
+})
+
+test('should remove the drafts of shippers that were killed while they claimed the lead', async () => {
+  const directory = testDirectory()
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(join(directory, 'draft.1'), resolve))
+  linkSync(join(directory, 'draft.1'), join(directory, 'kept'))
+  await new Promise((resolve) => server.close(resolve))
+  renameSync(join(directory, 'kept'), join(directory, 'draft.1'))
+
+  const leader = await takeLead(directory, () => {})
+
+  expect(readdirSync(directory)).toEqual(['S.1'])
+  leader?.resign()
 })

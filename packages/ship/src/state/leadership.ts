@@ -8,10 +8,11 @@
  */
 import { linkOnce, listenAlive, proveLife, unlinkIfThere } from '@pino-funnel/channel'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, unlinkSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { join } from 'node:path'
 
+const DRAFT = 'draft.'
 const NAME = /^S\.(\d{1,15})$/
 
 export interface Leadership {
@@ -40,7 +41,9 @@ export async function takeLead(
       }
     }
     const server = claim(directory, highest + 1, onConnection)
-    if (server) return { resign: () => server.close() }
+    if (!server) continue
+    await removeDeadDrafts(directory)
+    return { resign: () => server.close() }
   }
 }
 
@@ -52,11 +55,31 @@ export async function leaderOf(directory: string): Promise<Socket | undefined> {
   return evidence.life === 'alive' ? evidence.socket : undefined
 }
 
+/**
+ * Deletes the state of a shipper, unless one leads: also one that is stopped, or waits for its log.
+ *
+ * @returns whether it was deleted
+ */
+export async function deleteState(directory: string): Promise<boolean> {
+  const lead = await takeLead(directory, (socket) => socket.destroy())
+  if (!lead) return false
+  rmSync(directory, { recursive: true })
+  lead.resign()
+  return true
+}
+
 function claim(directory: string, number: number, onConnection: (socket: Socket) => void): Server | undefined {
-  const draft = `draft.${randomBytes(8).toString('hex')}`
+  const draft = `${DRAFT}${randomBytes(8).toString('hex')}`
   const server = listenAlive(directory, draft, onConnection)
-  const isLinked = linkOnce(join(directory, draft), join(directory, nameOf(number)))
-  unlinkSync(join(directory, draft))
+  let isLinked: boolean
+  try {
+    isLinked = linkOnce(join(directory, draft), join(directory, nameOf(number)))
+  } catch (error) {
+    server.close()
+    throw error
+  } finally {
+    unlinkIfThere(join(directory, draft))
+  }
   if (isLinked && highestNumber(directory) === number) {
     removeOlder(directory, number)
     return server
@@ -70,6 +93,13 @@ function removeOlder(directory: string, number: number): void {
   for (const name of readdirSync(directory)) {
     const other = numberIn(name)
     if (other !== undefined && other < number) unlinkIfThere(join(directory, name))
+  }
+}
+
+/** Those of shippers that were killed while they claimed the lead. */
+async function removeDeadDrafts(directory: string): Promise<void> {
+  for (const name of readdirSync(directory).filter((each) => each.startsWith(DRAFT))) {
+    if ((await proveLife(directory, name)).life === 'dead') unlinkIfThere(join(directory, name))
   }
 }
 

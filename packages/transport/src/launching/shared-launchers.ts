@@ -3,8 +3,11 @@ import { Launcher, type LaunchOptions } from './launcher.ts'
 
 type Warn = (error: FunnelError) => void
 
+/** What a link needs of it. */
+export type Launching = Pick<Launcher, 'launch' | 'served'>
+
 interface SharedLauncher {
-  readonly launcher: Launcher
+  readonly launcher: Launching
   /** Of each user. */
   readonly warns: Set<Warn>
 }
@@ -24,7 +27,7 @@ export function joinLauncher(
   channel: Channel,
   options: LaunchOptions,
   warn: Warn,
-): { launcher: Launcher; leave: () => void } {
+): { launcher: Launching; leave: () => void } {
   const { launcher, warns } = shared.get(channel.directory) ?? makeShared(channel, options)
   // The same function may join twice.
   const own: Warn = (error) => warn(error)
@@ -38,10 +41,20 @@ export function joinLauncher(
 
 function makeShared(channel: Channel, options: LaunchOptions): SharedLauncher {
   const warns = new Set<Warn>()
-  const launcher = new Launcher(channel, options, (error) => {
-    for (const warn of warns) warn(error)
-  })
-  const made = { launcher, warns }
+  // Made when there is no listener: most workers find one, and need nothing of what a launch takes.
+  let launcher: Launcher | undefined
+  const made: SharedLauncher = {
+    launcher: {
+      launch: (gone) => {
+        launcher ??= new Launcher(channel, options, (error) => {
+          for (const warn of warns) warn(error)
+        })
+        launcher.launch(gone)
+      },
+      served: () => launcher?.served(),
+    },
+    warns,
+  }
   shared.set(channel.directory, made)
   return made
 }

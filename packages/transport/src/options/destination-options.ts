@@ -35,7 +35,7 @@ export interface SinkSettings {
 
 /** A place that a log is shipped to, by a process of its own; docs/ship.md has all fields. */
 export interface ShipSettings {
-  /** An engine: `'nats'`, `'redis'`, `'elastic'`, `'loki'`, `'otlp'`, `'relp'`. */
+  /** An engine: `'nats'`, `'redis'`, `'kafka'`, `'elastic'`, `'loki'`, `'otlp'`, `'relp'`. */
   readonly to: string
   /**
    * Names its checkpoint.

@@ -2,7 +2,15 @@
 import type { LevelReport } from '@pino-funnel/channel'
 import { isFor, type LevelOrder } from '@pino-funnel/level'
 import { printableText } from '@pino-funnel/listener/records'
-import { clockText, stateOf, workersOf, workerText, type MailboxReport, type StatusReport } from '@pino-funnel/observe'
+import {
+  clockText,
+  countedText,
+  stateOf,
+  workersOf,
+  workerText,
+  type MailboxReport,
+  type StatusReport,
+} from '@pino-funnel/observe'
 
 /** The workers that an order is for, as texts. */
 export interface Answers {
@@ -90,5 +98,5 @@ function nameOf({ worker, file }: LevelOrder): string {
 
 function counted(names: readonly string[]): string {
   const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : ''
-  return `${names.length} ${names.length === 1 ? 'worker' : 'workers'} (${names.slice(0, MOST_NAMES).join(', ')}${more})`
+  return `${countedText(names.length, 'worker')} (${names.slice(0, MOST_NAMES).join(', ')}${more})`
 }

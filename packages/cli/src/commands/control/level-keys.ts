@@ -21,7 +21,7 @@ export function levelKeys(channel: Channel, isOwner: boolean, signal: AbortSigna
         const { level = '', span = DEFAULT_SPAN } = TYPED.exec(text)?.groups ?? {}
         // Thread 0 is the main thread: without it, the name is that of all threads.
         const name = worker ? `${worker.pid}-${worker.threadId}` : null
-        if (level === 'back') return (await endOrdersOf(channel, name, null)).join('  ')
+        if (level === 'back') return (await endOrdersOf(channel, name, null, signal)).join('  ')
         if (!isLevelName(level))
           return `A level is a name such as debug, and a time may follow, such as 10m; got '${text}'`
         const given = { level, worker: name, file: null, span: parseSpan('for', span) }

@@ -29,12 +29,13 @@ Without a level, shows what is in force.
 
 Exit codes: 0 done, 1 no worker obeys now.`,
   async run(args, output) {
-    const { path, rest, values } = parseCommandLine(args, {
+    const options = {
       for: { type: 'string', default: DEFAULT_SPAN },
       worker: { type: 'string' },
       wait: { type: 'string', default: DEFAULT_WAIT },
       back: { type: 'boolean' },
-    })
+    } as const
+    const { rest, values, ...target } = parseCommandLine(args, options, true)
     const [name, ...more] = rest
     if (more.length > 0) throw new UsageError(`There is one level; got '${rest.join(' ')}'`)
     const worker = workerIn(values.worker)
@@ -44,8 +45,8 @@ Exit codes: 0 done, 1 no worker obeys now.`,
       throw new UsageError(`A level is a name such as 'debug'; got '${name}'`)
     if (name !== undefined && values.back === true)
       throw new UsageError(`Option '--back' takes no level: each logger has its own again; got '${name}'`)
-    const channel = findChannel(path)
-    const file = isDirectory(path) ? null : basename(path)
+    const channel = findChannel(target)
+    const file = isDirectory(target.path) ? null : basename(target.path)
     if (values.back === true) return takeBack(channel, worker, file, output)
     if (name === undefined) return show(channel, output)
     return report(channel, { level: name, worker, file, span }, wait, output)

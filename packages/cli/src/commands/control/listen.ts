@@ -11,7 +11,7 @@ import { obeySignals, runListener } from '@pino-funnel/listener'
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { refuseForeign } from '../../access/channel-owner.ts'
-import { isChannel } from '../../access/find-channel.ts'
+import { asTyped, isChannel, type Target } from '../../access/find-channel.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from '../command.ts'
 
 /** The longest time that a timer can wait: a supervised listener exits only on request. */
@@ -27,14 +27,13 @@ worker starts one. It stays when the last worker has exited.
 SIGTERM, SIGINT: finish, and exit when the last worker has exited.
 SIGHUP: close the log files and open them again by name.`,
   async run(args, output) {
-    const { path } = parseCommandLine(args, {})
-    const channel = prepareChannel(resolve(path))
-    ignoreOutputErrors()
+    const target = parseCommandLine(args, {})
+    const channel = prepareChannel(target)
     const end = await runForSupervisor(channel, output)
     if (end === 'left') return EXIT_OK
     output.printError(
       end === 'not elected'
-        ? `Another listener is running for ${channel.root}. Stop it with: npx --no pino-funnel stop ${path}`
+        ? `Another listener is running for ${channel.root}. Stop it with: npx --no pino-funnel stop ${asTyped(target)}`
         : `The channel ${channel.root} names another listener; this one has stopped writing.`,
     )
     return EXIT_FAILED
@@ -49,21 +48,18 @@ function runForSupervisor(channel: Channel, output: Output): ReturnType<typeof r
   })
 }
 
-/** A full disk under the output, or a closed pipe, must not end the listener. */
-function ignoreOutputErrors(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-}
-
 /** Makes the channel, as the listener may start before the first worker. Never makes the log directory. */
-function prepareChannel(path: string): Channel {
-  if (isChannel(path)) {
-    refuseForeign(path)
-    return openChannel(path)
+function prepareChannel({ path, channel }: Target): Channel {
+  const absolute = resolve(path)
+  if (isChannel(absolute)) {
+    refuseForeign(absolute)
+    return openChannel(absolute)
   }
-  const inside = isReachableDirectory(path) ? join(path, 'app.log') : path
+  const inside = isReachableDirectory(absolute) ? join(absolute, 'app.log') : absolute
   const { directory } = resolveLogTarget(inside, false)
-  refuseForeign(defaultChannelRoot(directory))
-  return ensureChannel(defaultChannelRoot(directory), directory)
+  const root = channel === undefined ? defaultChannelRoot(directory) : resolve(channel)
+  refuseForeign(root)
+  return ensureChannel(root, directory)
 }
 
 /** @throws FunnelError `FUNNEL_LOG_DIRECTORY_UNUSABLE` when this user may not reach the path */

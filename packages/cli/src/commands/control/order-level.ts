@@ -28,12 +28,12 @@ export interface Ordered {
  */
 export async function orderLevel(channel: Channel, given: GivenOrder, patience: Patience): Promise<Ordered> {
   const ordered = giveOrder(channel, given)
-  await letWorkersRead(channel)
+  await letWorkersRead(channel, patience.signal)
   const answers = answersTo(ordered, await answered(channel, ordered, patience))
   const isRefused = answers.refused.length > 0 && answers.obeying.length + answers.silent.length === 0
   if (isRefused) {
     endOrders(channel, ({ id }) => id === ordered.id)
-    await letWorkersRead(channel)
+    await letWorkersRead(channel, patience.signal)
   }
   const lines = [...answersText(ordered, answers), ...(isRefused ? ['The order was taken back.'] : [])]
   return { lines, isObeyed: answers.obeying.length > 0 }
@@ -43,29 +43,35 @@ export async function orderLevel(channel: Channel, given: GivenOrder, patience: 
  * Ends orders before their time.
  *
  * @param worker, file - `null` for all
+ * @param signal - does not wait for the listener any longer
  * @returns what was ended, for people
  */
-export async function endOrdersOf(channel: Channel, worker: string | null, file: string | null): Promise<string[]> {
+export async function endOrdersOf(
+  channel: Channel,
+  worker: string | null,
+  file: string | null,
+  signal?: AbortSignal,
+): Promise<string[]> {
   const ended = endOrders(
     channel,
     (each) => (worker === null || each.worker === worker) && (file === null || each.file === file),
   )
-  await letWorkersRead(channel)
+  await letWorkersRead(channel, signal)
   if (ended.length === 0) return ['No level is in force that was ordered so.']
   return ended.map((each) => `Ended: ${orderText(each)}`)
 }
 
-/** Workers without a connection read the orders when they have one. */
-async function letWorkersRead(channel: Channel): Promise<void> {
+/** Workers without a connection read the orders when they have one, and a listener that is stopped when it goes on. */
+async function letWorkersRead(channel: Channel, signal?: AbortSignal): Promise<void> {
   const epoch = await findListener(channel)
-  if (epoch !== undefined) await notify(channel, epoch, { type: 'levels' })
+  if (epoch !== undefined) await notify(channel, epoch, { type: 'levels' }, signal)
 }
 
 /** @returns the report with the answers, or with those that have come in time */
 async function answered(channel: Channel, given: LevelOrder, { wait, signal }: Patience): Promise<StatusReport> {
   const end = performance.now() + wait
   for (;;) {
-    const status = await gatherStatus(channel)
+    const status = await gatherStatus(channel, { signal })
     const isOver = performance.now() > end || signal?.aborted === true
     if (isOver || answersTo(given, status).silent.length === 0) return status
     await elapsed(BETWEEN_MS)

@@ -2,7 +2,7 @@ import { FunnelError, systemCode, type Channel } from '@pino-funnel/channel'
 import { runListener, type Listener, type ListenerEnd } from '@pino-funnel/listener'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findChannel } from '../../access/find-channel.ts'
+import { asTyped, findChannel } from '../../access/find-channel.ts'
 import { gatherStatus, type StatusReport } from '@pino-funnel/observe'
 import type { MailboxReport } from '@pino-funnel/observe'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from '../command.ts'
@@ -20,8 +20,8 @@ files, and exits when no worker is left. With a running listener, which does the
 same when it starts, it checks that nothing of dead workers is left. Exits with 1,
 and says why and how many records wait, when they can't be written.`,
   async run(args, output) {
-    const { path } = parseCommandLine(args, {})
-    const channel = findChannel(path)
+    const target = parseCommandLine(args, {})
+    const channel = findChannel(target)
     let listener: Listener | undefined
     let checksInTrouble = 0
     const watch = setInterval(() => {
@@ -33,7 +33,7 @@ and says why and how many records wait, when they can't be written.`,
       const report = (message: string): void => output.printError(message)
       const options = { channel, linger: 0, beginWithin: TROUBLE_LASTS_MS, report }
       const end = await runListener(options, (elected) => (listener = elected))
-      if (end === 'not elected') return await checkRunning(channel, path, output)
+      if (end === 'not elected') return await checkRunning(channel, asTyped(target), output)
       return await conclude(channel, end, listener?.unreadableMailboxes ?? [], output)
     } catch (error) {
       if (systemCode(error) === undefined || error instanceof FunnelError) throw error
@@ -62,13 +62,13 @@ async function conclude(
 }
 
 /** A running listener has everything of dead workers in the log files, unless these can't be appended to. */
-async function checkRunning(channel: Channel, path: string, output: Output): Promise<number> {
+async function checkRunning(channel: Channel, target: string, output: Output): Promise<number> {
   for (let waited = 0; ; waited += CHECK_MS) {
     const status = await gatherStatus(channel)
     const { listener, mailboxes } = status
     if (listener?.answers === false) {
       output.printError(
-        `The listener (pid ${listener.pid}) does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
+        `The listener (pid ${listener.pid}) does not answer. Find out why: npx --no pino-funnel doctor ${target}`,
       )
       return EXIT_FAILED
     }

@@ -1,6 +1,6 @@
-import { findChannel } from '../../access/find-channel.ts'
+import { asTyped, findChannel } from '../../access/find-channel.ts'
 import { findListener, notify } from '@pino-funnel/observe'
-import { EXIT_OK, parseCommandLine, type Command } from '../command.ts'
+import { doesNotAnswer, EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 export const reopen: Command = {
   summary: 'close and reopen the log files, after another program has moved them',
@@ -10,14 +10,17 @@ For programs that move log files away, such as logrotate: the listener closes it
 log files and opens them again by name. Without this command it notices the move
 with the next batch.`,
   async run(args, output) {
-    const { path } = parseCommandLine(args, {})
-    const channel = findChannel(path)
+    const target = parseCommandLine(args, {})
+    const channel = findChannel(target)
     const epoch = await findListener(channel)
     if (epoch === undefined) {
       output.print(`No listener is running for ${channel.root}, so no log file is open.`)
       return EXIT_OK
     }
-    await notify(channel, epoch, { type: 'reopen' })
+    if (!(await notify(channel, epoch, { type: 'reopen' }))) {
+      output.printError(doesNotAnswer(channel, asTyped(target)))
+      return EXIT_FAILED
+    }
     output.print('The listener reopens its log files.')
     return EXIT_OK
   },

@@ -1,9 +1,9 @@
 import type { Channel, Rotated } from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
 import { basename } from 'node:path'
-import { findChannel, isDirectory } from '../../access/find-channel.ts'
+import { asTyped, findChannel, isDirectory } from '../../access/find-channel.ts'
 import { ask, findListener } from '@pino-funnel/observe'
-import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
+import { doesNotAnswer, EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
 
 export const rotate: Command = {
   summary: 'rotate a log file now, or all log files of a directory that workers log to',
@@ -13,15 +13,13 @@ Renames the log file to the next free number (app.log becomes app.1.log) and sta
 a new one. An empty log file stays as it is. With a directory, rotates all log files
 that workers are logging to. Without a running listener, name a log file.`,
   async run(args, output) {
-    const { path } = parseCommandLine(args, {})
-    const channel = findChannel(path)
-    const file = isDirectory(path) ? null : basename(path)
+    const target = parseCommandLine(args, {})
+    const channel = findChannel(target)
+    const file = isDirectory(target.path) ? null : basename(target.path)
     const files =
       (await rotateByListener(channel, file)) ?? (await rotateAlone(channel, file, (text) => output.printError(text)))
     if (!files) {
-      output.printError(
-        `The listener of ${channel.root} does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
-      )
+      output.printError(doesNotAnswer(channel, asTyped(target)))
       return EXIT_FAILED
     }
     if (files.length === 0) output.print('No worker is logging there. Name a log file to rotate it anyway.')

@@ -1,4 +1,4 @@
-import { findChannel } from '../../access/find-channel.ts'
+import { asTyped, findChannel } from '../../access/find-channel.ts'
 import { ask, findListener, watchListener } from '@pino-funnel/observe'
 import { UsageError } from '../../access/usage-error.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
@@ -18,9 +18,9 @@ as they do.
 
 Exit codes: 0 the listener has exited, 1 it is still running.`,
   async run(args, output) {
-    const { path, values } = parseCommandLine(args, { wait: { type: 'string' } })
+    const { values, ...target } = parseCommandLine(args, { wait: { type: 'string' } })
     const wait = parseSeconds(values.wait ?? String(DEFAULT_WAIT_SECONDS))
-    const channel = findChannel(path)
+    const channel = findChannel(target)
     const epoch = await findListener(channel)
     if (epoch === undefined) {
       output.print(`No listener is running for ${channel.root}.`)
@@ -37,7 +37,7 @@ Exit codes: 0 the listener has exited, 1 it is still running.`,
     output.printError(
       answer
         ? stillRunning(answer.writers)
-        : `The listener is still running and does not answer. Find out why: npx --no pino-funnel doctor ${path}`,
+        : `The listener is still running and does not answer. Find out why: npx --no pino-funnel doctor ${asTyped(target)}`,
     )
     return EXIT_FAILED
   },

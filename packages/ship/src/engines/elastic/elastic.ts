@@ -16,7 +16,7 @@ import {
 } from '../../engine/engine.ts'
 import { optionsOf } from '../../settings/option-reader.ts'
 import { recordsOf, type ShippedRecord } from '../batch-records.ts'
-import { post } from '../http/http-client.ts'
+import { post, REFUSALS } from '../http/http-client.ts'
 import { UnaskedEngine } from '../unasked-engine.ts'
 import { takeHttpOptions, type HttpOptions } from '../http/http-options.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
@@ -26,7 +26,6 @@ import { fieldsOf } from '../record-fields.ts'
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
 const DAY = '{day}'
 const THERE_ALREADY = 409
-const TOO_MANY = 429
 
 export interface ElasticOptions extends HttpOptions {
   /** An index or a data stream, with placeholders: `{day}` is the day of the record, in UTC. */
@@ -99,8 +98,9 @@ function refusedOf(answer: string, records: readonly ShippedRecord[]): RefusedRe
     const record = records[at]
     return record && status >= 300 && status !== THERE_ALREADY ? [{ record, status, reason }] : []
   })
-  const again = failed.find(({ status }) => status === TOO_MANY || status >= 500)
-  if (again) throw new LaterError(`The server took no more records: ${again.status} ${again.reason}`, 0, true)
+  // A missing right, or an index that takes nothing, is not the fault of a record.
+  const again = failed.find(({ status }) => !REFUSALS.has(status))
+  if (again) throw new LaterError(`The server did not take all records: ${again.status} ${again.reason}`, 0, true)
   const [first] = failed
   if (first && failed.length === records.length) throw new RefusedError(`${first.status} ${first.reason}`)
   return failed.map(({ record, status, reason }) => ({

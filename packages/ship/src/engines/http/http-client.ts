@@ -15,16 +15,26 @@ import { systemCode } from '@pino-funnel/channel'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { LaterError, RefusedError } from '../../engine/engine.ts'
+import { textOf, withCure } from '../../engine/trouble.ts'
 import { readSecret, type Secret } from '../../settings/secret.ts'
 import type { HttpOptions } from './http-options.ts'
 
 const compress = promisify(gzip)
 
-const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422])
+/** Statuses that are about the data. */
+export const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422])
 /** The server has not taken the request. */
 const NOT_TAKEN: ReadonlySet<number> = new Set([429, 503])
 /** The server was not reached. */
 const NOT_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
+const CREDENTIALS = 'See the options for credentials, and whether the secret is the current one'
+const CURES: Readonly<Record<number, string>> = {
+  401: CREDENTIALS,
+  403: CREDENTIALS,
+  404: "See the option 'url', and whether the server has this interface there",
+  413: "The server takes no request of that size: raise its limit, or set 'batch.size'",
+  415: "See whether the server takes compressed requests; otherwise set the option 'compress' to 'none'",
+}
 /** Of an answer that is shown. */
 const SHOWN_CHARACTERS = 300
 /** An answer with more is not read: it has one item for each record at most. */
@@ -45,6 +55,7 @@ export async function post(
 ): Promise<string> {
   const isCompressed = options.compress === 'gzip'
   const url = `${options.url}${path}`
+  const { headers, secrets } = headersOf(options)
   let response: Response
   let text: string
   try {
@@ -52,7 +63,7 @@ export async function post(
       method: 'POST',
       headers: {
         ...more,
-        ...headersOf(options),
+        ...headers,
         'content-type': contentType,
         ...(isCompressed && { 'content-encoding': 'gzip' }),
       },
@@ -61,34 +72,60 @@ export async function post(
       redirect: 'error',
       signal: AbortSignal.timeout(options.timeout),
     })
-    text = await textOf(response)
+    text = await bodyOf(response)
   } catch (error) {
-    const message = `${url} gave no answer: ${reasonOf(error)}`
-    if (NOT_SENT.has(codeOf(error))) throw new LaterError(message, 0, true)
-    throw new Error(message, { cause: error })
+    throw unanswered(url, error, options.timeout, secrets)
   }
   if (response.ok) return text
-  const message = `${url} answered ${response.status}${text === '' ? '' : `: ${text.slice(0, SHOWN_CHARACTERS)}`}`
-  if (REFUSALS.has(response.status)) throw new RefusedError(message)
-  throw new LaterError(message, retryAfter(response.headers.get('retry-after')), NOT_TAKEN.has(response.status))
+  const { status } = response
+  const answer = text === '' ? '' : `: ${hidden(text, secrets).slice(0, SHOWN_CHARACTERS)}`
+  const cure = CURES[status] === undefined ? '' : `. ${CURES[status]}`
+  const message = `${url} answered ${status}${answer}${cure}`
+  if (REFUSALS.has(status)) throw new RefusedError(message)
+  throw new LaterError(message, retryAfter(response.headers.get('retry-after')), NOT_TAKEN.has(status))
+}
+
+/** Without the error itself, which may have a secret in its message. */
+function unanswered(url: string, error: unknown, timeout: number, secrets: readonly string[]): Error {
+  // `fetch` itself says nothing but that it failed.
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  const isLate = cause instanceof Error && cause.name === 'TimeoutError'
+  const reason = isLate ? ` within ${timeout} ms` : `: ${hidden(textOf(cause), secrets)}`
+  const { message } = withCure(new Error(`${url} gave no answer${reason}`, { cause }))
+  return NOT_SENT.has(systemCode(cause)) ? new LaterError(message, 0, true) : new Error(message)
+}
+
+interface Headers {
+  readonly headers: Readonly<Record<string, string>>
+  /** Values that are shown nowhere: a server may send them back, and `fetch` shows a header that it does not take. */
+  readonly secrets: readonly string[]
 }
 
 /** Read at each request: a token may be renewed. */
-function headersOf({ headers, username, password, token }: HttpOptions): Record<string, string> {
-  const all: [string, string][] = Object.entries(headers).map(([name, value]) => [name, valueOf(value)])
-  if (username !== undefined) {
-    const pair = `${username}:${password ? readSecret(password) : ''}`
-    all.push(['authorization', `Basic ${Buffer.from(pair).toString('base64')}`])
+function headersOf({ headers, username, password, token }: HttpOptions): Headers {
+  const secrets: string[] = []
+  const read = (secret: Secret): string => {
+    const value = readSecret(secret)
+    secrets.push(value)
+    return value
   }
-  if (token) all.push(['authorization', `Bearer ${readSecret(token)}`])
-  return Object.fromEntries(all)
+  const all: [string, string][] = Object.entries(headers).map(([name, value]) => {
+    return [name, typeof value === 'string' ? value : read(value)]
+  })
+  if (username !== undefined && password) {
+    const pair = Buffer.from(`${username}:${read(password)}`).toString('base64')
+    secrets.push(pair)
+    all.push(['authorization', `Basic ${pair}`])
+  }
+  if (token) all.push(['authorization', `Bearer ${read(token)}`])
+  return { headers: Object.fromEntries(all), secrets }
 }
 
-function valueOf(value: string | Secret): string {
-  return typeof value === 'string' ? value : readSecret(value)
+function hidden(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '(secret)'), text)
 }
 
-async function textOf(response: Response): Promise<string> {
+async function bodyOf(response: Response): Promise<string> {
   const pieces: Uint8Array[] = []
   let bytes = 0
   for await (const piece of response.body ?? []) {
@@ -97,16 +134,6 @@ async function textOf(response: Response): Promise<string> {
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`)
   }
   return Buffer.concat(pieces).toString()
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error ? systemCode(error.cause) : undefined
-}
-
-/** `fetch` itself says nothing but that it failed. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message
 }
 
 /** Seconds, or a date. @returns ms */

@@ -1,7 +1,7 @@
 /** Options that all engines with an HTTP interface have. */
 import { FunnelError, isRecord } from '@pino-funnel/channel'
 import type { OptionReader } from '../../settings/option-reader.ts'
-import { parseSecret, type Secret } from '../../settings/secret.ts'
+import { parseSecret, requireBoth, type Secret } from '../../settings/secret.ts'
 import type { Encoding } from '../message.ts'
 
 export interface HttpOptions {
@@ -20,18 +20,27 @@ export interface HttpOptions {
   readonly timeout: number
 }
 
+/** A token of RFC 9110. */
+const HEADER = /^[\w!#$%&'*+.^`|~-]+$/
 const SOUNDS_SECRET = /auth|cookie|credential|key|password|secret|token/i
 
 /** @throws FunnelError `FUNNEL_OPTION_INVALID` */
 export function takeHttpOptions(options: OptionReader, url: string): HttpOptions {
   const password = parseSecret(options.take('password'), options.pathOf('password'))
   const token = parseSecret(options.take('token'), options.pathOf('token'))
+  const user = options.optionalText('username')
+  requireBoth([user.username, password], [options.pathOf('username'), options.pathOf('password')])
+  if (password && token)
+    throw invalid(
+      options.pathOf('token'),
+      `and '${options.pathOf('password')}' exclude each other: both are the header Authorization`,
+    )
   return {
     url: checkedUrl(options.text('url', url), options.pathOf('url')),
     headers: headersOf(options.take('headers') ?? {}, options.pathOf('headers')),
     compress: options.oneOf('compress', ['none', 'gzip'], 'none'),
     timeout: options.number('timeout', 10_000, 1),
-    ...options.optional('username', 'string'),
+    ...user,
     ...(password && { password }),
     ...(token && { token }),
   }
@@ -47,6 +56,8 @@ function checkedUrl(text: string, path: string): string {
       path,
       `must not have a user or a password. Use the options 'username' and 'password', { env: 'NAME' } or { file: '/run/secrets/name' }`,
     )
+  if (url.search !== '' || url.hash !== '')
+    throw invalid(path, `must not have a query. Put a secret of it into the option 'headers'`)
   return text.replace(/\/+$/, '')
 }
 
@@ -54,6 +65,7 @@ function headersOf(value: unknown, path: string): HttpOptions['headers'] {
   if (!isRecord(value)) throw invalid(path, `must be an object`)
   return Object.fromEntries(
     Object.entries(value).map(([name, text]) => {
+      if (!HEADER.test(name)) throw invalid(path, `must have names of headers; got '${name}'`)
       if (typeof text === 'string' && !SOUNDS_SECRET.test(name)) return [name, text]
       return [name, parseSecret(text, `${path}.${name}`) ?? '']
     }),

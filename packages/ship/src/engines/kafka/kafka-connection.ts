@@ -7,12 +7,13 @@
 import type * as KafkaModule from 'kafkajs'
 import type { Admin, Kafka, Producer, Transaction } from 'kafkajs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { noConnection } from '../../engine/trouble.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 import { commitTogether, explained } from './kafka-transaction.ts'
 
-/** Of a transaction whose shipper was killed. The next shipper ends it; without one, consumers wait that long. */
+/** Ms that consumers wait for a transaction whose shipper was killed, unless the next shipper ends it before. */
 const TRANSACTION_MS = 30_000
 /** What is tried again within a request: a coordinator that moves, a transaction before this one that is still ending. */
 const RETRY = { retries: 8, initialRetryTime: 30, maxRetryTime: 1000 }
@@ -77,28 +78,34 @@ export async function connectKafka(options: KafkaOptions, id: string): Promise<K
   const admin = kafka.admin()
   try {
     await admin.connect()
-    return new ClientConnection(kafka, module, admin, options.topic, id)
+    return new ClientConnection(kafka, module, admin, options, id)
   } catch (error) {
     await admin.disconnect()
-    throw explained(error)
+    throw unreachable(options, error)
   }
+}
+
+/** The client does not say which brokers it has asked. */
+function unreachable({ brokers }: KafkaOptions, error: unknown): unknown {
+  const reason = explained(error)
+  return reason === error ? noConnection(brokers, error) : reason
 }
 
 class ClientConnection implements KafkaConnection {
   readonly #kafka: Kafka
   readonly #module: typeof KafkaModule
   readonly #admin: Admin
-  readonly #topic: string
+  readonly #options: KafkaOptions
   readonly #id: string
   #producer: Producer | undefined
   /** Begun by `fence`, for the first message. */
   #transaction: Transaction | undefined
 
-  constructor(kafka: Kafka, module: typeof KafkaModule, admin: Admin, topic: string, id: string) {
+  constructor(kafka: Kafka, module: typeof KafkaModule, admin: Admin, options: KafkaOptions, id: string) {
     this.#kafka = kafka
     this.#module = module
     this.#admin = admin
-    this.#topic = topic
+    this.#options = options
     this.#id = id
   }
 
@@ -116,7 +123,7 @@ class ClientConnection implements KafkaConnection {
       await this.#producer.connect()
       this.#transaction = await this.#producer.transaction()
     } catch (error) {
-      throw explained(error)
+      throw unreachable(this.#options, error)
     }
   }
 
@@ -132,7 +139,7 @@ class ClientConnection implements KafkaConnection {
   }
 
   async #readPosition(): Promise<KafkaPosition | undefined> {
-    const [topic] = await this.#admin.fetchOffsets({ groupId: this.#id, topics: [this.#topic] })
+    const [topic] = await this.#admin.fetchOffsets({ groupId: this.#id, topics: [this.#options.topic] })
     const found = topic?.partitions.find(({ partition }) => partition === 0)
     if (!found || found.offset === NO_OFFSET) return undefined
     const [log = '', token = ''] = (found.metadata ?? '').split(' ')
@@ -141,7 +148,7 @@ class ClientConnection implements KafkaConnection {
 
   async endsBefore(token: string): Promise<boolean> {
     const [wanted = '', offset = '0'] = token.split(':')
-    const ends = await this.#admin.fetchTopicOffsets(this.#topic)
+    const ends = await this.#admin.fetchTopicOffsets(this.#options.topic)
     const end = ends.find(({ partition }) => partition === Number(wanted))
     return end === undefined || BigInt(end.high) <= BigInt(offset)
   }
@@ -151,7 +158,7 @@ class ClientConnection implements KafkaConnection {
     this.#transaction = undefined
     if (!transaction) throw new Error('The connection was not fenced')
     const message = { key: this.#id, value, headers, ...(partition !== undefined && { partition }) }
-    return commitTogether(transaction, this.#topic, message, { group: this.#id, log, to })
+    return commitTogether(transaction, this.#options.topic, message, { group: this.#id, log, to })
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 import { FunnelError } from '@pino-funnel/channel'
 import { optionsOf } from '../../settings/option-reader.ts'
-import { parseSecret, type Secret } from '../../settings/secret.ts'
+import { parseSecret, requireBoth, type Secret } from '../../settings/secret.ts'
 import type { Encoding } from '../message.ts'
 
-/** Of a broker that is not configured: `message.max.bytes`. */
+/** Bytes that a broker takes by default: `message.max.bytes`. */
 const MESSAGE_BYTES = 1024 * 1024
+
+const BROKER = /^(?:\[[\da-f:.]+\]|[^\s/@:?#]+):\d{1,5}$/i
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
@@ -45,13 +47,15 @@ export function parseKafkaOptions(value: unknown, path: string): KafkaOptions {
     compress: options.oneOf('compress', ['none', 'gzip'], 'none'),
     maxBytes: options.size('maxBytes', MESSAGE_BYTES, 16 * 1024) ?? MESSAGE_BYTES,
     timeout: options.number('timeout', 10_000, 1),
-    ...options.optional('username', 'string'),
+    ...options.optionalText('username'),
     ...(password && { password }),
   }
   options.refuseOthers()
-  if ((parsed.username === undefined) === (parsed.password === undefined)) return parsed
+  requireBoth([parsed.username, password], [options.pathOf('username'), options.pathOf('password')])
+  if (parsed.brokers.every((broker) => BROKER.test(broker))) return parsed
+  // It may have a password, so that it is not shown.
   throw new FunnelError(
     'FUNNEL_OPTION_INVALID',
-    `Options '${options.pathOf('username')}' and '${options.pathOf('password')}' must both be there; got one of them.`,
+    `Option '${options.pathOf('brokers')}' must have hosts with ports alone, such as 'kafka-1:9092': no protocol or user.`,
   )
 }

@@ -22,7 +22,7 @@ import { placeName, type PlaceNames } from '../place-name.ts'
 import { connectKafka, type KafkaConnection } from './kafka-connection.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 
-/** Of a message, for its headers, its key and what Kafka adds. */
+/** Bytes of a message that its headers, its key and Kafka's own fields may take. */
 const RESERVED_BYTES = 4096
 const HEADER = 'funnel-'
 

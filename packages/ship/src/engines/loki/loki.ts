@@ -39,7 +39,7 @@ export function parseLokiOptions(value: unknown, path: string): LokiOptions {
     ...takeHttpOptions(options, 'http://127.0.0.1:3100'),
     labels: Object.keys(labels).length > 0 ? labels : { host: '{host}', log: '{log}' },
     metadata: options.flag('metadata', true),
-    ...options.optional('tenant', 'string'),
+    ...options.optionalText('tenant'),
   }
   options.refuseOthers()
   return parsed
@@ -77,14 +77,24 @@ function labelsOf({ labels }: LokiOptions, names: PlaceNames, log: LogOrigin): R
 type Entry = readonly [time: string, line: string, metadata?: Readonly<Record<string, string>>]
 
 function entriesOf(batch: Batch, log: LogOrigin, hasMetadata: boolean): Entry[] {
-  let before = Date.now()
-  return Array.from(recordsOf(batch, log), (record): Entry => {
+  const records = [...recordsOf(batch, log)]
+  let before = firstTime(records) ?? Date.now()
+  return records.map((record): Entry => {
     const { time = before, level } = fieldsOf(record.line)
     before = time
     const stamp = timeOf(time, record)
     if (!hasMetadata) return [stamp, record.line]
     return [stamp, record.line, { id: record.id, ...(level !== undefined && { detected_level: levelName(level) }) }]
   })
+}
+
+/** Of the batch: records before it that have no time get it, the same whenever the batch is sent. */
+function firstTime(records: readonly ShippedRecord[]): number | undefined {
+  for (const { line } of records) {
+    const { time } = fieldsOf(line)
+    if (time !== undefined) return time
+  }
+  return undefined
 }
 
 function timeOf(ms: number, { position }: ShippedRecord): string {

@@ -21,14 +21,15 @@ import {
   type Place,
   type Stored,
 } from '../../engine/engine.ts'
-import { readSecret } from '../../settings/secret.ts'
+import { noConnection } from '../../engine/trouble.ts'
+import { readSecret, readSecretLines } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import { lastStored, readFields, toMessage, type FieldName, type Fields } from '../message.ts'
 import { placeName, type PlaceNames } from '../place-name.ts'
 import type { JetStreamOptions } from './jetstream-options.ts'
 
 const INSTALL = '@nats-io/transport-node@3.3 @nats-io/jetstream@3.3'
-/** Of a message, for headers and the server's own. */
+/** Bytes of a message that headers and the server's own fields may take. */
 const RESERVED_BYTES = 4096
 /** The message is larger than the stream takes. */
 const TOO_LARGE = 10054
@@ -55,14 +56,18 @@ export async function loadJetStream(): Promise<JetStreamClients> {
 /** A connection that ends with the first trouble: the shipper decides when to connect again. */
 export async function connectNats({ nats }: JetStreamClients, options: JetStreamOptions): Promise<NatsConnection> {
   const authenticator = authenticators(nats, options)
-  return nats.connect({
-    servers: [...options.servers],
-    name: 'pino-funnel',
-    reconnect: false,
-    timeout: options.timeout,
-    ...(authenticator.length > 0 && { authenticator }),
-    ...(options.tls && { tls: tlsFiles(options.tls) }),
-  })
+  try {
+    return await nats.connect({
+      servers: [...options.servers],
+      name: 'pino-funnel',
+      reconnect: false,
+      timeout: options.timeout,
+      ...(authenticator.length > 0 && { authenticator }),
+      ...(options.tls && { tls: tlsFiles(options.tls) }),
+    })
+  } catch (error) {
+    throw noConnection(options.servers, error)
+  }
 }
 
 export function openJetStream(options: JetStreamOptions, names: PlaceNames): OpenEngine {
@@ -232,7 +237,9 @@ function explained(error: unknown, subject: string, stream: string): unknown {
   const message = error instanceof Error ? error.message : String(error)
   if (code === TOO_LARGE || /max.?payload/i.test(message)) return new RefusedError(message, { cause: error })
   if (/no responders/i.test(message))
-    return new Error(`No stream takes the subject ${subject}: add it to the stream ${stream}`, { cause: error })
+    return new Error(`No stream takes the subject ${subject}. Add it to the others of it: nats stream edit ${stream}`, {
+      cause: error,
+    })
   return error
 }
 
@@ -243,7 +250,7 @@ function apiCode(error: unknown): number | undefined {
 
 function authenticators(nats: Nats, { credentials, token, user, password }: JetStreamOptions): Authenticator[] {
   return [
-    ...(credentials ? [nats.credsAuthenticator(new TextEncoder().encode(readSecret(credentials)))] : []),
+    ...(credentials ? [nats.credsAuthenticator(new TextEncoder().encode(readSecretLines(credentials)))] : []),
     ...(token ? [nats.tokenAuthenticator(readSecret(token))] : []),
     ...(user !== undefined ? [nats.usernamePasswordAuthenticator(user, password && readSecret(password))] : []),
   ]

@@ -15,7 +15,7 @@ import { takeHttpOptions, type HttpOptions } from '../http/http-options.ts'
 import type { PlaceNames } from '../place-name.ts'
 import { attribute, logRecordOf } from './log-record.ts'
 
-/** Of the log. In JSON it becomes some three times as much, and collectors take 20 MiB. */
+/** Bytes of the log in a batch. In JSON they become some three times as many, and collectors take 20 MiB. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 export interface OtlpOptions extends HttpOptions {

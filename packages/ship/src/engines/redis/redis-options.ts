@@ -1,5 +1,5 @@
 import { optionsOf } from '../../settings/option-reader.ts'
-import { parseSecret, type Secret } from '../../settings/secret.ts'
+import { parseSecret, requireBoth, type Secret } from '../../settings/secret.ts'
 import type { Encoding } from '../message.ts'
 
 /** Options of `to: 'redis'`. */
@@ -22,15 +22,18 @@ export function parseRedisOptions(value: unknown, path: string): RedisOptions {
   const options = optionsOf(value, path)
   const password = parseSecret(options.take('password'), options.pathOf('password'))
   const parsed: RedisOptions = {
-    host: options.text('host', '127.0.0.1'),
-    port: options.number('port', 6379, 1),
+    host: options.host('host', '127.0.0.1'),
+    port: options.port('port', 6379),
     tls: options.flag('tls', false),
     key: options.text('key', 'logs:{host}:{log}'),
     compress: options.oneOf('compress', ['none', 'gzip'], 'none'),
     timeout: options.number('timeout', 5000, 1),
     ...(password && { password }),
-    ...options.optional('username', 'string'),
+    ...options.optionalText('username'),
   }
   options.refuseOthers()
+  // A password alone is that of the default user.
+  if (parsed.username !== undefined)
+    requireBoth([parsed.username, password], [options.pathOf('username'), options.pathOf('password')])
   return parsed
 }

@@ -16,6 +16,7 @@ import {
   type Place,
   type Stored,
 } from '../../engine/engine.ts'
+import { noConnection } from '../../engine/trouble.ts'
 import { readSecret } from '../../settings/secret.ts'
 import { engineClient } from '../engine-client.ts'
 import { lastStored, readFields, toMessage, type Message } from '../message.ts'
@@ -25,7 +26,7 @@ import type { RedisOptions } from './redis-options.ts'
 
 /** The server takes up to 512 MB, and holds all of it in memory. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
-/** Of a stream that is not there. */
+/** The last id of a stream that is not there. */
 const NO_ID = '0-0'
 /** The entry's field with the data. */
 const DATA = 'data'
@@ -57,7 +58,7 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
     await redis.connect()
   } catch (error) {
     redis.disconnect()
-    throw reason ?? error
+    throw noConnection([`${host}:${port}`], reason ?? error)
   }
   return redis
 }

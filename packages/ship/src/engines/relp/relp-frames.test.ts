@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { encodeFrame, FrameDecoder, type Frame } from './relp-frames.ts'
+import { encodeFrame, FrameDecoder, numberAfter, type Frame } from './relp-frames.ts'
 
 const FRAMES: readonly Frame[] = [
   { number: 1, command: 'rsp', data: '200 OK\nrelp_version=0\ncommands=syslog' },
@@ -23,4 +23,8 @@ describe('frames of RELP', () => {
       expect(() => new FrameDecoder().add(Buffer.from(text))).toThrow(/The server/)
     },
   )
+})
+
+test('should be numbered from 1 on again after nine digits', () => {
+  expect([1, 999_999_998, 999_999_999].map(numberAfter)).toEqual([2, 999_999_999, 1])
 })

@@ -12,6 +12,14 @@ const SPACE = 0x20
 const MAX_HEAD_BYTES = 64
 const MAX_DATA_BYTES = 64 * 1024
 
+/** Numbers have nine digits. */
+const LAST_NUMBER = 999_999_999
+
+/** @returns the number of the frame after one; after the last one, 1 */
+export function numberAfter(number: number): number {
+  return number >= LAST_NUMBER ? 1 : number + 1
+}
+
 export interface Frame {
   readonly number: number
   readonly command: string

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
-import { encodeFrame, FrameDecoder, type Frame } from './relp-frames.ts'
+import { noConnection } from '../../engine/trouble.ts'
+import { encodeFrame, FrameDecoder, numberAfter, type Frame } from './relp-frames.ts'
 
 /** Messages without an answer, at most: that many are sent again when a connection breaks. */
 const WINDOW = 128
@@ -71,13 +72,13 @@ export class RelpSession {
   }
 
   close(): void {
-    if (!this.#trouble) this.#socket.end(encodeFrame({ number: this.#number + 1, command: 'close', data: '' }))
+    if (!this.#trouble) this.#socket.end(encodeFrame({ number: numberAfter(this.#number), command: 'close', data: '' }))
     this.#fail(new Error('The connection is closed'))
   }
 
   #ask(command: string, data: string): Promise<void> {
     if (this.#trouble) return Promise.reject(this.#trouble)
-    const number = (this.#number += 1)
+    const number = (this.#number = numberAfter(this.#number))
     return new Promise((resolve, reject) => {
       this.#pending.set(number, {
         answered: (answer) => (OK.test(answer) ? resolve() : reject(new Error(`The server answered: ${answer}`))),
@@ -116,6 +117,8 @@ async function connected(socket: Socket, { host, port, tls, timeout }: RelpAddre
   try {
     await once(socket, tls ? 'secureConnect' : 'connect', { signal: late })
   } catch (error) {
-    throw late.aborted ? new Error(`${host}:${port} took no connection within ${timeout} ms`) : error
+    throw late.aborted
+      ? new Error(`${host}:${port} took no connection within ${timeout} ms`)
+      : noConnection([`${host}:${port}`], error)
   }
 }

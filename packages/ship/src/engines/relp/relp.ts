@@ -10,12 +10,12 @@ import { fieldsOf, levelName, type LevelName } from '../record-fields.ts'
 import { UnaskedEngine } from '../unasked-engine.ts'
 import { RelpSession, type RelpAddress } from './relp-session.ts'
 
-/** Of a batch, and so of a record: rsyslog takes frames of 128 KiB (`maxDataSize`). */
+/** Bytes of a batch, and so of a record: rsyslog takes frames of 128 KiB (`maxDataSize`). */
 const MAX_BATCH_BYTES = 96 * 1024
 /** local0 */
 const FACILITY = 16
 const SEVERITIES: Readonly<Record<LevelName, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 }
-/** Of a record without a level: notice. */
+/** The severity of a record without a level: notice. */
 const NO_LEVEL = 5
 /** The number that stands for an organization in examples. */
 const ELEMENT = 'funnel@32473'
@@ -29,11 +29,11 @@ export interface RelpOptions extends RelpAddress {
 export function parseRelpOptions(value: unknown, path: string): RelpOptions {
   const options = optionsOf(value, path)
   const parsed: RelpOptions = {
-    host: options.text('host', '127.0.0.1'),
-    port: options.number('port', 2514, 1),
+    host: options.host('host', '127.0.0.1'),
+    port: options.port('port', 2514),
     tls: options.flag('tls', false),
     timeout: options.number('timeout', 10_000, 1),
-    ...options.optional('app', 'string'),
+    ...options.optionalText('app'),
   }
   options.refuseOthers()
   return parsed

@@ -33,10 +33,6 @@ describe('the option ship', () => {
     expect(() => resolveShips({ ship })).toThrow(message)
   })
 
-  test('should be refused where the channel is elsewhere', () => {
-    expect(() => resolveShips({ ship: [{ to: 'nats' }], channelDir: '/run/logs' })).toThrow(/'channelDir'/)
-  })
-
   test('should be none when it is left out', () => {
     expect(resolveShips({})).toEqual([])
   })

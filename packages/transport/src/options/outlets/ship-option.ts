@@ -19,11 +19,6 @@ export function resolveShips(given: Given): ShipOptions[] {
   const { ship } = given
   if (ship === undefined) return []
   const entries = readEntries(ship)
-  if (given['channelDir'] !== undefined)
-    throw optionError(
-      'ship',
-      `can't be used together with 'channelDir': a shipper finds the channel beside the log file`,
-    )
   const directory = process.cwd()
   const found = findPackage()
   // The listener reports it: without the package, nothing can be said about the options.

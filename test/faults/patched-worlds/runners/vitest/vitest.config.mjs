@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ['*.spec.mjs'],
     // As in the node_modules of a user: loaded by node, not by vitest.
-    server: { deps: { external: [/\/packages\/[^/]+\/(dist|esm)\//] } },
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
   },
 })

@@ -71,7 +71,7 @@ view.addEventListener('pointermove', (event) => {
   const bucket = Math.floor((time - whole.from) / width)
   const count = lane && lane.counts[bucket]
   tip.textContent = count === undefined ? '' :
-    lane.name + ', ' + clock(whole.from + bucket * width, width < 1000) + ': ' + count + ' records'
+    lane.name + ', ' + clock(whole.from + bucket * width, width < 1000) + ': ' + count + (count === 1 ? ' record' : ' records')
 })
 const keys = { '+': () => zoom(0.5), '=': () => zoom(0.5), '-': () => zoom(2), 0: () => show(whole.from, whole.to),
   ArrowLeft: () => move(-0.2), ArrowRight: () => move(0.2) }

@@ -1,16 +1,20 @@
 import { connectNats, loadJetStream, parseJetStreamOptions } from '@pino-funnel/ship/internal'
 import { accepts, freePort } from '@pino-funnel/test/kit'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
+export function isInstalled() {
+  return spawnSync('nats-server', ['--version'], { stdio: 'ignore' }).error === undefined
+}
+
 /** A real server on loopback, with a stream of its own. */
 export class Nats {
   options = { servers: '', stream: 'LOGS', subject: 'logs.{host}.{log}', timeout: 20_000 }
-  #files = mkdtempSync(join(tmpdir(), 'pino-funnel-fleet-'))
+  #files = mkdtempSync(join(tmpdir(), 'pino-funnel-nats-'))
   #process
   #port = 0
 
@@ -38,6 +42,35 @@ export class Nats {
     return this.#ask(async (manager) => (await manager.streams.info('LOGS')).state)
   }
 
+  /**
+   * What a subject holds.
+   *
+   * @returns when each message was stored, in ms of the wall clock, where it ends in its log, and its lines
+   */
+  async messages(subject) {
+    return this.#ask(async (manager) => {
+      const { state } = await manager.streams.info('LOGS')
+      const found = []
+      for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+        const message = await manager.streams.getMessage('LOGS', { seq })
+        if (message?.subject === subject) found.push(messageOf(message))
+      }
+      return found
+    })
+  }
+
+  /** Where the last message of a subject ends in its log; 0 without one. */
+  async endOf(subject) {
+    return this.#ask(async (manager) => {
+      const message = await manager.streams.getMessage('LOGS', { last_by_subj: subject })
+      return message ? messageOf(message).to : 0
+    })
+  }
+
+  async purge() {
+    await this.#ask((manager) => manager.streams.purge('LOGS'))
+  }
+
   async kill() {
     const gone = once(this.#process, 'exit')
     this.#process.kill('SIGKILL')
@@ -57,4 +90,8 @@ export class Nats {
       await connection.close()
     }
   }
+}
+
+function messageOf({ time, header, data }) {
+  return { at: time.getTime(), to: Number(header.get('Funnel-To')), lines: Buffer.from(data) }
 }

@@ -35,7 +35,7 @@ async function events(path, signal, show) {
     }
   }
 }
-function say(text) { $('state').textContent = text }
+function say(text) { put($('state'), { text, isTrouble: text !== '' }) }
 function put(element, { text, isTrouble }) {
   element.textContent = text
   element.className = isTrouble ? 'trouble' : ''
@@ -65,7 +65,11 @@ function draw(picture) {
     }))
     return row
   }))
-  $('events').replaceChildren(...picture.events.map((text) => item(text, false)))
+  $('more').textContent = picture.more
+  const events = picture.events.length > 0 ? picture.events : ['none since this command was started']
+  $('events').replaceChildren(...events.map((text) => item(text, false)))
+  // For a tab in the background.
+  document.title = (picture.verdict.isTrouble ? '! ' : '') + picture.directory
 }
 async function watch() {
   for (;;) {
@@ -118,15 +122,29 @@ async function follow() {
 }
 function line(text, isTrouble) { return put(document.createElement('div'), { text, isTrouble }) }
 
+async function textOf(path) {
+  const response = await ask(path)
+  const text = await response.text()
+  if (!response.ok) throw new Refusal(text)
+  return text
+}
 async function timeline() {
-  const response = await ask('/timeline?' + new URLSearchParams({ log: $('log').value }))
-  $('frame').srcdoc = await response.text()
+  const log = $('log').value
+  if (log === '') return sayRead('there is no log yet')
+  sayRead('reading ' + log + ' ...')
+  try {
+    $('frame').srcdoc = await textOf('/timeline?' + new URLSearchParams({ log }))
+    sayRead('')
+  } catch (error) { sayRead(reason(error)) }
 }
 async function logs() {
-  const response = await ask('/logs')
-  if (!response.ok) return
-  $('log').replaceChildren(...(await response.json()).map((name) => new Option(name)))
+  try {
+    const chosen = $('log').value
+    $('log').replaceChildren(...JSON.parse(await textOf('/logs')).map((name) => new Option(name, name, false, name === chosen)))
+    await timeline()
+  } catch (error) { sayRead(reason(error)) }
 }
+function sayRead(text) { $('reading').textContent = text }
 
 const views = { top: 'top', tail: 'tails', timeline: 'timelines' }
 for (const [name, id] of Object.entries(views)) {
@@ -135,7 +153,7 @@ for (const [name, id] of Object.entries(views)) {
       $(section).hidden = section !== id
       $('show-' + other).setAttribute('aria-pressed', String(other === name))
     }
-    if (name === 'timeline') void logs().then(timeline)
+    if (name === 'timeline') void logs()
     if (name === 'tail') void follow()
   })
 }

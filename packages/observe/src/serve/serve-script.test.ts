@@ -1,6 +1,6 @@
 import { Script } from 'node:vm'
 import { expect, test, vi } from 'vitest'
-import { SERVE_SCRIPT } from './page-script.ts'
+import { SERVE_SCRIPT } from './serve-script.ts'
 
 /** As much of an element as the script needs. */
 class Part {
@@ -71,7 +71,7 @@ function pageWithTail(answers: readonly (() => Promise<Response>)[]): OpenPage {
     innerHeight: 0,
     scrollY: 0,
     scrollTo: () => {},
-    document: { getElementById: partOf, createElement: () => new Part(), body: { scrollHeight: 0 } },
+    document: { title: '', getElementById: partOf, createElement: () => new Part(), body: { scrollHeight: 0 } },
     location: { hash: '#token=token', pathname: '/' },
     history: { replaceState: () => {} },
     sessionStorage: { getItem: () => null, setItem: () => {} },

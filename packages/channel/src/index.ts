@@ -38,6 +38,7 @@ export { refuseForeignModule } from './ownership/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'
 export { canHaveChannels, channelObstacle, remoteFileSystem } from './layout/file-system.ts'
 export { isTrustedFile, refuseUntrustedFile } from './ownership/file-trust.ts'
+export { DIRECTORY_MODE } from './ownership/path-walk.ts'
 export {
   CHANNEL_NAME,
   epochOfSocketName,
@@ -65,6 +66,7 @@ export {
   LEAST_STALL_MS,
   LIFECYCLE_BY_DEFAULT,
   LIFECYCLE_EVENTS,
+  LIFECYCLE_LEVELS,
   NO_LIFECYCLE_RECORDS,
   type LifecycleEvent,
   type LifecycleOptions,
@@ -170,11 +172,22 @@ export { printableLines, printableText } from './notices/printable-text.ts'
 export { type ShipNotice } from './notices/ship-notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
+export { closingOnError } from './captured/fs.ts'
 export { Backoff } from './util/backoff.ts'
-export { isInheritable, linkOnce, namesIn, readText, seemsThere, unlinkIfThere, writeAll } from './util/files.ts'
+export {
+  isInheritable,
+  linkOnce,
+  namesIfReadable,
+  namesIn,
+  readText,
+  seemsThere,
+  unlinkIfThere,
+  writeAll,
+} from './util/files.ts'
 export { FunnelError, systemCode, type FunnelErrorCode } from './util/errors.ts'
 export { nativeCalls } from './segment/native-calls.ts'
 export { findNonJson, isPlainObject, type JsonObject } from './util/json.ts'
-export { levelNumber, PINO_LEVELS, recordTime } from './util/pino-fields.ts'
+export { countNewlines, NEWLINE } from './util/newline.ts'
+export { levelNumber, NAMED_LEVELS, PINO_LEVELS, recordTime } from './util/pino-fields.ts'
 export { systemCure, systemCureIn } from './util/system-cure.ts'
 export { isRecord, isWholeNumber, textOf } from './util/values.ts'

@@ -56,8 +56,8 @@ export class FollowedLedger {
 
   #find(): { readonly version: string; readonly size: number } | undefined {
     try {
-      const { ino, birthtimeMs, size } = statSync(this.#path)
-      return { version: `${ino}:${birthtimeMs}`, size }
+      const { ino, birthtimeNs, size } = statSync(this.#path, { bigint: true })
+      return { version: `${ino}:${birthtimeNs}`, size: Number(size) }
     } catch (error) {
       if (systemCode(error) === undefined) throw error
       return undefined

@@ -3,15 +3,17 @@ import {
   bootId,
   FunnelError,
   isMailboxId,
+  namesIfReadable,
   newMailboxId,
   openPrivateFile,
   readText,
   systemCode,
   unlinkIfThere,
+  writeAll,
   type Channel,
 } from '@pino-funnel/channel'
-import { capturedFs, wallNow } from '@pino-funnel/channel/captured'
-import { closeSync, mkdirSync, renameSync, writeSync } from 'node:fs'
+import { wallNow } from '@pino-funnel/channel/captured'
+import { closeSync, mkdirSync, renameSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { msLeft, parseOrder, type LevelOrder } from './level-order.ts'
@@ -42,7 +44,7 @@ export function giveOrder(channel: Channel, { level, worker, file, span }: Given
   const draft = join(channel.tmp, `level.${id}`)
   const descriptor = openPrivateFile(draft, 'wx')
   try {
-    writeSync(descriptor, JSON.stringify(order))
+    writeAll(descriptor, Buffer.from(JSON.stringify(order)))
   } finally {
     closeSync(descriptor)
   }
@@ -74,17 +76,10 @@ export function ordersInForce(channel: Pick<Channel, 'levels'>): LevelOrder[] {
  * @param directory - `levels` of the channel
  */
 export function ordersIn(directory: string): LevelOrder[] {
-  return namesIn(directory)
+  return namesIfReadable(directory)
+    .filter(isMailboxId)
     .flatMap((name) => read(directory, name) ?? [])
     .sort((one, other) => one.number - other.number || one.at - other.at || (one.id < other.id ? -1 : 1))
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return capturedFs.readdirSync(directory).filter(isMailboxId)
-  } catch {
-    return []
-  }
 }
 
 /** It may have been ended since it was listed. */

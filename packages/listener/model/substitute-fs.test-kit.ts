@@ -35,7 +35,7 @@ type Call = (...args: never[]) => unknown
 const calls: Record<string, Call> = {
   openSync: (path: string, flags: string | number) => running().open(path, openFlags(flags)),
   closeSync: (descriptor: number) => running().close(descriptor),
-  fstatSync: (descriptor: number) => stats(running().stat(descriptor)),
+  fstatSync: (descriptor: number, options?: StatOptions) => stats(running().stat(descriptor), options),
   statSync: statOf,
   lstatSync: statOf,
   existsSync: (path: string) => running().stat(path) !== undefined,
@@ -105,22 +105,25 @@ function openFlags(flags: string | number): { create: boolean; exclusive: boolea
   return { create: (flags & O_CREAT) !== 0, exclusive: (flags & O_EXCL) !== 0, append: (flags & O_APPEND) !== 0 }
 }
 
-function statOf(path: string, options?: { throwIfNoEntry?: boolean }): object | undefined {
-  const found = running().stat(path)
-  if (!found && options?.throwIfNoEntry !== false) throw systemError('ENOENT', path)
-  return stats(found)
+interface StatOptions {
+  readonly bigint?: boolean
+  readonly throwIfNoEntry?: boolean
 }
 
-function stats(found: ReturnType<Kernel['stat']>): object | undefined {
+function statOf(path: string, options?: StatOptions): object | undefined {
+  const found = running().stat(path)
+  if (!found && options?.throwIfNoEntry !== false) throw systemError('ENOENT', path)
+  return stats(found, options)
+}
+
+function stats(found: ReturnType<Kernel['stat']>, options?: StatOptions): object | undefined {
   if (!found) return undefined
   const { inode, size, isDirectory, changes } = found
+  const numbers = { dev: running().disk.device, ino: inode, nlink: 1, uid: process.geteuid?.() ?? 0, size, mtimeMs: 0 }
+  const bigints = Object.entries(numbers).map(([name, value]) => [name, BigInt(value)] as const)
   return {
-    dev: running().disk.device,
-    ino: inode,
-    nlink: 1,
-    uid: process.geteuid?.(),
-    birthtimeMs: running().disk.birth,
-    size,
+    ...(options?.bigint === true ? Object.fromEntries(bigints) : numbers),
+    birthtimeNs: BigInt(running().disk.birth) * 1_000_000n,
     mtimeNs: BigInt(changes),
     ctimeNs: BigInt(changes),
     isFile: () => !isDirectory,

@@ -37,7 +37,7 @@ if (root === undefined || !isAbsolute(root) || !(linger >= 0)) {
 const { listenerLog } = layoutOf(root)
 process.title = `pino-funnel listener ${root}`
 
-/** Past process.stderr, which ends the process, or itself for good, when its file is on a disk that is full. */
+/** Writes by write(2). `process.stderr` would end the process, or close itself, when listener.log is on a full disk. */
 function report(message: string): void {
   boundListenerLog(listenerLog, STDERR)
   try {

@@ -19,7 +19,7 @@ test('should count records that can not be written while mock-fs is active, and 
   expect(application.stdout).toBe('closed\n')
   const numbers = numbersIn(file).filter((n) => n !== undefined)
   expect(numbers).toEqual(upTo(30).filter((n) => n < 10 || n >= 20))
-  expect(readFileSync(file, 'utf8')).toContain('"msg":"10 records of worker')
+  expect(readFileSync(file, 'utf8')).toContain('"msg":"10 records of pid')
 })
 
 test.skipIf(mmapObstacle !== undefined)(

@@ -51,3 +51,13 @@ export function closeSync(descriptor: number): void {
     // It was closed all the same: close(2).
   }
 }
+
+/** What `act` gives. The descriptor is closed when it throws, and stays open otherwise. */
+export function closingOnError<T>(descriptor: number, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+}

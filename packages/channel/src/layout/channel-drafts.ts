@@ -6,6 +6,7 @@ import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync, unlinkSync } fro
 import { wallNow } from '../captured/clock.ts'
 import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
+import { namesIfReadable } from '../util/files.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
 import { layoutOf } from './layout.ts'
 import { isOwnerProbe } from '../ownership/file-trust.ts'
@@ -37,7 +38,8 @@ export function sweepChannelDrafts(channel: HeldChannel, age: number): void {
   const parent = holdAbove(channel)
   if (!parent) return
   try {
-    for (const name of namesIn(parent.path)) {
+    // A user that may make a channel there may not be allowed to list the directory.
+    for (const name of namesIfReadable(parent.path)) {
       if (isOwnerProbe(name)) sweepOwnerProbe(parent.at(name), age)
       if (!name.startsWith(basename(root)) || !SUFFIX.test(name.slice(basename(root).length))) continue
       sweepChannelDraft(parent, name, age)
@@ -80,15 +82,6 @@ function sweepOwnerProbe(path: string, age: number): void {
     if (stats.isFile() && stats.size === 0 && wallNow() - stats.mtimeMs >= age) unlinkSync(path)
   } catch {
     // Gone, or not ours to remove.
-  }
-}
-
-/** A user that may make a channel there may not be allowed to list the directory. */
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
   }
 }
 

@@ -8,7 +8,7 @@
  * ```
  * <log directory>/.pino-funnel/        mode 0700, one per log directory
  *   channel.json                       format version, and the log directory this channel serves
- *   epoch                              who the listener is, replaced by rename          (liveness/listener-record.ts)
+ *   epoch                              number and pid of the listener; by rename        (liveness/listener-record.ts)
  *   L.<epoch>                          the listener's socket; the name is the election  (listener: election.ts)
  *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launch-ticket.ts)
  *   journal                            intents and positions                            (listener: journal.ts)

@@ -2,8 +2,8 @@
  * Things that only this user can enter, read and write, whatever the umask says: one of 0777 would take them away from
  * their owner too, and so from the listener.
  */
-import { chmodSync, closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from '../captured/fs.ts'
-import { writeAll } from '../util/files.ts'
+import { chmodSync, closeSync, closingOnError, fchmodSync, fstatSync, mkdirSync, openSync } from '../captured/fs.ts'
+import { unlinkQuietly, writeAll } from '../util/files.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
 
 export function makePrivateDirectory(path: string): void {
@@ -19,20 +19,34 @@ export function makeHeldDirectory(parent: HeldDirectory, name: string): HeldDire
   }
   mkdirSync(parent.at(name), { mode: 0o700 })
   const made = HeldDirectory.open(parent.at(name), `${parent.name}/${name}`)
-  const { uid, mode } = made.stats()
-  if (uid === process.geteuid?.()) {
+  try {
+    const { uid, mode } = made.stats()
+    if (uid !== process.geteuid?.()) {
+      throw new Error(`${made.name} was exchanged by user ${uid} while it was being made`)
+    }
     if ((mode & 0o777) !== 0o700) chmodSync(made.path, 0o700)
     return made
+  } catch (error) {
+    made.release()
+    throw error
   }
-  made.release()
-  throw new Error(`${parent.name}/${name} was exchanged by user ${uid} while it was being made`)
 }
 
-/** @param flags - must be those of a file that is made, such as `wx` */
+/**
+ * Makes a file, and leaves none behind when it can't be made private: its name may be a place in a chain of segments.
+ *
+ * @param flags - must be those of a file that is made, such as `wx`
+ * @throws the system's error
+ */
 export function openPrivateFile(path: string, flags: 'wx' | 'wx+' | 'ax'): number {
   const descriptor = openSync(path, flags, 0o600)
-  makePrivate(descriptor)
-  return descriptor
+  try {
+    closingOnError(descriptor, () => makePrivate(descriptor))
+    return descriptor
+  } catch (error) {
+    unlinkQuietly(path)
+    throw error
+  }
 }
 
 /** Node.js's permission model allows no fchmod, so that it is called only where the umask has made a difference. */

@@ -147,7 +147,13 @@ describe('the tally of drops in a mailbox', () => {
       expect(readDrops(mailbox, START), `cut at ${length}`).toBeUndefined()
     }
     const fields = '"count":1,"from":0,"to":0,"levels":{},"causes":{}'
-    for (const text of ['null', '[]', '{"funnel":7}', `{${fields.replace('1', '1.5')}}`, `{${fields},"toldFrom":7}`]) {
+    for (const text of [
+      'null',
+      '[]',
+      '{"funnel":7}',
+      `{${fields.replace('1', '1.5')}}`,
+      `{${fields},"reportedFrom":7}`,
+    ]) {
       writeFileSync(join(mailbox, 'drops'), text)
       expect(readDrops(mailbox, START), text).toBeUndefined()
     }

@@ -35,7 +35,7 @@ export interface DropTally {
 
 /** What the file holds: a tally, and while the record about it is being appended, where that record begins. */
 interface StoredTally extends DropTally {
-  readonly toldFrom?: MailboxPosition
+  readonly reportedFrom?: MailboxPosition
 }
 
 export const DROPS_NAME = 'drops'
@@ -101,10 +101,10 @@ export class DropRecorder {
   /**
    * Best effort: a tally that can't be stored is still in memory, and reported when there is room.
    *
-   * @param toldFrom - where the record about it is going to begin, when that is what comes next
+   * @param reportedFrom - where the record about it is going to begin, when that is what comes next
    */
-  store(tally: DropTally, toldFrom?: MailboxPosition): void {
-    const stored: StoredTally = toldFrom ? { ...tally, toldFrom } : tally
+  store(tally: DropTally, reportedFrom?: MailboxPosition): void {
+    const stored: StoredTally = reportedFrom ? { ...tally, reportedFrom } : tally
     this.#block ??= Buffer.allocUnsafeSlow(FILE_BYTES)
     this.#block.fill(' ', this.#block.write(JSON.stringify(stored)))
     this.#write(this.#block)
@@ -139,10 +139,10 @@ export class DropRecorder {
 export function readDrops(mailbox: string, end: MailboxPosition): DropTally | undefined {
   const stored = readStored(join(mailbox, DROPS_NAME))
   if (!stored) return undefined
-  const { toldFrom, ...tally } = stored
+  const { reportedFrom, ...tally } = stored
   // The next segment may have been begun for the record, and not have got it.
-  const wasTold = toldFrom && comparePositions(end, toldFrom) > 0 && end.offset > 0
-  return wasTold ? undefined : tally
+  const wasReported = reportedFrom && comparePositions(end, reportedFrom) > 0 && end.offset > 0
+  return wasReported ? undefined : tally
 }
 
 function readStored(path: string): StoredTally | undefined {
@@ -182,7 +182,7 @@ function isTally(value: unknown): value is StoredTally {
     isRecord(value) &&
     ['count', 'from', 'to'].every((name) => Number.isSafeInteger(value[name])) &&
     ['levels', 'causes'].every((name) => isRecord(value[name])) &&
-    (value['toldFrom'] === undefined || isPosition(value['toldFrom']))
+    (value['reportedFrom'] === undefined || isPosition(value['reportedFrom']))
   )
 }
 

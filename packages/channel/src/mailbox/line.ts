@@ -5,6 +5,7 @@
  * pino's lines are that way already, since JSON escapes both; raw writers' records are made so here.
  */
 import { wallNow } from '../captured/clock.ts'
+import { NAMED_LEVELS } from '../util/pino-fields.ts'
 
 /**
  * The longest line, in bytes. A reader must hold a whole line in memory before it may pass it on, so there has to be
@@ -27,17 +28,20 @@ export function levelOf(line: string): string {
 
 const WARN = 40
 const FATAL = 60
-const FATAL_NAMES = new Set(['fatal', 'critical', 'alert', 'emergency'])
-const URGENT_NAMES = new Set(['warn', 'warning', 'error', ...FATAL_NAMES])
 
 /** Whether a record is of level warn or above: the last to be dropped. */
 export function isUrgent(level: string): boolean {
-  return Number(level) >= WARN || URGENT_NAMES.has(level.toLowerCase())
+  return isFrom(WARN, level)
 }
 
 /** Whether a level is that of a record which is followed by the end of its process. */
 export function isFatal(level: string): boolean {
-  return Number(level) >= FATAL || FATAL_NAMES.has(level.toLowerCase())
+  return isFrom(FATAL, level)
+}
+
+/** @param level - as `levelOf` gives it */
+function isFrom(least: number, level: string): boolean {
+  return (NAMED_LEVELS.get(level.toLowerCase()) ?? Number(level)) >= least
 }
 
 /** Whether a text is one line, as it is to be: pino's are. It takes two scans. */

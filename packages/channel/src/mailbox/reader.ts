@@ -146,7 +146,7 @@ export class MailboxReader {
 
   /** Every position is the start of a line, so an empty line shows as a newline at the start or after another one. */
   #take(seen: Buffer, end: number, full: boolean): LineRange | 'nothing' {
-    const isEnd = seen[end - 1] === NEWLINE && (end === 1 || seen[end - 2] === NEWLINE)
+    const isEnd = end === 1 || seen[end - 2] === NEWLINE
     this.#progress = isEnd ? 'finished' : full ? 'behind' : 'caught up'
     const taken = isEnd ? end - 1 : end
     if (taken === 0) return 'nothing'

@@ -105,22 +105,22 @@ function listenerMessage({ listener, epoch, former, how }: ListenerNotice): stri
 }
 
 function workerMessage(notice: WorkerNotice): string {
-  const who = nameOf(notice)
+  const name = nameOf(notice)
   switch (notice.event) {
     case 'joined':
-      return `${who} has joined`
+      return `${name} has joined`
     case 'left':
-      return `${who} ${leavingOf(notice)}; ${recordsOf(notice)}`
+      return `${name} ${leavingOf(notice)}; ${recordsOf(notice)}`
     case 'died':
-      return `${who} has died: ${causeOf(notice)}; ${recordsOf(notice)}${drainedOf(notice)}`
+      return `${name} has died: ${causeOf(notice)}; ${recordsOf(notice)}${drainedOf(notice)}`
     case 'replaced':
-      return `${who} took the place of ${nameOf(notice.former)} (${causeOf(notice.former)}), ${countOf(notice.records)}`
+      return `${name} took the place of ${nameOf(notice.former)} (${causeOf(notice.former)}), ${countOf(notice.records)}`
     case 'stalled':
-      return `the event loop of ${who} has not turned for ${notice.ms} ms: it is ${notice.state}; ${recordsOf(notice)}`
+      return `the event loop of ${name} has not turned for ${notice.ms} ms: it is ${notice.state}; ${recordsOf(notice)}`
     case 'stopped':
-      return `${who} was stopped by a signal and is still alive; ${recordsOf(notice)}`
+      return `${name} was stopped by a signal and is still alive; ${recordsOf(notice)}`
     case 'resumed':
-      return `${who} goes on, after being ${notice.after} for ${notice.ms} ms`
+      return `${name} goes on, after being ${notice.after} for ${notice.ms} ms`
   }
 }
 
@@ -142,7 +142,7 @@ export function fillMessage(message: string, notice: LifecycleNotice): string {
 }
 
 /** A worker, for people. */
-export function nameOf({ worker, thread, pool, slot }: WorkerName): string {
+export function nameOf({ worker, thread, pool, slot }: Omit<WorkerName, 'program'>): string {
   const place = pool === undefined ? '' : ` (${pool}${slot === undefined ? '' : ` ${slot}`})`
   return `pid ${worker}${thread === 0 ? '' : ` thread ${thread}`}${place}`
 }
@@ -167,7 +167,7 @@ function drainedOf({ drained }: { drained: number }): string {
   return drained === 0 ? '' : `; ${drained} bytes were collected after its death`
 }
 
-function countOf(records: number): string {
+export function countOf(records: number): string {
   if (records === 0) return 'no records yet'
   return records === 1 ? '1 record' : `${records} records`
 }

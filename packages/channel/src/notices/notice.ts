@@ -7,6 +7,7 @@
 import { hostname } from 'node:os'
 import { wallNow } from '../captured/clock.ts'
 import {
+  countOf,
   fillMessage,
   isLifecycleNotice,
   lifecycleMessage,
@@ -119,15 +120,15 @@ function messageOf(notice: Notice, custom: string | undefined): string {
 function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): string {
   switch (notice.event) {
     case 'dropped':
-      return `${notice.count} records of worker ${notice.worker} were dropped: ${Object.keys(notice.causes).join(', ')}`
+      return `${countOf(notice.count)} of ${nameOf(notice)} ${wasOrWere(notice.count)} dropped: ${Object.keys(notice.causes).join(', ')}`
     case 'trouble':
       return `${TROUBLES[notice.task]} for a while: ${notice.error}`
     case 'recovered':
-      return `wrote ${notice.bytes} bytes that ${notice.mailboxes} dead workers had left behind`
+      return `wrote ${notice.bytes} bytes that dead workers had left in ${notice.mailboxes === 1 ? '1 mailbox' : `${notice.mailboxes} mailboxes`}`
     case 'foreign':
       return 'another program changed the log file while it was being appended to'
     case 'sink-dropped':
-      return `${notice.count} records were not given to the sink ${notice.sink}: ${Object.keys(notice.causes).join(', ')}`
+      return `${countOf(notice.count)} ${wasOrWere(notice.count)} not given to the sink ${notice.sink}: ${Object.keys(notice.causes).join(', ')}`
     case 'sink-failed':
       return `the sink ${notice.sink} failed and is started again: ${notice.error}`
     case 'truncated':
@@ -135,7 +136,7 @@ function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): st
     case 'options':
       return `worker ${notice.worker} asked for options that differ from the oldest worker's, whose options apply: ${optionNames(notice.differences)}`
     case 'removed':
-      return `deleted the ${notice.files.length} oldest rotated files to stay within the disk limit`
+      return `deleted the ${notice.files.length === 1 ? 'oldest rotated file' : `${notice.files.length} oldest rotated files`} to stay within the disk limit`
     case 'hold-behind':
       return `the reader ${notice.hold} has ${notice.unread} bytes to read, of ${notice.budget} that are held for it; beyond that limit.size and limit.free delete the oldest`
     case 'hold-lost':
@@ -147,6 +148,10 @@ function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): st
     case 'unsynced':
       return `a sync of the log file failed until its data was written again: ${notice.error}`
   }
+}
+
+function wasOrWere(count: number): string {
+  return count === 1 ? 'was' : 'were'
 }
 
 function optionNames(differences: readonly Difference[]): string {

@@ -44,19 +44,34 @@ export const DEFAULT_STALL_MS = 1000
 /** Below that, a garbage collection would be a stall. */
 export const LEAST_STALL_MS = 100
 
+const INFO = 30
+const WARN = 40
+
+/** The levels of the records, unless the option has others. */
+export const LIFECYCLE_LEVELS: Readonly<Record<LifecycleEvent, number>> = {
+  joined: INFO,
+  left: INFO,
+  died: WARN,
+  replaced: WARN,
+  stalled: WARN,
+  stopped: WARN,
+  resumed: INFO,
+  listener: WARN,
+}
+
 /**
  * Without the option. A script that logs three lines has three lines in its log: workers and listeners that come, and
  * those that leave in a known way, are not recorded.
  */
 export const LIFECYCLE_BY_DEFAULT: LifecycleOptions = {
   records: {
-    left: { level: 30, how: 'unknown' },
-    died: { level: 40 },
-    replaced: { level: 40 },
-    stalled: { level: 40 },
-    stopped: { level: 40 },
-    resumed: { level: 30 },
-    listener: { level: 40, how: 'lost' },
+    left: { level: LIFECYCLE_LEVELS.left, how: 'unknown' },
+    died: { level: LIFECYCLE_LEVELS.died },
+    replaced: { level: LIFECYCLE_LEVELS.replaced },
+    stalled: { level: LIFECYCLE_LEVELS.stalled },
+    stopped: { level: LIFECYCLE_LEVELS.stopped },
+    resumed: { level: LIFECYCLE_LEVELS.resumed },
+    listener: { level: LIFECYCLE_LEVELS.listener, how: 'lost' },
   },
   stallAfter: DEFAULT_STALL_MS,
 }

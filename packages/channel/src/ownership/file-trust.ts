@@ -11,7 +11,7 @@
  *
  * Checked after the open, by the descriptor's own `fstat`: what was checked is what is used.
  */
-import type { Stats } from 'node:fs'
+import type { BigIntStats, Stats } from 'node:fs'
 import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from '../captured/fs.ts'
 import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
@@ -20,23 +20,26 @@ import { isOwnOrRoots, isWritableByOthers } from './owners.ts'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 
+type AnyStats = Stats | BigIntStats
+
 /**
  * @param stats - of the file that was opened by `path`
  * @throws FunnelError `FUNNEL_LOG_FILE_UNUSABLE` when the file must not be used
  */
-export function refuseUntrustedFile(path: string, stats: Stats): void {
+export function refuseUntrustedFile(path: string, stats: AnyStats): void {
   const reason = untrusted(path, stats)
   if (reason !== undefined) throw new FunnelError('FUNNEL_LOG_FILE_UNUSABLE', `The log file ${path} ${reason}`)
 }
 
-export function isTrustedFile(path: string, stats: Stats): boolean {
+export function isTrustedFile(path: string, stats: AnyStats): boolean {
   return untrusted(path, stats) === undefined
 }
 
 /** Why a file must not be used; `undefined` when it may. */
-function untrusted(path: string, stats: Stats): string | undefined {
+function untrusted(path: string, stats: AnyStats): string | undefined {
   if (!stats.isFile()) return 'is not a regular file. pino-funnel appends to files only; name one.'
-  const isOfTrusted = isOwnOrRoots(stats.uid)
+  const uid = Number(stats.uid)
+  const isOfTrusted = isOwnOrRoots(uid)
   // A file that was just deleted has no name.
   const hasOtherNames = stats.nlink > 1
   if ((isOfTrusted && !hasOtherNames) || isSheltered(path, stats)) return undefined
@@ -46,10 +49,10 @@ function untrusted(path: string, stats: Stats): string | undefined {
       `place. Remove this name of it: rm ${path}`
     )
   }
-  if (ownerOfNewFiles(dirname(path), stats.dev) === stats.uid) return undefined
+  if (ownerOfNewFiles(dirname(path), String(stats.dev)) === uid) return undefined
   const user = process.geteuid?.()
   return (
-    `belongs to user ${stats.uid}, who could read and change what user ${user} logs, and other users may write its ` +
+    `belongs to user ${uid}, who could read and change what user ${user} logs, and other users may write its ` +
     `directory. Move the file away, or give it to this user: chown ${user} ${path}`
   )
 }
@@ -58,14 +61,14 @@ function untrusted(path: string, stats: Stats): string | undefined {
  * Whether no other user can have put the file where it is. The directory is held while it is checked, and must have the
  * file: another one may take its name in between.
  */
-function isSheltered(path: string, { dev, ino }: Stats): boolean {
+function isSheltered(path: string, { dev, ino }: AnyStats): boolean {
   const descriptor = openIfPossible(dirname(path), O_RDONLY | O_DIRECTORY)
   if (descriptor === undefined) return false
   try {
     const directory = fstatSync(descriptor)
     if (!isOwnOrRoots(directory.uid) || isWritableByOthers(directory.mode)) return false
     const held = process.platform === 'linux' ? `/proc/self/fd/${descriptor}` : dirname(path)
-    const file = lstatSync(join(held, basename(path)), { throwIfNoEntry: false })
+    const file = lstatSync(join(held, basename(path)), { throwIfNoEntry: false, bigint: typeof ino === 'bigint' })
     return file?.dev === dev && file.ino === ino
   } catch {
     return false
@@ -85,7 +88,7 @@ export function isOwnerProbe(name: string): boolean {
 }
 
 /** The owner that the file system gives to a file that this process makes; `undefined` when it can make none. */
-function ownerOfNewFiles(directory: string, dev: number): number | undefined {
+function ownerOfNewFiles(directory: string, dev: string): number | undefined {
   const key = `${dev}:${directory}`
   const known = owners.get(key)
   if (known !== undefined) return known

@@ -2,8 +2,8 @@
  * The way to a directory, one part of the path after the other. Each directory on it is held while the next part is
  * looked up, so that no other user can lead the walk elsewhere.
  *
- * Of links in a directory that others may write to, only those of this user and of root are followed: another user could
- * lead root's log to any file of the system (CVE-2016-1247 and similar ones).
+ * The walk follows a link in a directory that others may write to only if the link belongs to this user or to root: another
+ * user could lead root's log to any file of the system (CVE-2016-1247 and similar ones).
  */
 import type { BigIntStats } from 'node:fs'
 import { lstatSync, mkdirSync, readlinkSync } from '../captured/fs.ts'
@@ -17,7 +17,7 @@ export const MOST_LINKS = 40
 /** PATH_MAX. */
 const LONGEST_PATH_BYTES = 4096
 /** Of directories that are made, whatever the umask leaves open. */
-const DIRECTORY_MODE = 0o755
+export const DIRECTORY_MODE = 0o755
 
 export interface WalkedPath {
   /** Belongs to the caller. Its name has no symbolic links. */

@@ -4,11 +4,12 @@
  */
 // The global one is an accessor, which every call would go through.
 import { Buffer } from 'node:buffer'
-import { closeSync, constants, existsSync, openSync, readSync, statSync, unlinkSync } from '../captured/fs.ts'
+import { closeSync, constants, existsSync, openSync, readSync, statSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import type { MappedBytes } from './memory-map.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
+import { unlinkQuietly } from '../util/files.ts'
 import { NEWLINE } from '../util/newline.ts'
 
 /** The end mark always fits, so that the reader never has to search for the next segment. */
@@ -198,7 +199,7 @@ export class MappedSegment implements Segment {
 
   /** Deletes a returned segment that is not worth keeping. If it can't be deleted, it goes with the mailbox. */
   discard(): void {
-    rmQuietly(this.#path('free'))
+    unlinkQuietly(this.#path('free'))
     this.close()
   }
 
@@ -208,13 +209,5 @@ export class MappedSegment implements Segment {
 
   #path(state: 'mapped' | 'free'): string {
     return join(this.#mailbox, segmentFileName(this.sequence, state))
-  }
-}
-
-function rmQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It goes with the mailbox.
   }
 }

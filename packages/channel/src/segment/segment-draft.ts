@@ -6,12 +6,13 @@
  * The zeros can come bit by bit, so that no log call has to wait for a whole segment.
  */
 import { Buffer } from 'node:buffer'
-import { closeSync, fstatSync, renameSync, unlinkSync, writeSync } from '../captured/fs.ts'
+import { closeSync, fstatSync, renameSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'
 import { MappedSegment } from './mapped-segment.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'
 import { segmentFileName } from './segment-name.ts'
+import { unlinkQuietly } from '../util/files.ts'
 
 /** A new file, until it has a place in the chain. A mailbox has one at a time. */
 const DRAFT = 'next'
@@ -187,12 +188,4 @@ export function createMappedSegment(mailbox: string, sequence: number, size: num
 function identityOf(descriptor: number): string {
   const { dev, ino } = fstatSync(descriptor, { bigint: true })
   return `${dev}:${ino}`
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It is not there, or goes with the mailbox.
-  }
 }

@@ -81,6 +81,15 @@ export function namesIn(directory: string): string[] {
   }
 }
 
+/** What is in a directory; nothing when this user can't list it. */
+export function namesIfReadable(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
 /** Gives a file another name, unless that is taken: of several that try at once, one succeeds. @returns whether it has */
 export function linkOnce(from: string, to: string): boolean {
   try {
@@ -97,6 +106,15 @@ export function unlinkIfThere(path: string): void {
     unlinkSync(path)
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Deletes a file, if that is possible: what stays does no harm, or goes with its directory. */
+export function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is not there, or goes with its directory.
   }
 }
 

@@ -6,7 +6,7 @@
  * /proc, `path` is the name.
  */
 import type { BigIntStats, Stats } from 'node:fs'
-import { closeSync, constants, fstatSync, lstatSync, openSync, statSync } from '../captured/fs.ts'
+import { closeSync, closingOnError, constants, fstatSync, lstatSync, openSync, statSync } from '../captured/fs.ts'
 
 /** linux/fcntl.h: needs no permission for the directory itself, and reads nothing. Node.js has no constant for it. */
 const O_PATH = 0o10000000
@@ -48,7 +48,7 @@ export class HeldDirectory {
    */
   static open(path: string, name: string = path): HeldDirectory {
     const descriptor = openDirectory(path)
-    const stats = descriptor === undefined ? directoryAt(path) : fstatSync(descriptor, { bigint: true })
+    const stats = descriptor === undefined ? directoryAt(path) : statsOf(descriptor)
     const key = keyOf(name, identityOf(stats))
     const known = held.get(key)
     if (known) {
@@ -143,6 +143,10 @@ function directoryAt(path: string): BigIntStats {
   const stats = lstatSync(path, { bigint: true })
   if (stats.isDirectory()) return stats
   throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: 'ENOTDIR' })
+}
+
+function statsOf(descriptor: number): BigIntStats {
+  return closingOnError(descriptor, () => fstatSync(descriptor, { bigint: true }))
 }
 
 function ownershipOf({ uid, gid, mode }: BigIntStats): DirectoryOwnership {

@@ -10,6 +10,15 @@ export const PINO_LEVELS: Readonly<Record<string, number>> = {
   fatal: 60,
 }
 
+/** Levels by the names, in lower case, that records have for them: pino's, and those that applications add after syslog. */
+export const NAMED_LEVELS: ReadonlyMap<string, number> = new Map([
+  ...Object.entries(PINO_LEVELS),
+  ['warning', 40],
+  ['critical', 60],
+  ['alert', 60],
+  ['emergency', 60],
+])
+
 /** The number of a level that is given by a number, or by one of pino's names; `undefined` for anything else. */
 export function levelNumber(level: unknown): number | undefined {
   if (typeof level === 'number') return Number.isFinite(level) ? level : undefined

@@ -82,7 +82,7 @@ export function statusText(report: StatusReport, view: StatusView): string {
         `${paint(['red', 'bold'], `mailbox ${id} is damaged, and left alone`)}: ${printableText(error)}`,
     ),
     ...report.holds.map((hold) => holdLine(hold, view.now, paint)),
-    ...report.shippers.map((shipper) => shipLine(shipper, paint)),
+    ...report.shippers.map((shipper) => shipLine(shipper, report, paint)),
     ...(report.mapping === null
       ? []
       : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
@@ -112,9 +112,9 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
   return `hold      ${printableText(hold)} on ${printableText(file)}: ${behind}, advanced ${agoText(now - at)}`
 }
 
-function shipLine(report: ShipReport, paint: Paint): string {
-  const { ship, file, state, unshipped, trouble, refused, lost } = report
-  const isWell = !isShipperInTrouble(report)
+function shipLine(shipper: ShipReport, report: StatusReport, paint: Paint): string {
+  const { ship, file, state, unshipped, trouble, refused, lost } = shipper
+  const isWell = !isShipperInTrouble(shipper, report)
   const shown = state === 'absent' ? 'does not run' : trouble === null ? state : 'in trouble'
   return [
     `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shown)}`,

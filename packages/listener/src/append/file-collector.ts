@@ -107,7 +107,7 @@ export class FileCollector {
     this.#reader.clear()
     try {
       if (this.inDoubt && this.#appender.resolve() && this.durability.isWanted) this.#syncNow()
-      if (this.#sync.hasFailed) this.#syncNow()
+      if (this.#sync.failure) this.#syncNow()
       const { pieces, bytes, more } = this.#reader.read(entries)
       for (const piece of pieces) if (!this.#appendAll(piece)) break
       const isFlushWanted = [...entries].some((entry) => entry.hasFlushes)
@@ -151,10 +151,10 @@ export class FileCollector {
   /** A failed sync may have lost pages silently, so that the next one proves nothing: they are written again first. */
   #syncNow(): void {
     const log = this.#openLog.open()
-    if (!this.#sync.hasFailed) return this.#sync.sync(log)
+    const { failure } = this.#sync
+    if (!failure) return this.#sync.sync(log)
     this.#sync.rewriteAndSync(log)
-    const { error, since } = this.#trouble ?? new Trouble(new Error('sync failed'))
-    this.#context.notify(this, { event: 'unsynced', error: error.message, from: since, to: Date.now() })
+    this.#context.notify(this, { event: 'unsynced', error: failure.error.message, from: failure.at, to: Date.now() })
   }
 
   #beginTrouble(error: Error): void {
@@ -288,7 +288,7 @@ export class FileCollector {
   /** The file is about to be renamed. */
   #release(): ReturnType<OpenLog['close']> {
     const identity = this.#openLog.release()
-    if (this.#sync.hasFailed) throw new Error('what was appended can not be synced')
+    if (this.#sync.failure) throw new Error(`the last sync of ${this.name} failed; its bytes are written again first`)
     this.#appender.letGo()
     return identity
   }

@@ -2,8 +2,9 @@
  * The lines of a batch on their way into a log file. They are cut into portions, each as large as the file has room
  * for, at the end of a line. No line is cut, and each byte is in exactly one portion.
  */
+import { countNewlines, NEWLINE } from '@pino-funnel/channel'
 import type { Part } from '../batch/batch.ts'
-import { countLines, endOfLine, NEWLINE } from '../lines/each-line.ts'
+import { endOfLine } from '../lines/each-line.ts'
 
 /** What one intent takes to a log file. */
 export interface Portion {
@@ -68,7 +69,7 @@ export class Output {
       const length = Math.min(end - at, range.to - start)
       const isWhole = length === range.to - range.from
       const piece = { ...range, from: start, to: start + length }
-      parts.push({ entry, range: piece, records: isWhole ? records : countLines(this.#bytes, at, at + length) })
+      parts.push({ entry, range: piece, records: isWhole ? records : countNewlines(this.#bytes, at, at + length) })
       this.#moveOn(length, range.to - start)
       at += length
     }

@@ -8,8 +8,7 @@
  * that was read moves to the end of the set, so that a full batch starves no mailbox. A mailbox whose next line needs a
  * batch of its own keeps its place, and so gets to the head.
  */
-import { FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
-import { countLines } from '../lines/each-line.ts'
+import { countNewlines, FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 
 /**
@@ -144,7 +143,7 @@ export class Batch {
   #add(entry: MailboxEntry, range: LineRange): number {
     const length = range.to - range.from
     // Lines that are sorted are counted by that.
-    const records = this.#isToBeSorted ? 0 : countLines(this.#buffer, this.#length, this.#length + length)
+    const records = this.#isToBeSorted ? 0 : countNewlines(this.#buffer, this.#length, this.#length + length)
     this.#parts.push({ entry, range, records })
     this.#length += length
     return length

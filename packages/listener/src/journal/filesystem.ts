@@ -3,7 +3,7 @@
  * take its place in tests.
  */
 import { closeSync, constants, fchmodSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { systemCode, writeAll } from '@pino-funnel/channel'
+import { closingOnError, systemCode, writeAll } from '@pino-funnel/channel'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
@@ -39,7 +39,7 @@ export const nodeFileSystem: FileSystem = {
     if (fresh) rmSync(path, { force: true })
     const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | (fresh ? O_EXCL : 0), 0o600)
     // The umask must not keep the next listener from reading it.
-    fchmodSync(descriptor, 0o600)
+    closingOnError(descriptor, () => fchmodSync(descriptor, 0o600))
     return {
       append: (bytes) => writeAll(descriptor, bytes),
       truncate: (size) => ftruncateSync(descriptor, size),

@@ -120,18 +120,17 @@ export function encodeState(state: JournalState): Buffer {
     records,
     bytes,
   ])
-  const checkpoint = encodeEntry({ type: 'checkpoint', version: VERSION, boot: state.boot, positions })
-  return Buffer.concat([checkpoint, ...[...state.inDoubt.values()].map((intent) => encodeEntry(intentEntry(intent)))])
+  const checkpoint = encodeCheckedLine({ type: 'checkpoint', version: VERSION, boot: state.boot, positions })
+  return Buffer.concat([
+    checkpoint,
+    ...[...state.inDoubt.values()].map((intent) => encodeCheckedLine(intentEntry(intent))),
+  ])
 }
 
 export function intentEntry(intent: Intent): object {
   const ranges = intent.ranges.map(({ mailbox, sequence, from, to, records }) => [mailbox, sequence, from, to, records])
   const { file, identity, offset, rendering } = intent
   return { type: 'intent', file, identity, offset, ranges, ...(rendering && { rendering }) }
-}
-
-export function encodeEntry(entry: object): Buffer {
-  return encodeCheckedLine(entry)
 }
 
 /** Decodes as many entries as are whole. @returns them, and where the last of them ends */
@@ -166,8 +165,7 @@ function decodeCheckpoint(value: object): Entry | undefined {
   const positions = new Map<string, Collected>()
   for (const item of value.positions as unknown[]) {
     if (!Array.isArray(item)) return undefined
-    // A listener of an earlier version has not counted.
-    const [mailbox, sequence, offset, records = 0, bytes = 0] = item as unknown[]
+    const [mailbox, sequence, offset, records, bytes] = item as unknown[]
     if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(offset)) return undefined
     if (!isWholeNumber(records) || !isWholeNumber(bytes)) return undefined
     positions.set(mailbox, { sequence, offset, records, bytes })
@@ -212,7 +210,7 @@ function decodeRendering(value: unknown): Rendering | undefined {
 
 function decodeRange(item: unknown): MailboxRange | undefined {
   if (!Array.isArray(item)) return undefined
-  const [mailbox, sequence, from, to, records = 0] = item as unknown[]
+  const [mailbox, sequence, from, to, records] = item as unknown[]
   if (!isId(mailbox) || !isWholeNumber(sequence) || !isWholeNumber(from) || !isWholeNumber(to) || to < from)
     return undefined
   return isWholeNumber(records) ? { mailbox, sequence, from, to, records } : undefined

@@ -246,25 +246,18 @@ describe('decodeEntries', patience, () => {
     ['closed, without a file', { type: 'closed' }],
     ['closed, outside the log directory', { type: 'closed', file: '../x' }],
     ['closed, by a number', { type: 'closed', file: 7 }],
+    [
+      'an intent that does not count records',
+      { type: 'intent', file: 'x', identity: '', offset: 0, ranges: [['a'.repeat(32), 1, 4, 5]] },
+    ],
     ['an intent at no offset', { type: 'intent', file: 'x', identity: '', offset: 0.5, ranges: [] }],
     [
       'an intent that runs backwards',
-      { type: 'intent', file: 'x', identity: '', offset: 0, ranges: [['a'.repeat(32), 1, 5, 4]] },
+      { type: 'intent', file: 'x', identity: '', offset: 0, ranges: [['a'.repeat(32), 1, 5, 4, 0]] },
     ],
   ])('should stop at an entry when it is %s', (_what, value) => {
     const good = line({ type: 'intent', ...INTENT, ranges: [] })
     expect(decodeEntries(Buffer.from(good + line(value) + good)).entries).toHaveLength(1)
-  })
-
-  test('should count from 0 when an earlier version has written the entry, without counts', () => {
-    const id = 'a'.repeat(32)
-    const old =
-      line({ type: 'checkpoint', version: 1, boot: '', positions: [[id, 1, 5]] }) +
-      line({ type: 'intent', file: 'x', identity: '', offset: 0, ranges: [[id, 1, 5, 9]] })
-    expect(decodeEntries(Buffer.from(old)).entries).toMatchObject([
-      { positions: new Map([[id, { sequence: 1, offset: 5, records: 0, bytes: 0 }]]) },
-      { intent: { ranges: [{ mailbox: id, sequence: 1, from: 5, to: 9, records: 0 }] } },
-    ])
   })
 
   test('should say so when another version has written the journal', () => {

@@ -5,16 +5,9 @@
  * What always holds in this room: an intent is in the journal before the first of its bytes is in the log file. Reading
  * stops at the first entry that is torn or does not match its checksum: nothing relies on what comes after it.
  */
+import { encodeCheckedLine } from '@pino-funnel/ledger'
 import type { AppendFile, FileSystem } from './filesystem.ts'
-import {
-  decodeEntries,
-  encodeEntry,
-  encodeState,
-  intentEntry,
-  replay,
-  type Intent,
-  type JournalState,
-} from './journal-entry.ts'
+import { decodeEntries, encodeState, intentEntry, replay, type Intent, type JournalState } from './journal-entry.ts'
 
 /**
  * When it has grown by this, the journal is replaced by a checkpoint. Small enough to be read in no time after a kill,
@@ -108,7 +101,7 @@ export class Journal {
     const file = this.#file
     if (!file) throw new Error('the journal needs a checkpoint first')
     if (this.#torn) this.#cutTornTail(file)
-    const bytes = encodeEntry(entry)
+    const bytes = encodeCheckedLine(entry)
     this.#torn = true
     file.append(bytes)
     this.#torn = false

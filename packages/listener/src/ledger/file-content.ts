@@ -1,8 +1,8 @@
 /** What the records of a finished file are like, for readers that can leave it out. */
-import { MAX_LINE_BYTES } from '@pino-funnel/channel'
+import { MAX_LINE_BYTES, NEWLINE } from '@pino-funnel/channel'
 import type { FileContent } from '@pino-funnel/ledger'
 import { constants, createReadStream } from 'node:fs'
-import { endOfLine, NEWLINE } from '../lines/each-line.ts'
+import { endOfLine } from '../lines/each-line.ts'
 import { levelOfLine, UNKNOWN_LEVEL } from '../lines/line-level.ts'
 import { LineTimes } from '../lines/line-time.ts'
 import { openTrusted } from '../log/open-trusted.ts'

@@ -232,8 +232,8 @@ export class LogLedger {
   #sizeOf({ identity }: Known): number | undefined {
     const directory = this.#channel.reachLogDirectory()
     for (const name of readdirSync(directory)) {
-      const stats = lstatSync(join(directory, name), { throwIfNoEntry: false })
-      if (stats?.isFile() === true && identityOf(stats) === identity) return stats.size
+      const stats = lstatSync(join(directory, name), { throwIfNoEntry: false, bigint: true })
+      if (stats?.isFile() === true && identityOf(stats) === identity) return Number(stats.size)
     }
     return undefined
   }
@@ -252,7 +252,7 @@ export class LogLedger {
     try {
       const descriptor = openTrusted(join(this.#channel.reachLogDirectory(), this.#log), constants.O_RDONLY)
       try {
-        const stats = fstatSync(descriptor)
+        const stats = fstatSync(descriptor, { bigint: true })
         if (stats.size < offset || identityOf(stats) !== identity) return undefined
         const bytes = Buffer.alloc(Math.min(PROOF_BYTES, offset))
         const count = readSync(descriptor, bytes, 0, bytes.length, offset - bytes.length)

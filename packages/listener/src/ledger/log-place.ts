@@ -17,7 +17,7 @@ export interface LogPlace {
 
 /** @param reach - the path by which the log directory is reached */
 export function placeOf(logDirectory: string, reach: string): LogPlace {
-  return { machine, path: logDirectory, directory: identityOf(statSync(reach)) }
+  return { machine, path: logDirectory, directory: identityOf(statSync(reach, { bigint: true })) }
 }
 
 /**
@@ -42,8 +42,8 @@ export function compare(
 /** Whether the original is where it was: another directory than this one, even if a snapshot has kept inode and birth time. */
 function isStillAt({ id, path, directory }: LogPlace & { readonly id: string }, log: string, reach: string): boolean {
   try {
-    const original = statSync(path)
-    if (isSameFile(original, statSync(reach)) || identityOf(original) !== directory) return false
+    const original = statSync(path, { bigint: true })
+    if (isSameFile(original, statSync(reach, { bigint: true })) || identityOf(original) !== directory) return false
     return readLedger(join(path, CHANNEL_NAME), log)?.id === id
   } catch {
     return false

@@ -7,6 +7,8 @@ describe('levelOfLine', () => {
     ['{"level":5}', 5],
     ['{"level":"warn","time":1}', 40],
     ['{"level":"ERROR"}', 50],
+    ['{"level":"warning"}', 40],
+    ['{"level":"emergency","time":1}', 60],
     ['{"time":1,"level":20}', 20],
     ['{"level":"verbose"}', UNKNOWN_LEVEL],
     ['{"level":"a name that is very long"}', UNKNOWN_LEVEL],

@@ -1,5 +1,5 @@
 /** The level of a line, found without parsing the line: pino writes it first. */
-import { PINO_LEVELS } from '@pino-funnel/channel'
+import { NAMED_LEVELS } from '@pino-funnel/channel'
 
 /** Counts as the highest level, so that a line without a readable level is rather shown by a sink and rather synced. */
 export const UNKNOWN_LEVEL: number = Infinity
@@ -8,9 +8,8 @@ const BEGINNING = Buffer.from('{"level":')
 const FIELD = BEGINNING.subarray(1)
 /** An application may put its own fields before the level. A field further back belongs to something else. */
 const SEARCHED_BYTES = 256
-const LONGEST_NAME = 8
-
-const LEVELS: ReadonlyMap<string, number> = new Map(Object.entries(PINO_LEVELS))
+/** Characters, with the quote at the end. */
+const LONGEST_NAME = 'emergency"'.length
 
 const QUOTE = 0x22
 const ZERO = 0x30
@@ -43,7 +42,7 @@ function searchLevel(lines: Buffer, from: number, to: number): number | undefine
 function levelByName(lines: Buffer, from: number, to: number): number {
   const end = lines.subarray(from, Math.min(to, from + LONGEST_NAME)).indexOf(QUOTE)
   const name = end === -1 ? '' : lines.toString('latin1', from, from + end)
-  return LEVELS.get(name.toLowerCase()) ?? UNKNOWN_LEVEL
+  return NAMED_LEVELS.get(name.toLowerCase()) ?? UNKNOWN_LEVEL
 }
 
 function isDigit(byte: number | undefined): boolean {

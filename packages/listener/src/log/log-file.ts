@@ -4,7 +4,7 @@
  * What always holds in this room: writes are synchronous, so that no write of a dead listener is under way. A sync that
  * has failed is never repeated without writing the same bytes again.
  */
-import { writeAll } from '@pino-funnel/channel'
+import { closingOnError, NEWLINE, writeAll } from '@pino-funnel/channel'
 import {
   closeSync,
   constants,
@@ -15,9 +15,8 @@ import {
   lstatSync,
   readSync,
   statSync,
-  type Stats,
+  type BigIntStats,
 } from 'node:fs'
-import { NEWLINE } from '../lines/each-line.ts'
 import { openTrusted, openTrustedOrMake } from './open-trusted.ts'
 
 const { O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } = constants
@@ -26,14 +25,14 @@ export class LogFile {
   readonly path: string
   /** See `identityOf`. */
   readonly identity: string
-  readonly #stats: Stats
+  readonly #stats: BigIntStats
   readonly #descriptor: number
   #failure: Error | undefined
 
   private constructor(path: string, descriptor: number) {
     this.path = path
     this.#descriptor = descriptor
-    this.#stats = fstatSync(descriptor)
+    this.#stats = closingOnError(descriptor, () => fstatSync(descriptor, { bigint: true }))
     this.identity = identityOf(this.#stats)
   }
 
@@ -71,7 +70,7 @@ export class LogFile {
 
   /** Whether the name still belongs to this file. It may have been moved or deleted. */
   isInPlace(): boolean {
-    const stats = lstatSync(this.path, { throwIfNoEntry: false })
+    const stats = lstatSync(this.path, { throwIfNoEntry: false, bigint: true })
     return stats !== undefined && isSameFile(stats, this.#stats)
   }
 
@@ -115,7 +114,7 @@ export class LogFile {
   rewrite(from: number): void {
     const descriptor = openTrusted(this.path, O_RDWR)
     try {
-      if (!isSameFile(fstatSync(descriptor), this.#stats)) return
+      if (!this.#isBehind(descriptor)) return
       const bytes = Buffer.allocUnsafe(REWRITE_BYTES)
       for (let at = from; ;) {
         const count = readSync(descriptor, bytes, 0, bytes.length, at)
@@ -149,11 +148,15 @@ export class LogFile {
   #endOfLastLine(size: number): number {
     const descriptor = openTrusted(this.path, O_RDONLY)
     try {
-      if (!isSameFile(fstatSync(descriptor), this.#stats)) throw new Error(`${this.path} was replaced`)
+      if (!this.#isBehind(descriptor)) throw new Error(`${this.path} was replaced`)
       return endOfLastLine(descriptor, size)
     } finally {
       closeSync(descriptor)
     }
+  }
+
+  #isBehind(descriptor: number): boolean {
+    return isSameFile(fstatSync(descriptor, { bigint: true }), this.#stats)
   }
 
   /**
@@ -184,12 +187,22 @@ function endOfLastLine(descriptor: number, size: number): number {
 }
 
 /**
- * Identifies a file in its directory, whatever its name, for as long as the file exists. Without the device number: an
- * overlay or a btrfs has another one after each mount. The birth time is 0 where none is known.
+ * Identifies a file in its directory, whatever its name, for as long as the file exists: `<inode>:<birth time>`, in ms with
+ * a fraction. Without the device number: an overlay or a btrfs has another one after each mount. The birth time is 0 where
+ * none is known.
+ *
+ * @param stats - with bigints: NFS, FUSE and overlays have inodes beyond 2^53, where a number stands for many of them
  */
-export function identityOf({ ino, birthtimeMs }: { ino: number; birthtimeMs: number }): string {
-  return `${ino}:${knowsBirthTimes ? birthtimeMs : 0}`
+export function identityOf({ ino, birthtimeNs }: Pick<BigIntStats, 'ino' | 'birthtimeNs'>): string {
+  return `${ino}:${knowsBirthTimes ? millisecondsOf(birthtimeNs) : 0}`
 }
+
+/** As Node.js has it in `birthtimeMs`. */
+function millisecondsOf(nanoseconds: bigint): number {
+  return Number(nanoseconds / SECOND_NS) * 1000 + Number(nanoseconds % SECOND_NS) / 1e6
+}
+
+const SECOND_NS = 1_000_000_000n
 
 /**
  * Without statx(2), in an old kernel or kept away by seccomp, libuv gives the time of the last change instead, which
@@ -207,8 +220,8 @@ const knowsBirthTimes = ((): boolean => {
 
 /** What distinguishes a file from all others while it is open, or was just closed. */
 export interface OpenIdentity {
-  readonly dev: number
-  readonly ino: number
+  readonly dev: bigint
+  readonly ino: bigint
 }
 
 export function isSameFile(one: OpenIdentity, other: OpenIdentity): boolean {

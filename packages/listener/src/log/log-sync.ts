@@ -9,6 +9,13 @@ import type { LogFile } from './log-file.ts'
 /** Far more than the operating system leaves unwritten of a file. */
 const UNSYNCED_BY_OTHERS_BYTES = 256 * 1024 * 1024
 
+/** A sync that has failed: it is unknown what it has written. */
+export interface SyncFailure {
+  readonly error: Error
+  /** Ms since the epoch. */
+  readonly at: number
+}
+
 export class LogSync {
   /**
    * The sync policies of the file's writers. That of one that has gone holds until the next sync: lines that are not on
@@ -18,7 +25,7 @@ export class LogSync {
   readonly #policies: () => Iterable<SyncPolicy>
   #synced = 0
   #unsyncedSince: number | undefined
-  #failed = false
+  #failure: SyncFailure | undefined
 
   /** @param policies - those of the writers that are there */
   constructor(policies: () => Iterable<SyncPolicy>) {
@@ -29,7 +36,7 @@ export class LogSync {
   begin(log: LogFile): void {
     this.#synced = Math.max(0, log.size() - UNSYNCED_BY_OTHERS_BYTES)
     this.#unsyncedSince = performance.now()
-    this.#failed = false
+    this.#failure = undefined
   }
 
   markAppended(): void {
@@ -51,9 +58,9 @@ export class LogSync {
     return this.msUntilDue === 0 || isFlushWanted || this.durability.demandsSync(lines)
   }
 
-  /** Whether the last sync failed: it is unknown what it has written. */
-  get hasFailed(): boolean {
-    return this.#failed
+  /** Of the last sync, if it has failed. */
+  get failure(): SyncFailure | undefined {
+    return this.#failure
   }
 
   /**
@@ -63,8 +70,12 @@ export class LogSync {
    */
   sync(log: LogFile): void {
     const end = log.size()
-    this.#failed = true
-    log.sync()
+    try {
+      log.sync()
+    } catch (error) {
+      this.#failure = { error: error as Error, at: Date.now() }
+      throw error
+    }
     this.#markSynced(end)
   }
 
@@ -81,11 +92,11 @@ export class LogSync {
    * @throws the system's error
    */
   syncBeforeClose(log: LogFile): void {
-    if (this.#unsyncedSince !== undefined && this.durability.isWanted && !this.#failed) this.sync(log)
+    if (this.#unsyncedSince !== undefined && this.durability.isWanted && !this.#failure) this.sync(log)
   }
 
   #markSynced(end: number): void {
-    this.#failed = false
+    this.#failure = undefined
     this.#unsyncedSince = undefined
     this.#synced = end
     this.durability.reset(this.#policies())

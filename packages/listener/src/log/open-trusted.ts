@@ -3,7 +3,7 @@
  * exclusively, and a file that was there must be one that no other user has put there (channel: ownership/file-trust.ts):
  * that is checked by its descriptor, before a byte goes in or out.
  */
-import { refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
+import { closingOnError, refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -18,13 +18,8 @@ const SAFELY = O_NOFOLLOW | O_NONBLOCK
  */
 export function openTrusted(path: string, flags: number): number {
   const descriptor = openSync(path, flags | SAFELY)
-  try {
-    refuseUntrustedFile(path, fstatSync(descriptor))
-    return descriptor
-  } catch (error) {
-    closeSync(descriptor)
-    throw error
-  }
+  closingOnError(descriptor, () => refuseUntrustedFile(path, fstatSync(descriptor, { bigint: true })))
+  return descriptor
 }
 
 /**
@@ -35,13 +30,8 @@ export function openTrusted(path: string, flags: number): number {
  */
 export function makeTrusted(path: string, flags: number, mode: number): number {
   const descriptor = openSync(path, flags | SAFELY | O_CREAT | O_EXCL, mode)
-  try {
-    fchmodSync(descriptor, mode)
-    return descriptor
-  } catch (error) {
-    closeSync(descriptor)
-    throw error
-  }
+  closingOnError(descriptor, () => fchmodSync(descriptor, mode))
+  return descriptor
 }
 
 /** @throws as {@link openTrusted} does */

@@ -164,7 +164,7 @@ export class Roster {
 
   /** Why a mailbox can't be opened; `'gone'` when there is none. */
   obstacleTo(id: string): string {
-    return seemsThere(join(this.#channel.mailboxes, id)) ? (this.#obstacles.get(id) ?? 'it can not be opened') : 'gone'
+    return seemsThere(join(this.#channel.mailboxes, id)) ? (this.#obstacles.get(id) ?? "it can't be opened") : 'gone'
   }
 
   /** A directory that is not a mailbox will never be one; what the system can't do now, it may do later. */
@@ -174,9 +174,9 @@ export class Roster {
     const isHopeless = error instanceof FunnelError || systemCode(error) === 'ENOTDIR'
     if (isHopeless) this.#unreadable.add(id)
     else this.#lastChange = ''
-    const isTold = this.#obstacles.has(id)
+    const wasReported = this.#obstacles.has(id)
     this.#obstacles.set(id, String(error))
-    if (isTold) return
+    if (wasReported) return
     this.#events.report(`the mailbox ${id} ${isHopeless ? 'is left alone' : "can't be read yet"}: ${String(error)}`)
   }
 

@@ -81,13 +81,13 @@ interface Candidate {
 
 function describe(directory: string, name: string, intent: Intent): Candidate | undefined {
   const path = join(directory, name)
-  const stats = lstatSync(path, { throwIfNoEntry: false })
+  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true })
   if (!stats) return undefined
   const identity = identityOf(stats)
   // It is not gone: its owner may be put right again.
   if (name === intent.file || identity === intent.identity) refuseUntrustedFile(path, stats)
   else if (!isTrustedFile(path, stats)) return undefined
-  return { path, identity, size: stats.size }
+  return { path, identity, size: Number(stats.size) }
 }
 
 /** Whether the file of the intent's name, which has another identity, is nevertheless the one. */

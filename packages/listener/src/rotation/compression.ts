@@ -1,4 +1,4 @@
-import type { Compression } from '@pino-funnel/channel'
+import { closingOnError, type Compression } from '@pino-funnel/channel'
 import { closeSync, constants, createReadStream, createWriteStream, fchmodSync, fstatSync, futimesSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { rename, rm, unlink } from 'node:fs/promises'
@@ -24,9 +24,9 @@ export async function compressFile(path: string, compression: Compression, signa
   const target = compressedName(path, compression)
   const partial = `${target}${PARTIAL_SUFFIX}`
   const descriptor = openTrusted(path, O_RDONLY)
-  const stats = fstatSync(descriptor)
   const source = createReadStream('', { fd: descriptor })
   try {
+    const stats = fstatSync(descriptor)
     await rm(partial, { force: true })
     const made = await compressInto(partial, source, compression, signal)
     copyAttributes(partial, made, stats)
@@ -49,7 +49,7 @@ async function compressInto(
   // Before the file is opened: there may be none of that kind.
   const transform = compressor(compression)
   const descriptor = makeTrusted(partial, O_WRONLY, 0o600)
-  const made = fstatSync(descriptor)
+  const made = closingOnError(descriptor, () => fstatSync(descriptor, { bigint: true }))
   await pipeline(source, transform, createWriteStream('', { fd: descriptor, flush: true }), { signal })
   return made
 }
@@ -58,7 +58,8 @@ async function compressInto(
 function copyAttributes(path: string, made: OpenIdentity, { mode, atime, mtime }: Stats): void {
   const descriptor = openTrusted(path, O_WRONLY)
   try {
-    if (!isSameFile(fstatSync(descriptor), made)) throw new Error(`${path} was replaced by another file`)
+    if (!isSameFile(fstatSync(descriptor, { bigint: true }), made))
+      throw new Error(`${path} was replaced by another file`)
     fchmodSync(descriptor, mode & 0o777)
     futimesSync(descriptor, atime, mtime)
   } finally {

@@ -30,7 +30,7 @@ export interface Removal {
   readonly losses: readonly Loss[]
 }
 
-/** The rotated files to delete, oldest first. A file is never deleted before an older one. */
+/** The rotated files to delete, oldest first. One that can't be deleted stays; the younger ones are deleted all the same. */
 export function removals(use: DiskUse, limit: RetentionLimit, holds: LogHolds = NO_HOLDS): Removal[] {
   const chosen: Removal[] = []
   let bytes = use.current + use.rotated.reduce((sum, file) => sum + file.bytes, 0)

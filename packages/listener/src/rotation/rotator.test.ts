@@ -167,7 +167,7 @@ describe('Rotator', () => {
   test('should refuse another file than the one that was closed', () => {
     const { rotator, directory } = openRotator()
     writeFileSync(join(directory, 'app.log'), 'one')
-    expect(() => rotator.rotate({ dev: 0, ino: 0 })).toThrow('another file has the name')
+    expect(() => rotator.rotate({ dev: 0n, ino: 0n })).toThrow('was moved or exchanged')
     expect(textsOf(directory)).toEqual({ 'app.log': 'one' })
   })
 

@@ -72,13 +72,13 @@ export class Rotator {
   isDue(now: number): boolean {
     const stats = this.#stats()
     if (stats === undefined || stats.size === 0) return false
-    this.#ensureBegun(stats)
+    this.#ensureBegun(stats.mtimeMs)
     return this.schedule.isOver(now)
   }
 
   /** The beginning of a file that this listener has not appended to yet is the time of its last record. */
-  #ensureBegun({ mtimeMs }: Stats): void {
-    if (!this.#isBegun) this.schedule.begin(mtimeMs)
+  #ensureBegun(modified: number): void {
+    if (!this.#isBegun) this.schedule.begin(modified)
     this.#isBegun = true
   }
 
@@ -99,13 +99,14 @@ export class Rotator {
    */
   rotate(closed?: OpenIdentity): string {
     const path = join(this.#directory, this.#file)
-    const stats = lstatSync(path)
+    const stats = lstatSync(path, { bigint: true })
     refuseUntrustedFile(path, stats)
-    if (closed && !isSameFile(stats, closed)) throw new Error(`another file has the name ${path} now`)
-    this.#ensureBegun(stats)
+    if (closed && !isSameFile(stats, closed))
+      throw new Error(`${path} was moved or exchanged; the listener rotates the new file at the next try`)
+    this.#ensureBegun(Number(stats.mtimeMs))
     this.#reportMissingDate()
     const name = this.#freeName()
-    this.#ledger.renaming(name, { identity: identityOf(stats), size: stats.size })
+    this.#ledger.renaming(name, { identity: identityOf(stats), size: Number(stats.size) })
     renameSync(path, join(this.#directory, name))
     this.#isBegun = false
     this.housekeeping.add(name)

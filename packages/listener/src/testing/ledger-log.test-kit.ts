@@ -31,8 +31,8 @@ export class LedgerLog {
   }
 
   get live(): { identity: string; size: number } {
-    const stats = statSync(this.path)
-    return { identity: identityOf(stats), size: stats.size }
+    const stats = statSync(this.path, { bigint: true })
+    return { identity: identityOf(stats), size: Number(stats.size) }
   }
 
   /** As where the boot of the machine is not known. */

@@ -25,11 +25,6 @@ export interface ShipReport {
   readonly lost: number
 }
 
-/** Whether it can't ship now, also while it asks again; or whether none runs, and there is something to ship. */
-export function isShipperInTrouble({ state, trouble, unshipped }: ShipReport): boolean {
-  return trouble !== null || (state === 'absent' && unshipped > 0)
-}
-
 export async function shipReports(channel: Channel): Promise<ShipReport[]> {
   const known = await knownShippers(channel)
   return known.map(({ name, log, running, position, refused, lost }) => ({

@@ -16,14 +16,14 @@ export interface Trouble {
 }
 
 /** Workers are left out: their own states say how they are. */
-export function troublesOf({ damaged, listener, mailboxes, holds, shippers }: StatusReport): Trouble[] {
+export function troublesOf(report: StatusReport): Trouble[] {
+  const { damaged, listener, mailboxes, holds, shippers } = report
   const files = listener?.answers ? listener.files : []
-  // At rest, what is left is shipped when a worker comes.
-  const isInUse = listener !== null || mailboxes.length > 0
   const launched = new Set(files.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
   /** Of one that the listener starts again, its file's status says so. */
-  const isShipperDown = ({ ship, file, state, trouble, unshipped }: ShipReport): boolean =>
-    trouble !== null || (isInUse && state === 'absent' && unshipped > 0 && !launched.has(`${ship}/${file}`))
+  const isShipperDown = (shipper: ShipReport): boolean =>
+    isShipperInTrouble(shipper, report) &&
+    (shipper.trouble !== null || !launched.has(`${shipper.ship}/${shipper.file}`))
   return [
     ...(damaged.length > 0
       ? [ofAll(`${countText(damaged.length)} damaged ${damaged.length === 1 ? 'mailbox' : 'mailboxes'}`)]
@@ -61,6 +61,18 @@ export function verdictOf(report: StatusReport): Verdict {
 /** Whether a sink takes no records at the moment, and should. */
 export function isSinkInTrouble(state: SinkState): state is 'hung' | 'restarting' {
   return state === 'hung' || state === 'restarting'
+}
+
+/**
+ * Whether a shipper can't ship now, also while it asks again; or whether none runs, and there is something to ship. At
+ * rest it is not: the next worker lets the listener start one.
+ */
+export function isShipperInTrouble(
+  { state, trouble, unshipped }: ShipReport,
+  { listener, mailboxes }: Pick<StatusReport, 'listener' | 'mailboxes'>,
+): boolean {
+  const isInUse = listener !== null || mailboxes.length > 0
+  return trouble !== null || (isInUse && state === 'absent' && unshipped > 0)
 }
 
 /** A reader that will lose records when it stays as it is. */

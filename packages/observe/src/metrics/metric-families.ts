@@ -1,6 +1,5 @@
 /** The metrics and where each comes from. docs/metrics.md has them for users. */
-import { isShipperInTrouble } from '../live/ship-reports.ts'
-import { isSinkInTrouble } from '../live/troubles.ts'
+import { isShipperInTrouble, isSinkInTrouble } from '../live/troubles.ts'
 import type { StatusReport } from '../live/status-report.ts'
 import { stateOf, WORKER_STATES, workersOf } from '../live/worker-state.ts'
 import { DELAY_BOUNDS, type LogCounters } from './log-counters.ts'
@@ -209,7 +208,7 @@ function ofShippers({ status, counters, fileOf, now }: Measured): Family[] {
     if (shipper.records !== null) records.add(labels, shipper.records)
     const ageAt = (position: number): number => (counters.get(shipper.file)?.ageAt(position, now) ?? 0) / 1000
     if (counters.has(shipper.file)) late.add(labels, shipper.unshipped === 0 ? 0 : ageAt(shipper.position))
-    trouble.add(labels, isShipperInTrouble(shipper) ? 1 : 0)
+    trouble.add(labels, isShipperInTrouble(shipper, status) ? 1 : 0)
     refused.add(labels, shipper.refused)
     lost.add(labels, shipper.lost)
   }

@@ -33,3 +33,13 @@ test('a page should say that there are more workers than it has rows for', () =>
   expect(workers).toHaveLength(500)
   expect(more).toBe('and 120 workers more: status --all')
 })
+
+test('a shipper that does not run should be trouble while a worker is there, and not at rest', () => {
+  const shipper = { ship: 'loki', file: 'app.log', state: 'absent', pid: null, position: 1, unshipped: 200 } as const
+  const shippers = [{ ...shipper, records: null, trouble: null, refused: 0, lost: 0 }]
+  const given = sampled([worker(7)], [])
+  const verdictWith = (status: Partial<typeof given.status>): string =>
+    servedPicture({ ...given, status: { ...given.status, shippers, ...status } }).verdict.text
+  expect(verdictWith({})).toBe('shipper loki does not run')
+  expect(verdictWith({ listener: null, mailboxes: [] })).toBe('no worker logs')
+})

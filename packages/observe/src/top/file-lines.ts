@@ -1,7 +1,6 @@
 /** The listener and the log files in the picture, with their sinks, readers and shippers. */
 import { printableText } from '@pino-funnel/listener/records'
-import { isShipperInTrouble } from '../live/ship-reports.ts'
-import { isBehind, isSinkInTrouble } from '../live/troubles.ts'
+import { isBehind, isShipperInTrouble, isSinkInTrouble } from '../live/troubles.ts'
 import { countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
 import { cut, type Line, type Style } from '../words/columns.ts'
 import type { Sampled } from './sampler.ts'
@@ -97,7 +96,7 @@ function shipperLines({ status, lag }: Sampled): Line[] {
   return status.shippers.map((report) => {
     const { ship, file, state, trouble, unshipped } = report
     const age = lag(report)
-    const isWell = !isShipperInTrouble(report)
+    const isWell = !isShipperInTrouble(report, status)
     const why = trouble === null ? '' : `  ${printableText(trouble)}`
     return [
       `  shipper ${printableText(ship)} of ${printableText(file)} `,

@@ -5,10 +5,9 @@
  * What always holds in this room: there is no listener, no channel and no other state than the log file, which is open
  * during a log call only, so that it can be moved or deleted at any time. Nothing is promised.
  */
-import { FunnelError, systemCode, systemCure } from '@pino-funnel/channel'
+import { DIRECTORY_MODE, FunnelError, NEWLINE, systemCode, systemCure } from '@pino-funnel/channel'
 import { capturedFs, nextTick } from '@pino-funnel/channel/captured'
 import { join } from 'node:path'
-import { DIRECTORY_MODE } from '../options/plain-log.ts'
 import { Warnings, type Warn, type WarnedSubjects } from '../producer/warnings.ts'
 
 /** What counts here of all options. */
@@ -25,8 +24,6 @@ interface Dropped {
   readonly error: unknown
   readonly isFirst: boolean
 }
-
-const NEWLINE = 0x0a
 
 type Done = (error?: FunnelError) => void
 

@@ -4,6 +4,7 @@ import {
   MAX_REPLY_BYTES,
   parseReply,
   receive,
+  systemCode,
   type Channel,
   type Reply,
 } from '@pino-funnel/channel'
@@ -31,4 +32,9 @@ export function connectToListener(channel: Channel, epoch: number, events: Conne
     () => {},
   )
   return socket
+}
+
+/** @param error - of a connection that has failed */
+export function meansNoListener(error: Error): boolean {
+  return ['ECONNREFUSED', 'ENOENT'].includes(systemCode(error) ?? '')
 }

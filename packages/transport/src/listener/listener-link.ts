@@ -22,7 +22,6 @@ import {
   PROTOCOL_VERSION,
   readListenerRecord,
   seemsThere,
-  systemCode,
   type Channel,
   type ChildEnd,
   type FunnelError,
@@ -37,7 +36,7 @@ import type { Socket } from 'node:net'
 import { watchChildEnds } from '../worker/child-ends.ts'
 import type { Launching } from '../launching/shared-launchers.ts'
 import { reapOrphans } from '../launching/orphans.ts'
-import { connectToListener } from './connection.ts'
+import { connectToListener, meansNoListener } from './connection.ts'
 import type { LinkEvents } from './link-events.ts'
 import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
 import { PendingFlushes } from './pending-flushes.ts'
@@ -119,7 +118,7 @@ export class ListenerLink {
     this.#holdProcess()
     // A listener may still read a mailbox that was deleted, as far as it has it open.
     if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone())
-    else if (this.#state.name === 'connected') this.#sendFlush(this.#state.socket, request, position)
+    else this.#sendNow({ type: 'flush', request, ...position })
     return () => {
       this.#flushes.remove(request)
       this.#holdProcess()
@@ -227,7 +226,8 @@ export class ListenerLink {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket }
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
-    for (const [request, position] of this.#flushes.requests()) this.#sendFlush(socket, request, position)
+    for (const [request, position] of this.#flushes.requests())
+      this.#send(socket, { type: 'flush', request, ...position })
     for (const end of this.#childEnds) this.#send(socket, { type: 'ended', ...end })
   }
 
@@ -238,16 +238,30 @@ export class ListenerLink {
   }
 
   #onReply(reply: Reply): void {
-    if (reply.type === 'welcome') this.#backoff.succeed()
-    if (reply.type === 'welcome') this.#launcher.served()
-    if (reply.type === 'welcome') this.#obeyLevels(0)
-    if (reply.type === 'levels') this.#obeyLevels(reply.question)
-    if (reply.type === 'ping') this.#sendNow({ type: 'pong' })
-    if (reply.type === 'gone') this.#reportGone()
-    if (reply.type === 'trouble' && reply.error !== null) this.#events.warn(logFileTrouble(reply.error))
-    if (reply.type === 'differs') this.#events.warn(optionsDiffer(reply.differences))
-    if (reply.type === 'flushed') this.#resolveFlush(reply.request)
-    if (reply.type === 'unflushed') this.#resolveFlush(reply.request, mailboxUnreadable(reply.error))
+    switch (reply.type) {
+      case 'welcome':
+        this.#backoff.succeed()
+        this.#launcher.served()
+        return this.#obeyLevels(0)
+      case 'levels':
+        return this.#obeyLevels(reply.question)
+      case 'ping':
+        return this.#sendNow({ type: 'pong' })
+      case 'gone':
+        return this.#reportGone()
+      case 'trouble':
+        return reply.error === null ? undefined : this.#events.warn(logFileTrouble(reply.error))
+      case 'differs':
+        return this.#events.warn(optionsDiffer(reply.differences))
+      case 'flushed':
+        return this.#resolveFlush(reply.request)
+      case 'unflushed':
+        return this.#resolveFlush(reply.request, mailboxUnreadable(reply.error))
+      case 'status':
+      case 'stopping':
+      case 'rotated':
+        return undefined // Answers to commands.
+    }
   }
 
   #resolveFlush(request: number, error?: FunnelError): void {
@@ -263,10 +277,6 @@ export class ListenerLink {
   /** Only with a connection. */
   #sendNow(message: Request): void {
     if (this.#state.name === 'connected') this.#send(this.#state.socket, message)
-  }
-
-  #sendFlush(socket: Socket, request: number, position: MailboxPosition): void {
-    this.#send(socket, { type: 'flush', request, ...position })
   }
 
   #send(socket: Socket, message: Request): void {
@@ -287,8 +297,4 @@ export class ListenerLink {
       this.#check = undefined
     }
   }
-}
-
-function meansNoListener(error: Error): boolean {
-  return ['ECONNREFUSED', 'ENOENT'].includes(systemCode(error) ?? '')
 }

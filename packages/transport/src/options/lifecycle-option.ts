@@ -5,6 +5,7 @@ import {
   LIFECYCLE_BY_DEFAULT,
   LIFECYCLE_EVENTS,
   LIFECYCLE_FIELDS,
+  LIFECYCLE_LEVELS,
   isRecord,
   levelNumber,
   PINO_LEVELS,
@@ -30,20 +31,6 @@ export interface LifecycleSettings extends Readonly<Partial<Record<LifecycleEven
   readonly stallAfter?: number
 }
 
-const INFO = 30
-const WARN = 40
-
-const LEVELS: Readonly<Record<LifecycleEvent, number>> = {
-  joined: INFO,
-  left: INFO,
-  died: WARN,
-  replaced: WARN,
-  stalled: WARN,
-  stopped: WARN,
-  resumed: INFO,
-  listener: WARN,
-}
-
 const NAMES = Object.keys(PINO_LEVELS)
 
 const EXPECTED = `true, false, or an object such as { joined: true, died: 'error', stallAfter: 1000 }`
@@ -63,7 +50,7 @@ export function resolveLifecycle(given: Given): LifecycleOptions {
 }
 
 function allRecords(events: readonly LifecycleEvent[] = LIFECYCLE_EVENTS): LifecycleOptions['records'] {
-  return Object.fromEntries(events.map((event) => [event, { level: LEVELS[event] }]))
+  return Object.fromEntries(events.map((event) => [event, { level: LIFECYCLE_LEVELS[event] }]))
 }
 
 function recordOf(event: LifecycleEvent, setting: unknown): [] | [[LifecycleEvent, LifecycleRecord]] {
@@ -71,10 +58,10 @@ function recordOf(event: LifecycleEvent, setting: unknown): [] | [[LifecycleEven
     const record = LIFECYCLE_BY_DEFAULT.records[event]
     return record ? [[event, record]] : []
   }
-  if (setting === true) return [[event, { level: LEVELS[event] }]]
+  if (setting === true) return [[event, { level: LIFECYCLE_LEVELS[event] }]]
   if (setting === false) return []
   if (typeof setting !== 'object' || setting === null) return [[event, { level: levelOf(event, setting) }]]
-  const { level = LEVELS[event], message, ...others } = setting as Given
+  const { level = LIFECYCLE_LEVELS[event], message, ...others } = setting as Given
   if (Object.keys(others).length > 0) throw mustBe(`lifecycle.${event}`, EXPECTED_RECORD, setting)
   const record = { level: levelOf(event, level) }
   return [[event, message === undefined ? record : { ...record, message: messageOf(event, message) }]]

@@ -1,5 +1,6 @@
 import {
   channelObstacle,
+  DIRECTORY_MODE,
   FunnelError,
   refuseDirectoryPath,
   refuseUnusableName,
@@ -9,9 +10,6 @@ import {
 import { capturedFs } from '@pino-funnel/channel/captured'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isUnusableOnWindows } from '../naming/windows-name.ts'
-
-/** Of directories that are made, whatever the umask leaves open, as where there can be a channel. */
-export const DIRECTORY_MODE = 0o755
 
 /**
  * Resolves the path that a user gave for a log file, as `resolveLogTarget` does where there can be a channel. Links are

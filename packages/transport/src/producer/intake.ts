@@ -13,14 +13,12 @@ import {
 import { timers } from '@pino-funnel/channel/captured'
 import { threadId } from 'node:worker_threads'
 import type { OverflowPolicy } from '../options/destination-options.ts'
+import { sleepFor } from '../worker/sleep-for.ts'
 
 /** Between two tries while a log call is held up. */
 const BLOCK_STEP_MS = 2
 /** Between two tries to report drops in the log while the application logs nothing. */
 const REPORT_TRY_MS = 250
-
-/** Never notified: `Atomics.wait` on it is a plain sleep. */
-const neverNotified = new Int32Array(new SharedArrayBuffer(4))
 
 /** A record that was not taken, and why. */
 export interface Dropped {
@@ -96,9 +94,8 @@ export class Intake {
   }
 
   #waitForRoom(line: string): boolean {
-    // Counted, not read from a clock: a clock that stands still must not hold the call up for ever.
     for (let waited = 0; waited < this.#blockTimeout; waited += BLOCK_STEP_MS) {
-      Atomics.wait(neverNotified, 0, 0, BLOCK_STEP_MS)
+      sleepFor(BLOCK_STEP_MS)
       if (!this.#tryToTake(line)) return true
       this.#assureListener()
     }

@@ -1,6 +1,7 @@
 import type { MailboxWriter } from '@pino-funnel/channel'
 import { monotonicNow, timers } from '@pino-funnel/channel/captured'
 import type { ListenerLink } from '../listener/listener-link.ts'
+import { sleepFor } from '../worker/sleep-for.ts'
 
 /**
  * After so long without a turn of the event loop, in ms, a log call itself checks whether a listener is there, and again
@@ -11,8 +12,6 @@ const WITHOUT_TURN_MS = 250
 const WRITES_PER_CLOCK = 32
 /** Between two readings of the bell, in ms. */
 const WAIT_STEP_MS = 2
-
-const neverNotified = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Rings for the listener after a write, when it sleeps.
@@ -62,9 +61,8 @@ export class WakeUp {
     let rungFor = bell.sleepNumber()
     if (rungFor === this.#waitedInVainFor) return longest
     this.#ringOnce(rungFor)
-    // Counted, not read from a clock: one that stands still must not hold the thread up for ever.
     for (let left = longest; left > 0; left -= WAIT_STEP_MS) {
-      Atomics.wait(neverNotified, 0, 0, WAIT_STEP_MS)
+      sleepFor(WAIT_STEP_MS)
       const sleep = bell.sleepNumber()
       if (sleep === 0 || sleep === rungFor) continue
       if (rungFor !== 0) {

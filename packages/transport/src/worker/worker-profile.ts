@@ -1,5 +1,5 @@
 /**
- * Who this thread is: its process, its program and its place in a pool.
+ * What identifies this thread: its process, its program and its place in a pool.
  *
  * What always holds in this room: it only observes. It needs no configuration, and loads no pool library.
  */

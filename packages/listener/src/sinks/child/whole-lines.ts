@@ -1,4 +1,4 @@
-import { countLines, NEWLINE } from '../../lines/each-line.ts'
+import { countNewlines, NEWLINE } from '@pino-funnel/channel'
 
 export interface Lines {
   readonly text: string
@@ -20,6 +20,6 @@ export class WholeLines {
     }
     const bytes = Buffer.concat([...this.#pieces, piece.subarray(0, end)])
     this.#pieces = end < piece.length ? [piece.subarray(end)] : []
-    return { text: bytes.toString(), bytes: bytes.length, count: countLines(bytes) }
+    return { text: bytes.toString(), bytes: bytes.length, count: countNewlines(bytes) }
   }
 }

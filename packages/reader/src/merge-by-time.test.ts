@@ -83,6 +83,7 @@ describe('mergeByTime', () => {
       reactions += 1
       return never
     }
+    // oxlint-disable-next-line no-thenable, no-floating-promises -- what its reactions are is the question
     Object.defineProperty(never, 'then', { value: react })
     const quiet = { [Symbol.asyncIterator]: () => ({ next: () => never }) }
 

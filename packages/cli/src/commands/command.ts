@@ -25,6 +25,8 @@ export interface Command {
   readonly summary: string
   /** Whether it reads log files alone, and so runs where there can be no channel. */
   readonly readsFilesOnly?: true
+  /** Whether it ends with its own exit code when its output could not be written: a supervisor reads only that code. */
+  readonly outlivesOutput?: true
   /** The text that `--help` prints. */
   readonly help: string
   /** @returns the exit code */

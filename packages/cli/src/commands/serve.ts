@@ -1,4 +1,3 @@
-import { namesIn } from '@pino-funnel/channel'
 import {
   newToken,
   pictureServer,
@@ -9,12 +8,12 @@ import {
 } from '@pino-funnel/observe/serve'
 import { readTimeline, timelinePage, withPresent } from '@pino-funnel/observe/timeline'
 import { Sampler } from '@pino-funnel/observe/top'
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { FILTER_OPTIONS, type FilterValues } from '../search/filter.ts'
 import { followTails, lastOf, tailsOf } from '../search/last-lines.ts'
-import { channelLogs, hasFiles } from '../search/logs-of.ts'
+import { channelLogs, isThere } from '../search/logs-of.ts'
 import { RecordView } from '../search/record-view.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
 import { stopSignal } from '../access/stop-signal.ts'
@@ -68,9 +67,7 @@ function parsePort(text: string): number {
 type Logs = () => Promise<readonly string[] | undefined>
 
 function servedBy(channelDir: string, pictures: SharedPictures<ServedPicture>, logs: Logs): Served {
-  // One has no live file between a rotation and the next record.
-  const existing = async (): Promise<string[]> =>
-    ((await logs()) ?? []).filter((log) => hasFiles(basename(log), namesIn(dirname(log))))
+  const existing = async (): Promise<string[]> => ((await logs()) ?? []).filter(isThere)
   return {
     pictures: (signal) => pictures.until(signal),
     tail: (filters, signal) => tail({ channelDir, logs: existing }, filterValues(filters), signal),

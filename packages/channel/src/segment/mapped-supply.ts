@@ -49,11 +49,6 @@ export class MappedSupply {
     }
   }
 
-  /** Whether the next segment is ready, and one that the reader has returned. */
-  get hasReturned(): boolean {
-    return this.#next instanceof SegmentDraft && this.#next.isReused
-  }
-
   /**
    * The next segment, in its place in the chain.
    *

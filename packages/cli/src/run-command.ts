@@ -45,14 +45,15 @@ class OwnTerminal implements Terminal {
 }
 
 const closed = new AbortController()
-/** Whether something that was printed is lost. */
+/** Whether something that was printed is lost, for a command that is for its output. */
 let hasFailed = false
+let outlivesOutput = false
 process.stdout.on('error', (error: Error) => {
   // `tail -f | head` ends with its reader, without a word.
   if (systemCode(error) !== 'EPIPE' && !closed.signal.aborted) {
     output.printError(`Could not write the output: ${error.message}.${systemCure(error)}`)
-    hasFailed = true
-    process.exitCode = EXIT_FAILED
+    hasFailed = !outlivesOutput
+    if (hasFailed) process.exitCode = EXIT_FAILED
   }
   closed.abort()
 })
@@ -89,6 +90,7 @@ async function exitCodeOf(args: string[], all: Commands): Promise<number> {
     output.print(`${command.help}\n\n${CHANNEL_HELP}`)
     return EXIT_OK
   }
+  outlivesOutput = command.outlivesOutput === true
   const obstacle = command.readsFilesOnly === true ? undefined : channelObstacle()
   if (obstacle !== undefined) throw noChannels(name, obstacle)
   return command.run(rest, output)

@@ -77,11 +77,18 @@ describe('mergeByTime', () => {
     const busy = new TestLog()
     busy.append(Array.from({ length: 1000 }, (_, n) => record(n, 'a')).join(''))
     const never = new Promise<never>(() => {})
-    const reactions = vi.spyOn(never, 'then')
+    let reactions = 0
+    // It gives itself, so that each race of what it gives is counted, too.
+    const react = (): Promise<never> => {
+      reactions += 1
+      return never
+    }
+    // oxlint-disable-next-line no-thenable, no-floating-promises -- what its reactions are is the question
+    Object.defineProperty(never, 'then', { value: react })
     const quiet = { [Symbol.asyncIterator]: () => ({ next: () => never }) }
 
     expect(await messages(mergeByTime([readLog(busy.path), quiet], { wait: 1 }), 1000)).toHaveLength(1000)
-    expect(reactions.mock.calls.length).toBeLessThan(3)
+    expect(reactions).toBeLessThan(3)
   })
 
   test('should go on with logs that appear later, also when there was none', async () => {

@@ -93,6 +93,7 @@ function commandLine(): string {
   return [process.execPath, ...process.argv.slice(1)].map(quote).join(' ')
 }
 
-function quote(word: string): string {
+/** A word for a shell. */
+export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -5,7 +5,7 @@
  */
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { becomeOwner, refuseForeign } from './channel-owner.ts'
+import { becomeOwner, quote, refuseForeign } from './channel-owner.ts'
 import { UsageError } from './usage-error.ts'
 import { CHANNEL_NAME, defaultChannelRoot, FunnelError, openChannel, type Channel } from '@pino-funnel/channel'
 
@@ -39,9 +39,9 @@ export function findChannelToRead(target: Target): Channel {
   return openAt(root, target)
 }
 
-/** The target on another command line. */
+/** The target on another command line, for a shell. */
 export function asTyped({ path, channel }: Target): string {
-  return channel === undefined ? path : `${path} --channel ${channel}`
+  return channel === undefined ? quote(path) : `${quote(path)} --channel ${quote(channel)}`
 }
 
 /** For a command that reads log files, whether they have a channel or not: root becomes the owner of the channel. */

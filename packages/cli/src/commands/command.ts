@@ -2,7 +2,7 @@
  * What a command is: its words, its command line and its exit code.
  *
  * What always holds in this room: a command parses its arguments, asks the other rooms, prints, and returns an exit
- * code. Only `main.ts` sets the exit code of the process or writes to stdout; the picture of `top` is the exception.
+ * code. Only `run-command.ts` sets the exit code of the process or writes to stdout; the picture of `top` is the exception.
  */
 import type { Channel } from '@pino-funnel/channel'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
@@ -25,6 +25,8 @@ export interface Command {
   readonly summary: string
   /** Whether it reads log files alone, and so runs where there can be no channel. */
   readonly readsFilesOnly?: true
+  /** Whether it ends with its own exit code when its output could not be written: a supervisor reads only that code. */
+  readonly outlivesOutput?: true
   /** The text that `--help` prints. */
   readonly help: string
   /** @returns the exit code */

@@ -40,9 +40,9 @@ Exit codes: 0 done, 1 a part of the log can't be read.`,
   },
 }
 
-/** Of different values that are counted: memory stays bounded, whatever the field. */
+/** Bytes of different values that are kept: memory stays bounded, whatever the field. */
 const MOST_VALUE_BYTES = 256 * 1024 * 1024
-/** Of each value, beside its text. */
+/** Bytes that a value takes beside its text. */
 const VALUE_BYTES = 100
 
 /** What becomes of the lines that match. */
@@ -88,7 +88,7 @@ async function feed({ logs, channelDir }: FoundLogs, { filter, values, now, sink
   let flushing: NodeJS.Immediate | undefined
   for await (const { bytes } of mergeByTime(lines, { wait: Infinity })) {
     sink.add(bytes)
-    // What was read so far goes out in one write, before more is read.
+    // The lines read so far are written at once, before more are read.
     flushing ??= setImmediate(() => {
       flushing = undefined
       sink.flush()

@@ -8,13 +8,12 @@ import {
 } from '@pino-funnel/observe/serve'
 import { readTimeline, timelinePage, withPresent } from '@pino-funnel/observe/timeline'
 import { Sampler } from '@pino-funnel/observe/top'
-import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { UsageError } from '../access/usage-error.ts'
 import { FILTER_OPTIONS, type FilterValues } from '../search/filter.ts'
 import { followTails, lastOf, tailsOf } from '../search/last-lines.ts'
-import { channelLogs } from '../search/logs-of.ts'
+import { channelLogs, isThere } from '../search/logs-of.ts'
 import { RecordView } from '../search/record-view.ts'
 import { EXIT_OK, parseCommandLine, type Command } from './command.ts'
 import { stopSignal } from '../access/stop-signal.ts'
@@ -68,7 +67,7 @@ function parsePort(text: string): number {
 type Logs = () => Promise<readonly string[] | undefined>
 
 function servedBy(channelDir: string, pictures: SharedPictures<ServedPicture>, logs: Logs): Served {
-  const existing = async (): Promise<string[]> => ((await logs()) ?? []).filter((log) => existsSync(log))
+  const existing = async (): Promise<string[]> => ((await logs()) ?? []).filter(isThere)
   return {
     pictures: (signal) => pictures.until(signal),
     tail: (filters, signal) => tail({ channelDir, logs: existing }, filterValues(filters), signal),

@@ -68,15 +68,19 @@ async function follow(batches: AsyncIterable<readonly LogLine[]>, printer: LineP
     const words = output.terminal && last ? lateness.after(last, Date.now() - began) : undefined
     if (words !== undefined) printer.notice(`${words}: the log is faster than this terminal; see query`)
   }
-  for await (const batch of batches) {
-    lateness.come()
-    for (const { bytes } of batch) printer.add(bytes)
-    last = batch.at(-1) ?? last
-    // What was read so far goes out in one write, before more is read.
-    showing ??= setImmediate(show)
+  try {
+    for await (const batch of batches) {
+      lateness.come()
+      for (const { bytes } of batch) printer.add(bytes)
+      last = batch.at(-1) ?? last
+      // The lines read so far are written at once, before more are read.
+      showing ??= setImmediate(show)
+    }
+  } finally {
+    // Before the error that ends it.
+    clearImmediate(showing)
+    show()
   }
-  clearImmediate(showing)
-  show()
 }
 
 /** Says at intervals that records are shown late. None is left out. */

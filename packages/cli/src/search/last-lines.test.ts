@@ -1,9 +1,22 @@
+import type * as Fs from 'node:fs'
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { FilterValues } from './filter.ts'
 import { followTails, lastLines, tailsOf, type LastLines } from './last-lines.ts'
+
+/** A file that this user may not read: root may read all. */
+const closed = vi.hoisted((): { path: string | undefined } => ({ path: undefined }))
+
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof Fs>()
+  const accessSync: typeof fs.accessSync = (path, mode) => {
+    if (path === closed.path) throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+    fs.accessSync(path, mode)
+  }
+  return { ...fs, accessSync }
+})
 
 const NOW = 1_795_000_000_000
 const STACK = `    at main.js:1 ${'x'.repeat(200)}`
@@ -98,4 +111,40 @@ test('logs that appear later should be followed from their beginning, also from 
   }
 
   expect(seen).toEqual([record({ n: 0 }), record({ n: 2 }), record({ n: 3 })])
+})
+
+test('logs that are followed should go on when one appears that is not to be read, and when the list fails', async () => {
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort())
+  const log = logOf([record({ n: 1 })])
+  const forbidden = join(dirname(log), 'audit.log')
+  writeFileSync(forbidden, `${record({ n: 0 })}\n`)
+  closed.path = forbidden
+  onTestFinished(() => void (closed.path = undefined))
+  const gaps: string[] = []
+  const wanted = {
+    count: 1,
+    values: {},
+    now: NOW,
+    onGap: ({ message }: Error) => gaps.push(message),
+    signal: stop.signal,
+  }
+  let lists = 0
+  const list = (): Promise<string[]> => {
+    lists += 1
+    return lists === 1 ? Promise.reject(new Error('EMFILE')) : Promise.resolve([log, forbidden])
+  }
+
+  const tails = await tailsOf([log], wanted)
+  const seen: string[] = []
+  appendFileSync(log, `${record({ n: 2 })}\n`)
+  for await (const lines of followTails(tails, wanted, list)) {
+    seen.push(...lines.map(({ text }) => text))
+    if (seen.length === 2) break
+    await vi.waitFor(() => expect(gaps).toHaveLength(1), 30_000)
+    appendFileSync(log, `${record({ n: 3 })}\n`)
+  }
+
+  expect(seen).toEqual([record({ n: 2 }), record({ n: 3 })])
+  expect(gaps).toEqual([expect.stringContaining('The file is left out.')])
 })

@@ -154,19 +154,31 @@ export function followTails(
   const [only, ...others] = batches
   if (only && others.length === 0 && !list) return only
   const begin = (log: string): AsyncIterable<LogLine> => eachOf(follow(log, new Filter(values, now), 'beginning'))
-  const later = list && newLogs(new Set(tails.map(({ log }) => log)), list, begin, signal)
+  const isReadable = readableOnly(onGap)
+  const mayBegin = (log: string): boolean => isReadable({ path: log })
+  const later = list && newLogs({ known: new Set(tails.map(({ log }) => log)), list, mayBegin, begin, signal })
   return inBatches(mergeByTime(batches.map(eachOf), later && { later }))
 }
 
-async function* newLogs(
-  known: Set<string>,
-  list: () => Promise<readonly string[]>,
-  begin: (log: string) => AsyncIterable<LogLine>,
-  signal: AbortSignal,
-): AsyncGenerator<AsyncIterable<LogLine>, void, void> {
+interface Search {
+  readonly known: Set<string>
+  readonly list: () => Promise<readonly string[]>
+  readonly mayBegin: (log: string) => boolean
+  readonly begin: (log: string) => AsyncIterable<LogLine>
+  readonly signal: AbortSignal
+}
+
+/** One that may not be read, or a list that fails for a moment, does not end the logs that are followed already. */
+async function* newLogs({
+  known,
+  list,
+  mayBegin,
+  begin,
+  signal,
+}: Search): AsyncGenerator<AsyncIterable<LogLine>, void, void> {
   while (!signal.aborted) {
-    for (const log of await list()) {
-      if (known.has(log)) continue
+    for (const log of await list().catch(() => [])) {
+      if (known.has(log) || !mayBegin(log)) continue
       known.add(log)
       yield begin(log)
     }

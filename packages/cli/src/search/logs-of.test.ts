@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { channelLogs, logsOf } from './logs-of.ts'
+import { channelLogs, isThere, logsOf } from './logs-of.ts'
 
 /** A log directory whose channel is elsewhere. */
 function makeLogs(...names: string[]): { readonly at: (name: string) => string; readonly channel: string } {
@@ -47,4 +47,16 @@ describe('the logs of a channel that is elsewhere', () => {
       `There is no channel at ${at('elsewhere')}`,
     )
   })
+})
+
+test('a log should be there by its rotated files, and not by another log with a similar name', () => {
+  const { at } = makeLogs()
+  for (const name of ['app.error.log', 'app.error.1.log', 'old.2026-11-21.3.log.gz', 'web.log.1'])
+    writeFileSync(at(name), '')
+
+  expect(['app.log', 'app.error.log', 'old.log', 'web.log', 'none.log'].filter((name) => isThere(at(name)))).toEqual([
+    'app.error.log',
+    'old.log',
+    'web.log',
+  ])
 })

@@ -131,10 +131,24 @@ function candidates(path: string): string[] {
   return isDirectory(directory) && hasFiles(basename(path), readdirSync(directory)) ? [path] : []
 }
 
+/** Whether there is a log, or a rotated file of it. @param log - absolute path of the live file */
+export function isThere(log: string): boolean {
+  try {
+    return existsSync(log) || hasFiles(basename(log), readdirSync(dirname(log)))
+  } catch {
+    return false
+  }
+}
+
 /** Whether a directory has a log, or rotated files of it. @param names - in the directory */
 function hasFiles(log: string, names: readonly string[]): boolean {
   const { name } = parse(log)
-  return names.some((each) => each === log || each.startsWith(`${name}.`))
+  return names.some((each) => each === log || isRotated(each, `${name}.`) || isRotated(each, `${log}.`))
+}
+
+/** A number comes next, or a date and a number: `app.error.log` is another log. */
+function isRotated(each: string, beginning: string): boolean {
+  return each.startsWith(beginning) && /^[^.]*\d/.test(each.slice(beginning.length))
 }
 
 /**

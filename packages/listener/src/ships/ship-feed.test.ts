@@ -10,11 +10,13 @@ const OPTIONS: ShipOptions = { name: 'nats', program: '/ship/main.js', settings:
 class FakeProcess implements ShipperProcess {
   readonly pid = 4711
   readonly events: ShipperProcessEvents
+  readonly channelDir: string
   isFinishing = false
   killed: string | undefined
 
-  constructor(events: ShipperProcessEvents) {
+  constructor(events: ShipperProcessEvents, channelDir: string) {
     this.events = events
+    this.channelDir = channelDir
   }
 
   finish(): void {
@@ -40,8 +42,8 @@ function open(options: Partial<ShipOptions> = {}): {
     channelDir: '/logs/.pino-funnel',
     onNotice: (notice) => notices.push(notice),
     report: (message) => reported.push(message),
-    start: (_program, _task, events) => {
-      const process = new FakeProcess(events)
+    start: (_program, { channelDir }, events) => {
+      const process = new FakeProcess(events, channelDir)
       processes.push(process)
       return process
     },
@@ -63,7 +65,7 @@ describe('the shippers of a log', () => {
     feed.start()
     feed.start()
 
-    expect(processes).toHaveLength(1)
+    expect(processes).toMatchObject([{ channelDir: '/logs/.pino-funnel' }])
     processes[0]?.events.sends({ type: 'ready' })
     expect(feed.status()).toEqual([{ ship: 'nats', state: 'running', pid: 4711, restarts: 0, lastError: null }])
   })

@@ -1,4 +1,5 @@
 import { bootId, ensureChannel } from '@pino-funnel/channel'
+import { holdsOf } from '@pino-funnel/reader'
 import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,14 +8,23 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseShipSettings } from '../settings/ship-settings.ts'
 import { runShipper } from './run-shipper.ts'
 
+interface Log {
+  readonly file: string
+  readonly channelDir: string
+  readonly note: (boot: string) => void
+}
+
 /** A log that was written before the machine was started, and the ledger's entries. */
-function makeLog(): { readonly file: string; readonly note: (boot: string) => void } {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-run-')))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+function makeLog(channel = '.pino-funnel'): Log {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'pino-funnel-run-')))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const directory = join(root, 'logs')
+  mkdirSync(directory)
+  const channelDir = join(directory, channel)
   const file = join(directory, 'app.log')
   writeFileSync(file, '{"level":30}\n')
-  ensureChannel(join(directory, '.pino-funnel'), directory).close()
-  const ledger = join(directory, '.pino-funnel', 'ledger')
+  ensureChannel(channelDir, directory).close()
+  const ledger = join(channelDir, 'ledger')
   mkdirSync(ledger)
   const append = (entry: object): void => {
     const json = JSON.stringify(entry)
@@ -22,7 +32,11 @@ function makeLog(): { readonly file: string; readonly note: (boot: string) => vo
   }
   append({ version: 1, type: 'log', id: 'a'.repeat(32), machine: '', path: directory, directory: '', at: 0 })
   const { ino, birthtimeMs } = statSync(file)
-  return { file, note: (boot) => append({ type: 'file', file: 1, base: 0, identity: `${ino}:${birthtimeMs}`, boot }) }
+  return {
+    file,
+    channelDir,
+    note: (boot) => append({ type: 'file', file: 1, base: 0, identity: `${ino}:${birthtimeMs}`, boot }),
+  }
 }
 
 test.skipIf(bootId() === '')('should wait after a reboot until the log is written again, and say so', async () => {
@@ -46,6 +60,23 @@ test.skipIf(bootId() === '')('should wait after a reboot until the log is writte
   note(bootId())
   // Nothing listens at the port: it ships, as far as it can.
   await vi.waitFor(() => expect(events).toContain('trouble'), 30_000)
+  stop.abort()
+  await running
+})
+
+test('should ship a log whose channel is elsewhere, and hold it there', async () => {
+  const { file, channelDir, note } = makeLog('../channel')
+  note(bootId())
+  const [settings] = parseShipSettings({ to: 'relp', options: { host: '127.0.0.1', port: 1 } })
+  if (!settings) throw new Error('there are no settings')
+  const stop = new AbortController()
+  const events: string[] = []
+  const onEvent = ({ type }: { readonly type: string }): void => void events.push(type)
+  const running = runShipper({ file, channelDir, settings, signal: stop.signal, onEvent, report: () => {} })
+
+  // Nothing listens at the port.
+  await vi.waitFor(() => expect(events).toContain('trouble'), 30_000)
+  expect(holdsOf(file, { channelDir }).map(({ name }) => name)).toEqual(['ship-relp'])
   stop.abort()
   await running
 })

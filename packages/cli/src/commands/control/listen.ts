@@ -12,6 +12,7 @@ import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { refuseForeign } from '../../access/channel-owner.ts'
 import { asTyped, isChannel, type Target } from '../../access/find-channel.ts'
+import { UsageError } from '../../access/usage-error.ts'
 import { EXIT_FAILED, EXIT_OK, parseCommandLine, type Command, type Output } from '../command.ts'
 
 /** The longest time that a timer can wait: a supervised listener exits only on request. */
@@ -19,6 +20,7 @@ const STAY_MS = 2 ** 31 - 1
 
 export const listen: Command = {
   summary: 'run the listener in the foreground, for a supervisor',
+  outlivesOutput: true,
   help: `Usage: pino-funnel listen <log file, log directory or channel directory>
 
 Runs the listener in the foreground, for systemd and the like; otherwise the first
@@ -52,6 +54,8 @@ function runForSupervisor(channel: Channel, output: Output): ReturnType<typeof r
 function prepareChannel({ path, channel }: Target): Channel {
   const absolute = resolve(path)
   if (isChannel(absolute)) {
+    if (channel !== undefined && resolve(channel) !== absolute)
+      throw new UsageError(`Two channels were given: ${absolute} and ${resolve(channel)}`)
     refuseForeign(absolute)
     return openChannel(absolute)
   }

@@ -38,13 +38,19 @@ async function callRun({ bursts, callsPerBurst, pauseMs }, ship) {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-shipping-'))
   const env = { ...process.env, [MARK]: directory }
   const worker = fork(WORKER, [], { env })
+  const ended = once(worker, 'exit').then(([code]) => {
+    throw new Error(`The worker has ended with code ${code}`)
+  })
+  // At the end of the run, it has.
+  ended.catch(() => {})
+  const answer = () => Promise.race([once(worker, 'message'), ended])
   try {
     worker.send({ file: join(directory, 'logs', 'app.log'), ship, bursts, callsPerBurst, pauseMs })
-    await once(worker, 'message')
+    await answer()
     const { pid } = readListenerRecord(layoutOf(join(directory, 'logs', '.pino-funnel')))
     const before = cpuOf(pid)
     worker.send('go')
-    const [figures] = await once(worker, 'message')
+    const [figures] = await answer()
     await pause(SETTLE_MS)
     return { ...figures, listener: (cpuOf(pid) - before) / (bursts * callsPerBurst) }
   } finally {

@@ -38,7 +38,7 @@ export async function commandRounds(nats, rounds, plan) {
 async function caughtUp(nats, log, name) {
   const shipper = log.ship(nats, name)
   const { end } = extentOf(log.file)
-  while ((await nats.endOf(subjectOf(name))) < end) await pause(POLL_MS)
+  while ((await nats.endOf(subjectOf(name))) < end) await polled(shipper)
   const { most } = memoryOf(shipper.pid)
   await killed(shipper)
   const messages = await nats.messages(subjectOf(name))
@@ -51,7 +51,7 @@ async function lateness(nats, { slowRecords, slowMs, wait }) {
   return withLog({ slowMs }, async (log) => {
     const shipper = log.ship(nats, 'late', { batch: { wait } })
     // Those that were logged before it has started are late for another reason.
-    while ((await nats.endOf(subjectOf('late'))) === 0) await pause(POLL_MS)
+    while ((await nats.endOf(subjectOf('late'))) === 0) await polled(shipper)
     await pause((slowRecords + 1) * slowMs)
     await killed(shipper)
     const [, ...messages] = await nats.messages(subjectOf('late'))
@@ -62,12 +62,12 @@ async function lateness(nats, { slowRecords, slowMs, wait }) {
 async function startAfterKill(nats, name) {
   return withLog({ slowMs: 5 }, async (log) => {
     const first = log.ship(nats, name)
-    while ((await nats.endOf(subjectOf(name))) === 0) await pause(POLL_MS)
+    while ((await nats.endOf(subjectOf(name))) === 0) await polled(first)
     await killed(first)
     const begin = Date.now()
     const shipped = await nats.endOf(subjectOf(name))
     const second = log.ship(nats, name)
-    while ((await nats.endOf(subjectOf(name))) === shipped) await pause(POLL_MS)
+    while ((await nats.endOf(subjectOf(name))) === shipped) await polled(second)
     await killed(second)
     const next = (await nats.messages(subjectOf(name))).find(({ to }) => to > shipped)
     return next.at - begin
@@ -81,6 +81,12 @@ function timesIn(lines) {
 
 function subjectOf(name) {
   return `logs.${name}`
+}
+
+/** @throws Error when the program has ended: nothing would come of it */
+async function polled(program) {
+  if (program.exitCode !== null) throw new Error(`A shipper has ended with code ${program.exitCode}`)
+  await pause(POLL_MS)
 }
 
 async function killed(shipper) {

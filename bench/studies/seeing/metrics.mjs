@@ -56,7 +56,9 @@ async function asked(logs) {
 
 /** CPU of the listener. */
 async function cpuDuring(logs, work) {
-  const { pid } = readListenerRecord(openChannel(join(logs, '.pino-funnel')))
+  const channel = openChannel(join(logs, '.pino-funnel'))
+  while (!readListenerRecord(channel)) await elapsed(50)
+  const { pid } = readListenerRecord(channel)
   const [cpu, began] = [cpuOf(pid), performance.now()]
   await work()
   return { cpu: cpuOf(pid) - cpu, seconds: (performance.now() - began) / 1000 }

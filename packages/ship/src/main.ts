@@ -30,7 +30,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 process.on('disconnect', leave)
 process.on('message', (order) => {
-  if (!isShipperOrder(order)) return
+  if (!isShipperOrder(order)) return fail('the listener is of another version, so that its order can not be read')
   if (order.type === 'ship') void run(order)
   else finish()
 })
@@ -55,9 +55,12 @@ async function run({
     // The listener may have been killed.
     if (process.connected) process.disconnect()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    send({ type: 'failed', error: reason }, () => process.exit(1))
+    fail(error instanceof Error ? error.message : String(error))
   }
+}
+
+function fail(reason: string): void {
+  send({ type: 'failed', error: reason }, () => process.exit(1))
 }
 
 /** A trouble that an earlier process reported ends when this one has shipped a batch. */

@@ -12,6 +12,7 @@
  *   L.<epoch>                          the listener's socket; the name is the election  (listener: election.ts)
  *   launch.<epoch>.<attempt>           launch tickets                                   (transport: launch-ticket.ts)
  *   journal                            intents and positions                            (listener: journal.ts)
+ *   journal.damaged                    one that had no whole entry
  *   ledger/<log>                       positions of the files of a log                  (ledger: ledger-entry.ts)
  *   holds/<log>/<name>                 what readers have not read                       (ledger: holds.ts)
  *   levels/<id>                        orders of levels for running loggers             (level: level-order.ts)
@@ -22,8 +23,10 @@
  *     life                             the writer's socket: refused means dead          (liveness/proof.ts)
  *     <sequence>.plain|mapped|free     segments                                         (segment/segment-name.ts)
  *     sealed                           the writer will not write again
+ *     next                             the next mapped segment, while it is made        (segment/segment-draft.ts)
  *     left                             the writer's process ended normally, and its code
  *     drops                            how many were dropped and not reported yet       (mailbox/drops.ts)
+ *   ship/<name>/<log>/                 how far a shipper has come                       (ship: ship-directory.ts)
  *   tmp/                               things being made; only a rename or link makes them count
  * ```
  */

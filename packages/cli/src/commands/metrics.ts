@@ -1,4 +1,4 @@
-import { systemCode } from '@pino-funnel/channel'
+import { systemCode, printableText } from '@pino-funnel/channel'
 import { Exporter, metricsServer } from '@pino-funnel/observe/metrics'
 import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
@@ -74,7 +74,7 @@ async function serve(exporter: Exporter, address: Address, stop: AbortSignal, ou
   const server = metricsServer(exporter)
   if ('path' in address) await removeDeadSocket(address.path)
   await listeningAlone(server, address)
-  output.print(`Metrics are at ${nameOf(server)}`)
+  output.print(`Metrics are at ${printableText(nameOf(server))}`)
   await closedAt(stop, server)
 }
 

@@ -89,12 +89,12 @@ async function drop(
   { name, directory, pid }: FoundShipper,
   output: Output,
 ): Promise<number> {
-  if (!(await deleteState(directory))) {
+  const release = (): void => releaseHold(file, holdName(name), { channelDir })
+  if (!(await deleteState(directory, release))) {
     const which = pid === undefined ? '' : ` (pid ${pid})`
     output.printError(`The shipper '${name}' runs${which}. End it first, and take it out of its configuration.`)
     return EXIT_FAILED
   }
-  releaseHold(file, holdName(name), { channelDir })
   output.print(`Forgot the shipper '${name}' of ${file}. Retention no longer spares anything for it.`)
   return EXIT_OK
 }

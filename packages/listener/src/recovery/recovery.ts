@@ -14,9 +14,9 @@
  * | the file itself is gone             | not applied: what was in it is out of reach, what is in mailboxes is not  |
  *
  * A mailbox that was moved or deleted may come back, and lines that can't be rendered as before are still in theirs. The
- * intent is not applied then, and its lines are read again: rather twice than lost. That is not so for lines whose bytes
- * can be compared, and are in the log file. Lines that are missing from a mailbox that is there are retired, which is only
- * done to lines that are in the log file.
+ * intent is not applied then, and its lines are read again: rather twice than lost. A listener that begins leaves out
+ * lines whose bytes can be compared, and are in the log file; one that resolves an intent later reads them again, too.
+ * Lines that are missing from a mailbox that is there are retired, which is only done to lines that are in the log file.
  *
  * found-log.ts finds the file.
  *
@@ -34,7 +34,7 @@ export type Verdict =
 export interface Resolution {
   /** Whether the log file has all of the intent now. If not, its lines are read again. */
   readonly isApplied: boolean
-  /** Of an intent that is not applied: lines that the log file has nevertheless. They are not read again. */
+  /** Of an intent that is not applied: lines that the log file has all the same. A listener that begins leaves them out. */
   readonly applied: readonly MailboxRange[]
   /** Whether another process has changed the log file. */
   readonly isForeign: boolean

@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { notify } from './listener-client.ts'
 
 /** A listener as `serve` makes it. */
@@ -34,5 +34,14 @@ test('a request to a listener that takes connections and reads nothing should be
   const stop = new AbortController()
   const notified = notify(channel, 1, { type: 'reopen' }, stop.signal)
   stop.abort()
+  expect(await notified).toBe(false)
+})
+
+test('a request should be given up after five seconds', async () => {
+  const channel = channelWith((socket) => socket.pause())
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const notified = notify(channel, 1, { type: 'reopen' })
+  vi.advanceTimersByTime(5000)
   expect(await notified).toBe(false)
 })

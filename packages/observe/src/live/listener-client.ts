@@ -9,6 +9,7 @@ import {
   proveLife,
   readListenerRecord,
   receive,
+  systemCode,
   type Channel,
   type Reply,
   type Request,
@@ -89,7 +90,10 @@ export function notify(channel: Channel, epoch: number, request: Request, signal
     }
     const giveUp = (): void => settle(false)
     const timer = setTimeout(giveUp, ANSWER_MS)
-    socket.on('error', () => {})
+    socket.on('error', (error) => {
+      // Its queue of connections is full: it accepts none.
+      if (systemCode(error) === 'EAGAIN') settle(false)
+    })
     socket.on('close', () => settle(true))
     if (signal?.aborted === true) return giveUp()
     signal?.addEventListener('abort', giveUp, { once: true })

@@ -21,6 +21,8 @@ export class ListenerLine {
   #socket: Socket | undefined
   /** Gets the answer to the question that is asked. */
   #onAnswer: (answer: Answer) => void = () => {}
+  /** Whether an answer is still to come: it is one to the next question, too. A silent listener is not asked again. */
+  #isAsked = false
 
   constructor(channel: Channel) {
     this.#channel = channel
@@ -38,6 +40,11 @@ export class ListenerLine {
     return typeof answer === 'string' ? undefined : answer
   }
 
+  /** Whether the listener lives, be it silent. */
+  get isConnected(): boolean {
+    return this.#socket?.destroyed === false
+  }
+
   close(): void {
     this.#socket?.destroy()
     this.#socket = undefined
@@ -50,8 +57,6 @@ export class ListenerLine {
         clearTimeout(timer)
         signal?.removeEventListener('abort', giveUp)
         this.#onAnswer = () => {}
-        // An answer that comes later is not one to the next question.
-        if (answer === 'silent') this.close()
         resolve(answer)
       }
       const giveUp = (): void => settle('silent')
@@ -59,7 +64,8 @@ export class ListenerLine {
       this.#onAnswer = settle
       if (signal?.aborted) return giveUp()
       signal?.addEventListener('abort', giveUp, { once: true })
-      socket.write(encodeMessage({ type: 'status' }))
+      if (!this.#isAsked) socket.write(encodeMessage({ type: 'status' }))
+      this.#isAsked = true
     })
   }
 
@@ -69,6 +75,7 @@ export class ListenerLine {
     const evidence = epoch === undefined ? undefined : await proveLife(directory, listenerSocketName(epoch))
     const socket = evidence?.life === 'alive' ? evidence.socket : undefined
     this.#socket = socket
+    this.#isAsked = false
     socket?.on('close', () => {
       if (this.#socket === socket) this.#onAnswer('ended')
     })
@@ -78,7 +85,9 @@ export class ListenerLine {
       MAX_REPLY_BYTES,
       parseReply,
       (reply) => {
-        if (reply.type === 'status') this.#onAnswer(reply.status)
+        if (reply.type !== 'status') return
+        this.#isAsked = false
+        this.#onAnswer(reply.status)
       },
       () => {},
     )

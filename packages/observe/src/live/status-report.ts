@@ -55,7 +55,10 @@ export interface KeptOpen {
 }
 
 export async function gatherStatus(channel: Channel, { signal, kept }: GatherOptions = {}): Promise<StatusReport> {
-  const status = await statusOf(channel, signal, kept)
+  const line = kept?.line ?? new ListenerLine(channel)
+  const status = await line.status(signal)
+  const isConnected = line.isConnected
+  if (!kept) line.close()
   const base = {
     channel: channel.root,
     logDirectory: channel.logDirectory,
@@ -64,7 +67,9 @@ export async function gatherStatus(channel: Channel, { signal, kept }: GatherOpt
     shippers: await shipReports(channel),
     mapping: mappingObstacle(channel.root) ?? null,
   }
-  if (!status) return { ...base, listener: await silentListener(channel), mailboxes: storedMailboxes(channel) }
+  if (!status) {
+    return { ...base, listener: await silentListener(channel, isConnected), mailboxes: storedMailboxes(channel) }
+  }
   const { mailboxes, ...listener } = status
   return {
     ...base,
@@ -73,22 +78,13 @@ export async function gatherStatus(channel: Channel, { signal, kept }: GatherOpt
   }
 }
 
-async function statusOf(
-  channel: Channel,
-  signal: AbortSignal | undefined,
-  kept: KeptOpen | undefined,
-): Promise<ListenerStatus | undefined> {
-  const line = kept?.line ?? new ListenerLine(channel)
-  try {
-    return await line.status(signal)
-  } finally {
-    if (!kept) line.close()
-  }
-}
-
-/** A listener that has not answered has either ended since, or is alive and silent. */
-async function silentListener(channel: Channel): Promise<SilentListener | null> {
-  const epoch = await findListener(channel)
+/**
+ * A listener that has not answered has either ended since, or is alive and silent.
+ *
+ * @param isConnected - known to live: a further connection would stay in its queue until it goes on
+ */
+async function silentListener(channel: Channel, isConnected: boolean): Promise<SilentListener | null> {
   const record = readListenerRecord(channel)
+  const epoch = isConnected ? record?.epoch : await findListener(channel)
   return epoch === undefined || record === undefined ? null : { pid: record.pid, epoch, answers: false }
 }

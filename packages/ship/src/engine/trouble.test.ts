@@ -13,7 +13,7 @@ describe('a trouble', () => {
     ['EAI_AGAIN', /whether DNS works/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', /NODE_EXTRA_CA_CERTS=/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', /for another name/],
-    ['EPROTO', /see the option 'tls'/],
+    ['EPROTO', /check the option 'tls'/],
   ])('should say what can be done about %s, also when a client has wrapped it', (code, cure) => {
     const wrapped = noConnection(['logs-1:4222'], systemError(code))
 

@@ -1,4 +1,4 @@
-/** Troubles in words: what has failed, and what can be done about it, whichever client says so. */
+/** Troubles in words: what has failed, and what can be done about it, the same for each client. */
 import { FunnelError, isRecord, systemCode } from '@pino-funnel/channel'
 import { inspect } from 'node:util'
 import { LaterError, type ConflictError } from './engine.ts'
@@ -7,16 +7,16 @@ const REFUSES = 'Nothing listens there: start the server, or correct its address
 const UNTRUSTED =
   'Its certificate is not trusted here: name the file of its authority in the environment of the shipper, NODE_EXTRA_CA_CERTS=/etc/ssl/own-ca.pem'
 const ONE_SIDE_TLS =
-  "One side speaks TLS and the other one does not: see the option 'tls', or the protocol of the address"
+  "One side speaks TLS and the other one does not: check the option 'tls', or the protocol of the address"
 
 /** By the code of the system, or of TLS. */
 const BY_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: REFUSES,
   ENOTFOUND: 'That name is not known here: correct it in the options, or in DNS',
-  EAI_AGAIN: 'That name could not be looked up: see whether DNS works on this machine',
-  ETIMEDOUT: "The server gives no answer: see whether it hangs, the network between, and the option 'tls'",
-  EHOSTUNREACH: 'There is no way to that address: see the network of this machine',
-  ENETUNREACH: 'There is no way to that address: see the network of this machine',
+  EAI_AGAIN: 'That name could not be looked up: check whether DNS works on this machine',
+  ETIMEDOUT: "The server gives no answer: check whether it hangs, the network between, and the option 'tls'",
+  EHOSTUNREACH: 'There is no way to that address: check the network of this machine',
+  ENETUNREACH: 'There is no way to that address: check the network of this machine',
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
@@ -33,7 +33,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [
     /authorization violation|authentication (?:failed|expired)|WRONGPASS|NOAUTH/i,
-    'See the options for credentials, and whether the secret is the current one',
+    'Check the options for credentials, and whether the secret is the current one',
   ],
   [/unable to parse credentials/, "The option 'credentials' must name a file as 'nsc generate creds' writes it"],
   [/NOPERM|permissions violation/i, 'Give the user the rights that docs/ship.md names'],

@@ -13,6 +13,7 @@ describe('the options of an engine', () => {
   test.each([
     ['nats', { server: 'nats://a' }, /Unknown option 'config\.options\.server'\. Known are: .*servers/],
     ['nats', { servers: [] }, /'config\.options\.servers' must be a text, or an array of texts; got \[\]/],
+    ['kafka', { brokers: ['shop:hunter2@kafka-1:9092', 1] }, /'config\.options\.brokers\[1\]' must be a text.*; got 1/],
     ['nats', { servers: 'http://nats-1:4222' }, /'config\.options\.servers' must have addresses such as 'nats:/],
     ['nats', { servers: 'nats://a:4222?token=hunter2' }, /'config\.options\.servers' must have addresses/],
     ['nats', { stream: 'LOGS.PROD' }, /'config\.options\.stream' must be the name of a stream/],

@@ -16,6 +16,9 @@ import { outgoing } from '../shipping/outgoing.ts'
 import { LineQueue } from './line-queue.ts'
 import type { PlainSettings } from './plain-options.ts'
 
+/** More comes than leaves; the engine can't be reached; it does not take a record. Each is reported once until it is over. */
+type Trouble = 'overload' | 'engine' | 'refused'
+
 /** Sends lines to an engine, each one once at most: a batch that may have arrived, or not, is dropped. */
 export class PlainSender {
   readonly #settings: PlainSettings
@@ -31,8 +34,8 @@ export class PlainSender {
   #after: Stored | undefined
   #failures = 0
   #dropped = 0
-  /** Whether a trouble was reported, and nothing was sent since. */
-  #isReported = false
+  /** Kinds of trouble that were reported, and are not over. */
+  readonly #reported = new Set<Trouble>()
 
   /** @param warn - hears of each trouble once, and at the end how many records were dropped */
   constructor(settings: PlainSettings, warn: (message: string) => void) {
@@ -44,7 +47,7 @@ export class PlainSender {
   }
 
   add(line: string): void {
-    if (!this.#queue.add(line)) this.#drop(1, `${this.#settings.buffer} bytes wait already`)
+    if (!this.#queue.add(line)) this.#drop('overload', 1, `${this.#settings.buffer} bytes wait already`)
   }
 
   /** Sends what waits, for as long as the settings say. What is on its way then counts as dropped. */
@@ -55,7 +58,7 @@ export class PlainSender {
     await Promise.race([this.#done, deadline])
     clearTimeout(late)
     this.#over.abort()
-    if (this.#queue.count > 0) this.#drop(this.#queue.count, 'the transport was closed')
+    if (this.#queue.count > 0) this.#drop('overload', this.#queue.count, 'the transport was closed')
     void this.#closeEngine()
     if (this.#dropped > 0) this.#warn(`${this.#dropped} records were not sent to ${this.#settings.to}`)
   }
@@ -67,8 +70,9 @@ export class PlainSender {
         // `close` counts the lines that were not sent.
         if (this.#over.signal.aborted) return
         this.#queue.settle(batch.records, batch.bytes.length)
-        // While more waits, the next trouble is the same one.
-        if (this.#queue.count === 0) this.#isReported = false
+        if (this.#queue.count > 0) continue
+        this.#reported.delete('overload')
+        this.#reported.delete('refused')
       }
     } finally {
       // One that was being opened when all was given up.
@@ -87,17 +91,19 @@ export class PlainSender {
         const { refused = [], ...stored } = await engine.store(leaving, this.#after)
         this.#after = stored
         this.#failures = 0
-        for (const { records, reason } of refused) this.#drop(records, reason)
-        if (tooLong > 0) this.#report(`${tooLong} records were cut: they are longer than ${this.#settings.to} takes`)
+        this.#reported.delete('engine')
+        for (const { records, reason } of refused) this.#drop('refused', records, reason)
+        if (tooLong > 0)
+          this.#report('refused', `${tooLong} records were cut: they are longer than ${this.#settings.to} takes`)
         return
       } catch (error) {
         if (error instanceof RefusedError && batch.records > 1) return this.#sendHalves(batch)
-        if (error instanceof RefusedError) return this.#drop(1, error.message)
+        if (error instanceof RefusedError) return this.#drop('refused', 1, error.message)
         await this.#closeEngine()
         if (this.#over.signal.aborted) return
         const isRepeatable = error instanceof ConflictError || (error instanceof LaterError && error.isRepeatable)
-        if (!isRepeatable) return this.#drop(batch.records, withCure(error).message)
-        if (!(error instanceof ConflictError)) this.#report(`Can't send records: ${withCure(error).message}`)
+        if (!isRepeatable) return this.#drop('engine', batch.records, withCure(error).message)
+        if (!(error instanceof ConflictError)) this.#report('engine', `Can't send records: ${withCure(error).message}`)
         await this.#pause(error instanceof LaterError ? error.wait : 0)
       }
     }
@@ -117,7 +123,7 @@ export class PlainSender {
       return this.#engine
     } catch (error) {
       await this.#closeEngine()
-      this.#report(`Can't send records: ${withCure(error).message}`)
+      this.#report('engine', `Can't send records: ${withCure(error).message}`)
       await this.#pause(0)
       return undefined
     }
@@ -128,14 +134,14 @@ export class PlainSender {
     await this.#pauses.pause(this.#failures, this.#over.signal, least)
   }
 
-  #drop(records: number, reason: string): void {
+  #drop(trouble: Trouble, records: number, reason: string): void {
     this.#dropped += records
-    this.#report(`Records are dropped: ${reason}`)
+    this.#report(trouble, `Records are dropped: ${reason}`)
   }
 
-  #report(message: string): void {
-    if (!this.#isReported) this.#warn(`${message} (to ${this.#settings.to})`)
-    this.#isReported = true
+  #report(trouble: Trouble, message: string): void {
+    if (!this.#reported.has(trouble)) this.#warn(`${message} (to ${this.#settings.to})`)
+    this.#reported.add(trouble)
   }
 
   async #closeEngine(): Promise<void> {

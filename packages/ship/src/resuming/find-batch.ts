@@ -40,7 +40,7 @@ export async function endAfter(
       : `The log has the batch that is stored last at several places, such as before ${end} and before ${second}`
   throw new FunnelError(
     'FUNNEL_SHIP_OTHER_LOG',
-    `${reason}, so it can't go on after it. To ship all that the files have after what is there, run: ${commandFor('begin')} The batch begins with: ${batch.bytes.toString('utf8', 0, 80)}`,
+    `${reason}, so it can't go on after it. To ship all that the files have after what is there, run '${commandFor('begin')}'. The batch begins with: ${batch.bytes.toString('utf8', 0, 80)}`,
   )
 }
 

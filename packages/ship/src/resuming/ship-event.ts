@@ -21,7 +21,7 @@ export type ShipEvent =
 export function sentenceOf(event: ShipEvent): string {
   switch (event.type) {
     case 'trouble':
-      return `can't ship: ${event.error.message}. The shipper tries again until it succeeds. No record is given up`
+      return `can't ship: ${event.error.message.replace(/\.$/, '')}. The shipper tries again until it succeeds. No record is given up`
     case 'recovered':
       return 'ships again'
     case 'warning':

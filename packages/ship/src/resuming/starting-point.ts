@@ -35,8 +35,8 @@ export function startingPoint(
     throw new FunnelError(
       'FUNNEL_SHIP_OTHER_LOG',
       `The engine's last batch is of the log ${stored.log}, but this log is ${log}: the channel was deleted or copied, or ` +
-        `another host ships to the same place. If the log goes on where that one ends, run: ${commandFor('adopt')} ` +
-        `If it is a new one, run: ${commandFor('begin')} If another host ships there, change the subject, key or id.`,
+        `another host ships to the same place. If the log goes on where that one ends, run '${commandFor('adopt')}'. ` +
+        `If it is a new one, run '${commandFor('begin')}'. If another host ships there, change the subject, key or id.`,
     )
   }
   const confirmed = progress?.stored?.log === log ? progress.stored.to : undefined

@@ -1,5 +1,6 @@
+import { CHANNEL_NAME } from '@pino-funnel/channel'
 import { acquireHold, extentOf, holdsOf, releaseHold, type Hold } from '@pino-funnel/reader'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { recordId } from '../engine/engine.ts'
 import type { EngineAccess } from '../engines/open-engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
@@ -44,7 +45,8 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
   const pauses = new Pauses()
   const pace = pacer(settings.maxRate)
   const warn = onceEach((message) => parts.onEvent({ type: 'warning', message }))
-  const commandFor = decisionCommand(settings.name, file)
+  const isDefault = channelDir === join(dirname(file), CHANNEL_NAME)
+  const commandFor = decisionCommand(settings.name, file, isDefault ? undefined : channelDir)
   const reportDamaged = (path: string): void => {
     warn(`the decision in ${path} can't be read, and is not carried out. Delete the file, and decide again`)
   }

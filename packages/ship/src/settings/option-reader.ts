@@ -40,7 +40,10 @@ export class OptionReader {
     const value = this.take(name) ?? fallback
     const texts: unknown[] = Array.isArray(value) ? value : [value]
     if (texts.length > 0 && texts.every((text): text is string => typeof text === 'string' && text !== '')) return texts
-    return this.#refuse(name, 'a text, or an array of texts', value)
+    // The others may have passwords.
+    const wrong = texts.findIndex((text) => typeof text !== 'string' || text === '')
+    if (wrong === -1) return this.#refuse(name, 'a text, or an array of texts', value)
+    return this.#refuse(Array.isArray(value) ? `${name}[${wrong}]` : name, 'a text, not empty', texts[wrong])
   }
 
   flag(name: string, fallback: boolean): boolean {

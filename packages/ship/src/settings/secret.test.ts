@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseSecret, readSecret, readSecretLines } from './secret.ts'
 
 let directory: string
@@ -33,6 +33,12 @@ describe('a secret', () => {
     expect(readSecret({ file: join(directory, 'token') })).toBe('hunter2')
   })
 
+  test('should be what its variable has, without the end of its last line', () => {
+    vi.stubEnv('PINO_FUNNEL_TEST_TOKEN', 'hunter2\n')
+    expect(readSecret({ env: 'PINO_FUNNEL_TEST_TOKEN' })).toBe('hunter2')
+    vi.unstubAllEnvs()
+  })
+
   test('should have one line, and not be shown, where clients may show what they refuse', () => {
     const file = join(directory, 'token')
     writeFileSync(file, 'hunter2\n# of 2026-11\n')
@@ -49,7 +55,7 @@ describe('a secret', () => {
     mkdirSync(missing)
     expect(() => readSecret({ file: missing })).toThrow(/can't be read: EISDIR/)
     writeFileSync(join(directory, 'empty'), '\n')
-    expect(() => readSecret({ file: join(directory, 'empty') })).toThrow(/must have a secret, and is empty/)
+    expect(() => readSecret({ file: join(directory, 'empty') })).toThrow(/with a secret is empty/)
     expect(() => readSecret({ env: 'PINO_FUNNEL_TEST_NONE' })).toThrow(/The variable PINO_FUNNEL_TEST_NONE is not in/)
   })
 })

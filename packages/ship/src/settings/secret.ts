@@ -42,8 +42,8 @@ export function readSecret(secret: Secret): string {
 /** The same for one that may have several lines. @throws FunnelError `FUNNEL_SHIP_UNUSABLE` when it is not there */
 export function readSecretLines(secret: Secret): string {
   if ('file' in secret) return readSecretFile(secret.file)
-  const value = process.env[secret.env]
-  if (value !== undefined && value !== '') return value
+  const value = process.env[secret.env]?.trimEnd() ?? ''
+  if (value !== '') return value
   throw unusable(
     `The variable ${secret.env} is not in the environment of the shipper, which needs it to connect. Set it there, or use { file: … }.`,
   )
@@ -60,7 +60,7 @@ function readSecretFile(path: string): string {
     )
   }
   if (text !== '') return text
-  throw unusable(`The file ${resolve(path)} must have a secret, and is empty. Write the secret into it.`)
+  throw unusable(`The file ${resolve(path)} with a secret is empty. Write the secret into it.`)
 }
 
 function unusable(message: string, cause?: unknown): FunnelError {

@@ -52,7 +52,7 @@ export async function* batchesOf(
     if (gathered.length > 0) yield take()
   } finally {
     deadline?.clear()
-    // The files that it reads are closed. It may wait for the next record, and is not waited for.
+    // This closes the files of the source. It is not awaited: a follower may wait for its next record.
     void iterator.return?.().catch(() => {})
   }
 }

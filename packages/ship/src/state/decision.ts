@@ -19,13 +19,19 @@ export type DecisionCommand = (action: Decision['action'], to?: number | string)
 /**
  * @param name - of the shipper
  * @param file - the live file
+ * @param channelDir - the log's channel, where that is not the default one
  */
-export function decisionCommand(name: string, file: string): DecisionCommand {
-  const path = /^[\w./:@+-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`
+export function decisionCommand(name: string, file: string, channelDir?: string): DecisionCommand {
+  const channel = channelDir === undefined ? '' : ` --channel ${quoted(channelDir)}`
   return (action, to) => {
     const position = to === undefined ? '' : ` --to ${to}`
-    return `npx --no pino-funnel ship ${action} --name ${name}${position} ${path}`
+    return `npx --no pino-funnel ship ${action} --name ${name}${position}${channel} ${quoted(file)}`
   }
+}
+
+/** As a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
 
 export function leaveDecision(directory: string, decision: Decision): void {
@@ -34,7 +40,7 @@ export function leaveDecision(directory: string, decision: Decision): void {
   renameSync(`${path}.new`, path)
 }
 
-/** @param onDamaged - hears of a file that says nothing */
+/** @param onDamaged - is called with the path of a file that can't be parsed */
 export function readDecision(directory: string, onDamaged: (path: string) => void = () => {}): Decision | undefined {
   const path = join(directory, 'decision')
   let text: string

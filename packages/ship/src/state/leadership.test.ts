@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,9 +48,14 @@ test('should connect those that ask to the leader, and to nothing when it was ki
 test('should delete the state of a shipper only when none leads, whether it answers or not', async () => {
   const directory = testDirectory()
   const leader = await takeLead(directory, () => {})
-  expect(await deleteState(directory)).toBe(false)
+  expect(await deleteState(directory, () => {})).toBe(false)
   leader?.resign()
-  expect(await deleteState(directory)).toBe(true)
+  const failing = (): void => {
+    throw new Error('The hold can not be written')
+  }
+  await expect(deleteState(directory, failing)).rejects.toThrow('The hold')
+  expect(existsSync(directory)).toBe(true)
+  expect(await deleteState(directory, () => {})).toBe(true)
   expect(existsSync(directory)).toBe(false)
 })
 
@@ -65,5 +70,18 @@ test('should remove the drafts of shippers that were killed while they claimed t
   const leader = await takeLead(directory, () => {})
 
   expect(readdirSync(directory)).toEqual(['S.1'])
+  leader?.resign()
+})
+
+test('should not wait for itself when it fails after its claim', async () => {
+  const directory = testDirectory()
+  // A directory can't be unlinked.
+  mkdirSync(join(directory, 'S.1'))
+  await expect(takeLead(directory, () => {})).rejects.toThrow(/EISDIR|EPERM/)
+  rmSync(join(directory, 'S.1'), { recursive: true })
+
+  const leader = await takeLead(directory, () => {})
+
+  expect(leader).toBeDefined()
   leader?.resign()
 })

@@ -42,7 +42,8 @@ export async function takeLead(
     }
     const server = claim(directory, highest + 1, onConnection)
     if (!server) continue
-    await removeDeadDrafts(directory)
+    // The next one tries again.
+    await removeDeadDrafts(directory).catch(() => {})
     return { resign: () => server.close() }
   }
 }
@@ -58,33 +59,37 @@ export async function leaderOf(directory: string): Promise<Socket | undefined> {
 /**
  * Deletes the state of a shipper, unless one leads: also one that is stopped, or waits for its log.
  *
+ * @param before - what is done first, while none can begin; when it throws, the state stays
  * @returns whether it was deleted
  */
-export async function deleteState(directory: string): Promise<boolean> {
+export async function deleteState(directory: string, before: () => void): Promise<boolean> {
   const lead = await takeLead(directory, (socket) => socket.destroy())
   if (!lead) return false
-  rmSync(directory, { recursive: true })
-  lead.resign()
+  try {
+    before()
+    rmSync(directory, { recursive: true })
+  } finally {
+    lead.resign()
+  }
   return true
 }
 
 function claim(directory: string, number: number, onConnection: (socket: Socket) => void): Server | undefined {
   const draft = `${DRAFT}${randomBytes(8).toString('hex')}`
   const server = listenAlive(directory, draft, onConnection)
-  let isLinked: boolean
   try {
-    isLinked = linkOnce(join(directory, draft), join(directory, nameOf(number)))
+    const isLinked = linkOnce(join(directory, draft), join(directory, nameOf(number)))
+    unlinkIfThere(join(directory, draft))
+    if (isLinked && highestNumber(directory) === number) {
+      removeOlder(directory, number)
+      return server
+    }
+    if (isLinked) unlinkIfThere(join(directory, nameOf(number)))
   } catch (error) {
+    // Otherwise it would lead, and its own process would wait for it.
     server.close()
     throw error
-  } finally {
-    unlinkIfThere(join(directory, draft))
   }
-  if (isLinked && highestNumber(directory) === number) {
-    removeOlder(directory, number)
-    return server
-  }
-  if (isLinked) unlinkIfThere(join(directory, nameOf(number)))
   server.close()
   return undefined
 }

@@ -6,6 +6,7 @@ import {
   resolveLogTarget,
   systemCode,
   type Channel,
+  printableText,
 } from '@pino-funnel/channel'
 import { obeySignals, runListener } from '@pino-funnel/listener'
 import { statSync } from 'node:fs'
@@ -45,7 +46,7 @@ SIGHUP: close the log files and open them again by name.`,
 function runForSupervisor(channel: Channel, output: Output): ReturnType<typeof runListener> {
   const report = (message: string): void => output.printError(message)
   return runListener({ channel, linger: STAY_MS, report }, (listener) => {
-    output.print(`Listening for ${channel.root}, epoch ${listener.epoch}.`)
+    output.print(`Listening for ${printableText(channel.root)}, epoch ${listener.epoch}.`)
     obeySignals(listener)
   })
 }

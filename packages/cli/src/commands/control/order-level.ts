@@ -6,6 +6,7 @@ import { setTimeout as elapsed } from 'node:timers/promises'
 import { answersText, answersTo, orderText } from './level-answers.ts'
 
 const BETWEEN_MS = 25
+const SILENT = 'The listener does not answer. The order stands: workers read it when the listener goes on.'
 
 export interface Patience {
   /** Ms for the answers. */
@@ -28,7 +29,7 @@ export interface Ordered {
  */
 export async function orderLevel(channel: Channel, given: GivenOrder, patience: Patience): Promise<Ordered> {
   const ordered = giveOrder(channel, given)
-  await letWorkersRead(channel, patience.signal)
+  if (!(await letWorkersRead(channel, patience.signal))) return { lines: [SILENT], isObeyed: false }
   const answers = answersTo(ordered, await answered(channel, ordered, patience))
   const isRefused = answers.refused.length > 0 && answers.obeying.length + answers.silent.length === 0
   if (isRefused) {
@@ -61,10 +62,10 @@ export async function endOrdersOf(
   return ended.map((each) => `Ended: ${orderText(each)}`)
 }
 
-/** Workers without a connection read the orders when they have one, and a listener that is stopped when it goes on. */
-async function letWorkersRead(channel: Channel, signal?: AbortSignal): Promise<void> {
+/** Workers without a connection read the orders when they have one. @returns whether the listener has read the request, if there is one */
+async function letWorkersRead(channel: Channel, signal?: AbortSignal): Promise<boolean> {
   const epoch = await findListener(channel)
-  if (epoch !== undefined) await notify(channel, epoch, { type: 'levels' }, signal)
+  return epoch === undefined || notify(channel, epoch, { type: 'levels' }, signal)
 }
 
 /** @returns the report with the answers, or with those that have come in time */

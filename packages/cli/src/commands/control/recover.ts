@@ -1,4 +1,4 @@
-import { FunnelError, systemCode, type Channel } from '@pino-funnel/channel'
+import { FunnelError, systemCode, type Channel, printableText } from '@pino-funnel/channel'
 import { runListener, type Listener, type ListenerEnd } from '@pino-funnel/listener'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -57,7 +57,7 @@ async function conclude(
     output.printError(`The channel ${channel.root} names another listener; this one has stopped.`)
   if (end === 'abandoned') return reportWaiting(await gatherStatus(channel), output)
   if (end === 'epoch lost' || unreadable.length > 0) return EXIT_FAILED
-  output.print(`Recovered: everything is in the log files in ${channel.logDirectory}.`)
+  output.print(`Recovered: everything is in the log files in ${printableText(channel.logDirectory)}.`)
   return EXIT_OK
 }
 
@@ -80,7 +80,7 @@ async function checkRunning(channel: Channel, target: string, output: Output): P
     if (waited >= TROUBLE_LASTS_MS) return reportWaiting(status, output)
     await pause(CHECK_MS)
   }
-  output.print(`A listener is running for ${channel.root}; it has recovered everything of dead workers.`)
+  output.print(`A listener is running for ${printableText(channel.root)}; it has recovered everything of dead workers.`)
   return EXIT_OK
 }
 

@@ -1,3 +1,4 @@
+import { printableText } from '@pino-funnel/channel'
 import { asTyped, findChannel } from '../../access/find-channel.ts'
 import { findListener, notify } from '@pino-funnel/observe'
 import { doesNotAnswer, EXIT_FAILED, EXIT_OK, parseCommandLine, type Command } from '../command.ts'
@@ -14,7 +15,7 @@ with the next batch.`,
     const channel = findChannel(target)
     const epoch = await findListener(channel)
     if (epoch === undefined) {
-      output.print(`No listener is running for ${channel.root}, so no log file is open.`)
+      output.print(`No listener is running for ${printableText(channel.root)}, so no log file is open.`)
       return EXIT_OK
     }
     if (!(await notify(channel, epoch, { type: 'reopen' }))) {

@@ -1,4 +1,4 @@
-import type { Channel, Rotated } from '@pino-funnel/channel'
+import { printableText, type Channel, type Rotated } from '@pino-funnel/channel'
 import { runListener } from '@pino-funnel/listener'
 import { basename } from 'node:path'
 import { asTyped, findChannel, isDirectory } from '../../access/find-channel.ts'
@@ -51,6 +51,7 @@ async function rotateAlone(
 }
 
 function describe({ file, to, error }: Rotated): string {
-  if (error !== null) return `Could not rotate ${file}: ${error}`
-  return to === null ? `${file} is empty and was not rotated.` : `Rotated ${file} to ${to}.`
+  const name = printableText(file)
+  if (error !== null) return `Could not rotate ${name}: ${error}`
+  return to === null ? `${name} is empty and was not rotated.` : `Rotated ${name} to ${printableText(to)}.`
 }

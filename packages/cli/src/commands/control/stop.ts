@@ -1,3 +1,4 @@
+import { printableText } from '@pino-funnel/channel'
 import { asTyped, findChannel } from '../../access/find-channel.ts'
 import { ask, findListener, watchListener } from '@pino-funnel/observe'
 import { UsageError } from '../../access/usage-error.ts'
@@ -23,7 +24,7 @@ Exit codes: 0 the listener has exited, 1 it is still running.`,
     const channel = findChannel(target)
     const epoch = await findListener(channel)
     if (epoch === undefined) {
-      output.print(`No listener is running for ${channel.root}.`)
+      output.print(`No listener is running for ${printableText(channel.root)}.`)
       return EXIT_OK
     }
     const watch = watchListener(channel, epoch)

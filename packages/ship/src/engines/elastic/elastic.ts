@@ -25,6 +25,8 @@ import { fieldsOf } from '../record-fields.ts'
 /** Servers take 100 MB (`http.max_content_length`), and are quickest with some MB. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
 const DAY = '{day}'
+/** Errors with the status 400 that name a state of the index or the cluster. */
+const NOT_OF_A_RECORD = /"type":"(?:index_closed|validation|cluster_block|security)_exception"/
 const THERE_ALREADY = 409
 
 export interface ElasticOptions extends HttpOptions {
@@ -99,7 +101,7 @@ function refusedOf(answer: string, records: readonly ShippedRecord[]): RefusedRe
     return record && status >= 300 && status !== THERE_ALREADY ? [{ record, status, reason }] : []
   })
   // A missing right, or an index that takes nothing, is not the fault of a record.
-  const again = failed.find(({ status }) => !REFUSALS.has(status))
+  const again = failed.find(({ status, reason }) => !REFUSALS.has(status) || NOT_OF_A_RECORD.test(reason))
   if (again) throw new LaterError(`The server did not take all records: ${again.status} ${again.reason}`, 0, true)
   const [first] = failed
   if (first && failed.length === records.length) throw new RefusedError(`${first.status} ${first.reason}`)

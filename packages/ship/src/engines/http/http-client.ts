@@ -27,13 +27,13 @@ export const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422])
 const NOT_TAKEN: ReadonlySet<number> = new Set([429, 503])
 /** The server was not reached. */
 const NOT_SENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
-const CREDENTIALS = 'See the options for credentials, and whether the secret is the current one'
+const CREDENTIALS = 'Check the options for credentials, and whether the secret is the current one'
 const CURES: Readonly<Record<number, string>> = {
   401: CREDENTIALS,
   403: CREDENTIALS,
-  404: "See the option 'url', and whether the server has this interface there",
+  404: "Check the option 'url', and whether the server has this interface there",
   413: "The server takes no request of that size: raise its limit, or set 'batch.size'",
-  415: "See whether the server takes compressed requests; otherwise set the option 'compress' to 'none'",
+  415: "Check whether the server takes compressed requests; otherwise set the option 'compress' to 'none'",
 }
 /** Of an answer that is shown. */
 const SHOWN_CHARACTERS = 300

@@ -121,9 +121,13 @@ class ClientConnection implements KafkaConnection {
     })
     try {
       await this.#producer.connect()
-      this.#transaction = await this.#producer.transaction()
     } catch (error) {
       throw unreachable(this.#options, error)
+    }
+    try {
+      this.#transaction = await this.#producer.transaction()
+    } catch (error) {
+      throw explained(error)
     }
   }
 

@@ -237,9 +237,12 @@ function explained(error: unknown, subject: string, stream: string): unknown {
   const message = error instanceof Error ? error.message : String(error)
   if (code === TOO_LARGE || /max.?payload/i.test(message)) return new RefusedError(message, { cause: error })
   if (/no responders/i.test(message))
-    return new Error(`No stream takes the subject ${subject}. Add it to the others of it: nats stream edit ${stream}`, {
-      cause: error,
-    })
+    return new Error(
+      `No stream takes the subject ${subject}. Add the subject to the stream: nats stream edit ${stream}`,
+      {
+        cause: error,
+      },
+    )
   return error
 }
 

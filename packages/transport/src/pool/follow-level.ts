@@ -4,7 +4,7 @@ import type { Followed, FollowedLogger } from '@pino-funnel/level'
 import { basename } from 'node:path'
 import { Destination } from '../destination/destination.ts'
 import { addFollower } from '../producer/followers.ts'
-import { onceInThread } from '../producer/once-in-thread.ts'
+import { onceInThread } from '../worker/once-in-thread.ts'
 import type { Outlet } from '../producer/outlet.ts'
 
 /** What is needed of a logger of pino. */

@@ -1,6 +1,6 @@
 /** The loggers of this thread that follow orders of levels; level-followers.ts lets them obey. */
 import type { Followed, OrderFollower } from '@pino-funnel/level'
-import { onceInThread } from './once-in-thread.ts'
+import { onceInThread } from '../worker/once-in-thread.ts'
 
 /** Of one channel. */
 export interface Followers {

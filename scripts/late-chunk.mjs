@@ -11,6 +11,8 @@ import { RolldownMagicString } from 'rolldown'
 const NAME = 'late'
 /** Distinguishes the file from any other of its name, where the rest has become a part of an application's bundle. */
 const MARK = '// pino-funnel: compiled when it is first used'
+/** What follows the mark: the name of the source map. */
+const END_CHARACTERS = 50
 
 /** @param {readonly string[]} modules ends of the paths of the modules that become this part */
 export function lateChunk(modules) {
@@ -29,7 +31,8 @@ export function lateChunk(modules) {
         const late = Object.values(chunks).find(({ name }) => name === NAME)
         const changed = new RolldownMagicString(code)
         exportValues(code, changed)
-        if (chunk.name !== NAME) importLate(code, changed, late.exports)
+        if (chunk.name === NAME) takeShared(code, changed)
+        else importLate(code, changed, late.exports)
         return { code: changed }
       },
     },
@@ -45,6 +48,12 @@ function exportValues(code, changed) {
   }
 }
 
+/** Not by its name, where the rest of the bundle hands itself over: a deploy may have deleted that file, too. */
+function takeShared(code, changed) {
+  const { 0: text, index } = /require\("\.\/shared\.js"\)/.exec(code)
+  changed.overwrite(index, index + text.length, `(module.shared ?? ${text})`)
+}
+
 function importLate(code, changed, names) {
   const { 0: text, index, groups } = /(?:const|let|var) (?<name>[\w$]+) = require\("\.\/late\.js"\);/.exec(code) ?? {}
   if (text === undefined) return
@@ -53,7 +62,10 @@ function importLate(code, changed, names) {
   changed.append(`\nif (Symbol.for("jest-native-promise") in globalThis) ${groups.name}.${names[0]};\n`)
 }
 
-/** An object with the exports. Reading one loads them all. */
+/**
+ * An object with the exports. Reading one loads them all. Only where Node.js itself has loaded this file does the text that
+ * was read count: in a bundle, under Jest and in Vitest's VM pools `require` gives the file that belongs to this one.
+ */
 function lateExports(variable, names) {
   return `const ${variable} = ((names) => {
     const Module = process.getBuiltinModule("node:module");
@@ -62,23 +74,25 @@ function lateExports(variable, names) {
     try {
       text = process.getBuiltinModule("node:fs").readFileSync(file);
     } catch {}
-    const compiles = text?.includes(${JSON.stringify(MARK)}) && typeof Module.prototype._compile === "function" &&
-      !(Symbol.for("jest-native-promise") in globalThis);
+    const compiles = module instanceof Module && typeof Module.prototype._compile === "function" &&
+      text?.subarray(-${MARK.length + END_CHARACTERS}).includes(${JSON.stringify(MARK)});
     const load = () => {
       if (!compiles) return require("./late.js");
       const part = new Module(file, module);
       part.filename = file;
       part.paths = module.paths;
+      part.shared = exports;
       part._compile(text.toString(), file);
       text = undefined;
       return part.exports;
     };
+    let loaded;
     const late = {};
     for (const name of names) {
       Object.defineProperty(late, name, {
         configurable: true,
         get: () => {
-          const loaded = load();
+          loaded ??= load();
           for (const each of names) Object.defineProperty(late, each, { value: loaded[each] });
           return loaded[name];
         }

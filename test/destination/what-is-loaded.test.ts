@@ -51,17 +51,20 @@ describe('a destination', () => {
     expect(loaded.filter((name) => name.startsWith('compiled '))).toEqual(['compiled index.js', 'compiled shared.js'])
   })
 
-  test('should log and flush when a deploy has deleted the package after the import', async () => {
-    const directory = logDirectory()
-    await listenerIn(directory)
-    const own = mkdtempSync(join(tmpdir(), 'pino-funnel-deploy-'))
-    onTestFinished(() => rmSync(own, { recursive: true }))
+  test.each(['pino-funnel', 'pino-funnel/pool'])(
+    'should log and flush when a deploy has deleted the package after the import of %s',
+    async (entry) => {
+      const directory = logDirectory()
+      await listenerIn(directory)
+      const own = mkdtempSync(join(tmpdir(), 'pino-funnel-deploy-'))
+      onTestFinished(() => rmSync(own, { recursive: true }))
 
-    const worker = startFixture('program/log-after-removal', [
-      JSON.stringify({ file: directory.file, directory: own, built: TRANSPORT }),
-    ])
-    await worker.succeeded()
+      const worker = startFixture('program/log-after-removal', [
+        JSON.stringify({ file: directory.file, directory: own, built: TRANSPORT, entry }),
+      ])
+      await worker.succeeded()
 
-    expect(readFileSync(directory.file, 'utf8')).toContain('"msg":"after the deploy"')
-  })
+      expect(readFileSync(directory.file, 'utf8').split('"msg":"after the deploy"')).toHaveLength(1001)
+    },
+  )
 })

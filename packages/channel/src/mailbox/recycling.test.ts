@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -127,6 +127,21 @@ describe.skipIf(!canMap)('recycling of mapped segments', patience, () => {
       second.retireBefore(second.position.sequence)
     }
     expect(segmentsOf(writer).length, 'files of the chain').toBeLessThanOrEqual(5)
+  })
+
+  test('should be given up behind one that can not be, which is tried again', () => {
+    const { writer, reader } = openMailbox('mapped')
+    for (let round = 0; round < 4; round += 1) fillSegment(writer)
+    drain(reader)
+    // A file can't take the name of a directory, also for root.
+    const stuck = join(writer.directory, segmentFileName(1, 'free'))
+    mkdirSync(stuck)
+    expect(() => reader.retireBefore(4)).toThrow('EISDIR')
+    expect(
+      [2, 3].filter((sequence) => existsSync(join(writer.directory, segmentFileName(sequence, 'mapped')))),
+    ).toEqual([])
+    rmdirSync(stuck)
+    expect(() => reader.retireBefore(4)).not.toThrow()
   })
 
   test('should leave a returned segment alone when another reader retires up to the same place', () => {

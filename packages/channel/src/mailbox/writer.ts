@@ -174,7 +174,7 @@ export class MailboxWriter {
     if (stretchesLeft === 0) return false
     const size = this.#nextSize()
     const mayGrow = (): boolean => this.#quota.check(size, false) === undefined
-    if (stretchesLeft === 1) this.#hasRoom = this.#supply.hasReturned || mayGrow()
+    if (stretchesLeft === 1) this.#hasRoom = mayGrow()
     else this.#supply.prepare(size, stretchesLeft - 1, mayGrow)
     return true
   }
@@ -273,7 +273,7 @@ export class MailboxWriter {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
     // Before it is closed, since its size is that of its memory.
-    const lost = last instanceof MappedSegment && last.wasCut()
+    const lost = last.form === 'mapped' && last instanceof MappedSegment && last.wasCut()
     this.#supply.close()
     last.close()
     this.#bell.close()

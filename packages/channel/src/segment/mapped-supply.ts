@@ -49,11 +49,6 @@ export class MappedSupply {
     }
   }
 
-  /** Whether the next segment is ready, and one that the reader has returned. */
-  get hasReturned(): boolean {
-    return this.#next instanceof SegmentDraft && this.#next.isReused
-  }
-
   /**
    * The next segment, in its place in the chain.
    *
@@ -91,14 +86,16 @@ export class MappedSupply {
   }
 
   /**
-   * Lets go of one segment that the reader has deleted, so that its blocks are free. Few returned ones come before it.
+   * Lets go of one segment that the reader has deleted, so that its blocks are free. Few returned ones come before it,
+   * and at most one that the reader can't delete.
    *
    * @returns whether there was one
    */
   #letGoOfDeleted(): boolean {
+    let held = 0
     for (const [at, segment] of this.#left.entries()) {
       const ownership = segment.ownership()
-      if (ownership === 'held') return false
+      if (ownership === 'held' && (held += 1) > 1) return false
       if (ownership === 'deleted') {
         this.#left.splice(at, 1)
         segment.close()

@@ -65,7 +65,6 @@ export class SegmentDraft {
   readonly #used: number
   /** Of a new one. */
   #file: DraftFile | undefined
-  readonly #isReused: boolean
   #cleared = 0
 
   private constructor(mailbox: string, path: string, memory: MappedBytes, used: number, file?: DraftFile) {
@@ -74,7 +73,6 @@ export class SegmentDraft {
     this.#memory = memory
     this.#used = used
     this.#file = file
-    this.#isReused = file === undefined
   }
 
   /**
@@ -105,11 +103,6 @@ export class SegmentDraft {
 
   get size(): number {
     return this.#memory.bytes.length
-  }
-
-  /** Whether the reader has returned it, so that no more waits in the mailbox with it than did before. */
-  get isReused(): boolean {
-    return this.#isReused
   }
 
   /**

@@ -12,21 +12,39 @@ const SEGMENTS_RETURNED = 2
  */
 export class SegmentRecycler {
   readonly #mailbox: string
-  #oldest: number
+  /** No segment from here on was to be given up yet. */
+  #next: number
+  /** Those that are to be given up. */
+  readonly #due = new Set<number>()
   #returned: number[] = []
 
   /** @param oldest - the sequence of the oldest segment that was not given up */
   constructor(mailbox: string, oldest: number) {
     this.#mailbox = mailbox
-    this.#oldest = oldest
+    this.#next = oldest
   }
 
-  /** Gives up the segments before `sequence`: their lines are in the log and recorded as such. */
+  /**
+   * Gives up the segments before `sequence`: their lines are in the log and recorded as such.
+   *
+   * @throws the system's error when one can't be given up; the others are by then, and the next call tries again
+   */
   retireBefore(sequence: number): void {
-    for (; this.#oldest < sequence; this.#oldest += 1) {
-      const plain = join(this.#mailbox, segmentFileName(this.#oldest, 'plain'))
-      if (!this.#returnMapped(this.#oldest)) unlinkIfThere(plain)
+    for (; this.#next < sequence; this.#next += 1) this.#due.add(this.#next)
+    const failures: unknown[] = []
+    for (const due of this.#due) {
+      try {
+        this.#retire(due)
+        this.#due.delete(due)
+      } catch (error) {
+        failures.push(error)
+      }
     }
+    if (failures.length > 0) throw failures[0]
+  }
+
+  #retire(sequence: number): void {
+    if (!this.#returnMapped(sequence)) unlinkIfThere(join(this.#mailbox, segmentFileName(sequence, 'plain')))
   }
 
   #returnMapped(sequence: number): boolean {

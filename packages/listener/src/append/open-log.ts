@@ -61,11 +61,9 @@ export class OpenLog {
     if (this.#log && !this.#log.isInPlace()) this.close()
     if (this.#log) return this.#log
     const log = LogFile.open(this.#context.path, this.#context.mode())
-    if (!this.#context.isOurs()) {
-      log.close()
-      throw new Error(`another listener has taken over the directory of ${this.#context.path}`)
-    }
     try {
+      if (!this.#context.isOurs())
+        throw new Error(`another listener has taken over the directory of ${this.#context.path}`)
       if (log.identity === this.#lastIdentity) this.#context.ledger.reopened(liveFile(log))
       else this.#begin(log)
     } catch (error) {

@@ -125,7 +125,7 @@ describe('segments that can not be given up', patience, () => {
 })
 
 describe('flushes that a worker waits for', patience, () => {
-  const far = { position: { sequence: 9, offset: 1 } }
+  const far = { position: { sequence: 9, offset: 1 }, since: performance.now() }
 
   test('should be forgotten when the connection ends by which they were asked for', () => {
     const scene = new Scene()
@@ -138,13 +138,20 @@ describe('flushes that a worker waits for', patience, () => {
     expect(entry.hasFlushes).toBe(false)
   })
 
-  test('should be refused, the oldest first, when there are ten thousand', () => {
+  test('should be refused when there are thousands, and they have waited for a minute', () => {
     const scene = new Scene()
     const entry = scene.entryOf(scene.join(DEFAULT_LOG_OPTIONS))
     const answers: string[] = []
     for (let flush = 0; flush <= 10_000; flush += 1)
-      entry.addFlush({ ...far, connection, answer: (obstacle) => answers.push(`${flush}: ${obstacle}`) })
-    expect(answers).toEqual(['0: too many flushes of this worker wait'])
+      entry.addFlush({
+        ...far,
+        connection,
+        since: far.since - (flush === 0 ? 60_000 : 0),
+        answer: (obstacle) => answers.push(`${flush}: ${obstacle}`),
+      })
+    expect(answers).toEqual(['0: it has waited for a minute, and thousands wait with it'])
+    entry.addFlush({ ...far, connection, answer: (obstacle) => answers.push(String(obstacle)) })
+    expect(answers, 'young ones wait on, however many they are').toHaveLength(1)
   })
 })
 

@@ -11,6 +11,8 @@ export interface PendingFlush {
   readonly position: MailboxPosition
   /** By which it was asked for, and is answered. */
   readonly connection: Connection
+  /** When it was asked for, by performance.now(). */
+  readonly since: number
   /** @param obstacle - why the flush can't be fulfilled now; `undefined` when it is fulfilled */
   readonly answer: (obstacle?: string) => void
 }

@@ -205,6 +205,7 @@ class Session implements Connection {
     return {
       position: { sequence, offset },
       connection: this,
+      since: performance.now(),
       answer: (obstacle) => {
         if (obstacle === undefined) this.send({ type: 'flushed', request })
         else this.send({ type: 'unflushed', request, error: obstacle })

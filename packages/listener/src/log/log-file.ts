@@ -160,7 +160,8 @@ export class LogFile {
   }
 
   /**
-   * Gives the descriptor back at once. An error is not reported, since each write and sync has reported its own.
+   * Gives the descriptor back at once. An error is not reported: on a local disk each write and sync has reported its own.
+   * On NFS close(2) may be the first to say that the server has no room; the option `sync` asks the server before.
    * To be called once: a second call could close a file that was opened since.
    */
   close(): void {

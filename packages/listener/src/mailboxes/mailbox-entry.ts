@@ -19,8 +19,9 @@ import { describeMailbox } from './describe-mailbox.ts'
 import { ReadState } from './read-state.ts'
 import { WriterLiveness, type LivenessEvents } from './writer-liveness.ts'
 
-/** Flushes that wait. A worker that calls `flush` for each record waits for hundreds of them at once. */
+/** Flushes that wait: beyond so many, those are refused that have waited for so long. A worker has given these up. */
 const MOST_FLUSHES = 10_000
+const LONGEST_FLUSH_MS = 60_000
 
 export class MailboxEntry {
   readonly reader: MailboxReader
@@ -41,7 +42,7 @@ export class MailboxEntry {
   constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents, before?: Collected) {
     this.reader = reader
     this.#committed = { records: before?.records ?? 0, bytes: before?.bytes ?? 0, ...reader.position }
-    reader.retireBefore(this.#committed.sequence)
+    this.#retireFormer()
     this.liveness = new WriterLiveness(reader, eventsOf(this), () => this.#bytes)
   }
 
@@ -135,7 +136,20 @@ export class MailboxEntry {
     this.liveness.send({ type: 'levels', question: this.#openQuestion })
   }
 
-  /** Gives up the segments whose lines are all in the log file. */
+  /** What a former listener has not given up any more. A mailbox is read also where that can't be done. */
+  #retireFormer(): void {
+    try {
+      this.retire()
+    } catch {
+      // The next commit tries again, and reports it.
+    }
+  }
+
+  /**
+   * Gives up the segments whose lines are all in the log file.
+   *
+   * @throws the system's error; the next call tries again
+   */
   retire(): void {
     this.reader.retireBefore(this.#committed.sequence)
   }
@@ -149,10 +163,13 @@ export class MailboxEntry {
     return this.#flushes.length > 0
   }
 
-  /** A worker gives a flush up after a while, and does not say so: beyond a bound, the oldest ones are refused. */
+  /** A worker gives a flush up after a while, and does not say so. */
   addFlush(flush: PendingFlush): void {
     this.#flushes.push(flush)
-    if (this.#flushes.length > MOST_FLUSHES) this.#flushes.shift()?.answer('too many flushes of this worker wait')
+    const [oldest] = this.#flushes
+    if (this.#flushes.length <= MOST_FLUSHES || !oldest || performance.now() - oldest.since < LONGEST_FLUSH_MS) return
+    this.#flushes.shift()
+    oldest.answer('it has waited for a minute, and thousands wait with it')
   }
 
   /** A connection has ended, and nothing can be answered by it any more. */

@@ -1,4 +1,4 @@
-import type { Channel } from '@pino-funnel/channel'
+import { MailboxReader, type Channel } from '@pino-funnel/channel'
 import { once } from 'node:events'
 import type * as fileSystem from 'node:fs'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
@@ -88,6 +88,17 @@ describe('Roster', () => {
     renameSync(`${header}.away`, header)
     roster.discover()
     expect(roster.get(writer.id)?.id).toBe(writer.id)
+  })
+
+  test('should read a mailbox whose former segments can not be given up', () => {
+    const channel = temporaryChannel()
+    const { writer } = openMailbox(channel)
+    const retire = vi.spyOn(MailboxReader.prototype, 'retireBefore').mockImplementation(() => {
+      throw new Error('EPERM')
+    })
+    onTestFinished(() => retire.mockRestore())
+    expect(openRoster(channel).roster.open(writer.id)?.id).toBe(writer.id)
+    expect(retire).toHaveBeenCalled()
   })
 
   test('should keep the latest positions of mailboxes that are away, and those of all that are there', () => {

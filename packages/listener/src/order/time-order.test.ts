@@ -161,7 +161,7 @@ describe('TimeOrder', patience, () => {
     const scene = two()
     log(scene.a, 'a', 0)
     const answer = vi.fn<() => void>()
-    scene.a.entry.addFlush({ position: { sequence: 1, offset: 1 }, connection, answer })
+    scene.a.entry.addFlush({ position: { sequence: 1, offset: 1 }, connection, since: 0, answer })
     pass(scene, LOOK)
     expect(answer).not.toHaveBeenCalled()
     pass(scene, WINDOW)

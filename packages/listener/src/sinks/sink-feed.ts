@@ -31,8 +31,8 @@ export class SinkFeed {
   adopt(options: readonly SinkOptions[]): void {
     if (!isDeepStrictEqual(options.map(wanted), this.#options.map(wanted))) {
       this.close()
-      this.#options = options
     }
+    this.#options = options
     this.open()
   }
 

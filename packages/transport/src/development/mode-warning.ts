@@ -1,5 +1,5 @@
 import { channelObstacle, FunnelError } from '@pino-funnel/channel'
-import { onceInThread } from '../producer/once-in-thread.ts'
+import { onceInThread } from '../worker/once-in-thread.ts'
 import type { Warn } from '../producer/warnings.ts'
 
 /** Of this thread, whichever file and however often this module is loaded. */

@@ -3,8 +3,8 @@ import { FunnelError } from '@pino-funnel/channel'
 import type { Followed, FollowedLogger } from '@pino-funnel/level'
 import { basename } from 'node:path'
 import { Destination } from '../destination/destination.ts'
-import { addFollower } from '../producer/level-followers.ts'
-import { onceInThread } from '../producer/once-in-thread.ts'
+import { addFollower } from '../producer/followers.ts'
+import { onceInThread } from '../worker/once-in-thread.ts'
 import type { Outlet } from '../producer/outlet.ts'
 
 /** What is needed of a logger of pino. */

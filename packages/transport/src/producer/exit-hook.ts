@@ -4,7 +4,7 @@
  */
 
 import { realProcess } from '@pino-funnel/channel/captured'
-import { onceInThread } from './once-in-thread.ts'
+import { onceInThread } from '../worker/once-in-thread.ts'
 
 /** What the exit concerns. */
 export interface Exiting {

@@ -2,28 +2,11 @@
 import { MAX_ERROR_CHARACTERS, seemsThere, textOf, type Channel, type LevelReport } from '@pino-funnel/channel'
 import { OrderFollower, type Followed } from '@pino-funnel/level'
 import { noticedWorker } from '../worker/worker-profile.ts'
-import { onceInThread } from './once-in-thread.ts'
-
-/** Of one channel. */
-interface Followers {
-  /** A logger may go before its destination does. */
-  readonly followed: Set<WeakRef<Followed>>
-  orders: OrderFollower | undefined
-}
-
-/** By the channel's name. */
-const channels = onceInThread('level followers', () => new Map<string, Followers>())
-
-/** Adds a logger. It obeys the orders from the next time on that they are read. */
-export function addFollower(channelRoot: string, followed: Followed): void {
-  const followers = channels.get(channelRoot) ?? { followed: new Set(), orders: undefined }
-  channels.set(channelRoot, followers)
-  followers.followed.add(new WeakRef(followed))
-}
+import { followersOf, type Followers } from './followers.ts'
 
 /** Lets the loggers read the orders, where there ever were any, and obey them. Never throws. */
 export function obeyLevels(channel: Channel): LevelReport {
-  const followers = channels.get(channel.root)
+  const followers = followersOf(channel.root)
   const loggers = followers ? [...living(followers)].length : 0
   const none = { loggers, level: null, until: null, error: null }
   if (!followers || loggers === 0) return none

@@ -118,6 +118,21 @@ describe('a listener', patience, () => {
     failing.mockRestore()
   })
 
+  test('should be in trouble while a mailbox can not be read', async () => {
+    const channel = temporaryChannel()
+    const worker = openWriter(channel, {})
+    const listener = await startListener(channel)
+    await until(() => listener.status().mailboxes.length === 1, 'the mailbox to be found')
+    expect(listener.isInTrouble).toBe(false)
+    const segment = join(worker.directory, '00000001.plain')
+    renameSync(segment, `${segment}.away`)
+    // Reading a directory fails with EISDIR, also for root: as good as EIO.
+    mkdirSync(segment)
+
+    await until(() => listener.isInTrouble, 'it to be read in vain')
+    listener.abandon()
+  })
+
   test('should leave no timers while the disk is in trouble, and end when its channel is moved meanwhile', async () => {
     const channel = temporaryChannel()
     const files = new MemoryFiles()

@@ -171,6 +171,12 @@ export class Listener implements ControlHandler {
     return this.#collector.roster.unreadable
   }
 
+  /** Whether a log file can't be appended to now, or a mailbox can't be read. */
+  get isInTrouble(): boolean {
+    const isUnreadable = [...this.#collector.roster.entries].some(({ unreadable }) => unreadable !== undefined)
+    return isUnreadable || this.#collector.status().some(({ trouble }) => trouble !== null)
+  }
+
   get epoch(): number {
     return this.#leadership.epoch
   }

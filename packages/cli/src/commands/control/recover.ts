@@ -25,8 +25,7 @@ and says why and how many records wait, when they can't be written.`,
     let listener: Listener | undefined
     let checksInTrouble = 0
     const watch = setInterval(() => {
-      const isInTrouble = listener?.status().files.some(({ trouble }) => trouble !== null) ?? false
-      checksInTrouble = isInTrouble ? checksInTrouble + 1 : 0
+      checksInTrouble = listener?.isInTrouble === true ? checksInTrouble + 1 : 0
       if (checksInTrouble * CHECK_MS > TROUBLE_LASTS_MS) listener?.abandon()
     }, CHECK_MS)
     try {

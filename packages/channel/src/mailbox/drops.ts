@@ -46,7 +46,7 @@ export const DROPS_NAME = 'drops'
  */
 const FILE_BYTES = 4096
 const BLANK = Buffer.alloc(FILE_BYTES, ' ')
-/** The record about a tally, as a listener writes it over the tally. */
+/** Of the file: a listener may have written longer records over the tally. */
 const MOST_READ_BYTES = 64 * 1024
 // O_NONBLOCK: a fifo in the file's place must not hold up its reader or writer.
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK

@@ -225,20 +225,6 @@ describe('rotation', patience, () => {
     expect(log.files).toEqual({ 'app.1.log': '{"level":30,"n":1}\n{"level":30,"n":2}\n' })
   })
 
-  test('should not be synced any longer when the worker that wanted it has gone', () => {
-    const log = new Log(rotating({}))
-    log.collector.policies.push({ level: 30 })
-    log.collector.durability.add({ level: 30 })
-    const sync = vi.spyOn(LogFile.prototype, 'sync')
-    onTestFinished(() => void vi.restoreAllMocks())
-    log.write('{"level":30,"n":1}\n')
-    log.collector.policies.pop()
-    log.write('{"level":30,"n":2}\n')
-    expect(sync, 'until the next sync').toHaveBeenCalledTimes(2)
-    log.write('{"level":30,"n":3}\n')
-    expect(sync).toHaveBeenCalledTimes(2)
-  })
-
   test('should be over its trouble when another process has moved the file away', async () => {
     const log = new Log(rotating({ size: 8, dateFormat: TOO_LONG }))
     log.write('one....\n', 'two....\n')

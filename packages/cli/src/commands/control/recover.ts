@@ -1,4 +1,4 @@
-import { FunnelError, systemCode, type Channel, printableText } from '@pino-funnel/channel'
+import { FunnelError, printableText, systemCode, type Channel } from '@pino-funnel/channel'
 import { runListener, type Listener, type ListenerEnd } from '@pino-funnel/listener'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'

@@ -131,6 +131,7 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launc
       expect(listener.exit).toBeUndefined()
 
       await worker(directory, { ship, worker: 'b' }).succeeded()
+      await directory.drained()
       await until(isShipped, 'the next shipper to have shipped all', { evidence: () => listener.stderr })
       expect(await directory.check()).toMatchObject({ logged: 100, ok: true, examples: [] })
       await stopped(listener)

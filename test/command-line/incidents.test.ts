@@ -15,6 +15,19 @@ import { kill } from '../kit/started-processes.ts'
 import { until } from '../kit/until.ts'
 import { Observers } from './observers.ts'
 
+/** @returns its address */
+async function lokiThatAnswers(status: number): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status).end())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
   test('should be named by status, doctor and timeline when it stalls, is stopped, or was killed and replaced', async () => {
     const directory = logDirectory()
@@ -128,16 +141,8 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
     await worker!.leaves()
   })
 
-  test('should be named when a shipper is behind', async () => {
-    const server = createServer((request, response) => {
-      request.resume().on('end', () => response.writeHead(503).end())
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  test("should be named when a shipper's engine fails", async () => {
+    const url = await lokiThatAnswers(503)
     const directory = logDirectory()
     const ship = [{ to: 'loki', batch: { wait: 5 }, options: { url } }]
     const [worker] = await startWorkers(directory, ['worker'], { linger: 60_000, ship })
@@ -151,6 +156,25 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
       top: /shipper loki of app\.log in trouble .* behind/,
       timeline: /now: shipper loki in trouble: .* behind/,
       metrics: /pino_funnel_ship_trouble\{file="app\.log",ship="loki"\} 1/,
+    })
+    await worker!.leaves()
+  })
+
+  test('should be named when a shipper ships less than is logged', async () => {
+    const directory = logDirectory()
+    const ship = [{ to: 'loki', batch: { wait: 5 }, maxRate: '1k', options: { url: await lokiThatAnswers(204) } }]
+    // As if it was logged a while ago.
+    const [worker] = await startWorkers(directory, ['worker'], { linger: 60_000, slowClock: 150_000, ship })
+    await worker!.does({ logAndFlush: 10 })
+    const observers = await Observers.start(directory)
+
+    await worker!.does({ log: 4000, length: 100 })
+    await observers.expectNamed('slow-shipper', {
+      status: /shipper loki behind; see doctor\n[^]*^ships {5}app\.log to loki: shipping, .*, \d min behind$/m,
+      doctor: /^1 fault: ship-behind .*app\.log\n[^]*The shipper loki ships less than is logged: .*, \d min behind/,
+      top: /  shipper loki behind\n[^]*shipper loki of app\.log shipping .*, \d min behind/,
+      timeline: /now: shipper loki behind: .*, \d min behind$/m,
+      metrics: /pino_funnel_ship_lag_bytes\{file="app\.log",ship="loki"\} \d{3}/,
     })
     await worker!.leaves()
   })

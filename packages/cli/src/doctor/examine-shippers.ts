@@ -1,6 +1,6 @@
 /** Examines the shippers: those that are in trouble, and those that the listener can't keep running. */
 import type { Channel } from '@pino-funnel/channel'
-import { sizeText, type StatusReport } from '@pino-funnel/observe'
+import { behindText, isShipperBehind, sizeText, type StatusReport } from '@pino-funnel/observe'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
 
@@ -16,6 +16,12 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
       },
     ]
   })
+  const behind = shippers.filter(isShipperBehind).map((shipper): Finding => ({
+    code: 'ship-behind',
+    subject: join(logDirectory, shipper.file),
+    what: `The shipper ${shipper.ship} ships less than is logged: it is ${behindText(shipper)}. Nothing is lost while the rest is within its budget.`,
+    cure: `If this goes on, raise maxRate or batch.size where they are set, find out why the engine is slow, or ship less: by 'level'.`,
+  }))
   const launched = listener?.answers ? listener.files : []
   const failing = launched.flatMap(({ file, shippers: all }) =>
     all.flatMap(({ ship, state, lastError }): Finding[] => {
@@ -45,5 +51,5 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
       },
     ]
   })
-  return [...inTrouble, ...failing, ...absent]
+  return [...inTrouble, ...behind, ...failing, ...absent]
 }

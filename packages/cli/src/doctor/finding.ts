@@ -29,5 +29,6 @@ export type FindingCode =
   | 'journal-damaged'
   | 'hold-behind'
   | 'ship-trouble'
+  | 'ship-behind'
   | 'ship-failed'
   | 'ship-absent'

@@ -14,6 +14,8 @@ import {
   countText,
   cut,
   isInTrouble,
+  behindText,
+  isShipperBehind,
   isShipperInTrouble,
   isSinkInTrouble,
   levelText,
@@ -113,12 +115,12 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
 }
 
 function shipLine(shipper: ShipReport, report: StatusReport, paint: Paint): string {
-  const { ship, file, state, unshipped, trouble, refused, lost } = shipper
-  const isWell = !isShipperInTrouble(shipper, report)
+  const { ship, file, state, trouble, refused, lost } = shipper
+  const isWell = !isShipperInTrouble(shipper, report) && !isShipperBehind(shipper)
   const shown = state === 'absent' ? 'does not run' : trouble === null ? state : 'in trouble'
   return [
     `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shown)}`,
-    `${sizeText(unshipped)} behind`,
+    behindText(shipper),
     ...(refused > 0 ? [paint(['red', 'bold'], `${countText(refused)} REFUSED`)] : []),
     ...(lost > 0 ? [paint(['red', 'bold'], `${sizeText(lost)} LOST`)] : []),
     ...(trouble === null ? [] : [printableText(trouble)]),

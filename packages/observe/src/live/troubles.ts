@@ -1,6 +1,6 @@
 /** What is wrong with the log files of a channel now, and with where their records go: in a few words, the worst first. */
 import type { LogFileStatus, SinkState } from '@pino-funnel/channel'
-import { countedText, countText, sizeText } from '../words/amounts.ts'
+import { countedText, countText, sizeText, spanText } from '../words/amounts.ts'
 import type { HoldReport } from './hold-reports.ts'
 import type { ShipReport } from './ship-reports.ts'
 import type { StatusReport } from './status-report.ts'
@@ -15,6 +15,9 @@ export interface Trouble {
   readonly why: string | undefined
 }
 
+/** A shipper is behind when what it comes to now is older, ms. */
+const BEHIND_MS = 60_000
+
 /** Workers are left out: their own states say how they are. */
 export function troublesOf(report: StatusReport): Trouble[] {
   const { damaged, listener, mailboxes, holds, shippers } = report
@@ -22,8 +25,9 @@ export function troublesOf(report: StatusReport): Trouble[] {
   const launched = new Set(files.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
   /** Of one that the listener starts again, its file's status says so. */
   const isShipperDown = (shipper: ShipReport): boolean =>
-    isShipperInTrouble(shipper, report) &&
-    (shipper.trouble !== null || !launched.has(`${shipper.ship}/${shipper.file}`))
+    isShipperBehind(shipper) ||
+    (isShipperInTrouble(shipper, report) &&
+      (shipper.trouble !== null || !launched.has(`${shipper.ship}/${shipper.file}`)))
   return [
     ...(damaged.length > 0
       ? [ofAll(`${countText(damaged.length)} damaged ${damaged.length === 1 ? 'mailbox' : 'mailboxes'}`)]
@@ -75,6 +79,11 @@ export function isShipperInTrouble(
   return trouble !== null || (isInUse && state === 'absent' && unshipped > 0)
 }
 
+/** Whether a shipper ships, and less than is logged: what it comes to now is older than batches ever wait. */
+export function isShipperBehind({ state, trouble, age }: ShipReport): boolean {
+  return state !== 'absent' && trouble === null && age !== null && age > BEHIND_MS
+}
+
 /** A reader that will lose records when it stays as it is. */
 export function isBehind({ unread, budget }: HoldReport): boolean {
   return unread > budget / 2
@@ -101,11 +110,14 @@ function ofHold({ hold, file, unread, budget }: HoldReport): Trouble {
   return { file, what: `reader ${hold} behind`, why: `${sizeText(unread)} to read of a budget of ${sizeText(budget)}` }
 }
 
-function ofShipper({ ship, file, trouble, unshipped }: ShipReport): Trouble {
-  const behind = `${sizeText(unshipped)} behind`
-  return {
-    file,
-    what: `shipper ${ship} ${trouble === null ? 'does not run' : 'in trouble'}`,
-    why: trouble === null ? behind : `${behind}, ${trouble}`,
-  }
+function ofShipper(shipper: ShipReport): Trouble {
+  const { ship, file, trouble } = shipper
+  const behind = behindText(shipper)
+  if (trouble !== null) return { file, what: `shipper ${ship} in trouble`, why: `${behind}, ${trouble}` }
+  return { file, what: `shipper ${ship} ${isShipperBehind(shipper) ? 'behind' : 'does not run'}`, why: behind }
+}
+
+/** How far a shipper is behind, such as `181 kB, 3 min behind`. */
+export function behindText({ unshipped, age }: Pick<ShipReport, 'unshipped' | 'age'>): string {
+  return `${sizeText(unshipped)}${age === null ? '' : `, ${spanText(age)}`} behind`
 }

@@ -35,7 +35,15 @@ test('a page should say that there are more workers than it has rows for', () =>
 })
 
 test('a shipper that does not run should be trouble while a worker is there, and not at rest', () => {
-  const shipper = { ship: 'loki', file: 'app.log', state: 'absent', pid: null, position: 1, unshipped: 200 } as const
+  const shipper = {
+    ship: 'loki',
+    file: 'app.log',
+    state: 'absent',
+    pid: null,
+    position: 1,
+    unshipped: 200,
+    age: null,
+  } as const
   const shippers = [{ ...shipper, records: null, trouble: null, refused: 0, lost: 0 }]
   const given = sampled([worker(7)], [])
   const verdictWith = (status: Partial<typeof given.status>): string =>

@@ -264,9 +264,9 @@ export class Listener implements ControlHandler {
     }
     // From the positions alone, the next listener can't distinguish mailboxes that were deleted from those that are away.
     if (this.#leadership.isOurs()) this.#collector.checkpoint()
-    this.#leadership.announce(true)
     let isAlone = false
     try {
+      this.#leadership.announce(true)
       roster.discover()
       isAlone = roster.size === 0 && roster.isComplete
     } finally {
@@ -281,11 +281,14 @@ export class Listener implements ControlHandler {
     this.#state = 'ended'
     clearTimeout(this.#lingering)
     clearInterval(this.#sweeping)
-    this.#collector.stop()
-    this.#server.close()
-    if (end === 'left') this.#leadership.resign()
-    else this.#leadership.server.close()
-    this.#onEnd(end)
+    try {
+      this.#collector.stop()
+    } finally {
+      this.#server.close()
+      if (end === 'left') this.#leadership.resign()
+      else this.#leadership.server.close()
+      this.#onEnd(end)
+    }
   }
 }
 

@@ -96,8 +96,11 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     const second = log.ship()
     await log.shipped()
     expect((await log.held()).equals(Buffer.concat([held, (await log.logged()).subarray(end)]))).toBe(true)
-    expect(await decide('status', directory.file)).toContain(`lost ${end - held.length} bytes`)
+    const lost = `lost ${end - held.length} bytes`
+    expect(await decide('status', directory.file)).toContain(lost)
     await stopped(second)
+    // Its checkpoint has that, too.
+    expect(await decide('status', directory.file)).toMatch(new RegExp(`not running .*  refused 0  ${lost}$`, 'm'))
   })
 
   test('should send again what the files have, from a position on, when the stream was purged and it is to rewind', async () => {

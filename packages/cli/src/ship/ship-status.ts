@@ -36,15 +36,30 @@ function withEnd(shipper: KnownShipper, { directory, logDirectory }: Channel): S
   return { ...shipper, end: logEnd(ledger, live), unshipped }
 }
 
-function describe({ name, log, running, position, end, unshipped }: Shown): string {
+function describe(shipper: Shown): string {
+  const { name, log, running, position, end, unshipped } = shipper
   const at = running?.position ?? position
   const lag = unshipped === undefined ? 'unknown' : `${unshipped} bytes`
   const state = running ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}` : 'not running'
-  const facts = running
-    ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes${running.unplaced > 0 ? `  without a position ${running.unplaced} bytes` : ''}`
-    : ''
   return [
-    `${printableText(log)} → ${printableText(name)}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,
+    [
+      `${printableText(log)} → ${printableText(name)}`,
+      state,
+      `position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}`,
+      ...countsOf(shipper),
+    ].join('  '),
     ...(running?.trouble === undefined ? [] : [`  ${printableText(running.trouble)}`]),
   ].join('\n')
+}
+
+/** Only one that runs knows all of them; its checkpoint has what it refused and lost. */
+function countsOf({ running, refused, lost }: Shown): string[] {
+  if (!running) return [`refused ${refused}`, `lost ${lost} bytes`]
+  return [
+    `conflicts ${running.conflicts}`,
+    `refused ${running.refused}`,
+    `too long ${running.tooLong}`,
+    `lost ${running.lost} bytes`,
+    ...(running.unplaced > 0 ? [`without a position ${running.unplaced} bytes`] : []),
+  ]
 }

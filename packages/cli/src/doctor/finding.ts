@@ -30,4 +30,6 @@ export type FindingCode =
   | 'hold-behind'
   | 'ship-trouble'
   | 'ship-failed'
+  | 'ship-silent'
+  | 'ship-refused'
   | 'ship-absent'

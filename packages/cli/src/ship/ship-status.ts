@@ -1,7 +1,7 @@
 import type { Channel } from '@pino-funnel/channel'
 import { bytesFrom, logEnd, readLedger } from '@pino-funnel/ledger'
 import { printableText } from '@pino-funnel/listener/records'
-import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
+import { shippersOf, type KnownShipper, type Silence } from '@pino-funnel/ship'
 import { join } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { EXIT_OK, parseCommandLine, type Output } from '../commands/command.ts'
@@ -18,6 +18,13 @@ export async function shipStatus(args: string[], output: Output): Promise<number
   } finally {
     channel.close()
   }
+}
+
+/** How one is that does not say it itself. */
+const SILENCES: Readonly<Record<Silence, string>> = {
+  starting: 'starting',
+  silent: 'does not answer',
+  absent: 'not running',
 }
 
 interface Shown extends KnownShipper {
@@ -37,10 +44,12 @@ function withEnd(shipper: KnownShipper, { directory, logDirectory }: Channel): S
 }
 
 function describe(shipper: Shown): string {
-  const { name, log, running, position, end, unshipped } = shipper
+  const { name, log, silence, running, position, end, unshipped } = shipper
   const at = running?.position ?? position
   const lag = unshipped === undefined ? 'unknown' : `${unshipped} bytes`
-  const state = running ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}` : 'not running'
+  const state = running
+    ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}`
+    : SILENCES[silence ?? 'absent']
   return [
     [
       `${printableText(log)} → ${printableText(name)}`,
@@ -52,7 +61,7 @@ function describe(shipper: Shown): string {
   ].join('\n')
 }
 
-/** Only one that runs knows all of them; its checkpoint has what it refused and lost. */
+/** Only one that answers knows all of them; its checkpoint has what it refused and lost. */
 function countsOf({ running, refused, lost }: Shown): string[] {
   if (!running) return [`refused ${refused}`, `lost ${lost} bytes`]
   return [

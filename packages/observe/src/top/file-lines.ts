@@ -1,6 +1,6 @@
 /** The listener and the log files in the picture, with their sinks, readers and shippers. */
 import { printableText } from '@pino-funnel/listener/records'
-import { isBehind, isShipperInTrouble, isSinkInTrouble } from '../live/troubles.ts'
+import { isBehind, isShipperInTrouble, isSinkInTrouble, shipperStateText } from '../live/troubles.ts'
 import { countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
 import { cut, type Line, type Style } from '../words/columns.ts'
 import type { Sampled } from './sampler.ts'
@@ -94,14 +94,15 @@ function fileLines({ status, rates, levels, delay }: Sampled): Line[] {
 
 function shipperLines({ status, lag }: Sampled): Line[] {
   return status.shippers.map((report) => {
-    const { ship, file, state, trouble, unshipped } = report
+    const { ship, file, trouble, unshipped, refused, lost } = report
     const age = lag(report)
     const isWell = !isShipperInTrouble(report, status)
     const why = trouble === null ? '' : `  ${printableText(trouble)}`
+    const gone = `${refused > 0 ? `, ${countText(refused)} refused` : ''}${lost > 0 ? `, ${sizeText(lost)} lost` : ''}`
     return [
       `  shipper ${printableText(ship)} of ${printableText(file)} `,
-      [state, isWell ? 'green' : TROUBLE],
-      `  ${sizeText(unshipped)}${age > 0 ? `, ${spanText(age)}` : ''} behind${why}`,
+      [shipperStateText(report), isWell ? 'green' : TROUBLE],
+      `  ${sizeText(unshipped)}${age > 0 ? `, ${spanText(age)}` : ''} behind${gone}${why}`,
     ]
   })
 }

@@ -160,7 +160,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
     await worker!.leaves()
   })
 
-  test('should be named when a shipper is behind', async () => {
+  test("should be named when a shipper's engine fails", async () => {
     const url = await lokiThatAnswers(503)
     const directory = logDirectory()
     const ship = [{ to: 'loki', batch: { wait: 5 }, options: { url } }]
@@ -264,6 +264,25 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
     expect(readFileSync(directory.path('rejected'), 'utf8')).toMatch(/It can not be redacted/)
     const doctor = pinoFunnel('doctor', directory.file)
     await doctor.succeeded()
+    await worker!.leaves()
+  })
+
+  test('should be named when a shipper ships less than is logged', async () => {
+    const directory = logDirectory()
+    const ship = [{ to: 'loki', batch: { wait: 5 }, maxRate: '1k', options: { url: await lokiThatAnswers(204) } }]
+    // As if it was logged a while ago.
+    const [worker] = await startWorkers(directory, ['worker'], { linger: 60_000, slowClock: 150_000, ship })
+    await worker!.does({ logAndFlush: 10 })
+    const observers = await Observers.start(directory)
+
+    await worker!.does({ log: 4000, length: 100 })
+    await observers.expectNamed('slow-shipper', {
+      status: /shipper loki behind; see doctor\n[^]*^ships {5}app\.log to loki: shipping, .*, \d min behind$/m,
+      doctor: /^1 fault: ship-behind .*app\.log\n[^]*The shipper loki ships less than is logged: .*, \d min behind/,
+      top: /  shipper loki behind\n[^]*shipper loki of app\.log shipping .*, \d min behind/,
+      timeline: /now: shipper loki behind: .*, \d min behind$/m,
+      metrics: /pino_funnel_ship_lag_bytes\{file="app\.log",ship="loki"\} \d{3}/,
+    })
     await worker!.leaves()
   })
 

@@ -10,7 +10,9 @@ export { ratesBetween, type Rates } from './live/rates.ts'
 export { launchedOf, type ShipReport } from './live/ship-reports.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
 export {
+  behindText,
   isBehind,
+  isShipperBehind,
   isShipperInTrouble,
   isSinkInTrouble,
   shipperStateText,

@@ -1,5 +1,6 @@
 import { bootId, type FunnelError } from '@pino-funnel/channel'
 import { truncateSync } from 'node:fs'
+import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { bytesBetween, extentOf } from './extent.ts'
 import { acquireHold } from './holds.ts'
@@ -168,6 +169,25 @@ describe('a hold that begins before the first record', () => {
     hold.advance(value?.end ?? 0)
     expect(hold.position).toBe((text?.length ?? 0) + 1)
     await lines.return()
+  })
+})
+
+describe('what a reader is asked about a rotated file', () => {
+  test('should have what the ledger says of its records and of those in the next file', async () => {
+    const { log } = begun(1)
+    for (const name of ['app.1.log', 'app.2.log']) {
+      log.rotateAndBegin(name)
+      log.write(1)
+    }
+    const first = { first: 1, last: 2, untimed: 0, levels: { 30: 1 } }
+    const second = { ...first, untimed: 1 }
+    log.note({ type: 'content', file: 1, ...first })
+    log.note({ type: 'content', file: 2, ...second })
+
+    const asked = new Map<string, unknown>()
+    await read(log, { wants: ({ path, content, next }) => Boolean(asked.set(basename(path), [content, next])) })
+
+    expect(Object.fromEntries(asked)).toEqual({ 'app.1.log': [first, second], 'app.2.log': [second, undefined] })
   })
 })
 

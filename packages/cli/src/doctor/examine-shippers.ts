@@ -1,6 +1,14 @@
 /** Examines the shippers: those that can't ship or don't answer, those that the listener can't keep running, what was refused. */
 import type { Channel } from '@pino-funnel/channel'
-import { countedText, launchedOf, sizeText, type ShipReport, type StatusReport } from '@pino-funnel/observe'
+import {
+  behindText,
+  countedText,
+  isShipperBehind,
+  launchedOf,
+  sizeText,
+  type ShipReport,
+  type StatusReport,
+} from '@pino-funnel/observe'
 import { readLeader, shipDirectory } from '@pino-funnel/ship'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,6 +35,7 @@ export function examineShippers(channel: Channel, { shippers, listener }: Status
   )
   return [
     ...shippers.filter(({ trouble }) => trouble !== null).map((shipper) => inTrouble(channel, shipper)),
+    ...shippers.filter(isShipperBehind).map((shipper) => behind(channel, shipper)),
     ...shippers.filter(({ state }) => state === 'silent').map((shipper) => silent(channel, shipper)),
     ...failing,
     ...shippers.flatMap((shipper) => absent(channel, shipper, launchedOf(files, shipper.ship, shipper.file)?.state)),
@@ -49,6 +58,15 @@ function inTrouble({ logDirectory }: Channel, { ship, file, trouble, unshipped }
     subject: join(logDirectory, file),
     what: `The shipper ${ship} can't ship: ${trouble}. It tries again, and nothing is given up; ${sizeText(unshipped)} wait in the files.`,
     cure: `Repair the server, stream or option that the message names. docs/ship.md explains each trouble.`,
+  }
+}
+
+function behind({ logDirectory }: Channel, shipper: ShipReport): Finding {
+  return {
+    code: 'ship-behind',
+    subject: join(logDirectory, shipper.file),
+    what: `The shipper ${shipper.ship} ships less than is logged: it is ${behindText(shipper)}. Nothing is lost while the rest is within its budget.`,
+    cure: `If this goes on, raise maxRate or batch.size where they are set, find out why the engine is slow, or ship less: by 'level'.`,
   }
 }
 

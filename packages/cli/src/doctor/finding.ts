@@ -29,6 +29,7 @@ export type FindingCode =
   | 'journal-damaged'
   | 'hold-behind'
   | 'ship-trouble'
+  | 'ship-behind'
   | 'ship-failed'
   | 'ship-silent'
   | 'ship-refused'

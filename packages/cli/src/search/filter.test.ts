@@ -11,6 +11,9 @@ const records = {
   died: { level: 40, time: NOW, pid: 1, funnel: { event: 'died', worker: 9145, thread: 0, pool: 'cluster', slot: 4 } },
 }
 
+/** Of a file that is worth reading for what it has itself only. */
+const CONTENT: FileContent = { first: NOW, last: NOW, untimed: 0, levels: { 30: 1 } }
+
 function wanted(values: FilterValues): string[] {
   const filter = new Filter(values, NOW)
   return Object.entries(records).flatMap(([name, record]) => {
@@ -66,22 +69,32 @@ describe('Filter', () => {
     expect(matches(filter, { ...records.died, level: 20, time: NOW - 90_000 })).toBe(false)
     expect(matches(filter, { ...records.info, time: NOW + 5000 })).toBe(true)
     expect(filter.needle).toBeUndefined()
-    expect(filter.wantsFile({ modified: 0, content: undefined })).toBe(true)
+    expect(filter.wantsFile({ modified: 0, content: undefined, next: undefined })).toBe(true)
   })
 
   test.each<[string, FilterValues, Partial<FileContent>, boolean]>([
     ['has a level above', { level: 'warn' }, { levels: { 30: 5, 50: 1 } }, true],
     ['has lower levels only', { level: 'warn' }, { levels: { 20: 1, 30: 5 } }, false],
     ['has lines of no known level', { level: 'warn' }, { levels: { 30: 5, other: 1 } }, true],
-    ['has the record before a line without a time', { level: 'warn', since: '10s' }, { levels: { 30: 5 } }, true],
+    ['has lower levels only, in the time', { level: 'warn', since: '10s' }, { levels: { 30: 5 } }, false],
     ['ends before', { since: '10s' }, { first: NOW - 50_000, last: NOW - 20_000 }, false],
     ['reaches into the time', { since: '10s' }, { first: NOW - 50_000, last: NOW - 5000 }, true],
     ['begins after', { until: '10s' }, { first: NOW - 5000, last: NOW }, false],
     ['has lines without a time', { until: '10s' }, { first: NOW - 5000, last: NOW, untimed: 1 }, true],
     ['may have what a slot is known by', { level: 'warn', worker: 'cluster:3' }, { levels: { 30: 5 } }, true],
   ])('should say whether a file is worth reading that %s', (_, values, content, expected) => {
-    const whole = { first: NOW, last: NOW, untimed: 0, levels: { 30: 1 }, ...content }
-    expect(new Filter(values, NOW).wantsFile({ modified: NOW, content: whole })).toBe(expected)
+    const whole = { ...CONTENT, ...content }
+    expect(new Filter(values, NOW).wantsFile({ modified: NOW, content: whole, next: CONTENT })).toBe(expected)
+  })
+
+  test.each<[string, Partial<FileContent> | undefined]>([
+    ['is the live one', undefined],
+    ['has lines without a time', { untimed: 1 }],
+    ['has no record with a time', { first: null, last: null }],
+  ])('should read the record that may decide about the first lines of the next file, which %s', (_, next) => {
+    const filter = new Filter({ level: 'warn', since: '10s' }, NOW)
+    const file = { modified: NOW, content: CONTENT, next: next && { ...CONTENT, ...next } }
+    expect(filter.wantsFile(file)).toBe(true)
   })
 
   test('should not take the slot of a thread for that of its process', () => {

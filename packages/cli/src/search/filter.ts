@@ -95,12 +95,12 @@ export class Filter {
   }
 
   /** Whether a rotated file may have lines that decide. */
-  wantsFile({ modified, content }: Pick<RotatedFile, 'modified' | 'content'>): boolean {
+  wantsFile({ modified, content, next }: Pick<RotatedFile, 'modified' | 'content' | 'next'>): boolean {
     if (this.needsWholeLog) return true
     if (modified < this.since) return false
     if (content === undefined) return true
-    // The last record of the file may decide about lines without a time in the next one.
-    return this.#isTimed ? this.#wantsTimes(content) : this.#wantsLevels(content)
+    if (!this.#isTimed) return this.#wantsLevels(content)
+    return this.#wantsTimes(content) && (mayDecideAbout(next) || this.#wantsLevels(content))
   }
 
   /** A line without a time has that of the record before it, which may be in the file before. */
@@ -127,6 +127,11 @@ export class Filter {
     this.note(line)
     return this.#criteria.every((criterion) => criterion.matches(line))
   }
+}
+
+/** Whether the last record of a file may decide about lines without a time, with which the next one may begin. */
+function mayDecideAbout(next: FileContent | undefined): boolean {
+  return next === undefined || next.untimed > 0 || next.first === null
 }
 
 function containing(text: string): Criterion {

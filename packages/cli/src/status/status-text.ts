@@ -14,6 +14,8 @@ import {
   countText,
   cut,
   isInTrouble,
+  behindText,
+  isShipperBehind,
   isShipperInTrouble,
   isSinkInTrouble,
   levelText,
@@ -114,11 +116,11 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
 }
 
 function shipLine(shipper: ShipReport, report: StatusReport, paint: Paint): string {
-  const { ship, file, unshipped, trouble, refused, lost } = shipper
-  const isWell = !isShipperInTrouble(shipper, report)
+  const { ship, file, trouble, refused, lost } = shipper
+  const isWell = !isShipperInTrouble(shipper, report) && !isShipperBehind(shipper)
   return [
     `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shipperStateText(shipper))}`,
-    `${sizeText(unshipped)} behind`,
+    behindText(shipper),
     ...(refused > 0 ? [paint(['red', 'bold'], `${countText(refused)} REFUSED`)] : []),
     ...(lost > 0 ? [paint(['red', 'bold'], `${sizeText(lost)} LOST`)] : []),
     ...(trouble === null ? [] : [printableText(trouble)]),

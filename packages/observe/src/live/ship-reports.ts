@@ -1,6 +1,7 @@
 /** The shippers of a channel's logs, whichever process runs them, and how far they are behind. */
 import type { Channel, LaunchedShipper, ListenerStatus } from '@pino-funnel/channel'
 import { bytesFrom, readLedger } from '@pino-funnel/ledger'
+import { timeAt } from '@pino-funnel/reader'
 import { readLeader, shipDirectory, shippersOf, type KnownShipper } from '@pino-funnel/ship'
 import { join } from 'node:path'
 
@@ -21,6 +22,8 @@ export interface ShipReport {
   readonly position: number
   /** Bytes of the log that are not shipped yet. */
   readonly unshipped: number
+  /** How long ago the oldest of them was logged, ms; `null` when there is none, or no time is known. */
+  readonly age: number | null
   /** Records that it has shipped since it started; `null` when it does not run. */
   readonly records: number | null
   /** Why it can't ship; `null` when it can. */
@@ -34,14 +37,14 @@ export interface ShipReport {
 /** @param listener - what it says; `undefined` without an answer */
 export async function shipReports(channel: Channel, listener: ListenerStatus | undefined): Promise<ShipReport[]> {
   const known = await knownShippers(channel)
-  return known.map(({ name, log, silence, running, position, refused, lost }) => ({
+  return known.map(({ name, log, silence, running, position = 0, refused, lost }) => ({
     ship: name,
     file: log,
     ...(running
       ? { state: running.state, pid: running.pid }
       : processOf(channel, { name, log, silence }, launchedOf(listener?.files ?? [], name, log))),
-    position: running?.position ?? position ?? 0,
-    unshipped: bytesAfter(running?.position ?? position ?? 0, channel, log),
+    position: running?.position ?? position,
+    ...unshippedFrom(running?.position ?? position, channel, log),
     records: running?.records ?? null,
     trouble: running?.trouble ?? null,
     refused: running?.refused ?? refused,
@@ -73,11 +76,14 @@ async function knownShippers({ directory }: Channel): Promise<KnownShipper[]> {
   }
 }
 
-function bytesAfter(position: number, channel: Channel, file: string): number {
+function unshippedFrom(position: number, channel: Channel, file: string): Pick<ShipReport, 'unshipped' | 'age'> {
   try {
+    const live = join(channel.reachLogDirectory(), file)
     const ledger = readLedger(channel.directory, file)
-    return ledger ? bytesFrom(ledger, join(channel.reachLogDirectory(), file), position) : 0
+    const unshipped = ledger ? bytesFrom(ledger, live, position) : 0
+    const time = unshipped > 0 ? timeAt(live, position, { channelDir: channel.directory }) : undefined
+    return { unshipped, age: time === undefined ? null : Math.max(0, Date.now() - time) }
   } catch {
-    return 0
+    return { unshipped: 0, age: null }
   }
 }

@@ -1,6 +1,6 @@
 /** What is wrong with the log files of a channel now, and with where their records go: in a few words, the worst first. */
 import type { LogFileStatus, SinkState } from '@pino-funnel/channel'
-import { countedText, countText, sizeText } from '../words/amounts.ts'
+import { countedText, countText, sizeText, spanText } from '../words/amounts.ts'
 import type { HoldReport } from './hold-reports.ts'
 import { launchedOf, type ShipReport } from './ship-reports.ts'
 import type { StatusReport } from './status-report.ts'
@@ -15,10 +15,16 @@ export interface Trouble {
   readonly why: string | undefined
 }
 
+/** A shipper is behind when what it comes to now is older, ms. */
+const BEHIND_MS = 60_000
+
 /** Workers are left out: their own states say how they are. */
 export function troublesOf(report: StatusReport): Trouble[] {
   const { damaged, listener, mailboxes, holds, shippers } = report
   const files = listener?.answers ? listener.files : []
+  /** Of one that the listener starts again, its file's status says so. */
+  const isShipperDown = (shipper: ShipReport): boolean =>
+    isShipperBehind(shipper) || (isShipperInTrouble(shipper, report) && !isRestarted(shipper, files))
   return [
     ...(damaged.length > 0
       ? [ofAll(`${countText(damaged.length)} damaged ${damaged.length === 1 ? 'mailbox' : 'mailboxes'}`)]
@@ -27,7 +33,7 @@ export function troublesOf(report: StatusReport): Trouble[] {
     ...(listener?.answers === false ? [ofAll('the listener does not answer')] : []),
     ...(listener === null && mailboxes.length > 0 ? [ofAll('no listener')] : []),
     ...holds.filter(isBehind).map((hold) => ofHold(hold)),
-    ...shippers.filter((shipper) => isShipperInTrouble(shipper, report) && !isRestarted(shipper, files)).map(ofShipper),
+    ...shippers.filter(isShipperDown).map((shipper) => ofShipper(shipper)),
   ]
 }
 
@@ -88,6 +94,12 @@ function isRestarted({ ship, file, trouble }: ShipReport, files: readonly LogFil
   return trouble === null && (state === 'restarting' || state === 'missing')
 }
 
+/** Whether a shipper ships, and less than is logged: what it comes to now is older than batches ever wait. */
+export function isShipperBehind({ state, trouble, age }: ShipReport): boolean {
+  const isAtWork = state === 'shipping' || state === 'asking'
+  return isAtWork && trouble === null && age !== null && age > BEHIND_MS
+}
+
 /** A reader that will lose records when it stays as it is. */
 export function isBehind({ unread, budget }: HoldReport): boolean {
   return unread > budget / 2
@@ -115,11 +127,16 @@ function ofHold({ hold, file, unread, budget }: HoldReport): Trouble {
 }
 
 function ofShipper(shipper: ShipReport): Trouble {
-  const { ship, file, trouble, unshipped } = shipper
-  const behind = `${sizeText(unshipped)} behind`
+  const { ship, file, trouble } = shipper
+  const behind = behindText(shipper)
   return {
     file,
-    what: `shipper ${ship} ${shipperStateText(shipper)}`,
+    what: `shipper ${ship} ${isShipperBehind(shipper) ? 'behind' : shipperStateText(shipper)}`,
     why: trouble === null ? behind : `${behind}, ${trouble}`,
   }
+}
+
+/** How far a shipper is behind, such as `181 kB, 3 min behind`. */
+export function behindText({ unshipped, age }: Pick<ShipReport, 'unshipped' | 'age'>): string {
+  return `${sizeText(unshipped)}${age === null ? '' : `, ${spanText(age)}`} behind`
 }

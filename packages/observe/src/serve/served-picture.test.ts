@@ -36,7 +36,15 @@ test('a page should say that there are more workers than it has rows for', () =>
 })
 
 test('a shipper that does not run should be trouble while a worker is there, and not at rest', () => {
-  const shipper = { ship: 'loki', file: 'app.log', state: 'absent', pid: null, position: 1, unshipped: 200 } as const
+  const shipper = {
+    ship: 'loki',
+    file: 'app.log',
+    state: 'absent',
+    pid: null,
+    position: 1,
+    unshipped: 200,
+    age: null,
+  } as const
   const shippers = [{ ...shipper, records: null, trouble: null, refused: 0, lost: 0 }]
   const given = sampled([worker(7)], [])
   const verdictWith = (status: Partial<typeof given.status>): string =>
@@ -46,7 +54,15 @@ test('a shipper that does not run should be trouble while a worker is there, and
 })
 
 test('a shipper should be trouble when it does not answer, or can not begin, also one that the listener runs', () => {
-  const shipper = { ship: 'loki', file: 'app.log', position: 1, unshipped: 200, records: null, trouble: null } as const
+  const shipper = {
+    ship: 'loki',
+    file: 'app.log',
+    position: 1,
+    unshipped: 200,
+    age: 120_000,
+    records: null,
+    trouble: null,
+  } as const
   const given = sampled([worker(7)])
   const launched = { ship: 'loki', state: 'running', pid: 4711, restarts: 0, lastError: null } as const
   const listener = given.status.listener?.answers
@@ -62,9 +78,9 @@ test('a shipper should be trouble when it does not answer, or can not begin, als
   }
   expect(shownWith('silent')).toEqual([
     'shipper loki does not answer',
-    { text: '  shipper loki of app.log does not answer  200 B, 400 ms behind', isTrouble: true },
+    { text: '  shipper loki of app.log does not answer  200 B, 2 min behind', isTrouble: true },
   ])
   expect(shownWith('absent')[0]).toBe('shipper loki can not begin')
   expect(shownWith('starting')[0]).toBe('1 worker, all well')
-  expect(shownWith('shipping')[0]).toBe('1 worker, all well')
+  expect(shownWith('shipping')[0]).toBe('shipper loki behind')
 })

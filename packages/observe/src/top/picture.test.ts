@@ -69,6 +69,7 @@ describe('the picture of top', () => {
       pid: 1,
       position: 1,
       unshipped: 181_000,
+      age: null,
       records: 7,
       trouble: null,
       refused: 0,

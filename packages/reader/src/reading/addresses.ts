@@ -1,5 +1,5 @@
 /** The ledger of a log, as a reader has it: which file of the directory has which positions. */
-import { FollowedLedger, leftOutBetween, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
+import { FollowedLedger, leftOutBetween, type FileContent, type Ledger, type LedgerFile } from '@pino-funnel/ledger'
 import { basename } from 'node:path'
 import { channelOf } from '../files/channel-of.ts'
 import type { ListedFile } from '../files/list-files.ts'
@@ -19,6 +19,8 @@ export interface FileOfLog {
   readonly address: Address | undefined
   /** Number of the last file of the ledger before it was listed. */
   readonly noted: number
+  /** What the records of the file after it are like, as far as the ledger said so when it was listed. */
+  readonly next: FileContent | undefined
 }
 
 /** A file that a compressed one may have been. */

@@ -211,8 +211,8 @@ export class LogSequence {
     }
   }
 
-  #wants({ file: { path, modified }, address }: FileOfLog): boolean {
-    return path === this.#log || this.#options.wants({ path, modified, content: address?.file.content })
+  #wants({ file: { path, modified }, address, next }: FileOfLog): boolean {
+    return path === this.#log || this.#options.wants({ path, modified, content: address?.file.content, next })
   }
 
   async #placesAfter(

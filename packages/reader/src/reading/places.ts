@@ -10,14 +10,16 @@ const NEWLINE = 0x0a
 
 /** All files of the log, from the oldest to the live one: in the order of the ledger, after those that it does not have. */
 export async function placesOf(log: string, addresses: Addresses): Promise<FileOfLog[]> {
-  const places: FileOfLog[] = []
+  const places: Omit<FileOfLog, 'next'>[] = []
   const noted = addresses.ledger?.last?.file ?? 0
   for (const place of await placesByNumber(log, addresses.channel)) {
     const address = addresses.of(place.file) ?? (await addressByContent(place.file, addresses))
     places.push({ ...place, address, noted })
   }
-  const rank = ({ file: { path }, address }: FileOfLog): number => address?.file.file ?? (path === log ? Infinity : 0)
-  return places.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) - rank(other)))
+  const rank = ({ file: { path }, address }: Omit<FileOfLog, 'next'>): number =>
+    address?.file.file ?? (path === log ? Infinity : 0)
+  const sorted = places.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) - rank(other)))
+  return sorted.map((place, index) => ({ ...place, next: sorted[index + 1]?.address?.file.content }))
 }
 
 /** For a file that another program has renamed and compressed: neither its name nor its inode says which one it was. */

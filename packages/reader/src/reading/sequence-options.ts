@@ -9,6 +9,8 @@ export interface RotatedFile {
   readonly modified: number
   /** What its records are like; `undefined` when no ledger says so. */
   readonly content: FileContent | undefined
+  /** What those of the file after it are like; `undefined` when no ledger says so, and when that is the live file. */
+  readonly next: FileContent | undefined
 }
 
 export interface SequenceOptions {

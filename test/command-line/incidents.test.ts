@@ -52,6 +52,15 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
     await reported('died', killed)
     const replacing = await startChild()
     await reported('replaced', replacing)
+    // At once: status forgets it after a minute, or five more events.
+    const took = `${replacing} took the place of ${killed} \\(killed by SIGKILL\\)`
+    await observers.expectNamed('replaced', {
+      status: new RegExp(`^lately \\(UTC\\S+\\)\\n[^]*${took}`, 'm'),
+      doctor: new RegExp(`^(?:lately)? +\\S+ UTC\\S+ {2}${took}`, 'm'),
+      top: new RegExp(`^events\\n[^]*${took}`, 'm'),
+      timeline: new RegExp(took),
+      metrics: /worker_ends_total\{file="app.log",how="died"\} 1$/m,
+    })
     family.write(`${JSON.stringify({ child: 2, to: 'spin', with: 600_000 })}\n`)
     await reported('stalled', spinning)
     kill(stopped, 'SIGSTOP')
@@ -84,7 +93,10 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
     // At once: status forgets it after a minute, or five more events.
     await observers.expectNamed('killed', {
       status: new RegExp(`^lately \\(UTC\\S+\\)\\n[^]*${replacing} died: killed by SIGKILL`, 'm'),
+      doctor: new RegExp(`^(?:lately)? +\\S+ UTC\\S+ {2}${replacing} died: killed by SIGKILL`, 'm'),
       top: new RegExp(`^events\\n[^]*${replacing} died: killed by SIGKILL`, 'm'),
+      timeline: new RegExp(`${replacing} died: killed by SIGKILL`),
+      metrics: /worker_ends_total\{file="app.log",how="died"\} 2$/m,
     })
   })
 })

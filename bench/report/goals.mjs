@@ -153,17 +153,17 @@ function shippingGoals({ shipping }) {
   const { ways, calls, plain, gzip, lateness, starts } = has ? shipping : {}
   const against = (figures, ours, theirs, figure) =>
     pairedRatio(...[ours, theirs].map((name) => figures[name].map((run) => run[figure])))
-  const way = (ours, theirs, figure) => has && (() => against(ways, ours, theirs, figure))
+  const way = (ours, theirs, figure) => has && ways[theirs] && (() => against(ways, ours, theirs, figure))
   const call = (figure) => has && (() => against(calls, 'with', 'without', figure))
   return {
     unacked: atLeast(
-      'records a second of the shipper, acknowledged, against the same batches without',
+      'records a second of the shipper, acknowledged, against the same batches, stored and not acknowledged',
       0.6,
       ratio,
       way('shipper', 'batches', 'perSecond'),
     ),
     singles: atLeast(
-      'the same, against records that are published one by one without acknowledgement',
+      'the same, against records that are published one by one, stored and not acknowledged',
       5,
       ratio,
       way('shipper', 'singles', 'perSecond'),

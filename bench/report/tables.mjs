@@ -219,8 +219,10 @@ function shipWaysTable({ skipped, ways }) {
   if (skipped) return NOT_SHIPPED
   const titles = {
     shipper: '**the shipper**: batches, each compared, stored and acknowledged',
-    batches: 'the same batches, published to a subject without a stream',
-    singles: 'each record published, to a subject without a stream',
+    batches: 'the same batches, stored and not acknowledged',
+    singles: 'each record published, stored and not acknowledged',
+    batchesDropped: 'the same batches, to a subject without a stream: the server drops them',
+    singlesDropped: 'each record published, dropped likewise',
     acked: 'js.publish of each record with a message id, 512 on their way',
   }
   return table(

@@ -7,7 +7,7 @@
 export { type HoldReport } from './live/hold-reports.ts'
 export { ask, findListener, notify, watchListener } from './live/listener-client.ts'
 export { ratesBetween, type Rates } from './live/rates.ts'
-export { type ShipReport } from './live/ship-reports.ts'
+export { launchedOf, type ShipReport } from './live/ship-reports.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
 export {
   behindText,
@@ -15,6 +15,7 @@ export {
   isShipperBehind,
   isShipperInTrouble,
   isSinkInTrouble,
+  shipperStateText,
   troublesOf,
   verdictOf,
 } from './live/troubles.ts'

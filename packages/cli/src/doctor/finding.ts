@@ -31,4 +31,6 @@ export type FindingCode =
   | 'ship-trouble'
   | 'ship-behind'
   | 'ship-failed'
+  | 'ship-silent'
+  | 'ship-refused'
   | 'ship-absent'

@@ -21,6 +21,7 @@ import {
   levelText,
   painter,
   rateText,
+  shipperStateText,
   sizeText,
   spanText,
   STATE_STYLES,
@@ -115,11 +116,10 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
 }
 
 function shipLine(shipper: ShipReport, report: StatusReport, paint: Paint): string {
-  const { ship, file, state, trouble, refused, lost } = shipper
+  const { ship, file, trouble, refused, lost } = shipper
   const isWell = !isShipperInTrouble(shipper, report) && !isShipperBehind(shipper)
-  const shown = state === 'absent' ? 'does not run' : trouble === null ? state : 'in trouble'
   return [
-    `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shown)}`,
+    `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shipperStateText(shipper))}`,
     behindText(shipper),
     ...(refused > 0 ? [paint(['red', 'bold'], `${countText(refused)} REFUSED`)] : []),
     ...(lost > 0 ? [paint(['red', 'bold'], `${sizeText(lost)} LOST`)] : []),

@@ -96,6 +96,8 @@ export default defineConfig([
   bundle('transport', { index: 'index', 'pool/index': 'pool/index' }, FOR_WORKERS),
   bundle('ledger', { index: 'index' }),
   bundle('reader', { index: 'index' }),
+  // A shipper is started again and again, where it is run by hand or its listener is killed.
+  bundle('ship', { index: 'index', main: 'main' }),
   bundle('listener', { records: 'records' }),
   bundle('cli', { main: 'main' }),
   // Beside the program that loads it: to find a package takes as long as to load one.
@@ -144,7 +146,7 @@ function bundle(name, entries, { inlined, minify, treeshake, late } = { inlined:
       sourcemapExcludeSources: true,
       // Where the sources of another package are once it is installed, by npm and by pnpm.
       sourcemapPathTransform: (source) =>
-        source.replace(/^((?:\.\.\/)+)(channel|cli|ledger|level|listener|reader)\//, '$1@pino-funnel/$2/'),
+        source.replace(/^((?:\.\.\/)+)(channel|cli|ledger|level|listener|reader|ship)\//, '$1@pino-funnel/$2/'),
     },
   }
 }

@@ -12,7 +12,9 @@ const MEASURABLE_MS = 1
  * @returns {{ what: string, goal: string, measured: string, floor: string, copy: string, verdict: 'met' | 'missed' | 'not measured' }[]}
  */
 export function goalsOf(figures) {
-  return [logCallGoals, systemGoals, otherGoals, shippingGoals].flatMap((goals) => Object.values(goals(figures)))
+  return [logCallGoals, systemGoals, otherGoals, shippingGoals, readingGoals].flatMap((goals) =>
+    Object.values(goals(figures)),
+  )
 }
 
 function logCallGoals({ 'log-call': logCall, threads }) {
@@ -153,17 +155,17 @@ function shippingGoals({ shipping }) {
   const { ways, calls, plain, gzip, lateness, starts } = has ? shipping : {}
   const against = (figures, ours, theirs, figure) =>
     pairedRatio(...[ours, theirs].map((name) => figures[name].map((run) => run[figure])))
-  const way = (ours, theirs, figure) => has && (() => against(ways, ours, theirs, figure))
+  const way = (ours, theirs, figure) => has && ways[theirs] && (() => against(ways, ours, theirs, figure))
   const call = (figure) => has && (() => against(calls, 'with', 'without', figure))
   return {
     unacked: atLeast(
-      'records a second of the shipper, acknowledged, against the same batches without',
+      'records a second of the shipper, acknowledged, against the same batches, stored and not acknowledged',
       0.6,
       ratio,
       way('shipper', 'batches', 'perSecond'),
     ),
     singles: atLeast(
-      'the same, against records that are published one by one without acknowledgement',
+      'the same, against records that are published one by one, stored and not acknowledged',
       5,
       ratio,
       way('shipper', 'singles', 'perSecond'),
@@ -207,6 +209,24 @@ function shippingGoals({ shipping }) {
       mebibytes,
       has && (() => Math.max(...[...plain, ...gzip].map(({ memory }) => memory))),
     ),
+  }
+}
+
+/** What reads a log, beside the programs that are used for it otherwise. */
+function readingGoals({ reading }) {
+  const asFast = (name) => reading && (() => pairedRatio(...['other', 'ours'].map((each) => reading.query[name][each])))
+  return {
+    gzip: atLeast('speed of query in compressed files against zcat with grep', 1.5, ratio, asFast('gzip')),
+    plain: atLeast('speed of query in plain files against grep', 0.5, ratio, asFast('plain')),
+    follow: atMost(
+      'CPU of a reader that follows 100,000 records a second, of a core',
+      0.15,
+      percent,
+      reading && (() => reading.follow.share),
+    ),
+    late: atMost('how late it is, at most', 200, milliseconds, reading && (() => reading.follow.late.most)),
+    top: atMost('CPU of top with 100 workers, of a core', 0.02, percent, reading && (() => reading.top.share)),
+    topMemory: atMost('memory of top, at most', 80 * 2 ** 20, mebibytes, reading && (() => reading.top.memory)),
   }
 }
 

@@ -66,6 +66,7 @@ export const TABLES = {
   'ship-ways': { of: 'shipping', make: shipWaysTable },
   'ship-calls': { of: 'shipping', make: shipCallsTable },
   'ship-command': { of: 'shipping', make: shipCommandTable },
+  reading: { of: 'reading', make: readingTable },
   python: { of: 'python', make: pythonTable },
 }
 
@@ -215,12 +216,27 @@ function startExitTable(startExit) {
 
 const NOT_SHIPPED = 'nats-server was not installed.'
 
+function readingTable({ query: { gzip, plain, tail } }) {
+  const ms = (values) => milliseconds(median(values))
+  const row = (title, other, { ours, other: theirs }) => [title, ms(ours), other, ms(theirs)]
+  return table(
+    ['', 'takes', 'beside', 'takes'],
+    [
+      row('query of a rare text in compressed files', 'zcat, grep', gzip),
+      row('the same in plain files', 'grep', plain),
+      row('tail -n 100 of these', 'the start of Node.js', tail),
+    ],
+  )
+}
+
 function shipWaysTable({ skipped, ways }) {
   if (skipped) return NOT_SHIPPED
   const titles = {
     shipper: '**the shipper**: batches, each compared, stored and acknowledged',
-    batches: 'the same batches, published to a subject without a stream',
-    singles: 'each record published, to a subject without a stream',
+    batches: 'the same batches, stored and not acknowledged',
+    singles: 'each record published, stored and not acknowledged',
+    batchesDropped: 'the same batches, to a subject without a stream: the server drops them',
+    singlesDropped: 'each record published, dropped likewise',
     acked: 'js.publish of each record with a message id, 512 on their way',
   }
   return table(

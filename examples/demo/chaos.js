@@ -14,7 +14,7 @@ const TRY_AGAIN_MS = 50
  */
 export function startChaos(workers, directory, note, stream) {
   const ending = new AbortController()
-  const killed = { workers: 0, listeners: 0 }
+  const killed = { workers: 0, listeners: 0, servers: 0 }
 
   void repeat(BETWEEN_WORKERS_MS, ending.signal, () => {
     const victim = workers.killOne()
@@ -35,7 +35,9 @@ export function startChaos(workers, directory, note, stream) {
 
   if (stream)
     void repeat(BETWEEN_SERVERS_MS, ending.signal, () => {
-      note(`SIGKILL to ${stream.kill()}`)
+      const server = stream.kill()
+      killed.servers += 1
+      note(`SIGKILL to ${server}`)
       return true
     })
 

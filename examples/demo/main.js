@@ -40,7 +40,7 @@ const load = startLoad(await workers.listening(), seconds)
 process.on('SIGINT', load.stop)
 process.on('SIGTERM', load.stop)
 const chaos = startChaos(workers, directory, note, stream)
-const progress = printProgress(directory, load, chaos)
+const progress = printProgress(directory, load, chaos, stream)
 
 const trouble = await Promise.race([load.ended, workers.crashed])
 

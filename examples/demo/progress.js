@@ -1,7 +1,7 @@
 import { readLedgers } from '@pino-funnel/test/records'
 
 /** Prints a line each second. */
-export function printProgress(directory, load, { killed }) {
+export function printProgress(directory, load, { killed }, stream) {
   const begin = performance.now()
   const timer = setInterval(() => {
     const second = Math.round((performance.now() - begin) / 1000)
@@ -10,7 +10,7 @@ export function printProgress(directory, load, { killed }) {
       `${second} s`.padStart(6),
       `${count(load.responses)} responses`,
       `${count(recordsLogged(directory))} records logged`,
-      `killed: ${killed.workers} workers, ${killed.listeners} listeners`,
+      `killed: ${killed.workers} workers, ${killed.listeners} listeners${stream ? `, ${killed.servers} servers` : ''}`,
       listener ? `listener: pid ${listener.pid}, epoch ${listener.epoch}` : 'no listener right now',
     ]
     console.log(columns.join('   '))

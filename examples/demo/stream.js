@@ -16,7 +16,6 @@ const AWAY_MS = 1000
 export class Stream {
   /** What the workers put into their option `ship`. */
   ship
-  killed = 0
   #port
   #directory
   #server
@@ -41,7 +40,6 @@ export class Stream {
 
   /** Kills the server, and starts it again a second later. */
   kill() {
-    this.killed += 1
     this.#server.kill('SIGKILL')
     this.#restarting = this.#startAgain()
     return `nats-server (pid ${this.#server.pid})`

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 /**
  * Compares the log file, and the stream that has got it, with the ledgers, and prints the result.
  *
- * @param killed - how many workers and listeners were killed
+ * @param killed - how many workers, listeners and servers were killed
  * @param trouble - a failure of the demo itself, if any
  * @returns the exit code: 0 when nothing is missing, twice, torn or out of order
  */
@@ -12,7 +12,7 @@ export async function judge(directory, killed, trouble, stream) {
   const troubles = [trouble, ...(await settle(directory))].filter(Boolean)
   const check = await directory.check()
   if (check.logged === 0) troubles.push('No record was logged, so this run proves nothing')
-  const shipped = stream && (await checkStream(directory, stream))
+  const shipped = stream && (await checkStream(directory, stream, killed))
   if (shipped?.trouble) troubles.push(shipped.trouble)
   const good = check.ok && troubles.length === 0
 
@@ -41,13 +41,13 @@ ${shipped ? shipped.line : ''}`)
 }
 
 /** The stream must be the log, byte for byte. */
-async function checkStream(directory, stream) {
+async function checkStream(directory, stream, killed) {
   const file = await stream.content()
   const [held, logged] = [readFileSync(file), readFileSync(directory.file)]
   const same = held.equals(logged)
   return {
     file,
-    line: `  in JetStream     ${held.length} of ${logged.length} bytes, ${same ? 'the same' : 'other ones'}   (server killed ${stream.killed} times)\n`,
+    line: `  in JetStream     ${held.length} of ${logged.length} bytes, ${same ? 'the same' : 'other ones'}   (server killed ${killed.servers} times)\n`,
     trouble: same ? undefined : 'The stream is not the log',
   }
 }

@@ -171,6 +171,21 @@ describe('pino-funnel metrics', () => {
     expect(execFileSync('promtool', ['check', 'rules', rulesFile], { encoding: 'utf8' })).toContain('SUCCESS: 11 rules')
   })
 
+  test('should have queries for a dashboard that promtool accepts', ({ skip }) => {
+    const obstacle = programObstacle('promtool')
+    skip(obstacle !== undefined, obstacle)
+    const dashboard = readFileSync(new URL('metrics/dashboard.json', DOCS), 'utf8')
+    const { panels } = JSON.parse(dashboard) as { panels: { targets: { expr: string }[] }[] }
+    const queries = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+    const rules = queries.map((expr, index) => ({ record: `panel:${index}`, expr }))
+    const file = join(logDirectory().root, 'panels.yml')
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }))
+
+    const checked = execFileSync('promtool', ['check', 'rules', file], { encoding: 'utf8' })
+    expect(checked).toContain(`SUCCESS: ${queries.length} rules`)
+  })
+
   test('should be scraped by Prometheus', async ({ skip }) => {
     const obstacle = programObstacle('prometheus')
     skip(obstacle !== undefined, obstacle)

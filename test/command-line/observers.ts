@@ -28,7 +28,7 @@ export class Observers {
   readonly #channel: Channel
   readonly #sampler: Sampler
   readonly #exporter: Exporter
-  /** Of workers and listeners that were there, in this order. */
+  /** Of workers, listeners and shippers that were there, in this order. */
   readonly #pids = new Set<number>()
 
   private constructor(directory: LogDirectory) {
@@ -77,9 +77,10 @@ export class Observers {
   }
 
   async #notePids(): Promise<void> {
-    const { listener, mailboxes } = await gatherStatus(this.#channel)
+    const { listener, mailboxes, shippers } = await gatherStatus(this.#channel)
     for (const { pid } of workersOf(mailboxes)) this.#pids.add(pid)
     if (listener) this.#pids.add(listener.pid)
+    for (const { pid } of shippers) if (pid !== null) this.#pids.add(pid)
   }
 
   async #ask(command: Shows): Promise<string> {

@@ -68,6 +68,33 @@ describe.skipIf(obstacle !== undefined)(
       kill(two!, 'SIGCONT')
     })
 
+    test('should sort by what is asked for, hold still while it is paused, and count stalls', async () => {
+      const { terminal, workers } = await started({ columns: 120 })
+      const [one, two] = workers.map(({ fixture }) => fixture.pid)
+      await terminal.shows(/p pause {2}by state/)
+      terminal.type('s')
+      await terminal.shows(/by rate/)
+      workers[1]!.send({ logUntilNext: 20 })
+      await terminal.shows(new RegExp(`by rate[^]*WORKER[^\n]*\n>${two} +running +[1-9].*\n ${one} `))
+      await workers[1]!.does({ flush: true })
+
+      terminal.type('p')
+      await terminal.shows(/PAUSED/)
+      const clockOf = (lines: readonly string[]): string => /\d\d:\d\d:\d\d UTC/.exec(lines[0] ?? '')?.[0] ?? ''
+      const paused = clockOf(terminal.lines())
+      await workers[0]!.does({ logAndFlush: 3 })
+      // Keys are obeyed, the picture stays.
+      terminal.type('s')
+      const lines = await terminal.shows(/by waits/)
+      expect(clockOf(lines)).toBe(paused)
+      terminal.type('p')
+      await until(() => clockOf(terminal.lines()) !== paused, 'the picture to go on')
+      expect(terminal.lines()[0]).not.toContain('PAUSED')
+
+      workers[1]!.send({ spin: 600_000 })
+      await terminal.shows(new RegExp(`[> ]${two} +stalled .* \\d+ stalls?  commanded`))
+    })
+
     test('should change the level of the marked worker, and say what became of it', async () => {
       const { terminal, directory, workers } = await started()
       const [one] = workers.map(({ fixture }) => fixture.pid)

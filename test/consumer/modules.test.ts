@@ -18,6 +18,15 @@ describe('the packed package', () => {
     },
   )
 
+  test('should give its log to the packed reader, with an id for each record', async () => {
+    const file = join(await newLogDirectory(), 'app.log')
+    await runNode(['import.mjs', file], { cwd })
+
+    const seen = await runNode(['read.mjs', file], { cwd })
+
+    expect(seen.trim().split('\n')).toEqual([expect.stringMatching(/^[\da-f]{32}-0 hello from import\.mjs$/)])
+  })
+
   test('should be one module with the same exports, whether imported or required', async () => {
     const seen = await runNode(['exports.mjs'], { cwd })
 
@@ -31,6 +40,16 @@ describe('the packed package', () => {
         workerBindings: 'function',
       },
       'pino-funnel/pool': { default: 'object', logger: 'object', taskLogger: 'function' },
+      '@pino-funnel/reader': {
+        readLog: 'function',
+        readPortions: 'function',
+        linesOf: 'function',
+        mergeByTime: 'function',
+        acquireHold: 'function',
+        holdsOf: 'function',
+        releaseHold: 'function',
+      },
+      '@pino-funnel/ship': { consume: 'function' },
     })
   })
 })

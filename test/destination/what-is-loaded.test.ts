@@ -6,15 +6,15 @@ import { startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
-async function loadedIn({ file }: LogDirectory): Promise<string[]> {
-  const process = startFixture('program/list-loaded', [JSON.stringify({ file })])
+async function loadedIn({ file }: LogDirectory, follows = false): Promise<string[]> {
+  const process = startFixture('program/list-loaded', [JSON.stringify({ file, follows })])
   await process.succeeded()
   return process.stdout.split('\n')
 }
 
 const TRANSPORT = join(import.meta.dirname, '../../packages/transport')
 
-/** What is compiled at once: its functions are what a start costs (docs/decisions/0038-compile-late.md). It has 73 KiB. */
+/** What is compiled at once: its functions are what a start costs (docs/decisions/0038-compile-late.md). It has 74 KiB. */
 const LONGEST_TEXT_BYTES = 80 * 1024
 
 /** Starts a listener, and a worker that stays. */
@@ -49,6 +49,22 @@ describe('a destination', () => {
     const waiting = /^NativeModule (child_process|cluster|dgram|crypto|sea)$/
     expect(loaded.filter((name) => waiting.test(name))).toEqual([])
     expect(loaded.filter((name) => name.startsWith('compiled '))).toEqual(['compiled index.js', 'compiled shared.js'])
+  })
+
+  test('should load nothing more, and have no timer or watch, when its logger follows orders and there never was one', async () => {
+    const directory = logDirectory()
+    await listenerIn(directory)
+
+    const usual = await loadedIn(directory)
+    const following = await loadedIn(directory, true)
+
+    expect(following).toEqual(usual)
+    expect(following.filter((name) => name.startsWith('compiled '))).toEqual([
+      'compiled index.js',
+      'compiled shared.js',
+    ])
+    // A watch of the directory of orders would be an FSEventWrap.
+    expect(following.filter((name) => /^active (?:Timeout|Immediate|FS)/.test(name))).toEqual([])
   })
 
   test.each(['pino-funnel', 'pino-funnel/pool'])(

@@ -53,16 +53,17 @@ describe('the demo', () => {
   }) => {
     skip(!isInstalled('nats-server'), 'nats-server is not installed')
     const run = start(demo, ['--seconds', '300', '--workers', '2', '--ship'])
-    await until(() => isUnderWay(run.stdout), 'the demo to log records, and to kill workers and listeners', {
-      deadline: 60_000,
-      evidence: () => run.stdout + run.stderr,
-    })
+    await until(
+      () => isUnderWay(run.stdout) && / listeners, [1-9]\d* servers /.test(run.stdout),
+      'the demo to log records, and to kill workers, listeners and the server',
+      { deadline: 60_000, evidence: () => run.stdout + run.stderr },
+    )
     run.kill('SIGINT')
 
     await run.succeeded()
 
     expect(faults(run.stdout)).toEqual(none)
-    expect(run.stdout).toMatch(/^ *in JetStream +(\d+) of \1 bytes, the same/m)
+    expect(run.stdout).toMatch(/^ *in JetStream +(\d+) of \1 bytes, the same +\(server killed [1-9]\d* times\)$/m)
     expect(run.pids).toEqual([])
   })
 

@@ -1,17 +1,18 @@
-/** The engine is away for long, and the log's directory is moved or copied: real commands, real logs, a real server. */
+/** The engine is away for long, and the log's directory is moved or copied: real commands, real logs, real servers. */
 import { extentOf } from '@pino-funnel/reader'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { loggedMore } from '../kit/logs/progress.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
-import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { isInstalled } from '../kit/machine/servers.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { sampled } from '../kit/sample.ts'
 import { until } from '../kit/until.ts'
+import { ENGINES } from './kit/engines.ts'
 import { ShippedLog } from './kit/shipped-log.ts'
 import { stopped } from './kit/stopped.ts'
 
@@ -30,11 +31,13 @@ async function settled(directory: LogDirectory): Promise<void> {
   await directory.listenerGone()
 }
 
-describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {
+describe.for(ENGINES)('a shipper to $engine', ({ engine, program, start }) => {
+  beforeEach(({ skip }) => skip(!isInstalled(program), `${program} is not installed`))
+
   test('should ship all, and report the trouble and its end, when the server was away while the log was rotated', async () => {
     const directory = logDirectory()
-    const server = await TestServer.nats()
-    const log = new ShippedLog(directory, 'nats', server)
+    const server = await start()
+    const log = new ShippedLog(directory, engine, server)
     const { file, ledgers } = directory
     // More than there are before the shipper begins: what is deleted by then is not shipped.
     const settings = { file, ledgers, worker: 'a', pause: 1, size: '64k', compress: true, limit: { count: 30 } }
@@ -64,8 +67,8 @@ describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {
 
   test('should ship what is left, and say what is lost, when its budget was reached while the server was away', async () => {
     const directory = logDirectory()
-    const server = await TestServer.nats()
-    const log = new ShippedLog(directory, 'nats', server, { budget: '128k' })
+    const server = await start()
+    const log = new ShippedLog(directory, engine, server, { budget: '128k' })
     await writtenLog(directory, 'a', 50)
     const shipper = log.ship()
     await log.shipped()
@@ -88,8 +91,8 @@ describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {
 
   test('should go on where it was when the log directory was moved', async () => {
     const directory = logDirectory()
-    const server = await TestServer.nats()
-    const log = new ShippedLog(directory, 'nats', server)
+    const server = await start()
+    const log = new ShippedLog(directory, engine, server)
     await writtenLog(directory, 'a', 200)
     await settled(directory)
     const shipper = log.ship()
@@ -100,7 +103,7 @@ describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {
     renameSync(directory.logs, moved)
     const there = { root: directory.root, ledgers: directory.ledgers, file: join(moved, 'app.log') }
     await writtenLog(there, 'b', 100)
-    const second = new ShippedLog(there, 'nats', server)
+    const second = new ShippedLog(there, engine, server)
     const again = second.ship()
     await second.shipped()
     expect((await second.held()).equals(await second.logged())).toBe(true)
@@ -109,8 +112,8 @@ describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {
 
   test('should store nothing of a copy of the log, and ask, while the log itself is shipped on', async () => {
     const [directory, copy] = [logDirectory(), logDirectory()]
-    const server = await TestServer.nats()
-    const log = new ShippedLog(directory, 'nats', server)
+    const server = await start()
+    const log = new ShippedLog(directory, engine, server)
     await writtenLog(directory, 'a', 200)
     await settled(directory)
     const shipper = log.ship()
@@ -121,7 +124,7 @@ describe.skipIf(!isInstalled('nats-server'))('a shipper', () => {
 
     await writtenLog(copy, 'b', 100)
     await settled(copy)
-    const copied = new ShippedLog(copy, 'nats', server).ship()
+    const copied = new ShippedLog(copy, engine, server).ship()
     await until(() => copied.stderr.includes('pino-funnel ship adopt'), 'the shipper of the copy to ask', {
       evidence: () => copied.stderr,
     })

@@ -1,4 +1,4 @@
-/** What an operator decides, with the real command, a real log and a real server. */
+/** What an operator decides, with the real command, a real log and real servers. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { pinoFunnel } from '../kit/processes/command.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
+import { ENGINES } from './kit/engines.ts'
 import { ShippedLog } from './kit/shipped-log.ts'
 import { stopped } from './kit/stopped.ts'
 
@@ -31,10 +32,12 @@ async function trouble(directory: LogDirectory): Promise<void> {
   )
 }
 
-describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
-  test('should store nothing until it is adopted, and go on after the last record, when the channel was deleted', async () => {
+test.for(ENGINES)(
+  'should store nothing in $engine until it is adopted, and go on after the last record, when the channel was deleted',
+  async ({ engine, program, start }, { skip }) => {
+    skip(!isInstalled(program), `${program} is not installed`)
     const directory = logDirectory()
-    const log = new ShippedLog(directory, 'nats', await TestServer.nats())
+    const log = new ShippedLog(directory, engine, await start())
     await writtenLog(directory, 'a', 200)
     const first = log.ship()
     await log.shipped()
@@ -47,12 +50,14 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await trouble(directory)
     expect((await log.held()).equals(shipped)).toBe(true)
 
-    expect(await decide('adopt', '--name', 'nats', directory.file)).toMatch(/^Noted/)
+    expect(await decide('adopt', '--name', engine, directory.file)).toMatch(/^Noted/)
     await log.shipped()
     expect((await log.held()).equals(await log.logged())).toBe(true)
     await stopped(second)
-  })
+  },
+)
 
+describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
   test('should store a new log after another one when it is to begin, and forget the shipper when it is dropped', async () => {
     const directory = logDirectory()
     const server = await TestServer.nats()
@@ -96,8 +101,16 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     const second = log.ship()
     await log.shipped()
     expect((await log.held()).equals(Buffer.concat([held, (await log.logged()).subarray(end)]))).toBe(true)
-    expect(await decide('status', directory.file)).toContain(`lost ${end - held.length} bytes`)
+    const lost = `lost ${end - held.length} bytes`
+    expect(await decide('status', directory.file)).toContain(lost)
     await stopped(second)
+    const doctor = pinoFunnel('doctor', directory.file)
+    await doctor.succeeded()
+    expect(doctor.stdout).toMatch(
+      /^hint .* of app\.log were deleted or given up before the shipper nats had shipped them/m,
+    )
+    // Its checkpoint has that, too.
+    expect(await decide('status', directory.file)).toMatch(new RegExp(`not running .*  refused 0  ${lost}$`, 'm'))
   })
 
   test('should send again what the files have, from a position on, when the stream was purged and it is to rewind', async () => {

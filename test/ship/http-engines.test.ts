@@ -70,17 +70,17 @@ describe.each(Object.entries(KINDS))('%s', (_, { open, idsIn, isIdempotent }) =>
     expect(server.mistakes).toEqual([])
   })
 
-  test('should get each record, twice at most and with equal ids, when its answer is late or lost', async () => {
+  test('should get each record, and the same ones again with equal ids, when its answer is late or lost', async () => {
     const { server, log, ship } = await open()
     write(log, 50)
     server.meets(...STORED, 'answers never')
 
     await ship({ timeout: SHORT_TIMEOUT_MS })
 
-    const ids = idsIn(server)
-    expect([...new Set(ids)]).toEqual(idsOf(log))
-    expect(ids.length).toBeGreaterThanOrEqual(isIdempotent ? 50 : 150)
-    expect(ids.length).toBeLessThanOrEqual(isIdempotent ? 50 : Infinity)
+    // All but one were stored. A busy machine may take longer for an answer than the shipper waits, and cause more.
+    const stored = server.requests.length - 1
+    expect(stored).toBeGreaterThan(STORED.length)
+    expect(idsIn(server)).toEqual(Array.from({ length: isIdempotent ? 1 : stored }, () => idsOf(log)).flat())
   })
 
   test('should go on after the checkpoint, when another shipper has ended', async () => {

@@ -2,18 +2,14 @@
 import { expect, test } from 'vitest'
 import { loggedMore } from '../kit/logs/progress.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
-import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { isInstalled } from '../kit/machine/servers.ts'
 import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { until } from '../kit/until.ts'
+import { ENGINES } from './kit/engines.ts'
 import { HoldingProxy } from './kit/holding-proxy.ts'
-import { ShippedLog, type EngineName } from './kit/shipped-log.ts'
+import { ShippedLog } from './kit/shipped-log.ts'
 import { stopped } from './kit/stopped.ts'
-
-const ENGINES: readonly { engine: EngineName; program: string; start: () => Promise<TestServer> }[] = [
-  { engine: 'nats', program: 'nats-server', start: () => TestServer.nats() },
-  { engine: 'redis', program: 'redis-server', start: () => TestServer.redis() },
-]
 
 function keepLogging({ file, ledgers }: LogDirectory): Fixture {
   return startFixture('worker/keep-logging', [JSON.stringify({ file, ledgers, worker: 'a', pause: 1 })])

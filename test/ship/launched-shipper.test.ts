@@ -1,13 +1,14 @@
 /** Shippers that the listener launches, as the option `ship` says. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { loggedMore, nextListener } from '../kit/logs/progress.ts'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
 import { pinoFunnel, pinoFunnelWith } from '../kit/processes/command.ts'
-import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
+import { fixturePath, startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { until } from '../kit/until.ts'
 import { ANSWER_MS } from './kit/answer-time.ts'
@@ -53,6 +54,27 @@ function textOf(directory: string): string {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n')
 }
+
+test.for([
+  { to: 'nats', packages: '@nats-io/transport-node@3.3 @nats-io/jetstream@3.3' },
+  { to: 'redis', packages: 'ioredis' },
+  { to: 'kafka', packages: 'kafkajs' },
+])('should put the command that installs its client library into the log: $to', async ({ to, packages }) => {
+  const directory = logDirectory()
+  const env = { NODE_OPTIONS: `--import ${pathToFileURL(fixturePath('preload/lacks-engine-clients.mjs')).href}` }
+  const listener = pinoFunnelWith({ env }, 'listen', directory.logs)
+  await listener.printed('Listening')
+
+  await worker(directory, { ship: [{ to }] }).succeeded()
+
+  await until(() => readIfThere(directory.file).includes('"event":"ship-trouble"'), 'a record about the trouble', {
+    evidence: () => listener.stderr,
+  })
+  expect(readFileSync(directory.file, 'utf8')).toMatch(
+    new RegExp(`"event":"ship-trouble".*needs a client library that is not installed\\. Run: npm install ${packages}`),
+  )
+  await stopped(listener)
+})
 
 describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launches', () => {
   test('should have shipped all of the log when the listener leaves, and end with it', async () => {

@@ -127,6 +127,65 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
     expect((await content()).equals(log.bytes)).toBe(true)
   })
 
+  test('should stop and ask when the key holds another log', async () => {
+    const { open, content } = await testStream()
+    const log = new MemoryLog()
+    log.write(10)
+    await testShipper(log, open).run()
+    const other = new MemoryLog('b'.repeat(32))
+    other.write(10)
+    const second = testShipper(other, open)
+    const over = new AbortController()
+    const done = second.shipper.run(over.signal)
+    await expect.poll(() => second.shipper.status().trouble).toMatch(/pino-funnel ship adopt/)
+    over.abort()
+    await done
+    expect((await content()).equals(log.bytes)).toBe(true)
+  })
+
+  test('should report bytes that were deleted before they were shipped, and ship the rest', async () => {
+    const { open, content } = await testStream()
+    const log = new MemoryLog()
+    const progress = new MemoryProgress()
+    log.write(100)
+    await testShipper(log, open, progress).run()
+    const shipped = log.bytes.length
+    log.write(100)
+    const deleted = log.bytes.length
+    log.write(100)
+    log.deleteBefore(deleted)
+    const second = testShipper(log, open, progress)
+    await second.run()
+    expect(second.events).toContainEqual({ type: 'lost', from: shipped, to: deleted, bytes: deleted - shipped })
+    expect(second.shipper.status().lost).toBe(deleted - shipped)
+    const rest = log.bytes.subarray(deleted)
+    expect((await content()).equals(Buffer.concat([log.bytes.subarray(0, shipped), rest]))).toBe(true)
+  })
+
+  test('should hold all others when one record is larger than a batch may be, and the transform fails for another', async () => {
+    const { open, content } = await testStream()
+    const log = new MemoryLog()
+    log.write(20)
+    log.write(1, 'x'.repeat(9 * 2 ** 20))
+    log.write(20)
+    const transform = (line: string): string => {
+      if (line.includes('"n":7,')) throw new Error('It can not be redacted')
+      return line
+    }
+    const shipper = testShipper(log, open, new MemoryProgress(), { outgoing: { tooLong: 'cut', transform } })
+    await shipper.run()
+    expect(typesOf(shipper.events)).toEqual(['refused'])
+    expect(shipper.shipper.status()).toMatchObject({ refused: 1, tooLong: 1, position: log.bytes.length })
+    const records = (await content())
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { n?: number })
+    const expected = Array.from({ length: 41 }, (_, n) => (n === 20 ? undefined : n)).filter((n) => n !== 7)
+    expect(records.map(({ n }) => n)).toEqual(expected)
+    expect(records[19]).toMatchObject({ funnel: { event: 'ship-cut' } })
+  })
+
   test('should need no more than the commands that the docs name, and say when INFO is not one of them', async () => {
     const { server, options, content } = await testStream()
     const admin = await client(options)

@@ -3,24 +3,20 @@
  * byte for byte. `npm run test:ship` kills more.
  */
 import { expect, test } from 'vitest'
-import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { isInstalled } from '../kit/machine/servers.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { loggedMore } from '../kit/logs/progress.ts'
 import { plainParts } from '../kit/logs/parts.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { sampled } from '../kit/sample.ts'
-import { ShippedLog, type EngineName } from './kit/shipped-log.ts'
+import { ENGINES } from './kit/engines.ts'
+import { ShippedLog } from './kit/shipped-log.ts'
 import { stopped } from './kit/stopped.ts'
 
 const SHIPPER_KILLS = sampled(6, 50)
 /** Kills of the shipper after which the server, or the listener, is killed. */
 const SERVER_EVERY = sampled(3, 10)
 const LISTENER_EVERY = sampled(4, 10)
-
-const ENGINES: readonly { engine: EngineName; program: string; start: () => Promise<TestServer> }[] = [
-  { engine: 'nats', program: 'nats-server', start: () => TestServer.nats() },
-  { engine: 'redis', program: 'redis-server', start: () => TestServer.redis() },
-]
 
 test.for(ENGINES)(
   'should hold the log byte for byte in $engine when shipper, server, listener and a worker are killed at random',

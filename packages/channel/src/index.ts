@@ -129,6 +129,7 @@ export {
   processIsGone,
   processIsStopped,
   processStart,
+  type RecordedProcess,
 } from './liveness/process-hint.ts'
 export { isListening } from './liveness/bound-sockets.ts'
 export { connectTo, listenAlive, proveLife, type Evidence } from './liveness/proof.ts'

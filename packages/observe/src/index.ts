@@ -7,9 +7,18 @@
 export { type HoldReport } from './live/hold-reports.ts'
 export { ask, findListener, notify, watchListener } from './live/listener-client.ts'
 export { ratesBetween, type Rates } from './live/rates.ts'
-export { type ShipReport } from './live/ship-reports.ts'
+export { launchedOf, type ShipReport } from './live/ship-reports.ts'
 export { gatherStatus, type StatusReport } from './live/status-report.ts'
-export { isBehind, isShipperInTrouble, isSinkInTrouble, troublesOf, verdictOf } from './live/troubles.ts'
+export {
+  behindText,
+  isBehind,
+  isShipperBehind,
+  isShipperInTrouble,
+  isSinkInTrouble,
+  shipperStateText,
+  troublesOf,
+  verdictOf,
+} from './live/troubles.ts'
 export { type MailboxReport } from './live/stored-mailboxes.ts'
 export {
   byUrgency,

@@ -5,6 +5,7 @@
  * - `reading/`: which file comes after which, where lines end, the positions of the ledger, and what proves a cursor
  */
 export { bytesBetween, extentOf, type LogExtent } from './extent.ts'
+export { timeAt } from './time-at.ts'
 export type { ChannelOptions } from './files/channel-of.ts'
 export { acquireHold, holdsOf, releaseHold, type Hold, type HoldOptions } from './holds.ts'
 export { knownLogs, readKnownLogs } from './files/list-files.ts'

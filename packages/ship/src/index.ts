@@ -14,10 +14,18 @@ export type { ShippedRecord } from './engines/batch-records.ts'
 export type { EnginePromise, LogOrigin } from './engine/engine.ts'
 export { runShipper, type RunShipperOptions } from './running/run-shipper.ts'
 export { holdName } from './running/ship-log.ts'
-export { askShipper, shippersOf, wakeShipper, type KnownShipper, type ShipStatus } from './running/status.ts'
+export {
+  askShipper,
+  shippersOf,
+  wakeShipper,
+  type KnownShipper,
+  type ShipStatus,
+  type Silence,
+} from './running/status.ts'
 export type { LogPlace } from './source/reader-source.ts'
 export { isShipperName, parseShipSettings, type ShipSettings } from './settings/ship-settings.ts'
 export { sentenceOf, type ShipEvent } from './resuming/ship-event.ts'
 export { leaveDecision, type Decision } from './state/decision.ts'
+export { readLeader } from './state/leader-record.ts'
 export { deleteState } from './state/leadership.ts'
 export { shipDirectory } from './state/ship-directory.ts'

@@ -95,8 +95,10 @@ function onEvent(event: ShipEvent): void {
     case 'lost':
       send(event)
       break
-    case 'warning':
     case 'refused':
+      send({ type: 'refused', records: event.records, error: event.error.message })
+      break
+    case 'warning':
   }
 }
 

@@ -8,6 +8,7 @@ export type Command =
   | { readonly logInTurns: number }
   | { readonly flush: true }
   | { readonly logAndFlush: number }
+  | { readonly spin: number }
   | { readonly becomeUser: number }
   | { readonly end: true }
 

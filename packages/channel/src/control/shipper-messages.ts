@@ -29,6 +29,8 @@ export type ShipperMessage =
   | { readonly type: 'rewound'; readonly from: number; readonly to: number }
   /** Positions that were deleted before they were shipped, and how many of them had bytes. */
   | { readonly type: 'lost'; readonly from: number; readonly to: number; readonly bytes: number }
+  /** Records that the engine never takes, and why. */
+  | { readonly type: 'refused'; readonly records: number; readonly error: string }
   /** The process ends for this reason. */
   | { readonly type: 'failed'; readonly error: string }
 
@@ -49,6 +51,8 @@ export function isShipperMessage(value: unknown): value is ShipperMessage {
     case 'trouble':
     case 'failed':
       return typeof value['error'] === 'string'
+    case 'refused':
+      return isWholeNumber(value['records']) && typeof value['error'] === 'string'
     case 'rewound':
       return isWholeNumber(value['from']) && isWholeNumber(value['to'])
     case 'lost':

@@ -36,7 +36,7 @@ import type { DropTally } from '../mailbox/drops.ts'
  * - `hold-lost`: rotated files were deleted that such a reader had not read: which positions, and how many bytes
  * - `not-linked`: the link `current.log` points to another log file, which already owns it
  * - `sink-dropped`, `sink-failed`: what a sink did not get, and why
- * - `ship-trouble`, `ship-recovered`, `ship-rewound`, `ship-lost`, `ship-failed`: what a shipper can't ship, and why
+ * - `ship-trouble`, `ship-recovered`, `ship-rewound`, `ship-lost`, `ship-refused`, `ship-failed`: what a shipper can't ship, and why
  * - `unsynced`: the file system could not confirm that the written data is on the disk
  * - `level`: a worker logs from another level on, by order of an operator, or from its own again
  * - `joined`, `left`, `died`, ...: see `LifecycleEvent`

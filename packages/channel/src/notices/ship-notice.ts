@@ -14,6 +14,8 @@ export type ShipNotice =
       readonly to: number
       readonly bytes: number
     }
+  /** The engine never takes them; of all that come in a minute, one record reports. */
+  | { readonly event: 'ship-refused'; readonly ship: string; readonly count: number; readonly error: string }
   /** Its process failed after it had worked, or can't be started. It is tried again. */
   | { readonly event: 'ship-failed'; readonly ship: string; readonly error: string }
 
@@ -27,6 +29,8 @@ export function shipMessage(notice: ShipNotice): string {
       return `the engine of the shipper ${notice.ship} no longer has what it had acknowledged, positions ${notice.from} to ${notice.to}: it is sent again`
     case 'ship-lost':
       return `${notice.bytes} bytes were deleted or given up before the shipper ${notice.ship} had shipped them: positions ${notice.from} to ${notice.to}`
+    case 'ship-refused':
+      return `the engine of the shipper ${notice.ship} refused ${notice.count} ${notice.count === 1 ? 'record' : 'records'}, which are kept in its file 'rejected': ${notice.error}`
     case 'ship-failed':
       return `the shipper ${notice.ship} failed and is started again: ${notice.error}`
   }

@@ -15,7 +15,7 @@ import {
   type StatusReport,
 } from '@pino-funnel/observe'
 import { examineHolds } from './examine-holds.ts'
-import { examineShippers } from './examine-shippers.ts'
+import { examineShippers, hintsAboutShippers } from './examine-shippers.ts'
 import { examineListener, listenerState } from './examine-listener.ts'
 import { examinePlaces, hintsAbout } from './examine-places.ts'
 import { examineWriters, inspectWriters, type Writer } from './examine-writers.ts'
@@ -73,7 +73,7 @@ async function examine(channel: Channel): Promise<Diagnosis> {
       ...examineHolds(channel, report.holds),
       ...examineShippers(channel, report),
     ],
-    hints: [...hintsAbout(channel), ...afterCrash(report)],
+    hints: [...hintsAbout(channel), ...hintsAboutShippers(report), ...afterCrash(report)],
     lately: await recentEvents(report, Date.now()),
   }
 }

@@ -1,29 +1,29 @@
-/** Examines the shippers: those that are in trouble, and those that the listener can't keep running. */
+/** Examines the shippers: those that can't ship or don't answer, those that the listener can't keep running, what was refused. */
 import type { Channel } from '@pino-funnel/channel'
-import { sizeText, type StatusReport } from '@pino-funnel/observe'
+import {
+  behindText,
+  countedText,
+  isShipperBehind,
+  launchedOf,
+  sizeText,
+  type ShipReport,
+  type StatusReport,
+} from '@pino-funnel/observe'
+import { readLeader, shipDirectory } from '@pino-funnel/ship'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
+import { processState } from './process-state.ts'
 
-export function examineShippers({ logDirectory }: Channel, { shippers, listener }: StatusReport): Finding[] {
-  const inTrouble = shippers.flatMap(({ ship, file, trouble, unshipped }): Finding[] => {
-    if (trouble === null) return []
-    return [
-      {
-        code: 'ship-trouble',
-        subject: join(logDirectory, file),
-        what: `The shipper ${ship} can't ship: ${trouble}. It tries again, and nothing is given up; ${sizeText(unshipped)} wait in the files.`,
-        cure: `Repair the server, stream or option that the message names. docs/ship.md explains each trouble.`,
-      },
-    ]
-  })
-  const launched = listener?.answers ? listener.files : []
-  const failing = launched.flatMap(({ file, shippers: all }) =>
+export function examineShippers(channel: Channel, { shippers, listener }: StatusReport): Finding[] {
+  const files = listener?.answers ? listener.files : []
+  const failing = files.flatMap(({ file, shippers: all }) =>
     all.flatMap(({ ship, state, lastError }): Finding[] => {
       if (state !== 'restarting' && state !== 'missing') return []
       return [
         {
           code: 'ship-failed',
-          subject: join(logDirectory, file),
+          subject: join(channel.logDirectory, file),
           what: `The shipper ${ship} does not run: ${lastError ?? 'it has just ended'}. The log file gets all records. They stay there until a shipper runs.`,
           cure:
             state === 'missing'
@@ -33,17 +33,113 @@ export function examineShippers({ logDirectory }: Channel, { shippers, listener 
       ]
     }),
   )
-  const running = new Set(launched.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
-  const absent = shippers.flatMap(({ ship, file, state, unshipped }): Finding[] => {
-    if (state !== 'absent' || unshipped === 0 || running.has(`${ship}/${file}`)) return []
+  return [
+    ...shippers.filter(({ trouble }) => trouble !== null).map((shipper) => inTrouble(channel, shipper)),
+    ...shippers.filter(isShipperBehind).map((shipper) => behind(channel, shipper)),
+    ...shippers.filter(({ state }) => state === 'silent').map((shipper) => silent(channel, shipper)),
+    ...failing,
+    ...shippers.flatMap((shipper) => absent(channel, shipper, launchedOf(files, shipper.ship, shipper.file)?.state)),
+    ...shippers.flatMap((shipper) => refused(channel, shipper)),
+  ]
+}
+
+/** What was lost stays lost: it is nothing that could be repaired. */
+export function hintsAboutShippers({ shippers }: StatusReport): string[] {
+  return shippers.flatMap(({ ship, file, lost }) =>
+    lost === 0
+      ? []
+      : [`${sizeText(lost)} of ${file} were deleted or given up before the shipper ${ship} had shipped them.`],
+  )
+}
+
+function inTrouble({ logDirectory }: Channel, { ship, file, trouble, unshipped }: ShipReport): Finding {
+  return {
+    code: 'ship-trouble',
+    subject: join(logDirectory, file),
+    what: `The shipper ${ship} can't ship: ${trouble}. It tries again, and nothing is given up; ${sizeText(unshipped)} wait in the files.`,
+    cure: `Repair the server, stream or option that the message names. docs/ship.md explains each trouble.`,
+  }
+}
+
+function behind({ logDirectory }: Channel, shipper: ShipReport): Finding {
+  return {
+    code: 'ship-behind',
+    subject: join(logDirectory, shipper.file),
+    what: `The shipper ${shipper.ship} ships less than is logged: it is ${behindText(shipper)}. Nothing is lost while the rest is within its budget.`,
+    cure: `If this goes on, raise maxRate or batch.size where they are set, find out why the engine is slow, or ship less: by 'level'.`,
+  }
+}
+
+function silent({ directory, logDirectory }: Channel, { ship, file, unshipped }: ShipReport): Finding {
+  const leader = readLeader(shipDirectory(directory, ship, file))
+  const process = leader && processState(leader)
+  const pid = process?.state === 'gone' ? undefined : leader?.pid
+  const code = 'ship-silent'
+  const subject = pid === undefined ? join(logDirectory, file) : `pid ${pid}`
+  const shipper = `The shipper ${ship} of ${file}`
+  const waits = `${sizeText(unshipped)} wait in the files.`
+  if (process?.state === 'stopped')
+    return {
+      code,
+      subject,
+      what: `${shipper} is stopped by SIGSTOP, SIGTSTP or a debugger. ${waits}`,
+      cure: `Resume it: kill -CONT ${pid}`,
+    }
+  if (process?.state === 'hangs')
+    return {
+      code,
+      subject,
+      what: `${shipper} waits in the kernel (${process.waitsIn ?? 'D state'}), most likely for the disk of the log. ${waits}`,
+      cure: 'Check the disk (dmesg; fsfreeze --unfreeze if it is frozen). The shipper then continues without a restart.',
+    }
+  const command =
+    pid === undefined ? `its process shows as 'pino-funnel shipper ${ship}' or 'pino-funnel ship'` : `kill -KILL ${pid}`
+  return {
+    code,
+    subject,
+    what: `${shipper} is alive and does not answer. Its transform may not return. ${waits}`,
+    cure: `If this lasts, repair the transform and kill the shipper: ${command}. Nothing is lost by that, and the next one goes on where it was.`,
+  }
+}
+
+/** @param launched - state of the one that the listener has launched */
+function absent(
+  { logDirectory, root }: Channel,
+  { ship, file, pid, state, unshipped }: ShipReport,
+  launched: string | undefined,
+): Finding[] {
+  if (state !== 'absent' || unshipped === 0) return []
+  const subject = join(logDirectory, file)
+  if (launched === 'running')
     return [
       {
-        code: 'ship-absent',
-        subject: join(logDirectory, file),
-        what: `No shipper ${ship} runs, and ${sizeText(unshipped)} of the log are not shipped. A listener starts one when a worker logs there.`,
-        cure: `Start a worker of this log, or run: npx --no pino-funnel ship --config <file> ${join(logDirectory, file)}. If it is gone for good: npx --no pino-funnel ship drop --name ${ship} ${join(logDirectory, file)}`,
+        code: 'ship-trouble',
+        subject,
+        what: `The shipper ${ship} (pid ${pid}) runs, and can't begin to ship. ${sizeText(unshipped)} wait in the files.`,
+        cure: `Repair what it has reported last in ${join(root, 'listener.log')}. It tries again by itself.`,
       },
     ]
-  })
-  return [...inTrouble, ...failing, ...absent]
+  if (launched !== undefined) return []
+  return [
+    {
+      code: 'ship-absent',
+      subject,
+      what: `No shipper ${ship} runs, and ${sizeText(unshipped)} of the log are not shipped. A listener starts one when a worker logs there.`,
+      cure: `Start a worker of this log, or run: npx --no pino-funnel ship --config <file> ${subject}. If it is gone for good: npx --no pino-funnel ship drop --name ${ship} ${subject}`,
+    },
+  ]
+}
+
+/** Until the file is moved away. */
+function refused({ directory, root, logDirectory }: Channel, { ship, file, refused: count }: ShipReport): Finding[] {
+  if (!existsSync(join(shipDirectory(directory, ship, file), 'rejected'))) return []
+  const path = join(shipDirectory(root, ship, file), 'rejected')
+  return [
+    {
+      code: 'ship-refused',
+      subject: join(logDirectory, file),
+      what: `The engine of the shipper ${ship} has refused ${countedText(count, 'record')} of ${file} for good. ${path} has them, each with the reason.`,
+      cure: `Repair what the reasons name, and move that file away.`,
+    },
+  ]
 }

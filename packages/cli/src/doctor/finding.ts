@@ -29,5 +29,8 @@ export type FindingCode =
   | 'journal-damaged'
   | 'hold-behind'
   | 'ship-trouble'
+  | 'ship-behind'
   | 'ship-failed'
+  | 'ship-silent'
+  | 'ship-refused'
   | 'ship-absent'

@@ -1,7 +1,7 @@
 import type { Channel } from '@pino-funnel/channel'
 import { bytesFrom, logEnd, readLedger } from '@pino-funnel/ledger'
 import { printableText } from '@pino-funnel/listener/records'
-import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
+import { shippersOf, type KnownShipper, type Silence } from '@pino-funnel/ship'
 import { join } from 'node:path'
 import { findChannelToRead } from '../access/find-channel.ts'
 import { EXIT_OK, parseCommandLine, type Output } from '../commands/command.ts'
@@ -20,6 +20,13 @@ export async function shipStatus(args: string[], output: Output): Promise<number
   }
 }
 
+/** How one is that does not say it itself. */
+const SILENCES: Readonly<Record<Silence, string>> = {
+  starting: 'starting',
+  silent: 'does not answer',
+  absent: 'not running',
+}
+
 interface Shown extends KnownShipper {
   /** Position after the last byte of the log. */
   readonly end: number | undefined
@@ -36,15 +43,32 @@ function withEnd(shipper: KnownShipper, { directory, logDirectory }: Channel): S
   return { ...shipper, end: logEnd(ledger, live), unshipped }
 }
 
-function describe({ name, log, running, position, end, unshipped }: Shown): string {
+function describe(shipper: Shown): string {
+  const { name, log, silence, running, position, end, unshipped } = shipper
   const at = running?.position ?? position
   const lag = unshipped === undefined ? 'unknown' : `${unshipped} bytes`
-  const state = running ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}` : 'not running'
-  const facts = running
-    ? `  conflicts ${running.conflicts}  refused ${running.refused}  too long ${running.tooLong}  lost ${running.lost} bytes${running.unplaced > 0 ? `  without a position ${running.unplaced} bytes` : ''}`
-    : ''
+  const state = running
+    ? `${running.state}, pid ${running.pid}, ${running.promise ?? 'not connected'}`
+    : SILENCES[silence ?? 'absent']
   return [
-    `${printableText(log)} → ${printableText(name)}  ${state}  position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}${facts}`,
+    [
+      `${printableText(log)} → ${printableText(name)}`,
+      state,
+      `position ${at ?? 'none'} of ${end ?? 'unknown'}, behind by ${lag}`,
+      ...countsOf(shipper),
+    ].join('  '),
     ...(running?.trouble === undefined ? [] : [`  ${printableText(running.trouble)}`]),
   ].join('\n')
+}
+
+/** Only one that answers knows all of them; its checkpoint has what it refused and lost. */
+function countsOf({ running, refused, lost }: Shown): string[] {
+  if (!running) return [`refused ${refused}`, `lost ${lost} bytes`]
+  return [
+    `conflicts ${running.conflicts}`,
+    `refused ${running.refused}`,
+    `too long ${running.tooLong}`,
+    `lost ${running.lost} bytes`,
+    ...(running.unplaced > 0 ? [`without a position ${running.unplaced} bytes`] : []),
+  ]
 }

@@ -14,11 +14,14 @@ import {
   countText,
   cut,
   isInTrouble,
+  behindText,
+  isShipperBehind,
   isShipperInTrouble,
   isSinkInTrouble,
   levelText,
   painter,
   rateText,
+  shipperStateText,
   sizeText,
   spanText,
   STATE_STYLES,
@@ -113,12 +116,11 @@ function holdLine({ hold, file, unread, budget, at }: HoldReport, now: number, p
 }
 
 function shipLine(shipper: ShipReport, report: StatusReport, paint: Paint): string {
-  const { ship, file, state, unshipped, trouble, refused, lost } = shipper
-  const isWell = !isShipperInTrouble(shipper, report)
-  const shown = state === 'absent' ? 'does not run' : trouble === null ? state : 'in trouble'
+  const { ship, file, trouble, refused, lost } = shipper
+  const isWell = !isShipperInTrouble(shipper, report) && !isShipperBehind(shipper)
   return [
-    `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shown)}`,
-    `${sizeText(unshipped)} behind`,
+    `ships     ${printableText(file)} to ${printableText(ship)}: ${paint(isWell ? 'green' : ['red', 'bold'], shipperStateText(shipper))}`,
+    behindText(shipper),
     ...(refused > 0 ? [paint(['red', 'bold'], `${countText(refused)} REFUSED`)] : []),
     ...(lost > 0 ? [paint(['red', 'bold'], `${sizeText(lost)} LOST`)] : []),
     ...(trouble === null ? [] : [printableText(trouble)]),

@@ -11,7 +11,7 @@ import { openTrusted } from '../log/open-trusted.ts'
 const CHUNK_BYTES = 64 * 1024
 /** Levels that are counted by themselves. pino has six. */
 const MOST_LEVELS = 64
-const TIME_KEY = '"time":'
+const TIME_KEY = Buffer.from('"time":')
 
 /**
  * @param path - of a file that is not compressed
@@ -64,11 +64,15 @@ class ContentTally {
   #untimed = 0
 
   add(lines: Buffer): void {
+    let next = lines.indexOf(TIME_KEY)
     for (let from = 0; from < lines.length;) {
       const end = endOfLine(lines, from)
+      // With two of them, the record's own time may be another one than the first.
+      let keys = 0
+      for (; next !== -1 && next < end; next = lines.indexOf(TIME_KEY, next + TIME_KEY.length)) keys += 1
       this.#count(levelOfLine(lines, from, end))
       const time = this.#times.read(lines, from, end)
-      if (Number.isNaN(time) || hasTwoTimes(lines.subarray(from, end))) this.#untimed += 1
+      if (Number.isNaN(time) || keys > 1) this.#untimed += 1
       else {
         if (time < this.#first) this.#first = time
         if (time > this.#last) this.#last = time
@@ -99,10 +103,4 @@ class ContentTally {
       levels: Object.fromEntries(levels),
     }
   }
-}
-
-/** Whether the record's own time may be another one than the first. */
-function hasTwoTimes(line: Buffer): boolean {
-  const first = line.indexOf(TIME_KEY)
-  return first !== -1 && line.includes(TIME_KEY, first + TIME_KEY.length)
 }

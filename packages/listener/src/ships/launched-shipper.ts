@@ -50,6 +50,9 @@ export class LaunchedShipper {
   #trouble: string | undefined
   /** Whether the log has a record about trouble, and none about its end. */
   #isTroubleNoted = false
+  /** Records that the engine refused and the log has no record about, and why the last of them. */
+  #refused = { count: 0, error: '' }
+  #sinceRefused = NOTICE_TICKS
   #onClosed: () => void = () => {}
 
   constructor(options: ShipOptions, context: ShipperContext) {
@@ -64,7 +67,9 @@ export class LaunchedShipper {
   tick(): void {
     this.#output.tick()
     this.#sinceTrouble += 1
+    this.#sinceRefused += 1
     this.#noteTrouble()
+    this.#noteRefused()
   }
 
   status(): Report {
@@ -102,9 +107,9 @@ export class LaunchedShipper {
     if (this.#state === 'closing' && this.#process && end < this.#killAt) this.#killAfter(deadline)
   }
 
-  /** Whether it runs, and has not reported trouble. */
+  /** Whether it runs, and has reported nothing that lasts, or that the log is still to get. */
   get isWell(): boolean {
-    return this.#state === 'running' && this.#trouble === undefined
+    return this.#state === 'running' && this.#trouble === undefined && this.#refused.count === 0
   }
 
   #killLast(): void {
@@ -150,7 +155,11 @@ export class LaunchedShipper {
       case 'lost': {
         const { from, to, bytes } = message
         this.#context.onNotice({ event: 'ship-lost', ship, from, to, bytes })
+        return
       }
+      case 'refused':
+        this.#refused = { count: this.#refused.count + message.records, error: message.error }
+        this.#noteRefused()
     }
   }
 
@@ -159,6 +168,14 @@ export class LaunchedShipper {
     this.#sinceTrouble = 0
     this.#isTroubleNoted = true
     this.#context.onNotice({ event: 'ship-trouble', ship: this.#options.name, error: this.#trouble })
+  }
+
+  #noteRefused(): void {
+    if (this.#refused.count === 0 || this.#sinceRefused < NOTICE_TICKS) return
+    this.#sinceRefused = 0
+    const { count, error } = this.#refused
+    this.#refused = { count: 0, error: '' }
+    this.#context.onNotice({ event: 'ship-refused', ship: this.#options.name, count, error })
   }
 
   #onEnded(reason: string, program?: string): void {

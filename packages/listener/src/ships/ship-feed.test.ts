@@ -151,6 +151,28 @@ describe('the shippers of a log', () => {
     expect(notices).toEqual([{ event: 'ship-lost', ship: 'nats', from: 10, to: 30, bytes: 20 }])
   })
 
+  test('should put one record about refused records into the log each minute at most, and go on until that is there', () => {
+    const { feed, processes, notices } = open()
+    feed.start()
+    processes[0]?.events.sends({ type: 'ready' })
+    const refuse = (records: number, error: string): void =>
+      processes[0]?.events.sends({ type: 'refused', records, error })
+
+    refuse(1, 'too many fields')
+    refuse(2, 'no such index')
+    refuse(3, 'too many fields')
+    expect(notices).toEqual([{ event: 'ship-refused', ship: 'nats', count: 1, error: 'too many fields' }])
+    feed.closeIfIdle(false)
+    vi.advanceTimersByTime(59 * TICK_MS)
+    feed.closeIfIdle(false)
+    expect(processes[0]?.isFinishing).toBe(false)
+    vi.advanceTimersByTime(TICK_MS)
+    feed.closeIfIdle(false)
+
+    expect(notices.slice(1)).toEqual([{ event: 'ship-refused', ship: 'nats', count: 5, error: 'too many fields' }])
+    expect(processes[0]?.isFinishing).toBe(true)
+  })
+
   test('should be given time to ship what is left, and be killed then', async () => {
     const { feed, processes } = open()
     feed.start()

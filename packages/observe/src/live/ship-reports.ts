@@ -1,20 +1,29 @@
 /** The shippers of a channel's logs, whichever process runs them, and how far they are behind. */
-import type { Channel } from '@pino-funnel/channel'
+import type { Channel, LaunchedShipper, ListenerStatus } from '@pino-funnel/channel'
 import { bytesFrom, readLedger } from '@pino-funnel/ledger'
-import { shippersOf, type KnownShipper } from '@pino-funnel/ship'
+import { timeAt } from '@pino-funnel/reader'
+import { readLeader, shipDirectory, shippersOf, type KnownShipper } from '@pino-funnel/ship'
 import { join } from 'node:path'
 
 export interface ShipReport {
   readonly ship: string
   /** Name of the log file. */
   readonly file: string
-  /** `absent`: it does not run, or does not answer. */
-  readonly state: 'asking' | 'shipping' | 'in trouble' | 'absent'
+  /**
+   * - `asking`, `shipping`, `in trouble`: as it says itself
+   * - `starting`: it is being started, has no log yet, or can't read it for now
+   * - `silent`: it lives and does not answer
+   * - `absent`: none ships; with a pid, the one that the listener has launched can't begin
+   */
+  readonly state: 'asking' | 'shipping' | 'in trouble' | 'starting' | 'silent' | 'absent'
+  /** Its process, or the one that the listener has launched; `null` where none is known. */
   readonly pid: number | null
   /** Up to where the log is shipped. */
   readonly position: number
   /** Bytes of the log that are not shipped yet. */
   readonly unshipped: number
+  /** How long ago the oldest of them was logged, ms; `null` when there is none, or no time is known. */
+  readonly age: number | null
   /** Records that it has shipped since it started; `null` when it does not run. */
   readonly records: number | null
   /** Why it can't ship; `null` when it can. */
@@ -25,20 +34,37 @@ export interface ShipReport {
   readonly lost: number
 }
 
-export async function shipReports(channel: Channel): Promise<ShipReport[]> {
+/** @param listener - what it says; `undefined` without an answer */
+export async function shipReports(channel: Channel, listener: ListenerStatus | undefined): Promise<ShipReport[]> {
   const known = await knownShippers(channel)
-  return known.map(({ name, log, running, position, refused, lost }) => ({
+  return known.map(({ name, log, silence, running, position = 0, refused, lost }) => ({
     ship: name,
     file: log,
-    state: running?.state ?? 'absent',
-    pid: running?.pid ?? null,
-    position: running?.position ?? position ?? 0,
-    unshipped: bytesAfter(running?.position ?? position ?? 0, channel, log),
+    ...(running
+      ? { state: running.state, pid: running.pid }
+      : processOf(channel, { name, log, silence }, launchedOf(listener?.files ?? [], name, log))),
+    position: running?.position ?? position,
+    ...unshippedFrom(running?.position ?? position, channel, log),
     records: running?.records ?? null,
     trouble: running?.trouble ?? null,
     refused: running?.refused ?? refused,
     lost: running?.lost ?? lost,
   }))
+}
+
+/** One that does not say it itself. */
+function processOf(
+  { directory }: Channel,
+  { name, log, silence = 'absent' }: Pick<KnownShipper, 'name' | 'log' | 'silence'>,
+  launched: LaunchedShipper | undefined,
+): Pick<ShipReport, 'state' | 'pid'> {
+  if (silence !== 'absent') return { state: silence, pid: readLeader(shipDirectory(directory, name, log))?.pid ?? null }
+  return { state: launched?.state === 'starting' ? 'starting' : 'absent', pid: launched?.pid ?? null }
+}
+
+/** What the listener says of a shipper that it has launched. */
+export function launchedOf(files: ListenerStatus['files'], ship: string, log: string): LaunchedShipper | undefined {
+  return files.find(({ file }) => file === log)?.shippers.find((each) => each.ship === ship)
 }
 
 /** A report is never prevented by what can't be read. */
@@ -50,11 +76,14 @@ async function knownShippers({ directory }: Channel): Promise<KnownShipper[]> {
   }
 }
 
-function bytesAfter(position: number, channel: Channel, file: string): number {
+function unshippedFrom(position: number, channel: Channel, file: string): Pick<ShipReport, 'unshipped' | 'age'> {
   try {
+    const live = join(channel.reachLogDirectory(), file)
     const ledger = readLedger(channel.directory, file)
-    return ledger ? bytesFrom(ledger, join(channel.reachLogDirectory(), file), position) : 0
+    const unshipped = ledger ? bytesFrom(ledger, live, position) : 0
+    const time = unshipped > 0 ? timeAt(live, position, { channelDir: channel.directory }) : undefined
+    return { unshipped, age: time === undefined ? null : Math.max(0, Date.now() - time) }
   } catch {
-    return 0
+    return { unshipped: 0, age: null }
   }
 }

@@ -64,7 +64,7 @@ export async function gatherStatus(channel: Channel, { signal, kept }: GatherOpt
     logDirectory: channel.logDirectory,
     damaged: damagedMailboxes(channel, new Set(kept && status?.mailboxes.map(({ id }) => id))),
     holds: holdReports(channel),
-    shippers: await shipReports(channel),
+    shippers: await shipReports(channel, status),
     mapping: mappingObstacle(channel.root) ?? null,
   }
   if (!status) {

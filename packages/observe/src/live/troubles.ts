@@ -1,8 +1,8 @@
 /** What is wrong with the log files of a channel now, and with where their records go: in a few words, the worst first. */
 import type { LogFileStatus, SinkState } from '@pino-funnel/channel'
-import { countedText, countText, sizeText } from '../words/amounts.ts'
+import { countedText, countText, sizeText, spanText } from '../words/amounts.ts'
 import type { HoldReport } from './hold-reports.ts'
-import type { ShipReport } from './ship-reports.ts'
+import { launchedOf, type ShipReport } from './ship-reports.ts'
 import type { StatusReport } from './status-report.ts'
 import { isInTrouble, stateOf, WORKER_STATES, workersOf } from './worker-state.ts'
 
@@ -15,15 +15,16 @@ export interface Trouble {
   readonly why: string | undefined
 }
 
+/** A shipper is behind when what it comes to now is older, ms. */
+const BEHIND_MS = 60_000
+
 /** Workers are left out: their own states say how they are. */
 export function troublesOf(report: StatusReport): Trouble[] {
   const { damaged, listener, mailboxes, holds, shippers } = report
   const files = listener?.answers ? listener.files : []
-  const launched = new Set(files.flatMap(({ file, shippers: all }) => all.map(({ ship }) => `${ship}/${file}`)))
   /** Of one that the listener starts again, its file's status says so. */
   const isShipperDown = (shipper: ShipReport): boolean =>
-    isShipperInTrouble(shipper, report) &&
-    (shipper.trouble !== null || !launched.has(`${shipper.ship}/${shipper.file}`))
+    isShipperBehind(shipper) || (isShipperInTrouble(shipper, report) && !isRestarted(shipper, files))
   return [
     ...(damaged.length > 0
       ? [ofAll(`${countText(damaged.length)} damaged ${damaged.length === 1 ? 'mailbox' : 'mailboxes'}`)]
@@ -64,15 +65,39 @@ export function isSinkInTrouble(state: SinkState): state is 'hung' | 'restarting
 }
 
 /**
- * Whether a shipper can't ship now, also while it asks again; or whether none runs, and there is something to ship. At
- * rest it is not: the next worker lets the listener start one.
+ * Whether a shipper can't ship now, also while it asks again; whether it does not answer; or whether none ships, and there
+ * is something to ship. At rest it is not in trouble: the next worker lets the listener start one.
  */
 export function isShipperInTrouble(
   { state, trouble, unshipped }: ShipReport,
   { listener, mailboxes }: Pick<StatusReport, 'listener' | 'mailboxes'>,
 ): boolean {
   const isInUse = listener !== null || mailboxes.length > 0
-  return trouble !== null || (isInUse && state === 'absent' && unshipped > 0)
+  return trouble !== null || state === 'silent' || (isInUse && state === 'absent' && unshipped > 0)
+}
+
+/** How a shipper is, in a few words. */
+export function shipperStateText({ state, pid, trouble }: ShipReport): string {
+  switch (state) {
+    case 'absent':
+      return pid === null ? 'does not run' : 'can not begin'
+    case 'silent':
+      return 'does not answer'
+    default:
+      return trouble === null ? state : 'in trouble'
+  }
+}
+
+/** The status of its file says so. */
+function isRestarted({ ship, file, trouble }: ShipReport, files: readonly LogFileStatus[]): boolean {
+  const state = launchedOf(files, ship, file)?.state
+  return trouble === null && (state === 'restarting' || state === 'missing')
+}
+
+/** Whether a shipper ships, and less than is logged: what it comes to now is older than batches ever wait. */
+export function isShipperBehind({ state, trouble, age }: ShipReport): boolean {
+  const isAtWork = state === 'shipping' || state === 'asking'
+  return isAtWork && trouble === null && age !== null && age > BEHIND_MS
 }
 
 /** A reader that will lose records when it stays as it is. */
@@ -101,11 +126,17 @@ function ofHold({ hold, file, unread, budget }: HoldReport): Trouble {
   return { file, what: `reader ${hold} behind`, why: `${sizeText(unread)} to read of a budget of ${sizeText(budget)}` }
 }
 
-function ofShipper({ ship, file, trouble, unshipped }: ShipReport): Trouble {
-  const behind = `${sizeText(unshipped)} behind`
+function ofShipper(shipper: ShipReport): Trouble {
+  const { ship, file, trouble } = shipper
+  const behind = behindText(shipper)
   return {
     file,
-    what: `shipper ${ship} ${trouble === null ? 'does not run' : 'in trouble'}`,
+    what: `shipper ${ship} ${isShipperBehind(shipper) ? 'behind' : shipperStateText(shipper)}`,
     why: trouble === null ? behind : `${behind}, ${trouble}`,
   }
+}
+
+/** How far a shipper is behind, such as `181 kB, 3 min behind`. */
+export function behindText({ unshipped, age }: Pick<ShipReport, 'unshipped' | 'age'>): string {
+  return `${sizeText(unshipped)}${age === null ? '' : `, ${spanText(age)}`} behind`
 }

@@ -216,7 +216,11 @@ function ofShippers({ status, counters, fileOf, now }: Measured): Family[] {
     gauge('pino_funnel_ship_lag_bytes', 'Bytes of the log that are not shipped yet.', unshipped.samples()),
     gauge('pino_funnel_ship_lag_seconds', 'Age of the oldest record that is not shipped yet.', late.samples()),
     counter('pino_funnel_ship_records', 'Records shipped since the shipper started.', records.samples()),
-    gauge('pino_funnel_ship_trouble', 'Whether a shipper can not ship, or does not run.', trouble.samples()),
+    gauge(
+      'pino_funnel_ship_trouble',
+      'Whether a shipper can not ship, does not answer, or does not run.',
+      trouble.samples(),
+    ),
     counter('pino_funnel_ship_refused_records', 'Records that the engine refused for good.', refused.samples()),
     counter(
       'pino_funnel_ship_lost_bytes',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ShipReport } from '../live/ship-reports.ts'
 import { sampled, worker } from '../top/sampled.test-kit.ts'
 import { servedPicture } from './served-picture.ts'
 
@@ -35,11 +36,51 @@ test('a page should say that there are more workers than it has rows for', () =>
 })
 
 test('a shipper that does not run should be trouble while a worker is there, and not at rest', () => {
-  const shipper = { ship: 'loki', file: 'app.log', state: 'absent', pid: null, position: 1, unshipped: 200 } as const
+  const shipper = {
+    ship: 'loki',
+    file: 'app.log',
+    state: 'absent',
+    pid: null,
+    position: 1,
+    unshipped: 200,
+    age: null,
+  } as const
   const shippers = [{ ...shipper, records: null, trouble: null, refused: 0, lost: 0 }]
   const given = sampled([worker(7)], [])
   const verdictWith = (status: Partial<typeof given.status>): string =>
     servedPicture({ ...given, status: { ...given.status, shippers, ...status } }).verdict.text
   expect(verdictWith({})).toBe('shipper loki does not run')
   expect(verdictWith({ listener: null, mailboxes: [] })).toBe('no worker logs')
+})
+
+test('a shipper should be trouble when it does not answer, or can not begin, also one that the listener runs', () => {
+  const shipper = {
+    ship: 'loki',
+    file: 'app.log',
+    position: 1,
+    unshipped: 200,
+    age: 120_000,
+    records: null,
+    trouble: null,
+  } as const
+  const given = sampled([worker(7)])
+  const launched = { ship: 'loki', state: 'running', pid: 4711, restarts: 0, lastError: null } as const
+  const listener = given.status.listener?.answers
+    ? {
+        ...given.status.listener,
+        files: given.status.listener.files.map((file) => ({ ...file, shippers: [launched] })),
+      }
+    : null
+  const shownWith = (state: ShipReport['state']): unknown[] => {
+    const shippers = [{ ...shipper, state, pid: 4711, refused: 0, lost: 0 }]
+    const { verdict, files } = servedPicture({ ...given, status: { ...given.status, listener, shippers } })
+    return [verdict.text, files.at(-1)]
+  }
+  expect(shownWith('silent')).toEqual([
+    'shipper loki does not answer',
+    { text: '  shipper loki of app.log does not answer  200 B, 2 min behind', isTrouble: true },
+  ])
+  expect(shownWith('absent')[0]).toBe('shipper loki can not begin')
+  expect(shownWith('starting')[0]).toBe('1 worker, all well')
+  expect(shownWith('shipping')[0]).toBe('shipper loki behind')
 })

@@ -1,7 +1,7 @@
 /** What the records of pino-funnel say, in a few words. Any program may write such a record: no field is trusted. */
 import { isRecord } from '@pino-funnel/channel'
 import type { LogRecord } from '@pino-funnel/listener/records'
-import { clockText, sizeText, spanText } from '../words/amounts.ts'
+import { clockText, countedText, sizeText, spanText } from '../words/amounts.ts'
 import type { TimelineEventKind } from './timeline.ts'
 
 /** In each record of pino-funnel itself, as far as it is written by this version. */
@@ -128,6 +128,11 @@ const SAID: Readonly<Record<string, Said>> = {
   'ship-recovered': ofLog('trouble', ({ ship }) => `the shipper ${words(ship)} ships again`),
   'ship-rewound': ofLog('trouble', ({ ship }) => `the engine of ${words(ship)} has lost records, which are sent again`),
   'ship-lost': ofLog('trouble', ({ ship }) => `records were DELETED before ${words(ship)} had shipped them`),
+  'ship-refused': ofLog(
+    'trouble',
+    ({ ship, count, error }) =>
+      `the engine of ${words(ship)} REFUSED ${typeof count === 'number' ? countedText(count, 'record') : 'records'}: ${words(error)}`,
+  ),
   'ship-failed': ofLog('trouble', ({ ship, error }) => `the shipper ${words(ship)} failed: ${words(error)}`),
   'sink-dropped': ofLog('trouble', ({ sink, count }) => `${words(count)} records not given to the sink ${words(sink)}`),
   'sink-failed': ofLog('trouble', ({ sink, error }) => `the sink ${words(sink)} failed: ${words(error)}`),

@@ -1,6 +1,13 @@
 /** The listener and the log files in the picture, with their sinks, readers and shippers. */
 import { printableText } from '@pino-funnel/listener/records'
-import { isBehind, isShipperInTrouble, isSinkInTrouble } from '../live/troubles.ts'
+import {
+  behindText,
+  isBehind,
+  isShipperBehind,
+  isShipperInTrouble,
+  isSinkInTrouble,
+  shipperStateText,
+} from '../live/troubles.ts'
 import { countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
 import { cut, type Line, type Style } from '../words/columns.ts'
 import type { Sampled } from './sampler.ts'
@@ -94,14 +101,16 @@ function fileLines({ status, rates, levels, delay }: Sampled): Line[] {
 
 function shipperLines({ status, lag }: Sampled): Line[] {
   return status.shippers.map((report) => {
-    const { ship, file, state, trouble, unshipped } = report
-    const age = lag(report)
-    const isWell = !isShipperInTrouble(report, status)
+    const { ship, file, trouble, unshipped, refused, lost } = report
+    const followed = lag(report)
+    const age = report.age ?? (followed > 0 ? followed : null)
+    const isWell = !isShipperInTrouble(report, status) && !isShipperBehind(report)
     const why = trouble === null ? '' : `  ${printableText(trouble)}`
+    const gone = `${refused > 0 ? `, ${countText(refused)} refused` : ''}${lost > 0 ? `, ${sizeText(lost)} lost` : ''}`
     return [
       `  shipper ${printableText(ship)} of ${printableText(file)} `,
-      [state, isWell ? 'green' : TROUBLE],
-      `  ${sizeText(unshipped)}${age > 0 ? `, ${spanText(age)}` : ''} behind${why}`,
+      [shipperStateText(report), isWell ? 'green' : TROUBLE],
+      `  ${behindText({ unshipped, age })}${gone}${why}`,
     ]
   })
 }

@@ -69,6 +69,7 @@ describe('the picture of top', () => {
       pid: 1,
       position: 1,
       unshipped: 181_000,
+      age: null,
       records: 7,
       trouble: null,
       refused: 0,
@@ -78,12 +79,14 @@ describe('the picture of top', () => {
     expect(rows.join('\n')).toContain('shipper nats of tenant-7.log shipping  181 kB, 400 ms behind')
   })
 
-  test('should name drops, the delay and the level in force', () => {
+  test('should name drops, stalls, the delay and the level in force', () => {
     const level = { loggers: 1, level: 'debug', until: NOW + 1000, error: null }
-    const rows = picture(sampled([worker(7), worker(8, { level })]), CHOICE, SIZE, false).join('\n')
+    const rows = picture(sampled([worker(7), worker(8, { level })]), CHOICE, { columns: 120, rows: 24 }, false).join(
+      '\n',
+    )
 
     expect(rows).toMatch(/^>7 .* 47 DROPPED {2}server.js$/m)
-    expect(rows).toMatch(/^ 8 .* debug until \d\d:\d\d:\d\d {2}server.js$/m)
+    expect(rows).toMatch(/^ 8 .* 3 stalls {2}debug until \d\d:\d\d:\d\d {2}server.js$/m)
     expect(rows).toContain('delay < 100 ms')
   })
 })

@@ -8,7 +8,7 @@ import { printableText } from '@pino-funnel/listener/records'
 import type { MailboxReport } from '../live/stored-mailboxes.ts'
 import { verdictOf } from '../live/troubles.ts'
 import { byUrgency, levelText, STATE_STYLES, stateOf, workersOf, workerText } from '../live/worker-state.ts'
-import { agoText, clockText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
+import { agoText, clockText, countedText, countText, rateText, sizeText, spanText } from '../words/amounts.ts'
 import { cut, filled, painter, type Line, type Paint } from '../words/columns.ts'
 import { textWidth, withinWidth } from '../words/text-width.ts'
 import { zoneOffset } from '../words/zoned-text.ts'
@@ -158,6 +158,7 @@ function titleLine(): Line {
 function workerLine(worker: MailboxReport, sampled: Sampled, isSelected: boolean): Line {
   const { now, rates, history } = sampled
   const dropped = sampled.dropped(worker)
+  const stalls = sampled.stalls(worker)
   const level = levelText(worker.level, now)
   const state = stateOf(worker)
   const since = worker.activity?.since ?? null
@@ -172,6 +173,7 @@ function workerLine(worker: MailboxReport, sampled: Sampled, isSelected: boolean
     ` ${(worker.waiting === 0 ? '-' : sizeText(worker.waiting)).padStart(WIDTHS.waits)}`,
     ` ${sparkline(history(worker.id))}`,
     dropped > 0 ? [`  ${countText(dropped)} DROPPED`, TROUBLE] : '',
+    stalls > 0 ? [`  ${countedText(stalls, 'stall')}`, 'yellow'] : '',
     level === '' ? '' : [`  ${level}`, 'cyan'],
     `  ${printableText(worker.program)}`,
   ]

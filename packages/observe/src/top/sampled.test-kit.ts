@@ -74,6 +74,7 @@ export function sampled(
     delay: () => '< 100 ms',
     lag: () => 400,
     dropped: ({ pid }) => (pid === 7 ? 47 : 0),
+    stalls: ({ pid }) => (pid === 8 ? 3 : 0),
     events: [],
     records: () => Array.from({ length: 100 }, (_, index) => `record ${index}`),
   }

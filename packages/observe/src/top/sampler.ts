@@ -17,8 +17,8 @@ const CHECK_EVERY_MS = 500
 /** Of history, a number each. */
 const SECONDS = 60
 const MOST_EVENTS = 50
-/** Workers that have dropped records. */
-const MOST_DROPPING = 1000
+/** Workers that have dropped records, or have stalled. */
+const MOST_COUNTED = 1000
 const DELAY_SHARE = 0.99
 /** Records of the worker that is followed. */
 const MOST_RECORDS = 100
@@ -48,6 +48,8 @@ export interface Sampled {
   readonly delay: (file: string) => string
   /** Records of a worker that were dropped, as far as the log has said so. */
   readonly dropped: (worker: { readonly pid: number; readonly threadId: number }) => number
+  /** How often a worker has stalled, as far as the log has said so. */
+  readonly stalls: (worker: { readonly pid: number; readonly threadId: number }) => number
   /** How old the oldest record is that a shipper has still to ship, ms; 0 without any. */
   readonly lag: (shipper: ShipReport) => number
   readonly events: readonly SeenEvent[]
@@ -62,8 +64,9 @@ export class Sampler {
   readonly #follower: LogDirectoryFollower
   readonly #histories = new Map<string, number[]>()
   readonly #events: SeenEvent[] = []
-  /** By worker. */
-  readonly #dropped = new Map<string, number>()
+  /** Records, by worker. */
+  readonly #dropped = new WorkerCounts()
+  readonly #stalls = new WorkerCounts()
   #records: string[] = []
   #followed: { readonly mailbox: string; readonly needle: Buffer } | undefined
   #last: { readonly status: StatusReport; readonly at: number } | undefined
@@ -99,7 +102,8 @@ export class Sampler {
       history: (mailbox) => this.#histories.get(mailbox) ?? [],
       levels: (file) => this.#levelsOf(file),
       delay: (file) => this.#delayOf(file),
-      dropped: ({ pid, threadId }) => this.#dropped.get(keyOf({ pid, thread: threadId })) ?? 0,
+      dropped: ({ pid, threadId }) => this.#dropped.of({ pid, thread: threadId }),
+      stalls: ({ pid, threadId }) => this.#stalls.of({ pid, thread: threadId }),
       lag: ({ file, position, unshipped }) =>
         unshipped === 0 ? 0 : (this.#follower.counters.get(file)?.ageAt(position, Date.now()) ?? 0),
       events: this.#events,
@@ -173,6 +177,7 @@ export class Sampler {
     const notice = record && timelineNotice(record)
     if (!notice) return
     if (notice.kind === 'dropped' && notice.worker) this.#addDrops(notice.worker, record['funnel'])
+    if (notice.kind === 'stalled' && notice.worker) this.#stalls.add(notice.worker, 1)
     const { time } = record
     this.#addSeen({ at: typeof time === 'number' ? time : Date.now(), text: notice.text })
   }
@@ -184,9 +189,21 @@ export class Sampler {
 
   #addDrops(worker: NamedWorker, notice: unknown): void {
     const count = isRecord(notice) ? notice['count'] : undefined
-    const key = keyOf(worker)
-    if (typeof count === 'number' && count > 0) this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + count)
-    if (this.#dropped.size > MOST_DROPPING) this.#dropped.delete([...this.#dropped.keys()][0] ?? '')
+    if (typeof count === 'number' && count > 0) this.#dropped.add(worker, count)
+  }
+}
+
+/** A number for each of the last workers that have had one. */
+class WorkerCounts {
+  readonly #counts = new Map<string, number>()
+
+  of(worker: Parameters<typeof keyOf>[0]): number {
+    return this.#counts.get(keyOf(worker)) ?? 0
+  }
+
+  add(worker: NamedWorker, by: number): void {
+    this.#counts.set(keyOf(worker), this.of(worker) + by)
+    if (this.#counts.size > MOST_COUNTED) this.#counts.delete([...this.#counts.keys()][0] ?? '')
   }
 }
 

@@ -23,7 +23,7 @@ export interface RotatedName {
   readonly compression: Compression | undefined
 }
 
-const SUFFIXES: readonly (readonly [string, Compression])[] = [
+export const SUFFIXES: readonly (readonly [string, Compression])[] = [
   ['.gz', 'gzip'],
   ['.zst', 'zstd'],
 ]

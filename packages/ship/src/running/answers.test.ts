@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { takeLead } from '../state/leadership.ts'
+import { makeShipDirectory } from '../state/ship-directory.ts'
 import { Answers, type Asked } from './answers.ts'
-import { askShipper, wakeShipper, type ShipStatus } from './status.ts'
+import { askShipper, shippersOf, wakeShipper, type ShipStatus } from './status.ts'
 
 const STATUS: ShipStatus = {
   state: 'shipping',
@@ -41,6 +42,26 @@ test('should be woken by those that ask for it, and not by a shipper that waits 
   expect(await askShipper(directory)).toEqual(JSON.parse(JSON.stringify(STATUS)))
   await wakeShipper(directory)
   await expect.poll(woken).toBe(1)
+})
+
+test('should be silent when it leads and does not answer, starting when it has no status yet, and absent when it has ended', async () => {
+  const channel = mkdtempSync(join(tmpdir(), 'pino-funnel-silent-'))
+  onTestFinished(() => rmSync(channel, { recursive: true, force: true }))
+  const directory = makeShipDirectory(channel, 'nats', 'app.log')
+  const silence = async (): Promise<unknown> => (await shippersOf(channel)).map((shipper) => shipper.silence)
+  expect(await silence()).toEqual(['absent'])
+
+  const hanging = await takeLead(directory, () => {})
+  expect(await silence()).toEqual(['silent'])
+  hanging?.resign()
+
+  const answers = new Answers()
+  const starting = await takeLead(directory, (socket) => answers.answer(socket))
+  expect(await silence()).toEqual(['starting'])
+  answers.use({ status: () => STATUS, wake: () => {} })
+  expect(await silence()).toEqual([undefined])
+  starting?.resign()
+  await expect.poll(silence).toEqual(['absent'])
 })
 
 test('should answer nothing, and go on, when the status can not be had', async () => {

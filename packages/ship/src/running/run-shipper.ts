@@ -11,6 +11,7 @@ import { engineFor } from '../engines/open-engine.ts'
 import type { ShipEvent } from '../resuming/ship-event.ts'
 import type { ShipSettings } from '../settings/ship-settings.ts'
 import { Checkpoint } from '../state/checkpoint.ts'
+import { noteLeader } from '../state/leader-record.ts'
 import { takeLead } from '../state/leadership.ts'
 import { makeShipDirectory } from '../state/ship-directory.ts'
 import { Answers } from './answers.ts'
@@ -104,6 +105,7 @@ async function shipFrom(channel: Channel, options: Omit<Parts, 'directory' | 'ch
       },
     )
     if (!leadership) return
+    noteLeader(directory)
     try {
       await shipLogs({ ...options, signal, directory })
     } finally {

@@ -20,12 +20,23 @@ export interface ShipStatus extends ShipperStatus {
   readonly unplaced: number
 }
 
+/**
+ * Why a shipper does not say how it is.
+ *
+ * - `starting`: it leads, and has no log yet, or can't read it for now
+ * - `silent`: it leads, and does not answer in time: its process is stopped, or hangs
+ * - `absent`: none leads
+ */
+export type Silence = 'starting' | 'silent' | 'absent'
+
 export interface KnownShipper {
   readonly name: string
   /** Name of the log file. */
   readonly log: string
-  /** `undefined` when it does not run. */
+  /** `undefined` unless it answers. */
   readonly running: ShipStatus | undefined
+  /** `undefined` when it answers. */
+  readonly silence: Silence | undefined
   /** Position that its checkpoint has. */
   readonly position: number | undefined
   /** Records that the engine refused for good. */
@@ -40,10 +51,13 @@ export async function shippersOf(channel: string): Promise<KnownShipper[]> {
     knownShippers(channel).map(async ({ name, log }) => {
       const directory = shipDirectory(channel, name, log)
       const progress = readProgress(join(directory, 'checkpoint'))
+      const answer = await answerOf(directory)
+      const isSilent = typeof answer === 'string'
       return {
         name,
         log,
-        running: await askShipper(directory),
+        running: isSilent ? undefined : answer,
+        silence: isSilent ? answer : undefined,
         position: progress?.position,
         refused: progress?.refused ?? 0,
         lost: progress?.lost ?? 0,
@@ -52,23 +66,35 @@ export async function shippersOf(channel: string): Promise<KnownShipper[]> {
   )
 }
 
-/** Asks the shipper that leads. @returns `undefined` when none does, or it is still starting */
+/** Asks the shipper that leads. @returns `undefined` when none does, it is still starting, or it does not answer */
 export async function askShipper(directory: string): Promise<ShipStatus | undefined> {
-  const socket = await leaderOf(directory)
-  if (!socket) return undefined
+  const answer = await answerOf(directory)
+  return typeof answer === 'string' ? undefined : answer
+}
+
+async function answerOf(directory: string): Promise<ShipStatus | Silence> {
+  const leader = await leaderOf(directory)
+  if (!leader) return 'absent'
+  const { socket } = leader
+  if (!socket) return 'silent'
   let text = ''
-  socket.setTimeout(ANSWER_MS, () => socket.destroy())
+  let isLate = false
+  socket.setTimeout(ANSWER_MS, () => {
+    isLate = true
+    socket.destroy()
+  })
   socket.setEncoding('utf8')
   try {
     for await (const chunk of socket) {
       text += String(chunk)
-      if (text.length > LONGEST_STATUS) return undefined
+      if (text.length > LONGEST_STATUS) return 'silent'
     }
+    if (text === '') return 'starting'
     const value: unknown = JSON.parse(text)
-    return isShipStatus(value) ? value : undefined
+    return isShipStatus(value) ? value : 'silent'
   } catch {
-    // It has ended meanwhile.
-    return undefined
+    // It has ended meanwhile, or what listens there is not a shipper.
+    return isLate ? 'silent' : 'absent'
   } finally {
     socket.destroy()
   }
@@ -94,7 +120,8 @@ function isShipStatus(value: unknown): value is ShipStatus {
 
 /** Lets a shipper that waits after a failure try again at once. One that is stopped does so later. */
 export async function wakeShipper(directory: string): Promise<void> {
-  const socket = await leaderOf(directory)
+  const leader = await leaderOf(directory)
+  const socket = leader?.socket
   if (!socket) return
   socket.setTimeout(ANSWER_MS, () => socket.destroy())
   try {

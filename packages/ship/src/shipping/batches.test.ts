@@ -51,15 +51,31 @@ test('should not wait longer than the time from its first line on, however stead
   onTestFinished(() => void vi.useRealTimers())
   const steady = batchesOf(steadyLog(150), { size: 1024 * 1024, wait: 200 })
   const first = steady.next()
-  // The first line is there after 150 ms, and the batch has waited for 200 ms then.
-  await vi.advanceTimersByTimeAsync(351)
-  expect(await Promise.race([first, Promise.resolve('it still waits')])).toMatchObject({
-    value: { from: 0, records: 2 },
-  })
+  await vi.advanceTimersByTimeAsync(151)
+  await first
   const second = steady.next()
+  // Its first line is there 150 ms later, and has waited for 200 ms then.
   await vi.advanceTimersByTimeAsync(351)
   expect(await Promise.race([second, Promise.resolve('it still waits')])).toMatchObject({
-    value: { from: 4, records: 2 },
+    value: { from: 2, records: 2 },
+  })
+  const third = steady.next()
+  await vi.advanceTimersByTimeAsync(351)
+  expect(await Promise.race([third, Promise.resolve('it still waits')])).toMatchObject({
+    value: { from: 6, records: 2 },
+  })
+})
+
+test('should not wait with the first batch, whose lines may be as old as the death of another shipper', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const steady = batchesOf(steadyLog(150), { size: 1024 * 1024, wait: 60_000 })
+
+  const first = steady.next()
+  await vi.advanceTimersByTimeAsync(151)
+
+  expect(await Promise.race([first, Promise.resolve('it still waits')])).toMatchObject({
+    value: { from: 0, records: 1 },
   })
 })
 

@@ -7,11 +7,14 @@ const NEWLINE = 0x0a
 export interface Batching {
   /** Bytes of a batch, unless one line alone has more. */
   readonly size: number
-  /** Ms that a batch waits for more lines, from its first one on. */
+  /** Ms that a batch waits for more lines, from its first one on; the first batch does not wait. */
   readonly wait: number
 }
 
-/** Batches of consecutive bytes. A batch ends before a gap, and after a line without a newline. */
+/**
+ * Batches of consecutive bytes. A batch ends before a gap, and after a line without a newline. The first batch does not
+ * wait: its lines may be as old as the failure of the engine, or the death of another shipper.
+ */
 export async function* batchesOf(
   portions: AsyncIterable<SourcePortion>,
   { size, wait }: Batching,
@@ -20,10 +23,12 @@ export async function* batchesOf(
   let gathered: SourcePortion[] = []
   let bytes = 0
   let deadline: Deadline | undefined
+  let isFirst = true
   const take = (): Batch => {
     const batch = joined(gathered)
     gathered = []
     bytes = 0
+    isFirst = false
     deadline?.clear()
     deadline = undefined
     return batch
@@ -44,7 +49,7 @@ export async function* batchesOf(
         const before = gathered.at(-1)
         if (before && (bytes + piece.bytes.length > size || !continues(before, piece))) yield take()
         gathered.push(piece)
-        deadline ??= new Deadline(wait)
+        deadline ??= new Deadline(isFirst ? 0 : wait)
         bytes += piece.bytes.length
       }
       if (bytes >= size) yield take()

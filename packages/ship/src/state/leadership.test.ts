@@ -33,8 +33,8 @@ test('should connect those that ask to the leader, and to nothing when it was ki
   expect(await leaderOf(directory)).toBeUndefined()
   const server = createServer((socket) => socket.end('well'))
   await new Promise<void>((resolve) => server.listen(join(directory, 'S.7'), resolve))
-  const socket = await leaderOf(directory)
-  expect(String(await socket?.toArray())).toBe('well')
+  const leader = await leaderOf(directory)
+  expect(String(await leader?.socket?.toArray())).toBe('well')
   // A killed leader leaves its name.
   linkSync(join(directory, 'S.7'), join(directory, 'kept'))
   await new Promise((resolve) => server.close(resolve))

@@ -48,12 +48,17 @@ export async function takeLead(
   }
 }
 
-/** @returns an open connection to the leader; `undefined` when none leads */
-export async function leaderOf(directory: string): Promise<Socket | undefined> {
+export interface Leader {
+  /** An open connection; `undefined` when it has not taken those of others for so long that their queue is full. */
+  readonly socket: Socket | undefined
+}
+
+/** @returns `undefined` when none leads */
+export async function leaderOf(directory: string): Promise<Leader | undefined> {
   const highest = highestNumber(directory)
   if (highest === 0) return undefined
   const evidence = await proveLife(directory, nameOf(highest))
-  return evidence.life === 'alive' ? evidence.socket : undefined
+  return evidence.life === 'alive' ? { socket: evidence.socket } : undefined
 }
 
 /**

@@ -6,6 +6,7 @@
  * place         where the log is shipped to    (home.ts)
  * rejected      records that the engine refused, a line each, for people
  * decision      what an operator has decided, until the shipper has done it
+ * leader        which process leads, for people (leader-record.ts)
  * S.<number>    the socket of the shipper that leads (leadership.ts)
  * ```
  */

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { ensureChannel, FunnelError } from '@pino-funnel/channel'
 import { endOrders, giveOrder } from '@pino-funnel/level'
 import { Destination } from '../destination/destination.ts'
-import { obeyLevels } from '../producer/level-followers.ts'
+import { obeyLevels } from '../producer/followers.ts'
 import { followLevel } from './follow-level.ts'
 
 /** A destination as far as a logger that follows needs it: it starts no listener. */

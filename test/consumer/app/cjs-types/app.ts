@@ -1,3 +1,5 @@
+import reader = require('@pino-funnel/reader')
+import ship = require('@pino-funnel/ship')
 import pino = require('pino')
 import funnel = require('pino-funnel')
 import pool = require('pino-funnel/pool')
@@ -17,3 +19,10 @@ pool.logger.info(funnel.poolEnvironment({ file: 'logs/app.log' }), 'typed')
 funnel.destination({})
 // @ts-expect-error a misspelt option is not silently left out
 funnel.destination({ file: 'logs/app.log', flie: 'logs/app.log' })
+
+const lines: AsyncGenerator<reader.LogLine, void, void> = reader.readLog('logs/app.log', { onGap: (gap) => gap.code })
+const consumed: Promise<void> = ship.consume({ to: 'redis', options: {} }, (records) => log.info(records[0]?.line))
+log.info({ lines, consumed })
+
+// @ts-expect-error a position or a cursor
+reader.readLog('logs/app.log', { from: true })

@@ -1,3 +1,5 @@
+import { readLog, type LogLine, type ReadOptions } from '@pino-funnel/reader'
+import { consume, type HandleRecords } from '@pino-funnel/ship'
 import { Console } from 'node:console'
 import { pipeline } from 'node:stream/promises'
 import pino from 'pino'
@@ -35,3 +37,17 @@ logger.child({ own: true }).warn('typed')
 destination({})
 // @ts-expect-error a misspelt option is not silently left out
 destination({ file: 'logs/app.log', flie: 'logs/app.log' })
+
+const reading: ReadOptions = { from: 'end', follow: true, wants: ({ content }) => content?.levels['50'] !== 0 }
+for await (const line of readLog('logs/app.log', reading)) {
+  const { text, cursor, position }: LogLine = line
+  log.info({ text, cursor, position })
+}
+const handle: HandleRecords = (records, { log: id, to }) =>
+  log.info({ ids: records.map((record) => record.id), id, to })
+await consume({ to: 'nats', options: { stream: 'LOGS', durable: 'archive' } }, handle)
+
+// @ts-expect-error a position or a cursor
+readLog('logs/app.log', { from: true })
+// @ts-expect-error an engine has a name
+await consume({ options: {} }, handle)

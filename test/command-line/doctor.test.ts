@@ -97,7 +97,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     kill(pid, 'SIGSTOP')
     await worker.does({ log: 10 })
     await worker.dies()
-    const former = "Error: Cannot find module '/srv/app/main.js'\n2020-01-01T00:00:00.000Z [7] mended long ago\n"
+    const former = "Error: Cannot find module '/srv/app/main.js'\n2020-01-01T00:00:00.000Z [7] repaired long ago\n"
     appendFileSync(join(directory.channel, 'listener.log'), former)
     kill(pid, 'SIGKILL')
 

@@ -6,8 +6,8 @@ import { startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
-async function loadedIn({ file }: LogDirectory): Promise<string[]> {
-  const process = startFixture('program/list-loaded', [JSON.stringify({ file })])
+async function loadedIn({ file }: LogDirectory, isChild = false): Promise<string[]> {
+  const process = startFixture('program/list-loaded', [JSON.stringify({ file, isChild })])
   await process.succeeded()
   return process.stdout.split('\n')
 }
@@ -37,6 +37,16 @@ describe('a destination', () => {
 
     expect(loaded).toContain('NativeModule net')
     expect(loaded).not.toContain('NativeModule crypto')
+  })
+
+  test('should not load node:cluster in a child that is no worker of a cluster', async () => {
+    const directory = logDirectory()
+    await listenerIn(directory)
+
+    const loaded = await loadedIn(directory, true)
+
+    expect(loaded).toContain('compiled shared.js')
+    expect(loaded.filter((name) => /cluster/.test(name))).toEqual([])
   })
 
   test('should load nothing before its first record that only starts a listener when one is there', async () => {

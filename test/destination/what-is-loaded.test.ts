@@ -39,7 +39,7 @@ describe('a destination', () => {
     expect(loaded).not.toContain('NativeModule crypto')
   })
 
-  test('should not load node:cluster in a child that is no worker of a cluster', async () => {
+  test('should not load node:cluster in a child that is not a worker of a cluster', async () => {
     const directory = logDirectory()
     await listenerIn(directory)
 

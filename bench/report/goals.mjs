@@ -43,13 +43,6 @@ function logCallGoals({ 'log-call': logCall, threads }) {
     ),
     tail1: tail('1 KB'),
     tail10: tail('10 KB'),
-    flood: atMost(
-      'p99.9 of a call while the disk is flooded, 2,000 calls a second, against the same',
-      0.15,
-      ratio,
-      calls && (() => pairedRatio(calls('paced', OURS, 'p999'), calls('paced', PEER, 'p999'))),
-      (name) => pairedRatio(calls('paced', name, 'p999'), calls('paced', PEER, 'p999')),
-    ),
   }
 }
 
@@ -100,7 +93,7 @@ function systemGoals({ 'system-cpu': system, threads }) {
   }
 }
 
-function otherGoals({ latency, scale, 'start-exit': startExit }) {
+function otherGoals({ latency, scale, threads, 'start-exit': startExit }) {
   const light = latency?.['light load']?.funnel
   const at = (workers) => scale.flooding.filter((run) => run.workers === workers && run.cpu !== undefined)
   const has = (workers) => scale !== undefined && at(workers).length > 0
@@ -109,7 +102,7 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
     return many / few
   }
   const added = (figure, name = FLOOR) =>
-    median(startExit.funnel.map((run) => run[figure])) - median(startExit[name].map((run) => run[figure]))
+    median(startExit.funnel.map((run, round) => run[figure] - startExit[name][round][figure]))
   const quiet = scale?.quiet
   return {
     median: atMost(
@@ -138,6 +131,12 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
       15,
       milliseconds,
       startExit && (() => added('wall', PEER)),
+    ),
+    openInThread: atMost(
+      'life of a thread that logs one record, beyond that of one with pino.destination',
+      15,
+      milliseconds,
+      threads?.once && (() => median(threads.once[OURS].map((ms, round) => ms - threads.once[PEER][round]))),
     ),
     openMemory: atMost('memory that it adds', 6 * 2 ** 20, mebibytes, startExit && (() => added('memory'))),
     exit: atMost(

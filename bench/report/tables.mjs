@@ -87,17 +87,19 @@ function latencyTable(situations) {
   )
 }
 
-function threadsTable({ calls, ...pools }) {
+function threadsTable({ calls, once, ...pools }) {
   return table(
     [
       '',
       'a log call, median',
       'p99.9',
+      'life of a thread with one record',
       ...Object.keys(pools).map((library) => `${library}: thousand records per second`),
     ],
     everybody(calls).map((name) => [
       titleOf(name),
       ...['median', 'p999'].map((figure) => duration(median(calls[name].map((run) => run[figure])))),
+      milliseconds(median(once[name])),
       ...Object.values(pools).map((by) => kilo(median(by[name]))),
     ]),
   )

@@ -143,7 +143,7 @@ export class Listener implements ControlHandler {
       beginning: beginningOf(leadership),
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
-      onPopulation: (isPopulated) => this.#onPopulation(isPopulated),
+      onPopulation: (isPopulated) => (isPopulated ? clearTimeout(this.#lingering) : this.#linger()),
       onTrouble: (file, error) => this.#sendToWriters(file, { type: 'trouble', error: error ?? null }),
       onDifferences: ({ liveness }, differences) => liveness.send({ type: 'differs', differences }),
       report: options.report,
@@ -227,11 +227,6 @@ export class Listener implements ControlHandler {
     for (const entry of this.#collector.roster.entries) if (entry.file === file) entry.liveness.send(reply)
   }
 
-  #onPopulation(isPopulated: boolean): void {
-    if (isPopulated) clearTimeout(this.#lingering)
-    else this.#linger()
-  }
-
   #linger(): void {
     clearTimeout(this.#lingering)
     const delay = this.#state === 'serving' ? this.#options.linger : 0
@@ -258,6 +253,10 @@ export class Listener implements ControlHandler {
     roster.discover()
     if (!roster.isComplete) throw new Error("some mailboxes can't be read yet")
     if (this.#collector.isPopulated) return
+    if (this.writers.hasRefused) {
+      this.#lingering = setTimeout(() => this.#leaveIfAlone(), FIRST_RETRY_MS)
+      return
+    }
     if (!this.#collector.windUp()) {
       this.#lingering = setTimeout(() => this.#leaveIfAlone(), WIND_UP_CHECK_MS)
       return

@@ -1,6 +1,7 @@
 import { latency } from './latency.mjs'
 import { logCall } from './log-call.mjs'
 import { python } from './python.mjs'
+import { reading } from './reading.mjs'
 import { scale } from './scale.mjs'
 import { shipping } from './shipping/index.mjs'
 import { startExit } from './start-exit.mjs'
@@ -25,5 +26,6 @@ export const MEASURES = {
   scale,
   'start-exit': startExit,
   shipping,
+  reading,
   python,
 }

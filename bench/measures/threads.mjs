@@ -1,8 +1,9 @@
 /**
- * Worker threads: the time of a log call in one, and the records per second of pools of them, from the first task to the
- * last line in the file.
+ * Worker threads: the time of a log call in one, the whole life of one that logs a single record, and the records per
+ * second of pools of them, from the first task to the last line in the file.
  */
 import { OURS, PEER } from '../contenders/index.mjs'
+import { median } from '../kit/statistics.mjs'
 import { withScene } from '../scene/scene.mjs'
 import { inRounds, progress } from './rounds.mjs'
 
@@ -14,12 +15,15 @@ export const threads = {
     rounds: quick ? 1 : 5,
     contenders: [OURS, PEER],
     calls: quick ? 3000 : 30_000,
+    once: quick ? 2 : 20,
     pool: { threads: 4, records: quick ? 2000 : 50_000 },
   }),
-  /** @returns `calls`: ns of each round; by library: records per second of each round */
-  async run({ calls, pool, ...plan }) {
+  /** @returns `calls`: ns of each round; `once`: ms of each round; by library: records per second of each round */
+  async run({ calls, once, pool, ...plan }) {
     progress('threads: log call')
     const results = { calls: await inRounds(plan, (name) => timedInThread(name, calls)) }
+    progress('threads: one record')
+    results.once = await inRounds(plan, (name) => lifeOfThread(name, once))
     for (const library of LIBRARIES) {
       progress(`threads: ${library}`)
       results[library] = await inRounds(plan, (name) => poolOf(name, library, pool))
@@ -33,6 +37,13 @@ const HOST = 'nothing'
 
 function timedInThread(name, records) {
   return withScene(HOST, 1, ({ workers: [worker], logs }) => worker.ask('timedInThread', { name, logs, records }))
+}
+
+/** The host is running, and what it has loaded is warm; so is the listener. */
+function lifeOfThread(name, count) {
+  return withScene(HOST, 1, async ({ workers: [worker], logs }) =>
+    median(await worker.ask('threadsOnce', { name, logs, threads: count })),
+  )
 }
 
 function poolOf(name, library, { threads: size, records }) {

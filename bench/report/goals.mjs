@@ -12,7 +12,9 @@ const MEASURABLE_MS = 1
  * @returns {{ what: string, goal: string, measured: string, floor: string, copy: string, verdict: 'met' | 'missed' | 'not measured' }[]}
  */
 export function goalsOf(figures) {
-  return [logCallGoals, systemGoals, otherGoals, shippingGoals].flatMap((goals) => Object.values(goals(figures)))
+  return [logCallGoals, systemGoals, otherGoals, shippingGoals, readingGoals].flatMap((goals) =>
+    Object.values(goals(figures)),
+  )
 }
 
 function logCallGoals({ 'log-call': logCall, threads }) {
@@ -41,13 +43,6 @@ function logCallGoals({ 'log-call': logCall, threads }) {
     ),
     tail1: tail('1 KB'),
     tail10: tail('10 KB'),
-    flood: atMost(
-      'p99.9 of a call while the disk is flooded, 2,000 calls a second, against the same',
-      0.15,
-      ratio,
-      calls && (() => pairedRatio(calls('paced', OURS, 'p999'), calls('paced', PEER, 'p999'))),
-      (name) => pairedRatio(calls('paced', name, 'p999'), calls('paced', PEER, 'p999')),
-    ),
   }
 }
 
@@ -98,7 +93,7 @@ function systemGoals({ 'system-cpu': system, threads }) {
   }
 }
 
-function otherGoals({ latency, scale, 'start-exit': startExit }) {
+function otherGoals({ latency, scale, threads, 'start-exit': startExit }) {
   const light = latency?.['light load']?.funnel
   const at = (workers) => scale.flooding.filter((run) => run.workers === workers && run.cpu !== undefined)
   const has = (workers) => scale !== undefined && at(workers).length > 0
@@ -107,7 +102,7 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
     return many / few
   }
   const added = (figure, name = FLOOR) =>
-    median(startExit.funnel.map((run) => run[figure])) - median(startExit[name].map((run) => run[figure]))
+    median(startExit.funnel.map((run, round) => run[figure] - startExit[name][round][figure]))
   const quiet = scale?.quiet
   return {
     median: atMost(
@@ -136,6 +131,12 @@ function otherGoals({ latency, scale, 'start-exit': startExit }) {
       15,
       milliseconds,
       startExit && (() => added('wall', PEER)),
+    ),
+    openInThread: atMost(
+      'life of a thread that logs one record, beyond that of one with pino.destination',
+      15,
+      milliseconds,
+      threads?.once && (() => median(threads.once[OURS].map((ms, round) => ms - threads.once[PEER][round]))),
     ),
     openMemory: atMost('memory that it adds', 6 * 2 ** 20, mebibytes, startExit && (() => added('memory'))),
     exit: atMost(
@@ -207,6 +208,24 @@ function shippingGoals({ shipping }) {
       mebibytes,
       has && (() => Math.max(...[...plain, ...gzip].map(({ memory }) => memory))),
     ),
+  }
+}
+
+/** What reads a log, beside the programs that are used for it otherwise. */
+function readingGoals({ reading }) {
+  const asFast = (name) => reading && (() => pairedRatio(...['other', 'ours'].map((each) => reading.query[name][each])))
+  return {
+    gzip: atLeast('speed of query in compressed files against zcat with grep', 1.5, ratio, asFast('gzip')),
+    plain: atLeast('speed of query in plain files against grep', 0.5, ratio, asFast('plain')),
+    follow: atMost(
+      'CPU of a reader that follows 100,000 records a second, of a core',
+      0.15,
+      percent,
+      reading && (() => reading.follow.share),
+    ),
+    late: atMost('how late it is, at most', 200, milliseconds, reading && (() => reading.follow.late.most)),
+    top: atMost('CPU of top with 100 workers, of a core', 0.02, percent, reading && (() => reading.top.share)),
+    topMemory: atMost('memory of top, at most', 80 * 2 ** 20, mebibytes, reading && (() => reading.top.memory)),
   }
 }
 

@@ -66,6 +66,7 @@ export const TABLES = {
   'ship-ways': { of: 'shipping', make: shipWaysTable },
   'ship-calls': { of: 'shipping', make: shipCallsTable },
   'ship-command': { of: 'shipping', make: shipCommandTable },
+  reading: { of: 'reading', make: readingTable },
   python: { of: 'python', make: pythonTable },
 }
 
@@ -86,17 +87,19 @@ function latencyTable(situations) {
   )
 }
 
-function threadsTable({ calls, ...pools }) {
+function threadsTable({ calls, once, ...pools }) {
   return table(
     [
       '',
       'a log call, median',
       'p99.9',
+      'life of a thread with one record',
       ...Object.keys(pools).map((library) => `${library}: thousand records per second`),
     ],
     everybody(calls).map((name) => [
       titleOf(name),
       ...['median', 'p999'].map((figure) => duration(median(calls[name].map((run) => run[figure])))),
+      milliseconds(median(once[name])),
       ...Object.values(pools).map((by) => kilo(median(by[name]))),
     ]),
   )
@@ -214,6 +217,19 @@ function startExitTable(startExit) {
 }
 
 const NOT_SHIPPED = 'nats-server was not installed.'
+
+function readingTable({ query: { gzip, plain, tail } }) {
+  const ms = (values) => milliseconds(median(values))
+  const row = (title, other, { ours, other: theirs }) => [title, ms(ours), other, ms(theirs)]
+  return table(
+    ['', 'takes', 'beside', 'takes'],
+    [
+      row('query of a rare text in compressed files', 'zcat, grep', gzip),
+      row('the same in plain files', 'grep', plain),
+      row('tail -n 100 of these', 'the start of Node.js', tail),
+    ],
+  )
+}
 
 function shipWaysTable({ skipped, ways }) {
   if (skipped) return NOT_SHIPPED

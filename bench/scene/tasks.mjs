@@ -21,6 +21,7 @@ export function tasksOf(logger) {
     die: (parameters) => die(logger, parameters),
     thread: startThread,
     timedInThread,
+    threadsOnce,
     pool: runInPool,
     terminate: terminateThread,
   }
@@ -147,6 +148,18 @@ async function timedInThread({ name, logs, records }) {
   } finally {
     await timing.terminate()
   }
+}
+
+/** @returns ms from the creation to the end of a thread that logs one record, of each of `threads` after a first one */
+async function threadsOnce({ name, logs, threads }) {
+  const times = []
+  for (let n = 0; n <= threads; n += 1) {
+    const start = performance.now()
+    const once = new Worker(new URL('once-thread.mjs', import.meta.url), { workerData: { name, logs } })
+    await new Promise((resolve, reject) => once.once('error', reject).once('exit', resolve))
+    times.push(performance.now() - start)
+  }
+  return times.slice(1)
 }
 
 const POOLS = { piscina: () => import('piscina'), tinypool: () => import('tinypool') }

@@ -19,7 +19,12 @@ export interface Diagnosis {
     readonly waiting: number
     readonly process: { state: string }
   }[]
-  readonly findings: readonly { readonly code: string; readonly subject: string; readonly cure: string }[]
+  readonly findings: readonly {
+    readonly code: string
+    readonly subject: string
+    readonly what: string
+    readonly cure: string
+  }[]
 }
 
 export async function diagnose({ logs }: Pick<LogDirectory, 'logs'>): Promise<Diagnosis> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startWorkers } from '../kit/processes/commanded-worker.ts'
@@ -97,10 +97,14 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
     kill(pid, 'SIGSTOP')
     await worker.does({ log: 10 })
     await worker.dies()
+    const former = "Error: Cannot find module '/srv/app/main.js'\n2020-01-01T00:00:00.000Z [7] repaired long ago\n"
+    appendFileSync(join(directory.channel, 'listener.log'), former)
     kill(pid, 'SIGKILL')
 
     const { findings, workers } = await expectFindings(directory, ['listener-absent'])
 
+    expect(findings[0]?.what, 'no error of a former listener').not.toContain('Cannot find module')
+    expect(findings[0]?.cure).toContain('for want of memory (dmesg)')
     expect(findings[0]?.cure).toContain(`npx --no pino-funnel recover ${directory.logs}`)
     expect(workers).toMatchObject([{ liveness: 'dead', process: { state: 'gone' } }])
     await pinoFunnel('recover', directory.logs).succeeded()

@@ -6,8 +6,8 @@ import { startFixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 
-async function loadedIn({ file }: LogDirectory, follows = false): Promise<string[]> {
-  const process = startFixture('program/list-loaded', [JSON.stringify({ file, follows })])
+async function loadedIn({ file }: LogDirectory, how: { follows?: boolean; isChild?: boolean } = {}): Promise<string[]> {
+  const process = startFixture('program/list-loaded', [JSON.stringify({ file, ...how })])
   await process.succeeded()
   return process.stdout.split('\n')
 }
@@ -39,6 +39,16 @@ describe('a destination', () => {
     expect(loaded).not.toContain('NativeModule crypto')
   })
 
+  test('should not load node:cluster in a child that is not a worker of a cluster', async () => {
+    const directory = logDirectory()
+    await listenerIn(directory)
+
+    const loaded = await loadedIn(directory, { isChild: true })
+
+    expect(loaded).toContain('compiled shared.js')
+    expect(loaded.filter((name) => /cluster/.test(name))).toEqual([])
+  })
+
   test('should load nothing before its first record that only starts a listener when one is there', async () => {
     const directory = logDirectory()
     await listenerIn(directory)
@@ -56,7 +66,7 @@ describe('a destination', () => {
     await listenerIn(directory)
 
     const usual = await loadedIn(directory)
-    const following = await loadedIn(directory, true)
+    const following = await loadedIn(directory, { follows: true })
 
     expect(following).toEqual(usual)
     expect(following.filter((name) => name.startsWith('compiled '))).toEqual([

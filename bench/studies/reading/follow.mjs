@@ -13,11 +13,6 @@ import { readLog } from '@pino-funnel/reader'
 import { describeMachine } from '../../kit/machine.mjs'
 import { quantile } from '../../kit/statistics.mjs'
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string' }, rate: { type: 'string' }, write: { type: 'string' } },
-})
-const seconds = Number(values.seconds ?? 10)
-const rate = Number(values.rate ?? 100_000)
 const WRITE_MS = 10
 const ROTATE_BYTES = 50e6
 /** Records of one write at most: they have the time at which it begins, and its duration counts as lateness. */
@@ -25,15 +20,28 @@ const WRITTEN = 1000
 /** The time of each so many records is compared with the clock. */
 const SAMPLED = 500
 
-if (values.write === undefined) await follow()
-else write(values.write)
+const SELF = fileURLToPath(import.meta.url)
+if (process.argv[1] === SELF) {
+  const TEXT = { type: 'string' }
+  const { values } = parseArgs({ options: { seconds: TEXT, rate: TEXT, write: TEXT } })
+  const [seconds, rate] = [Number(values.seconds ?? 10), Number(values.rate ?? 100_000)]
+  if (values.write === undefined) await print(seconds, rate)
+  else write(values.write, seconds, rate)
+}
 
-async function follow() {
+async function print(seconds, rate) {
+  const { count, share, late } = await follow({ seconds, rate })
+  console.log(describeMachine())
+  console.log(`${count} records in ${seconds} s: ${(share * 100).toFixed(1)} % of a core`)
+  console.log(`late, ms: median ${late.median}, p99 ${late.p99}, most ${late.most}`)
+}
+
+/** @returns the reader's share of a core, and how late it was, ms */
+export async function follow({ seconds, rate }) {
   const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-following-'))
   const log = join(directory, 'app.log')
   writeFileSync(log, '')
-  const self = fileURLToPath(import.meta.url)
-  spawn(process.execPath, [self, '--write', log, '--seconds', String(seconds), '--rate', String(rate)], {
+  spawn(process.execPath, [SELF, '--write', log, '--seconds', String(seconds), '--rate', String(rate)], {
     stdio: 'inherit',
   })
   try {
@@ -47,16 +55,15 @@ async function follow() {
       if (count % SAMPLED === 0) late.push(Date.now() - JSON.parse(text).time)
     }
     const { user, system } = process.cpuUsage(begin.cpu)
-    const share = (user + system) / 10 / (performance.now() - begin.time)
-    console.log(describeMachine())
-    console.log(`${count} records in ${seconds} s: ${share.toFixed(1)} % of a core`)
-    console.log(`late, ms: median ${quantile(late, 0.5)}, p99 ${quantile(late, 0.99)}, most ${quantile(late, 1)}`)
+    const share = (user + system) / 1000 / (performance.now() - begin.time)
+    const [middle, p99, most] = [0.5, 0.99, 1].map((each) => quantile(late, each))
+    return { count, share, late: { median: middle, p99, most } }
   } finally {
     rmSync(directory, { recursive: true })
   }
 }
 
-function write(log) {
+function write(log, seconds, rate) {
   let file = openSync(log, 'a')
   let count = 0
   let size = 0

@@ -9,67 +9,75 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { describeMachine } from '../../kit/machine.mjs'
 import { pairedRatio, spread } from '../../kit/statistics.mjs'
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string' }, megabytes: { type: 'string' }, files: { type: 'string' } },
-})
-const rounds = Number(values.rounds ?? 5)
-const megabytes = Number(values.megabytes ?? 1000)
-const files = Number(values.files ?? 40)
-
 const manifest = createRequire(import.meta.url).resolve('pino-funnel/package.json')
 const command = [process.execPath, join(dirname(manifest), 'bin', 'pino-funnel.js')]
-const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-reading-'))
 const needle = 'a needle in the middle'
 const messages = ['request completed', 'cache miss', 'slow query', 'user signed in', 'job finished']
 
-try {
-  const logs = { gzip: makeLog('gzip', '.gz'), plain: makeLog('plain', '') }
-  const gzip = [...command, 'query', '--count', '--grep', needle, logs.gzip]
-  const plain = [...command, 'query', '--count', '--grep', needle, logs.plain]
-  const pairs = {
-    'query of gzip': [gzip, ['sh', '-c', `zcat ${join(directory, 'gzip')}.*.log.gz | grep -c '${needle}'`]],
-    'query of plain': [plain, ['sh', '-c', `grep -c '${needle}' ${join(directory, 'plain')}.*.log`]],
-    'tail -n 100': [
-      [...command, 'tail', '-n', '100', logs.plain],
-      [process.execPath, '-e', '0'],
-    ],
-  }
+if (process.argv[1] === fileURLToPath(import.meta.url)) print()
+
+function print() {
+  const NUMBER = { type: 'string' }
+  const { values } = parseArgs({ options: { rounds: NUMBER, megabytes: NUMBER, files: NUMBER } })
+  const {
+    rounds = 5,
+    megabytes = 1000,
+    files = 40,
+  } = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]))
+  const figures = queryRounds({ rounds, megabytes, files })
   console.log(describeMachine())
   console.log(`${megabytes} MB in ${files} files, ${rounds} rounds; the start of the process counts\n`)
   console.log(`${' '.repeat(17)}ms, ours            ms, the other       times as fast`)
-  for (const [name, [ours, other]] of Object.entries(pairs)) {
-    const taken = { ours: [], other: [] }
-    for (let round = 0; round < rounds; round += 1) {
-      taken.ours.push(time(ours))
-      taken.other.push(time(other))
-    }
-    const columns = [spread(taken.ours), spread(taken.other), pairedRatio(taken.other, taken.ours).toFixed(2)]
-    console.log(
-      `${name.padEnd(17)}${columns
-        .map((text) => text.padEnd(20))
-        .join('')
-        .trimEnd()}`,
-    )
+  const names = { gzip: 'query of gzip', plain: 'query of plain', tail: 'tail -n 100' }
+  for (const [pair, { ours, other }] of Object.entries(figures)) {
+    const columns = [spread(ours), spread(other), pairedRatio(other, ours).toFixed(2)]
+    console.log(`${names[pair].padEnd(17)}${columns.map((text) => text.padEnd(20)).join('')}`.trimEnd())
   }
-} finally {
-  rmSync(directory, { recursive: true })
 }
 
-function makeLog(name, suffix) {
-  const bytes = (megabytes * 1e6) / files
-  for (let number = 1; number <= files; number += 1) {
-    const lines = linesOf(bytes, number)
-    const path = join(directory, `${name}.${number}.log${suffix}`)
-    writeFileSync(path, suffix === '' ? lines : gzipSync(lines))
+/** @returns ms of each round: of `query`, of compressed and of plain files, and of `tail`, each beside another program */
+export function queryRounds({ rounds, megabytes, files }) {
+  const directory = mkdtempSync(join(tmpdir(), 'pino-funnel-bench-reading-'))
+  try {
+    const log = (name, suffix) => makeLog(join(directory, name), suffix, { bytes: megabytes * 1e6, files })
+    const [gzip, plain] = [log('gzip', '.gz'), log('plain', '')]
+    const query = (path) => [...command, 'query', '--count', '--grep', needle, path]
+    const pairs = {
+      gzip: [query(gzip), ['sh', '-c', `zcat ${join(directory, 'gzip')}.*.log.gz | grep -c '${needle}'`]],
+      plain: [query(plain), ['sh', '-c', `grep -c '${needle}' ${join(directory, 'plain')}.*.log`]],
+      tail: [
+        [...command, 'tail', '-n', '100', plain],
+        [process.execPath, '-e', '0'],
+      ],
+    }
+    const figures = {}
+    for (const [name, [ours, other]] of Object.entries(pairs)) {
+      figures[name] = { ours: [], other: [] }
+      for (let round = 0; round < rounds; round += 1) {
+        figures[name].ours.push(time(ours))
+        figures[name].other.push(time(other))
+      }
+    }
+    return figures
+  } finally {
+    rmSync(directory, { recursive: true })
   }
-  const live = join(directory, `${name}.log`)
-  writeFileSync(live, linesOf(1e6, 0))
-  return live
+}
+
+/** @param base - of the names of its files */
+function makeLog(base, suffix, { bytes, files }) {
+  for (let number = 1; number <= files; number += 1) {
+    const lines = linesOf(bytes / files, number)
+    writeFileSync(`${base}.${number}.log${suffix}`, suffix === '' ? lines : gzipSync(lines))
+  }
+  writeFileSync(`${base}.log`, linesOf(1e6, 0))
+  return `${base}.log`
 }
 
 /** Ids and numbers that gzip can't foresee, as in the log of a service. */

@@ -10,17 +10,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as elapsed } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../../kit/machine.mjs'
 import { cpuOf, withWorkers } from './crowd.mjs'
 
-const NUMBER = { type: 'string' }
-const { values } = parseArgs({ options: { workers: NUMBER, seconds: NUMBER, rate: NUMBER } })
-const {
-  workers = 100,
-  seconds = 30,
-  rate = 10,
-} = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]))
 const COMMAND = join(
   dirname(createRequire(import.meta.url).resolve('pino-funnel/package.json')),
   'bin',
@@ -29,10 +23,24 @@ const COMMAND = join(
 /** The first pictures compile. */
 const BEGINNING_MS = 5000
 
-console.log(describeMachine())
-console.log(`top with ${workers} workers of ${rate} records a second: ${await withWorkers(workers, rate, watched)}`)
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const NUMBER = { type: 'string' }
+  const { values } = parseArgs({ options: { workers: NUMBER, seconds: NUMBER, rate: NUMBER } })
+  const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]))
+  const { workers, rate, ...plan } = { workers: 100, seconds: 30, rate: 10, ...given }
+  console.log(describeMachine())
+  const { share, memory } = await costOfTop({ workers, rate, ...plan })
+  console.log(
+    `top with ${workers} workers of ${rate} records a second: ${(share * 100).toFixed(2)} % of a core, ${Math.round(memory / 2 ** 20)} MB at most`,
+  )
+}
 
-async function watched(logs) {
+/** @returns its share of a core, and its memory in bytes, at most */
+export function costOfTop({ workers, rate, seconds }) {
+  return withWorkers(workers, rate, (logs) => watched(logs, seconds))
+}
+
+async function watched(logs, seconds) {
   const file = join(logs, 'pid')
   const shell = `stty cols 120 rows 40; echo $$ > ${file}; exec ${process.execPath} ${COMMAND} top ${logs}`
   const terminal = spawn('script', ['-qec', shell, '/dev/null'], { stdio: ['pipe', 'ignore', 'inherit'] })
@@ -43,8 +51,8 @@ async function watched(logs) {
     const [cpu, began] = [cpuOf(pid), performance.now()]
     await elapsed(seconds * 1000)
     const share = (cpuOf(pid) - cpu) / ((performance.now() - began) / 1000)
-    const most = Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
-    return `${(share * 100).toFixed(2)} % of a core, ${Math.round(most)} MB at most`
+    const [, most] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return { share, memory: Number(most) * 1024 }
   } finally {
     terminal.stdin.end('q')
     await new Promise((resolve) => terminal.once('close', resolve))

@@ -109,9 +109,10 @@ export { type WriterProfile, type SyncPolicy } from './mailbox/header.ts'
 export { isBlock, isFatal, isLine, levelOf, MAX_LINE_BYTES, toLine } from './mailbox/line.ts'
 export { comparePositions, type MailboxPosition } from './mailbox/position.ts'
 export { type MailboxLimits } from './mailbox/quota.ts'
-export { MailboxReader, readAgain, type LineRange } from './mailbox/reader.ts'
+export { MailboxReader } from './mailbox/reader.ts'
 export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
 
+export { readAgain, type LineRange } from './segment/find-segment.ts'
 export { mappingObstacle } from './segment/memory-map.ts'
 
 export {

@@ -12,6 +12,7 @@ export const channel: Channel = {
   root,
   logDirectory: SIMULATED,
   identity: '',
+  restoreDescription: () => {},
   isInPlace: () => true,
   reachLogDirectory: () => SIMULATED,
   close: () => {},

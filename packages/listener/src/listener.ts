@@ -258,6 +258,10 @@ export class Listener implements ControlHandler {
     roster.discover()
     if (!roster.isComplete) throw new Error("some mailboxes can't be read yet")
     if (this.#collector.isPopulated) return
+    if (this.writers.hasRefused) {
+      this.#lingering = setTimeout(() => this.#leaveIfAlone(), FIRST_RETRY_MS)
+      return
+    }
     if (!this.#collector.windUp()) {
       this.#lingering = setTimeout(() => this.#leaveIfAlone(), WIND_UP_CHECK_MS)
       return

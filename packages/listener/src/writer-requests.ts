@@ -6,6 +6,8 @@ import type { WriterHandler } from './control/control-server.ts'
 
 export class WriterRequests implements WriterHandler {
   readonly #collector: Collector
+  /** Connections of writers whose mailboxes can't be read. */
+  readonly #refused = new Set<Connection>()
 
   constructor(collector: Collector) {
     this.#collector = collector
@@ -13,9 +15,10 @@ export class WriterRequests implements WriterHandler {
 
   connected(mailbox: string, connection: Connection): void {
     const { roster } = this.#collector
-    const entry = roster.open(mailbox)
+    const entry = roster.openAgain(mailbox)
     if (!entry) {
-      if (roster.obstacleTo(mailbox) === 'gone') connection.send({ type: 'gone' })
+      this.#refused.add(connection)
+      if (roster.canBeRepaired(mailbox)) connection.send({ type: 'gone' })
       return
     }
     const trouble = this.#collector.troubleOf(entry)
@@ -31,9 +34,15 @@ export class WriterRequests implements WriterHandler {
   }
 
   disconnected(mailbox: string, connection: Connection): void {
+    this.#refused.delete(connection)
     const entry = this.#collector.roster.get(mailbox)
     entry?.liveness.disconnected(connection)
     entry?.forgetFlushes(connection)
+  }
+
+  /** Whether a writer is connected whose mailbox can't be read: a listener that left would be launched again and again. */
+  get hasRefused(): boolean {
+    return this.#refused.size > 0
   }
 
   ring(mailbox: string): void {

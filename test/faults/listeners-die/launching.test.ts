@@ -111,6 +111,7 @@ describe('a worker whose listeners end at their start', () => {
       const doctor = pinoFunnel('doctor', directory.file)
       await doctor.exited()
       expect(doctor.stdout).toContain(finding)
+      expect(doctor.stdout.replaceAll(/\s+/g, ' '), 'the cure').toContain(cure)
       writeFileSync(healed, '')
 
       for (const each of [worker!, other!]) {

@@ -1,11 +1,14 @@
 /** The file `channel.json`: what makes a directory a channel of this version. */
-import { accessSync, constants, readFileSync } from '../captured/fs.ts'
+import { accessSync, constants, readFileSync, renameSync } from '../captured/fs.ts'
+import { randomHex } from '../captured/random.ts'
 import { basename, dirname, join } from 'node:path'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import type { HeldDirectory } from '../util/held-directory.ts'
 import { systemCure } from '../util/system-cure.ts'
 import { isRecord } from '../util/values.ts'
-import { CHANNEL_NAME, FORMAT_VERSION, layoutOf } from './layout.ts'
+import { isThere } from '../util/files.ts'
+import { CHANNEL_NAME, FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
+import { writePrivateFile } from './private.ts'
 
 export interface Description {
   readonly format: number
@@ -25,6 +28,7 @@ export function readDescription({ path: directory, name: root }: HeldDirectory):
     text = readFileSync(layoutOf(directory).description, 'utf8')
   } catch (error) {
     const missing = systemCode(error) === 'ENOENT'
+    if (missing && basename(root) === CHANNEL_NAME && isThere(layoutOf(directory).mailboxes)) return IN_DEFAULT_PLACE
     throw new FunnelError(
       missing ? 'FUNNEL_CHANNEL_FORMAT' : 'FUNNEL_CHANNEL_UNREADABLE',
       missing
@@ -41,14 +45,14 @@ function howToRead(error: unknown, root: string): string {
   return ` Give this user its permissions back: chmod 700 ${root}; chmod 600 ${join(root, 'channel.json')}`
 }
 
-/**
- * A power loss soon after the channel was made leaves its description empty, or NULs. One in the default place serves the
- * log directory that it lies in.
- */
+/** A channel in the default place serves the log directory that it lies in, also when its description is lost. */
+const IN_DEFAULT_PLACE: Description = { format: FORMAT_VERSION, logDirectory: '..' }
+
+/** A power loss soon after the channel was made leaves its description empty, or NULs; a clean-up leaves it empty. */
 const LOST = /^\0*$/
 
 function parseDescription(text: string, path: string): Description {
-  if (LOST.test(text) && basename(dirname(path)) === CHANNEL_NAME) return { format: FORMAT_VERSION, logDirectory: '..' }
+  if (LOST.test(text) && basename(dirname(path)) === CHANNEL_NAME) return IN_DEFAULT_PLACE
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -72,6 +76,37 @@ function parseDescription(text: string, path: string): Description {
     )
   }
   return value
+}
+
+/**
+ * Makes the description again where another program has cut, damaged or deleted it: no listener could be started. For a
+ * process that has the channel open. That of another version is left alone. Best effort. Never throws.
+ */
+export function restoreDescription({ description, tmp }: ChannelLayout, logDirectory: string): void {
+  try {
+    const found = valueIn(description)
+    const format = formatOf(found)
+    if (isDescription(found) || (format !== undefined && format !== FORMAT_VERSION)) return
+    const draft = join(tmp, `channel.${randomHex(8)}`)
+    writePrivateFile(draft, encodeDescription(logDirectory))
+    renameSync(draft, description)
+  } catch {
+    // Whatever needs it reports why it can't be read.
+  }
+}
+
+export function encodeDescription(logDirectory: string): string {
+  return `${JSON.stringify({ format: FORMAT_VERSION, logDirectory } satisfies Description)}\n`
+}
+
+/** `undefined` when there is none that can be read. */
+function valueIn(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function formatOf(value: unknown): number | undefined {

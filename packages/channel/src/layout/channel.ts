@@ -7,11 +7,11 @@ import { FunnelError, systemCode } from '../util/errors.ts'
 import { isThere } from '../util/files.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
 import { systemCure } from '../util/system-cure.ts'
-import { readDescription, type Description } from './channel-description.ts'
+import { encodeDescription, readDescription, restoreDescription } from './channel-description.ts'
 import { newChannelDraft, sweepChannelDraft } from './channel-drafts.ts'
 import { closeToOthers, refuseForeign } from './channel-owner.ts'
 import { remoteFileSystem } from './file-system.ts'
-import { FORMAT_VERSION, layoutOf, type ChannelLayout } from './layout.ts'
+import { layoutOf, type ChannelLayout } from './layout.ts'
 import { makeHeldDirectory, makePrivateDirectory, writePrivateFile } from './private.ts'
 
 /** An opened channel: held, checked to be ours, private, and of a format this version understands. */
@@ -30,6 +30,8 @@ export interface Channel extends ChannelLayout {
    * @throws FunnelError `FUNNEL_LOG_DIRECTORY_*` when the channel lies elsewhere, and the log directory can't be reached
    */
   reachLogDirectory(this: void): string
+  /** Makes its description again where another program has cut, damaged or deleted it. Never throws. */
+  restoreDescription(this: void): void
   /** Lets go of it. No path of it may be used after that. */
   close(this: void): void
 }
@@ -50,6 +52,7 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
     const channel = open(parent, root, found)
     if (channel.logDirectory === logDirectory) {
       makeMissing(channel)
+      channel.restoreDescription()
       return channel
     }
     channel.close()
@@ -117,8 +120,9 @@ function hold(parent: HeldDirectory, root: string): HeldDirectory {
 function channelIn(directory: HeldDirectory, logDirectory: string): Channel {
   let logs: HeldDirectory | undefined
   let isOpen = true
+  const layout = layoutOf(directory.path)
   return {
-    ...layoutOf(directory.path),
+    ...layout,
     root: directory.name,
     logDirectory,
     identity: directory.identity,
@@ -132,6 +136,7 @@ function channelIn(directory: HeldDirectory, logDirectory: string): Channel {
       logs ??= HeldDirectory.open(directory.at('..'), logDirectory)
       return logs.path
     },
+    restoreDescription: () => restoreDescription(layout, placeOf(logDirectory, dirname(directory.name))),
     close: () => {
       if (!isOpen) return
       isOpen = false
@@ -191,12 +196,8 @@ function missing(root: string): FunnelError {
 function makeChannel(parent: HeldDirectory, root: string, logDirectory: string): void {
   refuseRemote(root, parent.path)
   const draft = newChannelDraft(basename(root))
-  const description: Description = {
-    format: FORMAT_VERSION,
-    logDirectory: parent.name === logDirectory ? '..' : logDirectory,
-  }
   try {
-    fillDraft(makeHeldDirectory(parent, draft), description)
+    fillDraft(makeHeldDirectory(parent, draft), placeOf(logDirectory, parent.name))
     renameSync(parent.at(draft), parent.at(basename(root)))
   } catch (error) {
     sweepChannelDraft(parent, draft)
@@ -215,12 +216,17 @@ function unmakeable(root: string, error: unknown): FunnelError {
   )
 }
 
-function fillDraft(draft: HeldDirectory, description: Description): void {
+/** The log directory as the description names it: so that a channel in it can be moved with it. */
+function placeOf(logDirectory: string, parent: string): string {
+  return parent === logDirectory ? '..' : logDirectory
+}
+
+function fillDraft(draft: HeldDirectory, logDirectory: string): void {
   try {
     const layout = layoutOf(draft.path)
     makePrivateDirectory(layout.mailboxes)
     makePrivateDirectory(layout.tmp)
-    writePrivateFile(layout.description, `${JSON.stringify(description)}\n`)
+    writePrivateFile(layout.description, encodeDescription(logDirectory))
   } finally {
     draft.release()
   }

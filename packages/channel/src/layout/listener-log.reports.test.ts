@@ -10,6 +10,13 @@ function logWith(text: string): string {
   return path
 }
 
+const SINCE = Date.now() - 3_600_000
+
+/** A stamp, so many seconds after that. */
+function at(seconds: number): string {
+  return new Date(SINCE + seconds * 1000).toISOString()
+}
+
 test.each([
   [
     'of Node.js, with its stack',
@@ -55,6 +62,23 @@ test('there should be no report when the log is empty, missing, or older than th
   const old = logWith('Error: long ago\n')
   utimesSync(old, 1, 1)
   expect(lastReport(old, Date.now())).toBeUndefined()
+})
+
+test.each([
+  [
+    'a stamped line of before',
+    `${at(-60)} [7] can't run: Error: old\n${at(1)} [8] app.log: routine\n`,
+    '[8] app.log: routine',
+  ],
+  ['an error before a stamp of before', `Error: old\n${at(-60)} [7] routine\n${at(1)} [8] young\n`, '[8] young'],
+  ['an error before the first stamp', `Error: old\n${at(1)} [8] young\n`, '[8] young'],
+  ['nothing young', `Error: old\n${at(-60)} [7] routine\n`, undefined],
+])('the last report should be no older than the start in question when the log has %s', (_what, text, expected) => {
+  expect(lastReport(logWith(text), SINCE)).toBe(expected)
+})
+
+test('an error behind the last stamp should be as young as the log', () => {
+  expect(lastReport(logWith(`${at(-60)} [7] routine\nError: young\n`), SINCE)).toBe('Error: young')
 })
 
 test.each([

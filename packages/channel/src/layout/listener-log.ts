@@ -28,20 +28,32 @@ const ERROR =
   /^(?:Uncaught )?(?:[A-Z]\w*)?Error\b|^FATAL ERROR|error while loading shared libraries|: can't |^sh: |\/sh: /
 /** What Node.js prints around an error. */
 const AROUND = /^\s|^[{}]|^Node\.js v|^node:|^$/
-const STAMP = /^\d{4}-\d\d-\d\dT[\d:.]+Z /
+const STAMP = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) /
 
 /**
  * The last error in `listener.log`: the error itself, not the end of its stack. Without one, the last line.
  *
- * @param since - a file that was last written before, in ms since the epoch, says nothing
+ * @param since - in ms since the epoch: what was written before says nothing
  * @returns `undefined` when there is nothing to report, or it can't be read
  */
 export function lastReport(path: string, since = 0): string | undefined {
-  const lines = tail(path, since)
-    .split('\n')
-    .map((line) => line.replace(STAMP, '').trimEnd())
+  const lines = linesSince(tail(path, since).split('\n'), since).map((line) => line.replace(STAMP, '').trimEnd())
   const report = lines.findLast((line) => ERROR.test(line)) ?? lines.findLast((line) => !AROUND.test(line))
   return report?.replace(/\.$/, '')
+}
+
+/**
+ * Lines of a listener have a stamp, those of Node.js and others have none. One without was written after the stamp before
+ * it, and is as young as the file when none follows.
+ */
+function linesSince(lines: readonly string[], since: number): string[] {
+  const lastStamp = lines.findLastIndex((line) => STAMP.test(line))
+  let written = -Infinity
+  return lines.filter((line, at) => {
+    const stamp = STAMP.exec(line)?.[1]
+    if (stamp !== undefined) written = Date.parse(stamp)
+    return written >= Math.floor(since) || at > lastStamp
+  })
 }
 
 function tail(path: string, since: number): string {

@@ -56,7 +56,7 @@ test.skipIf(!onLinux)('a file that can not be made private should leave neither 
   const directory = temporaryDirectory()
   const path = join(directory, '00000002.plain')
   vi.mocked(fs.fchmodSync).mockImplementation(fail)
-  withUmask(() => expect(() => openPrivateFile(path, 'ax')).toThrow('EIO'))
+  withUmask(() => expect(() => openPrivateFile(path, 'wx+')).toThrow('EIO'))
   expect([real.existsSync(path), descriptorsIn(directory)]).toEqual([false, 0])
 })
 

@@ -38,7 +38,7 @@ export function makeHeldDirectory(parent: HeldDirectory, name: string): HeldDire
  * @param flags - must be those of a file that is made, such as `wx`
  * @throws the system's error
  */
-export function openPrivateFile(path: string, flags: 'wx' | 'wx+' | 'ax'): number {
+export function openPrivateFile(path: string, flags: 'wx' | 'wx+'): number {
   const descriptor = openSync(path, flags, 0o600)
   try {
     closingOnError(descriptor, () => makePrivate(descriptor))

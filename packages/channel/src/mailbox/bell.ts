@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from '../captured/fs.ts'
+import { closeSync, constants, openSync, readSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { BELL_OFFSET, HEADER_BYTES, isAsleep } from './header.ts'
 import { mapFile } from '../segment/memory-map.ts'
@@ -60,6 +60,22 @@ export function plainBell(mailbox: string): Bell {
       closeSync(descriptor)
       descriptor = undefined
     },
+  }
+}
+
+/** The listener's side. Best effort: a writer that does not ring is read by the fallback poll. */
+export function writeBell(mailbox: string, bell: number): void {
+  const value = Buffer.alloc(4)
+  value.writeUInt32LE(bell)
+  try {
+    const descriptor = openSync(join(mailbox, 'header'), constants.O_RDWR | constants.O_NOFOLLOW)
+    try {
+      writeSync(descriptor, value, 0, value.length, BELL_OFFSET)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    // The fallback poll, then.
   }
 }
 

@@ -204,7 +204,7 @@ describe('the record about the drops of a dead writer', () => {
     recorderOf(writer.directory).store(tally)
     expect(drain(reader, { probeNextSegment: true })).toBe(numberedLine(1))
     const record = line(tally)
-    reader.appendFinalLines(record)
+    reader.ending.appendFinalLines(reader.position.sequence, record)
     expect(drain(reader, { probeNextSegment: true })).toBe(record)
     expect(readDrops(writer.directory, reader.position)).toBeUndefined()
   })
@@ -216,7 +216,7 @@ describe('the record about the drops of a dead writer', () => {
     overwriteDrops(writer.directory, line(tally))
     expect(readDrops(writer.directory, reader.position)).toMatchObject(tally)
     const record = line(tally)
-    reader.appendFinalLines(record)
+    reader.ending.appendFinalLines(reader.position.sequence, record)
     expect(drain(reader, { probeNextSegment: true })).toBe(record)
   })
 
@@ -230,6 +230,6 @@ describe('the record about the drops of a dead writer', () => {
   test('should not take the place of a segment that was not read', () => {
     const { writer, reader } = openMailbox('plain')
     for (let number = 0; number < 1_000; number += 1) writer.append(numberedLine(number, 100))
-    expect(() => reader.appendFinalLines(numberedLine(1))).toThrow('was not read')
+    expect(() => reader.ending.appendFinalLines(reader.position.sequence, numberedLine(1))).toThrow('was not read')
   })
 })

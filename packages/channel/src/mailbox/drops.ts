@@ -11,12 +11,12 @@
  *    mailbox (`MailboxEnding.appendFinalLines`), in one rename: the record is a line as any other, and the tally is gone. A
  *    listener that is killed between the two leaves both to the next one.
  */
-import { closeSync, constants, openSync, writeSync } from '../captured/fs.ts'
+import { closeSync, constants, fstatSync, openSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { wallNow } from '../captured/clock.ts'
 import { writePrivateFile } from '../layout/private.ts'
 import { systemCode } from '../util/errors.ts'
-import { readText, writeAll } from '../util/files.ts'
+import { isThere, readText, writeAll } from '../util/files.ts'
 import { comparePositions, type MailboxPosition } from './position.ts'
 import { isRecord } from '../util/values.ts'
 
@@ -117,11 +117,19 @@ export class DropRecorder {
 
   #write(bytes: Buffer | undefined): void {
     try {
+      if (this.#descriptor !== undefined && bytes) this.#letGoOfDeleted(this.#descriptor)
       this.#descriptor ??= openSync(this.#path, WRITE_FLAGS)
       if (bytes) writeSync(this.#descriptor, bytes, 0, bytes.length, 0)
     } catch {
       // The tally stays in memory.
     }
+  }
+
+  /** Another program may have deleted the file: the listener reads one of that name. */
+  #letGoOfDeleted(descriptor: number): void {
+    if (fstatSync(descriptor).nlink > 0) return
+    this.close()
+    if (!isThere(this.#path)) writePrivateFile(this.#path, BLANK)
   }
 
   close(): void {

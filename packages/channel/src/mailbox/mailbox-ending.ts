@@ -1,15 +1,38 @@
 /**
- * The end of a mailbox, as the listener finds it: what the writer reported about its exit, the lines that the listener
+ * The end of a mailbox, as its writer notes it and as the listener finds it: what the writer reported about its exit, the lines that the listener
  * adds after the writer's last one, and the deletion of the mailbox.
  */
 import { closeSync, existsSync, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { basename, join } from 'node:path'
+import { writePrivateFile } from '../layout/private.ts'
 import { segmentExists } from '../segment/find-segment.ts'
 import { segmentFileName } from '../segment/segment-name.ts'
 import { isThere, openIfThere } from '../util/files.ts'
 import { DROPS_NAME, overwriteDrops } from './drops.ts'
 
 const EXIT_CODE = /^-?\d+$/
+
+/**
+ * Notes that the process or thread is about to end normally. Best effort: an end that can't be noted seems to be a kill.
+ *
+ * @param code - it is going to exit with
+ */
+export function noteLeft(mailbox: string, code: number): void {
+  try {
+    writePrivateFile(join(mailbox, 'left'), String(code))
+  } catch {
+    // Only the report about the worker's end depends on it.
+  }
+}
+
+/** Declares that the writer will not write again. Best effort: the end of its socket shows it as well. */
+export function noteSealed(mailbox: string): void {
+  try {
+    writePrivateFile(join(mailbox, 'sealed'), '')
+  } catch {
+    // The end of the socket.
+  }
+}
 
 export class MailboxEnding {
   readonly #mailbox: string

@@ -37,6 +37,8 @@ export const NO_LIMITS: MailboxLimits = { mailboxBytes: Infinity, channelBytes: 
 const RESERVE_SHARE = 0.25
 /** Ms between two measurements of all mailboxes. They take time, so a worker measures only while it is behind. */
 const CHANNEL_CHECK_MS = 1000
+/** Ms between two checks whether a full mailbox still is. */
+const RELIEF_CHECK_MS = 5
 /** Below this, a mailbox is not what fills the channel. */
 const MODEST_BYTES = 4 * 1024 * 1024
 
@@ -46,6 +48,7 @@ export class Quota {
   readonly #limits: MailboxLimits
   #channelBytes = 0
   #measuredAt = -Infinity
+  #nextReliefCheck = 0
 
   /** @param mailbox - the directory of the mailbox; `mailboxes` the one that holds all of them */
   constructor(mailbox: string, mailboxes: string, limits: MailboxLimits) {
@@ -68,6 +71,18 @@ export class Quota {
     if (waiting > MODEST_BYTES && this.#waitingInChannel() + bytes > this.#limits.channelBytes * share)
       return 'channel full'
     return undefined
+  }
+
+  /**
+   * Checks now and then whether the listener has caught up.
+   *
+   * @returns whether the mailbox is known to have room for `bytes` of any level again
+   */
+  isRelieved(bytes: number): boolean {
+    const now = monotonicNow()
+    if (now < this.#nextReliefCheck) return false
+    this.#nextReliefCheck = now + RELIEF_CHECK_MS
+    return this.check(bytes, false) === undefined
   }
 
   /**

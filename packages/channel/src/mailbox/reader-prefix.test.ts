@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { drain, handMadeMailbox, patience, temporaryDirectory } from '../testing/mailbox.test-kit.ts'
 import { toLine } from './line.ts'
-import { MailboxReader, readAgain } from './reader.ts'
+import { readAgain } from '../segment/find-segment.ts'
+import { MailboxReader } from './reader.ts'
 
 const END_MARK = '\n'
 

@@ -5,27 +5,23 @@
  * Each byte of a segment changes once, from 0 to its value. So the part of a write that a reader sees is a prefix of it
  * or has a NUL in it, on any memory model.
  *
+ * Another program may have cut or deleted segments. A hole in a plain one is passed over: its bytes come in order, so that
+ * NULs before the end of the file were cut away. So is a segment that is missing when a later one is there.
+ *
  * A segment is finished when its end mark (an empty line) was read. Without an end mark, it is finished when the next
  * segment exists and a read that began after the reader saw it found nothing more.
  */
-import { closeSync, constants, openSync, readSync, writeSync } from '../captured/fs.ts'
+import { closeSync, fstatSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { openSegment, segmentExists } from '../segment/find-segment.ts'
+import { openSegment, segmentExists, type LineRange } from '../segment/find-segment.ts'
 import { listSegments, type SegmentForm } from '../segment/segment-name.ts'
 import { SegmentRecycler } from '../segment/segment-recycler.ts'
-import { BELL_OFFSET, FIRST_SLEEP, nextBell, type WriterProfile } from './header.ts'
+import { writeBell } from './bell.ts'
+import { BELL_OFFSET, FIRST_SLEEP, nextBell, readHeader, type WriterProfile } from './header.ts'
 import { MAX_LINE_BYTES } from './line.ts'
 import { MailboxEnding } from './mailbox-ending.ts'
 import type { MailboxPosition } from './position.ts'
-import { readHeader } from './read-header.ts'
 import { countNewlines, NEWLINE } from '../util/newline.ts'
-
-/** Whole lines that were read: bytes `from` to `to` of a segment. */
-export interface LineRange {
-  readonly sequence: number
-  readonly from: number
-  readonly to: number
-}
 
 /** `nothing` new to read now; `crowded`: the next line is longer than the space offered. */
 export type ReadResult = LineRange | 'nothing' | 'crowded'
@@ -61,6 +57,8 @@ export class MailboxReader {
   #descriptor: number | undefined
   #keepsOpen = true
   #progress: Progress = 'behind'
+  #isMissing = false
+  #cutAway = 0
 
   /**
    * @param position - where reading goes on; without it, at the oldest segment there is
@@ -118,6 +116,7 @@ export class MailboxReader {
     for (;;) {
       if (this.#progress === 'finished' && !this.#moveOn()) return 'nothing'
       const descriptor = this.#open()
+      if (descriptor === undefined && this.#passOverMissing()) continue
       if (descriptor === undefined) return 'nothing'
       const isLast = !probeNextSegment || !this.#nextExists()
       const result = this.#readLines(descriptor, target, at, limit)
@@ -140,7 +139,11 @@ export class MailboxReader {
       if (full && size < limit) continue
       const end = seen.lastIndexOf(NEWLINE, nul === -1 ? count : nul) + 1
       if (end > 0) return this.#take(seen, end, full)
-      return full ? 'crowded' : 'nothing'
+      const hole = this.#form === 'mapped' || nul === -1 ? 0 : lengthToPass(seen, nul, count === size)
+      if (hole === 0) return full ? 'crowded' : 'nothing'
+      this.#offset += hole
+      this.#cutAway += hole
+      return this.#readLines(descriptor, target, at, limit)
     }
   }
 
@@ -158,6 +161,7 @@ export class MailboxReader {
   #open(): number | undefined {
     if (this.#descriptor !== undefined) return this.#descriptor
     const segment = openSegment(this.directory, this.#sequence)
+    this.#isMissing = segment === undefined
     if (segment === undefined) return undefined
     this.#form = segment.form
     this.#descriptor = segment.descriptor
@@ -170,11 +174,30 @@ export class MailboxReader {
 
   #moveOn(): boolean {
     if (!this.#nextExists()) return false
-    this.#closeSegment()
-    this.#progress = 'behind'
-    this.#sequence += 1
-    this.#offset = 0
+    this.rewind({ sequence: this.#sequence + 1, offset: 0 })
     return true
+  }
+
+  /** A writer that makes its segment again does so before the next one is there. So this one is opened once more. */
+  #passOverMissing(): boolean {
+    const later = listSegments(this.directory).find(({ sequence }) => sequence > this.#sequence)
+    if (later && this.#open() === undefined) this.#goTo({ sequence: later.sequence, offset: 0 })
+    return later !== undefined
+  }
+
+  /** Whether another program has deleted the segment that is read. Its writer can make it again. */
+  get isMissing(): boolean {
+    return this.#isMissing
+  }
+
+  /** Whether another program has cut the segment that is read, so that lines before a position will never come. */
+  isCutBefore({ sequence, offset }: MailboxPosition): boolean {
+    return this.#descriptor !== undefined && sequence === this.#sequence && fstatSync(this.#descriptor).size < offset
+  }
+
+  /** Bytes that another program has cut away, as far as this reader has passed over them. */
+  get cutAway(): number {
+    return this.#cutAway
   }
 
   /** Whole lines that were not read yet, for inspection: reads them all. @param probeNextSegment - see `read` */
@@ -197,7 +220,7 @@ export class MailboxReader {
     this.#goTo(position)
   }
 
-  /** Goes back to a position that was read in the same pass: its segment still exists. */
+  /** The same, to a position that was read in the same pass: its segment still exists. */
   giveBack(position: MailboxPosition): void {
     if (position.sequence !== this.#sequence) this.#closeSegment()
     this.#goTo(position)
@@ -218,8 +241,11 @@ export class MailboxReader {
     if (this.#progress === 'finished') return this.#nextExists()
     try {
       const descriptor = this.#open()
-      if (descriptor === undefined) return false
-      if (readSync(descriptor, oneByte, 0, 1, this.#offset) === 1 && oneByte[0] !== 0) return true
+      if (descriptor === undefined)
+        return listSegments(this.directory).some(({ sequence }) => sequence > this.#sequence)
+      // A NUL in a plain one is a hole, which may have lines behind it.
+      const isThere = readSync(descriptor, oneByte, 0, 1, this.#offset) === 1
+      if (isThere && (oneByte[0] !== 0 || this.#form === 'plain')) return true
       return probeNextSegment && this.#nextExists()
     } finally {
       if (!this.#keepsOpen) this.#closeSegment()
@@ -242,28 +268,8 @@ export class MailboxReader {
    * costs time, never a record.
    */
   setBell(state: 'polling' | 'asleep'): void {
-    const value = Buffer.alloc(4)
     this.#bell = nextBell(this.#bell, state)
-    value.writeUInt32LE(this.#bell)
-    try {
-      const descriptor = openSync(join(this.directory, 'header'), constants.O_RDWR | constants.O_NOFOLLOW)
-      try {
-        writeSync(descriptor, value, 0, value.length, BELL_OFFSET)
-      } finally {
-        closeSync(descriptor)
-      }
-    } catch {
-      // The fallback poll reads a writer that does not ring.
-    }
-  }
-
-  /**
-   * Appends lines after the last one of a dead writer; see {@link MailboxEnding.appendFinalLines}.
-   *
-   * @throws the system's error; the caller repeats the call then
-   */
-  appendFinalLines(lines: string): void {
-    this.ending.appendFinalLines(this.#sequence, lines)
+    writeBell(this.directory, this.#bell)
   }
 
   /**
@@ -287,14 +293,8 @@ export class MailboxReader {
   }
 }
 
-/** Reads a range again that is not retired; fewer bytes, or none, without its segment. @param mailbox - its directory */
-export function readAgain(mailbox: string, range: LineRange): Buffer {
-  const bytes = Buffer.alloc(range.to - range.from)
-  const segment = openSegment(mailbox, range.sequence)
-  if (segment === undefined) return bytes.subarray(0, 0)
-  try {
-    return bytes.subarray(0, readSync(segment.descriptor, bytes, 0, bytes.length, range.from))
-  } finally {
-    closeSync(segment.descriptor)
-  }
+/** @returns bytes before what follows the NULs that begin at `nul`; 0 when nothing does */
+function lengthToPass(seen: Buffer, nul: number, mayGoOn: boolean): number {
+  const end = seen.findIndex((byte, at) => at > nul && byte !== 0)
+  return end === -1 && mayGoOn ? seen.length : Math.max(end, 0)
 }

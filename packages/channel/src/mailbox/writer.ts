@@ -9,25 +9,25 @@
  */
 import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { monotonicNow } from '../captured/clock.ts'
 import type { ChannelLayout } from '../layout/layout.ts'
 import { newMailboxId } from '../layout/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../layout/private.ts'
-import { FunnelError } from '../util/errors.ts'
+import type { FunnelError } from '../util/errors.ts'
 import { LifeSign } from '../liveness/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
+import { headerSeemsWhole, isThere, mailboxDamaged, replaceIfDeleted, restoreFiles, segmentLost } from './damage.ts'
 import { reserveDrops } from './drops.ts'
 import { encodeHeader, type WriterProfile } from './header.ts'
+import { noteLeft, noteSealed } from './mailbox-ending.ts'
 import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
 import { MappedSupply } from '../segment/mapped-supply.ts'
 import { insistOnMapping, mappingObstacle } from '../segment/memory-map.ts'
-import { PlainSegment } from '../segment/plain-segment.ts'
 import type { MailboxPosition } from './position.ts'
 import { EndOfChain, type Segment } from '../segment/segment.ts'
-import { createMappedSegment } from '../segment/segment-draft.ts'
-import type { SegmentForm } from '../segment/segment-name.ts'
+import { createSegment } from '../segment/segment-draft.ts'
+import { segmentFileName, type SegmentForm } from '../segment/segment-name.ts'
 
 /**
  * How segments are written: `auto` maps where it can be done (see memory-map.ts), `mapped` insists on it from the
@@ -38,8 +38,6 @@ export type MailboxForm = 'auto' | SegmentForm
 /** Filled by some 300 records; then mapping has shown its worth. */
 const FIRST_SEGMENT_BYTES = 64 * 1024
 const GROWTH = 4
-/** Ms between two checks whether a full mailbox still is. */
-const RELIEF_CHECK_MS = 5
 /** Large enough that moving on costs nothing per record, small enough that two of them stay in the CPU's cache. */
 const LARGEST_SEGMENT_BYTES = 1024 * 1024
 
@@ -53,17 +51,18 @@ export class MailboxWriter {
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
   readonly #quota: Quota
+  readonly #profile: WriterProfile
   readonly #onLost: (error: FunnelError) => void
   /** Set while too much waits and only urgent records are taken. */
   #restricted: Refusal | undefined
-  #nextCheck = 0
   /** Whether the mailbox may have another segment; checked when the last stretch of the current one begins. */
   #hasRoom = false
 
   /**
    * Makes a mailbox and starts to prove that its writer lives. The mailbox appears whole, by rename.
    *
-   * @param onLost - takes the FunnelError `FUNNEL_SEGMENT_LOST`, once the mailbox goes on in the next segment
+   * @param onLost - takes the FunnelErrors `FUNNEL_SEGMENT_LOST`, once the mailbox goes on in the next segment, and
+   * `FUNNEL_MAILBOX_DAMAGED`
    * @throws the system's error when the channel has no room or no permission for it; FunnelError
    * `FUNNEL_MAPPING_UNAVAILABLE` when `form` is `'mapped'` and memory can't be mapped here
    */
@@ -81,6 +80,7 @@ export class MailboxWriter {
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
     this.#onLost = onLost
+    this.#profile = profile
     this.#quota.claimMailbox(FIRST_SEGMENT_BYTES)
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
@@ -181,10 +181,7 @@ export class MailboxWriter {
 
   /** Checks now and then whether the listener has caught up. If so, records of all levels are taken again. */
   #isRelieved(): boolean {
-    const now = monotonicNow()
-    if (now < this.#nextCheck) return false
-    this.#nextCheck = now + RELIEF_CHECK_MS
-    if (this.#quota.check(this.#nextSize(), false)) return false
+    if (!this.#quota.isRelieved(this.#nextSize())) return false
     this.#restricted = undefined
     return true
   }
@@ -192,13 +189,47 @@ export class MailboxWriter {
   /** The next segment is there before the end mark says so: a reader that sees the mark finds it. */
   #moveOn(needed: number): void {
     const done = this.#segment
+    const damaged = headerSeemsWhole(this.directory) ? [] : this.#restoreFiles()
+    const again = replaceIfDeleted(this.directory, done)
+    if (again) damaged.push(segmentFileName(done.sequence, done.form))
     this.#segment = this.#nextSegment(done.sequence + 1, needed)
     this.#hasRoom = false
     done.markEnd()
+    // A reader may have either of them open.
+    again?.markEnd()
+    again?.close()
     const lost = done instanceof MappedSegment && (done.isLost || done.wasCut())
     if (done instanceof MappedSegment && !lost) this.#supply.leave(done)
     else done.close()
+    // Last, because what takes a report may log.
     if (lost) this.#onLost(segmentLost(done.path))
+    if (damaged.length > 0) this.#onLost(mailboxDamaged(this.directory, damaged))
+  }
+
+  /**
+   * Makes again what another program has cut, damaged or deleted of the mailbox, but for earlier segments. To be called when
+   * the listener has gone or can't read the mailbox, and before the writer ends. Best effort. Never throws.
+   */
+  restore(): void {
+    if (this.#segment instanceof EndOfChain) return
+    const damaged = this.#restoreFiles()
+    try {
+      if (!isThere(this.directory, this.#segment)) this.#moveOn(0)
+    } catch {
+      // On a full disk, say; then the next segment has the same trouble.
+    }
+    if (damaged.length > 0) this.#onLost(mailboxDamaged(this.directory, damaged))
+  }
+
+  /** @returns names of files that were made again */
+  #restoreFiles(): string[] {
+    try {
+      const made = restoreFiles(this.directory, this.#profile)
+      if (made.includes('header')) this.#replaceBell(plainBell)
+      return made
+    } catch {
+      return []
+    }
   }
 
   #nextSegment(sequence: number, needed: number): Segment {
@@ -227,46 +258,31 @@ export class MailboxWriter {
   #mapped(sequence: number, size: number): MappedSegment | undefined {
     try {
       // First, because nothing may fail once the segment has its place in the chain.
-      if (!this.#bell.isCheapToRead) this.#replaceBell()
+      if (!this.#bell.isCheapToRead) this.#replaceBell(mappedBell)
       return this.#supply.take(sequence, size)
     } catch {
       return undefined
     }
   }
 
-  #replaceBell(): void {
-    const bell = mappedBell(this.directory)
+  #replaceBell(make: typeof mappedBell): void {
+    const bell = make(this.directory)
     this.#bell.close()
     this.#bell = bell
   }
 
-  /**
-   * Notes that the process or thread is about to end normally. Other code may still write before it does. Best effort:
-   * an end that can't be noted seems to be a kill.
-   *
-   * @param code - it is going to exit with
-   */
+  /** Notes that the process or thread is about to exit with `code`. Other code may still write before it does. */
   noteExit(code: number): void {
-    try {
-      writePrivateFile(join(this.directory, 'left'), String(code))
-    } catch {
-      // Only the report about the worker's end depends on it.
-    }
+    this.restore()
+    noteLeft(this.directory, code)
   }
 
-  /**
-   * Declares that nothing more will be written, and ends the proof of life. Nothing can be appended afterwards. Best
-   * effort: without the declaration, the end shows by the proof of life alone.
-   */
+  /** Declares that nothing more will be written, and ends the proof of life. Nothing can be appended afterwards. */
   seal(): void {
     if (this.#segment instanceof EndOfChain) return
-    try {
-      writePrivateFile(join(this.directory, 'sealed'), '')
-    } catch {
-      // The end of the socket shows it as well.
-    } finally {
-      this.#close()
-    }
+    this.restore()
+    noteSealed(this.directory)
+    this.#close()
   }
 
   #close(): void {
@@ -280,17 +296,4 @@ export class MailboxWriter {
     this.#life.close()
     if (lost) this.#onLost(segmentLost(last.path))
   }
-}
-
-function createSegment(mailbox: string, sequence: number, size: number, form: SegmentForm): Segment {
-  return form === 'mapped' ? createMappedSegment(mailbox, sequence, size) : PlainSegment.create(mailbox, sequence, size)
-}
-
-function segmentLost(path: string): FunnelError {
-  return new FunnelError(
-    'FUNNEL_SEGMENT_LOST',
-    `The segment ${path} takes no records any more: another program has cut the file, or its file system has failed. ` +
-      `Records that the listener had not read from it are lost. The later ones are in the next segment. ` +
-      `Check the disk, and what deletes or cuts files in this directory.`,
-  )
 }

@@ -1,6 +1,14 @@
+import { closeSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { isThere, openIfThere } from '../util/files.ts'
 import { segmentFileName, type SegmentForm } from './segment-name.ts'
+
+/** Whole lines: bytes `from` to `to` of a segment. */
+export interface LineRange {
+  readonly sequence: number
+  readonly from: number
+  readonly to: number
+}
 
 /** A segment opened for reading. The caller closes the descriptor. */
 export interface OpenSegment {
@@ -22,4 +30,16 @@ export function segmentExists(mailbox: string, sequence: number): boolean {
     isThere(join(mailbox, segmentFileName(sequence, 'mapped'))) ||
     isThere(join(mailbox, segmentFileName(sequence, 'plain')))
   )
+}
+
+/** Reads a range again that is not retired; fewer bytes, or none, without its segment. @param mailbox - its directory */
+export function readAgain(mailbox: string, range: LineRange): Buffer {
+  const bytes = Buffer.alloc(range.to - range.from)
+  const segment = openSegment(mailbox, range.sequence)
+  if (segment === undefined) return bytes.subarray(0, 0)
+  try {
+    return bytes.subarray(0, readSync(segment.descriptor, bytes, 0, bytes.length, range.from))
+  } finally {
+    closeSync(segment.descriptor)
+  }
 }

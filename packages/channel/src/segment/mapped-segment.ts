@@ -183,6 +183,10 @@ export class MappedSegment implements Segment {
     return stored
   }
 
+  stored(): Buffer | undefined {
+    return this.isLost ? undefined : Buffer.from(this.#bytes.subarray(0, this.#offset))
+  }
+
   markEnd(): void {
     this.#bytes[this.#offset] = NEWLINE
   }

@@ -2,11 +2,12 @@
  * Segments that are written by write(2): the first one of each mailbox, and all of them where memory can't be mapped.
  * The invariant of the room is in segment.ts.
  */
-import { closeSync, fstatSync, writeSync } from '../captured/fs.ts'
+import { closeSync, fstatSync, readSync, renameSync, writeSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'
 import { segmentFileName } from './segment-name.ts'
 import type { Segment } from './segment.ts'
+import { unlinkQuietly, writeAll } from '../util/files.ts'
 import { NEWLINE } from '../util/newline.ts'
 
 /**
@@ -15,6 +16,9 @@ import { NEWLINE } from '../util/newline.ts'
  * A write that fails half-way leaves the beginning of a line behind. That is never cut away to write something else in
  * its place: a reader in the middle of a copy would join the one to the other. The segment takes no more lines then,
  * and the torn one has no end, so that it is never read.
+ *
+ * Not opened to append: when another program cuts the file, the next line is stored where it would have been, behind a
+ * hole of NULs that the reader passes over. One that is read to its end loses nothing by the cut.
  */
 export class PlainSegment implements Segment {
   readonly form = 'plain'
@@ -32,8 +36,30 @@ export class PlainSegment implements Segment {
 
   /** @throws the system's error when the file can't be made */
   static create(mailbox: string, sequence: number, capacity: number): PlainSegment {
-    const descriptor = openPrivateFile(join(mailbox, segmentFileName(sequence, 'plain')), 'ax')
+    const descriptor = openPrivateFile(join(mailbox, segmentFileName(sequence, 'plain')), 'wx+')
     return new PlainSegment(descriptor, sequence, capacity)
+  }
+
+  /**
+   * A segment that takes no lines, only the end mark, in the place of one that was deleted.
+   *
+   * @param lines - that it has
+   * @param draft - name of the file until it is whole
+   * @throws the system's error
+   */
+  static replace(mailbox: string, sequence: number, lines: Buffer, draft: string): PlainSegment {
+    const path = join(mailbox, draft)
+    unlinkQuietly(path)
+    const descriptor = openPrivateFile(path, 'wx+')
+    try {
+      writeAll(descriptor, lines)
+      renameSync(path, join(mailbox, segmentFileName(sequence, 'plain')))
+    } catch (error) {
+      closeSync(descriptor)
+      unlinkQuietly(path)
+      throw error
+    }
+    return new PlainSegment(descriptor, sequence, 0)
   }
 
   get offset(): number {
@@ -103,6 +129,11 @@ export class PlainSegment implements Segment {
     } catch {
       // The reader finds the next segment by its name.
     }
+  }
+
+  stored(): Buffer {
+    const bytes = Buffer.alloc(this.#offset)
+    return bytes.subarray(0, readSync(this.#descriptor, bytes, 0, bytes.length, 0))
   }
 
   close(): void {

@@ -31,6 +31,8 @@ export interface Segment {
    * no mark finds the next segment by its name, only later.
    */
   markEnd(): void
+  /** The bytes before `offset`, to be stored elsewhere; `undefined` when they are lost. @throws the system's error */
+  stored(): Buffer | undefined
   /** Lets go of descriptors and memory. The file stays. */
   close(): void
 }
@@ -59,6 +61,8 @@ export class EndOfChain implements Segment {
   }
 
   markEnd(): void {}
+
+  stored(): undefined {}
 
   close(): void {}
 }

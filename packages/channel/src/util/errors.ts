@@ -28,6 +28,7 @@ const CODES = {
   FUNNEL_MAPPING_UNAVAILABLE: { retry: false },
   FUNNEL_MAILBOX_INVALID: { retry: false },
   FUNNEL_MAILBOX_GONE: { retry: true },
+  FUNNEL_MAILBOX_DAMAGED: { retry: true },
   FUNNEL_CHANNEL_TROUBLE: { retry: true },
   FUNNEL_MESSAGE_INVALID: { retry: false },
   FUNNEL_MESSAGE_TOO_LONG: { retry: false },

@@ -1,6 +1,13 @@
 /** Examines the listener: whether it runs and answers, its version, its log files and their sinks. */
-import { cureForStart, lastReport, readListenerRecord, systemCureIn, type Channel } from '@pino-funnel/channel'
-import { readFileSync } from 'node:fs'
+import {
+  cureForStart,
+  lastReport,
+  parseLaunchTicketName,
+  readListenerRecord,
+  systemCureIn,
+  type Channel,
+} from '@pino-funnel/channel'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isSinkInTrouble, type StatusReport } from '@pino-funnel/observe'
@@ -39,13 +46,28 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
 }
 
 function absent(channel: Channel): Finding {
-  const report = lastReport(channel.listenerLog)
+  const since = failingSince(channel)
+  const report = since === undefined ? undefined : lastReport(channel.listenerLog, since)
   return {
     code: 'listener-absent',
     subject: channel.root,
     what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last report about one: ${report}.`}`,
-    cure: `${report === undefined ? '' : `${cureForStart(report)} `}The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
+    cure: `${since === undefined ? '' : `${cureForStart(report ?? '')} `}The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
   }
+}
+
+/**
+ * When a listener was elected that has not left, or one was launched in vain, in ms since the epoch; `undefined` when
+ * none has failed: the last one has left.
+ */
+function failingSince(channel: Channel): number | undefined {
+  const record = readListenerRecord(channel)
+  if (record && !record.leaving) return statSync(channel.epoch, { throwIfNoEntry: false })?.mtimeMs
+  const launches = readdirSync(channel.directory)
+    .filter((name) => (parseLaunchTicketName(name)?.epoch ?? 0) > (record?.epoch ?? 0))
+    .flatMap((name) => statSync(join(channel.directory, name), { throwIfNoEntry: false }) ?? [])
+    .map(({ birthtimeMs, mtimeMs }) => (birthtimeMs > 0 ? birthtimeMs : mtimeMs))
+  return launches.length === 0 ? undefined : Math.min(...launches)
 }
 
 function silent(pid: number, process: ProcessState | undefined): Finding {

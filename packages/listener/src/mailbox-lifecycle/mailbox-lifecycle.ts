@@ -124,6 +124,8 @@ export class MailboxLifecycle implements RosterEvents {
   /** A pass has found nothing in an active mailbox. @param afterPause - see `ActiveMailboxes.foundNothing` */
   foundNothing(entry: MailboxEntry, file: FileCollector, afterPause: boolean): void {
     this.#context.active.foundNothing(entry, file, afterPause)
+    const cutAway = entry.checkForDamage()
+    if (cutAway > 0) this.report(cutAwayFrom(entry, cutAway))
     // A mailbox that can't be read is not in the log file yet; the fallback poll tries again.
     if (entry.liveness.hasEnded && entry.unreadable === undefined) this.#reap(entry, file)
   }
@@ -191,4 +193,8 @@ export class MailboxLifecycle implements RosterEvents {
       this.#context.complain(`could not add ${file.name} to the list of log files`, error)
     }
   }
+}
+
+function cutAwayFrom({ id }: MailboxEntry, bytes: number): string {
+  return `another program has cut ${bytes} bytes out of the mailbox ${id}; records that were not read are lost`
 }

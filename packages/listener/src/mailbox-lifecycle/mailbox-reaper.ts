@@ -67,7 +67,8 @@ export class MailboxReaper {
       .filter((notice) => notice !== undefined)
       .filter((notice) => isWanted(notice, lifecycle))
     if (recorded.length === 0) return 'none'
-    entry.reader.appendFinalLines(recorded.map((notice) => noticeLine(notice, lifecycle)).join(''))
+    const { ending, position } = entry.reader
+    ending.appendFinalLines(position.sequence, recorded.map((notice) => noticeLine(notice, lifecycle)).join(''))
     for (const notice of recorded) this.#context.report(`${file.name}: ${JSON.stringify(notice)}`)
     return 'has final lines'
   }

@@ -37,6 +37,10 @@ export class MailboxEntry {
   #questions = 0
   /** The question whose answer counts. */
   #openQuestion = 0
+  /** Whether its writer knows that a segment is missing. */
+  #isReported = false
+  /** Bytes that were found to be cut away. */
+  #cutAway = 0
 
   /** @param before - what former listeners have collected, and what this one had before the mailbox was away */
   constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents, before?: Collected) {
@@ -111,6 +115,21 @@ export class MailboxEntry {
     return isNews
   }
 
+  /**
+   * Lets the writer know that its segment is missing, once for each connection: it makes that again.
+   *
+   * @returns bytes that another program was found to have cut away since the last call
+   */
+  checkForDamage(): number {
+    const { isMissing, cutAway } = this.reader
+    if (!isMissing) this.#isReported = false
+    else if (!this.#isReported) this.liveness.send({ type: 'gone' })
+    this.#isReported ||= isMissing && this.liveness.state === 'connected'
+    const bytes = cutAway - this.#cutAway
+    this.#cutAway = cutAway
+    return bytes
+  }
+
   /** A range is in the log file. */
   commit(range: LineRange, records: number): void {
     this.#committed = behind({ ...range, records }, this.#committed)
@@ -120,6 +139,7 @@ export class MailboxEntry {
 
   /** The writer has a new connection: what it answers to `welcome`, question 0, is not older than the last question. */
   welcomed(): void {
+    this.#isReported = false
     this.#openQuestion = 0
   }
 
@@ -185,6 +205,10 @@ export class MailboxEntry {
     const fulfilled = this.#flushes.filter(isFulfilled)
     this.#flushes = this.#flushes.filter((flush) => !isFulfilled(flush))
     for (const flush of fulfilled) flush.answer()
+    const hopeless = this.#flushes.filter((flush) => this.reader.isCutBefore(flush.position))
+    if (hopeless.length === 0) return
+    this.#flushes = this.#flushes.filter((flush) => !hopeless.includes(flush))
+    for (const flush of hopeless) flush.answer('another program has cut the segment, and lines of it are lost')
   }
 
   close(): void {

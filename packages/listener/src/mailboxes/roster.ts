@@ -54,7 +54,7 @@ export class Roster {
   readonly #positions = new Map<string, Collected>()
   /** Where reading has stopped, for mailboxes that are away. */
   readonly #away = new Map<string, Collected>()
-  /** Directories that are not mailboxes. They are left alone. */
+  /** Directories that are not mailboxes, or whose headers are damaged. They are left alone, unless a writer repairs one. */
   readonly #unreadable = new Set<string>()
   /** Why mailboxes could not be opened. Each is reported once. */
   readonly #obstacles = new Map<string, string>()
@@ -63,6 +63,7 @@ export class Roster {
   #changeSeenAt = 0
   #isScarce = false
   #lastReadAt = 0
+  #retriedAt = 0
 
   constructor(channel: Channel, positions: ReadonlyMap<string, Collected>, events: RosterEvents) {
     this.#channel = channel
@@ -95,6 +96,7 @@ export class Roster {
   discover(): void {
     const { mtimeNs, ctimeNs } = statSync(this.#channel.mailboxes, { bigint: true })
     const change = `${mtimeNs}:${ctimeNs}`
+    this.#retryUnreadable()
     if (change !== this.#lastChange) this.#changeSeenAt = performance.now()
     else if (this.#lastReadAt - this.#changeSeenAt > GRAIN_MS) return
     const begun = performance.now()
@@ -103,6 +105,14 @@ export class Roster {
     this.#lastReadAt = begun
     for (const name of names) if (isMailboxId(name)) this.open(name)
     this.#informTheGone(new Set(names))
+  }
+
+  /** A writer that never yields repairs its mailbox without a word. */
+  #retryUnreadable(): void {
+    const now = performance.now()
+    if (this.#unreadable.size === 0 || now - this.#retriedAt < GRAIN_MS) return
+    this.#retriedAt = now
+    for (const id of Array.from(this.#unreadable)) this.openAgain(id)
   }
 
   /** Their writers make new mailboxes. What was written meanwhile is read as far as a segment is open here. */
@@ -134,6 +144,17 @@ export class Roster {
       this.#handleUnreadable(id, error)
       return undefined
     }
+  }
+
+  /** The same for one whose writer may have repaired it. */
+  openAgain(id: string): MailboxEntry | undefined {
+    this.#unreadable.delete(id)
+    return this.open(id)
+  }
+
+  /** Whether its writer can help that a mailbox can't be opened: by a new one, or new files in it. */
+  canBeRepaired(id: string): boolean {
+    return this.#unreadable.has(id) || !seemsThere(join(this.#channel.mailboxes, id, 'header'))
   }
 
   /**

@@ -80,6 +80,7 @@ export class Launcher {
     if (monotonicNow() < this.#pausedUntil) return
     const ticket = this.#tickets.take(gone + 1)
     if (!ticket) return
+    this.#channel.restoreDescription()
     // A listener that was elected in the meantime has removed all tickets, and so made this one possible.
     if (this.#lastEpoch() < ticket.epoch) spawnListener(this.#process, ticket, this.#events)
     else this.#tickets.remove(ticket)

@@ -8,6 +8,7 @@ function channelAt(root: string): Channel {
     root,
     logDirectory: '/nowhere',
     identity: '',
+    restoreDescription: () => {},
     isInPlace: () => false,
     reachLogDirectory: () => '/nowhere',
     close: () => {},

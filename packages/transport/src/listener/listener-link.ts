@@ -20,12 +20,10 @@ import {
   encodeMessage,
   listenerSeemsAlive,
   PROTOCOL_VERSION,
-  readListenerRecord,
   seemsThere,
   type Channel,
   type ChildEnd,
   type FunnelError,
-  type ListenerRecord,
   type MailboxPosition,
   type MailboxWriter,
   type Reply,
@@ -37,13 +35,16 @@ import { watchChildEnds } from '../worker/child-ends.ts'
 import type { Launching } from '../launching/shared-launchers.ts'
 import { reapOrphans } from '../launching/orphans.ts'
 import { connectToListener, meansNoListener } from './connection.ts'
+import { KnownListener } from './known-listener.ts'
 import type { LinkEvents } from './link-events.ts'
-import { channelUnreadable, logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
+import { logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
 import { PendingFlushes } from './pending-flushes.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 250
+/** Until a connection follows to a listener that could not read the mailbox: for ever, where it can't be repaired. */
+const REPAIR_PAUSE_MS = 250
 
 /** Ends of children that are also sent to the next listener: this one may die before it has recorded them. */
 const LATEST_ENDS = 100
@@ -65,8 +66,7 @@ export class ListenerLink {
   readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   readonly #flushes = new PendingFlushes()
   #childEnds: ChildEnd[] = []
-  /** Whether the record could not be read. No listener is launched then: there may be one. */
-  #isUnreadable = false
+  readonly #listener: KnownListener
   readonly #unwatch: () => void
   /** Checks the connection while a flush is pending. */
   #check: NodeJS.Timeout | undefined
@@ -77,6 +77,7 @@ export class ListenerLink {
   constructor(channel: Channel, mailbox: MailboxWriter, launcher: Launching, events: LinkEvents) {
     this.#events = events
     this.#channel = channel
+    this.#listener = new KnownListener(channel, (error) => events.warn(error))
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#reportEnd(end))
@@ -86,9 +87,15 @@ export class ListenerLink {
 
   /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
   assureListener(): void {
-    const record = this.#findRecord()
-    const isGone = !this.#isUnreadable && !listenerSeemsAlive(record)
-    if (isGone && this.mailboxIsThere()) this.#launcher.launch(record?.epoch ?? 0)
+    const record = this.#listener.find()
+    const isGone = !this.#listener.isUnreadable && !listenerSeemsAlive(record)
+    if (isGone && this.mailboxIsThere()) this.#launch(record?.epoch ?? 0)
+  }
+
+  /** What another program has damaged with the listener's files is made again first: the next one has to read it. */
+  #launch(gone: number): void {
+    if (gone > 0 || this.#hasTried) this.#mailbox.restore()
+    this.#launcher.launch(gone)
   }
 
   /** Whether the mailbox is still where it was made, and others find it there. A disk that can't say proves nothing. */
@@ -146,7 +153,7 @@ export class ListenerLink {
     const socket = connectToListener(this.#channel, epoch, {
       connected: (connected) => this.#onConnect(connected),
       failed: (error) => {
-        if (meansNoListener(error) && this.mailboxIsThere()) this.#launcher.launch(epoch)
+        if (meansNoListener(error) && this.mailboxIsThere()) this.#launch(epoch)
       },
       closed: (lost) => this.#lose(lost),
       reply: (reply) => this.#onReply(reply),
@@ -160,7 +167,8 @@ export class ListenerLink {
     this.#holdProcess()
     socket.destroy()
     // Fake timers that block `process.nextTick` keep the socket's error from coming, so its absence says nothing.
-    this.assureListener()
+    // Without a record, the channel may be being deleted: the next try follows in a moment.
+    if (this.#listener.find() !== undefined) this.assureListener()
     // Without it no listener is launched, so that none could say so.
     if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone()).unref()
     reapOrphans()
@@ -170,43 +178,27 @@ export class ListenerLink {
   #checkConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
-    const isGone = state.name === 'connected' && !this.#listenerSeemsAlive()
+    const isGone = state.name === 'connected' && !this.#listener.seemsAlive()
     this.#seen = state
     if (isStuck || isGone) this.#lose(state.socket)
   }
 
-  /** `true` also when the record can't be read, which says nothing about a connection. */
-  #listenerSeemsAlive(): boolean {
-    try {
-      return listenerSeemsAlive(readListenerRecord(this.#channel))
-    } catch {
-      return true
-    }
-  }
-
-  /** `undefined` also when it can't be read, for want of descriptors, say. That is reported once, and proves nothing. */
-  #findRecord(): ListenerRecord | undefined {
-    if (!this.#channel.isInPlace()) return undefined
-    try {
-      const record = readListenerRecord(this.#channel)
-      this.#isUnreadable = false
-      return record
-    } catch (error) {
-      if (!this.#isUnreadable) this.#events.warn(channelUnreadable(this.#channel.root, error))
-      this.#isUnreadable = true
-      return undefined
-    }
-  }
-
   #launchAndWait(): LinkState {
-    if (this.#isUnreadable) return this.#wait()
-    if (this.mailboxIsThere()) this.#launcher.launch(0)
+    if (this.#listener.isUnreadable) return this.#wait()
+    if (this.mailboxIsThere()) this.#launch(0)
     else timers.setImmediate(() => this.#reportGone()).unref()
     return this.#wait()
   }
 
   #reportGone(): void {
     if (this.#state.name !== 'closed' && !this.mailboxIsThere()) this.#events.mailboxGone()
+  }
+
+  /** The listener can't read the mailbox: it is gone, or files of it are. It tries again with the next connection. */
+  #repair({ socket }: { readonly socket: Socket }): void {
+    if (!this.mailboxIsThere()) return this.#reportGone()
+    this.#mailbox.restore()
+    timers.setTimeout(() => this.#lose(socket), REPAIR_PAUSE_MS).unref()
   }
 
   #wait(): LinkState {
@@ -218,7 +210,7 @@ export class ListenerLink {
   #tryAgain(): void {
     this.#hasTried = true
     if (this.#state.name === 'waiting') timers.clearTimeout(this.#state.timer)
-    this.#state = this.#connect(this.#findRecord()?.epoch)
+    this.#state = this.#connect(this.#listener.find()?.epoch)
     this.#holdProcess()
   }
 
@@ -248,7 +240,7 @@ export class ListenerLink {
       case 'ping':
         return this.#sendNow({ type: 'pong' })
       case 'gone':
-        return this.#reportGone()
+        return this.#state.name === 'connected' ? this.#repair(this.#state) : undefined
       case 'trouble':
         return reply.error === null ? undefined : this.#events.warn(logFileTrouble(reply.error))
       case 'differs':

@@ -46,10 +46,19 @@ export function poolPlace(): PoolPlace {
   })
 }
 
-/** Only a process with a channel to its parent can be one. In others node:cluster, and all that it needs, stay unloaded. */
+/**
+ * Only a process with a channel to its parent can be one, and Node.js loads node:cluster in a worker before any code of the
+ * application. In others it stays unloaded, with all that it needs.
+ */
 function clusterWorkerId(): number | undefined {
-  if (!isMainThread || process.send === undefined) return undefined
+  if (!isMainThread || process.send === undefined || !mayHaveCluster()) return undefined
   return (process.getBuiltinModule('node:cluster') as unknown as Cluster).worker?.id
+}
+
+/** `moduleLoadList` is an old property of Node.js without a page in its docs. Other runtimes have it empty or not at all. */
+function mayHaveCluster(): boolean {
+  const loaded: unknown = Reflect.get(process, 'moduleLoadList')
+  return !Array.isArray(loaded) || loaded.length === 0 || loaded.includes('NativeModule cluster')
 }
 
 type Place = PoolPlace | undefined

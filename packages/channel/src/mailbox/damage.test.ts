@@ -1,0 +1,169 @@
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  drain,
+  forms,
+  numberedLine,
+  openReader,
+  profileOf,
+  temporaryChannel,
+  type TestMailbox,
+} from '../testing/mailbox.test-kit.ts'
+import type { FunnelError } from '../util/errors.ts'
+import { DropRecorder, countDrop, readDrops } from './drops.ts'
+import { NO_LIMITS } from './quota.ts'
+import { MailboxWriter, type MailboxForm } from './writer.ts'
+
+function open(form: MailboxForm): TestMailbox & { readonly warnings: FunnelError[] } {
+  const channel = temporaryChannel()
+  const warnings: FunnelError[] = []
+  const writer = new MailboxWriter(channel, profileOf(), form, NO_LIMITS, (error) => warnings.push(error))
+  onTestFinished(() => writer.seal())
+  return { channel, writer, reader: openReader(channel, writer.id), warnings }
+}
+
+function append(writer: MailboxWriter, from: number, count: number): string {
+  const lines = Array.from({ length: count }, (_, number) => numberedLine(from + number, 200))
+  for (const line of lines) writer.append(line)
+  return lines.join('')
+}
+
+function current({ position: { sequence }, directory }: MailboxWriter): string {
+  const name = String(sequence).padStart(8, '0')
+  return join(directory, existsSync(join(directory, `${name}.plain`)) ? `${name}.plain` : `${name}.mapped`)
+}
+
+const damages = {
+  cut: (path: string) => truncateSync(path),
+  deleted: (path: string) => rmSync(path),
+  overwritten: (path: string) => writeFileSync(path, 'x'.repeat(5000)),
+}
+
+describe.each(forms)('a %s mailbox', (form) => {
+  describe.each(Object.keys(damages) as (keyof typeof damages)[])('whose header was %s', (damage) => {
+    test.each(['restores it', 'seals the mailbox', 'notes its exit'])('should be read when its writer %s', (what) => {
+      const { channel, writer, warnings } = open(form)
+      const lines = append(writer, 0, 10)
+      damages[damage](join(writer.directory, 'header'))
+      if (what === 'restores it') writer.restore()
+      else if (what === 'notes its exit') writer.noteExit(0)
+      else writer.seal()
+      const reader = openReader(channel, writer.id)
+      expect(reader.profile).toEqual(profileOf())
+      expect(drain(reader)).toBe(lines)
+      expect(warnings.map(({ code }) => code)).toEqual(['FUNNEL_MAILBOX_DAMAGED'])
+      expect(warnings[0]?.message).toContain('header')
+    })
+  })
+
+  test('should have its header again when the chain moves on, and ring after that', () => {
+    const { channel, writer } = open(form)
+    rmSync(join(writer.directory, 'header'))
+    const lines = append(writer, 0, 3_000)
+    const reader = openReader(channel, writer.id)
+    expect(drain(reader) === lines, 'exactly what was written is read').toBe(true)
+    reader.setBell('asleep')
+    expect(writer.bell.sleepNumber()).toBeGreaterThan(0)
+    reader.setBell('polling')
+    expect(writer.bell.sleepNumber()).toBe(0)
+  })
+
+  test('should change nothing of what is whole', () => {
+    const { writer, reader, warnings } = open(form)
+    append(writer, 0, 10)
+    reader.setBell('asleep')
+    const header = readFileSync(join(writer.directory, 'header'))
+    writer.restore()
+    expect(readFileSync(join(writer.directory, 'header'))).toEqual(header)
+    expect(writer.position.sequence).toBe(1)
+    expect(warnings).toEqual([])
+  })
+
+  test.each(['at once', 'when it moves on'])('should have its segment again %s when that was deleted', (when) => {
+    const { channel, writer, reader, warnings } = open(form)
+    let lines = append(writer, 0, 10)
+    let read = drain(reader)
+    rmSync(current(writer))
+    lines += append(writer, 10, 10)
+    if (when === 'at once') writer.restore()
+    lines += append(writer, 20, 3_000)
+    read += drain(reader)
+    expect(read === lines, 'a reader that has the deleted file open reads on').toBe(true)
+    expect(drain(openReader(channel, writer.id)) === lines, 'another one reads all of it').toBe(true)
+    expect(warnings.map(({ code }) => code)).toEqual(['FUNNEL_MAILBOX_DAMAGED'])
+  })
+
+  test('should go on behind a segment that is missing for good', () => {
+    const { channel, writer } = open(form)
+    append(writer, 0, 2_000)
+    const { sequence, offset } = writer.position
+    const later = append(writer, 2_000, 10)
+    for (let at = 1; at < sequence; at += 1) {
+      for (const state of ['plain', 'mapped']) {
+        rmSync(join(writer.directory, `${String(at).padStart(8, '0')}.${state}`), { force: true })
+      }
+    }
+    const reader = openReader(channel, writer.id)
+    reader.rewind({ sequence: 1, offset: 100 })
+    expect(reader.hasMore(true)).toBe(true)
+    expect(drain(reader).endsWith(later)).toBe(true)
+    expect(reader.position).toEqual(writer.position)
+    expect(offset).toBeGreaterThan(0)
+  })
+})
+
+describe('a plain segment that another program has cut', () => {
+  test.each([0, 100, 400, 1_000, 2_000])('should lose nothing after that when it had 10 lines, to %d bytes', (size) => {
+    const { writer, reader } = open('plain')
+    const before = append(writer, 0, 10)
+    truncateSync(current(writer), size)
+    const after = append(writer, 10, 10)
+    expect(reader.hasMore(false)).toBe(true)
+    const whole = size - (size % 200)
+    expect(drain(reader, { isCut: true })).toBe(before.slice(0, whole) + after)
+    expect(reader.position).toEqual(writer.position)
+    expect(reader.cutAway).toBe(2_000 - whole)
+  })
+
+  test('should lose nothing when it was read to its end', () => {
+    const { writer, reader } = open('plain')
+    append(writer, 0, 10)
+    drain(reader)
+    truncateSync(current(writer))
+    expect(drain(reader)).toBe('')
+    expect(drain(reader)).toBe('')
+    const after = append(writer, 10, 10)
+    expect(drain(reader)).toBe(after)
+    expect(reader.cutAway).toBe(0)
+  })
+
+  test('should be passed over where the hole is longer than what is read at once', () => {
+    const { writer, reader } = open('plain')
+    append(writer, 0, 200)
+    truncateSync(current(writer))
+    const after = append(writer, 200, 1)
+    expect(drain(reader, { window: 4096, isCut: true })).toBe(after)
+  })
+
+  test('should be known as cut before what it had', () => {
+    const { writer, reader } = open('plain')
+    append(writer, 0, 10)
+    drain(reader)
+    expect(reader.isCutBefore(writer.position)).toBe(false)
+    append(writer, 10, 1)
+    truncateSync(current(writer))
+    expect(reader.isCutBefore(writer.position)).toBe(true)
+  })
+})
+
+test('a count of drops should be where the listener reads it when its file was deleted', () => {
+  const { writer } = open('plain')
+  const recorder = new DropRecorder(writer.directory)
+  onTestFinished(() => recorder.close())
+  const tally = countDrop(undefined, '30', 'ENOSPC')
+  recorder.store(tally)
+  rmSync(join(writer.directory, 'drops'))
+  recorder.store(countDrop(tally, '30', 'ENOSPC'))
+  expect(readDrops(writer.directory, writer.position)).toMatchObject({ count: 2 })
+})

@@ -18,7 +18,7 @@ export interface Retention {
   /** Times that files are deleted although a hold wants them: its budget is over. */
   readonly losses?: number
   /** Position up to which the shipper's hold lets files go, by now. */
-  hold(): number
+  hold(this: void): number
 }
 
 export class ModelLog implements LogSource {

@@ -89,6 +89,30 @@ describe.for(ENGINES)('a shipper to $engine', ({ engine, program, start }) => {
     await stopped(shipper)
   })
 
+  test('should say what is lost when its budget was reached before the server was ever there', async () => {
+    const directory = logDirectory()
+    const server = await start()
+    await server.kill()
+    const log = new ShippedLog(directory, engine, server, { budget: '128k' })
+    await writtenLog(directory, 'a', 50)
+    const first = log.ship()
+    await until(() => first.stderr.includes("can't ship"), 'the shipper to report its trouble')
+    await stopped(first)
+    const shipper = log.ship()
+    await writtenLog(directory, 'b', 8000, { size: '64k', limit: { size: '256k' } })
+    await settled(directory)
+    expect(readFileSync(directory.file, 'utf8')).toContain('"event":"hold-lost"')
+    await server.start()
+    await log.shipped()
+
+    const held = await log.held()
+    expect(held.equals(await log.logged())).toBe(true)
+    const lost = (extentOf(directory.file)?.end ?? 0) - held.length
+    expect(lost).toBeGreaterThan(0)
+    expect(await log.status()).toMatchObject({ lost })
+    await stopped(shipper)
+  })
+
   test('should go on where it was when the log directory was moved', async () => {
     const directory = logDirectory()
     const server = await start()

@@ -174,7 +174,7 @@ export { printableLines, printableText } from './notices/printable-text.ts'
 export { type ShipNotice } from './notices/ship-notice.ts'
 export { type SinkNotice } from './notices/sink-notice.ts'
 
-export { closingOnError } from './captured/fs.ts'
+export { closeSync, closingOnError } from './captured/fs.ts'
 export { Backoff } from './util/backoff.ts'
 export {
   isInheritable,

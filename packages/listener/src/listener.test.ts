@@ -9,6 +9,7 @@ import {
   readListenerRecord,
   receive,
   type Channel,
+  type MailboxWriter,
   type Reply,
   type Request,
 } from '@pino-funnel/channel'
@@ -16,6 +17,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, onTestFinished, vi } from 'vitest'
 import { SWEEP_MS } from './election/sweep-drafts.ts'
+import { nodeFileSystem, type FileSystem } from './journal/filesystem.ts'
 import { runListener, type Listener } from './listener.ts'
 import { Roster } from './mailboxes/roster.ts'
 import { changeAttribute, openWriter, patience, temporaryChannel, until } from './testing/channel.test-kit.ts'
@@ -116,6 +118,50 @@ describe('a listener', patience, () => {
     await until(() => reports.some((line) => line.includes("can't leave yet: Error: EMFILE")), 'it to leave in vain')
     expect(readListenerRecord(channel)?.leaving).toBe(false)
     failing.mockRestore()
+  })
+
+  test('should take back that it leaves when that is possible again, also while a worker lives', async () => {
+    const channel = temporaryChannel()
+    const [tmp, away] = [join(channel.root, 'tmp'), join(channel.root, 'tmp-away')]
+    let worker: MailboxWriter | undefined
+    const discover = Object.getOwnPropertyDescriptor(Roster.prototype, 'discover')?.value as (this: Roster) => void
+    const spy = vi.spyOn(Roster.prototype, 'discover').mockImplementation(function (this: Roster) {
+      if (!worker && readListenerRecord(channel)?.leaving === true) {
+        worker = openWriter(channel, {})
+        // The record can't be replaced, as on a full disk.
+        renameSync(tmp, away)
+      }
+      discover.call(this)
+    })
+    onTestFinished(() => spy.mockRestore())
+    const reports: string[] = []
+    await startListener(channel, (message) => reports.push(message))
+    await until(() => reports.some((line) => line.includes("can't leave yet")), 'it to leave in vain')
+    onTestFinished(() => worker?.seal())
+    expect(readListenerRecord(channel)?.leaving).toBe(true)
+
+    renameSync(away, tmp)
+    await until(() => readListenerRecord(channel)?.leaving === false, 'it to say that it stays')
+  })
+
+  test('should end when what it has to close fails, so that the next one can begin', async () => {
+    const channel = temporaryChannel()
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      openAppend: (path, fresh) => ({
+        ...nodeFileSystem.openAppend(path, fresh),
+        close: () => {
+          if (readListenerRecord(channel)?.leaving !== true) return
+          throw Object.assign(new Error('EIO: i/o error, close'), { code: 'EIO' })
+        },
+      }),
+    }
+    const reports: string[] = []
+    const ended = runListener({ channel, linger: 0, files, report: (message) => reports.push(message) })
+    expect(await ended).toBe('left')
+    expect(reports.join()).toContain('EIO')
+    const next = await startListener(channel)
+    expect(next.epoch).toBe(2)
   })
 
   test('should be in trouble while a mailbox can not be read', async () => {

@@ -143,7 +143,7 @@ export class Listener implements ControlHandler {
       beginning: beginningOf(leadership),
       isOurs: () => leadership.isOurs(),
       onEpochLost: () => this.#end('epoch lost'),
-      onPopulation: (isPopulated) => this.#onPopulation(isPopulated),
+      onPopulation: (isPopulated) => (isPopulated ? clearTimeout(this.#lingering) : this.#linger()),
       onTrouble: (file, error) => this.#sendToWriters(file, { type: 'trouble', error: error ?? null }),
       onDifferences: ({ liveness }, differences) => liveness.send({ type: 'differs', differences }),
       report: options.report,
@@ -227,11 +227,6 @@ export class Listener implements ControlHandler {
     for (const entry of this.#collector.roster.entries) if (entry.file === file) entry.liveness.send(reply)
   }
 
-  #onPopulation(isPopulated: boolean): void {
-    if (isPopulated) clearTimeout(this.#lingering)
-    else this.#linger()
-  }
-
   #linger(): void {
     clearTimeout(this.#lingering)
     const delay = this.#state === 'serving' ? this.#options.linger : 0
@@ -268,9 +263,9 @@ export class Listener implements ControlHandler {
     }
     // From the positions alone, the next listener can't distinguish mailboxes that were deleted from those that are away.
     if (this.#leadership.isOurs()) this.#collector.checkpoint()
-    this.#leadership.announce(true)
     let isAlone = false
     try {
+      this.#leadership.announce(true)
       roster.discover()
       isAlone = roster.size === 0 && roster.isComplete
     } finally {
@@ -285,11 +280,14 @@ export class Listener implements ControlHandler {
     this.#state = 'ended'
     clearTimeout(this.#lingering)
     clearInterval(this.#sweeping)
-    this.#collector.stop()
-    this.#server.close()
-    if (end === 'left') this.#leadership.resign()
-    else this.#leadership.server.close()
-    this.#onEnd(end)
+    try {
+      this.#collector.stop()
+    } finally {
+      this.#server.close()
+      if (end === 'left') this.#leadership.resign()
+      else this.#leadership.server.close()
+      this.#onEnd(end)
+    }
   }
 }
 

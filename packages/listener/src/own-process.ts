@@ -2,8 +2,8 @@
  * Makes the process of a listener one of its own. Any worker may have started it, and what it got from that one must
  * not decide how the log is written: open files, priority, umask. Its environment was chosen by the worker.
  */
-import { isInheritable } from '@pino-funnel/channel'
-import { closeSync, readdirSync } from 'node:fs'
+import { closeSync, isInheritable } from '@pino-funnel/channel'
+import { readdirSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 
 const STDERR = 2
@@ -24,7 +24,8 @@ export function becomeOwnProcess(): void {
 
 /** A lock, a port or a pipe among them would be held for as long as the listener lives. */
 function closeInherited(): void {
-  for (const descriptor of openDescriptors()) if (descriptor > STDERR && isInheritable(descriptor)) close(descriptor)
+  for (const descriptor of openDescriptors())
+    if (descriptor > STDERR && isInheritable(descriptor)) closeSync(descriptor)
 }
 
 function openDescriptors(): number[] {
@@ -32,13 +33,5 @@ function openDescriptors(): number[] {
     return readdirSync('/proc/self/fd').map(Number)
   } catch {
     return []
-  }
-}
-
-function close(descriptor: number): void {
-  try {
-    closeSync(descriptor)
-  } catch {
-    // It is closed all the same.
   }
 }

@@ -1,5 +1,6 @@
 import type { Channel } from '@pino-funnel/channel'
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync } from '@pino-funnel/channel'
+import { fsyncSync, openSync } from 'node:fs'
 
 /**
  * A power loss must not leave an empty `channel.json`, which would keep every application from starting. Here, and not

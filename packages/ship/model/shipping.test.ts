@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Choices } from './choices.test-kit.ts'
-import { LINES, World, type Bug, type Faults } from './world.test-kit.ts'
+import { LINES } from './log.test-kit.ts'
+import { World, type Bug, type Faults } from './world.test-kit.ts'
 
 const LOG = LINES.join('')
 
@@ -15,11 +16,19 @@ async function explore(faults: Faults, bug?: Bug): Promise<Verdict> {
   let histories = 0
   do {
     histories += 1
-    const held = await new World(choices, faults, bug).run()
-    if (held !== LOG)
-      return { histories, failure: `choices ${choices.script}: the engine holds ${JSON.stringify(held)}` }
+    const { text, missing, lost } = await new World(choices, faults, bug).run()
+    const where = `choices ${choices.script}: `
+    if (text !== LOG) return { histories, failure: `${where}the engine holds ${JSON.stringify(text)}` }
+    if (missing !== lost)
+      return { histories, failure: `${where}${missing} bytes are missing, and ${lost} noted as lost` }
+    if (missing > 0 && !mayLose(faults)) return { histories, failure: `${where}${missing} bytes were lost` }
   } while (choices.next())
   return { histories }
+}
+
+/** Only what a hold no longer spares, or what the engine has lost after it, can be lost. */
+function mayLose({ losses = 0, forgets, recreations = 0 }: Faults): boolean {
+  return losses + forgets + recreations > 0
 }
 
 test('should store the log exactly once in all histories of two crashes and one message that is lost, late or doubled', async () => {
@@ -63,6 +72,32 @@ test('should store the log exactly once, in all histories of two crashes and one
 test('should store the log exactly once, in all histories of a crash and two messages that are lost, late, doubled or reordered, when the engine fences', async () => {
   const { failure } = await explore({ crashes: 1, messages: 2, forgets: 0, fences: true })
   expect(failure).toBeUndefined()
+})
+
+test('should store all of the log in all histories of two crashes, and of a crash and a message, when retention deletes what the shipper has noted', async () => {
+  const crashes = await explore({ crashes: 2, messages: 0, forgets: 0, deletions: 2 })
+  expect(crashes.failure).toBeUndefined()
+  const messages = await explore({ crashes: 1, messages: 1, forgets: 0, deletions: 1 })
+  expect(messages.failure).toBeUndefined()
+  expect(crashes.histories + messages.histories).toBeGreaterThan(1000)
+})
+
+test('should store all others, and report and note once what was deleted before it was stored, when the shipper crashes', async () => {
+  const { failure, histories } = await explore({ crashes: 2, messages: 0, forgets: 0, deletions: 1, losses: 1 })
+  expect(failure).toBeUndefined()
+  expect(histories).toBeGreaterThan(1000)
+})
+
+test('should report and note once what an engine has forgotten and retention has deleted, when the shipper crashes', async () => {
+  const { failure } = await explore({ crashes: 1, messages: 0, forgets: 1, deletions: 1 })
+  expect(failure).toBeUndefined()
+})
+
+test('should find the bug when retention deletes what is not stored, or gaps are read over', async () => {
+  const ahead = await explore({ crashes: 1, messages: 1, forgets: 0, deletions: 2 }, 'hold ahead of the ack')
+  expect(ahead.failure).toMatch(/bytes were lost$/)
+  const over = await explore({ crashes: 1, messages: 0, forgets: 0, losses: 1 }, 'reads over gaps')
+  expect(over.failure).toMatch(/the engine holds/)
 })
 
 test('should find the bug when the engine does not fence', async () => {

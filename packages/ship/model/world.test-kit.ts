@@ -4,21 +4,12 @@
  *
  * The shipper is the real one. Each call that it makes is a point at which the world chooses what happens.
  */
-import {
-  ConflictError,
-  type Batch,
-  type Engine,
-  type LastStored,
-  type LogOrigin,
-  type Stored,
-} from '../src/engine/engine.ts'
+import { ConflictError, type Batch, type Engine, type LastStored, type Stored } from '../src/engine/engine.ts'
 import { Shipper } from '../src/shipping/shipper.ts'
-import type { LogSource, SourcePortion } from '../src/source/log-source.ts'
+import type { ShipEvent } from '../src/resuming/ship-event.ts'
 import type { Progress, ProgressStore } from '../src/state/checkpoint.ts'
 import type { Choices } from './choices.test-kit.ts'
-
-export const LINES: readonly string[] = ['a1\n', 'b22\n', 'c333\n']
-const LOG: LogOrigin = { id: 'f'.repeat(32), name: 'app.log', host: 'web-1' }
+import { LINES, LOG, ModelLog } from './log.test-kit.ts'
 
 /** Bugs that the model must find. */
 export type Bug =
@@ -30,6 +21,10 @@ export type Bug =
   | 'compares only the last number'
   /** Which shipper may write is not compared. */
   | 'no fence'
+  /** Retention deletes what was sent, and is not stored. */
+  | 'hold ahead of the ack'
+  /** Records are read on after a gap as if there were none. */
+  | 'reads over gaps'
 
 export interface Faults {
   /**
@@ -48,7 +43,23 @@ export interface Faults {
   readonly recreations?: number
   /** Batches of the other log that come after it has lost something. */
   readonly others?: number
+  /** Times that retention deletes what the shipper's hold lets go, and what it wants. */
+  readonly deletions?: number
+  readonly losses?: number
 }
+
+export interface End {
+  /** What the engine has kept, purged batches included; what was reported as lost is in its place. */
+  readonly text: string
+  /** Bytes that the engine has not, and that the shipper has noted as lost. */
+  readonly missing: number
+  readonly lost: number
+}
+
+const WHOLE = LINES.join('')
+
+/** More than any history has that ends. */
+const MOST_PAUSES = 100
 
 class Crash extends Error {}
 
@@ -89,6 +100,12 @@ export class World {
   #late: Message[] = []
   #progress: Progress | undefined
   #isCrashed = false
+  readonly #log: ModelLog
+  /** Up to where a shipper has sent something. */
+  #sent = 0
+  readonly #reported = new Set<number>()
+  #pauses = 0
+  #trouble = ''
 
   constructor(choices: Choices, faults: Faults, bug?: Bug) {
     this.#choices = choices
@@ -100,10 +117,12 @@ export class World {
     this.#recreations = faults.recreations ?? 0
     this.#others = faults.others ?? 0
     this.#fences = faults.fences ?? false
+    const hold = (): number => (bug === 'hold ahead of the ack' ? this.#sent : (this.#progress?.position ?? 0))
+    this.#log = new ModelLog(choices, { ...faults, hold }, bug === 'reads over gaps')
   }
 
-  /** Runs shippers one after the other until one ends by itself. @returns what the engine has kept, purged batches included */
-  async run(): Promise<string> {
+  /** Runs shippers one after the other until one ends by itself. */
+  async run(): Promise<End> {
     for (let shipper = 0; ; shipper++) {
       this.#isCrashed = false
       try {
@@ -115,19 +134,50 @@ export class World {
       }
     }
     for (const message of this.#late.splice(0)) this.#deliver(message)
-    return [...this.#purged, ...this.#own.map(({ batch }) => batch)].map(({ bytes }) => bytes.toString()).join('')
+    return this.#end()
+  }
+
+  #end(): End {
+    const held = [...this.#purged, ...this.#own.map(({ batch }) => batch)]
+    const pieces: string[] = []
+    let at = 0
+    let missing = 0
+    const fillUpTo = (to: number): void => {
+      for (; at < to; at++) {
+        missing += 1
+        if (this.#reported.has(at)) pieces.push(WHOLE.charAt(at))
+      }
+    }
+    for (const { from, to, bytes } of held) {
+      fillUpTo(from)
+      pieces.push(bytes.toString())
+      at = Math.max(at, to)
+    }
+    fillUpTo(WHOLE.length)
+    return { text: pieces.join(''), missing, lost: this.#progress?.lost ?? 0 }
+  }
+
+  #hear(event: ShipEvent): void {
+    if (event.type === 'trouble') this.#trouble = event.error.message
+    if (event.type !== 'lost') return
+    for (let at = event.from; at < event.to; at++) this.#reported.add(at)
   }
 
   #shipper(size: number): Shipper {
     return new Shipper({
-      source: new MemoryLog(),
+      source: this.#log,
       openEngine: async () => this.#engine(),
       progress: this.#store(),
       batching: { size, wait: 0 },
       outgoing: { tooLong: 'cut' },
       from: 'beginning',
-      onEvent: () => {},
-      pause: async () => this.#pointOfCrash(),
+      begin: 0,
+      onEvent: (event) => this.#hear(event),
+      pause: async () => {
+        this.#pauses += 1
+        if (this.#pauses > MOST_PAUSES) throw new Error(`The shipper does not end: ${this.#trouble}`)
+        this.#pointOfCrash()
+      },
     })
   }
 
@@ -181,6 +231,7 @@ export class World {
   }
 
   async #send(batch: Batch, after: Stored | undefined, epoch: number, turn: number): Promise<Stored> {
+    this.#sent = Math.max(this.#sent, batch.to)
     this.#pointOfCrash()
     if (this.#bug === 'checkpoint ahead of the ack') this.#writeAhead(batch, after)
     this.#letArrive()
@@ -279,22 +330,5 @@ export class World {
     this.#crashes -= 1
     this.#isCrashed = true
     throw new Crash()
-  }
-}
-
-class MemoryLog implements LogSource {
-  readonly log = LOG
-
-  async *read(from = 0): AsyncGenerator<SourcePortion, void, void> {
-    const bytes = Buffer.from(LINES.join(''))
-    if (from < bytes.length) yield { from, bytes: bytes.subarray(from) }
-  }
-
-  bytesBetween(from: number, to: number): number {
-    return to - from
-  }
-
-  async bounds(): Promise<{ begin: number; end: number }> {
-    return { begin: 0, end: LINES.join('').length }
   }
 }

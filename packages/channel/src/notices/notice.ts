@@ -79,7 +79,7 @@ export type Notice =
       readonly until: number | null
       readonly by: string | null
     })
-  | { readonly event: 'unsynced'; readonly error: string; readonly from: number; readonly to: number }
+  | { readonly event: 'unsynced'; readonly error: string; readonly from: number; readonly to: number | null }
 
 const INFO = 30
 const WARN = 40
@@ -146,7 +146,9 @@ function usualMessage(notice: Exclude<Notice, LifecycleNotice | ShipNotice>): st
     case 'level':
       return `${nameOf(notice)} logs from level ${notice.level} on${orderOf(notice)}`
     case 'unsynced':
-      return `a sync of the log file failed until its data was written again: ${notice.error}`
+      return notice.to === null
+        ? `a sync of the log file failed, and the file was moved away or deleted before its data could be written again: ${notice.error}`
+        : `a sync of the log file failed until its data was written again: ${notice.error}`
   }
 }
 

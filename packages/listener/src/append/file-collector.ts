@@ -107,13 +107,14 @@ export class FileCollector {
     this.#reader.clear()
     try {
       if (this.inDoubt && this.#appender.resolve() && this.durability.isWanted) this.#syncNow()
-      if (this.#sync.failure) this.#syncNow()
+      if (this.#sync.failure || this.#openLog.isLeftUnsynced) this.#syncNow()
       const { pieces, bytes, more } = this.#reader.read(entries)
       for (const piece of pieces) if (!this.#appendAll(piece)) break
       const isFlushWanted = [...entries].some((entry) => entry.hasFlushes)
       if (isFlushWanted) this.#openLog.open()
       if (this.#sync.isDue(bytes, isFlushWanted)) this.#syncNow()
-      for (const entry of entries) entry.answerFlushes()
+      const lost = this.#sync.takeLoss()
+      for (const entry of entries) entry.answerFlushes(lost)
       if (this.#trouble) this.#leaveTrouble(this.#trouble)
       return more
     } catch (error) {
@@ -152,17 +153,16 @@ export class FileCollector {
   #syncNow(): void {
     const log = this.#openLog.open()
     const { failure } = this.#sync
-    if (!failure) return this.#sync.sync(log)
-    this.#sync.rewriteAndSync(log)
-    this.#context.notify(this, { event: 'unsynced', error: failure.error.message, from: failure.at, to: Date.now() })
+    if (failure) {
+      const to = this.#sync.rewriteAndSync(log, failure) ? Date.now() : null
+      this.#context.notify(this, { event: 'unsynced', error: failure.error.message, from: failure.at, to })
+    }
+    if (!this.#sync.isDone) this.#sync.sync(log)
   }
 
   #beginTrouble(error: Error): void {
     this.#openLog.close()
-    if (this.#trouble) {
-      this.#trouble.again(error)
-      return
-    }
+    if (this.#trouble) return this.#trouble.again(error)
     this.#trouble = new Trouble(error)
     this.#context.report(`${this.name} can't be appended to: ${error.message}. Trying again; no record is lost.`)
     this.#context.informWriters(this, error.message)

@@ -1,9 +1,11 @@
 import { DEFAULT_LOG_OPTIONS } from '@pino-funnel/channel'
 import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LogFile } from '../log/log-file.ts'
 import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 import { Log } from '../testing/collected-log.test-kit.ts'
+import { Scene } from '../testing/collector-scene.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
 
 describe('what others do to the log file', () => {
@@ -59,6 +61,48 @@ describe('what others do to the log file', () => {
     }, 'the trouble to be over')
     expect(log.files).toEqual({ 'app.log': 'two\n' })
     expect(log.collector.notices.map(({ event }) => event)).toEqual(['truncated', 'trouble'])
+  })
+
+  test.each([
+    ['nothing', 0],
+    ['a part', 5],
+  ])(
+    'should lose no line that waits when they empty it on a full disk that has taken %s of them',
+    async (_what, part) => {
+      const log = new Log(DEFAULT_LOG_OPTIONS)
+      log.write('one\n')
+      const append = Object.getOwnPropertyDescriptor(LogFile.prototype, 'append')?.value as LogFile['append']
+      const full = vi.spyOn(LogFile.prototype, 'append').mockImplementation(function (this: LogFile, bytes) {
+        append.call(this, bytes.subarray(0, part))
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+      })
+      onTestFinished(() => full.mockRestore())
+      log.write('two\n', 'three\n')
+      expect(log.files).toEqual({ 'app.log': `one\n${'two\nthree\n'.slice(0, part)}` })
+      truncateSync(log.path)
+      full.mockRestore()
+      await until(() => {
+        log.write()
+        return log.collector.trouble === undefined
+      }, 'the trouble to be over')
+      expect(log.files).toEqual({ 'app.log': 'two\nthree\n' })
+      expect(log.collector.notices.map(({ event }) => event)).toEqual(['truncated', 'trouble'])
+    },
+  )
+
+  test('should be in the log when they have changed it after its listener died', async () => {
+    const scene = new Scene()
+    const writer = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(writer, 'one\n')
+    scene.tearLastWrite(0)
+    appendFileSync(join(scene.channel.logDirectory, 'app.log'), 'of another program\n')
+    const next = new Scene(scene.channel)
+    next.collector.start()
+    await until(() => next.text.includes('"foreign"'), 'a record of it')
+    writer.append('two\n')
+    next.collector.readSoon(next.entryOf(writer))
+    await until(() => next.text.includes('two'), 'the next line')
+    expect(next.notices.filter(({ event }) => event === 'foreign')).toHaveLength(1)
   })
 
   test('should not be taken for a cut when they write to it, move it, or it was closed meanwhile', () => {

@@ -31,6 +31,8 @@ type AppendState =
       readonly intent: Intent
       /** `undefined`: a listener before this one made the intent. */
       readonly parts: readonly Part[] | undefined
+      /** Whether the append has failed, so that the file has never got all of it. */
+      readonly hasFailed: boolean
     }
 
 const CLEAR: AppendState = { name: 'clear' }
@@ -61,7 +63,7 @@ export class LogAppender {
   /** An intent that a listener before this one has left in doubt is resolved before all else. */
   constructor(file: string, openLog: OpenLog, context: CollectorContext, events: AppendEvents) {
     const inherited = context.inherited(file)
-    this.#state = inherited ? { name: 'in doubt', intent: inherited, parts: undefined } : CLEAR
+    this.#state = inherited ? { name: 'in doubt', intent: inherited, parts: undefined, hasFailed: false } : CLEAR
     this.#file = file
     this.#openLog = openLog
     this.#context = context
@@ -95,14 +97,19 @@ export class LogAppender {
     const expected = this.#openLog.expectLength(log, offset)
     if (expected !== undefined) this.#events.truncated(expected, offset)
     const intent = this.#recordIntent(log, offset, portion)
-    log.append(portion.bytes)
+    try {
+      log.append(portion.bytes)
+    } catch (error) {
+      this.#state = { name: 'in doubt', intent, parts: portion.parts, hasFailed: true }
+      throw error
+    }
     this.#openLog.appended(portion.bytes)
     if (!log.isDeleted()) {
       this.#commit(intent, portion.parts)
       return 'applied'
     }
     this.#openLog.close()
-    this.#cancel(intent, portion.parts)
+    this.#cancel(portion.parts)
     return 'file deleted'
   }
 
@@ -114,21 +121,21 @@ export class LogAppender {
    */
   resolve(): boolean {
     if (this.#state.name !== 'in doubt') return false
-    const { intent } = this.#state
-    const { afterReboot, channel, source } = this.#context
-    const isInherited = this.#state.parts === undefined
+    const { intent, hasFailed } = this.#state
+    const { afterReboot: isReboot, channel, source } = this.#context
+    const afterReboot = isReboot && this.#state.parts === undefined
     const parts = this.#state.parts ?? intent.ranges.flatMap((range) => this.#partOf(range))
-    const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot: afterReboot && isInherited }
+    const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot, hasFailed }
     const { isApplied, isForeign } = settle(intent, recovery)
     if (isForeign) this.#events.foreign()
     if (!isApplied) {
-      this.#cancel(intent, parts)
+      this.#cancel(parts)
       return false
     }
     this.#commit(intent, parts)
     for (const range of intent.ranges) this.#context.noteCommitted(range)
     rewind(parts)
-    if (recovery.afterReboot) this.#recordBoot()
+    if (afterReboot) this.#recordBoot()
     return true
   }
 
@@ -168,7 +175,7 @@ export class LogAppender {
     const rendering = this.#events.rendering(bytes.length)
     const intent: Intent = { file: this.#file, identity: log.identity, offset, ranges, ...(rendering && { rendering }) }
     this.#context.journal.record(intent)
-    this.#state = { name: 'in doubt', intent, parts }
+    this.#state = { name: 'in doubt', intent, parts, hasFailed: false }
     return intent
   }
 
@@ -194,13 +201,14 @@ export class LogAppender {
   }
 
   /** Only when the journal no longer has the intent may its offset be used again, and its lines be read again. */
-  #cancel(intent: Intent, parts: readonly Part[]): void {
+  #cancel(parts: readonly Part[]): void {
+    const before = this.#state
     // Before the checkpoint, which carries over all intents that are in doubt.
     this.#state = CLEAR
     try {
       this.#context.checkpoint()
     } catch (error) {
-      this.#state = { name: 'in doubt', intent, parts }
+      this.#state = before
       throw error
     }
     rewind(parts)

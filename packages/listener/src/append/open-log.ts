@@ -50,6 +50,15 @@ export class OpenLog {
   }
 
   /**
+   * Whether a listener before this one may have left lines that have to be synced: it has not closed the file. A record
+   * that asked for a sync may be among them.
+   */
+  get isLeftUnsynced(): boolean {
+    const { ledger, sync } = this.#context
+    return this.#lastIdentity === undefined && sync.durability.isWanted && ledger.isLeftOpen
+  }
+
+  /**
    * The file that has the name now.
    *
    * The directory may have been moved away in this cycle, and another one with another listener made in its place. So

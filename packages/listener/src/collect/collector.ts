@@ -71,7 +71,7 @@ export class Collector {
     this.#options = options
     this.#complaints = new Complaints(options.report)
     const { channel, journal, isAfterCrash, beginning, report } = options
-    const { positions, ...recovered } = recoverChannel(channel, journal, report)
+    const { positions, foreign, ...recovered } = recoverChannel(channel, journal, report)
     this.#notices = new NoticeMailboxes(channel, (mailbox) => this.readSoon(this.roster.open(mailbox)))
     const notify = (log: CollectedLog, notice: Notice): void => this.#notify(log, notice)
     this.#files = new FileCollectors({
@@ -98,6 +98,7 @@ export class Collector {
       isAfterCrash,
       beginning,
       positions,
+      foreign,
       files: this.#files,
       active: this.#active,
       monitor: this.monitor,
@@ -137,8 +138,9 @@ export class Collector {
 
   /** The channel names another listener. */
   #stepDown(): number {
-    this.stop()
+    // It stops this collector, too, and ends whatever fails by that.
     this.#options.onEpochLost()
+    this.stop()
     return this.#polls.msUntilDue
   }
 

@@ -17,6 +17,8 @@ export interface RecoveredChannel {
   readonly positions: ReadonlyMap<string, Collected>
   /** Intents that are still in doubt, by log file: the file can't be read or completed now. */
   readonly inDoubt: ReadonlyMap<string, Intent>
+  /** Log files that another process has changed, so that their intents were taken for applied. */
+  readonly foreign: ReadonlySet<string>
   readonly source: RangeSource
 }
 
@@ -52,13 +54,16 @@ export function recoverChannel(
   }
   const positions = new Map(state.positions)
   const inDoubt = new Map<string, Intent>()
-  const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot }
+  const foreign = new Set<string>()
+  const recovery = { logDirectory: channel.reachLogDirectory(), source, afterReboot, hasFailed: false }
   for (const intent of state.inDoubt.values()) {
-    const resolution = tryToSettle(intent, recovery, report)
+    const resolution = tryToSettle(intent, recovery)
     if (!resolution) inDoubt.set(intent.file, intent)
     else advance(positions, resolution.isApplied ? intent.ranges : resolution.applied)
+    if (resolution?.isForeign) foreign.add(intent.file)
   }
-  return { boot, formerBoot: afterReboot ? state.boot : boot, afterReboot, positions, inDoubt, source }
+  for (const file of foreign) report(`${file} was changed by another process after the last listener died`)
+  return { boot, formerBoot: afterReboot ? state.boot : boot, afterReboot, positions, inDoubt, foreign, source }
 }
 
 /**
@@ -66,11 +71,9 @@ export function recoverChannel(
  *
  * @returns `undefined` in such trouble
  */
-function tryToSettle(intent: Intent, recovery: Recovery, report: (message: string) => void): Resolution | undefined {
+function tryToSettle(intent: Intent, recovery: Recovery): Resolution | undefined {
   try {
-    const resolution = settle(intent, recovery)
-    if (resolution.isForeign) report(`${intent.file} was changed by another process after the last listener died`)
-    return resolution
+    return settle(intent, recovery)
   } catch (error) {
     if (systemCode(error) === 'FUNNEL_CHANNEL_FORMAT') throw error
     return undefined

@@ -52,7 +52,12 @@ export interface Leadership {
   readonly isAfterCrash: boolean
   /** Whether the channel still knows this process as its listener. `false` means: stop writing at once. */
   isOurs(): boolean
-  /** Lets workers know that this listener is leaving, or that it stays after all. */
+  /**
+   * Lets workers know that this listener is leaving, or that it stays after all.
+   *
+   * @throws the system's error. That it stays is announced as soon as that is possible: workers launch a listener while
+   * this one seems to leave
+   */
   announce(leaving: boolean): void
   /**
    * Ends the leadership, and takes the socket's name away: tools that copy directories choke on sockets. To be called
@@ -62,6 +67,8 @@ export interface Leadership {
   resign(): void
 }
 
+/** Pause before a listener that stays tries again to say so. */
+const STAY_RETRY_MS = 250
 /** Pause before a listener is asked again whose backlog is full, or that has ended the connection. */
 const ASK_AGAIN_MS = 20
 /** How long a leader has to answer: longer than one that recovers thousands of mailboxes needs, mostly. */
@@ -175,11 +182,11 @@ function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) =
 function lead(channel: Channel, epoch: number, socket: string, server: Server): Leadership {
   const former = readListenerRecord(channel)
   let written = ''
-  const announce = (leaving: boolean): void => {
+  const write = (leaving: boolean): void => {
     writeListenerRecord(channel, epoch, leaving, socket)
     written = recordIdentity(channel)
   }
-  announce(false)
+  write(false)
   const isAfterCrash = former !== undefined && !former.leaving
   const isOurs = (): boolean => {
     if (!channel.isInPlace()) return false
@@ -190,6 +197,23 @@ function lead(channel: Channel, epoch: number, socket: string, server: Server): 
     if (record?.epoch !== epoch || record.socket !== socket) return false
     written = found
     return true
+  }
+  let staying: NodeJS.Timeout | undefined
+  const announce = (leaving: boolean): void => {
+    clearTimeout(staying)
+    try {
+      write(leaving)
+    } catch (error) {
+      if (!leaving) staying = setTimeout(stay, STAY_RETRY_MS).unref()
+      throw error
+    }
+  }
+  const stay = (): void => {
+    try {
+      if (server.listening && isOurs()) announce(false)
+    } catch {
+      // It is tried again.
+    }
   }
   const resign = (): void => {
     server.close()

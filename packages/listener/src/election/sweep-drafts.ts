@@ -1,6 +1,6 @@
-import { openPrivateFile, sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
+import { closeSync, openPrivateFile, sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, lstatSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
+import { fstatSync, lstatSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Age at which a draft is abandoned: making something takes an instant, so that its maker must have died. */

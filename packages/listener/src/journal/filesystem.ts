@@ -2,8 +2,8 @@
  * The few file operations that exactly-once depends on, behind a narrow interface so that a faulty file system can
  * take its place in tests.
  */
-import { closeSync, constants, fchmodSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { closingOnError, systemCode, writeAll } from '@pino-funnel/channel'
+import { constants, fchmodSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, closingOnError, systemCode, writeAll } from '@pino-funnel/channel'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
@@ -12,6 +12,7 @@ export interface AppendFile {
   /** Appends all of `bytes`, or throws the system's error after appending a part of them or none. */
   append(bytes: Buffer): void
   truncate(size: number): void
+  /** Never throws: the descriptor is given back also by a close that fails, and must not be closed twice. */
   close(): void
 }
 

@@ -127,6 +127,29 @@ describe('Journal', patience, () => {
     })
   })
 
+  test('should go on in the new file, and close each file once, when the close of the old one fails', () => {
+    const files = new MemoryFiles()
+    const closed: number[] = []
+    const openAppend = files.openAppend.bind(files)
+    let opened = 0
+    files.openAppend = (path, fresh) => {
+      const number = (opened += 1)
+      const close = (): void => {
+        closed.push(number)
+        throw Object.assign(new Error('EIO: i/o error, close'), { code: 'EIO' })
+      }
+      return { ...openAppend(path, fresh), close }
+    }
+    const journal = new Journal(files, PATH)
+    journal.checkpoint(EMPTY)
+    expect(() => journal.checkpoint(EMPTY)).toThrow('EIO')
+    journal.record(INTENT)
+    expect(new Journal(files, PATH).load().inDoubt).toEqual(new Map([['app.log', INTENT]]))
+    expect(() => journal.close()).toThrow('EIO')
+    journal.close()
+    expect(closed).toEqual([1, 2])
+  })
+
   test('should need a checkpoint when it has grown, however many mailboxes there are', () => {
     const journal = new Journal(new MemoryFiles(), PATH)
     const ids = Array.from({ length: 10_000 }, (_, index) => index.toString(16).padStart(32, '0'))

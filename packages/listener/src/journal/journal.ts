@@ -71,11 +71,12 @@ export class Journal {
       file.close()
       throw error
     }
-    this.#file?.close()
+    const former = this.#file
     this.#file = file
     this.#size = bytes.length
     this.#checkpointSize = bytes.length
     this.#torn = false
+    former?.close()
   }
 
   /**
@@ -114,7 +115,8 @@ export class Journal {
   }
 
   close(): void {
-    this.#file?.close()
+    const former = this.#file
     this.#file = undefined
+    former?.close()
   }
 }

@@ -9,8 +9,8 @@ import {
   readPrivate,
   type LedgerEntry,
 } from '@pino-funnel/ledger'
-import { makePrivate, systemCode, writeAll, type Channel } from '@pino-funnel/channel'
-import { chmodSync, closeSync, constants, fdatasyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, makePrivate, systemCode, writeAll, type Channel } from '@pino-funnel/channel'
+import { chmodSync, constants, fdatasyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants

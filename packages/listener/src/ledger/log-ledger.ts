@@ -15,8 +15,8 @@ import {
   type LedgerFile as Known,
   type StoredHold,
 } from '@pino-funnel/ledger'
-import { bootId, systemCode, type Channel } from '@pino-funnel/channel'
-import { closeSync, constants, fstatSync, lstatSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, bootId, systemCode, type Channel } from '@pino-funnel/channel'
+import { constants, fstatSync, lstatSync, readdirSync, readSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { identityOf } from '../log/log-file.ts'
@@ -60,6 +60,11 @@ export class LogLedger {
   get isAfterReboot(): boolean {
     const boot = this.#ledger.last?.boot
     return boot !== undefined && boot !== BOOT
+  }
+
+  /** Whether the last file was not closed. @throws the system's error when the ledger can't be read */
+  get isLeftOpen(): boolean {
+    return this.#ledger.last?.isClosed === false
   }
 
   /**

@@ -4,8 +4,8 @@
  * Two rules depend on them, also while no worker writes a log. A log file is never taken for a rotated file of another
  * log, even if it has such a name (app.1.log beside app.log). And only a log file can be rotated on demand.
  */
-import { isFileName, makePrivate, namesIn, systemCode, writeAll } from '@pino-funnel/channel'
-import { closeSync, constants, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, isFileName, makePrivate, namesIn, systemCode, writeAll } from '@pino-funnel/channel'
+import { constants, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { parse } from 'node:path'
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants

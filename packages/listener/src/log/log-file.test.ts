@@ -101,7 +101,7 @@ describe('LogFile', patience, () => {
     const { log, path } = openLog('mine\n')
     renameSync(path, `${path}.1`)
     writeFileSync(path, 'foreign\n')
-    log.rewrite(0)
+    expect(() => log.rewrite(0)).toThrow('was replaced')
     expect(textOf(path)).toBe('foreign\n')
   })
 })

@@ -4,9 +4,8 @@
  * What always holds in this room: writes are synchronous, so that no write of a dead listener is under way. A sync that
  * has failed is never repeated without writing the same bytes again.
  */
-import { closingOnError, NEWLINE, writeAll } from '@pino-funnel/channel'
+import { closeSync, closingOnError, NEWLINE, writeAll } from '@pino-funnel/channel'
 import {
-  closeSync,
   constants,
   fdatasyncSync,
   fstatSync,
@@ -110,11 +109,12 @@ export class LogFile {
    * clean, so that another sync would succeed without writing them. Writing the same bytes again makes the pages dirty.
    *
    * @param from - the end of the bytes that are surely on the disk
+   * @throws the system's error, or when another file has taken its name
    */
   rewrite(from: number): void {
     const descriptor = openTrusted(this.path, O_RDWR)
     try {
-      if (!this.#isBehind(descriptor)) return
+      if (!this.#isBehind(descriptor)) throw new Error(`${this.path} was replaced`)
       const bytes = Buffer.allocUnsafe(REWRITE_BYTES)
       for (let at = from; ;) {
         const count = readSync(descriptor, bytes, 0, bytes.length, at)
@@ -165,11 +165,7 @@ export class LogFile {
    * To be called once: a second call could close a file that was opened since.
    */
   close(): void {
-    try {
-      closeSync(this.#descriptor)
-    } catch {
-      // It was closed all the same: close(2).
-    }
+    closeSync(this.#descriptor)
   }
 }
 

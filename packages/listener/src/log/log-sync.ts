@@ -3,8 +3,10 @@
  * before it, however many workers logged them.
  */
 import type { SyncPolicy } from '@pino-funnel/channel'
+import { dirname } from 'node:path'
 import { Durability } from './durability.ts'
 import type { LogFile } from './log-file.ts'
+import { openMoved } from './moved-log.ts'
 
 /** Far more than the operating system leaves unwritten of a file. */
 const UNSYNCED_BY_OTHERS_BYTES = 256 * 1024 * 1024
@@ -14,6 +16,10 @@ export interface SyncFailure {
   readonly error: Error
   /** Ms since the epoch. */
   readonly at: number
+  /** Identity of the file: another one may have its name by the time its bytes are written again. */
+  readonly identity: string
+  /** The bytes before it are surely on the disk. */
+  readonly synced: number
 }
 
 export class LogSync {
@@ -26,17 +32,20 @@ export class LogSync {
   #synced = 0
   #unsyncedSince: number | undefined
   #failure: SyncFailure | undefined
+  #loss: string | undefined
 
   /** @param policies - those of the writers that are there */
   constructor(policies: () => Iterable<SyncPolicy>) {
     this.#policies = policies
   }
 
-  /** The file is new to this listener: lines that an earlier listener appended may still have to be synced. */
+  /**
+   * The file is new to this listener: lines that an earlier listener appended may still have to be synced. A failure with
+   * the file before it stays.
+   */
   begin(log: LogFile): void {
     this.#synced = Math.max(0, log.size() - UNSYNCED_BY_OTHERS_BYTES)
     this.#unsyncedSince = performance.now()
-    this.#failure = undefined
   }
 
   markAppended(): void {
@@ -45,6 +54,7 @@ export class LogSync {
 
   /** Ms until the lines appended so far must be synced; `Infinity` when none must be. */
   get msUntilDue(): number {
+    if (this.#failure) return 0
     if (this.#unsyncedSince === undefined) return Infinity
     return Math.max(0, this.#unsyncedSince + this.durability.interval - performance.now())
   }
@@ -58,7 +68,12 @@ export class LogSync {
     return this.msUntilDue === 0 || isFlushWanted || this.durability.demandsSync(lines)
   }
 
-  /** Of the last sync, if it has failed. */
+  /** Whether all lines that were appended are on the disk. */
+  get isDone(): boolean {
+    return this.#unsyncedSince === undefined
+  }
+
+  /** Of the last sync, if it has failed, and its bytes were not written again. */
   get failure(): SyncFailure | undefined {
     return this.#failure
   }
@@ -73,17 +88,43 @@ export class LogSync {
     try {
       log.sync()
     } catch (error) {
-      this.#failure = { error: error as Error, at: Date.now() }
+      const { identity } = log
+      this.#failure = { error: error as Error, at: Date.now(), identity, synced: Math.min(this.#synced, end) }
       throw error
     }
     this.#markSynced(end)
   }
 
-  /** After a failed sync the kernel may have dropped pages, and the next sync proves nothing: see `LogFile.rewrite`. */
-  rewriteAndSync(log: LogFile): void {
-    const end = log.size()
-    log.rewrite(Math.min(this.#synced, end))
-    this.#markSynced(end)
+  /**
+   * After a failed sync the kernel may have dropped pages, and the next sync proves nothing: see `LogFile.rewrite`.
+   *
+   * @param log - the file that has the name now
+   * @returns whether the bytes are on the disk now; if not, their file was moved out of the directory or deleted
+   * @throws the system's error; to be repeated then
+   */
+  rewriteAndSync(log: LogFile, { error, identity, synced }: SyncFailure): boolean {
+    if (identity === log.identity) {
+      const end = log.size()
+      log.rewrite(Math.min(synced, end))
+      this.#markSynced(end)
+      return true
+    }
+    const moved = openMoved(dirname(log.path), identity)
+    try {
+      moved?.rewrite(Math.min(synced, moved.size()))
+    } finally {
+      moved?.close()
+    }
+    if (!moved) this.#loss = `${error.message}, and the file was moved away before it was written again`
+    this.#failure = undefined
+    return moved !== undefined
+  }
+
+  /** Why lines may never be on the disk that a flush waits for; once. */
+  takeLoss(): string | undefined {
+    const loss = this.#loss
+    this.#loss = undefined
+    return loss
   }
 
   /**

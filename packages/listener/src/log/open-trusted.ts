@@ -3,8 +3,8 @@
  * exclusively, and a file that was there must be one that no other user has put there (channel: ownership/file-trust.ts):
  * that is checked by its descriptor, before a byte goes in or out.
  */
-import { closingOnError, refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
-import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, closingOnError, refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
+import { constants, fchmodSync, fstatSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants

@@ -31,6 +31,8 @@ export interface MailboxLifecycleContext {
   readonly channel: Channel
   /** Where an earlier listener stopped, by mailbox. */
   readonly positions: ReadonlyMap<string, Collected>
+  /** Log files that another process had changed after the listener before this one died. */
+  readonly foreign: ReadonlySet<string>
   readonly files: FileCollectors
   readonly active: ActiveMailboxes
   readonly monitor: LifecycleMonitor
@@ -58,9 +60,12 @@ export class MailboxLifecycle implements RosterEvents {
   readonly #runs = new RunDetector()
   readonly #reaper: MailboxReaper
   readonly #succession: Succession
+  /** Log files that are still to get a record of that. */
+  readonly #foreign: Set<string>
 
   constructor(context: MailboxLifecycleContext) {
     this.#context = context
+    this.#foreign = new Set(context.foreign)
     this.roster = new Roster(context.channel, context.positions, this)
     this.#options = new EffectiveOptions({
       workers: () => [...this.roster.entries].filter((entry) => entry.isWorker),
@@ -145,6 +150,10 @@ export class MailboxLifecycle implements RosterEvents {
   notifyOfPast(): void {
     const files = (): FileCollector[] => Array.from(this.#context.active.byFile, ([file]) => file)
     this.#succession.notify(files, this.roster.entries, (file) => this.areOptionsDecided(file))
+    for (const file of files()) {
+      if (!this.areOptionsDecided(file) || !this.#foreign.delete(file.name)) continue
+      this.#context.notify(file, { event: 'foreign' })
+    }
     this.#reaper.notifyRecovered()
   }
 

@@ -197,14 +197,18 @@ export class MailboxEntry {
     this.#flushes = this.#flushes.filter((flush) => flush.connection !== connection)
   }
 
-  /** Answers the flushes that are fulfilled. To be called only when everything read is in the log file. */
-  answerFlushes(): void {
+  /**
+   * Answers the flushes that are fulfilled. To be called only when everything read is in the log file.
+   *
+   * @param obstacle - why they have failed
+   */
+  answerFlushes(obstacle?: string): void {
     if (!this.hasFlushes) return
     const { position } = this.reader
     const isFulfilled = (flush: PendingFlush): boolean => comparePositions(flush.position, position) <= 0
     const fulfilled = this.#flushes.filter(isFulfilled)
     this.#flushes = this.#flushes.filter((flush) => !isFulfilled(flush))
-    for (const flush of fulfilled) flush.answer()
+    for (const flush of fulfilled) flush.answer(obstacle)
     const hopeless = this.#flushes.filter((flush) => this.reader.isCutBefore(flush.position))
     if (hopeless.length === 0) return
     this.#flushes = this.#flushes.filter((flush) => !hopeless.includes(flush))

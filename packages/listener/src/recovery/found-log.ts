@@ -6,8 +6,8 @@
  * another file system has another identity, and its content decides: the bytes of the intent are still in the mailboxes,
  * or they are retired, which is only done to bytes that are in the log file.
  */
-import { isTrustedFile, refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
-import { closeSync, constants, lstatSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, isTrustedFile, refuseUntrustedFile, systemCode } from '@pino-funnel/channel'
+import { constants, lstatSync, readdirSync, readSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { intentBytes, type Intent } from '../journal/journal-entry.ts'
 import { identityOf, LogFile } from '../log/log-file.ts'

@@ -71,9 +71,24 @@ describe('resolveIntent', () => {
   })
 
   test('should count as applied when lines are retired, behind the end of the line that was begun', () => {
+    const [a, b] = ranges as [MailboxRange, MailboxRange]
+    const intent = { ...INTENT, ranges: [a, b, { ...a, sequence: 2 }] }
+    const retired = (range: MailboxRange): Buffer => (range === a ? Buffer.alloc(0) : source(range))
     const log = logWith('a-')
-    expect(resolveIntent(INTENT, log, () => Buffer.alloc(0))).toMatchObject({ isApplied: true, isForeign: false })
+    expect(resolveIntent(intent, log, retired)).toMatchObject({ isApplied: true, isForeign: false })
     expect(log.text).toBe('a-\n')
+  })
+
+  test.each([
+    ['is not there, and can not be retired', Buffer.alloc(0), [...ranges, { ...ranges[1]!, sequence: 4 }]],
+    ['was cut', Buffer.from('a-'), [...ranges, { ...ranges[0]!, sequence: 2 }]],
+  ])('should lose no line of other mailboxes when a segment %s', (_what, left, damagedRanges) => {
+    const intent = { ...INTENT, ranges: damagedRanges }
+    const damaged = (range: MailboxRange): Buffer => (range === damagedRanges[0] ? left : source(range))
+    const log = logWith('a-1\nbb')
+    expect(resolveIntent(intent, log, damaged)).toEqual({ isApplied: false, applied: [], isForeign: false })
+    const more = logWith('a-1\nbbb-1\nb')
+    expect(resolveIntent(intent, more, damaged)).toEqual({ isApplied: false, applied: [ranges[1]], isForeign: false })
   })
 
   test.each(['a', 'b', 'ab'])('should lose and tear no line when %s is away, and back after some tries', (away) => {

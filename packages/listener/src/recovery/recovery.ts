@@ -8,15 +8,16 @@
  * |-------------------------------------|---------------------------------------------------------------------------|
  * | none                                | not applied: its lines are read again                                     |
  * | a part (a kill tears a write)       | torn: the rest is appended, since readers have seen the first part        |
- * | a part, and a mailbox is away       | not applied, behind the end of the line that was begun: see below         |
+ * | a part, and lines are out of reach  | not applied, behind the end of the line that was begun: see below         |
  * | all                                 | applied                                                                   |
  * | the size fits none of these         | foreign: another process wrote to the file or cut it; counts as applied   |
+ * | fewer than before, append has failed| not applied: another process has cut the file, and no bytes are behind it |
  * | the file itself is gone             | not applied: what was in it is out of reach, what is in mailboxes is not  |
  *
- * A mailbox that was moved or deleted may come back, and lines that can't be rendered as before are still in theirs. The
- * intent is not applied then, and its lines are read again: rather twice than lost. A listener that begins leaves out
- * lines whose bytes can be compared, and are in the log file; one that resolves an intent later reads them again, too.
- * Lines that are missing from a mailbox that is there are retired, which is only done to lines that are in the log file.
+ * A mailbox that was moved or deleted may come back, a segment that was cut or deleted takes no lines of other mailboxes
+ * with it, and lines that can't be rendered as before are still in theirs. The intent is not applied then, and its lines
+ * are read again: rather twice than lost. A listener that begins leaves out lines whose bytes can be compared, and are in
+ * the log file; one that resolves an intent later reads them again, too. Lines that are retired were in the log file.
  *
  * found-log.ts finds the file.
  *
@@ -54,6 +55,8 @@ export interface Recovery {
   readonly source: RangeSource
   /** Whether the machine has been rebooted since the intent was made: the last line of a log file may be torn then. */
   readonly afterReboot: boolean
+  /** Whether this listener knows that its append has failed, so that the file has never got all of it. */
+  readonly hasFailed: boolean
 }
 
 /**
@@ -61,10 +64,12 @@ export interface Recovery {
  *
  * @throws the system's error while the log file can't be read or completed; to be repeated then
  */
-export function settle(intent: Intent, { logDirectory, source, afterReboot }: Recovery): Resolution {
+export function settle(intent: Intent, { logDirectory, source, afterReboot, hasFailed }: Recovery): Resolution {
   const log = findLog(logDirectory, intent, source)
   try {
     if (afterReboot) log?.cutTornTail()
+    // An operator makes room on a full disk so. What was written of the intent is gone with what was before it.
+    if (hasFailed && log && log.size() < intent.offset) return { isApplied: false, applied: [], isForeign: false }
     return resolveIntent(intent, log, source, afterReboot ? 'whole line' : 'maybe torn')
   } finally {
     log?.close()
@@ -98,15 +103,14 @@ export function resolveIntent(
   if (!log) return { isApplied: false, applied: [], isForeign: false }
   const verdict = judge(intent, log.size())
   if (verdict.name === 'torn') {
-    const { pieces, whole, isAway } = readIntent(intent, source)
+    const { pieces, whole, isRetired } = readIntent(intent, source)
     const isIntact = whole !== undefined && endsWith(log, whole.subarray(0, verdict.written))
     if (isIntact) log.append(whole.subarray(verdict.written))
     else {
       // A recovery before this one may have ended it.
       if (end === 'maybe torn' && !endsWith(log, NEWLINE)) log.append(NEWLINE)
       const applied = linesInLog(intent, log.tail(log.size() - intent.offset), pieces)
-      const isRetired = whole === undefined && !isAway && !intent.rendering
-      return { isApplied: isRetired, applied, isForeign: false }
+      return { isApplied: whole === undefined && isRetired, applied, isForeign: false }
     }
   }
   return { isApplied: verdict.name !== 'not applied', applied: [], isForeign: verdict.name === 'foreign' }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lchownSync, linkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lchownSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -76,8 +76,7 @@ describe('housekeeping', patience, () => {
     const keeper = new Keeper({ compress: 'gzip' })
     keeper.put('app.1.log', 'one')
     keeper.put('app.1.log.gz.partial', 'half')
-    keeper.put('app.2.log', 'two')
-    keeper.put('app.2.log.gz', gzipSync('two'))
+    keeper.putPair('app.2.log', 'two', gzipSync('two'))
     keeper.put('app.3.log.gz', gzipSync('three'))
     keeper.put('app.4.log.zst.partial', 'of one that was deleted')
     keeper.put('app.5.log.bak.partial', 'not ours')
@@ -88,6 +87,36 @@ describe('housekeeping', patience, () => {
       'two',
       'three',
     ])
+  })
+
+  test.each([
+    ['is half there', gzipSync('one two three\n').subarray(0, -4), { compress: 'gzip' }],
+    ['has nothing yet', Buffer.alloc(0), { compress: 'gzip' }],
+    ['is half there', gzipSync('one two three\n').subarray(0, -4), { limit: { count: 10 } }],
+    ['is of another file', gzipSync('two two three\n'), { compress: 'gzip' }],
+  ] as const)('should delete no original beside a compressed file that %s', async (_what, compressed, options) => {
+    const keeper = new Keeper(options)
+    keeper.putPair('app.1.log', 'one two three\n', compressed)
+    keeper.putPair('app.2.log', 'three\n', gzipSync('three\n'))
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.1.log', 'app.1.log.gz', 'app.2.log.gz'])
+    expect(keeper.textOf('app.1.log')).toBe('one two three\n')
+    expect(readFileSync(join(keeper.directory, 'app.1.log.gz')).equals(compressed), 'it is left alone').toBe(true)
+    const isReported = keeper.troubles.at(-1)?.includes('app.1.log.gz is of another program') === true
+    expect(isReported, 'it has to be compressed').toBe('compress' in options)
+  })
+
+  test('should leave alone what another program is compressing, and go on when it has ended', async () => {
+    const keeper = new Keeper({ compress: 'gzip' })
+    keeper.put('app.1.log', 'one', HOUR)
+    keeper.put('app.1.log.gz', gzipSync('one').subarray(0, 12))
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.1.log', 'app.1.log.gz'])
+    rmSync(join(keeper.directory, 'app.1.log.gz'))
+    await keeper.keep()
+    expect(keeper.files).toEqual(['app.1.log.gz'])
+    expect(keeper.textOf('app.1.log.gz')).toBe('one')
+    expect(keeper.troubles.at(-1)).toBeUndefined()
   })
 
   test('should keep a file when another one, with a date, has the same number and is compressed', async () => {

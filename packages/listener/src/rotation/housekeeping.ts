@@ -13,7 +13,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LogLedger } from '../ledger/log-ledger.ts'
-import { compressFile } from './compression.ts'
+import { compressFile, isLeftover } from './compression.ts'
 import { LogHolds, NO_HOLDS, type HoldLag } from '../ledger/log-holds.ts'
 import { removals, type Removal, type RotatedFile } from './retention.ts'
 import { compressedName, PARTIAL_SUFFIX, type RotatedNames } from './rotated-names.ts'
@@ -178,14 +178,15 @@ export class Housekeeping {
     files.splice(files.indexOf(file), 1, ...(compressed ? [compressed] : []))
   }
 
-  /** An unfinished compression leaves a partial file, or the original beside the complete file. */
+  /** An unfinished compression leaves a partial file, or the original beside the whole file. */
   async #removeLeftovers(failures: Failures): Promise<void> {
     const files = this.#listFiles()
-    const compressed = new Set(
-      files.flatMap(({ original, compression }) => (compression === undefined ? [] : original)),
-    )
-    const originals = files.filter(({ name, compression }) => compression === undefined && compressed.has(name))
-    for (const { name } of originals) await this.#remove(name, failures)
+    const originals = new Set(files.flatMap(({ name, compression }) => (compression === undefined ? name : [])))
+    for (const { original, compression } of files) {
+      if (compression === undefined || !originals.has(original)) continue
+      const isWhole = await isLeftover(join(this.#directory, original), compression, this.#stopping.signal)
+      if (isWhole) await this.#remove(original, failures)
+    }
     for (const name of readdirSync(this.#directory)) if (this.#isPartial(name)) await this.#remove(name, failures)
   }
 

@@ -1,7 +1,7 @@
 import { type RotationOptions } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
 import { type LedgerFile } from '@pino-funnel/ledger'
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
@@ -67,6 +67,14 @@ export class Keeper {
     writeFileSync(join(this.directory, name), content)
     const time = new Date(Date.now() - age)
     utimesSync(join(this.directory, name), time, time)
+  }
+
+  /** A rotated file, and a compressed one beside it, with the same time. */
+  putPair(name: string, content: string, compressed: Buffer): void {
+    this.put(name, content, HOUR)
+    this.put(`${name}.gz`, compressed)
+    const { atime, mtime } = statSync(join(this.directory, name))
+    utimesSync(join(this.directory, `${name}.gz`), atime, mtime)
   }
 
   /** Rotated files of 100 bytes, an hour between each two. */

@@ -2,8 +2,8 @@
  * Statistics of a thread from the kernel: whether it runs, waits or is stopped, and how much CPU it has used. Sources:
  * proc(5), /proc/<pid>/task/<tid>/stat and wchan; Documentation/scheduler/sched-stats.rst of Linux for schedstat.
  */
-import { fieldsOfStat } from '@pino-funnel/channel'
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, fieldsOfStat } from '@pino-funnel/channel'
+import { openSync, readFileSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { shares } from '../control/open-files.ts'
 

@@ -63,6 +63,8 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
       ...(transform && { transform }),
     },
     from: settings.from,
+    // It is kept from the first start on.
+    begin: hold.position,
     pause: (failures, ended, least) => pauses.pause(failures, ended, least),
     ...(pace && { pace }),
     decision: {

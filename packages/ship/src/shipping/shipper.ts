@@ -45,6 +45,8 @@ export interface ShipperOptions {
   readonly outgoing: OutgoingOptions
   /** Where a log begins that was never shipped. */
   readonly from: 'beginning' | 'now'
+  /** Where the log began when it was first to be shipped. What is deleted since then, before anything is stored, is lost. */
+  readonly begin?: number
   onEvent(this: void, event: ShipEvent): void
   /**
    * Waits after a failure, longer after each one in a row, or until it is worth trying again.
@@ -148,7 +150,7 @@ export class Shipper {
       let stored = start.stored
       let expected = position
       for await (const batch of batchesOf(source.read(position, either), { ...batching, size })) {
-        if (expected !== undefined && batch.from > expected) this.#account.lose(expected, batch.from, stored)
+        if (batch.from > expected) this.#account.lose(expected, batch.from, stored)
         expected = batch.to
         stored = await this.#ship(engine, batch, stored)
         if (signal.aborted) return true
@@ -189,9 +191,10 @@ export class Shipper {
     this.#options.onEvent({ type: 'rewound', ...rewound })
   }
 
-  async #firstPosition(): Promise<number | undefined> {
-    if (this.#options.from === 'beginning') return undefined
-    const { end } = await this.#options.source.bounds()
+  async #firstPosition(): Promise<number> {
+    const { begin, end } = await this.#options.source.bounds()
+    const { from, begin: first = begin } = this.#options
+    if (from === 'beginning') return Math.min(first, begin)
     this.#account.note(end, undefined, { durable: true })
     return end
   }

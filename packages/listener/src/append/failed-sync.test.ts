@@ -1,0 +1,121 @@
+import { DEFAULT_LOG_OPTIONS } from '@pino-funnel/channel'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LogFile } from '../log/log-file.ts'
+import { connection, until } from '../testing/channel.test-kit.ts'
+import { Log } from '../testing/collected-log.test-kit.ts'
+import { openCollector } from '../testing/collector.test-kit.ts'
+
+const LINE = '{"level":30,"n":1}\n'
+
+interface FailedSync {
+  readonly log: Log
+  /** The names of the files that were written again. */
+  readonly rewritten: () => string[]
+  /** What the flush was answered, `undefined` when it was fulfilled. */
+  readonly answers: (string | undefined)[]
+}
+
+/** A line in the log file whose sync fails, and a flush that waits for it. */
+function failSync(): FailedSync {
+  const log = new Log(DEFAULT_LOG_OPTIONS)
+  log.collector.policies.push({ level: 30 })
+  log.collector.durability.add({ level: 30 })
+  const rewrite = vi.spyOn(LogFile.prototype, 'rewrite')
+  vi.spyOn(LogFile.prototype, 'sync').mockImplementationOnce(() => {
+    throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  const answers: (string | undefined)[] = []
+  const answer = (obstacle?: string): void => void answers.push(obstacle)
+  const position = { sequence: 1, offset: LINE.length }
+  log.mailbox.entry.addFlush({ position, connection, since: performance.now(), answer })
+  log.write(LINE)
+  expect(log.collector.trouble).toContain('EIO')
+  expect(answers).toEqual([])
+  return { log, answers, rewritten: () => (rewrite.mock.contexts as LogFile[]).map(({ path }) => basename(path)) }
+}
+
+async function goOn({ collector, mailbox }: Log): Promise<void> {
+  await until(() => {
+    collector.collect(new Set([mailbox.entry]))
+    return collector.trouble === undefined
+  }, 'the trouble to be over')
+}
+
+describe('a log file whose sync has failed', () => {
+  test('should be written again under its new name when it was renamed before that', async () => {
+    const { log, rewritten, answers } = failSync()
+    renameSync(log.path, `${log.path}.1`)
+    await goOn(log)
+    expect(rewritten()).toEqual(['app.log.1'])
+    expect(answers).toEqual([undefined])
+    expect(log.files).toEqual({ 'app.log': '', 'app.log.1': LINE })
+    expect(log.collector.notices).toMatchObject([
+      { event: 'unsynced', to: expect.any(Number) as number },
+      { event: 'trouble' },
+    ])
+  })
+
+  test.each([
+    ['moved out of its directory', (path: string) => renameSync(path, join(path, '../elsewhere/app.log'))],
+    ['deleted', (path: string) => rmSync(path)],
+  ])('should fail the flush that waits, and be reported, when it was %s before that', async (_what, remove) => {
+    const { log, rewritten, answers } = failSync()
+    mkdirSync(join(log.channel.logDirectory, 'elsewhere'))
+    remove(log.path)
+    await goOn(log)
+    expect(rewritten()).toEqual([])
+    expect(answers).toEqual([expect.stringContaining('EIO')])
+    expect(log.collector.notices).toMatchObject([{ event: 'unsynced', to: null }, { event: 'trouble' }])
+    log.write(LINE)
+    expect(log.files).toEqual({ 'app.log': LINE })
+  })
+})
+
+test('a sync that fails when the file is closed should be made up for in the file that was moved', async () => {
+  const log = new Log(DEFAULT_LOG_OPTIONS)
+  log.collector.policies.push({ interval: 3_600_000 })
+  log.collector.durability.add({ interval: 3_600_000 })
+  log.write(LINE)
+  vi.spyOn(LogFile.prototype, 'sync').mockImplementationOnce(() => {
+    throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
+  })
+  const rewrite = vi.spyOn(LogFile.prototype, 'rewrite')
+  onTestFinished(() => void vi.restoreAllMocks())
+  renameSync(log.path, `${log.path}.1`)
+  log.write('{"level":30,"n":2}\n')
+  expect(rewrite).toHaveBeenCalledTimes(1)
+  expect(log.collector.notices).toMatchObject([{ event: 'unsynced', to: expect.any(Number) as number }])
+})
+
+describe('what a killed listener has appended and not synced', () => {
+  test.each([{ interval: 3_600_000 }, { level: 50 }] as const)(
+    'should be synced once by the next one, when nothing else is logged and the policy is %j',
+    (policy) => {
+      const log = new Log(DEFAULT_LOG_OPTIONS)
+      log.write(LINE)
+      const next = openCollector(log.channel)
+      next.policies.push(policy)
+      next.durability.add(policy)
+      const sync = vi.spyOn(LogFile.prototype, 'sync')
+      onTestFinished(() => sync.mockRestore())
+      for (let pass = 0; pass < 3; pass += 1) next.collect(new Set([log.mailbox.entry]))
+      expect(sync).toHaveBeenCalledTimes(1)
+    },
+  )
+
+  test.each([
+    ['no worker wants syncs', false],
+    ['the file was closed', true],
+  ])('should not be opened when %s', (_why, isClosed) => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write(LINE)
+    if (isClosed) log.collector.closeIfIdle(false)
+    const next = openCollector(log.channel)
+    if (isClosed) next.durability.add({ level: 50 })
+    next.collect(new Set([log.mailbox.entry]))
+    expect(next.isOpen).toBe(false)
+  })
+})

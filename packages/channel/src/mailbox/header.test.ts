@@ -78,6 +78,7 @@ describe('the header of a mailbox', () => {
       program: fc.string({ unit: 'binary' }),
       pool: fc.option(fc.string(), { nil: undefined }),
       slot: fc.option(count, { nil: undefined }),
+      after: fc.constantFrom(undefined, 'a'.repeat(32)),
       since: count,
     })
     fc.assert(

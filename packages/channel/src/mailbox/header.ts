@@ -27,6 +27,7 @@
  */
 import { closeSync, fstatSync, readSync, statSync } from '../captured/fs.ts'
 import { isFileName } from '../layout/file-name.ts'
+import { isMailboxId } from '../layout/layout.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { openToRead } from '../util/files.ts'
 import { isRecord } from '../util/values.ts'
@@ -86,6 +87,11 @@ export interface WriterProfile {
   readonly pool: string | undefined
   /** The number the pool gave this worker. */
   readonly slot: number | undefined
+  /**
+   * The mailbox that this thread has sealed before, for the same log file: its lines come first. Writers of former versions
+   * say nothing of it, and readers of former versions pass over it.
+   */
+  readonly after?: string | undefined
   /**
    * When the mailbox was made, ms since the epoch. It decides which worker's requested options apply, and nothing else.
    */
@@ -166,6 +172,7 @@ function parseProfile(json: string): WriterProfile {
     program: text(value['program']),
     pool: typeof value['pool'] === 'string' ? value['pool'] : undefined,
     slot: value['slot'] === undefined ? undefined : integer(value['slot'], 0),
+    after: typeof value['after'] === 'string' && isMailboxId(value['after']) ? value['after'] : undefined,
     since: integer(value['since'], 0),
   }
 }

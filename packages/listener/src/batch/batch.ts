@@ -10,6 +10,8 @@
  */
 import { countNewlines, FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
+import type { Filled } from './filled.ts'
+import { Formers, type Fill } from './formers.ts'
 
 /**
  * Size of a batch: large enough to make a write cheap per record, small enough to stay in the CPU's cache meanwhile.
@@ -42,13 +44,6 @@ export interface Unfinished {
   readonly beginning?: Buffer
 }
 
-/**
- * What a mailbox gave to a batch. `share`: as much as it may at a time, so that it is likely to have more; a batch that
- * is to be sorted has these as `unfinished`. `no room`: its next line is too long for what is left, and waits for a
- * batch of its own.
- */
-export type Filled = 'lines' | 'share' | 'nothing' | 'no room'
-
 export class Batch {
   #buffer = Buffer.allocUnsafe(BATCH_BYTES)
   #length = 0
@@ -63,6 +58,11 @@ export class Batch {
 
   get parts(): readonly Part[] {
     return this.#parts
+  }
+
+  /** Whether its lines are to be sorted by time, whichever mailbox they are from. */
+  get isToBeSorted(): boolean {
+    return this.#isToBeSorted
   }
 
   get isFull(): boolean {
@@ -157,15 +157,27 @@ export class Batch {
  */
 export function fillBatch(batch: Batch, entries: Set<MailboxEntry>, report: (message: string) => void): boolean {
   let more = false
-  const serve = (entry: MailboxEntry): Filled | 'unreadable' => {
-    const filled = batch.isFull ? 'no room' : fillFrom(entry, batch, report)
+  const fill = (entry: MailboxEntry, probes?: boolean): ReturnType<Fill> => {
+    const filled = batch.isFull ? 'no room' : fillFrom(entry, batch, report, probes)
     if (filled === 'no room') more = true
     return filled
+  }
+  const formers = new Formers(entries, (former) => {
+    const filled = fill(former, true)
+    // What it finds to be empty now may have given its lines in its turn.
+    if (filled !== 'nothing') noteFound(former, filled)
+    return filled
+  })
+  const serve: Fill = (entry) => {
+    if (batch.isToBeSorted || formers.areDrained(entry)) return fill(entry)
+    more = true
+    return 'no room'
   }
   let unfinished: MailboxEntry[] = []
   for (const entry of Array.from(entries)) {
     const filled = serve(entry)
-    noteFound(entry, filled)
+    // A mailbox that was read before its turn has given its lines.
+    if (filled !== 'nothing' || !formers.gaveLines(entry)) noteFound(entry, filled)
     if (filled === 'share') unfinished.push(entry)
     if (filled !== 'lines' && filled !== 'share') continue
     entries.delete(entry)
@@ -176,9 +188,14 @@ export function fillBatch(batch: Batch, entries: Set<MailboxEntry>, report: (mes
 }
 
 /** Reads from one mailbox. A mailbox that can't be read must not hold up the others. */
-export function fillFrom(entry: MailboxEntry, batch: Batch, report: (message: string) => void): Filled | 'unreadable' {
+export function fillFrom(
+  entry: MailboxEntry,
+  batch: Batch,
+  report: (message: string) => void,
+  probes: boolean = entry.probesNextSegment,
+): Filled | 'unreadable' {
   try {
-    const filled = batch.fill(entry, entry.probesNextSegment)
+    const filled = batch.fill(entry, probes)
     // A mailbox whose line found no room was not read to the end of that line.
     if (filled !== 'no room') entry.becameReadable()
     return filled

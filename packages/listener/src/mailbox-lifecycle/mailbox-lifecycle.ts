@@ -106,6 +106,10 @@ export class MailboxLifecycle implements RosterEvents {
     populated(true)
   }
 
+  succeeded(entry: MailboxEntry): void {
+    this.wake(entry)
+  }
+
   alive(entry: MailboxEntry): void {
     this.#options.review(this.#context.files.of(entry))
     if (entry.isWorker) this.#context.monitor.alive(entry)

@@ -27,6 +27,7 @@ export class MailboxEntry {
   readonly reader: MailboxReader
   readonly liveness: WriterLiveness
   readonly reading: ReadState = new ReadState()
+  #former: MailboxEntry | undefined
   #flushes: PendingFlush[] = []
   #unreadable: string | undefined
   #committed: Collected
@@ -48,6 +49,28 @@ export class MailboxEntry {
     this.#committed = { records: before?.records ?? 0, bytes: before?.bytes ?? 0, ...reader.position }
     this.#retireFormer()
     this.liveness = new WriterLiveness(reader, eventsOf(this), () => this.#bytes)
+  }
+
+  /** The mailbox that the same thread has sealed before, for the same log file: its lines come first. */
+  get former(): MailboxEntry | undefined {
+    return this.#former
+  }
+
+  /** @param former - is passed over when it is of another log file, or comes after this one itself */
+  comesAfter(former: MailboxEntry): void {
+    if (former.file !== this.file) return
+    for (let entry: MailboxEntry | undefined = former; entry; entry = entry.former) if (entry === this) return
+    this.#former = former
+  }
+
+  /** All lines of the former mailbox are in the log file, or will never be. */
+  forgetFormer(): void {
+    this.#former = undefined
+  }
+
+  /** Whether all that was read is in the log file. */
+  get isCommitted(): boolean {
+    return comparePositions(this.#committed, this.reader.position) === 0
   }
 
   get id(): string {

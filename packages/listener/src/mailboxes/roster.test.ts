@@ -32,6 +32,7 @@ function openRoster(channel: Channel, positions: ReadonlyMap<string, Collected> 
     found: () => {},
     alive: () => {},
     answered: (entry) => void answers.push(entry),
+    succeeded: () => {},
     ended: () => {},
     report: (message) => void reports.push(message),
   })

@@ -24,6 +24,8 @@ import type { LivenessEvents } from './writer-liveness.ts'
 export interface RosterEvents {
   /** A mailbox was found. */
   found(entry: MailboxEntry): void
+  /** The thread of a mailbox has sealed it, and another one was found that comes after it. */
+  succeeded(entry: MailboxEntry): void
   /** A writer is alive, by the kernel's word. */
   alive(entry: MailboxEntry): void
   /** The event loop of a writer has turned. */
@@ -125,10 +127,24 @@ export class Roster {
     return this.#lastChange !== ''
   }
 
-  /** Opens a mailbox by its id, `undefined` when there is none or it can't be read. */
+  /** Opens a mailbox by its id, `undefined` when there is none or it can't be read; and those whose lines come before. */
   open(id: string): MailboxEntry | undefined {
     const known = this.#entries.get(id)
-    if (known || this.#unreadable.has(id)) return known
+    if (known) return known
+    const entry = this.#open(id)
+    for (let last = entry; last;) {
+      const { after } = last.reader.profile
+      const wasKnown = after === undefined ? undefined : this.#entries.get(after)
+      const former: MailboxEntry | undefined = wasKnown ?? (after === undefined ? undefined : this.#open(after))
+      if (former) last.comesAfter(former)
+      if (wasKnown) this.#events.succeeded(wasKnown)
+      last = wasKnown ? undefined : former
+    }
+    return entry
+  }
+
+  #open(id: string): MailboxEntry | undefined {
+    if (this.#unreadable.has(id)) return undefined
     try {
       const position = this.#positions.get(id) ?? this.#away.get(id)
       const reader = new MailboxReader(this.#channel.mailboxes, id, position)

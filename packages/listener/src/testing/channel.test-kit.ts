@@ -107,7 +107,14 @@ export function openWriter(channel: Channel, changes: Partial<WriterProfile> = {
 export function openMailbox(channel: Channel): TestMailbox {
   const writer = openWriter(channel)
   const nothing = (): void => {}
-  const events = { found: nothing, alive: nothing, answered: nothing, ended: nothing, report: nothing }
+  const events = {
+    found: nothing,
+    alive: nothing,
+    answered: nothing,
+    ended: nothing,
+    succeeded: nothing,
+    report: nothing,
+  }
   const roster = new Roster(channel, new Map(), events)
   const entry = roster.open(writer.id)
   if (!entry) throw new Error(`the mailbox ${writer.id} can't be read`)

@@ -29,7 +29,7 @@ import { FlushOutcome } from './flush-outcome.ts'
 import { Intake, type Dropped } from './intake.ts'
 import { obeyLevels } from './followers.ts'
 import { onceInThread } from '../worker/once-in-thread.ts'
-import { close, isBack, type Opened } from './opened.ts'
+import { close, isBack, noteSealed, sealedBefore, type Opened } from './opened.ts'
 import { cannotRenew, mailboxGone, notMade } from './outlet-errors.ts'
 import { WakeUp } from './wake-up.ts'
 import { Warnings, type Warn, type WarnedSubjects } from './warnings.ts'
@@ -51,7 +51,7 @@ export class Outlet implements Exiting {
   private constructor(options: ResolvedOptions, warnings: Warnings) {
     this.#options = options
     this.#warnings = warnings
-    this.#opened = this.#open(this.#channel())
+    this.#opened = this.#open(this.#channel(), sealedBefore(keyOf(options)))
     this.#outcome = new FlushOutcome(this.#opened.mailbox.position)
   }
 
@@ -189,6 +189,7 @@ export class Outlet implements Exiting {
     if (this.#warnings.hasDestinations) return
     outlets.delete(keyOf(this.#options))
     removeFromExit(this)
+    if (this.hasLines) noteSealed(keyOf(this.#options), this.#opened.mailbox)
     this.#opened.intake.close()
     close(this.#opened)
   }
@@ -209,9 +210,10 @@ export class Outlet implements Exiting {
     return ensureChannel(this.#options.channelRoot, this.#options.logDirectory)
   }
 
-  #open(channel: Channel): Opened {
+  /** @param after - the mailbox that this thread has sealed before */
+  #open(channel: Channel, after?: string): Opened {
     try {
-      return this.#openIn(channel)
+      return this.#openIn(channel, after)
     } catch (error) {
       nameHeldIn(error)
       channel.close()
@@ -219,9 +221,9 @@ export class Outlet implements Exiting {
     }
   }
 
-  #openIn(channel: Channel): Opened {
+  #openIn(channel: Channel, after: string | undefined): Opened {
     const options = this.#options
-    const profile = profileOfWorker(options.fileName, options.log, options.sync)
+    const profile = { ...profileOfWorker(options.fileName, options.log, options.sync), after }
     const warn = (error: FunnelError): void => this.warn(error)
     const mailbox = new MailboxWriter(channel, profile, options.form, options.limits, warn)
     const stdout = wantStdout(options.log.sinks) ? 'inherit' : 'ignore'

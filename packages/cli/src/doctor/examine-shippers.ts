@@ -4,6 +4,7 @@ import {
   behindText,
   countedText,
   isShipperBehind,
+  isShipperStuck,
   launchedOf,
   sizeText,
   type ShipReport,
@@ -36,6 +37,7 @@ export function examineShippers(channel: Channel, { shippers, listener }: Status
   return [
     ...shippers.filter(({ trouble }) => trouble !== null).map((shipper) => inTrouble(channel, shipper)),
     ...shippers.filter(isShipperBehind).map((shipper) => behind(channel, shipper)),
+    ...shippers.filter(isShipperStuck).map((shipper) => stuck(channel, shipper)),
     ...shippers.filter(({ state }) => state === 'silent').map((shipper) => silent(channel, shipper)),
     ...failing,
     ...shippers.flatMap((shipper) => absent(channel, shipper, launchedOf(files, shipper.ship, shipper.file)?.state)),
@@ -67,6 +69,16 @@ function behind({ logDirectory }: Channel, shipper: ShipReport): Finding {
     subject: join(logDirectory, shipper.file),
     what: `The shipper ${shipper.ship} ships less than is logged: it is ${behindText(shipper)}. Nothing is lost while the rest is within its budget.`,
     cure: `If this goes on, raise maxRate or batch.size where they are set, find out why the engine is slow, or ship less: by 'level'.`,
+  }
+}
+
+function stuck({ root, logDirectory }: Channel, { ship, file, pid, unshipped }: ShipReport): Finding {
+  const process = pid === null ? '' : ` (pid ${pid})`
+  return {
+    code: 'ship-trouble',
+    subject: join(logDirectory, file),
+    what: `The shipper ${ship}${process} has started, and does not begin to ship. Its transform may not load, or the log can't be read. ${sizeText(unshipped)} wait in the files.`,
+    cure: `Check what its transform waits for when it is imported, what the shipper has reported last (${join(root, 'listener.log')}), and the disk of the log.`,
   }
 }
 

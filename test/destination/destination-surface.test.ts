@@ -246,11 +246,17 @@ describe('a destination', () => {
     await event(child.stdout.pipe(open(directory)), 'close')
     const opened = open(directory)
     new Console(opened).log('of a console\nwith two lines')
+    const write = process.stdout.write.bind(process.stdout)
+    process.stdout.write = opened.write.bind(opened)
+    process.stdout.write('of stdout\n')
+    process.stdout.write = write
     await new Promise<void>((resolve) => opened.write('called back\n', () => resolve()))
     await opened[Symbol.asyncDispose]()
 
     const numbers = Array.from({ length: 1_000 }, (_, n) => `${n + 1}\n`)
-    const written = [...lines, ...numbers, 'of a console\n', 'with two lines\n', 'called back\n'].join('')
+    const written = [...lines, ...numbers, 'of a console\n', 'with two lines\n', 'of stdout\n', 'called back\n'].join(
+      '',
+    )
     expect(readFileSync(directory.file, 'utf8')).toBe(written)
   })
 

@@ -8,7 +8,7 @@
 import type { Disk } from './disk.test-kit.ts'
 import type { Step, Trouble } from './kernel.test-kit.ts'
 import { runListener, soundJournal, type MakeJournal } from './listener-run.test-kit.ts'
-import { bringBack, takeAway, type Worker } from './mailboxes.test-kit.ts'
+import { bringBack, cutSegment, takeAway, type Worker } from './mailboxes.test-kit.ts'
 import { isLog, World, type Scene } from './world.test-kit.ts'
 
 export interface Exploration {
@@ -28,11 +28,11 @@ export interface Exploration {
 }
 
 /**
- * What happens to the disk while no listener runs: nothing, another mount, a copy of it elsewhere; or the mailbox of a
- * worker is moved away, or all that are away are moved back. Those that still are away come back while the last listener
+ * What happens to the disk while no listener runs: nothing, another mount, a copy of it elsewhere; the segment of a worker
+ * is emptied; or the mailbox of a worker is moved away, or all that are away are moved back. Those that still are away come back while the last listener
  * runs, when it has nothing else to do.
  */
-export type Move = 'stays' | 'remounted' | 'restored' | 'all are back' | `${Worker} is away`
+export type Move = 'stays' | 'remounted' | 'restored' | 'all are back' | 'c is cut' | `${Worker} is away`
 
 /** What happened to one listener. */
 interface Fate {
@@ -104,6 +104,7 @@ function moved(disk: Disk, move: Move): Disk {
   if (move === 'restored') return disk.restored()
   const changed = disk.copy()
   if (move === 'all are back') bringBack(changed)
+  else if (move === 'c is cut') cutSegment(changed, 'c')
   else takeAway(changed, move.slice(0, 1) as Worker)
   return changed
 }

@@ -61,6 +61,17 @@ export function takeAway(disk: Disk, worker: Worker): void {
   move(disk, worker, channel.mailboxes, ELSEWHERE)
 }
 
+/** Another program empties the segment of a worker that has sealed its mailbox. */
+export function cutSegment(disk: Disk, worker: Worker): void {
+  const path = mailboxPath(disk, worker, '00000001.plain')
+  if (disk.read(path)) disk.put(path, '')
+}
+
+/** Whether that has happened. */
+export function isCut(disk: Disk, worker: Worker): boolean {
+  return disk.read(mailboxPath(disk, worker, '00000001.plain'))?.length === 0
+}
+
 /** Moves all mailboxes that are away into the channel again. */
 export function bringBack(disk: Disk): void {
   for (const worker of workers) move(disk, worker, ELSEWHERE, channel.mailboxes)

@@ -9,7 +9,14 @@ import { vi } from 'vitest'
 import { LedgerFile } from '../src/ledger/ledger-file.ts'
 import { LogLedger } from '../src/ledger/log-ledger.ts'
 import type { FileSystem } from '../src/journal/filesystem.ts'
-import { advance, decodeEntries, intentBytes, type Intent, type JournalState } from '../src/journal/journal-entry.ts'
+import {
+  advance,
+  decodeEntries,
+  intentBytes,
+  type Intent,
+  type JournalState,
+  type MailboxRange,
+} from '../src/journal/journal-entry.ts'
 import type { LoadedJournal } from '../src/journal/journal.ts'
 import { fileSystem, SmallJournal, type MakeJournal } from './listener-run.test-kit.ts'
 import { channel } from './mailboxes.test-kit.ts'
@@ -168,6 +175,29 @@ class EndingJournal extends SmallJournal {
   }
 }
 
+/** Recovery that takes a torn intent for applied when a segment of it was cut, as if its lines had been retired. */
+class RetiringJournal extends SmallJournal {
+  override load(): LoadedJournal {
+    const { positions, inDoubt, ...rest } = super.load()
+    const [settled, doubtful] = [new Map(positions), new Map(inDoubt)]
+    for (const intent of inDoubt.values()) {
+      const path = join(SIMULATED, intent.file)
+      const written = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) - intent.offset
+      if (written <= 0 || written >= intentBytes(intent) || !intent.ranges.some(isCutBehind)) continue
+      fileSystem.openAppend(path, false).append(Buffer.from('\n'))
+      advance(settled, intent.ranges)
+      doubtful.delete(intent.file)
+    }
+    return { ...rest, positions: settled, inDoubt: doubtful }
+  }
+}
+
+function isCutBehind({ mailbox, sequence, to }: MailboxRange): boolean {
+  const path = join(channel.mailboxes, mailbox, `${String(sequence).padStart(8, '0')}.plain`)
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && stats.size < to
+}
+
 export const bugs = {
   /** Duplicates after one crash. */
   positionAfterWrite: ({ journal }) => new LateJournal(fileSystem, journal),
@@ -186,6 +216,8 @@ export const bugs = {
   awayForgotten: ({ journal }) => new PresentJournal(fileSystem, journal),
   /** Loses after two crashes, when a mailbox is away between them. */
   endedEachTime: ({ journal }) => new EndingJournal(fileSystem, journal),
+  /** Loses after one crash, when a segment is cut then. */
+  cutTakenForRetired: ({ journal }) => new RetiringJournal(fileSystem, journal),
   /** Shows bytes that vanish again, after one crash. */
   tornLogCut: ({ journal }) => new CuttingJournal(fileSystem, journal),
 } as const satisfies Record<string, MakeJournal>

@@ -81,6 +81,12 @@ describe('the model', patience, () => {
     expect(failures.join('\n')).toContain('lost of worker')
   })
 
+  test('should find losses when the lines of a segment that was cut are taken for retired', async () => {
+    const makeJournal = bugs.cutTakenForRetired
+    const { failures } = await explore({ depth: 1, makeJournal, tears: fewTears, moves: () => ['c is cut'] })
+    expect(failures.join('\n')).toContain('lost of worker')
+  })
+
   test('should find cut logs when what a crash has torn is taken back instead of completed', async () => {
     const { failures } = await afterCrashes(1, bugs.tornLogCut)
     expect(failures.join('\n')).toContain('was cut from')

@@ -12,6 +12,7 @@ import {
   channel,
   describeWriters,
   isAway,
+  isCut,
   mailboxId,
   mailboxPath,
   makeMailbox,
@@ -128,6 +129,8 @@ export class World {
   #isTorn = false
   /** Workers whose mailbox was away after that: their lines may be in the log twice. */
   #mayRepeat: ReadonlySet<Worker> = new Set()
+  /** Whether the segment of `c` was emptied: its lines may be lost. */
+  #isCut = false
 
   private constructor(
     disk: Disk,
@@ -166,11 +169,12 @@ export class World {
     const world = new World(disk, this.#turn, this.#archive, this.#scene, this.#seen)
     world.#isTorn = this.#isTorn || isTorn
     world.#mayRepeat = world.#isTorn ? new Set([...this.#mayRepeat, ...repeatingWith(disk)]) : this.#mayRepeat
+    world.#isCut = this.#isCut || isCut(disk, 'c')
     return world
   }
 
   fingerprint(): string {
-    const past = [this.#turn, this.#isTorn, [...this.#mayRepeat].join(), ...this.#archive.values()]
+    const past = [this.#turn, this.#isTorn, this.#isCut, [...this.#mayRepeat].join(), ...this.#archive.values()]
     return `${past.join('|')}|${this.disk.fingerprint()}`
   }
 
@@ -234,8 +238,11 @@ export class World {
       const text = this.#rotatedText(log) + textOf(this.disk, log)
       const all = text.split('\n')
       if (all.pop() !== '') return `${log} does not end with a whole line: ${JSON.stringify(text)}`
-      const lines = firstsOf(all, written, this.#mayRepeat)
+      const lines = this.#isCut
+        ? withoutTorn(all, written).filter((line) => !line.startsWith('c'))
+        : firstsOf(all, written, this.#mayRepeat)
       for (const worker of workers) {
+        if (worker === 'c' && this.#isCut) continue
         const expected = written.filter((line) => LOG_OF[worker] === log && line.startsWith(worker))
         const found = lines.filter((line) => line.startsWith(worker))
         if (found.join() !== expected.join())
@@ -245,7 +252,7 @@ export class World {
       const stray = lines.find((line) => !written.includes(line))
       if (stray !== undefined) return `torn: a line in ${log} that no worker has written: ${JSON.stringify(stray)}`
     }
-    return this.#mayRepeat.size === 0 ? this.#seen.violation : undefined
+    return this.#mayRepeat.size === 0 && !this.#isCut ? this.#seen.violation : undefined
   }
 }
 
@@ -260,9 +267,12 @@ function repeatingWith(disk: Disk): Worker[] {
 function firstsOf(lines: readonly string[], written: readonly string[], repeating: ReadonlySet<Worker>): string[] {
   if (repeating.size === 0) return [...lines]
   const mayRepeat = (line: string): boolean => repeating.has(line.charAt(0) as Worker)
-  const isBeginning = (line: string): boolean =>
-    !written.includes(line) && written.some((whole) => whole.startsWith(line))
-  return lines.filter((line, index) => !isBeginning(line) && !(mayRepeat(line) && lines.indexOf(line) < index))
+  return withoutTorn(lines, written).filter((line, index, all) => !(mayRepeat(line) && all.indexOf(line) < index))
+}
+
+/** Without the beginnings of lines that a death has torn, and that were ended. */
+function withoutTorn(lines: readonly string[], written: readonly string[]): string[] {
+  return lines.filter((line) => written.includes(line) || !written.some((whole) => whole.startsWith(line)))
 }
 
 type Complaint = 'lost' | 'duplicate' | 'torn' | 'out of order'

@@ -22,21 +22,31 @@ describe('a worker without the native binary', () => {
     expect(cluster.stdout + cluster.stderr).toBe('')
   })
 
-  test.skipIf(mmapObstacle !== undefined)(
-    'should show with `status` how each mailbox is written, beside one that is mapped',
-    async () => {
+  test.skipIf(mmapObstacle !== undefined).each([
+    { how: 'there is none', without: withoutBinary },
+    { how: 'Node.js may load none', without: { nodeOptions: ['--no-addons'] } },
+  ])(
+    'should show with `status` and `doctor` how each mailbox is written, beside one that is mapped, when $how',
+    async ({ without }) => {
       const directory = logDirectory()
       const { file, ledgers } = directory
       const settings = { file, ledgers, count: 10_000 }
       startFixture('worker/log', [JSON.stringify({ ...settings, worker: 'with', next: 'stay' })])
-      startFixture('worker/log', [JSON.stringify({ ...settings, worker: 'without', next: 'stay' })], withoutBinary)
+      const plain = startFixture(
+        'worker/log',
+        [JSON.stringify({ ...settings, worker: 'without', next: 'stay' })],
+        without,
+      )
       await written(directory, 20_000)
 
       expect((await forms(directory)).sort()).toEqual(['mapped', 'plain'])
 
-      const text = pinoFunnel('status', file)
-      await text.succeeded()
-      expect(text.stdout).not.toContain('hint')
+      const [status, doctor] = [pinoFunnel('status', file), pinoFunnel('doctor', file)]
+      await status.succeeded()
+      await doctor.succeeded()
+      for (const { stdout } of [status, doctor]) {
+        expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`Mailboxes of pid ${plain.pid} are written by system calls`)
+      }
     },
   )
 

@@ -78,13 +78,14 @@ describe.runIf(obstacle === undefined).each([
 
       // Each listener is launched into the exchanges.
       for (let killed = 0; killed < 3; killed += 1) {
-        const { pid } = await directory.listenerPresent()
+        const { pid, epoch } = await directory.listenerPresent()
         kill(pid, 'SIGKILL')
-        await until(() => directory.listener() !== undefined || existsSync(proof), 'the next listener')
+        await until(() => (directory.listener()?.epoch ?? 0) > epoch || existsSync(proof), 'the next listener')
       }
       attacker.endInput()
       await attacker.exited()
 
+      expect(attacker.stdout, 'the channel was exchanged').toMatch(/exchanged [1-9]\d* times/)
       expect(existsSync(proof), 'the module of the attacker was loaded').toBe(false)
       // Launches have failed during the attack, and pause.
       await worker.does({ log: 1 })

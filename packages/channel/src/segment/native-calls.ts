@@ -29,7 +29,11 @@ function load(): NativeCalls | Error {
   try {
     return loadInstalled(`@pino-funnel/memory/${PLATFORM}`, HERE) as NativeCalls
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') return new Error(String(error), { cause: error })
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_DLOPEN_DISABLED') {
+      return new Error('this process may load no native binary: it was started with --no-addons', { cause: error })
+    }
+    if (code !== 'MODULE_NOT_FOUND') return new Error(String(error), { cause: error })
     return new Error(
       `there is no native binary for ${PLATFORM} in the package @pino-funnel/memory. ` +
         `Where there is a C compiler, build.mjs in that package makes it`,

@@ -15,6 +15,7 @@ import {
   type StatusReport,
 } from '@pino-funnel/observe'
 import { examineHolds } from './examine-holds.ts'
+import { plainHint } from '../status/plain-hint.ts'
 import { examineShippers, hintsAboutShippers } from './examine-shippers.ts'
 import { examineListener, listenerState } from './examine-listener.ts'
 import { examinePlaces, hintsAbout } from './examine-places.ts'
@@ -73,7 +74,12 @@ async function examine(channel: Channel): Promise<Diagnosis> {
       ...examineHolds(channel, report.holds),
       ...examineShippers(channel, report),
     ],
-    hints: [...hintsAbout(channel), ...hintsAboutShippers(report), ...afterCrash(report)],
+    hints: [
+      ...hintsAbout(channel),
+      ...[plainHint(report) ?? []].flat(),
+      ...hintsAboutShippers(report),
+      ...afterCrash(report),
+    ],
     lately: await recentEvents(report, Date.now()),
   }
 }

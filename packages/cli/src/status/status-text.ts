@@ -3,6 +3,7 @@
  *
  * What always holds in this room: text only; it asks nothing and changes nothing.
  */
+import { plainHint } from './plain-hint.ts'
 import type { LogFileStatus, SinkStatus } from '@pino-funnel/channel'
 import { printableText } from '@pino-funnel/listener/records'
 import {
@@ -89,6 +90,7 @@ export function statusText(report: StatusReport, view: StatusView): string {
     ...(report.mapping === null
       ? []
       : [`hint      Mailboxes are written by system calls: ${printableText(report.mapping)}.`]),
+    ...[plainHint(report)].flatMap((hint) => (hint === undefined ? [] : [`hint      ${hint}`])),
     ...files.flatMap((file) => ['', ...describeFile(file, view, paint)]),
     ...(view.events.length === 0 ? [] : ['', paint('dim', `lately (UTC${zoneOffset(view.now)})`)]),
     ...view.events.map(({ at, text }) => `  ${clockText(at)}  ${printableText(text)}`),

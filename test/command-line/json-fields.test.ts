@@ -1,5 +1,6 @@
 /** What `--json` prints: programs read it, so its fields stay, and each is in the docs. */
 import { acquireHold } from '@pino-funnel/reader'
+import { shipDirectory } from '@pino-funnel/ship'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,7 +12,7 @@ import { startWorkers } from '../kit/processes/commanded-worker.ts'
 import { fixturePath } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
 
-/** The fields of each object, by its place. */
+/** The fields of each object, by its place. One with a question mark may be absent. */
 type Fields = Readonly<Record<string, string>>
 
 const MAILBOX =
@@ -31,17 +32,18 @@ const STATUS: Fields = {
   'holds[]': 'at budget file hold unread',
   'shippers[]': 'age file lost pid position records refused ship state trouble unshipped',
 }
+/** The kernel names no place of a process that is on a CPU: `waitsIn`. */
 const DOCTOR: Fields = {
   '': 'channel findings hints lately listener workers',
-  listener: 'answers epoch pid state waitsIn',
+  listener: 'answers epoch pid state waitsIn?',
   'workers[]': MAILBOX.replace('position ', 'position process '),
   ...partsOf('workers[]'),
-  'workers[].process': 'state waitsIn',
+  'workers[].process': 'state waitsIn?',
   'findings[]': 'code cure subject what',
   'lately[]': 'at text',
 }
 const SHIP_STATUS: Fields = {
-  '[]': 'end log lost name position refused running unshipped',
+  '[]': 'end log lost name position refused running silence unshipped',
   '[].running': 'batches conflicts end lost pid position promise records refused state to tooLong trouble unplaced',
 }
 
@@ -62,8 +64,15 @@ function fieldsIn(value: unknown, place = '', found = new Map<string, Set<string
   return found
 }
 
-function shown(fields: ReadonlyMap<string, ReadonlySet<string>>): Fields {
-  return Object.fromEntries([...fields].map(([place, names]) => [place, [...names].toSorted().join(' ')]))
+/** With the question marks of `expected`. */
+function shown(expected: Fields, fields: ReadonlyMap<string, ReadonlySet<string>>): Fields {
+  return Object.fromEntries(
+    [...fields].map(([place, names]) => {
+      const optional = (expected[place] ?? '').split(' ').filter((name) => name.endsWith('?'))
+      const always = [...names].filter((name) => !optional.includes(`${name}?`))
+      return [place, [...always, ...optional].toSorted().join(' ')]
+    }),
+  )
 }
 
 /** What the docs have of a place: the rows of its table, also those that go on with it. */
@@ -99,7 +108,7 @@ async function engine(): Promise<{ readonly url: string; fail(this: void): void 
 }
 
 /** What each command says while something of all that it shows comes about, by the command. */
-async function allFields(): Promise<ReadonlyMap<string, Fields>> {
+async function allFields(): Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>> {
   const directory = logDirectory()
   const sinks = [{ target: fixturePath('sinks/takes-nothing.js'), hangTimeout: 600_000 }]
   const { url, fail } = await engine()
@@ -109,6 +118,8 @@ async function allFields(): Promise<ReadonlyMap<string, Fields>> {
   const damaged = join(directory.channel, 'mailboxes', 'f'.repeat(32))
   mkdirSync(damaged)
   writeFileSync(join(damaged, 'header'), 'nonsense')
+  // A shipper that does not run.
+  mkdirSync(shipDirectory(directory.channel, 'former', 'app.log'), { recursive: true, mode: 0o700 })
   const found = new Map<string, Map<string, Set<string>>>()
   const untilShown = async (command: string, facts: readonly string[]): Promise<void> => {
     const fields = found.get(command) ?? new Map<string, Set<string>>()
@@ -131,7 +142,7 @@ async function allFields(): Promise<ReadonlyMap<string, Fields>> {
   await untilShown('ship status', ['"trouble"'])
   await untilShown('status', ['"loggers"', '"activity":{', '"sink"'])
   await untilShown('doctor', ['ship-trouble', '"lately":[{', '"loggers"', '"activity":{'])
-  return new Map([...found].map(([command, fields]) => [command, shown(fields)]))
+  return found
 }
 
 test('what status, doctor and ship status print as JSON should have the fields that the docs have', async () => {
@@ -144,11 +155,14 @@ test('what status, doctor and ship status print as JSON should have the fields t
     'ship status': documented('ship.md', '`ship status --json` prints'),
   }
 
-  expect(Object.fromEntries(all)).toEqual({ status: STATUS, doctor: DOCTOR, 'ship status': SHIP_STATUS })
-  for (const [command, fieldsOf] of all) {
+  const expected: Readonly<Record<string, Fields>> = { status: STATUS, doctor: DOCTOR, 'ship status': SHIP_STATUS }
+  const printed = Object.entries(expected).map(([command, fields]) => [command, shown(fields, all.get(command)!)])
+  expect(Object.fromEntries(printed)).toEqual(expected)
+  for (const [command, fieldsOf] of Object.entries(expected)) {
     for (const [place, fields] of Object.entries(fieldsOf)) {
       const known = docs[command]!(place)
-      const missing = fields.split(' ').filter((field) => !new RegExp(`[\`{ ]${field}[\`, }\\[]`).test(known))
+      const names = fields.replaceAll('?', '').split(' ')
+      const missing = names.filter((field) => !new RegExp(`[\`{ ]${field}[\`, }\\[]`).test(known))
       expect({ command, place, missing }).toEqual({ command, place, missing: [] })
     }
   }

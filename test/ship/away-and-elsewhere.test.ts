@@ -113,6 +113,23 @@ describe.for(ENGINES)('a shipper to $engine', ({ engine, program, start }) => {
     await stopped(shipper)
   })
 
+  test('should ship what is there, and say of nothing that it is lost, when files were deleted before its first start', async () => {
+    const directory = logDirectory()
+    const server = await start()
+    const log = new ShippedLog(directory, engine, server)
+    await writtenLog(directory, 'a', 8000, { size: '64k', limit: { count: 3 } })
+    await settled(directory)
+    const shipper = log.ship()
+    await log.shipped()
+
+    const held = await log.held()
+    expect(held.equals(await log.logged())).toBe(true)
+    expect(held.length).toBeLessThan(extentOf(directory.file)?.end ?? 0)
+    expect(await log.status()).toMatchObject({ lost: 0 })
+    expect(shipper.stderr).not.toContain('bytes of the log')
+    await stopped(shipper)
+  })
+
   test('should go on where it was when the log directory was moved', async () => {
     const directory = logDirectory()
     const server = await start()

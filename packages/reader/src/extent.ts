@@ -4,6 +4,8 @@ import { leftOutBetween, logEnd, readLedger, type Ledger } from '@pino-funnel/le
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { placeOf, type ChannelOptions } from './files/channel-of.ts'
+import { Addresses } from './reading/addresses.ts'
+import { placesOf } from './reading/places.ts'
 
 /** Where a log begins and ends, by its ledger. */
 export interface LogExtent {
@@ -27,6 +29,22 @@ export function extentOf(file: string, { channelDir }: ChannelOptions = {}): Log
   if (ledger?.id === undefined) return undefined
   const begin = ledger.files[0]?.base ?? 0
   return { id: ledger.id, begin, end: logEnd(ledger, resolve(file)), isSettled: isSettled(ledger, file) }
+}
+
+/**
+ * Position of the oldest byte that is in a file now. The ledger has files that were deleted, so it may begin earlier.
+ *
+ * @param file - the live file
+ * @returns the position after the last byte when none is left; 0 for a log without a ledger
+ * @throws the system's error when the log directory or the ledger can't be read
+ */
+export async function oldestPosition(file: string, { channelDir }: ChannelOptions = {}): Promise<number> {
+  const path = resolve(file)
+  const addresses = new Addresses(path, channelDir)
+  const places = await placesOf(path, addresses)
+  const oldest = places.find(({ address }) => address !== undefined)?.address
+  if (oldest) return oldest.file.base
+  return addresses.ledger ? logEnd(addresses.ledger, path) : 0
 }
 
 /** How many bytes a log had between two positions. No byte has those that were left out. @param file - the live file */

@@ -4,7 +4,7 @@
  * - `files/`: which files belong to a log, and their contents
  * - `reading/`: which file comes after which, where lines end, the positions of the ledger, and what proves a cursor
  */
-export { bytesBetween, extentOf, type LogExtent } from './extent.ts'
+export { bytesBetween, extentOf, oldestPosition, type LogExtent } from './extent.ts'
 export { timeAt } from './time-at.ts'
 export type { ChannelOptions } from './files/channel-of.ts'
 export { acquireHold, holdsOf, releaseHold, type Hold, type HoldOptions } from './holds.ts'

@@ -2,7 +2,7 @@ import type { FunnelError } from '@pino-funnel/channel'
 import { appendFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { extentOf } from './extent.ts'
+import { extentOf, oldestPosition } from './extent.ts'
 import { acquireHold, holdsOf, releaseHold } from './holds.ts'
 import { LedgeredLog } from './testing/ledgered-log.test-kit.ts'
 import { TestLog } from './testing/log.test-kit.ts'
@@ -47,6 +47,28 @@ describe('positions', () => {
       expect((await read(log, { from: cursor })).map(({ text }) => text)).toEqual(rest)
     }
     expect(extentOf(log.path)).toMatchObject({ id: ID, begin: 0, end: after.at(-1)?.end })
+  })
+
+  test('should begin at the oldest file that is left, although the ledger has deleted ones', async () => {
+    const log = ledgeredLog()
+    for (const name of ['app.1.log', 'app.2.log', 'app.3.log']) {
+      log.write(2)
+      log.rotateAndBegin(name)
+    }
+    expect(await oldestPosition(log.path)).toBe(0)
+    log.delete('app.1.log')
+    log.compress('app.2.log')
+    const [oldest] = await read(log)
+    expect(oldest?.position).toBeGreaterThan(0)
+    expect(await oldestPosition(log.path)).toBe(oldest?.position)
+    expect(extentOf(log.path)?.begin).toBe(0)
+
+    log.delete('app.2.log.gz')
+    log.delete('app.3.log')
+    log.delete('app.log')
+    expect(await oldestPosition(log.path)).toBe(extentOf(log.path)?.end)
+    log.deleteChannel()
+    expect(await oldestPosition(log.path)).toBe(0)
   })
 
   test('should grow when numbers begin with 1 again', async () => {

@@ -1,4 +1,5 @@
-import { symlinkSync, utimesSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, utimesSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LedgeredLog } from './testing/ledgered-log.test-kit.ts'
 import { timeAt } from './time-at.ts'
@@ -86,5 +87,17 @@ describe('the time at a position', () => {
     other.delete('app.log')
     symlinkSync(log.path, other.path)
     expect(timeAt(other.path, positions[4]!)).toBeUndefined()
+  })
+
+  test('should not be known of a live file that can not be read, and be the last change of such a rotated file', () => {
+    const { log, positions } = timedLog()
+    log.delete('app.1.log')
+    execFileSync('mkfifo', [log.at('app.1.log')])
+    changedAt(log, 'app.1.log', BEGIN + 1500)
+    log.delete('app.log')
+    mkdirSync(log.path)
+
+    expect(timeAt(log.path, positions[0]!)).toBe(BEGIN + 1500)
+    expect(timeAt(log.path, positions[4]!)).toBeUndefined()
   })
 })

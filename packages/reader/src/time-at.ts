@@ -15,8 +15,8 @@ const NEWLINE = 0x0a
 
 /**
  * The time of the record at a position, ms since the epoch, or of the next one that is still there. A file that is
- * compressed is not decompressed for that, and lines of text have no time: then it is the last change of a rotated file,
- * before which each of its records was logged.
+ * compressed is not decompressed for that. Lines of text, and those that can't be read, have no time: then it is the last
+ * change of a rotated file, before which each of its records was logged.
  *
  * @param file - the live file
  * @param position - at which a line begins
@@ -57,12 +57,22 @@ function timeOf(
   isRotated: boolean,
 ): number | undefined {
   try {
-    const line = read(descriptor)
+    const line = unlessUnreadable(() => read(descriptor))
     const time = line ? timeOfLine(line) : NaN
     if (!Number.isNaN(time)) return time
     return isRotated ? fstatSync(descriptor).mtimeMs : undefined
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** A bad sector, or a directory or pipe in the place of a file, has no line: other files may still have a time. */
+function unlessUnreadable<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return undefined
   }
 }
 
@@ -75,10 +85,5 @@ function lineAt(descriptor: number, offset: number): Buffer | undefined {
 
 /** `undefined` for what is not there, or may not be read. */
 function openIfThere(path: string): number | undefined {
-  try {
-    return openSync(path, READ_FLAGS)
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error
-    return undefined
-  }
+  return unlessUnreadable(() => openSync(path, READ_FLAGS))
 }

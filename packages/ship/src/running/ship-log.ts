@@ -1,5 +1,5 @@
 import { CHANNEL_NAME } from '@pino-funnel/channel'
-import { acquireHold, extentOf, holdsOf, releaseHold, type Hold } from '@pino-funnel/reader'
+import { acquireHold, extentOf, holdsOf, oldestPosition, releaseHold, type Hold } from '@pino-funnel/reader'
 import { dirname, join } from 'node:path'
 import { recordId } from '../engine/engine.ts'
 import type { EngineAccess } from '../engines/open-engine.ts'
@@ -40,7 +40,8 @@ export interface Parts extends LogPlace {
 export async function shipLog(id: string, parts: Parts): Promise<void> {
   const { file, channelDir, settings, access, transform, directory, checkpoint } = parts
   releaseOther(parts, id)
-  const hold = acquireHold(file, { ...holdOf(settings, checkpoint, id), channelDir })
+  const begin = await beginOf(parts, id)
+  const hold = acquireHold(file, { name: holdName(settings.name), budget: settings.budget, from: begin, channelDir })
   const over = new AbortController()
   const pauses = new Pauses()
   const pace = pacer(settings.maxRate)
@@ -63,7 +64,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
       ...(transform && { transform }),
     },
     from: settings.from,
-    // It is kept from the first start on.
+    // It is kept from the first start on: what was deleted before is not lost.
     begin: hold.position,
     pause: (failures, ended, least) => pauses.pause(failures, ended, least),
     ...(pace && { pace }),
@@ -99,14 +100,13 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
   }
 }
 
-/** Retention spares unshipped records, up to the budget. */
-function holdOf(
-  { name, budget, from }: ShipSettings,
-  { progress }: Checkpoint,
+/** Where the hold begins: all that is there and not shipped is spared, up to the budget. */
+async function beginOf(
+  { file, channelDir, settings, checkpoint: { progress } }: Parts,
   id: string,
-): Parameters<typeof acquireHold>[1] {
-  const begin = progress?.log === id ? progress.position : from === 'now' ? 'end' : 'beginning'
-  return { name: holdName(name), budget, from: begin }
+): Promise<number | 'end'> {
+  if (progress?.log === id) return progress.position
+  return settings.from === 'now' ? 'end' : oldestPosition(file, { channelDir })
 }
 
 /** A hold of another log has a position that means nothing in this one. */

@@ -45,7 +45,7 @@ export interface ShipperOptions {
   readonly outgoing: OutgoingOptions
   /** Where a log begins that was never shipped. */
   readonly from: 'beginning' | 'now'
-  /** Where the log began when it was first to be shipped. What is deleted since then, before anything is stored, is lost. */
+  /** The oldest byte of the log when it was first to be shipped. What is deleted since then, before anything is stored, is lost. */
   readonly begin?: number
   onEvent(this: void, event: ShipEvent): void
   /**

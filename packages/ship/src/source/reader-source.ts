@@ -1,5 +1,5 @@
 import { FunnelError } from '@pino-funnel/channel'
-import { bytesBetween, extentOf, readPortions } from '@pino-funnel/reader'
+import { bytesBetween, extentOf, oldestPosition, readPortions } from '@pino-funnel/reader'
 import { hostname } from 'node:os'
 import { basename } from 'node:path'
 import type { LogOrigin } from '../engine/engine.ts'
@@ -69,7 +69,7 @@ export class ReaderSource implements LogSource {
   async bounds(): Promise<{ begin: number; end: number }> {
     const extent = extentOf(this.#file, this.#channel)
     if (extent?.id !== this.log.id) throw otherLog(this.#file, this.log.id, extent?.id)
-    return { begin: extent.begin, end: extent.end }
+    return { begin: await oldestPosition(this.#file, this.#channel), end: extent.end }
   }
 }
 

@@ -1,21 +1,12 @@
-import { ensureChannel, type Channel } from '@pino-funnel/channel'
-import type { ShipReport, StatusReport } from '@pino-funnel/observe'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { pidNamespace } from '@pino-funnel/channel'
+import type { ShipReport } from '@pino-funnel/observe'
+import { shipDirectory } from '@pino-funnel/ship'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { emptyChannel, reportOf } from './report.test-kit.ts'
 import { examineShippers } from './examine-shippers.ts'
 import type { Finding } from './finding.ts'
-
-function emptyChannel(): Channel {
-  const logs = mkdtempSync(join(tmpdir(), 'pino-funnel-doctor-'))
-  const channel = ensureChannel(join(logs, '.pino-funnel'), logs)
-  onTestFinished(() => {
-    channel.close()
-    rmSync(logs, { recursive: true })
-  })
-  return channel
-}
 
 /** What is found of a shipper that has something to ship. */
 function findingsOf(shipper: Partial<ShipReport>, channel = emptyChannel()): Finding[] {
@@ -35,18 +26,7 @@ function findingsOf(shipper: Partial<ShipReport>, channel = emptyChannel()): Fin
       ...shipper,
     },
   ]
-  const { root, logDirectory } = channel
-  const report: StatusReport = {
-    channel: root,
-    logDirectory,
-    listener: null,
-    mailboxes: [],
-    damaged: [],
-    holds: [],
-    mapping: null,
-    shippers,
-  }
-  return examineShippers(channel, report)
+  return examineShippers(channel, reportOf(channel, { shippers }))
 }
 
 test('a shipper that has started, and ships nothing for a minute, should be found', () => {
@@ -57,4 +37,26 @@ test('a shipper that has started, and ships nothing for a minute, should be foun
       what: expect.stringMatching(/loki \(pid 4711\) has started, and does not begin/) as string,
     },
   ])
+})
+
+test('a shipper that does not answer should be killed by its pid only when that is a process of this PID namespace', () => {
+  const channel = emptyChannel()
+  const directory = shipDirectory(channel.directory, 'loki', 'app.log')
+  mkdirSync(directory, { recursive: true })
+  const cureOf = (namespace: string): string => {
+    const leader = { pid: process.pid, start: '', pidNamespace: namespace }
+    writeFileSync(join(directory, 'leader'), JSON.stringify(leader))
+    const [finding] = findingsOf({ state: 'silent' }, channel)
+    return `${finding!.subject}: ${finding!.cure}`
+  }
+
+  // Without /proc a pid may be that of another process by now.
+  const here =
+    pidNamespace() === ''
+      ? /'pino-funnel shipper loki'/
+      : new RegExp(`^pid ${process.pid}: .* kill -KILL ${process.pid}\\.`)
+  expect(cureOf(pidNamespace())).toMatch(here)
+  const elsewhere = cureOf('pid:[1]')
+  expect(elsewhere).not.toMatch(/pid \d|kill -KILL/)
+  expect(elsewhere).toMatch(/another PID namespace, such as a container.*'pino-funnel shipper loki'/)
 })

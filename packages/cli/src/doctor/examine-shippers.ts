@@ -14,7 +14,7 @@ import { readLeader, shipDirectory } from '@pino-funnel/ship'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
-import { processState } from './process-state.ts'
+import { isElsewhere, processState } from './process-state.ts'
 
 export function examineShippers(channel: Channel, { shippers, listener }: StatusReport): Finding[] {
   const files = listener?.answers ? listener.files : []
@@ -85,7 +85,7 @@ function stuck({ root, logDirectory }: Channel, { ship, file, pid, unshipped }: 
 function silent({ directory, logDirectory }: Channel, { ship, file, unshipped }: ShipReport): Finding {
   const leader = readLeader(shipDirectory(directory, ship, file))
   const process = leader && processState(leader)
-  const pid = process?.state === 'gone' ? undefined : leader?.pid
+  const pid = process && process.state !== 'gone' && process.state !== 'unknown' ? leader?.pid : undefined
   const code = 'ship-silent'
   const subject = pid === undefined ? join(logDirectory, file) : `pid ${pid}`
   const shipper = `The shipper ${ship} of ${file}`
@@ -104,8 +104,11 @@ function silent({ directory, logDirectory }: Channel, { ship, file, unshipped }:
       what: `${shipper} waits in the kernel (${process.waitsIn ?? 'D state'}), most likely for the disk of the log. ${waits}`,
       cure: 'Check the disk (dmesg; fsfreeze --unfreeze if it is frozen). The shipper then continues without a restart.',
     }
+  const place = leader && isElsewhere(leader) ? ' in another PID namespace, such as a container' : ''
   const command =
-    pid === undefined ? `its process shows as 'pino-funnel shipper ${ship}' or 'pino-funnel ship'` : `kill -KILL ${pid}`
+    pid === undefined
+      ? `its process runs${place} as 'pino-funnel shipper ${ship}' or 'pino-funnel ship'`
+      : `kill -KILL ${pid}`
   return {
     code,
     subject,

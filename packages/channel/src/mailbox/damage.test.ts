@@ -42,7 +42,9 @@ const damages = {
 
 describe.each(forms)('a %s mailbox', (form) => {
   describe.each(Object.keys(damages) as (keyof typeof damages)[])('whose header was %s', (damage) => {
-    test.each(['restores it', 'seals the mailbox', 'notes its exit'])('should be read when its writer %s', (what) => {
+    // At the end of a writer only two cheap looks are made: what overwrites a file has most often cut it first.
+    const whens = ['restores it', ...(damage === 'overwritten' ? [] : ['seals the mailbox', 'notes its exit'])]
+    test.each(whens)('should be read when its writer %s', (what) => {
       const { channel, writer, warnings } = open(form)
       const lines = append(writer, 0, 10)
       damages[damage](join(writer.directory, 'header'))

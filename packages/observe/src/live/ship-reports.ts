@@ -77,7 +77,11 @@ async function knownShippers({ directory }: Channel): Promise<KnownShipper[]> {
 }
 
 /** @param position - `undefined` where it is not known: then all of the log counts, and not as late */
-function unshippedFrom(position: number | undefined, channel: Channel, file: string): Pick<ShipReport, 'unshipped' | 'age'> {
+function unshippedFrom(
+  position: number | undefined,
+  channel: Channel,
+  file: string,
+): Pick<ShipReport, 'unshipped' | 'age'> {
   try {
     const live = join(channel.reachLogDirectory(), file)
     const ledger = readLedger(channel.directory, file)

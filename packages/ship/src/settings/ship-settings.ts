@@ -73,7 +73,7 @@ function parseEntry(value: unknown, path: string): ShipSettings {
   return settings
 }
 
-/** @param options - of which `batch` is taken */
+/** Takes `batch`. @throws FunnelError `FUNNEL_OPTION_*` */
 export function parseBatching(options: OptionReader): ShipSettings['batch'] {
   const batch = optionsOf(options.take('batch'), options.pathOf('batch'))
   const batching = {

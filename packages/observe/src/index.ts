@@ -14,6 +14,7 @@ export {
   isBehind,
   isShipperBehind,
   isShipperInTrouble,
+  isShipperStuck,
   isSinkInTrouble,
   shipperStateText,
   troublesOf,

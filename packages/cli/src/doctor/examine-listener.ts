@@ -12,7 +12,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isSinkInTrouble, type StatusReport } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
-import { processState, type ProcessState } from './process-state.ts'
+import { isElsewhere, processState, type ProcessState } from './process-state.ts'
 
 const { version: VERSION } = createRequire(__filename)('@pino-funnel/cli/package.json') as { version: string }
 
@@ -30,7 +30,8 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
     const state = listenerState(channel, report)
     // It has ended while it was asked.
     if (state?.state === 'gone') return isNeeded ? [absent(channel)] : []
-    return [silent(listener.pid, state)]
+    const record = readListenerRecord(channel)
+    return [silent(listener.pid, state, record !== undefined && isElsewhere(record))]
   }
   const findings: Finding[] = []
   const largest = largestFile(listener.pid)
@@ -70,7 +71,7 @@ function failingSince(channel: Channel): number | undefined {
   return launches.length === 0 ? undefined : Math.min(...launches)
 }
 
-function silent(pid: number, process: ProcessState | undefined): Finding {
+function silent(pid: number, process: ProcessState | undefined, isAway: boolean): Finding {
   const subject = `pid ${pid}`
   const nothingLost = 'Nothing is lost: new records wait in the mailboxes.'
   switch (process?.state) {
@@ -93,7 +94,7 @@ function silent(pid: number, process: ProcessState | undefined): Finding {
         code: 'listener-silent',
         subject,
         what: `The listener is alive and does not answer. ${nothingLost}`,
-        cure: `If this lasts, kill it: kill -KILL ${pid}. Nothing is lost by that, and a worker starts the next one.`,
+        cure: `If this lasts, kill it${isAway ? ' in its own PID namespace, such as a container, where that is its pid' : `: kill -KILL ${pid}`}. Nothing is lost by that, and a worker starts the next one.`,
       }
   }
 }

@@ -4,6 +4,7 @@ import {
   behindText,
   countedText,
   isShipperBehind,
+  isShipperStuck,
   launchedOf,
   sizeText,
   type ShipReport,
@@ -13,7 +14,7 @@ import { readLeader, shipDirectory } from '@pino-funnel/ship'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
-import { processState } from './process-state.ts'
+import { isElsewhere, processState } from './process-state.ts'
 
 export function examineShippers(channel: Channel, { shippers, listener }: StatusReport): Finding[] {
   const files = listener?.answers ? listener.files : []
@@ -36,6 +37,7 @@ export function examineShippers(channel: Channel, { shippers, listener }: Status
   return [
     ...shippers.filter(({ trouble }) => trouble !== null).map((shipper) => inTrouble(channel, shipper)),
     ...shippers.filter(isShipperBehind).map((shipper) => behind(channel, shipper)),
+    ...shippers.filter(isShipperStuck).map((shipper) => stuck(channel, shipper)),
     ...shippers.filter(({ state }) => state === 'silent').map((shipper) => silent(channel, shipper)),
     ...failing,
     ...shippers.flatMap((shipper) => absent(channel, shipper, launchedOf(files, shipper.ship, shipper.file)?.state)),
@@ -70,10 +72,20 @@ function behind({ logDirectory }: Channel, shipper: ShipReport): Finding {
   }
 }
 
+function stuck({ root, logDirectory }: Channel, { ship, file, pid, unshipped }: ShipReport): Finding {
+  const process = pid === null ? '' : ` (pid ${pid})`
+  return {
+    code: 'ship-trouble',
+    subject: join(logDirectory, file),
+    what: `The shipper ${ship}${process} has started, and does not begin to ship. Its transform may not load, or the log can't be read. ${sizeText(unshipped)} wait in the files.`,
+    cure: `Check what its transform waits for when it is imported, what the shipper has reported last (${join(root, 'listener.log')}), and the disk of the log.`,
+  }
+}
+
 function silent({ directory, logDirectory }: Channel, { ship, file, unshipped }: ShipReport): Finding {
   const leader = readLeader(shipDirectory(directory, ship, file))
   const process = leader && processState(leader)
-  const pid = process?.state === 'gone' ? undefined : leader?.pid
+  const pid = process && process.state !== 'gone' && process.state !== 'unknown' ? leader?.pid : undefined
   const code = 'ship-silent'
   const subject = pid === undefined ? join(logDirectory, file) : `pid ${pid}`
   const shipper = `The shipper ${ship} of ${file}`
@@ -92,8 +104,11 @@ function silent({ directory, logDirectory }: Channel, { ship, file, unshipped }:
       what: `${shipper} waits in the kernel (${process.waitsIn ?? 'D state'}), most likely for the disk of the log. ${waits}`,
       cure: 'Check the disk (dmesg; fsfreeze --unfreeze if it is frozen). The shipper then continues without a restart.',
     }
+  const place = leader && isElsewhere(leader) ? ' in another PID namespace, such as a container' : ''
   const command =
-    pid === undefined ? `its process shows as 'pino-funnel shipper ${ship}' or 'pino-funnel ship'` : `kill -KILL ${pid}`
+    pid === undefined
+      ? `its process runs${place} as 'pino-funnel shipper ${ship}' or 'pino-funnel ship'`
+      : `kill -KILL ${pid}`
   return {
     code,
     subject,

@@ -1,5 +1,5 @@
 /** What the kernel says about a process: what `ps` and `strace` would show. */
-import { fieldsOfStat, pidNamespace, processIsGone } from '@pino-funnel/channel'
+import { fieldsOfStat, pidNamespace, processIsGone, type RecordedProcess } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
 
 export interface ProcessState {
@@ -24,16 +24,9 @@ const STATES: Readonly<Record<string, ProcessState['state']>> = {
 }
 
 /** @param start - when the process started, `''` where that is unknown: another process may have its pid by now */
-export function processState({
-  pid,
-  start,
-  pidNamespace: namespace,
-}: {
-  readonly pid: number
-  readonly start: string
-  readonly pidNamespace: string
-}): ProcessState {
-  if (namespace !== pidNamespace()) return UNKNOWN
+export function processState(recorded: RecordedProcess): ProcessState {
+  if (isElsewhere(recorded)) return UNKNOWN
+  const { pid, start } = recorded
   if (processIsGone(pid, start)) return { state: 'gone', waitsIn: undefined }
   const stat = readProc(pid, 'stat')
   if (stat === undefined) return UNKNOWN
@@ -42,6 +35,11 @@ export function processState({
     state: STATES[fieldsOfStat(stat).charAt(0)] ?? 'unknown',
     waitsIn: waitsIn === '0' || waitsIn === '' ? undefined : waitsIn,
   }
+}
+
+/** Whether a process is of another PID namespace: here, its pid is that of another process, or of none. */
+export function isElsewhere({ pidNamespace: namespace }: RecordedProcess): boolean {
+  return namespace !== pidNamespace()
 }
 
 /** Such as `sleeps in ep_poll`. */

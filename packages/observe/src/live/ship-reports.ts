@@ -1,5 +1,11 @@
 /** The shippers of a channel's logs, whichever process runs them, and how far they are behind. */
-import type { Channel, LaunchedShipper, ListenerStatus } from '@pino-funnel/channel'
+import {
+  pidNamespace,
+  processIsGone,
+  type Channel,
+  type LaunchedShipper,
+  type ListenerStatus,
+} from '@pino-funnel/channel'
 import { bytesFrom, readLedger } from '@pino-funnel/ledger'
 import { timeAt } from '@pino-funnel/reader'
 import { readLeader, shipDirectory, shippersOf, type KnownShipper } from '@pino-funnel/ship'
@@ -58,8 +64,15 @@ function processOf(
   { name, log, silence = 'absent' }: Pick<KnownShipper, 'name' | 'log' | 'silence'>,
   launched: LaunchedShipper | undefined,
 ): Pick<ShipReport, 'state' | 'pid'> {
-  if (silence !== 'absent') return { state: silence, pid: readLeader(shipDirectory(directory, name, log))?.pid ?? null }
+  if (silence !== 'absent') return { state: silence, pid: leaderPid(shipDirectory(directory, name, log)) }
   return { state: launched?.state === 'starting' ? 'starting' : 'absent', pid: launched?.pid ?? null }
+}
+
+/** The record may be of an earlier process: a full disk keeps the one that leads from noting itself. */
+function leaderPid(directory: string): number | null {
+  const leader = readLeader(directory)
+  if (!leader || leader.pidNamespace !== pidNamespace() || processIsGone(leader.pid, leader.start)) return null
+  return leader.pid
 }
 
 /** What the listener says of a shipper that it has launched. */

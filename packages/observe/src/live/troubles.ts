@@ -64,25 +64,35 @@ export function isSinkInTrouble(state: SinkState): state is 'hung' | 'restarting
   return state === 'hung' || state === 'restarting'
 }
 
+/** Whether a shipper was started, and does not get so far that it ships: its transform may never load. */
+export function isShipperStuck({ state, age }: ShipReport): boolean {
+  return state === 'starting' && age !== null && age > BEHIND_MS
+}
+
 /**
- * Whether a shipper can't ship now, also while it asks again; whether it does not answer; or whether none ships, and there
- * is something to ship. At rest it is not in trouble: the next worker lets the listener start one.
+ * Whether a shipper can't ship now, also while it asks again; whether it does not answer, or begin; or whether none ships,
+ * and there is something to ship. At rest it is not in trouble: the next worker lets the listener start one.
  */
 export function isShipperInTrouble(
-  { state, trouble, unshipped }: ShipReport,
+  shipper: ShipReport,
   { listener, mailboxes }: Pick<StatusReport, 'listener' | 'mailboxes'>,
 ): boolean {
+  const { state, trouble, unshipped } = shipper
   const isInUse = listener !== null || mailboxes.length > 0
+  if (isShipperStuck(shipper)) return true
   return trouble !== null || state === 'silent' || (isInUse && state === 'absent' && unshipped > 0)
 }
 
 /** How a shipper is, in a few words. */
-export function shipperStateText({ state, pid, trouble }: ShipReport): string {
+export function shipperStateText(shipper: ShipReport): string {
+  const { state, pid, trouble } = shipper
   switch (state) {
     case 'absent':
       return pid === null ? 'does not run' : 'can not begin'
     case 'silent':
       return 'does not answer'
+    case 'starting':
+      return isShipperStuck(shipper) ? 'does not begin' : state
     default:
       return trouble === null ? state : 'in trouble'
   }

@@ -59,7 +59,6 @@ test('a shipper should be trouble when it does not answer, or can not begin, als
     file: 'app.log',
     position: 1,
     unshipped: 200,
-    age: 120_000,
     records: null,
     trouble: null,
   } as const
@@ -71,8 +70,8 @@ test('a shipper should be trouble when it does not answer, or can not begin, als
         files: given.status.listener.files.map((file) => ({ ...file, shippers: [launched] })),
       }
     : null
-  const shownWith = (state: ShipReport['state']): unknown[] => {
-    const shippers = [{ ...shipper, state, pid: 4711, refused: 0, lost: 0 }]
+  const shownWith = (state: ShipReport['state'], age = 120_000): unknown[] => {
+    const shippers = [{ ...shipper, state, age, pid: 4711, refused: 0, lost: 0 }]
     const { verdict, files } = servedPicture({ ...given, status: { ...given.status, listener, shippers } })
     return [verdict.text, files.at(-1)]
   }
@@ -81,6 +80,7 @@ test('a shipper should be trouble when it does not answer, or can not begin, als
     { text: '  shipper loki of app.log does not answer  200 B, 2 min behind', isTrouble: true },
   ])
   expect(shownWith('absent')[0]).toBe('shipper loki can not begin')
-  expect(shownWith('starting')[0]).toBe('1 worker, all well')
+  expect(shownWith('starting', 1000)[0]).toBe('1 worker, all well')
+  expect(shownWith('starting')[0]).toBe('shipper loki does not begin')
   expect(shownWith('shipping')[0]).toBe('shipper loki behind')
 })

@@ -52,12 +52,12 @@ export async function shippersOf(channel: string): Promise<KnownShipper[]> {
       const directory = shipDirectory(channel, name, log)
       const progress = readProgress(join(directory, 'checkpoint'))
       const answer = await answerOf(directory)
-      const isSilent = typeof answer === 'string'
+      const hasStatus = typeof answer !== 'string'
       return {
         name,
         log,
-        running: isSilent ? undefined : answer,
-        silence: isSilent ? answer : undefined,
+        running: hasStatus ? answer : undefined,
+        silence: hasStatus ? undefined : answer,
         position: progress?.position,
         refused: progress?.refused ?? 0,
         lost: progress?.lost ?? 0,

@@ -15,7 +15,7 @@ export interface Trouble {
   readonly why: string | undefined
 }
 
-/** A shipper is behind when what it comes to now is older, ms. */
+/** A shipper is behind when what it comes to now is older, ms. A batch waits for 30 s at most. */
 const BEHIND_MS = 60_000
 
 /** Workers are left out: their own states say how they are. */

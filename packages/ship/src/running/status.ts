@@ -37,7 +37,7 @@ export interface KnownShipper {
   readonly running: ShipStatus | undefined
   /** `undefined` when it answers. */
   readonly silence: Silence | undefined
-  /** Position that its checkpoint has. */
+  /** Position that its checkpoint has; `undefined` before the first one. */
   readonly position: number | undefined
   /** Records that the engine refused for good. */
   readonly refused: number

@@ -11,7 +11,7 @@ import {
   type StatusReport,
 } from '@pino-funnel/observe'
 import { readLeader, shipDirectory } from '@pino-funnel/ship'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
 import { isElsewhere, processState } from './process-state.ts'
@@ -145,15 +145,17 @@ function absent(
   ]
 }
 
-/** Until the file is moved away. */
+/** Until the file is moved away. It may have fewer than were refused: since it was moved away last, and while there is room. */
 function refused({ directory, root, logDirectory }: Channel, { ship, file, refused: count }: ShipReport): Finding[] {
-  if (!existsSync(join(shipDirectory(directory, ship, file), 'rejected'))) return []
+  const kept = statSync(join(shipDirectory(directory, ship, file), 'rejected'), { throwIfNoEntry: false })
+  if (kept === undefined || kept.size === 0) return []
   const path = join(shipDirectory(root, ship, file), 'rejected')
+  const sum = count === 0 ? '' : ` Since the log began, it has refused ${countedText(count, 'record')}.`
   return [
     {
       code: 'ship-refused',
       subject: join(logDirectory, file),
-      what: `The engine of the shipper ${ship} has refused ${countedText(count, 'record')} of ${file} for good. ${path} has them, each with the reason.`,
+      what: `The engine of the shipper ${ship} has refused records of ${file} for good. ${path} has ${sizeText(kept.size)} of them, each with the reason.${sum}`,
       cure: `Repair what the reasons name, and move that file away.`,
     },
   ]

@@ -80,7 +80,8 @@ export function isShipperInTrouble(
   const { state, trouble, unshipped } = shipper
   const isInUse = listener !== null || mailboxes.length > 0
   if (isShipperStuck(shipper)) return true
-  return trouble !== null || state === 'silent' || (isInUse && state === 'absent' && unshipped > 0)
+  if (state === 'silent' || state === 'other version') return true
+  return trouble !== null || (isInUse && state === 'absent' && unshipped > 0)
 }
 
 /** How a shipper is, in a few words. */
@@ -91,6 +92,8 @@ export function shipperStateText(shipper: ShipReport): string {
       return pid === null ? 'does not run' : "can't begin"
     case 'silent':
       return 'does not answer'
+    case 'other version':
+      return 'has another version'
     case 'starting':
       return isShipperStuck(shipper) ? 'does not begin' : state
     default:

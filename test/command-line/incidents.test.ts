@@ -266,7 +266,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a log in trouble', () => {
     await observers.expectNamed('refused', {
       status: /^ships {5}app\.log to loki: shipping, .* behind, 1 REFUSED$/m,
       doctor:
-        /^1 fault: ship-refused .*app\.log\n[^]*has refused 1 record of app\.log for good\. \S+\/ship\/loki\/app\.log\/rejected has /,
+        /^1 fault: ship-refused .*app\.log\n[^]*has refused records of app\.log for good\. \S+\/ship\/loki\/app\.log\/rejected has \d+ B of them, .* has refused 1 record\./,
       top: /shipper loki of app\.log shipping .* behind, 1 refused\n[^]*the engine of loki REFUSED 1 record: The transform failed /,
       timeline: /the engine of loki REFUSED 1 record: The transform failed .* It can not be redacted/,
       metrics: /pino_funnel_ship_refused_records_total\{file="app\.log",ship="loki"\} 1/,

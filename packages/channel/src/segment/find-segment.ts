@@ -56,13 +56,18 @@ function segmentsIfThere(mailbox: string): ReturnType<typeof listSegments> {
   }
 }
 
-/** Reads a range again that is not retired; fewer bytes, or none, without its segment. @param mailbox - its directory */
-export function readAgain(mailbox: string, range: LineRange): Buffer {
+/**
+ * Reads a range again that was read before.
+ *
+ * @param mailbox - its directory
+ * @returns no bytes when its segment is not there; `undefined` when the segment was cut, and has not all of them
+ */
+export function readAgain(mailbox: string, range: LineRange): Buffer | undefined {
   const bytes = Buffer.alloc(range.to - range.from)
   const segment = openSegment(mailbox, range.sequence)
   if (segment === undefined) return bytes.subarray(0, 0)
   try {
-    return bytes.subarray(0, readSync(segment.descriptor, bytes, 0, bytes.length, range.from))
+    return readSync(segment.descriptor, bytes, 0, bytes.length, range.from) < bytes.length ? undefined : bytes
   } finally {
     closeSync(segment.descriptor)
   }

@@ -60,3 +60,25 @@ test('a shipper that does not answer should be killed by its pid only when that 
   expect(elsewhere).not.toMatch(/pid \d|kill -KILL/)
   expect(elsewhere).toMatch(/another PID namespace, such as a container.*'pino-funnel shipper loki'/)
 })
+
+test('a shipper that answers as no shipper of this version should be restarted, and not called silent', () => {
+  expect(findingsOf({ state: 'other version', pid: 4711 })).toMatchObject([
+    { code: 'ship-version', subject: 'pid 4711', cure: expect.stringContaining('kill -TERM 4711') as string },
+  ])
+})
+
+test('what was refused should be counted apart from what its file has, and not be found when the file is empty', () => {
+  const channel = emptyChannel()
+  const directory = shipDirectory(channel.directory, 'loki', 'app.log')
+  mkdirSync(directory, { recursive: true })
+  const foundWith = (bytes: number, refused: number): (string | undefined)[] => {
+    writeFileSync(join(directory, 'rejected'), 'x'.repeat(bytes))
+    return findingsOf({ refused }, channel).map(({ what }) => /rejected has .*/.exec(what)?.[0])
+  }
+
+  expect(foundWith(0, 1)).toEqual([])
+  expect(foundWith(200, 501)).toEqual([
+    'rejected has 200 B of them, each with the reason. Since the log began, it has refused 501 records.',
+  ])
+  expect(foundWith(200, 0)).toEqual(['rejected has 200 B of them, each with the reason.'])
+})

@@ -11,7 +11,7 @@ import {
   type StatusReport,
 } from '@pino-funnel/observe'
 import { readLeader, shipDirectory } from '@pino-funnel/ship'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './finding.ts'
 import { isElsewhere, processState } from './process-state.ts'
@@ -39,6 +39,7 @@ export function examineShippers(channel: Channel, { shippers, listener }: Status
     ...shippers.filter(isShipperBehind).map((shipper) => behind(channel, shipper)),
     ...shippers.filter(isShipperStuck).map((shipper) => stuck(channel, shipper)),
     ...shippers.filter(({ state }) => state === 'silent').map((shipper) => silent(channel, shipper)),
+    ...shippers.filter(({ state }) => state === 'other version').map((shipper) => otherVersion(channel, shipper)),
     ...failing,
     ...shippers.flatMap((shipper) => absent(channel, shipper, launchedOf(files, shipper.ship, shipper.file)?.state)),
     ...shippers.flatMap((shipper) => refused(channel, shipper)),
@@ -117,6 +118,17 @@ function silent({ directory, logDirectory }: Channel, { ship, file, unshipped }:
   }
 }
 
+function otherVersion({ logDirectory }: Channel, { ship, file, pid }: ShipReport): Finding {
+  const command =
+    pid === null ? `its process runs as 'pino-funnel shipper ${ship}' or 'pino-funnel ship'` : `kill -TERM ${pid}`
+  return {
+    code: 'ship-version',
+    subject: pid === null ? join(logDirectory, file) : `pid ${pid}`,
+    what: `The shipper ${ship} of ${file} has another version than this command, which can't read how it is.`,
+    cure: `Install the same version for the workers, the shipper and this command, and restart the shipper: ${command}. Nothing is lost by that, and the next one goes on where it was.`,
+  }
+}
+
 /** @param launched - state of the one that the listener has launched */
 function absent(
   { logDirectory, root }: Channel,
@@ -145,15 +157,17 @@ function absent(
   ]
 }
 
-/** Until the file is moved away. */
+/** Until the file is moved away. It may have fewer than were refused: since it was moved away last, and while there is room. */
 function refused({ directory, root, logDirectory }: Channel, { ship, file, refused: count }: ShipReport): Finding[] {
-  if (!existsSync(join(shipDirectory(directory, ship, file), 'rejected'))) return []
+  const kept = statSync(join(shipDirectory(directory, ship, file), 'rejected'), { throwIfNoEntry: false })
+  if (kept === undefined || kept.size === 0) return []
   const path = join(shipDirectory(root, ship, file), 'rejected')
+  const sum = count === 0 ? '' : ` Since the log began, it has refused ${countedText(count, 'record')}.`
   return [
     {
       code: 'ship-refused',
       subject: join(logDirectory, file),
-      what: `The engine of the shipper ${ship} has refused ${countedText(count, 'record')} of ${file} for good. ${path} has them, each with the reason.`,
+      what: `The engine of the shipper ${ship} has refused records of ${file} for good. ${path} has ${sizeText(kept.size)} of them, each with the reason.${sum}`,
       cure: `Repair what the reasons name, and move that file away.`,
     },
   ]

@@ -2,8 +2,8 @@ import { createRenderer, renderAll } from '../format/renderer.ts'
 import { intentBytes, type Intent, type MailboxRange, type Rendering } from '../journal/journal-entry.ts'
 
 /**
- * Reads the bytes of a mailbox again that an intent names: none when their segment is not there, fewer when it was cut;
- * `undefined` when the mailbox is not there.
+ * Reads the bytes of a mailbox again that an intent names: none when their segment is not there; `undefined` when
+ * that was cut, or the mailbox is not there.
  */
 export type RangeSource = (range: MailboxRange) => Buffer | undefined
 
@@ -36,7 +36,8 @@ export function readIntent(intent: Intent, source: RangeSource): IntentLines {
   for (const range of ranges) {
     const length = range.to - range.from
     const bytes = source(range)
-    if (bytes?.length === length) pieces.push({ at, bytes })
+    // A NUL is of a hole: the segment was cut, and has grown again.
+    if (bytes?.length === length && !bytes.includes(0)) pieces.push({ at, bytes })
     else if (bytes?.length !== 0 || !mayBeRetired(range, ranges)) isRetired = false
     at += length
   }

@@ -81,14 +81,30 @@ describe('resolveIntent', () => {
 
   test.each([
     ['is not there, and can not be retired', Buffer.alloc(0), [...ranges, { ...ranges[1]!, sequence: 4 }]],
-    ['was cut', Buffer.from('a-'), [...ranges, { ...ranges[0]!, sequence: 2 }]],
+    ['was cut', undefined, [...ranges, { ...ranges[0]!, sequence: 2 }]],
+    ['was cut, and has a later line', Buffer.from('\0\0\0\n'), [...ranges, { ...ranges[0]!, sequence: 2 }]],
   ])('should lose no line of other mailboxes when a segment %s', (_what, left, damagedRanges) => {
     const intent = { ...INTENT, ranges: damagedRanges }
-    const damaged = (range: MailboxRange): Buffer => (range === damagedRanges[0] ? left : source(range))
+    const damaged = (range: MailboxRange): Buffer | undefined => (range === damagedRanges[0] ? left : source(range))
     const log = logWith('a-1\nbb')
     expect(resolveIntent(intent, log, damaged)).toEqual({ isApplied: false, applied: [], isForeign: false })
     const more = logWith('a-1\nbbb-1\nb')
     expect(resolveIntent(intent, more, damaged)).toEqual({ isApplied: false, applied: [ranges[1]], isForeign: false })
+  })
+
+  test.each([
+    ['a', 'a\0\0\n'],
+    ['b', 'b\0\0-1\n'],
+  ])('should append no hole of a plain segment of %s that another program has cut', (mailbox, hole) => {
+    const cut = (range: MailboxRange): Buffer =>
+      range.mailbox === mailbox.repeat(32) ? Buffer.from(hole) : source(range)
+    for (let written = 1; written < BYTES.length; written += 1) {
+      const log = logWith(BYTES.slice(0, written))
+      const { isApplied, applied } = resolveIntent(INTENT, log, cut)
+      expect(log.text).not.toContain('\0')
+      expect(isApplied, `${written} bytes`).toBe(false)
+      expect(applied.every((range) => !range.mailbox.startsWith(mailbox))).toBe(true)
+    }
   })
 
   test.each(['a', 'b', 'ab'])('should lose and tear no line when %s is away, and back after some tries', (away) => {

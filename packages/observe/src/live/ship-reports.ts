@@ -19,16 +19,17 @@ export interface ShipReport {
    * - `asking`, `shipping`, `in trouble`: as it says itself
    * - `starting`: it is being started, has no log yet, or can't read it for now
    * - `silent`: it lives and does not answer
+   * - `other version`: it answers in a way that is not known here
    * - `absent`: none ships; with a pid, the one that the listener has launched can't begin
    */
-  readonly state: 'asking' | 'shipping' | 'in trouble' | 'starting' | 'silent' | 'absent'
+  readonly state: 'asking' | 'shipping' | 'in trouble' | 'starting' | 'silent' | 'other version' | 'absent'
   /** Its process, or the one that the listener has launched; `null` where none is known. */
   readonly pid: number | null
-  /** Up to where the log is shipped. */
+  /** Up to where the log is shipped; 0 where that is not known. */
   readonly position: number
   /** Bytes of the log that are not shipped yet. */
   readonly unshipped: number
-  /** How long ago the oldest of them was logged, ms; `null` when there is none, or no time is known. */
+  /** How long ago the oldest of them was logged, ms; `null` when there is none, or no position or time is known. */
   readonly age: number | null
   /** Records that it has shipped since it started; `null` when it does not run. */
   readonly records: number | null
@@ -43,13 +44,13 @@ export interface ShipReport {
 /** @param listener - what it says; `undefined` without an answer */
 export async function shipReports(channel: Channel, listener: ListenerStatus | undefined): Promise<ShipReport[]> {
   const known = await knownShippers(channel)
-  return known.map(({ name, log, silence, running, position = 0, refused, lost }) => ({
+  return known.map(({ name, log, silence, running, position, refused, lost }) => ({
     ship: name,
     file: log,
     ...(running
       ? { state: running.state, pid: running.pid }
       : processOf(channel, { name, log, silence }, launchedOf(listener?.files ?? [], name, log))),
-    position: running?.position ?? position,
+    position: running?.position ?? position ?? 0,
     ...unshippedFrom(running?.position ?? position, channel, log),
     records: running?.records ?? null,
     trouble: running?.trouble ?? null,
@@ -89,12 +90,18 @@ async function knownShippers({ directory }: Channel): Promise<KnownShipper[]> {
   }
 }
 
-function unshippedFrom(position: number, channel: Channel, file: string): Pick<ShipReport, 'unshipped' | 'age'> {
+/** @param position - `undefined` where it is not known: then all of the log counts, and not as late */
+function unshippedFrom(
+  position: number | undefined,
+  channel: Channel,
+  file: string,
+): Pick<ShipReport, 'unshipped' | 'age'> {
   try {
     const live = join(channel.reachLogDirectory(), file)
     const ledger = readLedger(channel.directory, file)
-    const unshipped = ledger ? bytesFrom(ledger, live, position) : 0
-    const time = unshipped > 0 ? timeAt(live, position, { channelDir: channel.directory }) : undefined
+    const unshipped = ledger ? bytesFrom(ledger, live, position ?? 0) : 0
+    const isToBeDated = position !== undefined && unshipped > 0
+    const time = isToBeDated ? timeAt(live, position, { channelDir: channel.directory }) : undefined
     return { unshipped, age: time === undefined ? null : Math.max(0, Date.now() - time) }
   } catch {
     return { unshipped: 0, age: null }

@@ -1,6 +1,7 @@
 import { isRecord } from '@pino-funnel/channel'
 import { engineFor, type EngineAccess } from '../engines/open-engine.ts'
 import { optionsOf } from '../settings/option-reader.ts'
+import { parseBatching } from '../settings/ship-settings.ts'
 import type { Batching } from '../shipping/batches.ts'
 
 const KIB = 1024
@@ -18,7 +19,7 @@ export interface PlainOptions {
   readonly log?: string
   /** Values for other placeholders; `{pid}` is there. */
   readonly names?: Readonly<Record<string, string>>
-  /** `size`: bytes (256 KiB); `wait`: ms that a batch waits for more records, from its first one on (200). */
+  /** `size`: bytes (256 KiB); `wait`: ms that a batch waits for more records, from its first one on (200; 30,000 at most). */
   readonly batch?: { readonly size?: number | string; readonly wait?: number }
   /** Bytes that records may take in memory until they are sent (16 MiB); further records are dropped, and counted. */
   readonly buffer?: number | string
@@ -44,17 +45,15 @@ export function parsePlainOptions(value: unknown): PlainSettings {
   const to = options.text('to', '')
   const log = options.text('log', 'pino')
   const names = { pid: String(process.pid), ...options.record('names') }
-  const batch = optionsOf(options.take('batch'), options.pathOf('batch'))
   const engine = engineFor({ to, names, options: withOwnId(to, options.take('options')), path: PATH })
   const settings: PlainSettings = {
     to,
     log,
-    batching: { size: batch.size('size', 256 * KIB, KIB) ?? 0, wait: batch.number('wait', 200, 0) },
+    batching: parseBatching(options),
     buffer: options.size('buffer', 16 * KIB * KIB, KIB) ?? 0,
     closeWait: options.number('closeWait', 5000, 0),
     engine,
   }
-  batch.refuseOthers()
   options.refuseOthers()
   return settings
 }

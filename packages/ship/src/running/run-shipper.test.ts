@@ -1,12 +1,15 @@
+import { once } from 'node:events'
 import { bootId, ensureChannel } from '@pino-funnel/channel'
 import { holdsOf } from '@pino-funnel/reader'
 import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseShipSettings } from '../settings/ship-settings.ts'
 import { runShipper } from './run-shipper.ts'
+import { shippersOf } from './status.ts'
 
 interface Log {
   readonly file: string
@@ -78,5 +81,27 @@ test('should ship a log whose channel is elsewhere, and hold it there', async ()
   await vi.waitFor(() => expect(events).toContain('trouble'), 30_000)
   expect(holdsOf(file, { channelDir }).map(({ name }) => name)).toEqual(['ship-relp'])
   stop.abort()
+  await running
+})
+
+test('should be at the end of the log when it is to ship from now on, and its engine has not answered yet', async () => {
+  const { file, channelDir, note } = makeLog()
+  note(bootId())
+  const sockets: Socket[] = []
+  const mute = createServer((socket) => void sockets.push(socket.on('error', () => {}).resume()))
+  await once(mute.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void mute.close())
+  const { port } = mute.address() as AddressInfo
+  const [settings] = parseShipSettings({ to: 'relp', from: 'now', options: { host: '127.0.0.1', port } })
+  if (!settings) throw new Error('there are no settings')
+  const stop = new AbortController()
+  const running = runShipper({ file, channelDir, settings, signal: stop.signal, onEvent: () => {}, report: () => {} })
+
+  const { size } = statSync(file)
+  await expect
+    .poll(async () => (await shippersOf(channelDir)).map((shipper) => shipper.running), { timeout: 30_000 })
+    .toEqual([expect.objectContaining({ state: 'asking', position: size, end: size })])
+  stop.abort()
+  for (const socket of sockets) socket.destroy()
   await running
 })

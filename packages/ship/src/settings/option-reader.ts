@@ -51,10 +51,11 @@ export class OptionReader {
     return typeof value === 'boolean' ? value : this.#refuse(name, 'true or false', value)
   }
 
-  number(name: string, fallback: number, least: number): number {
+  number(name: string, fallback: number, least: number, most: number = Infinity): number {
     const value = this.take(name) ?? fallback
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value
-    return this.#refuse(name, `a whole number of at least ${least}`, value)
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`
+    return this.#refuse(name, `a whole number ${range}`, value)
   }
 
   port(name: string, fallback: number): number {

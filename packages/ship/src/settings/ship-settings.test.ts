@@ -20,6 +20,7 @@ test('should fill in all defaults when only the engine is named', () => {
 
 test.each([
   [{ to: 'nats', batch: { size: '1x' } }, /'config\.batch\.size' must be a size of at least 1024 bytes/],
+  [{ to: 'nats', batch: { wait: 30_001 } }, /'config\.batch\.wait' must be a whole number from 0 to 30000; got 30001/],
   [{ to: 'nats', bach: {} }, /Unknown option 'config\.bach'/],
   [{ to: 'nats', name: '../x' }, /'config\.name' must have letters, digits/],
   [{ to: 'nats', level: 'loud' }, /'config\.level' must be a level of pino/],

@@ -4,6 +4,8 @@ import { isAbsolute } from 'node:path'
 import { optionsOf, shown, type OptionReader } from './option-reader.ts'
 
 const KIB = 1024
+/** The longest `batch.wait`, ms. A shipper counts as behind when a record has waited for a minute. */
+const MOST_WAIT_MS = 30_000
 
 /** One entry of the configuration, with all defaults filled in. */
 export interface ShipSettings {
@@ -16,6 +18,7 @@ export interface ShipSettings {
   readonly from: 'beginning' | 'now'
   /** Bytes that retention spares while they are not shipped. The default is 8 GiB. */
   readonly budget: number
+  /** `size`: bytes, 256 KiB by default. `wait`: ms, 200 by default, 30,000 at most. */
   readonly batch: { readonly size: number; readonly wait: number }
   /** Bytes per second, at most. */
   readonly maxRate?: number
@@ -50,7 +53,6 @@ export function parseShipSettings(value: unknown, path = 'config'): ShipSettings
 function parseEntry(value: unknown, path: string): ShipSettings {
   const options = optionsOf(value, path)
   const to = options.text('to', '')
-  const batch = optionsOf(options.take('batch'), options.pathOf('batch'))
   const level = parseLevel(options.take('level'), options.pathOf('level'))
   const maxRate = options.size('maxRate', undefined, KIB)
   const settings: ShipSettings = {
@@ -59,7 +61,7 @@ function parseEntry(value: unknown, path: string): ShipSettings {
     ...(level !== undefined && { level }),
     from: options.oneOf('from', ['beginning', 'now'], 'beginning'),
     budget: options.size('budget', 8 * KIB ** 3, 0) ?? 0,
-    batch: { size: batch.size('size', 256 * KIB, KIB) ?? 0, wait: batch.number('wait', 200, 0) },
+    batch: parseBatching(options),
     ...(maxRate !== undefined && { maxRate }),
     tooLong: options.oneOf('tooLong', ['cut', 'skip'], 'cut'),
     ...parseTransform(options),
@@ -67,9 +69,19 @@ function parseEntry(value: unknown, path: string): ShipSettings {
     options: options.take('options'),
     path,
   }
-  batch.refuseOthers()
   options.refuseOthers()
   return settings
+}
+
+/** Takes `batch`. @throws FunnelError `FUNNEL_OPTION_*` */
+export function parseBatching(options: OptionReader): ShipSettings['batch'] {
+  const batch = optionsOf(options.take('batch'), options.pathOf('batch'))
+  const batching = {
+    size: batch.size('size', 256 * KIB, KIB) ?? 0,
+    wait: batch.number('wait', 200, 0, MOST_WAIT_MS),
+  }
+  batch.refuseOthers()
+  return batching
 }
 
 /** Whether a text can name a shipper: it is the name of a directory. */

@@ -123,7 +123,7 @@ export class Shipper {
     return {
       state: this.#state,
       promise: this.#engine?.promise,
-      position: progress?.position,
+      position: progress?.position ?? this.#options.begin,
       trouble: this.#trouble,
       conflicts: this.#conflicts,
       refused: progress?.refused ?? 0,

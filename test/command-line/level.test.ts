@@ -137,7 +137,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel level', () => {
     }, 'status to show the level')
   })
 
-  test('should name workers that do not follow, or have not answered, and the levels that there are', async () => {
+  test('should name workers that do not follow, or have not answered, and the existing levels', async () => {
     const directory = logDirectory()
     const deaf = await new Follower(directory, { follows: false }).ready('info warn')
     await deaf.logs('info', 'there')

@@ -8,7 +8,7 @@ function crypto(): typeof Crypto {
   return process.getBuiltinModule('node:crypto')
 }
 
-/** Digest of the bytes before an offset, {@link PROOF_BYTES} of them or all that there are. */
+/** Digest of the bytes before an offset, {@link PROOF_BYTES} of them or all of fewer. */
 export function proofOf(bytes: Buffer): string {
   return crypto().createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 }

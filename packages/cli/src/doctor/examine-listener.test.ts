@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { utimesSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { emptyChannel, reportOf } from './report.test-kit.ts'
 import { examineListener } from './examine-listener.ts'
@@ -14,4 +14,15 @@ test('a listener of another PID namespace that does not answer should not be kil
   expect(finding).toMatchObject({ code: 'listener-silent' })
   expect(finding!.cure).toMatch(/^If this lasts, kill it in its own PID namespace, such as a container/)
   expect(finding!.cure).not.toContain('kill -KILL')
+})
+
+test('a listener that ended with the machine or its container should not be called one that the kernel may have killed', () => {
+  const channel = emptyChannel()
+  const record = { epoch: 3, pid: 2 ** 22 + 1, start: '', pidNamespace: '', socket: '', leaving: false }
+  writeFileSync(channel.epoch, JSON.stringify(record))
+  const cureOf = (): string => examineListener(channel, reportOf(channel, {}), true)[0]!.cure
+
+  expect(cureOf()).toMatch(/^Check whether the kernel kills it .*\(dmesg\)/)
+  utimesSync(channel.epoch, 1_000_000_000, 1_000_000_000)
+  expect(cureOf()).toMatch(/^The next worker that logs starts a listener/)
 })

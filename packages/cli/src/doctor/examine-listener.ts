@@ -12,7 +12,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isSinkInTrouble, type StatusReport } from '@pino-funnel/observe'
 import type { Finding } from './finding.ts'
-import { isElsewhere, processState, type ProcessState } from './process-state.ts'
+import { isElsewhere, processState, startOfSystem, type ProcessState } from './process-state.ts'
 
 const { version: VERSION } = createRequire(__filename)('@pino-funnel/cli/package.json') as { version: string }
 
@@ -49,11 +49,13 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
 function absent(channel: Channel): Finding {
   const since = failingSince(channel)
   const report = since === undefined ? undefined : lastReport(channel.listenerLog, since)
+  // Without a report, a restart of the machine or container is why it is gone.
+  const isExplained = since === undefined || (report === undefined && since < startOfSystem())
   return {
     code: 'listener-absent',
     subject: channel.root,
     what: `No listener is running, so nothing is being written.${report === undefined ? '' : ` The last report about one: ${report}.`}`,
-    cure: `${since === undefined ? '' : `${cureForStart(report ?? '')} `}The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
+    cure: `${isExplained ? '' : `${cureForStart(report ?? '')} `}The next worker that logs starts a listener. To start one now: npx --no pino-funnel recover ${channel.logDirectory}`,
   }
 }
 

@@ -61,6 +61,12 @@ test('a shipper that does not answer should be killed by its pid only when that 
   expect(elsewhere).toMatch(/another PID namespace, such as a container.*'pino-funnel shipper loki'/)
 })
 
+test('a shipper that answers as no shipper of this version should be restarted, and not called silent', () => {
+  expect(findingsOf({ state: 'other version', pid: 4711 })).toMatchObject([
+    { code: 'ship-version', subject: 'pid 4711', cure: expect.stringContaining('kill -TERM 4711') as string },
+  ])
+})
+
 test('what was refused should be counted apart from what its file has, and not be found when the file is empty', () => {
   const channel = emptyChannel()
   const directory = shipDirectory(channel.directory, 'loki', 'app.log')

@@ -39,6 +39,7 @@ export function examineShippers(channel: Channel, { shippers, listener }: Status
     ...shippers.filter(isShipperBehind).map((shipper) => behind(channel, shipper)),
     ...shippers.filter(isShipperStuck).map((shipper) => stuck(channel, shipper)),
     ...shippers.filter(({ state }) => state === 'silent').map((shipper) => silent(channel, shipper)),
+    ...shippers.filter(({ state }) => state === 'other version').map((shipper) => otherVersion(channel, shipper)),
     ...failing,
     ...shippers.flatMap((shipper) => absent(channel, shipper, launchedOf(files, shipper.ship, shipper.file)?.state)),
     ...shippers.flatMap((shipper) => refused(channel, shipper)),
@@ -114,6 +115,17 @@ function silent({ directory, logDirectory }: Channel, { ship, file, unshipped }:
     subject,
     what: `${shipper} is alive and does not answer. Its transform may not return. ${waits}`,
     cure: `If this lasts, repair the transform and kill the shipper: ${command}. Nothing is lost by that, and the next one goes on where it was.`,
+  }
+}
+
+function otherVersion({ logDirectory }: Channel, { ship, file, pid }: ShipReport): Finding {
+  const command =
+    pid === null ? `its process runs as 'pino-funnel shipper ${ship}' or 'pino-funnel ship'` : `kill -TERM ${pid}`
+  return {
+    code: 'ship-version',
+    subject: pid === null ? join(logDirectory, file) : `pid ${pid}`,
+    what: `The shipper ${ship} of ${file} has another version than this command, which can't read how it is.`,
+    cure: `Install the same version for the workers, the shipper and this command, and restart the shipper: ${command}. Nothing is lost by that, and the next one goes on where it was.`,
   }
 }
 

@@ -32,5 +32,6 @@ export type FindingCode =
   | 'ship-behind'
   | 'ship-failed'
   | 'ship-silent'
+  | 'ship-version'
   | 'ship-refused'
   | 'ship-absent'

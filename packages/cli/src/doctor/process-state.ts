@@ -1,6 +1,7 @@
 /** What the kernel says about a process: what `ps` and `strace` would show. */
-import { fieldsOfStat, pidNamespace, processIsGone, type RecordedProcess } from '@pino-funnel/channel'
+import { fieldsOfStat, pidNamespace, processIsGone, processStart, type RecordedProcess } from '@pino-funnel/channel'
 import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
 
 export interface ProcessState {
   /** `unknown` without /proc, or when the process lives in another PID namespace. */
@@ -8,6 +9,9 @@ export interface ProcessState {
   /** The kernel function in which it sleeps or hangs, where the kernel shows it. */
   readonly waitsIn: string | undefined
 }
+
+/** Of the kernel's times: USER_HZ, the same on all machines with Linux that Node.js has binaries for. */
+const TICKS_A_SECOND = 100
 
 const UNKNOWN: ProcessState = { state: 'unknown', waitsIn: undefined }
 
@@ -40,6 +44,12 @@ export function processState(recorded: RecordedProcess): ProcessState {
 /** Whether a process is of another PID namespace: here, its pid is that of another process, or of none. */
 export function isElsewhere({ pidNamespace: namespace }: RecordedProcess): boolean {
   return namespace !== pidNamespace()
+}
+
+/** When the machine started, or the container, which is where its first process did, ms since the epoch. */
+export function startOfSystem(): number {
+  const ticks = Number(processStart(1))
+  return Date.now() - uptime() * 1000 + (ticks * 1000) / TICKS_A_SECOND
 }
 
 /** Such as `sleeps in ep_poll`. */

@@ -24,6 +24,7 @@ export async function shipStatus(args: string[], output: Output): Promise<number
 const SILENCES: Readonly<Record<Silence, string>> = {
   starting: 'starting',
   silent: 'does not answer',
+  'other version': 'has another version',
   absent: 'not running',
 }
 

@@ -19,9 +19,10 @@ export interface ShipReport {
    * - `asking`, `shipping`, `in trouble`: as it says itself
    * - `starting`: it is being started, has no log yet, or can't read it for now
    * - `silent`: it lives and does not answer
+   * - `other version`: it answers in a way that is not known here
    * - `absent`: none ships; with a pid, the one that the listener has launched can't begin
    */
-  readonly state: 'asking' | 'shipping' | 'in trouble' | 'starting' | 'silent' | 'absent'
+  readonly state: 'asking' | 'shipping' | 'in trouble' | 'starting' | 'silent' | 'other version' | 'absent'
   /** Its process, or the one that the listener has launched; `null` where none is known. */
   readonly pid: number | null
   /** Up to where the log is shipped; 0 where that is not known. */

@@ -15,7 +15,7 @@ export interface Trouble {
   readonly why: string | undefined
 }
 
-/** A shipper is behind when what it comes to now is older, ms. A batch waits for 30 s at most. */
+/** A shipper is behind when the oldest record that is not shipped is older, ms. A batch waits for 30 s at most. */
 const BEHIND_MS = 60_000
 
 /** Workers are left out: their own states say how they are. */
@@ -80,7 +80,8 @@ export function isShipperInTrouble(
   const { state, trouble, unshipped } = shipper
   const isInUse = listener !== null || mailboxes.length > 0
   if (isShipperStuck(shipper)) return true
-  return trouble !== null || state === 'silent' || (isInUse && state === 'absent' && unshipped > 0)
+  if (state === 'silent' || state === 'other version') return true
+  return trouble !== null || (isInUse && state === 'absent' && unshipped > 0)
 }
 
 /** How a shipper is, in a few words. */
@@ -88,9 +89,11 @@ export function shipperStateText(shipper: ShipReport): string {
   const { state, pid, trouble } = shipper
   switch (state) {
     case 'absent':
-      return pid === null ? 'does not run' : 'can not begin'
+      return pid === null ? 'does not run' : "can't begin"
     case 'silent':
       return 'does not answer'
+    case 'other version':
+      return 'has another version'
     case 'starting':
       return isShipperStuck(shipper) ? 'does not begin' : state
     default:
@@ -104,7 +107,7 @@ function isRestarted({ ship, file, trouble }: ShipReport, files: readonly LogFil
   return trouble === null && (state === 'restarting' || state === 'missing')
 }
 
-/** Whether a shipper ships, and less than is logged: what it comes to now is older than batches ever wait. */
+/** Whether a shipper ships, and less than is logged: the oldest record that is not shipped is older than any batch waits. */
 export function isShipperBehind({ state, trouble, age }: ShipReport): boolean {
   const isAtWork = state === 'shipping' || state === 'asking'
   return isAtWork && trouble === null && age !== null && age > BEHIND_MS

@@ -74,7 +74,7 @@ function labelsOf({ kind, samples }: Family): string[] {
   return [...Object.keys(samples[0]?.labels ?? {}), ...(kind === 'histogram' ? ['le'] : [])]
 }
 
-/** The metrics of an expression that there are not, and the labels that none of its metrics has. */
+/** The metrics of an expression that do not exist, and the labels that none of its metrics has. */
 function unknownIn(expression: string, legend = ''): string[] {
   const known = metrics()
   const names = expression.match(/pino_funnel_\w+/g) ?? []
@@ -98,7 +98,7 @@ test('the table should have each metric, with its labels, and no other one', () 
   expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(there))
 })
 
-test('each alert should be about metrics and labels that there are', () => {
+test('each alert should be about existing metrics and labels', () => {
   const rules = [...ALERTS.matchAll(/expr: (.*)\n[^]*?summary: (.*)\n/g)]
   expect(rules).toHaveLength(11)
   for (const [, expression = '', summary = ''] of rules) {
@@ -107,7 +107,7 @@ test('each alert should be about metrics and labels that there are', () => {
   }
 })
 
-test('the dashboard should have the panels of the docs, about metrics and labels that there are', () => {
+test('the dashboard should have the panels of the docs, about existing metrics and labels', () => {
   const text = readFileSync(new URL('metrics/dashboard.json', DOCS), 'utf8')
   const { panels, templating } = JSON.parse(text) as Dashboard
   const rows = [...PANELS.matchAll(/^\| ((?!panel|---).*?) \| `(.*)` \|$/gm)]

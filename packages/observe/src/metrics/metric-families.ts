@@ -51,7 +51,7 @@ function ofListener({ status, gaps }: Measured): Family[] {
       'When the listener started, in seconds since 1970.',
       answers ? [{ labels: {}, value: listener.since / 1000 }] : [],
     ),
-    gauge('pino_funnel_damaged_mailboxes', 'Mailboxes that can not be read. Their records are not in the log.', [
+    gauge('pino_funnel_damaged_mailboxes', "Mailboxes that can't be read. Their records are not in the log.", [
       { labels: {}, value: status.damaged.length },
     ]),
     counter('pino_funnel_unread_parts', 'Parts of logs that were gone, or unreadable, before they were counted.', [
@@ -142,11 +142,7 @@ function ofMailboxes({ status, fileOf }: Measured): Family[] {
   return [
     gauge('pino_funnel_workers', 'Workers that write to the log, by what they do now.', workers.samples()),
     gauge('pino_funnel_waiting_bytes', 'Bytes in mailboxes that the log does not have yet.', waiting.samples()),
-    gauge(
-      'pino_funnel_trouble',
-      'Log files that can not be appended to, rotated or cleaned up now.',
-      trouble.samples(),
-    ),
+    gauge('pino_funnel_trouble', "Log files that can't be appended to, rotated or cleaned up now.", trouble.samples()),
   ]
 }
 
@@ -218,7 +214,7 @@ function ofShippers({ status, counters, fileOf, now }: Measured): Family[] {
     counter('pino_funnel_ship_records', 'Records shipped since the shipper started.', records.samples()),
     gauge(
       'pino_funnel_ship_trouble',
-      'Whether a shipper can not ship, does not answer, or does not run.',
+      "Whether a shipper can't ship, does not answer, or does not run.",
       trouble.samples(),
     ),
     counter('pino_funnel_ship_refused_records', 'Records that the engine refused for good.', refused.samples()),

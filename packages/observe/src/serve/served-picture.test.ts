@@ -79,7 +79,8 @@ test('a shipper should be trouble when it does not answer, or can not begin, als
     'shipper loki does not answer',
     { text: '  shipper loki of app.log does not answer  200 B, 2 min behind', isTrouble: true },
   ])
-  expect(shownWith('absent')[0]).toBe('shipper loki can not begin')
+  expect(shownWith('absent')[0]).toBe("shipper loki can't begin")
+  expect(shownWith('other version')[0]).toBe('shipper loki has another version')
   expect(shownWith('starting', 1000)[0]).toBe('1 worker, all well')
   expect(shownWith('starting')[0]).toBe('shipper loki does not begin')
   expect(shownWith('shipping')[0]).toBe('shipper loki behind')

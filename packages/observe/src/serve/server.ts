@@ -20,7 +20,7 @@ export interface Served {
    * @throws an error with a message for the user when a filter is wrong
    */
   tail(filters: ReadonlyMap<string, readonly string[]>, signal: AbortSignal): AsyncIterable<readonly string[]>
-  /** Names of the logs that there are timelines of. */
+  /** Names of the logs that have a timeline. */
   logs(): Promise<readonly string[]>
   /** The page of a log's timeline; `undefined` when there is no such log. */
   timeline(log: string, signal: AbortSignal): Promise<string | undefined>

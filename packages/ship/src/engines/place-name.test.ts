@@ -10,6 +10,6 @@ test('should fill in host, log and names, without what divides a name, a space o
   expect(placeName('logs:{host}:{log}', ':', LOG, {})).toBe('logs:web-1.example:app.log')
 })
 
-test('should name the placeholders that there are when one has no value', () => {
+test('should name the known placeholders when one has no value', () => {
   expect(() => placeName('logs.{service}', '.', LOG, {})).toThrow(/placeholder \{service\}; there are: host, log/)
 })

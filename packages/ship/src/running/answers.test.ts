@@ -64,6 +64,22 @@ test('should be silent when it leads and does not answer, starting when it has n
   await expect.poll(silence).toEqual(['absent'])
 })
 
+test.each([
+  ['lacks a count', JSON.stringify({ ...STATUS, conflicts: undefined })],
+  ['is not JSON', 'shipping'],
+  ['is longer than a status', JSON.stringify({ ...STATUS, more: 'x'.repeat(70_000) })],
+])('should have another version when it leads, and its answer %s', async (_, answer) => {
+  const channel = mkdtempSync(join(tmpdir(), 'pino-funnel-version-'))
+  onTestFinished(() => rmSync(channel, { recursive: true, force: true }))
+  const lead = await takeLead(makeShipDirectory(channel, 'nats', 'app.log'), (socket) => {
+    socket.on('error', () => {})
+    socket.resume().end(answer)
+  })
+  onTestFinished(() => lead?.resign())
+
+  expect(await shippersOf(channel)).toMatchObject([{ running: undefined, silence: 'other version' }])
+})
+
 test('should answer nothing, and go on, when the status can not be had', async () => {
   const { directory } = await leading(() => {
     throw new Error('ENOSPC')

@@ -25,9 +25,10 @@ export interface ShipStatus extends ShipperStatus {
  *
  * - `starting`: it leads, and has no log yet, or can't read it for now
  * - `silent`: it leads, and does not answer in time: its process is stopped, or hangs
+ * - `other version`: it leads, and answers as no shipper of this version does
  * - `absent`: none leads
  */
-export type Silence = 'starting' | 'silent' | 'absent'
+export type Silence = 'starting' | 'silent' | 'other version' | 'absent'
 
 export interface KnownShipper {
   readonly name: string
@@ -52,12 +53,12 @@ export async function shippersOf(channel: string): Promise<KnownShipper[]> {
       const directory = shipDirectory(channel, name, log)
       const progress = readProgress(join(directory, 'checkpoint'))
       const answer = await answerOf(directory)
-      const isSilent = typeof answer === 'string'
+      const hasStatus = typeof answer !== 'string'
       return {
         name,
         log,
-        running: isSilent ? undefined : answer,
-        silence: isSilent ? answer : undefined,
+        running: hasStatus ? answer : undefined,
+        silence: hasStatus ? undefined : answer,
         position: progress?.position,
         refused: progress?.refused ?? 0,
         lost: progress?.lost ?? 0,
@@ -87,13 +88,12 @@ async function answerOf(directory: string): Promise<ShipStatus | Silence> {
   try {
     for await (const chunk of socket) {
       text += String(chunk)
-      if (text.length > LONGEST_STATUS) return 'silent'
+      if (text.length > LONGEST_STATUS) return 'other version'
     }
     if (text === '') return 'starting'
-    const value: unknown = JSON.parse(text)
-    return isShipStatus(value) ? value : 'silent'
+    return statusIn(text) ?? 'other version'
   } catch {
-    // It has ended meanwhile, or what listens there is not a shipper.
+    // It has ended meanwhile.
     return isLate ? 'silent' : 'absent'
   } finally {
     socket.destroy()
@@ -108,6 +108,15 @@ const PROMISES: ReadonlySet<unknown> = new Set<ShipStatus['promise']>([
   'at-least-once',
   undefined,
 ])
+
+function statusIn(text: string): ShipStatus | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isShipStatus(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** Any process of this user may listen there. */
 function isShipStatus(value: unknown): value is ShipStatus {

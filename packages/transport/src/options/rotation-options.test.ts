@@ -183,7 +183,7 @@ describe('rotation options', () => {
     expect(refusal(given).message).toMatch(message)
   })
 
-  test('should name the limit that there is not, and those that there are', () => {
+  test('should name the unknown limit, and the known ones', () => {
     expect(refusal({ limit: { days: 3 } }).message).toMatch(/'limit' has no 'days'.*count, size, age, free/)
   })
 

@@ -64,6 +64,18 @@ function fieldsIn(value: unknown, place = '', found = new Map<string, Set<string
   return found
 }
 
+const EXPECTED: Readonly<Record<string, Fields>> = { status: STATUS, doctor: DOCTOR, 'ship status': SHIP_STATUS }
+
+/** What was not shown yet, and always will be. */
+function lacking(expected: Fields, found: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return Object.entries(expected).flatMap(([place, names]) =>
+    names
+      .split(' ')
+      .filter((name) => !name.endsWith('?') && found.get(place)?.has(name) !== true)
+      .map((name) => `${place}.${name}`),
+  )
+}
+
 /** With the question marks of `expected`. */
 function shown(expected: Fields, fields: ReadonlyMap<string, ReadonlySet<string>>): Fields {
   return Object.fromEntries(
@@ -121,7 +133,7 @@ async function allFields(): Promise<ReadonlyMap<string, ReadonlyMap<string, Read
   // A shipper that does not run.
   mkdirSync(shipDirectory(directory.channel, 'former', 'app.log'), { recursive: true, mode: 0o700 })
   const found = new Map<string, Map<string, Set<string>>>()
-  const untilShown = async (command: string, facts: readonly string[]): Promise<void> => {
+  const untilShown = async (command: string, facts: readonly string[], later?: string): Promise<void> => {
     const fields = found.get(command) ?? new Map<string, Set<string>>()
     found.set(command, fields)
     const missing = new Set(facts)
@@ -133,11 +145,13 @@ async function allFields(): Promise<ReadonlyMap<string, ReadonlyMap<string, Read
       const value: unknown = JSON.parse(asked.stdout)
       fieldsIn(value, '', fields)
       for (const fact of facts) if (JSON.stringify(value).includes(fact)) missing.delete(fact)
-      return missing.size === 0
+      return missing.size === 0 && lacking(EXPECTED[command]!, fields).every((field) => field === later)
     }
-    await until(isComplete, `${command} to have ${facts.join(', ')}`, { evidence: () => [...missing].join(', ') })
+    await until(isComplete, `${command} to have ${facts.join(', ')}`, {
+      evidence: () => [...missing, ...lacking(EXPECTED[command]!, fields)].join(', '),
+    })
   }
-  await untilShown('ship status', ['"promise"', '"unshipped"'])
+  await untilShown('ship status', ['"promise"', '"unshipped"'], '[].running.trouble')
   fail()
   await untilShown('ship status', ['"trouble"'])
   await untilShown('status', ['"loggers"', '"activity":{', '"sink"'])
@@ -155,10 +169,9 @@ test('what status, doctor and ship status print as JSON should have the fields t
     'ship status': documented('ship.md', '`ship status --json` prints'),
   }
 
-  const expected: Readonly<Record<string, Fields>> = { status: STATUS, doctor: DOCTOR, 'ship status': SHIP_STATUS }
-  const printed = Object.entries(expected).map(([command, fields]) => [command, shown(fields, all.get(command)!)])
-  expect(Object.fromEntries(printed)).toEqual(expected)
-  for (const [command, fieldsOf] of Object.entries(expected)) {
+  const printed = Object.entries(EXPECTED).map(([command, fields]) => [command, shown(fields, all.get(command)!)])
+  expect(Object.fromEntries(printed)).toEqual(EXPECTED)
+  for (const [command, fieldsOf] of Object.entries(EXPECTED)) {
     for (const [place, fields] of Object.entries(fieldsOf)) {
       const known = docs[command]!(place)
       const names = fields.replaceAll('?', '').split(' ')

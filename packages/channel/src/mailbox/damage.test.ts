@@ -1,4 +1,13 @@
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -11,16 +20,16 @@ import {
   temporaryChannel,
   type TestMailbox,
 } from '../testing/mailbox.test-kit.ts'
-import type { FunnelError } from '../util/errors.ts'
+import { systemCode, type FunnelError } from '../util/errors.ts'
 import { DropRecorder, countDrop, readDrops } from './drops.ts'
 import { NO_LIMITS } from './quota.ts'
 import { MailboxReader } from './reader.ts'
 import { MailboxWriter, type MailboxForm } from './writer.ts'
 
-function open(form: MailboxForm): TestMailbox & { readonly warnings: FunnelError[] } {
+function open(form: MailboxForm, profile = profileOf()): TestMailbox & { readonly warnings: FunnelError[] } {
   const channel = temporaryChannel()
   const warnings: FunnelError[] = []
-  const writer = new MailboxWriter(channel, profileOf(), form, NO_LIMITS, (error) => warnings.push(error))
+  const writer = new MailboxWriter(channel, profile, form, NO_LIMITS, (error) => warnings.push(error))
   onTestFinished(() => writer.seal())
   return { channel, writer, reader: openReader(channel, writer.id), warnings }
 }
@@ -45,8 +54,10 @@ const damages = {
 describe.each(forms)('a %s mailbox', (form) => {
   describe.each(Object.keys(damages) as (keyof typeof damages)[])('whose header was %s', (damage) => {
     test.each(['restores it', 'seals the mailbox', 'notes its exit'])('should be read when its writer %s', (what) => {
-      const { channel, writer, warnings } = open(form)
+      const profile = profileOf()
+      const { channel, writer, warnings } = open(form, profile)
       const lines = append(writer, 0, 10)
+      Object.assign(profile.log, { mode: 0o600 })
       damages[damage](join(writer.directory, 'header'))
       if (what === 'restores it') writer.restore()
       else if (what === 'notes its exit') writer.noteExit(0)
@@ -71,6 +82,21 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(writer.bell.sleepNumber()).toBe(0)
   })
 
+  test.each(['restores it', 'notes its exit', 'seals it'])(
+    'should keep its header when it %s, and the application has changed its options',
+    (what) => {
+      const profile = profileOf()
+      const { writer, warnings } = open(form, profile)
+      const header = readFileSync(join(writer.directory, 'header'))
+      Object.assign(profile.log, { mode: 0o600 })
+      if (what === 'restores it') writer.restore()
+      else if (what === 'notes its exit') writer.noteExit(0)
+      else writer.seal()
+      expect(warnings).toEqual([])
+      expect(readFileSync(join(writer.directory, 'header'))).toEqual(header)
+    },
+  )
+
   test('should change nothing of what is whole', () => {
     const { writer, reader, warnings } = open(form)
     append(writer, 0, 10)
@@ -94,6 +120,35 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(read === lines, 'a reader that has the deleted file open reads on').toBe(true)
     expect(drain(openReader(channel, writer.id)) === lines, 'another one reads all of it').toBe(true)
     expect(warnings.map(({ code }) => code)).toEqual(['FUNNEL_MAILBOX_DAMAGED'])
+  })
+
+  test('should lose nothing that it takes after a next segment could not be made', () => {
+    const { channel, writer, reader } = open(form)
+    const taken = [append(writer, 0, 10)]
+    let read = drain(reader)
+    const opened = readdirSync('/proc/self/fd').length
+    rmSync(current(writer))
+    const obstacles = ['00000002.plain', '00000002.mapped'].map((name) => join(writer.directory, name))
+    for (const path of obstacles) mkdirSync(path)
+    const refusals = new Set<string | undefined>()
+    for (let number = 10; number < 20; number += 1) {
+      if (number < 15) writer.restore()
+      try {
+        taken.push(append(writer, number, 1))
+      } catch (error) {
+        refusals.add(systemCode(error))
+      }
+    }
+    expect([...refusals]).toEqual(['EEXIST'])
+    for (const path of obstacles) rmdirSync(path)
+    expect(readdirSync('/proc/self/fd').length, 'descriptors').toBeLessThanOrEqual(opened + 1)
+    taken.push(append(writer, 20, 10))
+    read += drain(reader)
+    expect(read, 'a reader that has the deleted file open').toBe(taken.join(''))
+    expect(drain(openReader(channel, writer.id)), 'another one').toBe(taken.join(''))
+    writer.seal()
+    reader.close()
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(opened)
   })
 
   test('should go on behind a segment that is missing for good', () => {

@@ -11,15 +11,7 @@ import { segmentFileName } from '../segment/segment-name.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
 import { seemsThere, unlinkQuietly } from '../util/files.ts'
 import { DROPS_NAME, reserveDrops } from './drops.ts'
-import {
-  BELL_OFFSET,
-  encodeHeader,
-  FIRST_SLEEP,
-  HEADER_BYTES,
-  nextBell,
-  readHeader,
-  type WriterProfile,
-} from './header.ts'
+import { BELL_OFFSET, FIRST_SLEEP, HEADER_BYTES, nextBell, readHeader } from './header.ts'
 
 /** A file that takes the place of another one. */
 const DRAFT = 'again'
@@ -40,18 +32,18 @@ export function headerSeemsWhole(mailbox: string): boolean {
  * Makes the header again, unless a listener can read it and it is what its writer wrote, and a file for drops where there
  * is none.
  *
+ * @param header - as it was encoded at first: an application may change its options afterwards. Its bell is changed
  * @returns the names of what was made
  * @throws the system's error
  */
-export function restoreFiles(mailbox: string, profile: WriterProfile): string[] {
-  const made = restoreHeader(mailbox, profile) ? ['header'] : []
+export function restoreFiles(mailbox: string, header: Buffer): string[] {
+  const made = restoreHeader(mailbox, header) ? ['header'] : []
   if (seemsThere(join(mailbox, DROPS_NAME))) return made
   reserveDrops(mailbox)
   return [...made, DROPS_NAME]
 }
 
-function restoreHeader(mailbox: string, profile: WriterProfile): boolean {
-  const header = encodeHeader(profile)
+function restoreHeader(mailbox: string, header: Buffer): boolean {
   if (isWhole(mailbox, header)) return false
   // A bell that was set: the mailbox is not taken for one that no listener has found. Its writer rings.
   header.writeUInt32LE(nextBell(FIRST_SLEEP, 'asleep'), BELL_OFFSET)
@@ -96,7 +88,7 @@ export function mailboxDamaged(mailbox: string, names: readonly string[]): Funne
   return new FunnelError(
     'FUNNEL_MAILBOX_DAMAGED',
     `Another program has cut, damaged or deleted files of the mailbox ${mailbox}: ${names.join(', ')}. ` +
-      `They were made again. Records that the listener had not read from what is gone are lost. ` +
+      `They were made again; records that were not read from them are lost. ` +
       `Check what deletes or cuts files in this directory.`,
   )
 }
@@ -105,7 +97,7 @@ export function segmentLost(path: string): FunnelError {
   return new FunnelError(
     'FUNNEL_SEGMENT_LOST',
     `The segment ${path} takes no records any more: another program has cut the file, or its file system has failed. ` +
-      `Records that the listener had not read from it are lost. The later ones are in the next segment. ` +
+      `Records that were not read from it are lost; later ones are in the next. ` +
       `Check the disk, and what deletes or cuts files in this directory.`,
   )
 }

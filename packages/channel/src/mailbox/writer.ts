@@ -47,11 +47,13 @@ export class MailboxWriter {
   #life: LifeSign
   #bell: Bell
   #segment: Segment
+  /** Its deleted predecessors in the same place of the chain. */
+  readonly #done: Segment[] = []
   readonly #supply: MappedSupply
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
   readonly #quota: Quota
-  readonly #profile: WriterProfile
+  readonly #header: Buffer
   readonly #onLost: (error: FunnelError) => void
   /** Set while too much waits and only urgent records are taken. */
   #restricted: Refusal | undefined
@@ -80,13 +82,13 @@ export class MailboxWriter {
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
     this.#onLost = onLost
-    this.#profile = profile
     this.#quota.claimMailbox(FIRST_SEGMENT_BYTES)
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
     makePrivateDirectory(draft)
     try {
-      writePrivateFile(join(draft, 'header'), encodeHeader(profile))
+      this.#header = encodeHeader(profile)
+      writePrivateFile(join(draft, 'header'), this.#header)
       reserveDrops(draft)
       this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
       opened.push(this.#segment)
@@ -188,22 +190,25 @@ export class MailboxWriter {
 
   /** The next segment is there before the end mark says so: a reader that sees the mark finds it. */
   #moveOn(needed: number): void {
-    const done = this.#segment
     const damaged = headerSeemsWhole(this.directory) ? [] : this.#restoreFiles()
-    const again = replaceIfDeleted(this.directory, done)
-    if (again) damaged.push(segmentFileName(done.sequence, done.form))
-    this.#segment = this.#nextSegment(done.sequence + 1, needed)
-    this.#hasRoom = false
-    done.markEnd()
-    // A reader may have either of them open.
-    again?.markEnd()
-    again?.close()
-    const lost = done instanceof MappedSegment && (done.isLost || done.wasCut())
-    if (done instanceof MappedSegment && !lost) this.#supply.leave(done)
-    else done.close()
-    // Last, because what takes a report may log.
-    if (lost) this.#onLost(segmentLost(done.path))
-    if (damaged.length > 0) this.#onLost(mailboxDamaged(this.directory, damaged))
+    const again = replaceIfDeleted(this.directory, this.#segment)
+    if (again) {
+      damaged.push(segmentFileName(again.sequence, this.#segment.form))
+      // It takes no lines: while the next one can't be made, none is stored where only readers of one of them find it.
+      this.#done.push(this.#segment)
+      this.#segment = again
+    }
+    try {
+      const last = this.#segment
+      this.#segment = this.#nextSegment(last.sequence + 1, needed)
+      this.#hasRoom = false
+      for (const segment of [...this.#done.splice(0), last]) {
+        const lost = this.#supply.leave(segment)
+        if (lost) this.#onLost(segmentLost(lost.path))
+      }
+    } finally {
+      if (damaged.length > 0) this.#onLost(mailboxDamaged(this.directory, damaged))
+    }
   }
 
   /**
@@ -224,7 +229,7 @@ export class MailboxWriter {
   /** @returns names of files that were made again */
   #restoreFiles(): string[] {
     try {
-      const made = restoreFiles(this.directory, this.#profile)
+      const made = restoreFiles(this.directory, this.#header)
       if (made.includes('header')) this.#replaceBell(plainBell)
       return made
     } catch {
@@ -282,16 +287,12 @@ export class MailboxWriter {
     if (this.#segment instanceof EndOfChain) return
     this.restore()
     noteSealed(this.directory)
-    this.#close()
-  }
-
-  #close(): void {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
     // Before it is closed, since its size is that of its memory.
-    const lost = last.form === 'mapped' && last instanceof MappedSegment && last.wasCut()
+    const lost = last instanceof MappedSegment && last.wasCut()
     this.#supply.close()
-    last.close()
+    for (const segment of [...this.#done, last]) segment.close()
     this.#bell.close()
     this.#life.close()
     if (lost) this.#onLost(segmentLost(last.path))

@@ -1,24 +1,35 @@
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   drain,
   forms,
+  handMadeMailbox,
   numberedLine,
   openReader,
   profileOf,
   temporaryChannel,
   type TestMailbox,
 } from '../testing/mailbox.test-kit.ts'
-import type { FunnelError } from '../util/errors.ts'
+import { systemCode, type FunnelError } from '../util/errors.ts'
 import { DropRecorder, countDrop, readDrops } from './drops.ts'
 import { NO_LIMITS } from './quota.ts'
+import { MailboxReader } from './reader.ts'
 import { MailboxWriter, type MailboxForm } from './writer.ts'
 
-function open(form: MailboxForm): TestMailbox & { readonly warnings: FunnelError[] } {
+function open(form: MailboxForm, profile = profileOf()): TestMailbox & { readonly warnings: FunnelError[] } {
   const channel = temporaryChannel()
   const warnings: FunnelError[] = []
-  const writer = new MailboxWriter(channel, profileOf(), form, NO_LIMITS, (error) => warnings.push(error))
+  const writer = new MailboxWriter(channel, profile, form, NO_LIMITS, (error) => warnings.push(error))
   onTestFinished(() => writer.seal())
   return { channel, writer, reader: openReader(channel, writer.id), warnings }
 }
@@ -42,11 +53,13 @@ const damages = {
 
 describe.each(forms)('a %s mailbox', (form) => {
   describe.each(Object.keys(damages) as (keyof typeof damages)[])('whose header was %s', (damage) => {
-    // At the end of a writer only two cheap looks are made: what overwrites a file has most often cut it first.
+    // At its end a writer checks only sizes and names: what overwrites a file has most often cut it first.
     const whens = ['restores it', ...(damage === 'overwritten' ? [] : ['seals the mailbox', 'notes its exit'])]
     test.each(whens)('should be read when its writer %s', (what) => {
-      const { channel, writer, warnings } = open(form)
+      const profile = profileOf()
+      const { channel, writer, warnings } = open(form, profile)
       const lines = append(writer, 0, 10)
+      Object.assign(profile.log, { mode: 0o600 })
       damages[damage](join(writer.directory, 'header'))
       if (what === 'restores it') writer.restore()
       else if (what === 'notes its exit') writer.noteExit(0)
@@ -70,6 +83,21 @@ describe.each(forms)('a %s mailbox', (form) => {
     reader.setBell('polling')
     expect(writer.bell.sleepNumber()).toBe(0)
   })
+
+  test.each(['restores it', 'notes its exit', 'seals it'])(
+    'should keep its header when it %s, and the application has changed its options',
+    (what) => {
+      const profile = profileOf()
+      const { writer, warnings } = open(form, profile)
+      const header = readFileSync(join(writer.directory, 'header'))
+      Object.assign(profile.log, { mode: 0o600 })
+      if (what === 'restores it') writer.restore()
+      else if (what === 'notes its exit') writer.noteExit(0)
+      else writer.seal()
+      expect(warnings).toEqual([])
+      expect(readFileSync(join(writer.directory, 'header'))).toEqual(header)
+    },
+  )
 
   test('should change nothing of what is whole', () => {
     const { writer, reader, warnings } = open(form)
@@ -96,6 +124,35 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(warnings.map(({ code }) => code)).toEqual(['FUNNEL_MAILBOX_DAMAGED'])
   })
 
+  test('should lose nothing that it takes after a next segment could not be made', () => {
+    const { channel, writer, reader } = open(form)
+    const taken = [append(writer, 0, 10)]
+    let read = drain(reader)
+    const opened = readdirSync('/proc/self/fd').length
+    rmSync(current(writer))
+    const obstacles = ['00000002.plain', '00000002.mapped'].map((name) => join(writer.directory, name))
+    for (const path of obstacles) mkdirSync(path)
+    const refusals = new Set<string | undefined>()
+    for (let number = 10; number < 20; number += 1) {
+      if (number < 15) writer.restore()
+      try {
+        taken.push(append(writer, number, 1))
+      } catch (error) {
+        refusals.add(systemCode(error))
+      }
+    }
+    expect([...refusals]).toEqual(['EEXIST'])
+    for (const path of obstacles) rmdirSync(path)
+    expect(readdirSync('/proc/self/fd').length, 'descriptors').toBeLessThanOrEqual(opened + 1)
+    taken.push(append(writer, 20, 10))
+    read += drain(reader)
+    expect(read, 'a reader that has the deleted file open').toBe(taken.join(''))
+    expect(drain(openReader(channel, writer.id)), 'another one').toBe(taken.join(''))
+    writer.seal()
+    reader.close()
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(opened)
+  })
+
   test('should go on behind a segment that is missing for good', () => {
     const { channel, writer } = open(form)
     append(writer, 0, 2_000)
@@ -114,6 +171,71 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(offset).toBeGreaterThan(0)
   })
 })
+
+/** Files of lines `a`, `b` and so on, one a segment, that are not made by a writer. */
+function gapped(files: Readonly<Record<string, string>>): { reader: MailboxReader; remove: (name: string) => void } {
+  const { mailboxes, id } = handMadeMailbox(files)
+  const reader = new MailboxReader(mailboxes, id)
+  onTestFinished(() => reader.close())
+  return { reader, remove: (name) => rmSync(join(mailboxes, id, name)) }
+}
+
+describe('the segments after the one that is read', () => {
+  const ended = { '00000001.plain': 'a\n\n', '00000002.plain': 'b\n\n', '00000003.plain': 'c\n' }
+
+  test.each(['while it is read', 'when it was read to its end'])(
+    'should be read when the next was deleted %s',
+    (when) => {
+      const { reader, remove } = gapped(ended)
+      if (when === 'while it is read') reader.hasMore(false)
+      else reader.read(Buffer.alloc(100), 0, 100, false)
+      expect(reader.position.sequence).toBe(1)
+      remove('00000002.plain')
+      expect(reader.hasMore(false)).toBe(true)
+      expect(drain(reader)).toBe(when === 'while it is read' ? 'a\nc\n' : 'c\n')
+      expect(reader.position).toEqual({ sequence: 3, offset: 2 })
+    },
+  )
+
+  test('should be read without an end mark, too, by a reader that probes for them', () => {
+    const { reader, remove } = gapped({ ...ended, '00000001.plain': 'a\n' })
+    expect(drain(reader)).toBe('a\n')
+    remove('00000002.plain')
+    expect(reader.hasMore(false)).toBe(false)
+    expect(reader.hasMore(true)).toBe(true)
+    expect(drain(reader, { probeNextSegment: true })).toBe('c\n')
+  })
+
+  test('should be known until the last one was reached', () => {
+    const { reader, remove } = gapped(ended)
+    remove('00000002.plain')
+    expect(reader.hasLaterSegments()).toBe(true)
+    drain(reader)
+    expect(reader.hasLaterSegments()).toBe(false)
+  })
+
+  test('should let no final lines come before them', () => {
+    const { reader } = gapped({ '00000001.plain': 'a\n\n', '00000003.plain': 'c\n' })
+    expect(() => reader.ending.appendFinalLines(1, 'final\n')).toThrow('segment 3 exists and was not read')
+  })
+})
+
+test.each([true, false])(
+  'a mailbox that was deleted should have nothing to read, kept open or not (%s)',
+  (keepsOpen) => {
+    const { writer, reader } = open('plain')
+    const lines = append(writer, 0, 10)
+    drain(reader)
+    reader.keepOpen(keepsOpen)
+    rmSync(writer.directory, { recursive: true })
+    for (const probes of [false, true]) {
+      expect(reader.hasMore(probes)).toBe(false)
+      expect(drain(reader, { probeNextSegment: probes })).toBe('')
+    }
+    expect(reader.hasLaterSegments()).toBe(false)
+    expect(reader.position).toEqual({ sequence: 1, offset: lines.length })
+  },
+)
 
 describe('a plain segment that another program has cut', () => {
   test.each([0, 100, 400, 1_000, 2_000])('should lose nothing after that when it had 10 lines, to %d bytes', (size) => {

@@ -77,7 +77,7 @@ export function mailboxDamaged(mailbox: string, names: readonly string[]): Funne
   return new FunnelError(
     'FUNNEL_MAILBOX_DAMAGED',
     `Another program has cut, damaged or deleted files of the mailbox ${mailbox}: ${names.join(', ')}. ` +
-      `They were made again. Records that the listener had not read from what is gone are lost. ` +
+      `They were made again; records that were not read from them are lost. ` +
       `Check what deletes or cuts files in this directory.`,
   )
 }
@@ -86,7 +86,7 @@ export function segmentLost(path: string): FunnelError {
   return new FunnelError(
     'FUNNEL_SEGMENT_LOST',
     `The segment ${path} takes no records any more: another program has cut the file, or its file system has failed. ` +
-      `Records that the listener had not read from it are lost. The later ones are in the next segment. ` +
+      `Records that were not read from it are lost; later ones are in the next. ` +
       `Check the disk, and what deletes or cuts files in this directory.`,
   )
 }

@@ -47,6 +47,8 @@ export class MailboxWriter {
   #life: LifeSign
   #bell: Bell
   #segment: Segment
+  /** Its deleted predecessors in the same place of the chain. */
+  readonly #done: Segment[] = []
   readonly #supply: MappedSupply
   #form: MailboxForm
   #segmentBytes = FIRST_SEGMENT_BYTES
@@ -188,28 +190,30 @@ export class MailboxWriter {
 
   /** The next segment is there before the end mark says so: a reader that sees the mark finds it. */
   #moveOn(needed: number): void {
-    const done = this.#segment
     const damaged = headerSeemsWhole(this.directory) ? [] : this.#restoreFiles()
-    const again = replaceIfDeleted(this.directory, done)
-    if (again) damaged.push(segmentFileName(done.sequence, done.form))
-    this.#segment = this.#nextSegment(done.sequence + 1, needed)
-    this.#hasRoom = false
-    done.markEnd()
-    // A reader may have either of them open.
-    again?.markEnd()
-    again?.close()
-    const lost = done instanceof MappedSegment && (done.isLost || done.wasCut())
-    if (done instanceof MappedSegment && !lost) this.#supply.leave(done)
-    else done.close()
-    // Last, because what takes a report may log.
-    if (lost) this.#onLost(segmentLost(done.path))
-    if (damaged.length > 0) this.#onLost(mailboxDamaged(this.directory, damaged))
+    const again = replaceIfDeleted(this.directory, this.#segment)
+    if (again) {
+      damaged.push(segmentFileName(again.sequence, this.#segment.form))
+      // It takes no lines: while the next one can't be made, none is stored where only readers of one of them find it.
+      this.#done.push(this.#segment)
+      this.#segment = again
+    }
+    try {
+      const last = this.#segment
+      this.#segment = this.#nextSegment(last.sequence + 1, needed)
+      this.#hasRoom = false
+      for (const segment of [...this.#done.splice(0), last]) {
+        const lost = this.#supply.leave(segment)
+        if (lost) this.#onLost(segmentLost(lost.path))
+      }
+    } finally {
+      if (damaged.length > 0) this.#onLost(mailboxDamaged(this.directory, damaged))
+    }
   }
 
   /**
-   * Makes again what another program has cut, damaged or deleted of the mailbox, but for earlier segments. To be called when
-   * the listener has gone or can't read the mailbox, and before the writer ends: then only where two cheap looks find
-   * something, since an exit must cost nothing. Best effort. Never throws.
+   * Makes again what another program has cut, damaged or deleted of the mailbox, but for earlier segments: when the listener
+   * has gone or can't read it; at an exit, which must cost nothing, only if a size or a name has changed. Never throws.
    */
   restore(when: 'always' | 'if cut' = 'always'): void {
     if (this.#segment instanceof EndOfChain) return
@@ -283,16 +287,12 @@ export class MailboxWriter {
     if (this.#segment instanceof EndOfChain) return
     this.restore('if cut')
     noteSealed(this.directory)
-    this.#close()
-  }
-
-  #close(): void {
     const last = this.#segment
     this.#segment = new EndOfChain(last)
     // Before it is closed, since its size is that of its memory.
-    const lost = last.form === 'mapped' && last instanceof MappedSegment && last.wasCut()
+    const lost = last instanceof MappedSegment && last.wasCut()
     this.#supply.close()
-    last.close()
+    for (const segment of [...this.#done, last]) segment.close()
     this.#bell.close()
     this.#life.close()
     if (lost) this.#onLost(segmentLost(last.path))

@@ -5,7 +5,8 @@
  * The next segment is made ready while the current one is filled: each stretch of that pays for its part of the zeros.
  * The log call that moves on then only renames a file.
  */
-import { type MappedSegment, STRETCHES } from './mapped-segment.ts'
+import { MappedSegment, STRETCHES } from './mapped-segment.ts'
+import type { Segment } from './segment.ts'
 import { createMappedSegment, SegmentDraft } from './segment-draft.ts'
 
 /** Stretches between two checks whether the reader has returned or deleted a segment: each is a system call or two. */
@@ -65,9 +66,20 @@ export class MappedSupply {
     return finish(this.#returned(size), sequence) ?? createMappedSegment(this.#mailbox, sequence, size)
   }
 
-  /** Keeps a segment that the chain has left behind until the reader returns it. */
-  leave(segment: MappedSegment): void {
-    this.#left.push(segment)
+  /**
+   * Ends a segment that the chain has left behind, and lets go of it. A mapped one is kept until the reader returns it.
+   *
+   * @returns the segment when it was lost
+   */
+  leave(segment: Segment): MappedSegment | undefined {
+    segment.markEnd()
+    const isMapped = segment instanceof MappedSegment
+    if (isMapped && !segment.isLost && !segment.wasCut()) this.#left.push(segment)
+    else {
+      segment.close()
+      if (isMapped) return segment
+    }
+    return undefined
   }
 
   /**

@@ -25,13 +25,14 @@ export class PlainSegment implements Segment {
   readonly sequence: number
   readonly #descriptor: number
   readonly #capacity: number
-  #offset = 0
+  #offset: number
   #torn = false
 
-  private constructor(descriptor: number, sequence: number, capacity: number) {
+  private constructor(descriptor: number, sequence: number, capacity: number, offset = 0) {
     this.#descriptor = descriptor
     this.sequence = sequence
     this.#capacity = capacity
+    this.#offset = offset
   }
 
   /** @throws the system's error when the file can't be made */
@@ -59,7 +60,7 @@ export class PlainSegment implements Segment {
       unlinkQuietly(path)
       throw error
     }
-    return new PlainSegment(descriptor, sequence, 0)
+    return new PlainSegment(descriptor, sequence, 0, lines.length)
   }
 
   get offset(): number {

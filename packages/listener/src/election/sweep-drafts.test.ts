@@ -19,7 +19,7 @@ describe('sweepDrafts', () => {
     expect(readdirSync(tmp)).toEqual(['new'])
   })
 
-  test('should make what somebody has removed of the channel again', () => {
+  test('should make what a cleaner has removed of the channel again', () => {
     const channel = temporaryChannel()
     for (const directory of [channel.tmp, channel.mailboxes]) rmSync(directory, { recursive: true })
     sweepDrafts(channel)

@@ -10,7 +10,7 @@ export const SWEEP_MS: number = 10 * 60 * 1000
 
 /**
  * Removes what processes that were killed while making something have left in `tmp`, or beside the channel. A part of the
- * channel that somebody has removed is made again.
+ * channel that a cleaner has removed is made again.
  *
  * @throws the system's error when an entry can't be removed; all others are removed by then
  */

@@ -44,7 +44,7 @@ describe('NoticeMailboxes', () => {
     expect(notices.owns('f'.repeat(32))).toBe(false)
   })
 
-  test('should go on in another mailbox when somebody has deleted the one it has', () => {
+  test('should go on in another mailbox when another program has deleted the one it has', () => {
     const { channel, notices, written } = openNotices()
     notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
     const [deleted = ''] = written

@@ -13,6 +13,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   drain,
   forms,
+  handMadeMailbox,
   numberedLine,
   openReader,
   profileOf,
@@ -22,6 +23,7 @@ import {
 import { systemCode, type FunnelError } from '../util/errors.ts'
 import { DropRecorder, countDrop, readDrops } from './drops.ts'
 import { NO_LIMITS } from './quota.ts'
+import { MailboxReader } from './reader.ts'
 import { MailboxWriter, type MailboxForm } from './writer.ts'
 
 function open(form: MailboxForm, profile = profileOf()): TestMailbox & { readonly warnings: FunnelError[] } {
@@ -167,6 +169,71 @@ describe.each(forms)('a %s mailbox', (form) => {
     expect(offset).toBeGreaterThan(0)
   })
 })
+
+/** Files of lines `a`, `b` and so on, one a segment, that are not made by a writer. */
+function gapped(files: Readonly<Record<string, string>>): { reader: MailboxReader; remove: (name: string) => void } {
+  const { mailboxes, id } = handMadeMailbox(files)
+  const reader = new MailboxReader(mailboxes, id)
+  onTestFinished(() => reader.close())
+  return { reader, remove: (name) => rmSync(join(mailboxes, id, name)) }
+}
+
+describe('the segments after the one that is read', () => {
+  const ended = { '00000001.plain': 'a\n\n', '00000002.plain': 'b\n\n', '00000003.plain': 'c\n' }
+
+  test.each(['while it is read', 'when it was read to its end'])(
+    'should be read when the next was deleted %s',
+    (when) => {
+      const { reader, remove } = gapped(ended)
+      if (when === 'while it is read') reader.hasMore(false)
+      else reader.read(Buffer.alloc(100), 0, 100, false)
+    expect(reader.position.sequence).toBe(1)
+      remove('00000002.plain')
+      expect(reader.hasMore(false)).toBe(true)
+      expect(drain(reader)).toBe(when === 'while it is read' ? 'a\nc\n' : 'c\n')
+      expect(reader.position).toEqual({ sequence: 3, offset: 2 })
+    },
+  )
+
+  test('should be read without an end mark, too, by a reader that probes for them', () => {
+    const { reader, remove } = gapped({ ...ended, '00000001.plain': 'a\n' })
+    expect(drain(reader)).toBe('a\n')
+    remove('00000002.plain')
+    expect(reader.hasMore(false)).toBe(false)
+    expect(reader.hasMore(true)).toBe(true)
+    expect(drain(reader, { probeNextSegment: true })).toBe('c\n')
+  })
+
+  test('should be known until the last one was reached', () => {
+    const { reader, remove } = gapped(ended)
+    remove('00000002.plain')
+    expect(reader.hasLaterSegments()).toBe(true)
+    drain(reader)
+    expect(reader.hasLaterSegments()).toBe(false)
+  })
+
+  test('should let no final lines come before them', () => {
+    const { reader } = gapped({ '00000001.plain': 'a\n\n', '00000003.plain': 'c\n' })
+    expect(() => reader.ending.appendFinalLines(1, 'final\n')).toThrow('segment 3 exists and was not read')
+  })
+})
+
+test.each([true, false])(
+  'a mailbox that was deleted should have nothing to read, kept open or not (%s)',
+  (keepsOpen) => {
+    const { writer, reader } = open('plain')
+    const lines = append(writer, 0, 10)
+    drain(reader)
+    reader.keepOpen(keepsOpen)
+    rmSync(writer.directory, { recursive: true })
+    for (const probes of [false, true]) {
+      expect(reader.hasMore(probes)).toBe(false)
+      expect(drain(reader, { probeNextSegment: probes })).toBe('')
+    }
+    expect(reader.hasLaterSegments()).toBe(false)
+    expect(reader.position).toEqual({ sequence: 1, offset: lines.length })
+  },
+)
 
 describe('a plain segment that another program has cut', () => {
   test.each([0, 100, 400, 1_000, 2_000])('should lose nothing after that when it had 10 lines, to %d bytes', (size) => {

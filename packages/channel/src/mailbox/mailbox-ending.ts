@@ -5,7 +5,7 @@
 import { closeSync, existsSync, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { basename, join } from 'node:path'
 import { writePrivateFile } from '../layout/private.ts'
-import { segmentExists } from '../segment/find-segment.ts'
+import { segmentAfter } from '../segment/find-segment.ts'
 import { segmentFileName } from '../segment/segment-name.ts'
 import { isThere, openIfThere } from '../util/files.ts'
 import { DROPS_NAME, overwriteDrops } from './drops.ts'
@@ -81,7 +81,8 @@ export class MailboxEnding {
    * @throws the system's error; the caller repeats the call then
    */
   appendFinalLines(last: number, lines: string): void {
-    if (segmentExists(this.#mailbox, last + 1)) throw new Error(`segment ${last + 1} exists and was not read`)
+    const later = segmentAfter(this.#mailbox, last)
+    if (later !== undefined) throw new Error(`segment ${later} exists and was not read`)
     overwriteDrops(this.#mailbox, lines)
     renameSync(join(this.#mailbox, DROPS_NAME), join(this.#mailbox, segmentFileName(last + 1, 'plain')))
   }

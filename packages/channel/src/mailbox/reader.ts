@@ -13,7 +13,7 @@
  */
 import { closeSync, fstatSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { openSegment, segmentExists, type LineRange } from '../segment/find-segment.ts'
+import { openSegment, segmentAfter, type LineRange } from '../segment/find-segment.ts'
 import { listSegments, type SegmentForm } from '../segment/segment-name.ts'
 import { SegmentRecycler } from '../segment/segment-recycler.ts'
 import { writeBell } from './bell.ts'
@@ -116,9 +116,9 @@ export class MailboxReader {
     for (;;) {
       if (this.#progress === 'finished' && !this.#moveOn()) return 'nothing'
       const descriptor = this.#open()
-      if (descriptor === undefined && this.#passOverMissing()) continue
+      if (descriptor === undefined && this.#moveOn()) continue
       if (descriptor === undefined) return 'nothing'
-      const isLast = !probeNextSegment || !this.#nextExists()
+      const isLast = !probeNextSegment || !this.hasLaterSegments()
       const result = this.#readLines(descriptor, target, at, limit)
       if (!isLast && this.#progress === 'caught up') this.#progress = 'behind'
       if (result !== 'nothing') return result
@@ -168,21 +168,19 @@ export class MailboxReader {
     return segment.descriptor
   }
 
-  #nextExists(): boolean {
-    return segmentExists(this.directory, this.#sequence + 1)
+  /** Whether there are segments after the one that is read. @throws the system's error when it can't say */
+  hasLaterSegments(): boolean {
+    return segmentAfter(this.directory, this.#sequence) !== undefined
   }
 
+  /** Passes over segments that are missing: one that is made again is there before the next one. */
   #moveOn(): boolean {
-    if (!this.#nextExists()) return false
-    this.rewind({ sequence: this.#sequence + 1, offset: 0 })
+    const next = segmentAfter(this.directory, this.#sequence)
+    if (next === undefined) return false
+    // The one that was missing may have been made again meanwhile.
+    if (this.#progress !== 'finished' && this.#open() !== undefined) return true
+    this.rewind({ sequence: next, offset: 0 })
     return true
-  }
-
-  /** A writer that makes its segment again does so before the next one is there. So this one is opened once more. */
-  #passOverMissing(): boolean {
-    const later = listSegments(this.directory).find(({ sequence }) => sequence > this.#sequence)
-    if (later && this.#open() === undefined) this.#goTo({ sequence: later.sequence, offset: 0 })
-    return later !== undefined
   }
 
   /** Whether another program has deleted the segment that is read. Its writer can make it again. */
@@ -238,15 +236,14 @@ export class MailboxReader {
    * @param probeNextSegment - see `read`; the check then costs four times as much
    */
   hasMore(probeNextSegment: boolean): boolean {
-    if (this.#progress === 'finished') return this.#nextExists()
+    if (this.#progress === 'finished') return this.hasLaterSegments()
     try {
       const descriptor = this.#open()
-      if (descriptor === undefined)
-        return listSegments(this.directory).some(({ sequence }) => sequence > this.#sequence)
+      if (descriptor === undefined) return this.hasLaterSegments()
       // A NUL in a plain one is a hole, which may have lines behind it.
       const isThere = readSync(descriptor, oneByte, 0, 1, this.#offset) === 1
       if (isThere && (oneByte[0] !== 0 || this.#form === 'plain')) return true
-      return probeNextSegment && this.#nextExists()
+      return probeNextSegment && this.hasLaterSegments()
     } finally {
       if (!this.#keepsOpen) this.#closeSegment()
     }

@@ -1,7 +1,8 @@
 import { closeSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
+import { systemCode } from '../util/errors.ts'
 import { isThere, openIfThere } from '../util/files.ts'
-import { segmentFileName, type SegmentForm } from './segment-name.ts'
+import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
 
 /** Whole lines: bytes `from` to `to` of a segment. */
 export interface LineRange {
@@ -25,11 +26,34 @@ export function openSegment(mailbox: string, sequence: number): OpenSegment | un
   return undefined
 }
 
-export function segmentExists(mailbox: string, sequence: number): boolean {
+function segmentExists(mailbox: string, sequence: number): boolean {
   return (
     isThere(join(mailbox, segmentFileName(sequence, 'mapped'))) ||
     isThere(join(mailbox, segmentFileName(sequence, 'plain')))
   )
+}
+
+/**
+ * The next segment that there is after `sequence`: another program may have deleted those between. `undefined` when there
+ * is none, or no mailbox any more.
+ *
+ * @throws the system's error when it can't say
+ */
+export function segmentAfter(mailbox: string, sequence: number): number | undefined {
+  const next = sequence + 1
+  if (segmentExists(mailbox, next)) return next
+  const later = segmentsIfThere(mailbox).find((segment) => segment.sequence > sequence)?.sequence
+  // A writer that makes its segment again does so before the one after it is there.
+  return later !== undefined && segmentExists(mailbox, next) ? next : later
+}
+
+function segmentsIfThere(mailbox: string): ReturnType<typeof listSegments> {
+  try {
+    return listSegments(mailbox)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 /**

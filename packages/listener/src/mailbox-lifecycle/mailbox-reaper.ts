@@ -50,6 +50,7 @@ export class MailboxReaper {
       roster.forget(entry)
       return 'let go'
     }
+    if (entry.reader.hasLaterSegments()) return 'not yet'
     const finalLines = this.#appendFinalLines(entry, file)
     if (finalLines !== 'none') return finalLines
     if (this.#wasLeftBehind(entry)) this.#countRecovered(entry, file)

@@ -41,7 +41,7 @@ export class NoticeMailboxes {
     else this.#onWritten(writer.id)
   }
 
-  /** A mailbox that another program has deleted takes records that nobody reads. */
+  /** A mailbox that another program has deleted takes records that no listener reads. */
   #writerFor(file: string, options: LogOptions): MailboxWriter {
     const known = this.#writers.get(file)
     if (known && seemsThere(known.directory)) return known

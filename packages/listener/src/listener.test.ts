@@ -89,7 +89,7 @@ describe('a listener', patience, () => {
     await until(() => replies!.length > 1 && ofGone!.length > 2, 'the flushes to be answered')
     expect(JSON.stringify(replies)).toMatch(/"unflushed","request":7,"error":"[^"]*header is invalid/)
     expect(ofGone).toContainEqual({ type: 'gone' })
-    expect(ofGone).toContainEqual({ type: 'unflushed', request: 7, error: 'it was moved or deleted' })
+    expect(ofGone).toContainEqual({ type: 'unflushed', request: 7, error: 'it was moved or deleted', lost: false })
   })
 
   test("should begin beside a draft that can't be deleted", async ({ skip }) => {

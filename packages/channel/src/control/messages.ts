@@ -47,8 +47,8 @@ export type Reply =
   /** The listener serves. One that is on its way out ends the connection instead. */
   | { readonly type: 'welcome'; readonly version: number; readonly epoch: number }
   | { readonly type: 'flushed'; readonly request: number }
-  /** The mailbox currently can't be read; `error` says why. */
-  | { readonly type: 'unflushed'; readonly request: number; readonly error: string }
+  /** The mailbox currently can't be read, or records that the flush waits for may be `lost`; `error` says why. */
+  | { readonly type: 'unflushed'; readonly request: number; readonly error: string; readonly lost: boolean }
   /** There is no such mailbox: it was moved or deleted. */
   | { readonly type: 'gone' }
   /** Answer when your event loop turns. */

@@ -101,7 +101,7 @@ export function parseReply(text: string): Reply {
   if (type === 'levels') return { type, question: count(fields, 'question') }
   if (type === 'flushed') return { type, request: count(fields, 'request') }
   if (type === 'unflushed' && typeof fields['error'] === 'string') {
-    return { type, request: count(fields, 'request'), error: fields['error'] }
+    return { type, request: count(fields, 'request'), error: fields['error'], lost: fields['lost'] === true }
   }
   if (type === 'trouble' && (typeof fields['error'] === 'string' || fields['error'] === null)) {
     return { type, error: fields['error'] }

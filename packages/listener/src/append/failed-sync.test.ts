@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { LogFile } from '../log/log-file.ts'
-import { connection, until } from '../testing/channel.test-kit.ts'
+import { connection, openMailbox, until } from '../testing/channel.test-kit.ts'
 import { Log } from '../testing/collected-log.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
 
@@ -71,6 +71,32 @@ describe('a log file whose sync has failed', () => {
     expect(log.collector.notices).toMatchObject([{ event: 'unsynced', to: null }, { event: 'trouble' }])
     log.write(LINE)
     expect(log.files).toEqual({ 'app.log': LINE })
+  })
+
+  test('should fail the next flush of each worker that had lines in it, and no other, when it was deleted before that', async () => {
+    const { log, answers } = failSync()
+    answers.length = 0
+    log.mailbox.entry.forgetFlushes(connection)
+    const [other, later] = [openMailbox(log.channel), openMailbox(log.channel)]
+    rmSync(log.path)
+    await goOn(log)
+    for (const { writer } of [other, later]) writer.append(LINE)
+    const mailboxes = [log.mailbox, other, later]
+    const entries = new Set(mailboxes.map(({ entry }) => entry))
+    log.collector.collect(entries)
+    const flush = (): string[] => {
+      const told: string[] = []
+      for (const [number, { entry, writer }] of mailboxes.entries()) {
+        const answer = (obstacle?: string, isLost?: boolean): void => {
+          if (obstacle !== undefined) told.push(`${number}: ${String(isLost)}`)
+        }
+        entry.addFlush({ position: writer.position, connection, since: performance.now(), answer })
+      }
+      log.collector.collect(entries)
+      return told
+    }
+    expect(flush()).toEqual(['0: true'])
+    expect(flush()).toEqual([])
   })
 })
 

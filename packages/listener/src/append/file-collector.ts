@@ -113,8 +113,7 @@ export class FileCollector {
       const isFlushWanted = [...entries].some((entry) => entry.hasFlushes)
       if (isFlushWanted) this.#openLog.open()
       if (this.#sync.isDue(bytes, isFlushWanted)) this.#syncNow()
-      const lost = this.#sync.takeLoss()
-      for (const entry of entries) entry.answerFlushes(lost)
+      for (const entry of entries) entry.answerFlushes(this.#sync.loss)
       if (this.#trouble) this.#leaveTrouble(this.#trouble)
       return more
     } catch (error) {
@@ -267,6 +266,7 @@ export class FileCollector {
       rendering: (bytes) => this.#format.renderingOf(bytes),
       committed: (parts) => {
         this.#sync.markAppended()
+        for (const { entry } of parts) entry.appendedAfter(this.#sync.loss)
         if (parts.some(({ entry }) => entry.isWorker)) this.#rotation.markActivity()
       },
       truncated: (from, to) => this.#context.notify(this, { event: 'truncated', from, to }),

@@ -13,6 +13,9 @@ export interface PendingFlush {
   readonly connection: Connection
   /** When it was asked for, by performance.now(). */
   readonly since: number
-  /** @param obstacle - why the flush can't be fulfilled now; `undefined` when it is fulfilled */
-  readonly answer: (obstacle?: string) => void
+  /**
+   * @param obstacle - why the flush can't be fulfilled; `undefined` when it is fulfilled
+   * @param isLost - whether records that it waits for may be lost, so that another flush can't help
+   */
+  readonly answer: (obstacle?: string, isLost?: boolean) => void
 }

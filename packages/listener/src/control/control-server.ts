@@ -206,9 +206,9 @@ class Session implements Connection {
       position: { sequence, offset },
       connection: this,
       since: performance.now(),
-      answer: (obstacle) => {
+      answer: (obstacle, lost = false) => {
         if (obstacle === undefined) this.send({ type: 'flushed', request })
-        else this.send({ type: 'unflushed', request, error: obstacle })
+        else this.send({ type: 'unflushed', request, error: obstacle, lost })
       },
     }
   }

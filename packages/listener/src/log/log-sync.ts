@@ -22,6 +22,11 @@ export interface SyncFailure {
   readonly synced: number
 }
 
+/** Lines that may never be on the disk: their sync has failed, and their file is out of reach. */
+export interface SyncLoss {
+  readonly reason: string
+}
+
 export class LogSync {
   /**
    * The sync policies of the file's writers. That of one that has gone holds until the next sync: lines that are not on
@@ -32,7 +37,7 @@ export class LogSync {
   #synced = 0
   #unsyncedSince: number | undefined
   #failure: SyncFailure | undefined
-  #loss: string | undefined
+  #loss: SyncLoss | undefined
 
   /** @param policies - those of the writers that are there */
   constructor(policies: () => Iterable<SyncPolicy>) {
@@ -115,16 +120,14 @@ export class LogSync {
     } finally {
       moved?.close()
     }
-    if (!moved) this.#loss = `${error.message}, and the file was moved away before it was written again`
+    if (!moved) this.#loss = { reason: `${error.message}, and the file was moved away before it was written again` }
     this.#failure = undefined
     return moved !== undefined
   }
 
-  /** Why lines may never be on the disk that a flush waits for; once. */
-  takeLoss(): string | undefined {
-    const loss = this.#loss
-    this.#loss = undefined
-    return loss
+  /** The last one, which flushes of the lines before it have to report. */
+  get loss(): SyncLoss | undefined {
+    return this.#loss
   }
 
   /**

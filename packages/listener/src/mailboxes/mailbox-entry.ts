@@ -15,6 +15,7 @@ import {
 } from '@pino-funnel/channel'
 import type { Connection, PendingFlush } from '../control/connection.ts'
 import { behind, type Collected } from '../journal/journal-entry.ts'
+import type { SyncLoss } from '../log/log-sync.ts'
 import { describeMailbox } from './describe-mailbox.ts'
 import { ReadState } from './read-state.ts'
 import { WriterLiveness, type LivenessEvents } from './writer-liveness.ts'
@@ -40,12 +41,15 @@ export class MailboxEntry {
   #openQuestion = 0
   /** Whether its writer knows that a segment is missing. */
   #isReported = false
+  /** The last loss before its first line, or that a flush has reported. `undefined` while the log has no line of it. */
+  #knownLoss: SyncLoss | 'none' | undefined
   /** Bytes that were found to be cut away. */
   #cutAway = 0
 
   /** @param before - what former listeners have collected, and what this one had before the mailbox was away */
   constructor(reader: MailboxReader, eventsOf: (entry: MailboxEntry) => LivenessEvents, before?: Collected) {
     this.reader = reader
+    if (before) this.#knownLoss = 'none'
     this.#committed = { records: before?.records ?? 0, bytes: before?.bytes ?? 0, ...reader.position }
     this.#retireFormer()
     this.liveness = new WriterLiveness(reader, eventsOf(this), () => this.#bytes)
@@ -160,6 +164,11 @@ export class MailboxEntry {
     this.#last = Date.now()
   }
 
+  /** Lines of it were appended to the log file after this loss, the last one. */
+  appendedAfter(loss: SyncLoss | undefined): void {
+    this.#knownLoss ??= loss ?? 'none'
+  }
+
   /** The writer has a new connection: what it answers to `welcome`, question 0, is not older than the last question. */
   welcomed(): void {
     this.#isReported = false
@@ -223,19 +232,21 @@ export class MailboxEntry {
   /**
    * Answers the flushes that are fulfilled. To be called only when everything read is in the log file.
    *
-   * @param obstacle - why they have failed
+   * @param loss - the last one of the log file. One that lines of the mailbox came before is reported once
    */
-  answerFlushes(obstacle?: string): void {
+  answerFlushes(loss?: SyncLoss): void {
     if (!this.hasFlushes) return
     const { position } = this.reader
     const isFulfilled = (flush: PendingFlush): boolean => comparePositions(flush.position, position) <= 0
     const fulfilled = this.#flushes.filter(isFulfilled)
     this.#flushes = this.#flushes.filter((flush) => !isFulfilled(flush))
-    for (const flush of fulfilled) flush.answer(obstacle)
+    const isLost = loss !== undefined && this.#knownLoss !== undefined && this.#knownLoss !== loss
+    if (isLost && fulfilled.length > 0) this.#knownLoss = loss
+    for (const flush of fulfilled) flush.answer(isLost ? loss.reason : undefined, isLost)
     const hopeless = this.#flushes.filter((flush) => this.reader.isCutBefore(flush.position))
     if (hopeless.length === 0) return
     this.#flushes = this.#flushes.filter((flush) => !hopeless.includes(flush))
-    for (const flush of hopeless) flush.answer('another program has cut the segment, and lines of it are lost')
+    for (const flush of hopeless) flush.answer('another program has cut the segment', true)
   }
 
   close(): void {

@@ -37,7 +37,7 @@ import { reapOrphans } from '../launching/orphans.ts'
 import { connectToListener, meansNoListener } from './connection.ts'
 import { KnownListener } from './known-listener.ts'
 import type { LinkEvents } from './link-events.ts'
-import { logFileTrouble, mailboxUnreadable, optionsDiffer } from './listener-warnings.ts'
+import { flushFailed, logFileTrouble, optionsDiffer } from './listener-warnings.ts'
 import { PendingFlushes } from './pending-flushes.ts'
 
 /** The first pause is shorter than a listener takes to start, the last one long enough to cost nothing. */
@@ -248,7 +248,7 @@ export class ListenerLink {
       case 'flushed':
         return this.#resolveFlush(reply.request)
       case 'unflushed':
-        return this.#resolveFlush(reply.request, mailboxUnreadable(reply.error))
+        return this.#resolveFlush(reply.request, flushFailed(reply.error, reply.lost))
       case 'status':
       case 'stopping':
       case 'rotated':

@@ -20,7 +20,14 @@ export function logFileTrouble(error: string): FunnelError {
   )
 }
 
-export function mailboxUnreadable(reason: string): FunnelError {
+/** @param isLost - whether records are lost, so that another flush can't help */
+export function flushFailed(reason: string, isLost: boolean): FunnelError {
+  if (isLost) {
+    return new FunnelError(
+      'FUNNEL_RECORDS_LOST',
+      `Records before this flush may be lost: ${reason}.${systemCureIn(reason)}`,
+    )
+  }
   return new FunnelError(
     'FUNNEL_CHANNEL_TROUBLE',
     `The listener can't currently read this worker's mailbox: ${reason}.${systemCureIn(reason)} Records stay in it; flush again later.`,

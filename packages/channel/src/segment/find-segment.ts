@@ -57,7 +57,7 @@ function segmentsIfThere(mailbox: string): ReturnType<typeof listSegments> {
   }
 }
 
-const WINDOW_BYTES = 16 * 1024
+const HOLE_WINDOW_BYTES = 16 * 1024
 /** Made when a hole is met: that is rare. */
 let windows: { readonly window: Buffer; readonly zeros: Buffer } | undefined
 
@@ -109,7 +109,10 @@ export class Holes {
 }
 
 function endOfNuls(descriptor: number, from: number): number | undefined {
-  const { window, zeros } = (windows ??= { window: Buffer.alloc(WINDOW_BYTES), zeros: Buffer.alloc(WINDOW_BYTES) })
+  const { window, zeros } = (windows ??= {
+    window: Buffer.alloc(HOLE_WINDOW_BYTES),
+    zeros: Buffer.alloc(HOLE_WINDOW_BYTES),
+  })
   for (let at = from; ;) {
     const length = readSync(descriptor, window, 0, window.length, at)
     if (length === 0) return undefined

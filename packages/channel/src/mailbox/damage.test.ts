@@ -54,7 +54,9 @@ const damages = {
 
 describe.each(forms)('a %s mailbox', (form) => {
   describe.each(Object.keys(damages) as (keyof typeof damages)[])('whose header was %s', (damage) => {
-    test.each(['restores it', 'seals the mailbox', 'notes its exit'])('should be read when its writer %s', (what) => {
+    // At its end a writer checks only sizes and names: what overwrites a file has most often cut it first.
+    const whens = ['restores it', ...(damage === 'overwritten' ? [] : ['seals the mailbox', 'notes its exit'])]
+    test.each(whens)('should be read when its writer %s', (what) => {
       const profile = profileOf()
       const { channel, writer, warnings } = open(form, profile)
       const lines = append(writer, 0, 10)

@@ -8,6 +8,7 @@ import {
   noticeLine,
   pidNamespace,
   processStart,
+  seemsThere,
   type Channel,
   type LogOptions,
   type WriterProfile,
@@ -35,11 +36,20 @@ export class NoticeMailboxes {
    * @throws the system's error when there is no room for the record
    */
   write(file: string, options: LogOptions, notice: Notice): void {
-    const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, profileOf(file, options), 'plain')
-    this.#writers.set(file, writer)
+    const writer = this.#writerFor(file, options)
     writer.append(noticeLine(notice, options.lifecycle))
     if (this.#isHolding) this.#held.add(writer.id)
     else this.#onWritten(writer.id)
+  }
+
+  /** A mailbox that another program has deleted takes records that no listener reads. */
+  #writerFor(file: string, options: LogOptions): MailboxWriter {
+    const known = this.#writers.get(file)
+    if (known && seemsThere(known.directory)) return known
+    this.closeFor(file)
+    const made = new MailboxWriter(this.#channel, profileOf(file, options), 'plain')
+    this.#writers.set(file, made)
+    return made
   }
 
   /** Records are written to their mailboxes, but `onWritten` gets none of them until `release`. */

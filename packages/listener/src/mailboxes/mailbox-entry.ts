@@ -72,6 +72,11 @@ export class MailboxEntry {
     this.#former = undefined
   }
 
+  /** A mailbox that is not there is not waited for, only those before it. */
+  passOver(gone: MailboxEntry): void {
+    if (this.#former === gone) this.#former = gone.former
+  }
+
   /** Whether all that was read is in the log file. */
   get isCommitted(): boolean {
     return comparePositions(this.#committed, this.reader.position) === 0

@@ -8,7 +8,7 @@ import { describe, expect, test, onTestFinished, vi } from 'vitest'
 import type { Collected } from '../journal/journal-entry.ts'
 import type { MailboxEntry } from './mailbox-entry.ts'
 import { Roster } from './roster.ts'
-import { openMailbox, temporaryChannel, until } from '../testing/channel.test-kit.ts'
+import { openMailbox, openWriter, temporaryChannel, until } from '../testing/channel.test-kit.ts'
 
 /** What `statSync` gives instead, when it is there. */
 const frozen = vi.hoisted((): { stats: unknown } => ({ stats: undefined }))
@@ -55,6 +55,28 @@ async function endConnections(mailbox: string): Promise<{ readonly count: () => 
 }
 
 describe('Roster', () => {
+  test.each(['delete', 'forget'] as const)(
+    'should keep no mailbox after its %s, and the order of those before and behind it',
+    (how) => {
+      const channel = temporaryChannel()
+      const first = openWriter(channel)
+      const second = openWriter(channel, { after: first.id })
+      const third = openWriter(channel, { after: second.id })
+      for (const writer of [first, second, third]) writer.seal()
+      const { roster } = openRoster(channel)
+      const [one, two, three] = [first, second, third].map(({ id }) => roster.open(id)!) as [
+        MailboxEntry,
+        MailboxEntry,
+        MailboxEntry,
+      ]
+      expect([three.former, two.former]).toEqual([two, one])
+      roster[how](two)
+      expect(three.former).toBe(one)
+      roster[how](one)
+      expect(three.former).toBe(undefined)
+    },
+  )
+
   test('should find a mailbox that came within the tick of the last change, so that its times are the same', () => {
     onTestFinished(() => {
       frozen.stats = undefined

@@ -262,6 +262,8 @@ export class Roster {
   #remove(entry: MailboxEntry): void {
     entry.close()
     this.#entries.delete(entry.id)
+    // Where lines are sorted, nothing else forgets it.
+    for (const other of this.#entries.values()) other.passOver(entry)
     this.#shareOpenFiles()
   }
 

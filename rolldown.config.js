@@ -61,6 +61,7 @@ const FOR_WORKERS = {
     'segment/memory-map.ts',
     'segment/native-calls.ts',
     // What goes wrong, and the first one of a channel.
+    'mailbox/damage.ts',
     'layout/channel-drafts.ts',
     'notices/notice.ts',
     'notices/lifecycle-notice.ts',

@@ -32,7 +32,7 @@
  * There are two more doors: `./captured` for builtins of Node.js, `./internal` for tests and benchmarks.
  */
 export { sweepChannelDrafts } from './layout/channel-drafts.ts'
-export { ensureChannel, openChannel, type Channel } from './layout/channel.ts'
+export { ensureChannel, makeMissing, openChannel, type Channel } from './layout/channel.ts'
 export { HeldDirectory, nameHeldIn, withNames } from './util/held-directory.ts'
 export { refuseForeignModule } from './ownership/module-writers.ts'
 export { isFileName } from './layout/file-name.ts'

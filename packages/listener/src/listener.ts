@@ -239,6 +239,8 @@ export class Listener implements ControlHandler {
       this.#tryToLeave()
     } catch (error) {
       this.report(`can't leave yet: ${String(error)}`)
+      // A part of the channel may be missing.
+      this.#sweep(this.#options.channel)
       this.#lingering = setTimeout(() => this.#leaveIfAlone(), LONGEST_RETRY_MS)
     }
   }

@@ -1,9 +1,11 @@
 import { layoutOf, listenerSocketName, proveLife } from '@pino-funnel/channel'
-import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../../kit/processes/fixture.ts'
+import { loggedMore, nextListener } from '../../kit/logs/progress.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
+import { kill } from '../../kit/started-processes.ts'
 import { until } from '../../kit/until.ts'
 import { Random } from '../../fixtures/shared/random.js'
 
@@ -27,6 +29,28 @@ describe('a listener that leaves', () => {
     await until(() => !existsSync(`/proc/${pid}`), `no zombie of the listener ${pid} to be left`)
     expect(worker.exit).toBeUndefined()
     expect(await directory.check()).toMatchObject({ logged: 1_000, ok: true, examples: [] })
+  })
+
+  test('should leave when a cleaner has removed the empty directory for drafts, and be replaced when it is killed', async () => {
+    const directory = logDirectory()
+    const { file, ledgers, channel } = directory
+    const worker = startFixture('worker/keep-logging', [
+      JSON.stringify({ file, ledgers, worker: 'a', pause: 5, linger: 300 }),
+    ])
+    const { pid, epoch } = await directory.listenerPresent()
+    await loggedMore(directory, 'a', 20)
+
+    rmSync(layoutOf(channel).tmp, { recursive: true })
+    kill(pid, 'SIGKILL')
+    await nextListener(directory, epoch)
+    await loggedMore(directory, 'a', 20)
+    rmSync(layoutOf(channel).tmp, { recursive: true })
+    worker.write('end')
+    await worker.succeeded()
+
+    await directory.listenerGone(60_000)
+    expect(directory.mailboxes()).toEqual([])
+    expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
 
   test('should stay for the linger when the last writer has gone, and serve who comes in that time', async () => {

@@ -83,8 +83,9 @@ describe('a log file that another program changes', () => {
 
     await worker!.leaves()
     await directory.drained()
-    // The two of the stranger, and what the listener says of its beginning.
-    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 300, others: 3 })
+    // The two of the stranger, and what the listener says of its beginning and of the stranger.
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 300, others: 4 })
+    expect(noticesOf('foreign', [directory.file])).toHaveLength(1)
     expect(noticesOf('listener', [directory.file])).toMatchObject([{ how: 'lost', former: { listener: pid } }])
     expect(readFileSync(layoutOf(directory.channel).listenerLog, 'utf8')).toContain('was changed by another process')
   })
@@ -103,7 +104,7 @@ describe('a log file that another program changes', () => {
     truncateSync(directory.file)
     limitFileSize(pid, 'unlimited')
 
-    await until(() => noticesOf('foreign', [directory.file]).length === 1, 'a record that says so')
+    await until(() => noticesOf('truncated', [directory.file]).length === 1, 'a record that says so')
     await worker!.does({ log: 100 })
     await worker!.does({ flush: true })
     await worker!.leaves()

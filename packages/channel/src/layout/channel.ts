@@ -49,21 +49,30 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
     if (parent.name !== logDirectory) refuseExchangeable(logDirectory)
     const found = lookAt(parent, root)
     if (!found) makeChannel(parent, root, logDirectory)
-    const channel = open(parent, root, found)
-    if (channel.logDirectory === logDirectory) {
-      makeMissing(channel)
-      channel.restoreDescription()
-      return channel
-    }
-    channel.close()
-    throw new FunnelError(
-      'FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY',
-      `The channel ${root} serves the log directory ${channel.logDirectory}, not ${logDirectory}. ` +
-        `Set the option 'channelDir' to a directory of its own for each log directory.`,
-    )
+    return forLogDirectory(open(parent, root, found), logDirectory)
   } finally {
     parent.release()
   }
+}
+
+function forLogDirectory(channel: Channel, logDirectory: string): Channel {
+  try {
+    if (channel.logDirectory !== logDirectory) throw ofOtherLogDirectory(channel, logDirectory)
+    makeMissing(channel)
+    channel.restoreDescription()
+    return channel
+  } catch (error) {
+    channel.close()
+    throw error
+  }
+}
+
+function ofOtherLogDirectory({ root, logDirectory: served }: Channel, logDirectory: string): FunnelError {
+  return new FunnelError(
+    'FUNNEL_CHANNEL_OTHER_LOG_DIRECTORY',
+    `The channel ${root} serves the log directory ${served}, not ${logDirectory}. ` +
+      `Set the option 'channelDir' to a directory of its own for each log directory.`,
+  )
 }
 
 /**
@@ -232,16 +241,19 @@ function fillDraft(draft: HeldDirectory, logDirectory: string): void {
   }
 }
 
-/** A person may have deleted a part of the channel: without `mailboxes` or `tmp` nothing could ever be logged again. */
-function makeMissing(channel: Channel): void {
-  for (const directory of [channel.mailboxes, channel.tmp]) {
+/**
+ * Makes `mailboxes` and `tmp` again where they are missing: a cleaner removes directories that are empty, and without them
+ * nothing can be logged, no listener can be elected, and none can leave.
+ *
+ * @throws FunnelError `FUNNEL_CHANNEL_UNREADABLE` when one can't be made
+ */
+export function makeMissing({ root, mailboxes, tmp }: Channel): void {
+  for (const directory of [mailboxes, tmp]) {
     try {
       if (!isThere(directory)) makePrivateDirectory(directory)
     } catch (error) {
       // Another process was faster.
-      if (systemCode(error) === 'EEXIST') continue
-      channel.close()
-      throw unmakeable(channel.root, error)
+      if (systemCode(error) !== 'EEXIST') throw unmakeable(root, error)
     }
   }
 }

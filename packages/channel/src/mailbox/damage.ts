@@ -2,42 +2,28 @@
  * What a writer makes again of its mailbox when another program has cut, damaged or deleted it, as a clean-up does
  * (`find logs -type f -delete`): without a header no listener reads a mailbox, and nothing reads a deleted segment.
  */
-import { renameSync, statSync } from '../captured/fs.ts'
-import { dirname, join } from 'node:path'
+import { closeSync, fstatSync, readSync, renameSync, statSync } from '../captured/fs.ts'
+import { join } from 'node:path'
 import { writePrivateFile } from '../layout/private.ts'
 import { PlainSegment } from '../segment/plain-segment.ts'
-import type { Segment } from '../segment/segment.ts'
-import { segmentFileName } from '../segment/segment-name.ts'
+import { segmentIsThere, type Segment } from '../segment/segment.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
-import { seemsThere, unlinkQuietly } from '../util/files.ts'
+import { openToRead, seemsThere, unlinkQuietly } from '../util/files.ts'
 import { DROPS_NAME, reserveDrops } from './drops.ts'
-import { BELL_OFFSET, FIRST_SLEEP, HEADER_BYTES, nextBell, readHeader } from './header.ts'
+import { BELL_BYTES, BELL_OFFSET, FIRST_SLEEP, nextBell } from './header.ts'
 
 /** A file that takes the place of another one. */
 const DRAFT = 'again'
 
 /**
- * Whether the header is there and was not cut: cheaper than to make sure that it is whole. `true` when the system can't
- * say. Never throws.
- */
-export function headerSeemsWhole(mailbox: string): boolean {
-  try {
-    return (statSync(join(mailbox, 'header'), { throwIfNoEntry: false })?.size ?? 0) >= HEADER_BYTES
-  } catch {
-    return true
-  }
-}
-
-/**
- * Makes the header again, unless a listener can read it and it is what its writer wrote, and a file for drops where there
- * is none.
+ * Makes the header again, unless it is what its writer wrote, and a file for drops where there is none.
  *
- * @param header - as it was encoded at first: an application may change its options afterwards. Its bell is changed
+ * @param header - as its writer wrote it
  * @returns the names of what was made
  * @throws the system's error
  */
 export function restoreFiles(mailbox: string, header: Buffer): string[] {
-  const made = restoreHeader(mailbox, header) ? ['header'] : []
+  const made = restoreHeader(mailbox, Buffer.from(header)) ? ['header'] : []
   if (seemsThere(join(mailbox, DROPS_NAME))) return made
   reserveDrops(mailbox)
   return [...made, DROPS_NAME]
@@ -54,19 +40,22 @@ function restoreHeader(mailbox: string, header: Buffer): boolean {
   return true
 }
 
+/** Also its owner: a listener takes no header of another user. */
 function isWhole(mailbox: string, expected: Buffer): boolean {
   try {
-    const { header } = readHeader(join(mailbox, 'header'), dirname(mailbox))
-    header.copy(expected, BELL_OFFSET, BELL_OFFSET, BELL_OFFSET + 4)
-    return header.equals(expected)
+    const descriptor = openToRead(join(mailbox, 'header'))
+    try {
+      const found = Buffer.alloc(expected.length)
+      readSync(descriptor, found, 0, found.length, 0)
+      expected.copy(found, BELL_OFFSET, BELL_OFFSET, BELL_OFFSET + BELL_BYTES)
+      return found.equals(expected) && fstatSync(descriptor).uid === statSync(mailbox).uid
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (error) {
-    // What the system can't say proves nothing.
-    return !(error instanceof FunnelError) && systemCode(error) !== 'ENOENT'
+    // What the system can't say proves nothing. A link is not what its writer made.
+    return !['ENOENT', 'ELOOP'].includes(systemCode(error) ?? '')
   }
-}
-
-export function isThere(mailbox: string, { sequence, form }: Segment): boolean {
-  return seemsThere(join(mailbox, segmentFileName(sequence, form)))
 }
 
 /**
@@ -78,7 +67,7 @@ export function isThere(mailbox: string, { sequence, form }: Segment): boolean {
  * @throws the system's error
  */
 export function replaceIfDeleted(mailbox: string, segment: Segment): PlainSegment | undefined {
-  if (isThere(mailbox, segment)) return undefined
+  if (segmentIsThere(mailbox, segment)) return undefined
   const stored = segment.stored()
   return stored && PlainSegment.replace(mailbox, segment.sequence, stored, DRAFT)
 }

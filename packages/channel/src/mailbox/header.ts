@@ -26,6 +26,7 @@
  * shows 1 only until it is set for the first time, so that a listener knows which mailboxes a former one found.
  */
 import { closeSync, fstatSync, readSync, statSync } from '../captured/fs.ts'
+import { join } from 'node:path'
 import { isFileName } from '../layout/file-name.ts'
 import { isMailboxId } from '../layout/layout.ts'
 import { FunnelError, systemCode } from '../util/errors.ts'
@@ -36,6 +37,7 @@ import { isWritableByOthers } from '../ownership/owners.ts'
 
 export const HEADER_BYTES = 4096
 export const BELL_OFFSET = 12
+export const BELL_BYTES = 4
 /** The value of a bell that was never set. */
 export const FIRST_SLEEP = 1
 const LAST_SLEEP = 255
@@ -79,6 +81,8 @@ export interface WriterProfile {
   readonly pidNamespace: string
   /** See `processStart`. */
   readonly start: string
+  /** See `bootId`. Writers of former versions say nothing of it. */
+  readonly boot?: string | undefined
   /** Where the application is, absolute: its own modules are loaded from there. */
   readonly application: string
   /** The script's name, to recognise the worker by. */
@@ -168,6 +172,7 @@ function parseProfile(json: string): WriterProfile {
     reportsItsExit: value['reportsItsExit'] === true,
     pidNamespace: text(value['pidNamespace']),
     start: text(value['start']),
+    boot: typeof value['boot'] === 'string' ? value['boot'] : undefined,
     application: text(value['application']),
     program: text(value['program']),
     pool: typeof value['pool'] === 'string' ? value['pool'] : undefined,
@@ -198,6 +203,18 @@ function text(value: unknown): string {
 
 function invalid(why: string): FunnelError {
   return new FunnelError('FUNNEL_MAILBOX_INVALID', `A mailbox header is invalid: ${why}.`)
+}
+
+/**
+ * Whether the header is there and was not cut: cheaper than to make sure that it is whole. `true` when the system can't
+ * say. Never throws.
+ */
+export function headerSeemsWhole(mailbox: string): boolean {
+  try {
+    return (statSync(join(mailbox, 'header'), { throwIfNoEntry: false })?.size ?? 0) >= HEADER_BYTES
+  } catch {
+    return true
+  }
 }
 
 /**

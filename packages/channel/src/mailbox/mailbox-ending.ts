@@ -4,7 +4,7 @@
  */
 import { closeSync, existsSync, lstatSync, readFileSync, renameSync, rmSync } from '../captured/fs.ts'
 import { basename, join } from 'node:path'
-import { writePrivateFile } from '../layout/private.ts'
+import { makePrivateDirectory, writePrivateFile } from '../layout/private.ts'
 import { segmentAfter } from '../segment/find-segment.ts'
 import { segmentFileName } from '../segment/segment-name.ts'
 import { isThere, openIfThere } from '../util/files.ts'
@@ -88,7 +88,8 @@ export class MailboxEnding {
   }
 
   /**
-   * Deletes the mailbox. A kill half-way leaves a directory in `tmp`, which the sweep of drafts deletes later.
+   * Deletes the mailbox. A kill half-way leaves a directory in `tmp`, which the sweep of drafts deletes later. Makes `tmp`
+   * again when a cleaner has removed it.
    *
    * @returns whether it was there: another program may have moved it away, and may bring it back
    * @throws the system's error when the mailbox can't be moved to `tmp`; it is still whole then
@@ -96,6 +97,7 @@ export class MailboxEnding {
   delete(tmp: string): boolean {
     const gone = join(tmp, `${basename(this.#mailbox)}.gone`)
     try {
+      if (!isThere(tmp)) makePrivateDirectory(tmp)
       renameSync(this.#mailbox, gone)
     } catch (error) {
       if (!isThere(this.#mailbox)) return false

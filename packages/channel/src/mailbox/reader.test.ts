@@ -210,7 +210,8 @@ describe.each(forms)('a %s mailbox that is given up', (form) => {
     writer.seal()
     const reader = openReader(channel, writer.id)
     rmSync(channel.tmp, { recursive: true })
-    expect(() => reader.delete(channel.tmp), 'a deletion that can not begin').toThrow(/ENOENT/)
+    writeFileSync(channel.tmp, 'another file')
+    expect(() => reader.delete(channel.tmp), 'a deletion that can not begin').toThrow(/ENOTDIR/)
     expect(existsSync(writer.directory), 'the mailbox is as it was').toBe(true)
   })
 

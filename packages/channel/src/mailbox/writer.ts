@@ -9,24 +9,24 @@
  */
 import { renameSync, rmSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import type { ChannelLayout } from '../layout/layout.ts'
-import { newMailboxId } from '../layout/layout.ts'
+import { newMailboxId, type ChannelLayout } from '../layout/layout.ts'
 import { makePrivateDirectory, writePrivateFile } from '../layout/private.ts'
 import type { FunnelError } from '../util/errors.ts'
 import { LifeSign } from '../liveness/life-sign.ts'
 import { mappedBell, plainBell, type Bell } from './bell.ts'
-import { headerSeemsWhole, isThere, mailboxDamaged, replaceIfDeleted, restoreFiles, segmentLost } from './damage.ts'
+import { mailboxDamaged, replaceIfDeleted, restoreFiles, segmentLost } from './damage.ts'
 import { reserveDrops } from './drops.ts'
-import { encodeHeader, type WriterProfile } from './header.ts'
+import { encodeHeader, headerSeemsWhole, type WriterProfile } from './header.ts'
 import { noteLeft, noteSealed } from './mailbox-ending.ts'
 import { Quota, NO_LIMITS, type MailboxLimits, type Refusal } from './quota.ts'
 import { isUrgent, levelOf, MAX_LINE_BYTES, oversizeLine } from './line.ts'
 import { MappedSegment } from '../segment/mapped-segment.ts'
 import { MappedSupply } from '../segment/mapped-supply.ts'
 import { insistOnMapping, mappingObstacle } from '../segment/memory-map.ts'
+import { PlainSegment } from '../segment/plain-segment.ts'
 import type { MailboxPosition } from './position.ts'
-import { EndOfChain, type Segment } from '../segment/segment.ts'
-import { createSegment } from '../segment/segment-draft.ts'
+import { EndOfChain, segmentIsThere, type Segment } from '../segment/segment.ts'
+import { createMappedSegment } from '../segment/segment-draft.ts'
 import { segmentFileName, type SegmentForm } from '../segment/segment-name.ts'
 
 /**
@@ -82,15 +82,15 @@ export class MailboxWriter {
     this.#quota = new Quota(this.directory, channel.mailboxes, limits)
     this.#form = form
     this.#onLost = onLost
+    this.#header = encodeHeader(profile)
     this.#quota.claimMailbox(FIRST_SEGMENT_BYTES)
     const draft = join(channel.tmp, this.id)
     const opened: { close(): void }[] = []
     makePrivateDirectory(draft)
     try {
-      this.#header = encodeHeader(profile)
       writePrivateFile(join(draft, 'header'), this.#header)
       reserveDrops(draft)
-      this.#segment = createSegment(draft, 1, FIRST_SEGMENT_BYTES, form === 'mapped' ? 'mapped' : 'plain')
+      this.#segment = (form === 'mapped' ? createMappedSegment : PlainSegment.create)(draft, 1, FIRST_SEGMENT_BYTES)
       opened.push(this.#segment)
       this.#bell = form === 'mapped' ? mappedBell(draft) : plainBell(draft)
       opened.push(this.#bell)
@@ -212,21 +212,21 @@ export class MailboxWriter {
   }
 
   /**
-   * Makes again what another program has cut, damaged or deleted of the mailbox, but for earlier segments. To be called when
-   * the listener has gone or can't read the mailbox, and before the writer ends. Best effort. Never throws.
+   * Makes again what another program has cut, damaged or deleted of the mailbox, but for earlier segments: when the listener
+   * has gone or can't read it; at an exit, which must cost nothing, only if a size or a name has changed. Never throws.
    */
-  restore(): void {
+  restore(when: 'always' | 'if cut' = 'always'): void {
     if (this.#segment instanceof EndOfChain) return
+    if (when === 'if cut' && headerSeemsWhole(this.directory) && segmentIsThere(this.directory, this.#segment)) return
     const damaged = this.#restoreFiles()
     try {
-      if (!isThere(this.directory, this.#segment)) this.#moveOn(0)
+      if (!segmentIsThere(this.directory, this.#segment)) this.#moveOn(0)
     } catch {
       // On a full disk, say; then the next segment has the same trouble.
     }
     if (damaged.length > 0) this.#onLost(mailboxDamaged(this.directory, damaged))
   }
 
-  /** @returns names of files that were made again */
   #restoreFiles(): string[] {
     try {
       const made = restoreFiles(this.directory, this.#header)
@@ -238,14 +238,14 @@ export class MailboxWriter {
   }
 
   #nextSegment(sequence: number, needed: number): Segment {
-    if (needed > LARGEST_SEGMENT_BYTES / 2) return createSegment(this.directory, sequence, needed, 'plain')
+    if (needed > LARGEST_SEGMENT_BYTES / 2) return PlainSegment.create(this.directory, sequence, needed)
     this.#segmentBytes = this.#nextSize()
     const size = Math.max(this.#segmentBytes, needed * 2)
     if (this.#wantsMapping()) {
       const segment = this.#mapped(sequence, size)
       if (segment) return segment
     }
-    return createSegment(this.directory, sequence, size, 'plain')
+    return PlainSegment.create(this.directory, sequence, size)
   }
 
   #nextSize(): number {
@@ -278,14 +278,14 @@ export class MailboxWriter {
 
   /** Notes that the process or thread is about to exit with `code`. Other code may still write before it does. */
   noteExit(code: number): void {
-    this.restore()
+    this.restore('if cut')
     noteLeft(this.directory, code)
   }
 
   /** Declares that nothing more will be written, and ends the proof of life. Nothing can be appended afterwards. */
   seal(): void {
     if (this.#segment instanceof EndOfChain) return
-    this.restore()
+    this.restore('if cut')
     noteSealed(this.directory)
     const last = this.#segment
     this.#segment = new EndOfChain(last)

@@ -36,7 +36,7 @@ export class PlainSegment implements Segment {
   }
 
   /** @throws the system's error when the file can't be made */
-  static create(mailbox: string, sequence: number, capacity: number): PlainSegment {
+  static create(this: void, mailbox: string, sequence: number, capacity: number): PlainSegment {
     const descriptor = openPrivateFile(join(mailbox, segmentFileName(sequence, 'plain')), 'wx+')
     return new PlainSegment(descriptor, sequence, capacity)
   }

@@ -11,9 +11,7 @@ import { join } from 'node:path'
 import { openPrivateFile } from '../layout/private.ts'
 import { MappedSegment } from './mapped-segment.ts'
 import { mapFile, type MappedBytes } from './memory-map.ts'
-import { PlainSegment } from './plain-segment.ts'
-import type { Segment } from './segment.ts'
-import { segmentFileName, type SegmentForm } from './segment-name.ts'
+import { segmentFileName } from './segment-name.ts'
 import { unlinkQuietly } from '../util/files.ts'
 
 /** A new file, until it has a place in the chain. A mailbox has one at a time. */
@@ -178,11 +176,6 @@ export function createMappedSegment(mailbox: string, sequence: number, size: num
   const segment = SegmentDraft.begin(mailbox, size).finish(sequence)
   if (segment === undefined) throw new Error(`${join(mailbox, DRAFT)} was cut while it was made`)
   return segment
-}
-
-/** As {@link createMappedSegment}, in either form. */
-export function createSegment(mailbox: string, sequence: number, size: number, form: SegmentForm): Segment {
-  return form === 'mapped' ? createMappedSegment(mailbox, sequence, size) : PlainSegment.create(mailbox, sequence, size)
 }
 
 function identityOf(descriptor: number): string {

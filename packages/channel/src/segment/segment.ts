@@ -4,8 +4,10 @@
  * What always holds in this room: each byte changes once, from 0 to its value, and a segment that holds lines is never
  * truncated. So a reader never sees a part of one line joined to another.
  */
+import { join } from 'node:path'
 import { FunnelError } from '../util/errors.ts'
-import type { SegmentForm } from './segment-name.ts'
+import { seemsThere } from '../util/files.ts'
+import { segmentFileName, type SegmentForm } from './segment-name.ts'
 
 /** The writer's side of one segment: lines go in, in order, until it is full. */
 export interface Segment {
@@ -65,4 +67,9 @@ export class EndOfChain implements Segment {
   stored(): undefined {}
 
   close(): void {}
+}
+
+/** Whether another program has left the file of a segment where it was made. `true` when the system can't say. */
+export function segmentIsThere(mailbox: string, { sequence, form }: Segment): boolean {
+  return seemsThere(join(mailbox, segmentFileName(sequence, form)))
 }

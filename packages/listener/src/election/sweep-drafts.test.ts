@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { changeAttribute, temporaryChannel } from '../testing/channel.test-kit.ts'
@@ -17,6 +17,14 @@ describe('sweepDrafts', () => {
     for (const name of ['old', 'old-directory']) utimesSync(join(tmp, name), longAgo, longAgo)
     sweepDrafts({ tmp, ...channel })
     expect(readdirSync(tmp)).toEqual(['new'])
+  })
+
+  test('should make what a cleaner has removed of the channel again', () => {
+    const channel = temporaryChannel()
+    for (const directory of [channel.tmp, channel.mailboxes]) rmSync(directory, { recursive: true })
+    sweepDrafts(channel)
+    expect(readdirSync(channel.tmp)).toEqual([])
+    expect(readdirSync(channel.mailboxes)).toEqual([])
   })
 
   test('should remove all others when one can not be removed, and say why', ({ skip }) => {

@@ -1,6 +1,6 @@
-import { closeSync, openPrivateFile, sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
+import { closeSync, makeMissing, openPrivateFile, sweepChannelDrafts, type Channel } from '@pino-funnel/channel'
 import { randomBytes } from 'node:crypto'
-import { fstatSync, lstatSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
+import { fstatSync, lstatSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Age at which a draft is abandoned: making something takes an instant, so that its maker must have died. */
@@ -9,7 +9,8 @@ const ABANDONED_MS = 60 * 60 * 1000
 export const SWEEP_MS: number = 10 * 60 * 1000
 
 /**
- * Removes what processes that were killed while making something have left in `tmp`, or beside the channel.
+ * Removes what processes that were killed while making something have left in `tmp`, or beside the channel. A part of the
+ * channel that a cleaner has removed is made again.
  *
  * @throws the system's error when an entry can't be removed; all others are removed by then
  */
@@ -22,6 +23,17 @@ export function sweepDrafts(channel: Channel): void {
       failures.push(error)
     }
   }
+  makeMissing(channel)
+  /** As a whole, by its name: where a clock was set forward, its maker may live, and must not put half of it in place. */
+  const abandon = (path: string): void => {
+    const gone = path.endsWith('.gone') ? path : `${path}.gone`
+    try {
+      renameSync(path, gone)
+      remove(gone)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
   const names = readdirSync(channel.tmp)
   for (const name of names) if (name.endsWith('.gone')) remove(join(channel.tmp, name))
   const now = fileSystemNow(channel.tmp)
@@ -29,7 +41,7 @@ export function sweepDrafts(channel: Channel): void {
     for (const name of names) {
       const path = join(channel.tmp, name)
       const stats = lstatSync(path, { throwIfNoEntry: false })
-      if (stats && now - stats.mtimeMs > ABANDONED_MS) remove(path)
+      if (stats && now - stats.mtimeMs > ABANDONED_MS) abandon(path)
     }
     sweepChannelDrafts(channel, ABANDONED_MS + Math.max(0, Date.now() - now))
   }

@@ -1,4 +1,6 @@
 import { DEFAULT_LOG_OPTIONS, MailboxReader, type Channel } from '@pino-funnel/channel'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test, onTestFinished } from 'vitest'
 import { NoticeMailboxes } from './notice-mailboxes.ts'
 import { temporaryChannel } from '../testing/channel.test-kit.ts'
@@ -40,6 +42,18 @@ describe('NoticeMailboxes', () => {
     expect(reader.profile).toMatchObject({ role: 'listener', file: 'app.log', log: { mode: 0o640 }, sync: 'never' })
     expect(notices.owns(id) && notices.owns(other)).toBe(true)
     expect(notices.owns('f'.repeat(32))).toBe(false)
+  })
+
+  test('should go on in another mailbox when another program has deleted the one it has', () => {
+    const { channel, notices, written } = openNotices()
+    notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    const [deleted = ''] = written
+    rmSync(join(channel.mailboxes, deleted), { recursive: true })
+    notices.write('app.log', DEFAULT_LOG_OPTIONS, { event: 'foreign' })
+    const id = written.at(-1) ?? ''
+    expect(id).not.toBe(deleted)
+    expect(read(channel, id).records.map(({ funnel }) => funnel)).toEqual([{ event: 'foreign' }])
+    expect(notices.owns(deleted)).toBe(false)
   })
 
   test('should seal its mailboxes when it is closed, and open new ones for further records', () => {

@@ -3,10 +3,12 @@
  * through a mailbox as workers' records do, so that the log has each exactly once, also when the listener dies.
  */
 import {
+  bootId,
   MailboxWriter,
   noticeLine,
   pidNamespace,
   processStart,
+  seemsThere,
   type Channel,
   type LogOptions,
   type WriterProfile,
@@ -34,11 +36,20 @@ export class NoticeMailboxes {
    * @throws the system's error when there is no room for the record
    */
   write(file: string, options: LogOptions, notice: Notice): void {
-    const writer = this.#writers.get(file) ?? new MailboxWriter(this.#channel, profileOf(file, options), 'plain')
-    this.#writers.set(file, writer)
+    const writer = this.#writerFor(file, options)
     writer.append(noticeLine(notice, options.lifecycle))
     if (this.#isHolding) this.#held.add(writer.id)
     else this.#onWritten(writer.id)
+  }
+
+  /** A mailbox that another program has deleted takes records that no listener reads. */
+  #writerFor(file: string, options: LogOptions): MailboxWriter {
+    const known = this.#writers.get(file)
+    if (known && seemsThere(known.directory)) return known
+    this.closeFor(file)
+    const made = new MailboxWriter(this.#channel, profileOf(file, options), 'plain')
+    this.#writers.set(file, made)
+    return made
   }
 
   /** Records are written to their mailboxes, but `onWritten` gets none of them until `release`. */
@@ -90,6 +101,7 @@ function profileOf(file: string, log: LogOptions): WriterProfile {
     reportsItsExit: false,
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
+    boot: bootId(),
     application: '/',
     program: 'pino-funnel listener',
     pool: undefined,

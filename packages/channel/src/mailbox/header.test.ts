@@ -74,6 +74,7 @@ describe('the header of a mailbox', () => {
       reportsItsExit: fc.boolean(),
       pidNamespace: fc.string(),
       start: fc.string(),
+      boot: fc.option(fc.string(), { nil: undefined }),
       application: fc.string(),
       program: fc.string({ unit: 'binary' }),
       pool: fc.option(fc.string(), { nil: undefined }),

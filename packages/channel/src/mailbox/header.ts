@@ -81,6 +81,8 @@ export interface WriterProfile {
   readonly pidNamespace: string
   /** See `processStart`. */
   readonly start: string
+  /** See `bootId`. Writers of former versions say nothing of it. */
+  readonly boot?: string | undefined
   /** Where the application is, absolute: its own modules are loaded from there. */
   readonly application: string
   /** The script's name, to recognise the worker by. */
@@ -170,6 +172,7 @@ function parseProfile(json: string): WriterProfile {
     reportsItsExit: value['reportsItsExit'] === true,
     pidNamespace: text(value['pidNamespace']),
     start: text(value['start']),
+    boot: typeof value['boot'] === 'string' ? value['boot'] : undefined,
     application: text(value['application']),
     program: text(value['program']),
     pool: typeof value['pool'] === 'string' ? value['pool'] : undefined,

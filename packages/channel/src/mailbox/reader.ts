@@ -5,15 +5,15 @@
  * Each byte of a segment changes once, from 0 to its value. So the part of a write that a reader sees is a prefix of it
  * or has a NUL in it, on any memory model.
  *
- * Another program may have cut or deleted segments. A hole in a plain one is passed over: its bytes come in order, so that
- * NULs before the end of the file were cut away. So is a segment that is missing when a later one is there.
+ * Another program may have cut or deleted segments. A hole in a plain one of this boot is passed over: its bytes come in
+ * order, so that NULs before the end of the file were cut away. So is a segment that is missing when a later one is there.
  *
  * A segment is finished when its end mark (an empty line) was read. Without an end mark, it is finished when the next
  * segment exists and a read that began after the reader saw it found nothing more.
  */
 import { closeSync, fstatSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
-import { openSegment, segmentAfter, type LineRange } from '../segment/find-segment.ts'
+import { Holes, openSegment, segmentAfter, type LineRange } from '../segment/find-segment.ts'
 import { listSegments, type SegmentForm } from '../segment/segment-name.ts'
 import { SegmentRecycler } from '../segment/segment-recycler.ts'
 import { writeBell } from './bell.ts'
@@ -58,7 +58,7 @@ export class MailboxReader {
   #keepsOpen = true
   #progress: Progress = 'behind'
   #isMissing = false
-  #cutAway = 0
+  readonly #holes: Holes
 
   /**
    * @param position - where reading goes on; without it, at the oldest segment there is
@@ -69,6 +69,7 @@ export class MailboxReader {
     this.directory = join(mailboxes, id)
     const { header, profile } = readHeader(join(this.directory, 'header'), mailboxes)
     this.profile = profile
+    this.#holes = new Holes(profile.boot)
     this.#bell = header.readUInt8(BELL_OFFSET)
     const oldest = listSegments(this.directory)[0]?.sequence ?? 1
     this.#recycler = new SegmentRecycler(this.directory, oldest)
@@ -108,7 +109,7 @@ export class MailboxReader {
     try {
       return this.#read(target, at, limit, probeNextSegment)
     } finally {
-      if (!this.#keepsOpen) this.#closeSegment()
+      if (!this.#keepsOpen) this.close()
     }
   }
 
@@ -120,6 +121,7 @@ export class MailboxReader {
       if (descriptor === undefined) return 'nothing'
       const isLast = !probeNextSegment || !this.hasLaterSegments()
       const result = this.#readLines(descriptor, target, at, limit)
+      if (result === 'hole') continue
       if (!isLast && this.#progress === 'caught up') this.#progress = 'behind'
       if (result !== 'nothing') return result
       if (this.#progress === 'finished') continue
@@ -128,7 +130,7 @@ export class MailboxReader {
     }
   }
 
-  #readLines(descriptor: number, target: Buffer, at: number, limit: number): ReadResult {
+  #readLines(descriptor: number, target: Buffer, at: number, limit: number): ReadResult | 'hole' {
     let count = 0
     for (let size = Math.min(FIRST_READ_BYTES, limit); ; size = Math.min(size * 4, limit)) {
       const from = count
@@ -139,11 +141,11 @@ export class MailboxReader {
       if (full && size < limit) continue
       const end = seen.lastIndexOf(NEWLINE, nul === -1 ? count : nul) + 1
       if (end > 0) return this.#take(seen, end, full)
-      const hole = this.#form === 'mapped' || nul === -1 ? 0 : lengthToPass(seen, nul, count === size)
-      if (hole === 0) return full ? 'crowded' : 'nothing'
-      this.#offset += hole
-      this.#cutAway += hole
-      return this.#readLines(descriptor, target, at, limit)
+      const mayPass = nul !== -1 && this.#holes.mayBeIn(this.#form)
+      const behind = mayPass ? this.#holes.pass(descriptor, this.position, nul) : undefined
+      if (behind === undefined) return full ? 'crowded' : 'nothing'
+      this.#offset = behind
+      return 'hole'
     }
   }
 
@@ -190,12 +192,21 @@ export class MailboxReader {
 
   /** Whether another program has cut the segment that is read, so that lines before a position will never come. */
   isCutBefore({ sequence, offset }: MailboxPosition): boolean {
-    return this.#descriptor !== undefined && sequence === this.#sequence && fstatSync(this.#descriptor).size < offset
+    if (sequence !== this.#sequence) return false
+    try {
+      const descriptor = this.#open()
+      return descriptor !== undefined && fstatSync(descriptor).size < offset
+    } catch {
+      // The pass that reads it reports why it can't be opened.
+      return false
+    } finally {
+      if (!this.#keepsOpen) this.close()
+    }
   }
 
   /** Bytes that another program has cut away, as far as this reader has passed over them. */
   get cutAway(): number {
-    return this.#cutAway
+    return this.#holes.bytes
   }
 
   /** Whole lines that were not read yet, for inspection: reads them all. @param probeNextSegment - see `read` */
@@ -214,13 +225,13 @@ export class MailboxReader {
 
   /** Goes back to an earlier position that was not retired, to read from there again. */
   rewind(position: MailboxPosition): void {
-    this.#closeSegment()
+    this.close()
     this.#goTo(position)
   }
 
   /** The same, to a position that was read in the same pass: its segment still exists. */
   giveBack(position: MailboxPosition): void {
-    if (position.sequence !== this.#sequence) this.#closeSegment()
+    if (position.sequence !== this.#sequence) this.close()
     this.#goTo(position)
   }
 
@@ -240,19 +251,19 @@ export class MailboxReader {
     try {
       const descriptor = this.#open()
       if (descriptor === undefined) return this.hasLaterSegments()
-      // A NUL in a plain one is a hole, which may have lines behind it.
+      // A NUL of a hole may have lines behind it.
       const isThere = readSync(descriptor, oneByte, 0, 1, this.#offset) === 1
-      if (isThere && (oneByte[0] !== 0 || this.#form === 'plain')) return true
+      if (isThere && (oneByte[0] !== 0 || this.#holes.mayBeIn(this.#form))) return true
       return probeNextSegment && this.hasLaterSegments()
     } finally {
-      if (!this.#keepsOpen) this.#closeSegment()
+      if (!this.#keepsOpen) this.close()
     }
   }
 
   /** Whether the segment stays open between two reads: cheaper, and the default. */
   keepOpen(keepsOpen: boolean): void {
     this.#keepsOpen = keepsOpen
-    if (!keepsOpen) this.#closeSegment()
+    if (!keepsOpen) this.close()
   }
 
   /** Gives up the segments before `sequence`, whose lines are in the log and recorded as such. */
@@ -281,17 +292,7 @@ export class MailboxReader {
   }
 
   close(): void {
-    this.#closeSegment()
-  }
-
-  #closeSegment(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor)
     this.#descriptor = undefined
   }
-}
-
-/** @returns bytes before what follows the NULs that begin at `nul`; 0 when nothing does */
-function lengthToPass(seen: Buffer, nul: number, mayGoOn: boolean): number {
-  const end = seen.findIndex((byte, at) => at > nul && byte !== 0)
-  return end === -1 && mayGoOn ? seen.length : Math.max(end, 0)
 }

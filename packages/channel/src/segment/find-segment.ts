@@ -1,5 +1,6 @@
 import { closeSync, readSync } from '../captured/fs.ts'
 import { join } from 'node:path'
+import { bootId } from '../liveness/process-hint.ts'
 import { systemCode } from '../util/errors.ts'
 import { isThere, openIfThere } from '../util/files.ts'
 import { listSegments, segmentFileName, type SegmentForm } from './segment-name.ts'
@@ -53,6 +54,71 @@ function segmentsIfThere(mailbox: string): ReturnType<typeof listSegments> {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []
     throw error
+  }
+}
+
+const HOLE_WINDOW_BYTES = 16 * 1024
+/** Made when a hole is met: that is rare. */
+let windows: { readonly window: Buffer; readonly zeros: Buffer } | undefined
+
+/** Holes of plain segments: NULs in the place of what another program has cut away, with lines behind them. */
+export class Holes {
+  readonly #boot: string | undefined
+  #bytes = 0
+  /** Where the last one ends that was counted: one that is read again is not counted again. */
+  #counted = { sequence: 0, offset: 0 }
+
+  /** @param boot - that of the writer, as far as it is known */
+  constructor(boot: string | undefined) {
+    this.#boot = boot
+  }
+
+  /** What follows NULs begins a line where another program has cut the file. After a power loss it may be any byte. */
+  mayBeIn(form: SegmentForm | undefined): boolean {
+    return form === 'plain' && this.#boot !== undefined && this.#boot !== '' && this.#boot === bootId()
+  }
+
+  /** Bytes that were cut away and not read, as far as they were passed over. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /**
+   * Each read has to see the same hole: Linux before 6.8 can show a read the new size of a file before its bytes, on some
+   * machines.
+   *
+   * @param nul - bytes from the position to the first NUL: the beginning of a line whose rest was cut away
+   * @returns the offset behind the hole; `undefined` when nothing follows it
+   * @throws the system's error when the segment can't be read
+   */
+  pass(
+    descriptor: number,
+    { sequence, offset }: { sequence: number; offset: number },
+    nul: number,
+  ): number | undefined {
+    const begin = offset + nul
+    const end = endOfNuls(descriptor, begin)
+    if (end === undefined || end === begin || endOfNuls(descriptor, begin) !== end) return undefined
+    const counted = sequence === this.#counted.sequence ? this.#counted.offset : 0
+    if (sequence >= this.#counted.sequence && end > counted) {
+      this.#bytes += end - Math.max(counted, offset)
+      this.#counted = { sequence, offset: end }
+    }
+    return end
+  }
+}
+
+function endOfNuls(descriptor: number, from: number): number | undefined {
+  const { window, zeros } = (windows ??= {
+    window: Buffer.alloc(HOLE_WINDOW_BYTES),
+    zeros: Buffer.alloc(HOLE_WINDOW_BYTES),
+  })
+  for (let at = from; ;) {
+    const length = readSync(descriptor, window, 0, window.length, at)
+    if (length === 0) return undefined
+    const seen = window.subarray(0, length)
+    if (!seen.equals(zeros.subarray(0, length))) return at + seen.findIndex((byte) => byte !== 0)
+    at += length
   }
 }
 

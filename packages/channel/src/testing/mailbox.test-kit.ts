@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { ensureChannel, type Channel } from '../layout/channel.ts'
 import { FunnelError, type FunnelErrorCode } from '../util/errors.ts'
+import { bootId } from '../liveness/process-hint.ts'
 import { defaultChannelRoot } from '../layout/log-target.ts'
 import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
 import { encodeHeader, type WriterProfile } from '../mailbox/header.ts'
@@ -47,6 +48,7 @@ export function profileOf(file = 'app.log'): WriterProfile {
     reportsItsExit: true,
     pidNamespace: 'pid:[4026531836]',
     start: '123456',
+    boot: bootId(),
     application: '/',
     program: 'worker.js',
     pool: undefined,

@@ -1,8 +1,8 @@
 import { DEFAULT_LOG_OPTIONS } from '@pino-funnel/channel'
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { LogFile } from '../log/log-file.ts'
+import { identityOf, LogFile } from '../log/log-file.ts'
 import { connection, openMailbox, until } from '../testing/channel.test-kit.ts'
 import { Log } from '../testing/collected-log.test-kit.ts'
 import { openCollector } from '../testing/collector.test-kit.ts'
@@ -97,6 +97,54 @@ describe('a log file whose sync has failed', () => {
     }
     expect(flush()).toEqual(['0: true'])
     expect(flush()).toEqual([])
+  })
+})
+
+function failWithEio(): never {
+  throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' })
+}
+
+describe('a renamed log file whose sync has failed, on a damaged disk', () => {
+  test('should hold up the log for a bounded number of tries, be named, and fail the flush that waits', async () => {
+    const { log, answers } = failSync()
+    const rewrite = vi.spyOn(LogFile.prototype, 'rewrite').mockImplementation(failWithEio)
+    renameSync(log.path, `${log.path}.1`)
+    const troubles = new Set<string | undefined>()
+    await until(() => {
+      log.collector.collect(new Set([log.mailbox.entry]))
+      troubles.add(log.collector.trouble)
+      return log.collector.trouble === undefined
+    }, 'the trouble to be over')
+    expect([...troubles]).toContainEqual(expect.stringContaining("app.log.1 can't be written again: EIO"))
+    expect(answers).toEqual([expect.stringContaining("app.log.1 can't be written again: EIO")])
+    expect(log.collector.notices).toMatchObject([{ event: 'unsynced', to: null }, { event: 'trouble' }])
+    rewrite.mockClear()
+    log.write(LINE)
+    expect(log.files['app.log']).toBe(LINE)
+    expect(rewrite).not.toHaveBeenCalled()
+  })
+
+  test('should not keep the next file from being synced before that is closed', async () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.collector.policies.push({ interval: 3_600_000 })
+    log.collector.durability.add({ interval: 3_600_000 })
+    log.write(LINE)
+    const sync = vi.spyOn(LogFile.prototype, 'sync').mockImplementationOnce(failWithEio)
+    const rewrite = vi.spyOn(LogFile.prototype, 'rewrite').mockImplementationOnce(failWithEio)
+    onTestFinished(() => void vi.restoreAllMocks())
+    renameSync(log.path, `${log.path}.1`)
+    const answers: (string | undefined)[] = []
+    log.mailbox.writer.append(LINE)
+    const answer = (obstacle?: string): void => void answers.push(obstacle)
+    log.mailbox.entry.addFlush({ position: log.mailbox.writer.position, connection, since: performance.now(), answer })
+    log.collector.collect(new Set([log.mailbox.entry]))
+    expect([log.collector.trouble === undefined, answers]).toEqual([false, []])
+    const second = identityOf(statSync(log.path, { bigint: true }))
+    renameSync(log.path, `${log.path}.2`)
+    await goOn(log)
+    expect(answers).toEqual([undefined])
+    expect((sync.mock.contexts as LogFile[]).map(({ identity }) => identity)).toContain(second)
+    expect((rewrite.mock.contexts as LogFile[]).map(({ path }) => basename(path))).toEqual(['app.log.1', 'app.log.1'])
   })
 })
 

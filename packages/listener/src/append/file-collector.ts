@@ -151,8 +151,7 @@ export class FileCollector {
   /** A failed sync may have lost pages silently, so that the next one proves nothing: they are written again first. */
   #syncNow(): void {
     const log = this.#openLog.open()
-    const { failure } = this.#sync
-    if (failure) {
+    for (let { failure } = this.#sync; failure; failure = this.#sync.failure) {
       const to = this.#sync.rewriteAndSync(log, failure) ? Date.now() : null
       this.#context.notify(this, { event: 'unsynced', error: failure.error.message, from: failure.at, to })
     }

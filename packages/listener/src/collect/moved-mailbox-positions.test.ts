@@ -1,5 +1,5 @@
 import { DEFAULT_LOG_OPTIONS, type MailboxWriter } from '@pino-funnel/channel'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connection, patience, temporaryDirectory, until } from '../testing/channel.test-kit.ts'
@@ -109,5 +109,29 @@ describe('a mailbox that was moved away and back', patience, () => {
 
     const strays = last.text.split('\n').filter((line) => !lines.some((whole) => whole.startsWith(line)))
     expect(strays, 'beside whole lines and the part of one that was torn').toEqual([])
+  })
+})
+
+describe('a mailbox that another program has deleted', patience, () => {
+  test('should be let go of when its segment was not open', async () => {
+    const scene = new Scene()
+    const writer = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(writer, 'before\n')
+    scene.entryOf(writer).reader.keepOpen(false)
+    rmSync(join(scene.channel.mailboxes, writer.id), { recursive: true })
+    await letGo(scene, writer)
+    expect(scene.text).toBe('before\n')
+  })
+
+  test('should not be deleted before segments that come after a missing one were read', async () => {
+    const scene = new Scene()
+    const writer = scene.join(DEFAULT_LOG_OPTIONS)
+    await scene.write(writer, 'before\n')
+    const segment = (sequence: number): string => join(scene.channel.mailboxes, writer.id, `0000000${sequence}.plain`)
+    writeFileSync(segment(3), 'after\n')
+    appendFileSync(segment(1), '\n')
+    await scene.leave(writer)
+    await until(() => scene.mailboxes.length === 0, 'it to be collected and deleted')
+    expect(scene.text).toBe('before\nafter\n')
   })
 })

@@ -3,6 +3,7 @@
  * through a mailbox as workers' records do, so that the log has each exactly once, also when the listener dies.
  */
 import {
+  bootId,
   MailboxWriter,
   noticeLine,
   pidNamespace,
@@ -100,6 +101,7 @@ function profileOf(file: string, log: LogOptions): WriterProfile {
     reportsItsExit: false,
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
+    boot: bootId(),
     application: '/',
     program: 'pino-funnel listener',
     pool: undefined,

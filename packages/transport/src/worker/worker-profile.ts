@@ -4,6 +4,7 @@
  * What always holds in this room: it only observes. It needs no configuration, and loads no pool library.
  */
 import {
+  bootId,
   kernelThread,
   pidNamespace,
   processStart,
@@ -97,6 +98,7 @@ export function profileOfWorker(file: string, log: LogOptions, sync: SyncPolicy)
     reportsItsExit: isMainThread || isPinoThread(),
     pidNamespace: pidNamespace(),
     start: processStart(process.pid),
+    boot: bootId(),
     application: applicationDirectory(),
     program: programName(),
     pool,

@@ -5,6 +5,7 @@
 import {
   Backoff,
   FunnelError,
+  makeMissing,
   systemCode,
   withNames,
   type Channel,
@@ -49,11 +50,7 @@ export interface ListenerOptions {
  */
 export type ListenerEnd = 'not elected' | 'left' | 'epoch lost' | 'abandoned'
 
-/**
- * - `serving`: collects, and stays
- * - `finishing`: was asked to stop; collects, and leaves when the last writer has left
- * - `ended`
- */
+/** `serving` and `finishing` collect; when `finishing`, it was asked to stop, and leaves when the last writer has left. */
 type ListenerState = 'serving' | 'finishing' | 'ended'
 
 /**
@@ -68,6 +65,7 @@ export async function runListener(
   onElected: (listener: Listener) => void = () => {},
 ): Promise<ListenerEnd> {
   const { channel } = given
+  makeMissing(channel)
   const options = { ...given, report: (message: string): void => given.report(withNames(message)) }
   let serve: (listener: Listener | undefined) => void = () => {}
   const elected = new Promise<Listener | undefined>((resolve) => (serve = resolve))

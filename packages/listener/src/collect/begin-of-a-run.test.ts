@@ -1,6 +1,6 @@
 import { DEFAULT_LOG_OPTIONS, type LogOptions, type MailboxWriter } from '@pino-funnel/channel'
 import { NO_ROTATION } from '@pino-funnel/channel/internal'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { patience, until } from '../testing/channel.test-kit.ts'
 import { Scene } from '../testing/collector-scene.test-kit.ts'
@@ -76,11 +76,16 @@ describe('a log file that is to be rotated when a run begins', patience, () => {
     const { tmp } = scene.channel
     const first = scene.join(AT_START)
     await scene.write(first, 'first\n')
-    rmSync(tmp, { recursive: true })
+    const obstruct = (): void => {
+      rmSync(tmp, { recursive: true })
+      writeFileSync(tmp, 'another file')
+    }
+    obstruct()
     await scene.leave(first)
+    rmSync(tmp)
     mkdirSync(tmp)
     const second = scene.begin(AT_START)
-    rmSync(tmp, { recursive: true })
+    obstruct()
     scene.meet(second)
     await scene.write(second, 'second\n')
     expect(scene.texts).toEqual({ 'app.1.log': 'first\n', 'app.log': 'second\n' })

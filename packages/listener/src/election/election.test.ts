@@ -1,5 +1,5 @@
 import { listenAlive, listenerSocketName, type Channel } from '@pino-funnel/channel'
-import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -48,14 +48,6 @@ describe('a candidate', patience, () => {
     expect(asked()).toBeLessThanOrEqual(1 + (performance.now() - begun) / 19)
     const leadership = await contending
     expect(leadership).toBeDefined()
-    leadership?.resign()
-  })
-
-  test('should lead when a cleaner has removed the empty directory for drafts', async () => {
-    const channel = temporaryChannel()
-    rmSync(channel.tmp, { recursive: true })
-    const leadership = await contend(channel, () => {})
-    expect(leadership?.isOurs()).toBe(true)
     leadership?.resign()
   })
 

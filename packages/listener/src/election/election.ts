@@ -23,7 +23,6 @@ import {
   linkOnce,
   listenAlive,
   listenerSocketName,
-  makeMissing,
   MAX_REPLY_BYTES,
   parseLaunchTicketName,
   parseReply,
@@ -160,7 +159,6 @@ function planOf(socket: Socket): Promise<'stays' | 'ends' | 'silent'> {
 }
 
 function claim(channel: Channel, epoch: number, onConnection: (socket: Socket) => void): Leadership | undefined {
-  makeMissing(channel)
   const draft = `L${randomBytes(8).toString('hex')}`
   const name = join(channel.directory, listenerSocketName(epoch))
   const server = listenAlive(channel.tmp, draft, onConnection)

@@ -37,10 +37,14 @@ export class KnownListener {
     }
   }
 
-  /** `true` also when the record can't be read, which says nothing about a connection. */
-  seemsAlive(): boolean {
+  /**
+   * Whether the listener of an epoch is alive, and no other one has followed it. `true` also when the record can't be read,
+   * which says nothing about a connection.
+   */
+  seemsAlive(epoch: number): boolean {
     try {
-      return listenerSeemsAlive(readListenerRecord(this.#channel))
+      const record = readListenerRecord(this.#channel)
+      return record?.epoch === epoch && listenerSeemsAlive(record)
     } catch {
       return true
     }

@@ -7,11 +7,13 @@ import type { ConnectionEvents } from './connection.ts'
 import { ListenerLink } from './listener-link.ts'
 
 const nothing = (): void => {}
+const none: LevelReport = { loggers: 0, level: null, until: null, error: null }
 const sent: Request[] = []
+const record = { epoch: 1 }
 
 vi.mock('@pino-funnel/channel', async (original) => ({
   ...(await original<typeof channelPackage>()),
-  readListenerRecord: () => ({ epoch: 1 }),
+  readListenerRecord: () => ({ ...record }),
   listenerSeemsAlive: () => true,
 }))
 vi.mock('./connection.ts', () => ({
@@ -26,8 +28,7 @@ vi.mock('./connection.ts', () => ({
   },
 }))
 
-test('a worker without loggers that follow should say so when it is connected: it may have missed the order', async () => {
-  const none: LevelReport = { loggers: 0, level: null, until: null, error: null }
+function openLink(): ListenerLink {
   const channel = { isInPlace: () => true } as Channel
   const launcher = { launch: nothing, served: nothing } as unknown as Launcher
   const mailbox = { directory: import.meta.dirname, id: '0'.repeat(32) } as unknown as MailboxWriter
@@ -37,6 +38,24 @@ test('a worker without loggers that follow should say so when it is connected: i
     obeyLevels: () => none,
   })
   onTestFinished(() => link.close())
+  sent.splice(0)
+  return link
+}
+
+test('a worker without loggers that follow should say so when it is connected: it may have missed the order', async () => {
+  openLink()
 
   await expect.poll(() => sent).toContainEqual({ type: 'follows', question: 0, ...none })
+})
+
+test('a pending flush should be asked of the next listener, also when fake timers keep the end of a connection from coming', async () => {
+  const link = openLink()
+  await expect.poll(() => sent.map(({ type }) => type)).toContain('hello')
+  onTestFinished(() => void (record.epoch = 1))
+
+  record.epoch = 2
+  sent.splice(0)
+  link.flush({ sequence: 1, offset: 10 }, nothing)
+
+  await expect.poll(() => sent.map(({ type }) => type)).toEqual(['flush', 'hello', 'flush', 'follows'])
 })

@@ -50,8 +50,7 @@ const REPAIR_PAUSE_MS = 250
 const LATEST_ENDS = 100
 
 type LinkState =
-  | { readonly name: 'connecting'; readonly socket: Socket }
-  | { readonly name: 'connected'; readonly socket: Socket }
+  | { readonly name: 'connecting' | 'connected'; readonly socket: Socket; readonly epoch: number }
   | { readonly name: 'waiting'; readonly timer: NodeJS.Timeout }
   | { readonly name: 'closed' }
 
@@ -151,14 +150,14 @@ export class ListenerLink {
   #connect(epoch: number | undefined): LinkState {
     if (epoch === undefined) return this.#launchAndWait()
     const socket = connectToListener(this.#channel, epoch, {
-      connected: (connected) => this.#onConnect(connected),
+      connected: (connected) => this.#onConnect(connected, epoch),
       failed: (error) => {
         if (meansNoListener(error) && this.mailboxIsThere()) this.#launch(epoch)
       },
       closed: (lost) => this.#lose(lost),
       reply: (reply) => this.#onReply(reply),
     })
-    return { name: 'connecting', socket }
+    return { name: 'connecting', socket, epoch }
   }
 
   #lose(socket: Socket): void {
@@ -178,7 +177,7 @@ export class ListenerLink {
   #checkConnection(): void {
     const state = this.#state
     const isStuck = state.name === 'connecting' && state === this.#seen
-    const isGone = state.name === 'connected' && !this.#listener.seemsAlive()
+    const isGone = state.name === 'connected' && !this.#listener.seemsAlive(state.epoch)
     this.#seen = state
     if (isStuck || isGone) this.#lose(state.socket)
   }
@@ -214,9 +213,9 @@ export class ListenerLink {
     this.#holdProcess()
   }
 
-  #onConnect(socket: Socket): void {
+  #onConnect(socket: Socket, epoch: number): void {
     if (this.#state.name === 'closed') return
-    this.#state = { name: 'connected', socket }
+    this.#state = { name: 'connected', socket, epoch }
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, position] of this.#flushes.requests())
       this.#send(socket, { type: 'flush', request, ...position })

@@ -97,11 +97,12 @@ export class MailboxEnding {
   delete(tmp: string): boolean {
     const gone = join(tmp, `${basename(this.#mailbox)}.gone`)
     try {
-      if (!isThere(tmp)) makePrivateDirectory(tmp)
       renameSync(this.#mailbox, gone)
     } catch (error) {
       if (!isThere(this.#mailbox)) return false
-      throw error
+      if (isThere(tmp)) throw error
+      makePrivateDirectory(tmp)
+      renameSync(this.#mailbox, gone)
     }
     try {
       rmSync(gone, { recursive: true, force: true })

@@ -24,6 +24,7 @@ import {
   type Channel,
   type ChildEnd,
   type FunnelError,
+  type ListenerRecord,
   type MailboxPosition,
   type MailboxWriter,
   type Reply,
@@ -86,7 +87,11 @@ export class ListenerLink {
 
   /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
   assureListener(): void {
-    const record = this.#listener.find()
+    this.#launchIfGone(this.#listener.find())
+  }
+
+  /** @param record - of the listener, found just now */
+  #launchIfGone(record: ListenerRecord | undefined): void {
     const isGone = !this.#listener.isUnreadable && !listenerSeemsAlive(record)
     if (isGone && this.mailboxIsThere()) this.#launch(record?.epoch ?? 0)
   }
@@ -167,7 +172,8 @@ export class ListenerLink {
     socket.destroy()
     // Fake timers that block `process.nextTick` keep the socket's error from coming, so its absence says nothing.
     // Without a record, the channel may be being deleted: the next try follows in a moment.
-    if (this.#listener.find() !== undefined) this.assureListener()
+    const record = this.#listener.find()
+    if (record !== undefined) this.#launchIfGone(record)
     // Without it no listener is launched, so that none could say so.
     if (!this.mailboxIsThere()) timers.setImmediate(() => this.#reportGone()).unref()
     reapOrphans()

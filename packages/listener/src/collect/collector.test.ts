@@ -205,7 +205,9 @@ describe('the passes of a collector', patience, () => {
       await scene.write(writer, `after truncation ${time}\n`)
       await until(() => scene.notices.length > 0, 'a record about it')
     }
-    await until(() => isAtRest() && timers() <= before, `no more timers than the ${before} before`)
+    await expect(
+      until(() => isAtRest() && timers() <= before, `no more than ${before} timers`),
+    ).resolves.toBeUndefined()
   })
 })
 

@@ -44,6 +44,16 @@ export async function nextListener(directory: LogDirectory, epoch: number): Prom
   })
 }
 
+/**
+ * Waits until the log file has each record whose log call has returned. It may have more lines: on a busy machine the listener
+ * may report a stall.
+ */
+export async function collected(directory: LogDirectory): Promise<void> {
+  await until(async () => (await directory.check()).missing === 0, 'the log to have each record', {
+    evidence: () => directory.root,
+  })
+}
+
 /** Waits until the log file has at least `lines` lines. */
 export async function written(directory: LogDirectory, lines: number): Promise<void> {
   await until(() => linesIn(directory.file) >= lines, `the log to have ${lines} lines`, {

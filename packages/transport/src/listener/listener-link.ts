@@ -222,10 +222,13 @@ export class ListenerLink {
   #onConnect(socket: Socket, epoch: number): void {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket, epoch }
+    // In one piece: the listener, which waits for the ends until this worker has connected, waits no longer.
+    socket.cork()
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, position] of this.#flushes.requests())
       this.#send(socket, { type: 'flush', request, ...position })
     for (const end of this.#childEnds) this.#send(socket, { type: 'ended', ...end })
+    socket.uncork()
   }
 
   /** The child may have logged in this channel; the listener knows. */

@@ -160,6 +160,23 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launc
     },
   )
 
+  test('should have shipped all when its engine comes again while the listener leaves', async () => {
+    const directory = logDirectory()
+    const server = await TestServer.redis()
+    await server.kill()
+    const log = new ShippedLog(directory, 'redis', server)
+    const logging = worker(directory, { ship: shipTo(server), next: 'stay' })
+    await until(() => readIfThere(directory.file).includes('"event":"ship-trouble"'), 'a record about the trouble')
+
+    logging.write('end')
+    await logging.succeeded()
+    await directory.drained()
+    await server.start()
+
+    await directory.listenerGone(60_000)
+    expect((await log.held()).equals(await log.logged())).toBe(true)
+  })
+
   test('should be reported in the log, by status and by doctor, while its engine is away', async () => {
     const directory = logDirectory()
     const server = await TestServer.redis()

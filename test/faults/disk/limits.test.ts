@@ -124,6 +124,9 @@ describe('an idle worker that can not connect to a new listener (EMFILE)', () =>
     kill(idle!.fixture.pid, 'SIGUSR2')
     await until(() => descriptors(idle!.fixture.pid) === 256, 'the worker to have all descriptors')
     kill(pid, 'SIGKILL')
+    await directory.listenerGone()
+    // Now it loses its connection, and takes the descriptor of that, too.
+    kill(idle!.fixture.pid, 'SIGUSR2')
     await idle!.fixture.printed('none left')
     await nextListener(directory, epoch)
     const spinner = startFixture('worker/log', [

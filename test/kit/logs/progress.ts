@@ -30,7 +30,7 @@ export async function grown(directory: LogDirectory, bytes: number): Promise<voi
 }
 
 /** After failures in a row a worker pauses for 30 s at most, before it starts a listener. */
-const LAUNCHED_MS = 60_000
+export const LAUNCHED_MS = 60_000
 
 /** Waits until a listener of a later epoch is alive. */
 export async function nextListener(directory: LogDirectory, epoch: number): Promise<ListenerRecord> {

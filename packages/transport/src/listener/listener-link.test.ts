@@ -19,14 +19,7 @@ vi.mock('@pino-funnel/channel', async (original) => ({
 vi.mock('./connection.ts', () => ({
   connectToListener(_channel: Channel, _epoch: number, events: ConnectionEvents) {
     const write = (text: string): void => void sent.push(JSON.parse(text) as Request)
-    const socket = {
-      ref: nothing,
-      unref: nothing,
-      destroy: nothing,
-      cork: nothing,
-      uncork: nothing,
-      write,
-    } as unknown as Socket
+    const socket = { ref: nothing, unref: nothing, destroy: nothing, write } as unknown as Socket
     queueMicrotask(() => {
       events.connected(socket)
       events.reply({ type: 'welcome', version: 1, epoch: 1 })

@@ -18,7 +18,6 @@
 import {
   Backoff,
   encodeMessage,
-  listenerSeemsAlive,
   PROTOCOL_VERSION,
   seemsThere,
   type Channel,
@@ -85,15 +84,18 @@ export class ListenerLink {
     this.#state = this.#wait()
   }
 
-  /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
-  assureListener(): void {
-    this.#launchIfGone(this.#listener.find())
+  /**
+   * Launches a listener where there is none and the mailbox exists, without a turn of the event loop.
+   *
+   * @param isLastChance - the worker ends
+   */
+  assureListener(isLastChance = false): void {
+    this.#launchIfGone(this.#listener.find(), isLastChance)
   }
 
   /** @param record - of the listener, found just now */
-  #launchIfGone(record: ListenerRecord | undefined): void {
-    const isGone = !this.#listener.isUnreadable && !listenerSeemsAlive(record)
-    if (isGone && this.mailboxIsThere()) this.#launch(record?.epoch ?? 0)
+  #launchIfGone(record: ListenerRecord | undefined, isLastChance = false): void {
+    if (this.#listener.isMissing(record, isLastChance) && this.mailboxIsThere()) this.#launch(record?.epoch ?? 0)
   }
 
   /** What another program has damaged with the listener's files is made again first: the next one has to read it. */
@@ -222,13 +224,11 @@ export class ListenerLink {
   #onConnect(socket: Socket, epoch: number): void {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket, epoch }
-    // In one piece: the listener, which waits for the ends until this worker has connected, waits no longer.
-    socket.cork()
+    this.#listener.answered(epoch)
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, position] of this.#flushes.requests())
       this.#send(socket, { type: 'flush', request, ...position })
     for (const end of this.#childEnds) this.#send(socket, { type: 'ended', ...end })
-    socket.uncork()
   }
 
   /** The child may have logged in this channel; the listener knows. */

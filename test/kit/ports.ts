@@ -1,21 +1,22 @@
-import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 
 /**
- * Below those that a kernel gives out by itself: Linux from 32768 on, others from 49152 on. A client that asks again and again
- * for a server that is not there yet may get one of those as its own port, and is connected to itself then.
+ * Ports that no system gives away by itself: those that it does, to clients and to servers that ask for any, begin at
+ * 32768 on Linux, and at 49152 elsewhere. A server that a test ends and starts again finds its port free.
  */
-const [FIRST_PORT, END_OF_PORTS] = [20_000, 32_768]
+const FIRST = 10_240
+const COUNT = 20_000
 
-/** A port of loopback that is free now, and that nothing gets by chance. */
+/** A port of loopback that is free now, and that only another caller of this function takes. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(FIRST_PORT, END_OF_PORTS)
-    if (await canListen(port)) return port
+    // At random, since the tests of several processes choose at the same moment.
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if (await isFree(port)) return port
   }
 }
 
-function canListen(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

@@ -34,6 +34,9 @@ describe('the option sync', () => {
     await worker.does({ flush: true })
 
     await traced(trace, /"level\\":50[^]*fdatasync\(\d+\) += 0[^]*"flushed/)
+    const [beforeTheError] = trace().split('level\\":50')
+    expect(beforeTheError).toContain('level\\":30')
+    expect(beforeTheError).not.toContain(sync)
     await worker.leaves()
   })
 

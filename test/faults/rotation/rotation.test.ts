@@ -13,6 +13,8 @@ import { Launches } from '../../kit/processes/launches.ts'
 import { logged, nextListener } from '../../kit/logs/progress.ts'
 
 const SMALLEST = 300
+/** Between records of a worker. A listener makes a few hundred such files a second: more would only wait, on a busy machine for minutes. */
+const BETWEEN_MS = 5
 /** Of listeners; one of the workers is killed with the third. */
 const SMALL_FILE_KILLS = sampled(4, 6)
 /** As in the scenario of the listener process with a rotating file, with what the check needs at the end. */
@@ -67,7 +69,7 @@ function expectSizes(files: readonly string[], most: number): void {
 }
 
 describe('rotation by size', () => {
-  test('should lose, double and split no record of text when workers and listeners are killed', async () => {
+  test('should lose, double and split no record of text when workers and listeners are killed', patience, async () => {
     const random = new Random()
     const directory = logDirectory()
 
@@ -151,7 +153,7 @@ describe('rotation by size', () => {
 async function linesOfSmallFiles(directory: LogDirectory, random: Random, options: object): Promise<string[]> {
   const settings = { size: `${SMALLEST}b`, format: TEMPLATE, level: 'warn', ...options }
   const workers = ['a', 'b', 'c'].map((worker) =>
-    start('worker/keep-logging', directory, { worker, pause: 1, ...settings }),
+    start('worker/keep-logging', directory, { worker, pause: BETWEEN_MS, ...settings }),
   )
   for (let round = 1; round <= SMALL_FILE_KILLS; round += 1) {
     const { pid, epoch } = await directory.listenerPresent()

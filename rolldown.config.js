@@ -6,6 +6,7 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'rolldown'
 import { lateChunk } from './scripts/late-chunk.mjs'
+import { minifyIntoLines } from './scripts/short-lines.mjs'
 
 /**
  * Every thread that logs loads it: it has what it needs of other packages in it, and short names in the place of ours.
@@ -17,7 +18,11 @@ const FOR_WORKERS = {
     '@pino-funnel/channel': resolve('packages/channel/src/index.ts'),
     '@pino-funnel/level': resolve('packages/level/src/index.ts'),
   },
-  minify: { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true },
+  minify: minifyIntoLines({
+    compress: true,
+    mangle: { toplevel: true, keepNames: { function: false, class: true } },
+    codegen: { removeWhitespace: true },
+  }),
   late: lateChunk([
     // Most workers find a listener, and connect to it after their first record.
     'launching/launcher.ts',
@@ -110,7 +115,7 @@ export default defineConfig([
  * @param {Record<string, string>} entries modules by the name of the file that is made of them
  * @param {{
  *   inlined: Record<string, string>,
- *   minify?: import('rolldown').OutputOptions['minify'],
+ *   minify?: import('rolldown').Plugin[],
  *   treeshake?: import('rolldown').InputOptions['treeshake'],
  *   late?: ReturnType<typeof lateChunk>,
  * }} settings modules of other packages that become a part of it, by name
@@ -129,7 +134,7 @@ function bundle(name, entries, { inlined, minify, treeshake, late } = { inlined:
     external: (id) => /^[^./](?!:)/.test(id) && !(id in inlined),
     resolve: { alias: inlined },
     treeshake,
-    plugins: late?.plugin,
+    plugins: [late?.plugin, minify],
     ...(late && { preserveEntrySignatures: 'allow-extension' }),
     output: {
       dir: `packages/${owner}/dist`,
@@ -140,7 +145,7 @@ function bundle(name, entries, { inlined, minify, treeshake, late } = { inlined:
       chunkFileNames: ({ moduleIds, name: chunk }) =>
         moduleIds.length === 0 || name === 'cli' || chunk === late?.name ? '[name].js' : 'shared.js',
       comments: false,
-      minify,
+      ...(minify && { minify: false, minifyInternalExports: true, comments: true }),
       postFooter: (chunk) => footerOf(name, chunk.name, late),
       ...(late && { codeSplitting: late.codeSplitting }),
       sourcemap: true,

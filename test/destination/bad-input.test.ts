@@ -200,6 +200,17 @@ describe.runIf(process.getuid?.() === 0)('destination() of another user', () => 
   })
 })
 
+test('an error that nobody catches should be read without scrolling: Node.js prints the code that has thrown it before', async () => {
+  const { file, ledgers } = logDirectory()
+  const settings = { file, ledgers, worker: 'worker', count: 1, fiel: 'x' }
+
+  const program = startFixture('worker/log', [JSON.stringify(settings)])
+
+  expect(await program.exited()).toMatchObject({ code: 1 })
+  expect(program.stderr).toContain("FunnelError: Option 'fiel' does not exist.")
+  expect(program.stderr.indexOf('FunnelError:')).toBeLessThan(1500)
+})
+
 function errorOf(act: () => unknown): FunnelError | undefined {
   try {
     act()

@@ -46,9 +46,10 @@ const trouble = await Promise.race([load.ended, workers.crashed])
 
 chaos.stop()
 load.stop()
+// A shipper waits for its server for 5 s only when the last worker has left.
+await stream?.ready()
 await workers.stop()
 await new Promise((resolve) => own.once('close', resolve).end())
-await stream?.ready()
 progress.stop()
 console.log('\nThe load is over. Reading the log when all processes have exited.')
 process.exitCode = await judge(directory, chaos.killed, trouble, stream)

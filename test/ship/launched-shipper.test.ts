@@ -166,23 +166,6 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launc
     },
   )
 
-  test('should have shipped all when its engine comes again while the listener leaves', async () => {
-    const directory = logDirectory()
-    const server = await TestServer.redis()
-    await server.kill()
-    const log = new ShippedLog(directory, 'redis', server)
-    const logging = worker(directory, { ship: shipTo(server), next: 'stay' })
-    await until(() => readIfThere(directory.file).includes('"event":"ship-trouble"'), 'a record about the trouble')
-
-    logging.write('end')
-    await logging.succeeded()
-    await directory.drained()
-    await server.start()
-
-    await directory.listenerGone(60_000)
-    expect((await log.held()).equals(await log.logged())).toBe(true)
-  })
-
   test('should be reported in the log, by status and by doctor, while its engine is away', async () => {
     const directory = logDirectory()
     const server = await TestServer.redis()
@@ -212,3 +195,45 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that the listener launc
     expect((await log.held()).equals(await log.logged())).toBe(true)
   })
 })
+
+describe('a shipper that is to finish while its engine is away', () => {
+  test('should ship all and end when the engine comes while it has patience', async () => {
+    const { directory, server, log, shipper } = await shipperInTrouble()
+
+    shipper.write(`${JSON.stringify({ type: 'finish', patience: 600_000 })}\n`)
+    await server.start()
+
+    await shipper.succeeded()
+    expect((await log.held()).equals(await log.logged())).toBe(true)
+    expect(await directory.check()).toMatchObject({ logged: 50, ok: true })
+  })
+
+  test('should end when it has none left, and also when less is left than it had', async () => {
+    const { shipper } = await shipperInTrouble()
+
+    shipper.write(`${JSON.stringify({ type: 'finish', patience: 600_000 })}\n`)
+    shipper.write(`${JSON.stringify({ type: 'finish', patience: 0 })}\n`)
+
+    await shipper.succeeded()
+  })
+})
+
+/** It has reported that it can't ship the 50 records of the log. */
+async function shipperInTrouble(): Promise<{
+  directory: LogDirectory
+  server: TestServer
+  log: ShippedLog
+  shipper: Fixture
+}> {
+  const directory = logDirectory()
+  const server = await TestServer.redis()
+  await server.kill()
+  await worker(directory, {}).succeeded()
+  await directory.drained()
+  await directory.listenerGone()
+  const { file, channel: channelDir } = directory
+  const [settings] = shipTo(server)
+  const shipper = startFixture('ship/orders-shipper', [JSON.stringify({ file, channelDir, settings })])
+  await shipper.printed('"type":"trouble"')
+  return { directory, server, log: new ShippedLog(directory, 'redis', server), shipper }
+}

@@ -12,23 +12,23 @@ import { parseShipSettings } from './settings/ship-settings.ts'
 const CHECK_MS = 50
 /** How often it is checked whether anything is shipped. */
 const PROOF_MS = 500
-/** An engine that hangs must not keep a process whose listener has ended. */
+/** Ms until a process that leaves is killed, because its engine hangs. */
 const LEAVING_MS = 10_000
-/** A shipper of a listener that has ended may take so long, in ms, to make room for this one. */
+/** Ms for which a shipper waits for another one to make room, which may be leaving. */
 const LEADER_MS = LEAVING_MS
-/** An engine may be starting again, with the deploy that has ended the workers. */
-const ENGINE_MS = 10_000
-/** Between two attempts then. */
-const WAKE_MS = 2500
-/** The listener puts a record about an event into the log, which is shipped, too. */
-const RECORD_MS = 1000
 /** Ms to wait for a ledger. A log without a record has none. */
 const LOG_MS = 2000
+/** Ms until the log has the record about an event that was reported to the listener. It is shipped, too. */
+const RECORD_MS = 1000
 
 const answers = new Answers()
 const over = new AbortController()
-/** When the last event was sent to the listener, by performance.now(). */
-let sentAt = -Infinity
+/** When the last event was reported to the listener, by performance.now(). */
+let reportedAt = -Infinity
+/** Whether the listener knows that this process ships. */
+let isProven = false
+/** Ms for which an engine that is away is tried, since the listener has ordered to finish. */
+let patience: number | undefined
 
 // A service manager signals the whole process group. A shipper ends with the listener, and that after the workers.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -39,7 +39,7 @@ process.on('disconnect', leave)
 process.on('message', (order) => {
   if (!isShipperOrder(order)) return fail('the listener is of another version, so that its order can not be read')
   if (order.type === 'ship') void run(order)
-  else finish()
+  else finish(order.patience)
 })
 
 async function run({
@@ -70,14 +70,19 @@ function fail(reason: string): void {
   send({ type: 'failed', error: reason }, () => process.exit(1))
 }
 
-/** A trouble that an earlier process reported ends when this one has shipped a batch. */
+/** A trouble that an earlier process has reported ends when this one has shipped a batch. */
 function proveShipping(): void {
   const proving = setInterval(() => {
-    if (!answers.ships) return
-    clearInterval(proving)
-    send({ type: 'recovered' })
+    prove()
+    if (isProven) clearInterval(proving)
   }, PROOF_MS)
   proving.unref()
+}
+
+function prove(): void {
+  if (isProven || !answers.ships) return
+  isProven = true
+  send({ type: 'recovered' })
 }
 
 /** A deploy may have deleted it. Relative paths of secrets are not found then. */
@@ -91,7 +96,7 @@ function enter(directory: string): void {
 
 function onEvent(event: ShipEvent): void {
   print(sentenceOf(event))
-  sentAt = performance.now()
+  reportedAt = performance.now()
   switch (event.type) {
     case 'trouble':
       send({ type: 'trouble', error: event.error.message })
@@ -111,16 +116,22 @@ function onEvent(event: ShipEvent): void {
 }
 
 /** Ends when all of the log is shipped, or it can't be for a while. The listener kills it if that takes too long. */
-function finish(): void {
-  const begin = performance.now()
-  answers.wake()
-  setInterval(() => answers.wake(), WAKE_MS).unref()
+function finish(engineMs: number): void {
+  const isFirst = patience === undefined
+  patience = engineMs
+  answers.hurry()
+  if (!isFirst) return
+  let waitsFor = answers.waitsFor
+  let since = performance.now()
   const checking = setInterval(() => {
-    const patience = { leader: LEADER_MS, engine: ENGINE_MS, log: LOG_MS, none: Infinity }[answers.waitsFor]
     const now = performance.now()
-    const isDone = answers.isUpToDate && now > sentAt + RECORD_MS
-    if (!isDone && now < begin + patience) return
+    if (answers.waitsFor !== waitsFor) since = now
+    waitsFor = answers.waitsFor
+    const longest = { leader: LEADER_MS, log: LOG_MS, engine: patience ?? 0, none: Infinity }[waitsFor]
+    const isDone = answers.isUpToDate && now > reportedAt + RECORD_MS
+    if (!isDone && now < since + longest) return
     clearInterval(checking)
+    prove()
     leave()
   }, CHECK_MS)
 }

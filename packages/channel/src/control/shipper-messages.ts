@@ -16,8 +16,12 @@ export type ShipperOrder =
       /** Relative paths of secrets are meant from here. */
       readonly directory: string
     }
-  /** Ship what the log has by now, and end. */
-  | { readonly type: 'finish' }
+  /** Ship what the log has by now, and end. May come again. */
+  | {
+      readonly type: 'finish'
+      /** Ms for which an engine that is away is tried, until the shipper ends without it. */
+      readonly patience: number
+    }
 
 /** What the shipper sends. What it prints is for people. */
 export type ShipperMessage =
@@ -36,8 +40,8 @@ export type ShipperMessage =
 
 export function isShipperOrder(value: unknown): value is ShipperOrder {
   if (!isPlainObject(value)) return false
-  const { type, file, channelDir, name, settings, directory } = value
-  if (type === 'finish') return true
+  const { type, file, channelDir, name, settings, directory, patience } = value
+  if (type === 'finish') return isWholeNumber(patience)
   const texts = [file, channelDir, name, directory]
   return type === 'ship' && texts.every((each) => typeof each === 'string') && isPlainObject(settings)
 }

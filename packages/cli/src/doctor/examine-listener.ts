@@ -73,8 +73,9 @@ function lastFailure(channel: Channel): Failure | undefined {
   if (record && !record.leaving) return recorded === undefined ? undefined : { since: recorded, reportsSince: recorded }
   const launches = readdirSync(channel.directory).flatMap((name) => {
     const ticket = parseLaunchTicketName(name)
+    if (!ticket || ticket.epoch <= (record?.epoch ?? 0)) return []
     const stats = statSync(join(channel.directory, name), { throwIfNoEntry: false })
-    if (!ticket || !stats || ticket.epoch <= (record?.epoch ?? 0)) return []
+    if (!stats) return []
     return [{ attempt: ticket.attempt, since: stats.birthtimeMs > 0 ? stats.birthtimeMs : stats.mtimeMs }]
   })
   if (launches.length === 0) return undefined

@@ -82,14 +82,19 @@ export class LaunchedShipper {
     }
   }
 
-  /** Gives the shipper `deadline` ms to ship what the log has. What is left stays in the files for the next one. */
-  async close(deadline: number): Promise<void> {
+  /**
+   * Lets the shipper ship what the log has. What is left stays in the files for the next one.
+   *
+   * @param deadline - ms; then it is killed
+   * @param patience - ms for which it tries an engine that is away
+   */
+  async close(deadline: number, patience: number): Promise<void> {
     if (this.#state === 'closing' || this.#state === 'closed') return
     clearTimeout(this.#timer)
     const closed = new Promise<void>((resolve) => (this.#onClosed = resolve))
     this.#state = 'closing'
     if (this.#process) {
-      this.#process.finish()
+      this.#process.finish(patience)
       this.#killAfter(deadline)
     } else this.#finish()
     await closed
@@ -101,10 +106,12 @@ export class LaunchedShipper {
     this.#timer = setTimeout(() => this.#killLast(), deadline)
   }
 
-  /** An earlier deadline, in ms from now on, for one that is closing. */
-  hurry(deadline: number): void {
+  /** An earlier deadline, from now on, and less patience for one that is closing. */
+  hurry(deadline: number, patience: number): void {
     const end = performance.now() + deadline
-    if (this.#state === 'closing' && this.#process && end < this.#killAt) this.#killAfter(deadline)
+    if (this.#state !== 'closing' || !this.#process || end >= this.#killAt) return
+    this.#process.finish(patience)
+    this.#killAfter(deadline)
   }
 
   /** Whether it runs, and has reported nothing that lasts, or that the log is still to get. */

@@ -11,7 +11,8 @@ class FakeProcess implements ShipperProcess {
   readonly pid = 4711
   readonly events: ShipperProcessEvents
   readonly channelDir: string
-  isFinishing = false
+  /** Ms that it has for an engine that is away, once it is to finish. */
+  patience: number | undefined
   killed: string | undefined
 
   constructor(events: ShipperProcessEvents, channelDir: string) {
@@ -19,8 +20,8 @@ class FakeProcess implements ShipperProcess {
     this.channelDir = channelDir
   }
 
-  finish(): void {
-    this.isFinishing = true
+  finish(patience: number): void {
+    this.patience = patience
   }
 
   kill(reason: string): void {
@@ -165,12 +166,12 @@ describe('the shippers of a log', () => {
     feed.closeIfIdle(false)
     vi.advanceTimersByTime(59 * TICK_MS)
     feed.closeIfIdle(false)
-    expect(processes[0]?.isFinishing).toBe(false)
+    expect(processes[0]?.patience).toBeUndefined()
     vi.advanceTimersByTime(TICK_MS)
     feed.closeIfIdle(false)
 
     expect(notices.slice(1)).toEqual([{ event: 'ship-refused', ship: 'nats', count: 5, error: 'too many fields' }])
-    expect(processes[0]?.isFinishing).toBe(true)
+    expect(processes[0]?.patience).toBeDefined()
   })
 
   test('should be given time to ship what is left, and be killed then', async () => {
@@ -181,7 +182,7 @@ describe('the shippers of a log', () => {
     feed.start()
 
     expect(processes).toHaveLength(1)
-    expect(processes[0]).toMatchObject({ isFinishing: true, killed: undefined })
+    expect(processes[0]).toMatchObject({ patience: expect.any(Number) as number, killed: undefined })
     vi.advanceTimersByTime(1000)
     expect(processes[0]?.killed).toBe('it did not end in time')
     expect(feed.isClosing).toBe(true)
@@ -212,11 +213,11 @@ describe('the shippers of a log', () => {
     feed.closeIfIdle(false)
     vi.advanceTimersByTime(9000)
     feed.closeIfIdle(false)
-    expect(processes[0]?.isFinishing).toBe(false)
+    expect(processes[0]?.patience).toBeUndefined()
     vi.advanceTimersByTime(1000)
     feed.closeIfIdle(false)
 
-    expect(processes[0]).toMatchObject({ isFinishing: true, killed: undefined })
+    expect(processes[0]).toMatchObject({ patience: expect.any(Number) as number, killed: undefined })
     feed.start()
     expect(processes).toHaveLength(1)
     vi.advanceTimersByTime(60_000)
@@ -234,11 +235,11 @@ describe('the shippers of a log', () => {
     feed.closeIfIdle(false)
     vi.advanceTimersByTime(60_000)
     feed.closeIfIdle(false)
-    expect(processes[0]?.isFinishing).toBe(false)
+    expect(processes[0]?.patience).toBeUndefined()
 
     processes[0]?.events.sends({ type: 'recovered' })
     feed.closeIfIdle(false)
-    expect(processes[0]?.isFinishing).toBe(true)
+    expect(processes[0]?.patience).toBeDefined()
   })
 
   test('should be killed in time when the listener leaves while they ship what an idle log has', () => {
@@ -249,7 +250,9 @@ describe('the shippers of a log', () => {
     vi.advanceTimersByTime(10_000)
     feed.closeIfIdle(false)
 
+    const patience = processes[0]?.patience
     feed.close(1000)
+    expect(processes[0]?.patience, 'for an engine that is away').toBeLessThan(patience ?? 0)
     vi.advanceTimersByTime(999)
     // The listener asks again and again.
     feed.close(1000)
@@ -264,7 +267,7 @@ describe('the shippers of a log', () => {
     feed.adopt([{ ...OPTIONS, name: 'redis' }])
     feed.start()
 
-    expect(processes[0]?.isFinishing).toBe(true)
+    expect(processes[0]?.patience).toBeDefined()
     expect(feed.status().map(({ ship }) => ship)).toEqual(['redis'])
   })
 })

@@ -9,8 +9,13 @@ import type { LaunchedShipper as Report, ShipOptions } from '@pino-funnel/channe
 import { isDeepStrictEqual } from 'node:util'
 import { LaunchedShipper, TICK_MS, type ShipperContext } from './launched-shipper.ts'
 
-/** Time that closing shippers have to ship what the log has. One that can't ship ends before. */
+/** Time that closing shippers have to ship what the log has. */
 const CLOSING_MS = 30_000
+/**
+ * For so long one whose engine is away tries, when the listener leaves: the deploy that has ended the workers may be
+ * starting the engine, too. Less than service managers give, which is 10 s for Docker.
+ */
+const PATIENCE_MS = 5000
 /** A log that no worker writes any longer: its shippers end after a while. Another worker may come at once. */
 const IDLE_MS = 10_000
 /** They have as long as they need, but that the listener must not wait for ever for one that hangs. */
@@ -58,10 +63,15 @@ export class ShipFeed {
     this.#ticking.unref()
   }
 
-  /** Ends the shippers when they have shipped what the log has. @param deadline - ms; then they are killed */
-  close(deadline: number = CLOSING_MS): void {
+  /**
+   * Ends the shippers when they have shipped what the log has.
+   *
+   * @param deadline - ms; then they are killed
+   * @param patience - ms for which one tries an engine that is away
+   */
+  close(deadline: number = CLOSING_MS, patience: number = PATIENCE_MS): void {
     this.#isClosed = true
-    for (const shipper of this.#closing) shipper.hurry(deadline)
+    for (const shipper of this.#closing) shipper.hurry(deadline, patience)
     const shippers = this.#shippers
     if (shippers.length === 0) return
     this.#shippers = []
@@ -69,7 +79,7 @@ export class ShipFeed {
     const ticking = this.#ticking
     const closed = shippers.map(async (shipper) => {
       this.#closing.add(shipper)
-      await shipper.close(deadline)
+      await shipper.close(deadline, patience)
       this.#closing.delete(shipper)
     })
     void Promise.all(closed).finally(() => clearInterval(ticking))
@@ -86,7 +96,7 @@ export class ShipFeed {
     }
     this.#idleSince ??= performance.now()
     const isIdle = performance.now() - this.#idleSince >= IDLE_MS
-    if (isIdle && this.#shippers.every(({ isWell }) => isWell)) this.close(IDLE_CLOSING_MS)
+    if (isIdle && this.#shippers.every(({ isWell }) => isWell)) this.close(IDLE_CLOSING_MS, IDLE_CLOSING_MS)
   }
 
   /** Whether closed shippers have not ended yet. */

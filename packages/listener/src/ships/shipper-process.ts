@@ -18,8 +18,12 @@ export interface ShipperProcessEvents {
 /** What a shipper needs of its process. */
 export interface ShipperProcess {
   readonly pid: number | undefined
-  /** Lets it ship what the log has by now, and end. */
-  finish(): void
+  /**
+   * Lets it ship what the log has by now, and end. May be called again.
+   *
+   * @param patience - ms for which it tries an engine that is away
+   */
+  finish(patience: number): void
   kill(reason: string): void
 }
 
@@ -53,8 +57,8 @@ class NodeShipperProcess implements ShipperProcess {
     return this.#child?.pid
   }
 
-  finish(): void {
-    this.#send({ type: 'finish' })
+  finish(patience: number): void {
+    this.#send({ type: 'finish', patience })
   }
 
   kill(reason: string): void {

@@ -146,19 +146,25 @@ function livesOn(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): boole
   return false
 }
 
-/** Whether the parent process, or another thread of the same process, logs to this channel, is alive, and has time left. */
+/**
+ * Whether the parent process, or another thread of the same process, logs to this channel, is alive, and has time left:
+ * more while no thread of it is connected.
+ */
 function mayBeReported(
   { id, reader: { profile }, liveness: { msSinceEnd } }: WorkerMailbox,
   others: Iterable<WorkerMailbox>,
 ): boolean {
   if (msSinceEnd >= CONNECTING_MS) return false
+  /** Whether each related process that is alive is connected. */
+  const connected = new Map<number, boolean>()
   for (const other of others) {
     const { pid, pidNamespace: namespace } = other.reader.profile
     const isRelated = namespace === profile.pidNamespace && (pid === profile.ppid || pid === profile.pid)
-    const isInTime = msSinceEnd < REPORT_MS || other.liveness.state !== 'connected'
-    if (isRelated && isInTime && other.id !== id && !other.liveness.hasEnded) return true
+    if (!isRelated || other.id === id || other.liveness.hasEnded) continue
+    connected.set(pid, connected.get(pid) === true || other.liveness.state === 'connected')
   }
-  return false
+  const isAwaited = (isConnected: boolean): boolean => msSinceEnd < REPORT_MS || !isConnected
+  return [...connected.values()].some(isAwaited)
 }
 
 const OWN_NAMESPACE = pidNamespace()

@@ -30,7 +30,7 @@ async function leading(status: Asked['status']): Promise<{ directory: string; wo
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const answers = new Answers()
   let woken = 0
-  answers.use({ status, wake: () => (woken += 1) })
+  answers.use({ status, wake: () => (woken += 1), hurry: () => {} })
   const lead = await takeLead(directory, (socket) => answers.answer(socket))
   onTestFinished(() => lead?.resign())
   return { directory, woken: () => woken }
@@ -58,7 +58,7 @@ test('should be silent when it leads and does not answer, starting when it has n
   const answers = new Answers()
   const starting = await takeLead(directory, (socket) => answers.answer(socket))
   await expect.poll(silence).toEqual(['starting'])
-  answers.use({ status: () => STATUS, wake: () => {} })
+  answers.use({ status: () => STATUS, wake: () => {}, hurry: () => {} })
   await expect.poll(silence).toEqual([undefined])
   starting?.resign()
   await expect.poll(silence).toEqual(['absent'])

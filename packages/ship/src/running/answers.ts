@@ -5,6 +5,8 @@ export interface Asked {
   status(): ShipStatus
   /** An operator may have changed something. */
   wake(): void
+  /** It is about to end. */
+  hurry(): void
 }
 
 /**
@@ -14,9 +16,11 @@ export interface Asked {
 export class Answers {
   #asked: Asked | undefined
   #waitsFor: 'leader' | 'log' | 'none' = 'none'
+  #isHurried = false
 
   use(asked: Asked): void {
     this.#asked = asked
+    if (this.#isHurried) asked.hurry()
     this.#waitsFor = 'none'
   }
 
@@ -29,16 +33,17 @@ export class Answers {
   get waitsFor(): 'leader' | 'log' | 'engine' | 'none' {
     if (this.#waitsFor !== 'none' || !this.#asked) return this.#waitsFor
     try {
-      return this.#asked.status().state === 'in trouble' ? 'engine' : 'none'
+      return this.#asked.status().trouble === undefined ? 'none' : 'engine'
     } catch {
       // It can't be read for now.
       return 'log'
     }
   }
 
-  /** Lets it try again at once. */
-  wake(): void {
-    this.#asked?.wake()
+  /** Lets it try again soon: it is about to end. */
+  hurry(): void {
+    this.#isHurried = true
+    this.#asked?.hurry()
   }
 
   answer(socket: Socket): void {

@@ -24,3 +24,25 @@ test('should end a pause when it is woken', async () => {
   pauses.wake()
   expect(await Promise.race([paused, delay(10_000, 'it still waits', { ref: false })])).toBeUndefined()
 })
+
+test('should end a pause of its own when it is in a hurry, and make the next ones short', async () => {
+  const pauses = new Pauses()
+  const { signal } = new AbortController()
+  const paused = pauses.pause(20, signal)
+  pauses.hurry()
+  expect(await Promise.race([paused, delay(10_000, 'it still waits', { ref: false })])).toBeUndefined()
+  const next = pauses.pause(20, signal)
+  expect(await Promise.race([next, delay(10_000, 'it still waits', { ref: false })])).toBeUndefined()
+})
+
+test('should leave the engine alone for as long as it asks for, also in a hurry', async () => {
+  const pauses = new Pauses()
+  const over = new AbortController()
+  let isOver = false
+  const paused = pauses.pause(1, over.signal, 600_000).finally(() => (isOver = true))
+  pauses.hurry()
+  await delay(20)
+  expect(isOver).toBe(false)
+  over.abort()
+  await paused
+})

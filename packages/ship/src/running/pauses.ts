@@ -3,28 +3,40 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const FIRST_MS = 100
 const LONGEST_MS = 30_000
+/** When the shipper is about to end. */
+const LONGEST_HURRIED_MS = 1000
 /** A server that wants to be left alone for longer is asked nevertheless. */
 const LONGEST_WAIT_MS = 10 * 60_000
 
 /** Pauses after failures, with full jitter, so that a thousand shippers do not come back to a server at once. */
 export class Pauses {
   readonly #backoff = new Backoff(FIRST_MS, LONGEST_MS)
-  #wake: () => void = () => {}
+  #longest = LONGEST_MS
+  /** Of the pause that lasts: that of the engine, and that of this shipper. */
+  #waiting: { readonly engine: AbortController; readonly own: AbortController } | undefined
 
   /**
    * @param failures - in a row, this one included
    * @param least - ms that the engine wants to be left alone
    */
   async pause(failures: number, signal: AbortSignal, least = 0): Promise<void> {
-    const woken = new AbortController()
-    this.#wake = () => woken.abort()
-    const ms = Math.min(least, LONGEST_WAIT_MS) + Math.random() * this.#backoff.delayAfter(failures - 1)
-    await pause(ms, AbortSignal.any([signal, woken.signal]))
+    const waiting = { engine: new AbortController(), own: new AbortController() }
+    this.#waiting = waiting
+    await pause(Math.min(least, LONGEST_WAIT_MS), AbortSignal.any([signal, waiting.engine.signal]))
+    const delay = Math.min(this.#backoff.delayAfter(failures - 1), this.#longest)
+    await pause(Math.random() * delay, AbortSignal.any([signal, waiting.own.signal]))
   }
 
   /** Ends a pause: an operator may have changed something. */
   wake(): void {
-    this.#wake()
+    this.#waiting?.engine.abort()
+    this.#waiting?.own.abort()
+  }
+
+  /** Makes the pauses short, except for what the engine asks for: the shipper is about to end. */
+  hurry(): void {
+    this.#longest = LONGEST_HURRIED_MS
+    this.#waiting?.own.abort()
   }
 }
 

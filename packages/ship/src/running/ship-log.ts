@@ -86,6 +86,7 @@ export async function shipLog(id: string, parts: Parts): Promise<void> {
       unplaced: source.unplaced,
     }),
     wake: () => pauses.wake(),
+    hurry: () => pauses.hurry(),
   })
   const tick = setInterval(() => {
     follow(hold, id, shipper, warn)

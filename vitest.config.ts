@@ -7,7 +7,10 @@ const isSample = process.env['PINO_FUNNEL_ALL_POINTS'] === undefined
 export default defineConfig({
   test: {
     // A second, which is the default, can pass on a busy machine before anything has happened.
-    expect: { poll: { timeout: isSample ? minute / 2 : 10 * minute } },
+    // As `until` of the test kit.
+    expect: { poll: { timeout: isSample ? 1.5 * minute : 10 * minute } },
+    // Ten seconds, which is the default, can pass on a busy machine while a C compiler runs, or processes end.
+    hookTimeout: 2 * minute,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
@@ -25,7 +28,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/{src,model}/**/*.test.ts', 'test/{kit,docs}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           // Nothing waits for it but a machine that is very busy: some try hundreds of cases.
-          testTimeout: minute,
+          testTimeout: 2 * minute,
           sequence: { groupOrder: 0 },
         },
       },
@@ -59,7 +62,6 @@ export default defineConfig({
           include: ['test/consumer/**/*.test.ts'],
           globalSetup: 'test/consumer/global-setup.ts',
           testTimeout: 2 * minute,
-          hookTimeout: 2 * minute,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },

@@ -10,15 +10,21 @@ else work()
 
 async function main(directory) {
   const children = workers.map((name) => startProcess(import.meta.url, name))
-  await Promise.all(children.map((child) => once(child, 'exit')))
+  await Promise.all(children.map((child) => once(child, 'message')))
+  // It stays as long as any of them.
+  const { epoch } = await directory.listenerPresent()
+  const ends = children.map((child) => once(child, 'exit'))
+  for (const child of children) child.disconnect()
+  await Promise.all(ends)
   await directory.drained()
-  console.log(`${filesOf(directory).length} files, ${directory.listener().epoch} listener`)
+  console.log(`${filesOf(directory).length} files, ${epoch} listener`)
 }
 
 function work() {
   // In a cluster, {worker} is `worker-3`. Other placeholders are {thread} and {program}.
   openWorker(workerName, { name: `${workerName}-{pid}.log` }).log(1_000)
-  process.disconnect()
+  process.send('logged')
+  process.on('disconnect', () => {})
 }
 
 function filesOf(directory) {

@@ -21,9 +21,14 @@ async function main({ file, logs }) {
   const next = cluster.fork()
   await once(next, 'message')
 
-  const { listener, mailboxes } = await funnel('status', logs)
+  // The killed one is there until all that it has left is in the log.
+  const { listener, clustered } = await until(async () => {
+    const status = await funnel('status', logs)
+    const living = status.mailboxes.filter(({ pool }) => pool === 'cluster')
+    return living.length === 2 && { listener: status.listener, clustered: living }
+  }, 'status to show the two workers that live')
   console.log(`listener: ${listener.pid === undefined ? 'none' : 'pid known'}`)
-  console.log(`workers in status: ${mailboxes.filter(({ pool }) => pool === 'cluster').length}`)
+  console.log(`workers in status: ${clustered.length}`)
   const died = await until(
     () => noticesIn(file).find(({ funnel: { event, worker } }) => event === 'died' && worker === killed.process.pid),
     'the death to be in the log',

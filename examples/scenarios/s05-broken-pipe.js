@@ -5,6 +5,8 @@ import { until } from '@pino-funnel/test/kit'
 import { openWorker, scenario, startProcess, turn, workerName } from './scenario.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
+/** After listeners in a row that have ended early, a worker pauses for 30 s at most before it starts the next one. */
+const LAUNCHED_MS = 60_000
 
 if (workerName === undefined) await scenario(main)
 else await work()
@@ -14,7 +16,9 @@ async function main(directory) {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { pid, epoch } = await directory.listenerPresent()
     process.kill(pid, 'SIGKILL')
-    await until(() => (directory.listener()?.epoch ?? 0) > epoch, 'another listener to continue')
+    await until(() => (directory.listener()?.epoch ?? 0) > epoch, 'another listener to continue', {
+      deadline: LAUNCHED_MS,
+    })
   }
   worker.send('enough')
   const [code] = await once(worker, 'exit')

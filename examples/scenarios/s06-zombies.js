@@ -6,6 +6,8 @@ import { until } from '@pino-funnel/test/kit'
 import { openWorker, scenario, startProcess, startThread, workerName } from './scenario.js'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 10)
+/** After listeners in a row that have ended early, a worker pauses for 30 s at most before it starts the next one. */
+const LAUNCHED_MS = 60_000
 
 if (workerName === undefined) await scenario(main)
 else openWorker(workerName).log(20)
@@ -20,7 +22,9 @@ async function main(directory) {
     own.log(20)
     const { pid, epoch } = await directory.listenerPresent()
     process.kill(pid, 'SIGKILL')
-    await until(() => (directory.listener()?.epoch ?? 0) > epoch, 'another listener to continue')
+    await until(() => (directory.listener()?.epoch ?? 0) > epoch, 'another listener to continue', {
+      deadline: LAUNCHED_MS,
+    })
   }
   await until(() => zombies().length === 0, 'no zombie to be left', { evidence: () => zombies().join(', ') })
   console.log(`${ROUNDS} processes, ${ROUNDS} threads and ${ROUNDS} listeners have ended: ${zombies().length} zombies`)

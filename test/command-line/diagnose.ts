@@ -1,4 +1,6 @@
 /** Asks `pino-funnel doctor`. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { startWorkers, type CommandedWorker } from '../kit/processes/commanded-worker.ts'
 import type { StartOptions } from '../kit/processes/fixture.ts'
@@ -50,6 +52,16 @@ export async function expectFindings(
     evidence: () => `${directory.logs}\n${JSON.stringify(last, null, 2)}`,
   })
   return last!
+}
+
+/** Puts a mailbox with a header that can't be read beside the others, at once. @returns its path */
+export function damagedMailbox({ root, channel }: LogDirectory): string {
+  const made = join(root, 'damaged')
+  const damaged = join(channel, 'mailboxes', 'f'.repeat(32))
+  mkdirSync(made)
+  writeFileSync(join(made, 'header'), 'nonsense')
+  renameSync(made, damaged)
+  return damaged
 }
 
 /** A worker of whose records some are in the log. */

@@ -19,15 +19,17 @@ import { expectFindings, workerAtWork, NOBODY, asNobody } from './diagnose.ts'
 describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor, about files and disks', () => {
   test('should find that a log file can not be appended to', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
+    const worker = await workerAtWork(directory)
+    // The listener makes the log file when it finds the worker: it must have done so.
+    rmSync(directory.file)
     mkdirSync(directory.file)
-    await worker!.does({ log: 10 })
+    await worker.does({ log: 10 })
 
     const { findings } = await expectFindings(directory, ['log-file-trouble', 'log-file-unwritable'])
 
     expect(findings[0]?.subject).toBe(directory.file)
     rmSync(directory.file, { recursive: true })
-    await worker!.does({ flush: true })
+    await worker.does({ flush: true })
     await expectFindings(directory, [])
   })
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startWorkers } from '../kit/processes/commanded-worker.ts'
@@ -8,7 +8,7 @@ import { fixturePath, startFixture } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { pinoFunnel, pinoFunnelWith } from '../kit/processes/command.ts'
-import { diagnose, expectFindings, workerAtWork } from './diagnose.ts'
+import { damagedMailbox, diagnose, expectFindings, workerAtWork } from './diagnose.ts'
 
 describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
   test('should find nothing, and say who is connected, when all is well', async () => {
@@ -114,9 +114,7 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel doctor', () => {
   test('should find a mailbox that is damaged', async () => {
     const directory = logDirectory()
     await workerAtWork(directory)
-    const damaged = join(directory.channel, 'mailboxes', 'f'.repeat(32))
-    mkdirSync(damaged)
-    writeFileSync(join(damaged, 'header'), 'nonsense')
+    const damaged = damagedMailbox(directory)
 
     const { findings } = await expectFindings(directory, ['mailbox-damaged'])
 

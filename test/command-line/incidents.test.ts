@@ -61,7 +61,7 @@ describe.skipIf(linuxObstacle() !== undefined)('a worker in trouble', () => {
       timeline: new RegExp(took),
       metrics: /worker_ends_total\{file="app.log",how="died"\} 1$/m,
     })
-    family.write(`${JSON.stringify({ child: 2, to: 'spin', with: 600_000 })}\n`)
+    family.write(`${JSON.stringify({ child: 2, to: 'spin', with: directory.path('never') })}\n`)
     await reported('stalled', spinning)
     kill(stopped, 'SIGSTOP')
     await reported('stopped', stopped)

@@ -1,16 +1,16 @@
 /** What `--json` prints: programs read it, so its fields stay, and each is in the docs. */
 import { acquireHold } from '@pino-funnel/reader'
 import { shipDirectory } from '@pino-funnel/ship'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
 import { startWorkers } from '../kit/processes/commanded-worker.ts'
 import { fixturePath } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
+import { damagedMailbox } from './diagnose.ts'
 
 /** The fields of each object, by its place. One with a question mark may be absent. */
 type Fields = Readonly<Record<string, string>>
@@ -125,11 +125,10 @@ async function allFields(): Promise<ReadonlyMap<string, ReadonlyMap<string, Read
   const sinks = [{ target: fixturePath('sinks/takes-nothing.js'), hangTimeout: 600_000 }]
   const { url, fail } = await engine()
   const ship = [{ to: 'loki', batch: { wait: 5 }, options: { url } }]
-  const [worker] = await startWorkers(directory, ['worker'], { linger: 0, sinks, ship })
+  const options = { linger: 0, sinks, ship }
+  const [worker] = await startWorkers(directory, ['worker'], options)
   acquireHold(directory.file, { name: 'archive' })
-  const damaged = join(directory.channel, 'mailboxes', 'f'.repeat(32))
-  mkdirSync(damaged)
-  writeFileSync(join(damaged, 'header'), 'nonsense')
+  damagedMailbox(directory)
   // A shipper that does not run.
   mkdirSync(shipDirectory(directory.channel, 'former', 'app.log'), { recursive: true, mode: 0o700 })
   const found = new Map<string, Map<string, Set<string>>>()
@@ -155,6 +154,10 @@ async function allFields(): Promise<ReadonlyMap<string, ReadonlyMap<string, Read
   fail()
   await untilShown('ship status', ['"trouble"'])
   await untilShown('status', ['"loggers"', '"activity":{', '"sink"'])
+  // The doctor names an event for a minute.
+  const [other] = await startWorkers(directory, ['other'], options)
+  await other!.does({ logAndFlush: 1 })
+  await other!.dies()
   await untilShown('doctor', ['ship-trouble', '"lately":[{', '"loggers"', '"activity":{'])
   return found
 }

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -12,6 +11,7 @@ import { pinoFunnel } from '../kit/processes/command.ts'
 import { programObstacle } from '../kit/machine/obstacles.ts'
 import type { Fixture } from '../kit/processes/fixture.ts'
 import { kill } from '../kit/started-processes.ts'
+import { freePort } from '../kit/ports.ts'
 import { until } from '../kit/until.ts'
 
 const DOCS = new URL('../../docs/metrics.md', import.meta.url)
@@ -70,8 +70,8 @@ describe('pino-funnel metrics', () => {
     await nextListener(directory, epoch)
     await worker.dies()
 
-    const text = await reaches(url, 'pino_funnel_records_total{file="app.log",level="info"} 12')
-    expect(text).toContain(`pino_funnel_up{directory="${directory.logs}"} 1`)
+    await reaches(url, 'pino_funnel_records_total{file="app.log",level="info"} 12')
+    const text = await reaches(url, `pino_funnel_up{directory="${directory.logs}"} 1`)
     expect(text).toContain(`epoch="${epoch + 1}"`)
     expect(await scrape(url, 'application/openmetrics-text; version=1.0.0')).toMatch(
       /^# TYPE pino_funnel_records counter$[^]*\n# EOF\n$/m,
@@ -219,12 +219,3 @@ describe('pino-funnel metrics', () => {
     expect(value).toBe('5')
   })
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}

@@ -124,7 +124,8 @@ describe("root, at the channel of a service's user", () => {
     async (command, { skip }) => {
       skip(obstacle !== undefined, obstacle)
       const directory = serviceDirectory()
-      const [worker] = await startWorkers(directory, ['worker'], {}, asNobody)
+      // The listener stays: one that is about to leave would not answer.
+      const [worker] = await startWorkers(directory, ['worker'], { linger: 600_000 }, asNobody)
       await worker!.does({ log: 10 })
       await worker!.does({ flush: true })
       await worker!.leaves()

@@ -52,7 +52,8 @@ async function eventOf(given: Served, path: string, isWanted: (text: string) => 
   })
   expect(response.headers.get('content-type')).toBe('text/event-stream')
   let text = ''
-  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+  // The stream stays open until the end of the test, as that of a page.
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })) {
     text += chunk
     if (text.split('\n\n').some((event) => isWanted(event))) return text
   }
@@ -95,8 +96,8 @@ describe.skipIf(linuxObstacle() !== undefined)('pino-funnel serve', () => {
   test('should show what top and timeline show, and a tail that is filtered', async () => {
     const given = await served()
     const { pid } = given.worker.fixture
-    const picture = await eventOf(given, '/pictures', (text) => text.includes(`"worker":"${pid}"`))
-    expect(picture).toContain('"verdict":{"text":"1 worker, all well","isTrouble":false}')
+    const wanted = [`"worker":"${pid}"`, '"verdict":{"text":"1 worker, all well","isTrouble":false}']
+    const picture = await eventOf(given, '/pictures', (text) => wanted.every((part) => text.includes(part)))
     expect(picture).toContain(given.directory.logs)
 
     const tail = eventOf(given, '/tail?level=warn', (text) => text.includes('WARN'))

@@ -37,8 +37,9 @@ describe.skipIf(obstacle !== undefined)(
       [40, 12, 'NO_COLOR=1'],
     ])('should fill a terminal of %d by %d, and no line more %s', async (columns, rows, environment) => {
       const { terminal, directory } = await started({ columns, rows, environment })
+      // Both workers: a picture may be read while it is drawn.
+      const lines = await terminal.shows(/running[^]*running/)
       expect(terminal.isColored).toBe(environment === '')
-      const lines = terminal.lines()
       // A picture that is too high would have scrolled its first line away.
       expect(lines[0]).toContain(directory.logs.slice(-10))
       expect(lines.filter((line) => line.includes('WORKER'))).toHaveLength(1)
@@ -103,12 +104,19 @@ describe.skipIf(obstacle !== undefined)(
       terminal.type('Enter')
       await terminal.shows(new RegExp(`WORKER[^\n]*\n>${one} `))
 
-      terminal.type('l')
-      await terminal.shows(new RegExp(`level for ${one}: _`))
-      terminal.type('-l', 'debug 1h')
-      terminal.type('Enter')
-      await terminal.shows(/Without a logger that follows: 1 worker/)
-      expect(readdirSync(join(directory.channel, 'levels'))).toHaveLength(1)
+      let orders = 0
+      const isAnswered = async (): Promise<boolean> => {
+        terminal.type('l')
+        await terminal.shows(new RegExp(`level for ${one}: _`))
+        terminal.type('-l', 'debug 1h')
+        terminal.type('Enter')
+        orders += 1
+        const lines = await terminal.shows(/Without a logger that follows|No answer yet/)
+        return /Without a logger that follows: 1 worker/.test(lines.join('\n'))
+      }
+      // It waits two seconds for the worker's answer, which a busy machine takes.
+      await until(isAnswered, 'the worker to answer in time')
+      expect(readdirSync(join(directory.channel, 'levels'))).toHaveLength(orders)
 
       terminal.type('l')
       terminal.type('-l', 'back')

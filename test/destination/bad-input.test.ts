@@ -142,7 +142,14 @@ describe('destination()', () => {
     mkdirSync(deep, { recursive: true })
 
     for (const name of ['app.log', 'app.log2']) {
-      const settings = { file: join(deep, name), ledgers, worker: name, count: 1_000, next: 'flush' }
+      const settings = {
+        file: join(deep, name),
+        ledgers,
+        worker: name,
+        count: 1_000,
+        next: 'flush',
+        flushTimeout: 120_000,
+      }
       await startFixture('worker/log', [JSON.stringify(settings)]).succeeded()
     }
 

@@ -68,7 +68,7 @@ describe.each(plainInSample)('a flush, mmap %s', (mmap) => {
     await worker.succeeded()
     expect(worker.stdout).toBe('flushing\nFUNNEL_FLUSH_TIMEOUT\n')
     kill(pid, 'SIGCONT')
-    await directory.listenerGone()
+    await directory.drained()
     expect(await directory.check()).toMatchObject({ logged: 1_001, ok: true, examples: [] })
   })
 
@@ -88,14 +88,23 @@ describe.each(plainInSample)('a flush, mmap %s', (mmap) => {
 })
 
 function startWorker(next: string, { file, ledgers }: LogDirectory, mmap: string, options: object = {}): Fixture {
-  const settings = { file, mmap, ledgers, worker: 'flusher', count: 1_000, next, ...options }
+  const settings = { file, mmap, ledgers, worker: 'flusher', count: 1_000, next, flushTimeout: 120_000, ...options }
   return startFixture('worker/log', [JSON.stringify(settings)])
 }
 
-/** A listener that was launched by a process that has left. */
+/** A listener that was launched by a process that has left. It stays until the end of the test. */
 async function listenerStarted(directory: LogDirectory): Promise<{ pid: number }> {
   const { file, ledgers } = directory
-  const settings = { file, ledgers, worker: 'starter', count: 1, next: 'flush without a callback', linger: 2_000 }
+  const flushTimeout = 120_000
+  const settings = {
+    file,
+    ledgers,
+    worker: 'starter',
+    count: 1,
+    next: 'flush without a callback',
+    linger: 600_000,
+    flushTimeout,
+  }
   await startFixture('worker/log', [JSON.stringify(settings)]).succeeded()
   return directory.listenerPresent()
 }

@@ -50,6 +50,11 @@ export class LogDirectory {
     return this.#until(() => this.listener(), 'a listener to be alive', deadline)
   }
 
+  /** Waits until there was a listener: one with a short linger may have left before a busy test sees it alive. */
+  async listenerElected(): Promise<ListenerRecord> {
+    return this.#until(() => readListenerRecord(layoutOf(this.channel)), 'a listener to have been elected')
+  }
+
   async listenerGone(deadline?: number): Promise<void> {
     await this.#until(() => this.listener() === undefined, 'the listener to be gone', deadline)
   }
@@ -64,10 +69,13 @@ export class LogDirectory {
   }
 
   async endListener(): Promise<void> {
-    const listener = this.listener()
-    if (!listener) return
-    kill(listener.pid, 'SIGKILL')
-    await this.listenerGone()
+    // A second candidate may have been slow, and follow the first.
+    const isGone = (): boolean => {
+      const listener = this.listener()
+      if (listener) kill(listener.pid, 'SIGKILL')
+      return listener === undefined
+    }
+    await this.#until(isGone, 'the listener to be gone after SIGKILL')
   }
 
   #until<T>(condition: () => T, what: string, deadline?: number): Promise<NonNullable<T>> {

@@ -1,12 +1,26 @@
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
 
-/** A port of loopback that is free now. */
-export function freePort(): Promise<number> {
+/**
+ * Ports that no system gives away by itself: those that it does, to clients and to servers that ask for any, begin at
+ * 32768 on Linux, and at 49152 elsewhere. A server that a test ends and starts again finds its port free.
+ */
+const FIRST = 10_240
+const COUNT = 20_000
+
+/** A port of loopback that is free now, and that only another caller of this function takes. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    // At random, since the tests of several processes choose at the same moment.
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 

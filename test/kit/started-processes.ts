@@ -28,11 +28,14 @@ export async function endMarked(mark: Mark): Promise<void> {
   // A dying process no longer shows its environment, and still has its sockets and files.
   const starts = new Map<number, string>()
   const left = (): number[] => {
-    for (const pid of marked(mark)) {
+    const found = marked(mark)
+    for (const pid of found) {
       starts.set(pid, processStart(pid))
       kill(pid, 'SIGKILL')
     }
-    return [...starts].filter(([pid, start]) => !processIsGone(pid, start)).map(([pid]) => pid)
+    const dying = [...starts].filter(([pid, start]) => !processIsGone(pid, start)).map(([pid]) => pid)
+    // One that was found, and is gone already, may have had a child since: the next search finds it.
+    return [...new Set([...found, ...dying])]
   }
   await until(() => left().length === 0, 'all processes of the test to be gone after SIGKILL', {
     evidence: () => `still there: ${left().join(', ')}`,

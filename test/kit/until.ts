@@ -8,7 +8,8 @@ export interface UntilOptions {
   readonly evidence?: () => string
 }
 
-const DEFAULT_DEADLINE_MS = 30_000
+/** Longer than any pause of the product: 30 s between launches of listeners, restarts of sinks and attempts of shippers. */
+const DEFAULT_DEADLINE_MS = 90_000
 const POLL_MS = 20
 /** A run at full length takes as long as the machine needs, beside whatever else it does: there each deadline is so much later. */
 const PATIENCE = sampled(1, 20)

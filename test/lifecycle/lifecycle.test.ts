@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type Fixture } from '../kit/processes/fixture.ts'
 import type { LogDirectory } from '../kit/log-directory.ts'
@@ -39,6 +39,13 @@ class Family {
     this.#parent.write(`${JSON.stringify(command)}\n`)
   }
 
+  /** Lets a child's event loop stand still. @returns lets it go on; the child is ended with the test at the latest */
+  holdUp(child: number, how: 'spin' | 'wait'): () => void {
+    const word = this.directory.path('go-on')
+    this.send({ child, to: how, with: word })
+    return () => writeFileSync(word, '')
+  }
+
   /** @returns its pid, or its thread's number */
   async start(kind: 'process' | 'thread'): Promise<number> {
     this.send({ start: kind })
@@ -56,12 +63,44 @@ class Family {
 
   /** The records about an event, as soon as there are so many. */
   async reported(event: string, count = 1): Promise<LifecycleRecord[]> {
+    return this.#reported(({ funnel }) => funnel.event === event, `'${event}'`, count)
+  }
+
+  /** The first record about such a stall after the `former` ones. */
+  async stall(about: Readonly<Record<string, unknown>>, former: number): Promise<LifecycleRecord> {
+    const isIt = ({ funnel }: LifecycleRecord): boolean => funnel.event === 'stalled' && isAbout(funnel, about)
+    const records = await this.#reported(isIt, `a stall of ${JSON.stringify(about)}`, former + 1)
+    return records[former]!
+  }
+
+  /** How many such stalls there were, once they are over. On a busy machine a worker may not turn for a second at first. */
+  async stallsOf(about: Readonly<Record<string, unknown>>): Promise<number> {
+    const { state: _, ...worker } = about
+    const count = (event: string, fields: object): number =>
+      this.lifecycleRecords().filter(({ funnel }) => funnel.event === event && isAbout(funnel, { ...fields })).length
+    await until(
+      () => count('stalled', worker) === count('resumed', { ...worker, after: 'stalled' }),
+      'the former stalls to be over',
+      { evidence: () => this.#log().join('\n') },
+    )
+    return count('stalled', about)
+  }
+
+  /** The record that a worker goes on after it `stalled`, or was `stopped`, since then. */
+  async resumed(after: string, since: unknown): Promise<LifecycleRecord> {
+    const isIt = ({ funnel }: LifecycleRecord): boolean =>
+      funnel.event === 'resumed' && isAbout(funnel, { after, since })
+    const [record] = await this.#reported(isIt, `that a worker goes on after it ${after}`, 1)
+    return record!
+  }
+
+  async #reported(isIt: (record: LifecycleRecord) => boolean, what: string, count: number): Promise<LifecycleRecord[]> {
     return until(
       () => {
-        const records = this.lifecycleRecords().filter(({ funnel }) => funnel.event === event)
+        const records = this.lifecycleRecords().filter((record) => isIt(record))
         return records.length >= count ? records : undefined
       },
-      `the log to report '${event}'`,
+      `the log to report ${what}`,
       { evidence: () => this.#log().join('\n') },
     )
   }
@@ -83,6 +122,10 @@ class Family {
     const files = readdirSync(this.directory.logs).filter((name) => name.endsWith('.log'))
     return files.flatMap((name) => readFileSync(this.directory.path(name), 'utf8').split('\n').slice(0, -1))
   }
+}
+
+function isAbout(funnel: LifecycleRecord['funnel'], about: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(about).every(([field, value]) => funnel[field] === value)
 }
 
 describe('a worker that ends', () => {
@@ -146,9 +189,9 @@ describe('a worker that ends', () => {
       await family.reported('died')
     }
 
+    expect((await asked.reported('left'))[0]).toMatchObject({ level: 30, funnel: { how: 'exit' } })
     expect(quiet.comingsAndGoings()).toEqual(['died'])
     expect(asked.comingsAndGoings().toSorted()).toEqual(['died', 'joined', 'joined', 'joined', 'left'])
-    expect((await asked.reported('left'))[0]).toMatchObject({ level: 30, funnel: { how: 'exit' } })
   })
 
   test('should be no death when it is asked to end', async () => {
@@ -176,13 +219,19 @@ describe('a worker that ends', () => {
       const settings = { file, ledgers, worker: 'a', count: 3, next: 'stay', linger: 60_000 }
       const worker = startFixture('worker/log', [JSON.stringify(settings)])
       const lines = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])
-      await until(() => lines().length === 3, 'it to log', { evidence: () => lines().join('\n') })
+      const evidence = (): string => lines().join('\n')
+      const records = (): Partial<LifecycleRecord>[] =>
+        lines().map((line) => JSON.parse(line) as Partial<LifecycleRecord>)
+      /** Without stalls: see `comingsAndGoings`. */
+      const reports = (): Partial<LifecycleRecord>[] =>
+        records().filter(({ funnel }) => funnel && !['stalled', 'resumed'].includes(funnel.event))
+      await until(() => records().filter(({ funnel }) => !funnel).length === 3, 'it to log', { evidence })
 
       kill(worker.pid, signal)
 
-      await until(() => lines().length > 3, 'its end to be in the log', { evidence: () => lines().join('\n') })
-      const records = lines().map((line) => JSON.parse(line) as Partial<LifecycleRecord>)
-      expect(records.flatMap((record) => (record.funnel ? [record] : []))).toMatchObject([
+      await until(() => reports().length > 0, 'its end to be in the log', { evidence })
+      await directory.drained()
+      expect(reports()).toMatchObject([
         { level: 30, funnel: { event: 'left', how: 'unknown', worker: worker.pid, records: 3 } },
       ])
     },
@@ -241,34 +290,40 @@ describe('a worker whose event loop stands still', () => {
     skip(linuxObstacle() !== undefined, linuxObstacle())
     const family = await new Family().ready()
     const child = await family.start('process')
+    const about = { worker: child, state: 'busy' }
+    const former = await family.stallsOf(about)
 
-    family.send({ child: 1, to: 'spin', with: 5000 })
+    const end = family.holdUp(1, 'spin')
 
-    const [stalled] = await family.reported('stalled')
-    expect(stalled).toMatchObject({ level: 40, funnel: { worker: child, state: 'busy', records: 1 } })
-    const [resumed] = await family.reported('resumed')
-    expect(resumed).toMatchObject({ level: 30, funnel: { worker: child, after: 'stalled' } })
-    expect(resumed!.funnel['since']).toBe(stalled!.funnel['since'])
+    const stalled = await family.stall(about, former)
+    expect(stalled).toMatchObject({ level: 40, funnel: { records: 1 } })
+    end()
+    const resumed = await family.resumed('stalled', stalled.funnel['since'])
+    expect(resumed).toMatchObject({ level: 30, funnel: { worker: child } })
   })
 
   test('should be named when it is a thread that is busy, and its process goes on', async ({ skip }) => {
     skip(linuxObstacle() !== undefined, linuxObstacle())
     const family = await new Family().ready()
     const thread = await family.start('thread')
+    const about = { worker: family.pid, thread, state: 'busy' }
+    const former = await family.stallsOf(about)
 
-    family.send({ child: 1, to: 'spin', with: 5000 })
+    family.holdUp(1, 'spin')
 
-    expect(await family.reported('stalled')).toMatchObject([{ funnel: { worker: family.pid, thread, state: 'busy' } }])
+    expect(await family.stall(about, former)).toMatchObject({ level: 40 })
   })
 
   test('should be named when it waits for another process', async ({ skip }) => {
     skip(linuxObstacle() !== undefined, linuxObstacle())
     const family = await new Family().ready()
     const child = await family.start('process')
+    const about = { worker: child, state: 'blocked' }
+    const former = await family.stallsOf(about)
 
-    family.send({ child: 1, to: 'wait', with: 5000 })
+    family.holdUp(1, 'wait')
 
-    expect(await family.reported('stalled')).toMatchObject([{ funnel: { worker: child, state: 'blocked' } }])
+    expect(await family.stall(about, former)).toMatchObject({ level: 40 })
   })
 
   test('should be distinguished from a dead one when it is stopped, and be named when it goes on', async ({ skip }) => {
@@ -277,10 +332,11 @@ describe('a worker whose event loop stands still', () => {
     const child = await family.start('process')
 
     kill(child, 'SIGSTOP')
-    expect(await family.reported('stopped')).toMatchObject([{ funnel: { worker: child } }])
+    const [stopped] = await family.reported('stopped')
+    expect(stopped).toMatchObject({ funnel: { worker: child } })
     kill(child, 'SIGCONT')
 
-    expect(await family.reported('resumed')).toMatchObject([{ funnel: { worker: child, after: 'stopped' } }])
-    expect(family.lifecycleRecords().map(({ funnel }) => funnel.event)).toEqual(['stopped', 'resumed'])
+    expect(await family.resumed('stopped', stopped!.funnel['since'])).toMatchObject({ funnel: { worker: child } })
+    expect(family.comingsAndGoings()).toEqual(['stopped'])
   })
 })

@@ -39,7 +39,8 @@ export function describePool(library: PoolLibrary): void {
       expect(await kept(run)).toMatchObject({ logged: TASKS * CALLS, ok: true, examples: [] })
       expectPlaces(library, recordsIn(run.directory))
       await run.directory.listenerGone()
-      expect(run.fixture.pids).toEqual([])
+      // One that was not elected may still be about to leave.
+      await expect.poll(() => run.fixture.pids).toEqual([])
     })
 
     test.runIf(takesAll)(
@@ -112,7 +113,8 @@ export function describePool(library: PoolLibrary): void {
     test.runIf(takesAll)(
       'should have another listener, and keep every record, when the listener is killed',
       async () => {
-        const run = startPool(library, 'loses its listener')
+        // Not one that leaves by itself before it is killed: each worker of some pools ends with its task.
+        const run = startPool(library, 'loses its listener', {}, { linger: 600_000 })
 
         expect(await outcomeOf(run)).toMatchObject({ isOver: true })
         expect(await kept(run)).toMatchObject({ ok: true, examples: [] })

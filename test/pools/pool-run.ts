@@ -31,10 +31,15 @@ export interface PoolRun {
 }
 
 /** Starts one of `test/fixtures/pools/scenarios.js` with a real library, two workers by default. */
-export function startPool(library: PoolLibrary, scenario: string, options: object = {}): PoolRun {
+export function startPool(
+  library: PoolLibrary,
+  scenario: string,
+  options: object = {},
+  { linger = 0 }: { readonly linger?: number } = {},
+): PoolRun {
   const directory = logDirectory()
   const { file, ledgers } = directory
-  const env = poolEnvironment({ file, linger: 0, maxMailboxBytes: 2 ** 40, maxChannelBytes: 2 ** 40 })
+  const env = poolEnvironment({ file, linger, maxMailboxBytes: 2 ** 40, maxChannelBytes: 2 ** 40 })
   const settings = { library: library.fixture, scenario, ledgers, size: 2, calls: 5, ...options }
   return { directory, fixture: startFixture('pools/run', [JSON.stringify(settings)], { env }) }
 }

@@ -16,15 +16,19 @@ const openHandles = ['--reporter=default', '--reporter=hanging-process']
 /** What both say when something keeps them from ending. */
 const COMPLAINTS = /open handle|did not exit|has failed to exit|close timed out|hanging/i
 
-/** In ms. Jest's own patience with a worker that ends is half a second, which a busy machine takes; what is kept open stays. */
-const PATIENCE = '--workerGracefulExitTimeout=60000'
+/**
+ * In ms. Jest's own patience with a worker that ends is half a second, and with its own end one second; that of vitest is
+ * ten. A busy machine takes them; what is kept open stays.
+ */
+const PATIENCE_OF_JEST = ['--workerGracefulExitTimeout=60000', '--openHandlesTimeout=60000']
+const PATIENCE_OF_VITEST = '--teardownTimeout=60000'
 
 test.each([
-  ['jest', 'its own process', jest, ['--ci', '--runInBand', '--detectOpenHandles'], 'runners'],
-  ['jest', 'two processes', jest, ['--ci', '--maxWorkers=2', PATIENCE], 'runners'],
-  ['jest', 'two threads', jest, ['--ci', '--maxWorkers=2', '--workerThreads', PATIENCE], 'runners'],
-  ['vitest', 'processes', vitest, ['run', '--pool=forks', ...openHandles], 'runners/vitest'],
-  ['vitest', 'threads', vitest, ['run', '--pool=threads', ...openHandles], 'runners/vitest'],
+  ['jest', 'its own process', jest, ['--ci', '--runInBand', '--detectOpenHandles', ...PATIENCE_OF_JEST], 'runners'],
+  ['jest', 'two processes', jest, ['--ci', '--maxWorkers=2', ...PATIENCE_OF_JEST], 'runners'],
+  ['jest', 'two threads', jest, ['--ci', '--maxWorkers=2', '--workerThreads', ...PATIENCE_OF_JEST], 'runners'],
+  ['vitest', 'processes', vitest, ['run', '--pool=forks', PATIENCE_OF_VITEST, ...openHandles], 'runners/vitest'],
+  ['vitest', 'threads', vitest, ['run', '--pool=threads', PATIENCE_OF_VITEST, ...openHandles], 'runners/vitest'],
 ] as const)(
   'should log, and keep nothing open, when tests run inside %s in %s',
   async (pool, _, program, args, directoryName) => {

@@ -10,6 +10,7 @@ import {
 } from '@pino-funnel/ship/internal'
 import { describe, expect, test } from 'vitest'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { ANSWER_MS } from './kit/answer-time.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { MemoryProgress, testShipper } from './kit/test-shipper.ts'
 
@@ -90,7 +91,7 @@ async function consumedAfterForeign(source: ConsumeSource, count: number): Promi
 describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
   test('should give each record of three hosts once, in order, when the consumer dies and keeps positions', async () => {
     const server = await TestServer.nats()
-    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS }
     const all = logs()
     for (const log of all) await testShipper(log, openJetStream(parseJetStreamOptions(options, ''), {})).run()
     await expectEachRecordOnce({ to: 'nats', options: { ...options, durable: 'test' } }, all)
@@ -98,7 +99,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
 
   test('should leave out a foreign message, and report it, only when that is asked for', async () => {
     const server = await TestServer.nats()
-    const given = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+    const given = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS }
     const options = parseJetStreamOptions(given, '')
     const clients = await loadJetStream()
     const connection = await connectNats(clients, options)
@@ -120,7 +121,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
 
   test('should give records the id that they have in the log when others were left out on the way', async () => {
     const server = await TestServer.nats()
-    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true, compress: 'gzip' }
+    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS, compress: 'gzip' }
     const log = new MemoryLog()
     log.write(50)
     const transform = (line: string): string | undefined => (line.includes('3,') ? undefined : `${line} `)
@@ -137,7 +138,7 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
 describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
   test('should give each record of three hosts once, in order, when the consumer dies and keeps positions', async () => {
     const server = await TestServer.redis()
-    const options = { port: server.port }
+    const options = { port: server.port, timeout: ANSWER_MS }
     const all = logs()
     for (const log of all) await testShipper(log, openRedisStream(parseRedisOptions(options, ''), {})).run()
     const keys = HOSTS.map((host) => `logs:${host}:app.log`)
@@ -146,7 +147,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
 
   test('should leave out a foreign entry, and report it, only when that is asked for', async () => {
     const server = await TestServer.redis()
-    const options = { port: server.port }
+    const options = { port: server.port, timeout: ANSWER_MS }
     const redis = await connectRedis(parseRedisOptions(options, ''))
     await redis.xadd('stray', '*', 'field', 'value')
     redis.disconnect()

@@ -11,11 +11,14 @@ import { isInstalled, TestServer } from '../kit/machine/servers.ts'
 import { freePort } from '../kit/ports.ts'
 import { start, type Fixture } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
+import { ANSWER_MS } from './kit/answer-time.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { testShipper } from './kit/test-shipper.ts'
 import { stopped } from './kit/stopped.ts'
 
 const HOSTS = ['web-1', 'web-2', 'web-3']
+/** The server gives what a killed consumer has not acknowledged to the next one after 30 s. */
+const GIVEN_AGAIN_MS = 90_000
 
 function writtenLogs(): MemoryLog[] {
   return HOSTS.map((host, index) => {
@@ -35,7 +38,7 @@ describe.skipIf(!isInstalled('nats-server'))('the example into-one-file', () => 
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
     const file = join(directory, 'all.log')
     const server = await TestServer.nats()
-    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+    const options = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS }
     const open = openJetStream(parseJetStreamOptions(options, ''), {})
     const logs = writtenLogs()
     for (const log of logs) await testShipper(log, open).run()
@@ -50,6 +53,7 @@ describe.skipIf(!isInstalled('nats-server'))('the example into-one-file', () => 
     const second = example('into-one-file', [file, source])
     const all = logs.reduce((sum, { bytes }) => sum + bytes.length, 0)
     await until(() => statSync(file).size >= all, 'the example to have written all records', {
+      deadline: GIVEN_AGAIN_MS,
       evidence: () => second.stderr,
     })
     await stopped(second)
@@ -69,7 +73,7 @@ describe.skipIf(!isInstalled('nats-server'))('the example into-one-file', () => 
 describe.skipIf(!isInstalled('nats-server'))('the example into-postgres', () => {
   test('should have each record of three hosts once in its table when it is killed and started again', async () => {
     const server = await TestServer.nats()
-    const given = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+    const given = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS }
     const options = parseJetStreamOptions(given, '')
     const open = openJetStream(options, {})
     const logs = writtenLogs()
@@ -108,7 +112,7 @@ describe.skipIf(!isInstalled('nats-server'))('the example into-postgres', () => 
     for (const log of logs) await testShipper(log, open).run()
     const second = example('into-postgres', [source], env)
     await until(async () => (await handled()) === (await stored()), 'the example to have inserted all records', {
-      deadline: 60_000,
+      deadline: GIVEN_AGAIN_MS,
       evidence: () => second.stderr,
     })
     await stopped(second)

@@ -102,7 +102,7 @@ describe.skipIf(!isInstalled('nats-server'))('decisions', () => {
     await log.shipped()
     expect((await log.held()).equals(Buffer.concat([held, (await log.logged()).subarray(end)]))).toBe(true)
     const lost = `lost ${end - held.length} bytes`
-    expect(await decide('status', directory.file)).toContain(lost)
+    await expect.poll(() => decide('status', directory.file)).toContain(lost)
     await stopped(second)
     const doctor = pinoFunnel('doctor', directory.file)
     await doctor.succeeded()

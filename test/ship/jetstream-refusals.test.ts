@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
+import { ANSWER_MS } from './kit/answer-time.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
 import { contentOf, managerOf, testStream } from './kit/test-stream.ts'
@@ -75,6 +76,7 @@ describe.skipIf(!isInstalled('nats-server'))('what NATS JetStream refuses', () =
     const given = {
       servers: `nats://127.0.0.1:${server.port}`,
       create: true,
+      timeout: ANSWER_MS,
       user: 'shipper',
       password: { env: 'TEST_NATS_PASSWORD' },
     }
@@ -99,7 +101,8 @@ describe.skipIf(!isInstalled('nats-server'))('what NATS JetStream refuses', () =
     writeFileSync(config, `authorization { users = [ ${users} ] }\n`)
     process.env['TEST_NATS_RIGHT'] = 'right'
     const server = await TestServer.nats('-c', config)
-    const given = { servers: `nats://127.0.0.1:${server.port}`, password: { env: 'TEST_NATS_RIGHT' } }
+    const password = { env: 'TEST_NATS_RIGHT' }
+    const given = { servers: `nats://127.0.0.1:${server.port}`, timeout: ANSWER_MS, password }
     const admin = parseJetStreamOptions({ ...given, user: 'admin' }, 'options')
     const manager = await managerOf(admin)
     await manager.streams.add({ name: 'LOGS', subjects: ['logs.>'] })
@@ -127,7 +130,7 @@ describe.skipIf(!isInstalled('nats-server'))('what NATS JetStream refuses', () =
 
   test('should name the stream and the command that makes it when there is none', async () => {
     const { server } = await testStream()
-    const options = parseJetStreamOptions({ servers: `nats://127.0.0.1:${server.port}` }, 'options')
+    const options = parseJetStreamOptions({ servers: `nats://127.0.0.1:${server.port}`, timeout: ANSWER_MS }, 'options')
     const log = new MemoryLog()
     await expect(openJetStream(options, {})(log.log)).rejects.toThrow(/has no stream LOGS.*nats stream add LOGS/)
   })

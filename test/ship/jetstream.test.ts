@@ -2,7 +2,7 @@ import { openJetStream } from '@pino-funnel/ship/internal'
 import { describe, expect, test } from 'vitest'
 import { isInstalled } from '../kit/machine/servers.ts'
 import { MemoryLog } from './kit/memory-log.ts'
-import { MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
+import { atOnce, MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
 import { contentOf, managerOf, testStream } from './kit/test-stream.ts'
 
 describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
@@ -29,7 +29,8 @@ describe.skipIf(!isInstalled('nats-server'))('NATS JetStream', () => {
     const { open, content } = await testStream()
     const log = new MemoryLog()
     log.write(2000)
-    const shippers = [testShipper(log, open), testShipper(log, open)]
+    const together = atOnce(2, open)
+    const shippers = [testShipper(log, together), testShipper(log, together)]
     await Promise.all(shippers.map(({ run }) => run()))
     expect((await content()).equals(log.bytes)).toBe(true)
     expect(shippers.reduce((sum, { shipper }) => sum + shipper.status().conflicts, 0)).toBeGreaterThan(0)

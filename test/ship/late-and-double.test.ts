@@ -36,7 +36,7 @@ test.for(ENGINES)(
     const first = log.ship()
     await until(async () => (await log.held()).length > 0, 'the first shipper to have shipped something')
     proxy.hold()
-    await until(() => proxy.heldBytes > 500, 'a batch to be on its way')
+    await until(() => proxy.held.includes('"msg":"shipped"'), 'a batch to be on its way')
     first.kill()
     await first.exited()
 
@@ -75,6 +75,8 @@ test.for(ENGINES)(
     })
     expect((await log?.held())?.equals(whole)).toBe(true)
     for (const shipper of shippers) {
+      // The other one may have shipped all of the log before this one has begun.
+      await shipper.printed('Shipping')
       await stopped(shipper)
     }
   },

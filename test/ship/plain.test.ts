@@ -6,6 +6,7 @@ import { mockKafka } from '../kit/machine/mock-kafka.ts'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
 import { startFixture } from '../kit/processes/fixture.ts'
 import { until } from '../kit/until.ts'
+import { ANSWER_MS } from './kit/answer-time.ts'
 import { ElasticServer } from './kit/elastic-server.ts'
 import { LokiServer } from './kit/loki-server.ts'
 import { OtlpServer } from './kit/otlp-server.ts'
@@ -43,28 +44,28 @@ async function numbersIn(to: string, options: object): Promise<number[]> {
 
 test('should send each record once to otlp when the program ends', async () => {
   const server = await new OtlpServer().listen()
-  await logPlainly('otlp', { url: server.url, timeout: 60_000 })
+  await logPlainly('otlp', { url: server.url, timeout: ANSWER_MS })
   expect(server.records.map(({ attributes }) => Number(attributes['n']))).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
 
 test('should send each record once to loki when the program ends', async () => {
   const server = await new LokiServer().listen()
-  await logPlainly('loki', { url: server.url, timeout: 60_000 })
+  await logPlainly('loki', { url: server.url, timeout: ANSWER_MS })
   expect(server.entries.map(({ line }) => numberIn(line))).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
 
 test('should send each record once to elastic when the program ends', async () => {
   const server = await new ElasticServer().listen()
-  await logPlainly('elastic', { url: server.url, timeout: 60_000 })
+  await logPlainly('elastic', { url: server.url, timeout: ANSWER_MS })
   expect([...server.documents.values()].map(({ source }) => source['n'])).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
 
 test('should send each record once to relp when the program ends', async () => {
   const server = await new RelpServer().listen()
-  await logPlainly('relp', { port: server.port, timeout: 60_000 })
+  await logPlainly('relp', { port: server.port, timeout: ANSWER_MS })
   expect(server.messages.map(({ text }) => numberIn(text))).toEqual(NUMBERS)
   expect(server.mistakes).toEqual([])
 })
@@ -72,17 +73,17 @@ test('should send each record once to relp when the program ends', async () => {
 test('should send the records of two programs in turn to one key of redis', async ({ skip }) => {
   skip(!isInstalled('redis-server'), 'redis-server is not installed')
   const server = await TestServer.redis()
-  const access = { port: server.port, key: 'plain' }
+  const access = { port: server.port, key: 'plain', timeout: ANSWER_MS }
   await logPlainly('redis', access)
   await logPlainly('redis', access)
-  const numbers = await numbersIn('redis', { port: server.port, keys: 'plain' })
+  const numbers = await numbersIn('redis', { port: server.port, keys: 'plain', timeout: ANSWER_MS })
   expect(numbers).toEqual(NUMBERS)
 })
 
 test('should send each record once to nats when the program ends', async ({ skip }) => {
   skip(!isInstalled('nats-server'), 'nats-server is not installed')
   const server = await TestServer.nats()
-  const access = { servers: `nats://127.0.0.1:${server.port}`, create: true }
+  const access = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS }
   await logPlainly('nats', { ...access, subject: 'logs.{log}.{pid}' })
   expect(await numbersIn('nats', { ...access, durable: 'test' })).toEqual(NUMBERS)
 })
@@ -90,14 +91,15 @@ test('should send each record once to nats when the program ends', async ({ skip
 test('should send each record once to kafka when the program ends', async ({ skip }) => {
   skip(!isInstalled('kcat'), 'kcat is not installed')
   const { broker } = await mockKafka()
-  await logPlainly('kafka', { brokers: broker })
-  expect(await numbersIn('kafka', { brokers: broker, group: 'test' })).toEqual(NUMBERS)
+  const access = { brokers: broker, timeout: ANSWER_MS }
+  await logPlainly('kafka', access)
+  expect(await numbersIn('kafka', { ...access, group: 'test' })).toEqual(NUMBERS)
 })
 
 test('should be usable as a sink', async () => {
   const server = await new OtlpServer().listen()
   const { file, ledgers } = logDirectory()
-  const access = { url: server.url, timeout: 60_000 }
+  const access = { url: server.url, timeout: ANSWER_MS }
   const options = { to: 'otlp', batch: { wait: 5 }, closeWait: 60_000, options: access }
   const sinks = [{ target: '@pino-funnel/ship/transport', options }]
   const settings = { file, ledgers, worker: 'a', count: COUNT, sinks, next: 'stay' }

@@ -10,7 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { ANSWER_MS } from './kit/answer-time.ts'
 import { MemoryLog } from './kit/memory-log.ts'
 import { isInstalled, TestServer } from '../kit/machine/servers.ts'
-import { MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
+import { atOnce, MemoryProgress, testShipper, typesOf } from './kit/test-shipper.ts'
 
 const KEY = 'logs:web-1:app.log'
 
@@ -46,7 +46,8 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
     const { open, content } = await testStream()
     const log = new MemoryLog()
     log.write(2000)
-    const shippers = [testShipper(log, open), testShipper(log, open)]
+    const together = atOnce(2, open)
+    const shippers = [testShipper(log, together), testShipper(log, together)]
     await Promise.all(shippers.map(({ run }) => run()))
     expect((await content()).equals(log.bytes)).toBe(true)
     expect(shippers.reduce((sum, { shipper }) => sum + shipper.status().conflicts, 0)).toBeGreaterThan(0)
@@ -193,7 +194,7 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
     await admin.call('ACL', 'SETUSER', 'shipper', 'on', '>right', ...rights)
     process.env['TEST_REDIS_SHIPPER'] = 'right'
     const limited = parseRedisOptions(
-      { port: server.port, username: 'shipper', password: { env: 'TEST_REDIS_SHIPPER' } },
+      { port: server.port, timeout: ANSWER_MS, username: 'shipper', password: { env: 'TEST_REDIS_SHIPPER' } },
       'options',
     )
     const log = new MemoryLog()
@@ -220,7 +221,8 @@ describe.skipIf(!isInstalled('redis-server'))('Redis Streams', () => {
 
   test('should report wrong credentials, and ship when they are right', async () => {
     const { server } = await testStream('--requirepass', 'right')
-    const options = parseRedisOptions({ port: server.port, password: { env: 'TEST_REDIS_PASSWORD' } }, 'options')
+    const password = { env: 'TEST_REDIS_PASSWORD' }
+    const options = parseRedisOptions({ port: server.port, timeout: ANSWER_MS, password }, 'options')
     const log = new MemoryLog()
     log.write(10)
     process.env['TEST_REDIS_PASSWORD'] = 'wrong'

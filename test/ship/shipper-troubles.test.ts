@@ -12,8 +12,11 @@ import { until } from '../kit/until.ts'
 import { ShippedLog } from './kit/shipped-log.ts'
 import { stopped } from './kit/stopped.ts'
 
-async function writtenLog({ file, ledgers }: LogDirectory, worker: string): Promise<void> {
+async function writtenLog(directory: LogDirectory, worker: string): Promise<void> {
+  const { file, ledgers } = directory
   await startFixture('worker/log', [JSON.stringify({ file, ledgers, worker, count: 50, linger: 0 })]).succeeded()
+  await directory.drained()
+  await directory.listenerGone()
 }
 
 async function statusOf({ file }: LogDirectory): Promise<string> {
@@ -40,7 +43,6 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that runs', () => {
     renameSync(`${holds}.away`, holds)
     await writtenLog(directory, 'c')
     await log.shipped()
-    await directory.drained()
     expect((await log.held()).equals(await log.logged())).toBe(true)
     expect(shipper.stderr.match(/can't write how far it is/g)).toHaveLength(1)
     await stopped(shipper)
@@ -52,15 +54,12 @@ describe.skipIf(!isInstalled('redis-server'))('a shipper that runs', () => {
     await writtenLog(directory, 'a')
     const shipper = log.ship()
     await log.shipped()
-    await directory.drained()
-    await directory.listenerGone()
     removeInUse(directory.channel)
     await writtenLog(directory, 'b')
     await until(async () => (await statusOf(directory)).includes('pino-funnel ship adopt'), 'the shipper to ask')
     const adopt = pinoFunnel('ship', 'adopt', '--name', 'redis', directory.file)
     await adopt.succeeded()
     await log.shipped()
-    await directory.drained()
     expect((await log.held()).equals(await log.logged())).toBe(true)
     await stopped(shipper)
   })

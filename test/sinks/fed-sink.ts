@@ -72,7 +72,8 @@ export class FedSink {
     return lines
   }
 
-  close(deadline = 10_000): Promise<void> {
+  /** @param deadline - ms; by default longer than a start takes on the busiest machine */
+  close(deadline = 60_000): Promise<void> {
     return this.#sinks.close(deadline)
   }
 

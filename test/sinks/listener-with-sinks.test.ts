@@ -5,7 +5,7 @@ import type { LogDirectory } from '../kit/log-directory.ts'
 import { logDirectory } from '../kit/logs/test-log-directory.ts'
 import { until } from '../kit/until.ts'
 import { pinoFunnel } from '../kit/processes/command.ts'
-import { logged } from '../kit/logs/progress.ts'
+import { startWorkers } from '../kit/processes/commanded-worker.ts'
 
 const RECORDS = 5000
 
@@ -37,8 +37,8 @@ test('should give a sink each record of all workers once, as JSON, until the lis
 test('should write the log as ever, and say so in status and log, when a sink takes nothing', async () => {
   const directory = logDirectory()
   const sinks = [{ target: fixturePath('sinks/takes-nothing.js'), maxQueueBytes: 2 ** 20, hangTimeout: 2000 }]
-  const worker = startFixture('worker/keep-logging', settings(directory, 'a', { sinks, linger: 0 }))
-  await logged(directory, 'a', 50_000)
+  const [worker] = await startWorkers(directory, ['a'], { sinks, linger: 0 })
+  await worker!.does({ log: 50_000 })
 
   await until(
     () => linesOf(directory.file).some((line) => line.includes('"event":"sink-dropped"')),
@@ -48,8 +48,7 @@ test('should write the log as ever, and say so in status and log, when a sink ta
   await status.succeeded()
   expect(status.stdout).toMatch(/sink .*takes-nothing\.js: .* DROPPED/)
 
-  worker.write('end')
-  await worker.succeeded()
+  await worker!.leaves()
   await directory.drained()
   expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
 })

@@ -110,6 +110,8 @@ describe('a sink that fails in the middle', () => {
     await until(() => sink.collected.length > 0, 'the first lines to be there')
     kill(pid, 'SIGKILL')
     await sink.reached('restarted', ({ restarts }) => restarts === 1)
+    // Those before may all have been in the hands of the process that was killed.
+    lines += sink.offer(1000)
 
     await sink.close()
 
@@ -117,7 +119,7 @@ describe('a sink that fails in the middle', () => {
     const numbers = got.map((line) => Number(/record (\d+)/.exec(line)?.[1]))
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
     const { delivered, unconfirmed, dropped } = sink.status
-    expect(delivered + unconfirmed + dropped).toBe(100_000)
+    expect(delivered + unconfirmed + dropped).toBe(101_000)
     expect(numbers.length).toBeGreaterThanOrEqual(delivered)
     expect(lines.endsWith(`${got.at(-1)}\n`)).toBe(true)
   })
@@ -148,17 +150,19 @@ describe('a sink that fails in the middle', () => {
 
 describe('a sink that hangs', () => {
   test.each(['takes-nothing.js', 'spins.js'])('should be killed and started again: %s', async (target) => {
-    // Longer than a start takes on a busy machine.
+    // A start may take longer on a busy machine: then it is started again.
     const sink = feedFixture(target, { hangTimeout: 5000 })
     const pid = await sink.running()
+    const { restarts: before } = sink.status
     // More than fits into its pipe, too: it must not end for want of anything to wait for.
     sink.offer(20_000, 'spin')
 
-    const status = await sink.reached('restarted', ({ restarts, state }) => restarts === 1 && state === 'running')
+    const status = await sink.reached('killed', ({ restarts }) => restarts === before + 1)
 
     expect(status).toMatchObject({ lastError: 'it took no lines within 5000 ms', delivered: 0 })
     expect(status.unconfirmed).toBeGreaterThan(0)
     expect(processIsGone(pid, '')).toBe(true)
+    await sink.running()
   })
 
   test('should be killed when its target is never there', async () => {
@@ -189,7 +193,7 @@ describe('a sink that prints', () => {
     const sink = feedFixture('floods.js')
     const lines = sink.offer(10)
 
-    await sink.close(60_000)
+    await sink.close()
 
     expect(sink.collected).toBe(lines)
     expect(sink.reported.length).toBeGreaterThan(0)

@@ -12,16 +12,23 @@ import { parseShipSettings } from './settings/ship-settings.ts'
 const CHECK_MS = 50
 /** How often it is checked whether anything is shipped. */
 const PROOF_MS = 500
-/**
- * An engine that hangs must not keep a process whose listener has ended. So a shipper that waits for another one to end
- * waits that long, too.
- */
+/** An engine that hangs must not keep a process whose listener has ended. */
 const LEAVING_MS = 10_000
+/** A shipper of a listener that has ended may take so long, in ms, to make room for this one. */
+const LEADER_MS = LEAVING_MS
+/** An engine may be starting again, with the deploy that has ended the workers. */
+const ENGINE_MS = 10_000
+/** Between two attempts then. */
+const WAKE_MS = 2500
+/** The listener puts a record about an event into the log, which is shipped, too. */
+const RECORD_MS = 1000
 /** Ms to wait for a ledger. A log without a record has none. */
 const LOG_MS = 2000
 
 const answers = new Answers()
 const over = new AbortController()
+/** When the last event was sent to the listener, by performance.now(). */
+let sentAt = -Infinity
 
 // A service manager signals the whole process group. A shipper ends with the listener, and that after the workers.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -84,6 +91,7 @@ function enter(directory: string): void {
 
 function onEvent(event: ShipEvent): void {
   print(sentenceOf(event))
+  sentAt = performance.now()
   switch (event.type) {
     case 'trouble':
       send({ type: 'trouble', error: event.error.message })
@@ -102,13 +110,16 @@ function onEvent(event: ShipEvent): void {
   }
 }
 
-/** Ends when all of the log is shipped, or it can't be. The listener kills it if that takes too long. */
+/** Ends when all of the log is shipped, or it can't be for a while. The listener kills it if that takes too long. */
 function finish(): void {
   const begin = performance.now()
+  answers.wake()
+  setInterval(() => answers.wake(), WAKE_MS).unref()
   const checking = setInterval(() => {
-    const patience = { leader: LEAVING_MS, log: LOG_MS, none: Infinity }[answers.waitsFor]
-    const waitsInVain = performance.now() > begin + patience
-    if (!answers.isUpToDate && !waitsInVain) return
+    const patience = { leader: LEADER_MS, engine: ENGINE_MS, log: LOG_MS, none: Infinity }[answers.waitsFor]
+    const now = performance.now()
+    const isDone = answers.isUpToDate && now > sentAt + RECORD_MS
+    if (!isDone && now < begin + patience) return
     clearInterval(checking)
     leave()
   }, CHECK_MS)

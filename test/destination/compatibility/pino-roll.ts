@@ -8,6 +8,9 @@ import roll from 'pino-roll'
 import { removeInUse } from '../../kit/remove-in-use.ts'
 import { outcomeOf, type Difference } from './facts.ts'
 
+/** For a flush while a listener starts, on a very busy machine; in ms. */
+const PATIENCE = 120_000
+
 type Configuration = Readonly<Record<string, unknown>>
 
 /** Each with the reason for a difference, if there is one. */
@@ -47,7 +50,9 @@ export async function differencesFromPinoRoll(): Promise<Difference[]> {
       const own = join(directory, `${n}`)
       mkdirSync(own)
       const theirs = await filesOf(own, 'app', (file) => roll({ file, ...configuration }))
-      const ours = await filesOf(directory, `app-${n}`, (file) => destination({ file, ...configuration }))
+      const ours = await filesOf(directory, `app-${n}`, (file) =>
+        destination({ file, flushTimeout: PATIENCE, ...configuration }),
+      )
       const of = `\`${JSON.stringify(configuration).replaceAll(/"(\w+)":/g, '$1: ')}\``
       if (theirs !== ours) differences.push({ of, theirs, ours, why: why ?? 'unexplained' })
     }

@@ -144,8 +144,8 @@ describe('a disk that gets full while a rotated file is compressed', () => {
       skip(obstacle !== undefined, obstacle)
       const directory = logDirectory('elsewhere')
       mountTmpfs(directory.logs, '12m')
-      // The next listener begins no file by saying that it is there.
-      const options = { channelDir: directory.channel, compress: 'gzip', lifecycle: { listener: false } }
+      // No file is begun by a record that the next listener is there, or that a worker was held up.
+      const options = { channelDir: directory.channel, compress: 'gzip', lifecycle: false }
       const [worker, other] = await startCollectedWorkers(directory, options)
       await worker!.does({ log: 20_000 })
       await worker!.does({ flush: true })

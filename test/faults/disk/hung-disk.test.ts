@@ -23,9 +23,9 @@ test.for(mmaps)(
       await worker.does({ flush: true })
     }
     const { pid, epoch } = await directory.listenerPresent()
-    const { size } = statSync(directory.file)
 
     const { thaw } = freeze(directory.logs)
+    const { size } = statSync(directory.file)
     for (const worker of workers) await worker.does({ log: RECORDS, length: 100 })
     expect(statSync(directory.file).size).toBe(size)
     thaw()

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { preloading, startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
+import type { LogDirectory } from '../../kit/log-directory.ts'
 import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
@@ -107,6 +109,35 @@ describe('a listener that may open fewer files than there are mailboxes', () => 
   })
 })
 
+describe('a worker that has one file descriptor left', () => {
+  test('should note that it could start no listener, so that no other worker waits for one', async ({ skip }) => {
+    skip(obstacle !== undefined, obstacle)
+    const directory = logDirectory()
+    const [worker] = await startWorkers(directory, ['worker'], {}, { env: preloading('takes-all-descriptors.cjs') })
+    await worker!.does({ log: 10 })
+    await worker!.does({ flush: true })
+    const { pid } = await directory.listenerPresent()
+    const limited = worker!.fixture.pid
+
+    limit(limited, '--nofile=256:')
+    kill(limited, 'SIGUSR2')
+    await until(() => descriptors(limited) === 256, 'the worker to have all descriptors')
+    kill(limited, 'SIGUSR2')
+    await worker!.fixture.printed('none left')
+    // That of its connection is the one that it has then.
+    kill(pid, 'SIGKILL')
+    await until(() => notes(directory).some((note) => note.startsWith('0 ')), 'a ticket that says so', {
+      evidence: () => notes(directory).join(),
+    })
+    limit(limited, '--nofile=512:')
+
+    await worker!.does({ flush: true })
+    await worker!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 10 })
+  })
+})
+
 describe('an idle worker that can not connect to a new listener (EMFILE)', () => {
   test('should not be called stalled, as another one is that does not answer', async ({ skip }) => {
     skip(obstacle !== undefined, obstacle)
@@ -124,6 +155,9 @@ describe('an idle worker that can not connect to a new listener (EMFILE)', () =>
     kill(idle!.fixture.pid, 'SIGUSR2')
     await until(() => descriptors(idle!.fixture.pid) === 256, 'the worker to have all descriptors')
     kill(pid, 'SIGKILL')
+    await directory.listenerGone()
+    // Now it loses its connection, and takes the descriptor of that, too.
+    kill(idle!.fixture.pid, 'SIGUSR2')
     await idle!.fixture.printed('none left')
     await nextListener(directory, epoch)
     const spinner = startFixture('worker/log', [
@@ -159,6 +193,12 @@ describe('a listener that gets no more memory', () => {
     expect(await directory.check()).toMatchObject({ ok: true, examples: [] })
   })
 })
+
+/** What launch tickets say of the processes that were started. */
+function notes({ channel }: LogDirectory): string[] {
+  const tickets = readdirSync(channel).filter((name) => name.startsWith('launch.'))
+  return tickets.map((name) => readFileSync(join(channel, name), 'utf8').split('\n')[1] ?? '')
+}
 
 function limit(pid: number, limits: string): void {
   execFileSync('prlimit', ['--pid', String(pid), limits])

@@ -1,10 +1,10 @@
 import { chmodSync, chownSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { StartOptions } from '../../kit/processes/fixture.ts'
-import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
+import { letsGo } from '../../kit/processes/open-files.ts'
 import { statusReports } from '../../kit/processes/listener-status.ts'
 import { coverReadOnly } from '../../kit/machine/mounts.ts'
 import { mountObstacle, otherUserObstacle } from '../../kit/machine/obstacles.ts'
@@ -20,7 +20,7 @@ describe('a log directory that turns read-only under way (EROFS)', () => {
     const { pid, epoch } = await directory.listenerPresent()
 
     const cover = coverReadOnly(directory.logs)
-    kill(pid, 'SIGHUP')
+    await letsGo(pid, directory.file)
     await worker!.does({ log: 5_000, length: 200 })
     await statusReports(directory, /EROFS/)
     await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
@@ -51,7 +51,7 @@ describe('a log file that may not be written any more (EACCES)', () => {
 
     chownSync(directory.file, 0, 0)
     chmodSync(directory.file, 0o600)
-    kill(pid, 'SIGHUP')
+    await letsGo(pid, directory.file)
     await worker!.does({ log: 1_000 })
     await worker!.warned('FUNNEL_LOG_FILE_TROUBLE')
     expect(worker!.fixture.stdout).toContain('EACCES')

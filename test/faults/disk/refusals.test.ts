@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
+import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { coverReadOnly, mountTmpfs } from '../../kit/machine/mounts.ts'
 import { limitObstacle, mountObstacle } from '../../kit/machine/obstacles.ts'
@@ -33,10 +34,13 @@ describe('destination() on a full disk', () => {
     skip(mountObstacle() !== undefined, mountObstacle())
     const directory = logDirectory('elsewhere')
     const place = join(directory.channel, '..')
-    const options = { file: directory.file, channelDir: directory.channel }
+    const options = { file: directory.file, channelDir: directory.channel, linger: 120_000 }
     mountTmpfs(place, '1m')
     expect(await open({ options })).toBe('opened')
-    await directory.listenerPresent()
+    // Nothing frees room from here on: the mailbox is gone, and the listener does nothing more.
+    const { pid } = await directory.listenerPresent()
+    await directory.drained()
+    kill(pid, 'SIGSTOP')
     expect(() => writeFileSync(join(place, 'ballast'), Buffer.alloc(2 * 1024 * 1024))).toThrow('ENOSPC')
 
     const said = await open({ options })

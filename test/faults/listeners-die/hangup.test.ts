@@ -1,10 +1,8 @@
-import { readdirSync, readlinkSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { kill } from '../../kit/started-processes.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
-import { until } from '../../kit/until.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
+import { letsGo, openFiles } from '../../kit/processes/open-files.ts'
 import { linuxObstacle } from '../../kit/machine/obstacles.ts'
 
 describe('a listener that gets SIGHUP', () => {
@@ -18,10 +16,7 @@ describe('a listener that gets SIGHUP', () => {
       await worker!.does({ log: 100 })
       await worker!.does({ flush: true })
       expect(openFiles(pid)).toContain(directory.file)
-      kill(pid, 'SIGHUP')
-      await until(() => !openFiles(pid).includes(directory.file), 'the listener to close the log file', {
-        evidence: () => openFiles(pid).join(', '),
-      })
+      await letsGo(pid, directory.file)
     }
 
     await worker!.does({ log: 100 })
@@ -32,13 +27,3 @@ describe('a listener that gets SIGHUP', () => {
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 400 })
   })
 })
-
-function openFiles(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
-    try {
-      return [readlinkSync(`/proc/${pid}/fd/${name}`)]
-    } catch {
-      return []
-    }
-  })
-}

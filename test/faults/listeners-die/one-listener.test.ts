@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture } from '../../kit/processes/fixture.ts'
@@ -56,7 +56,7 @@ describe('one listener', () => {
       const worker = `spelling-${index}`
       startFixture(
         'worker/log',
-        [JSON.stringify({ file, ledgers, worker, count: 100, next: 'stay' })],
+        [JSON.stringify({ file, ledgers, worker, count: 100, next: 'stay', lifecycle: false })],
         launches.options,
       )
       await logged(directory, worker, 100)
@@ -71,14 +71,17 @@ describe('one listener', () => {
   test('should be launched at once by a short-lived process when the one launched before has died too early', async () => {
     const directory = logDirectory()
     const { file, ledgers } = directory
-    // Not before: the first process would launch another, and after some of these it would be too early for the next.
-    const dying = new Launches(directory, 'while kill -0 $PPID 2>/dev/null; do sleep 0.01; done; kill -KILL $$')
+    // Not before it has ended: it would launch another, and after some of these it would be too early for the next. Asking
+    // for the parent would not do: that of a slow shell is another process by then.
+    const over = join(directory.root, 'over')
+    const dying = new Launches(directory, `while [ ! -e '${over}' ]; do sleep 0.01; done; kill -KILL $$`)
     const first = startFixture(
       'worker/log',
       [JSON.stringify({ file, ledgers, worker: 'first', count: 10 })],
       dying.options,
     )
     await first.succeeded()
+    writeFileSync(over, '')
     await until(() => first.pids.length === 0, 'the listener of the first process to be dead')
     expect(dying.count).toBe(1)
 

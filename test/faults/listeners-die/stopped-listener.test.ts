@@ -60,7 +60,7 @@ describe('a command, when the listener is stopped', () => {
     const commands = ['recover', 'rotate', 'listen'].map((name) => pinoFunnel(name, directory.file))
 
     for (const command of commands) {
-      expect(await command.exited(60_000)).toMatchObject({ code: 1 })
+      expect(await command.exited()).toMatchObject({ code: 1 })
       expect(command.stderr).toContain(`it is stopped by SIGSTOP, SIGTSTP or a debugger. Resume it: kill -CONT ${pid}.`)
     }
     kill(pid, 'SIGCONT')
@@ -83,7 +83,7 @@ describe('a command, when the listener is stopped', () => {
 
     const recover = pinoFunnel('recover', directory.file)
 
-    expect(await recover.exited(60_000)).toMatchObject({ code: 1 })
+    expect(await recover.exited()).toMatchObject({ code: 1 })
     expect(recover.stderr).toContain(`Resume it: kill -CONT ${pid}.`)
     kill(pid, 'SIGCONT')
     await worker.does({ log: 10 })

@@ -9,6 +9,7 @@ import { pinoFunnelWith } from '../../kit/processes/command.ts'
 import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
 import { sampled } from '../../kit/sample.ts'
+import { until } from '../../kit/until.ts'
 
 /** The user and the group of the application, and of a sidecar in the same group. */
 const [USER, SIDECAR] = [1000, 1001]
@@ -81,6 +82,9 @@ describe.runIf(obstacle === undefined)('a container with a read-only root', () =
       await second.leaves()
       const third = await new CommandedWorker(directory, 'third', {}, options).ready()
       await third.does({ flush: true })
+      // Its container ends with it, and the listener that collects what the others have left, too.
+      const isFound = async (): Promise<boolean> => (await directory.check()).found === 1_010
+      await until(isFound, 'the listener to collect what was left', { evidence: () => directory.root })
       await third.leaves()
 
       expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 1_010, dropped: {} })
@@ -106,7 +110,8 @@ describe.runIf(obstacle === undefined)('a container with a read-only root', () =
     const worker = new CommandedWorker(
       directory,
       'worker',
-      {},
+      // Nothing but the worker adds to the log while it is read.
+      { lifecycle: false },
       inContainer(directory, { uid: USER, gid: USER, access: 'rw' }),
     )
     await worker.ready()

@@ -10,10 +10,13 @@ import { nextListener } from '../../kit/logs/progress.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
 import { startWorkers } from '../../kit/processes/commanded-worker.ts'
 
+/** The listener has a mailbox of its own for a record about a worker, such as one that a busy machine has held up. */
+const onlyMailbox = { lifecycle: false }
+
 describe('the pid of a mailbox', () => {
   test('should keep no mailbox from being collected when another process has got it', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
+    const [worker] = await startWorkers(directory, ['worker'], onlyMailbox)
     const { pid } = await directory.listenerPresent()
     kill(pid, 'SIGSTOP')
     await worker!.does({ log: 1_000 })
@@ -30,7 +33,7 @@ describe('the pid of a mailbox', () => {
 
   test('should take no mailbox from a live writer when no process seems to have it', async () => {
     const directory = logDirectory()
-    const [worker] = await startWorkers(directory, ['worker'])
+    const [worker] = await startWorkers(directory, ['worker'], onlyMailbox)
     await worker!.does({ log: 1_000 })
     await worker!.does({ flush: true })
     const { pid, epoch } = await directory.listenerPresent()

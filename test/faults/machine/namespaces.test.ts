@@ -4,9 +4,10 @@ import { delimiter, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
 import { kill } from '../../kit/started-processes.ts'
+import type { LogDirectory } from '../../kit/log-directory.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
-import { nextListener } from '../../kit/logs/progress.ts'
+import { nextListener, written } from '../../kit/logs/progress.ts'
 import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
 import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
 import { linuxObstacle, mountObstacle, namespaceObstacle } from '../../kit/machine/obstacles.ts'
@@ -156,6 +157,41 @@ describe('a process that has no /proc, and does not know where its Node is', () 
   })
 })
 
+describe('a listener that has ended with its PID namespace, and seems alive', () => {
+  test.for([
+    { what: 'jobs that end before they can connect', next: 'end', jobs: 3 },
+    { what: 'a job that calls process.exit()', next: 'process.exit()', jobs: 1 },
+  ])('should be replaced by $what', async ({ next, jobs }, { skip }) => {
+    skip(namespaceObstacle() !== undefined, namespaceObstacle())
+    const directory = await leftByNamespace()
+    const { file, ledgers } = directory
+
+    for (let job = 1; job <= jobs; job += 1) {
+      const settings = { file, ledgers, worker: `job-${job}`, count: 10, next }
+      await startFixture('worker/log', [JSON.stringify(settings)]).exited()
+    }
+
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 100 + 10 * jobs })
+  })
+
+  test('should be replaced by a worker that logs on and never yields', async ({ skip }) => {
+    skip(namespaceObstacle() !== undefined, namespaceObstacle())
+    const directory = await leftByNamespace()
+    const { file, ledgers } = directory
+
+    const worker = startFixture('worker/never-yield', [JSON.stringify({ file, ledgers, worker: 'worker' })])
+    await written(directory, 200)
+    worker.kill('SIGKILL')
+    await worker.exited()
+
+    const [next] = await startWorkers(directory, ['next'])
+    await next!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject(faultless)
+  })
+})
+
 describe('two PID namespaces that share a log directory', () => {
   test('should share one listener, and the second go on when the first ends with it', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())
@@ -181,6 +217,18 @@ describe('two PID namespaces that share a log directory', () => {
     expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 4_010, dropped: {} })
   })
 })
+
+/** With a record of a listener in it that was killed with its PID namespace. */
+async function leftByNamespace(): Promise<LogDirectory> {
+  const directory = logDirectory()
+  const [application] = await startWorkers(directory, ['application'], {}, inNamespace)
+  await application!.does({ log: 100 })
+  await application!.does({ flush: true })
+  const listener = listenerOf(application!)
+  await application!.dies()
+  await until(() => processIsGone(listener, ''), 'the listener to be gone with the namespace')
+  return directory
+}
 
 const inNamespace: StartOptions = {
   nodeBinary: 'unshare',

@@ -14,7 +14,9 @@ import { kill } from '../../kit/started-processes.ts'
 const waysOfWriting: readonly string[] = sampled<readonly string[]>(mmaps.slice(0, 1), [...mmaps, 'auto'])
 
 async function startWorker(directory: LogDirectory, options: object): Promise<CommandedWorker> {
-  const [worker] = await startWorkers(directory, ['worker'], options)
+  // No record about a worker that a busy machine has held up: it would go through a mailbox of the listener.
+  const lifecycle = { stallAfter: 600_000 }
+  const [worker] = await startWorkers(directory, ['worker'], { lifecycle, ...options })
   await worker!.does({ log: 1_000 })
   await worker!.does({ flush: true })
   return worker!

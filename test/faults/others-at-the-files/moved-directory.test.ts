@@ -79,6 +79,8 @@ describe.each(plainInSample)('moved and deleted, mmap %s', (mmap) => {
     kill(pid, 'SIGKILL')
 
     await worker!.fixture.printed('done 4 FUNNEL_MAILBOX_GONE')
+    // A mailbox that was made while the channel was being deleted may have gone with it.
+    await until(() => directory.mailboxes().length > 0, 'the channel to be made again')
     await worker!.does({ log: 10 })
     await worker!.does({ flush: true })
     expect(worker!.fixture.stdout).toContain('done 6 \n')

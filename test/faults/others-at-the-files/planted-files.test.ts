@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { LogDirectory } from '../../kit/log-directory.ts'
@@ -46,7 +46,7 @@ describe('a file of another user in a directory that both may write', () => {
       const isPlanted = (): boolean => ownerOf(directory.file) === ATTACKER
       await until(isPlanted, 'the other user to win the name', { evidence: () => directory.root })
       await worker.fixture.printed(`belongs to user ${ATTACKER}`)
-      attacker.kill('SIGKILL')
+      await ended(attacker)
       rmSync(directory.file)
 
       await worker.does({ flush: true })
@@ -76,7 +76,7 @@ function as(user: number): StartOptions {
 }
 
 /** Makes the log file whenever its name is free, as the other user. */
-function plantAgainAndAgain(directory: LogDirectory): ReturnType<typeof spawn> {
+function plantAgainAndAgain(directory: LogDirectory): ChildProcess {
   const script = `
     const { closeSync, openSync } = require('node:fs')
     process.umask(0)
@@ -85,6 +85,13 @@ function plantAgainAndAgain(directory: LogDirectory): ReturnType<typeof spawn> {
   const attacker = spawn(nodeBinary!, [...nodeOptions!, '-e', script], { stdio: 'ignore' })
   onTestFinished(() => void attacker.kill('SIGKILL'))
   return attacker
+}
+
+/** Until it is gone it may make the file once more. */
+function ended(attacker: ChildProcess): Promise<unknown> {
+  const exit = new Promise((resolve) => attacker.once('exit', resolve))
+  attacker.kill('SIGKILL')
+  return exit
 }
 
 function ownerOf(path: string): number | undefined {

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LogDirectory } from '../../kit/log-directory.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
+import { LAUNCHED_MS, nextListener } from '../../kit/logs/progress.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { accessListObstacle, otherUserObstacle, userNamespaceObstacle } from '../../kit/machine/obstacles.ts'
 import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
 import { sampled } from '../../kit/sample.ts'
 import { kill } from '../../kit/started-processes.ts'
-import { until } from '../../kit/until.ts'
 
 const ATTACKER = 65_534
 /** Neither root, nor the attacker. */
@@ -70,7 +70,7 @@ describe.runIf(obstacle === undefined).each([
       mkdirSync(module)
       chownSync(module, ATTACKER, ATTACKER)
       const worker = await new CommandedWorker(directory, 'worker', {}, as(uid)).ready()
-      worker.send({ logUntilNext: 100 })
+      worker.send({ logUntilNext: 100, pause: 1 })
       const evil = directory.path('.evil')
       const settings = { channel: directory.channel, evil, module, proof }
       const attacker = startFixture('attacker/exchange', [JSON.stringify(settings)], as(ATTACKER))
@@ -78,9 +78,9 @@ describe.runIf(obstacle === undefined).each([
 
       // Each listener is launched into the exchanges.
       for (let killed = 0; killed < 3; killed += 1) {
-        const { pid, epoch } = await directory.listenerPresent()
+        const { pid, epoch } = await directory.listenerPresent(LAUNCHED_MS)
         kill(pid, 'SIGKILL')
-        await until(() => (directory.listener()?.epoch ?? 0) > epoch || existsSync(proof), 'the next listener')
+        await nextListener(directory, epoch)
       }
       attacker.endInput()
       await attacker.exited()

@@ -4,6 +4,8 @@ const worlds = require('./worlds.cjs')
 
 const { file, world, patched, mmap } = JSON.parse(process.argv[2])
 const RECORDS = 2_000
+/** The default, 10 s, can pass on a busy machine before another listener has started. */
+const PATIENCE_MS = 100_000
 let logged = 0
 
 /** Past everything that is patched. */
@@ -15,7 +17,7 @@ const { default: pino } = require('pino')
 const { destination } = require('pino-funnel')
 if (patched === 'after') worlds[world]()
 
-const stream = destination({ file, mmap, lifecycle: false })
+const stream = destination({ file, mmap, lifecycle: false, flushTimeout: PATIENCE_MS })
 const logger = pino(stream)
 stream.on('warning', ({ code, message }) => say(`warning ${code} ${message}`))
 

@@ -17,6 +17,7 @@ test('should count records that can not be written while mock-fs is active, and 
 
   await application.succeeded()
   expect(application.stdout).toBe('closed\n')
+  await directory.drained()
   const numbers = numbersIn(file).filter((n) => n !== undefined)
   expect(numbers).toEqual(upTo(30).filter((n) => n < 10 || n >= 20))
   expect(readFileSync(file, 'utf8')).toContain('"msg":"10 records of pid')
@@ -31,6 +32,7 @@ test.skipIf(mmapObstacle !== undefined)(
     const application = start(program, [JSON.stringify({ file, mmap: 'require', opened: 'before' })])
 
     await application.succeeded()
+    await directory.drained()
     expect(numbersIn(file)).toEqual(upTo(30))
   },
 )

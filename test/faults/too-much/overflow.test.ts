@@ -158,7 +158,8 @@ test.each(mappedInSample)(
   'should be taken when the listener is killed while a log call waits for it, since the call starts another, mmap %s',
   async (mmap) => {
     const directory = logDirectory()
-    const options = { mmap, overflow: 'block', blockTimeout: 30_000, maxMailboxBytes: MAILBOX_BYTES }
+    // As long as the test waits: how soon the next listener is there is up to the machine.
+    const options = { mmap, overflow: 'block', blockTimeout: 120_000, maxMailboxBytes: MAILBOX_BYTES }
     const [worker] = await startWorkers(directory, ['worker'], options)
     const { pid } = await directory.listenerPresent()
     await worker!.does({ log: 10 })

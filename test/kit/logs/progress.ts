@@ -29,8 +29,8 @@ export async function grown(directory: LogDirectory, bytes: number): Promise<voi
   await until(() => size() > goal, `the log to grow beyond ${goal} bytes`, { evidence: () => directory.root })
 }
 
-/** After failures in a row a worker pauses for 30 s at most, before it starts a listener. */
-const LAUNCHED_MS = 60_000
+/** After failures in a row a worker pauses for 30 s at most, before it starts a listener. On a busy machine that takes long, too. */
+export const LAUNCHED_MS = 120_000
 
 /** Waits until a listener of a later epoch is alive. */
 export async function nextListener(directory: LogDirectory, epoch: number): Promise<ListenerRecord> {
@@ -40,6 +40,16 @@ export async function nextListener(directory: LogDirectory, epoch: number): Prom
   }
   return until(later, `a listener after epoch ${epoch} to be elected`, {
     deadline: LAUNCHED_MS,
+    evidence: () => directory.root,
+  })
+}
+
+/**
+ * Waits until the log file has each record whose log call has returned. It may have more lines: on a busy machine the listener
+ * may report a stall.
+ */
+export async function collected(directory: LogDirectory): Promise<void> {
+  await until(async () => (await directory.check()).missing === 0, 'the log to have each record', {
     evidence: () => directory.root,
   })
 }

@@ -4,8 +4,9 @@ import type { LogDirectory } from '../log-directory.ts'
 /** See `test/fixtures/worker/commanded.js`. */
 export type Command =
   | { readonly log: number; readonly level?: string; readonly length?: number }
-  | { readonly logUntilNext: number }
+  | { readonly logUntilNext: number; readonly pause?: number }
   | { readonly logInTurns: number }
+  | { readonly logInTimer: number }
   | { readonly flush: true }
   | { readonly logAndFlush: number }
   | { readonly spin: number }

@@ -50,7 +50,8 @@ describe('startFixture', () => {
     const fixture = startFixture('program/leaves-a-child')
     await fixture.succeeded()
     const child = Number(/child (\d+)/.exec(fixture.stdout)?.[1])
-    expect(fixture.pids).toEqual([child])
+    // A process shows no environment while it executes its program.
+    await expect.poll(() => fixture.pids).toEqual([child])
 
     await fixture.end()
 

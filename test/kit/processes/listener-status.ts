@@ -33,7 +33,6 @@ export async function statusReports(directory: LogDirectory, trouble: RegExp | n
     return trouble === null ? now === null : trouble.test(now ?? '')
   }
   await until(isReported, `status to report ${trouble === null ? 'no trouble' : `trouble ${trouble}`}`, {
-    deadline: 30_000,
     evidence: () => directory.root,
   })
 }

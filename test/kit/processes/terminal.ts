@@ -80,8 +80,12 @@ export class Terminal {
   }
 
   async shows(pattern: RegExp): Promise<string[]> {
-    const shown = (): string[] | undefined => (pattern.test(this.lines().join('\n')) ? this.lines() : undefined)
-    return until(shown, `the terminal to show ${String(pattern)}`, { evidence: () => this.lines().join('\n') })
+    let lines: string[] = []
+    const shown = (): string[] | undefined => {
+      lines = this.lines()
+      return pattern.test(lines.join('\n')) ? lines : undefined
+    }
+    return until(shown, `the terminal to show ${String(pattern)}`, { evidence: () => lines.join('\n') })
   }
 
   /** What the shell has of its terminal, after the command has ended. */

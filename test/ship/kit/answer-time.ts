@@ -3,3 +3,6 @@
  * reported as trouble.
  */
 export const ANSWER_MS = 60_000
+
+/** How long it may take until a shipper that was in trouble has tried again: it pauses for 30 s at most. */
+export const RETRIED_MS = 60_000

@@ -32,9 +32,9 @@ export class HoldingProxy {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Bytes that are held back. */
-  get heldBytes(): number {
-    return [...this.#held.values()].flat().reduce((sum, { length }) => sum + length, 0)
+  /** What is held back. */
+  get held(): string {
+    return Buffer.concat([...this.#held.values()].flat()).toString('latin1')
   }
 
   /** From now on, what is sent on the connections that there are is kept. Later connections are not held. */

@@ -38,7 +38,12 @@ export abstract class FakeServer {
   readonly #mishaps: Mishap[] = []
 
   constructor() {
-    this.#server = createServer((request, response) => void this.#take(request, response))
+    this.#server = createServer((request, response) => {
+      // A client that gives up in the middle of its request has sent none.
+      this.#take(request, response).catch((error: unknown) => {
+        if (request.complete) throw error
+      })
+    })
   }
 
   async listen(): Promise<this> {

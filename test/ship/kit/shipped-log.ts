@@ -19,7 +19,7 @@ import type { TestServer } from '../../kit/machine/servers.ts'
 import { pinoFunnel } from '../../kit/processes/command.ts'
 import type { Fixture } from '../../kit/processes/fixture.ts'
 import { until } from '../../kit/until.ts'
-import { ANSWER_MS } from './answer-time.ts'
+import { ANSWER_MS, RETRIED_MS } from './answer-time.ts'
 
 interface RunningShipper {
   readonly position?: number
@@ -80,7 +80,7 @@ export class ShippedLog {
     return Buffer.concat(pieces)
   }
 
-  /** What the shipper says of itself. */
+  /** What the shipper says of itself; `undefined` also when it has not answered in time. */
   async status(): Promise<RunningShipper | undefined> {
     const status = pinoFunnel('ship', 'status', '--json', this.#directory.file)
     await status.succeeded()
@@ -88,7 +88,10 @@ export class ShippedLog {
     return shipper?.running
   }
 
-  /** Waits until all of the log is in the engine, as the shipper says. */
+  /**
+   * Waits until all of the log is in the engine, as the shipper says. What is in mailboxes is not in the log yet: wait
+   * until they are drained first.
+   */
   async shipped(): Promise<void> {
     const { file } = this.#directory
     await until(
@@ -97,7 +100,7 @@ export class ShippedLog {
         return position !== undefined && position === extentOf(file)?.end
       },
       'the shipper to have shipped all of the log',
-      { deadline: 60_000, evidence: () => this.#directory.root },
+      { deadline: RETRIED_MS, evidence: () => this.#directory.root },
     )
   }
 

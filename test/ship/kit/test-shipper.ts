@@ -47,6 +47,34 @@ export function testShipper(
   return { shipper, events, run: () => shipper.run(new AbortController().signal) }
 }
 
+/**
+ * Opens an engine for shippers that ship at once: none goes on before each knows what the engine holds. The first one could
+ * have shipped all otherwise, before another one has begun.
+ */
+export function atOnce(shippers: number, openEngine: OpenEngine): OpenEngine {
+  let missing = shippers
+  let haveCome = (): void => {}
+  const all = new Promise<void>((resolve) => (haveCome = resolve))
+  return async (log) => {
+    const engine = await openEngine(log)
+    return {
+      promise: engine.promise,
+      maxBytes: engine.maxBytes,
+      warnings: engine.warnings,
+      last: async () => {
+        const last = await engine.last()
+        missing -= 1
+        if (missing === 0) haveCome()
+        await all
+        return last
+      },
+      hasLost: (stored) => engine.hasLost(stored),
+      store: (batch, after) => engine.store(batch, after),
+      close: () => engine.close(),
+    }
+  }
+}
+
 export function typesOf(events: readonly ShipEvent[]): string[] {
   return events.map(({ type }) => type)
 }

@@ -27,7 +27,12 @@ export async function testStream(
   const server = await TestServer.nats(...args)
   const given = { servers: `nats://127.0.0.1:${server.port}`, create: true, timeout: ANSWER_MS, ...more }
   const options = parseJetStreamOptions(given, 'options')
-  return { server, options, open: openJetStream(options, names), content: () => contentOf(options) }
+  return {
+    server,
+    options,
+    open: openJetStream(options, names),
+    content: () => contentOf({ ...options, timeout: ANSWER_MS }),
+  }
 }
 
 export async function managerOf(options: JetStreamOptions) {

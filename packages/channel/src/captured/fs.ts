@@ -29,7 +29,8 @@ export const readdirSync: typeof fs.readdirSync = fs.readdirSync
 export const readFileSync: typeof fs.readFileSync = fs.readFileSync
 export const readlinkSync: typeof fs.readlinkSync = fs.readlinkSync
 export const readSync: typeof fs.readSync = fs.readSync
-export const realpathSync: typeof fs.realpathSync = fs.realpathSync
+/** That of the system: the other one makes a call for each part of the path. */
+export const realpathSync: typeof fs.realpathSync.native = fs.realpathSync.native
 export const renameSync: typeof fs.renameSync = fs.renameSync
 export const rmdirSync: typeof fs.rmdirSync = fs.rmdirSync
 export const rmSync: typeof fs.rmSync = fs.rmSync

@@ -45,8 +45,8 @@ function howToRead(error: unknown, root: string): string {
   return ` Give this user its permissions back: chmod 700 ${root}; chmod 600 ${join(root, 'channel.json')}`
 }
 
-/** A channel in the default place serves the log directory that it lies in, also when its description is lost. */
-const IN_DEFAULT_PLACE: Description = { format: FORMAT_VERSION, logDirectory: '..' }
+/** What {@link readDescription} gives when it is lost: a channel in the default place serves the log directory that it lies in. */
+export const IN_DEFAULT_PLACE: Description = { format: FORMAT_VERSION, logDirectory: '..' }
 
 /** A power loss soon after the channel was made leaves its description empty, or NULs; a clean-up leaves it empty. */
 const LOST = /^\0*$/

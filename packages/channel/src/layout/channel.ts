@@ -7,7 +7,7 @@ import { FunnelError, systemCode } from '../util/errors.ts'
 import { isThere } from '../util/files.ts'
 import { HeldDirectory } from '../util/held-directory.ts'
 import { systemCure } from '../util/system-cure.ts'
-import { encodeDescription, readDescription, restoreDescription } from './channel-description.ts'
+import { encodeDescription, IN_DEFAULT_PLACE, readDescription, restoreDescription } from './channel-description.ts'
 import { newChannelDraft, sweepChannelDraft } from './channel-drafts.ts'
 import { closeToOthers, refuseForeign } from './channel-owner.ts'
 import { remoteFileSystem } from './file-system.ts'
@@ -49,17 +49,18 @@ export function ensureChannel(root: string, logDirectory: string): Channel {
     if (parent.name !== logDirectory) refuseExchangeable(logDirectory)
     const found = lookAt(parent, root)
     if (!found) makeChannel(parent, root, logDirectory)
-    return forLogDirectory(open(parent, root, found), logDirectory)
+    return openFor(logDirectory, parent, root, found ?? lookAt(parent, root))
   } finally {
     parent.release()
   }
 }
 
-function forLogDirectory(channel: Channel, logDirectory: string): Channel {
+function openFor(logDirectory: string, parent: HeldDirectory, root: string, stats: Stats | undefined): Channel {
+  const { channel, isDescribed } = openIn(parent, root, stats)
   try {
     if (channel.logDirectory !== logDirectory) throw ofOtherLogDirectory(channel, logDirectory)
     makeMissing(channel)
-    channel.restoreDescription()
+    if (!isDescribed) channel.restoreDescription()
     return channel
   } catch (error) {
     channel.close()
@@ -84,7 +85,7 @@ function ofOtherLogDirectory({ root, logDirectory: served }: Channel, logDirecto
 export function openChannel(root: string): Channel {
   const parent = parentOf(root, missing)
   try {
-    return open(parent, root)
+    return openIn(parent, root, lookAt(parent, root)).channel
   } finally {
     parent.release()
   }
@@ -101,7 +102,13 @@ function parentOf(root: string, absent: (root: string, error: unknown) => Funnel
   }
 }
 
-function open(parent: HeldDirectory, root: string, stats: Stats | undefined = lookAt(parent, root)): Channel {
+interface OpenedChannel {
+  readonly channel: Channel
+  /** Whether it has a description. */
+  readonly isDescribed: boolean
+}
+
+function openIn(parent: HeldDirectory, root: string, stats: Stats | undefined): OpenedChannel {
   refuseUnusual(stats, root)
   const directory = hold(parent, root)
   try {
@@ -109,8 +116,9 @@ function open(parent: HeldDirectory, root: string, stats: Stats | undefined = lo
     refuseRemote(root, directory.path)
     // What is not a channel is refused before anything is changed. What others may have written there counts only afterwards.
     const found = readDescription(directory)
-    const { logDirectory } = closeToOthers(directory) ? readDescription(directory) : found
-    return channelIn(directory, resolve(directory.name, logDirectory))
+    const description = closeToOthers(directory) ? readDescription(directory) : found
+    const channel = channelIn(directory, resolve(directory.name, description.logDirectory))
+    return { channel, isDescribed: description !== IN_DEFAULT_PLACE }
   } catch (error) {
     directory.release()
     throw error

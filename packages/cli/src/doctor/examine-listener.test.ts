@@ -1,5 +1,6 @@
-import { utimesSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
 import { emptyChannel, reportOf } from './report.test-kit.ts'
 import { examineListener } from './examine-listener.ts'
 
@@ -25,4 +26,22 @@ test('a listener that ended with the machine or its container should not be call
   expect(cureOf()).toMatch(/^Check whether the kernel kills it .*\(dmesg\)/)
   utimesSync(channel.epoch, 1_000_000_000, 1_000_000_000)
   expect(cureOf()).toMatch(/^The next worker that logs starts a listener/)
+})
+
+test('a listener that can not start should be known by what it has reported, also while the next attempt is under way', async () => {
+  const channel = emptyChannel()
+  writeFileSync(channel.listenerLog, "Error: Cannot find module '/nowhere/main.js'\n")
+  const reported = statSync(channel.listenerLog).mtimeMs
+  const ticket = join(channel.directory, 'launch.1.1')
+  // Of the file system, whose clock ticks more slowly than others.
+  await vi.waitFor(() => {
+    rmSync(ticket, { force: true })
+    writeFileSync(ticket, `${process.pid}\n`)
+    expect(statSync(ticket).mtimeMs).toBeGreaterThan(reported)
+  }, 30_000)
+
+  const [finding] = examineListener(channel, reportOf(channel, {}), true)
+
+  expect(finding!.what).toContain("The last report about one: Error: Cannot find module '/nowhere/main.js'")
+  expect(finding!.cure).toContain('install pino-funnel there again')
 })

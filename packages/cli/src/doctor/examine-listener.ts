@@ -47,10 +47,10 @@ export function examineListener(channel: Channel, report: StatusReport, isNeeded
 }
 
 function absent(channel: Channel): Finding {
-  const since = failingSince(channel)
-  const report = since === undefined ? undefined : lastReport(channel.listenerLog, since)
+  const failure = lastFailure(channel)
+  const report = failure && lastReport(channel.listenerLog, failure.reportsSince)
   // Without a report, a restart of the machine or container is why it is gone.
-  const isExplained = since === undefined || (report === undefined && since < startOfSystem())
+  const isExplained = failure === undefined || (report === undefined && failure.since < startOfSystem())
   return {
     code: 'listener-absent',
     subject: channel.root,
@@ -59,18 +59,29 @@ function absent(channel: Channel): Finding {
   }
 }
 
-/**
- * When a listener was elected that has not left, or one was launched in vain, in ms since the epoch; `undefined` when
- * none has failed: the last one has left.
- */
-function failingSince(channel: Channel): number | undefined {
+interface Failure {
+  /** When a listener was elected that has not left, or one was launched in vain, in ms since the epoch. */
+  readonly since: number
+  /** Reports that are younger are about it, or about those that were launched in vain before it. */
+  readonly reportsSince: number
+}
+
+/** @returns `undefined` when none has failed: the last one has left */
+function lastFailure(channel: Channel): Failure | undefined {
   const record = readListenerRecord(channel)
-  if (record && !record.leaving) return statSync(channel.epoch, { throwIfNoEntry: false })?.mtimeMs
-  const launches = readdirSync(channel.directory)
-    .filter((name) => (parseLaunchTicketName(name)?.epoch ?? 0) > (record?.epoch ?? 0))
-    .flatMap((name) => statSync(join(channel.directory, name), { throwIfNoEntry: false }) ?? [])
-    .map(({ birthtimeMs, mtimeMs }) => (birthtimeMs > 0 ? birthtimeMs : mtimeMs))
-  return launches.length === 0 ? undefined : Math.min(...launches)
+  const recorded = record && statSync(channel.epoch, { throwIfNoEntry: false })?.mtimeMs
+  if (record && !record.leaving) return recorded === undefined ? undefined : { since: recorded, reportsSince: recorded }
+  const launches = readdirSync(channel.directory).flatMap((name) => {
+    const ticket = parseLaunchTicketName(name)
+    const stats = statSync(join(channel.directory, name), { throwIfNoEntry: false })
+    if (!ticket || !stats || ticket.epoch <= (record?.epoch ?? 0)) return []
+    return [{ attempt: ticket.attempt, since: stats.birthtimeMs > 0 ? stats.birthtimeMs : stats.mtimeMs }]
+  })
+  if (launches.length === 0) return undefined
+  const since = Math.min(...launches.map((launch) => launch.since))
+  // The tickets of the attempts before are gone. The process of this one may not have come to its end yet.
+  const isFirst = launches.some(({ attempt }) => attempt === 0)
+  return { since, reportsSince: isFirst ? since : (recorded ?? 0) }
 }
 
 function silent(pid: number, process: ProcessState | undefined, isAway: boolean): Finding {

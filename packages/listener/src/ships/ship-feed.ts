@@ -9,7 +9,7 @@ import type { LaunchedShipper as Report, ShipOptions } from '@pino-funnel/channe
 import { isDeepStrictEqual } from 'node:util'
 import { LaunchedShipper, TICK_MS, type ShipperContext } from './launched-shipper.ts'
 
-/** Time that closing shippers have to ship what the log has. One that can't ship ends at once. */
+/** Time that closing shippers have to ship what the log has. One that can't ship ends before. */
 const CLOSING_MS = 30_000
 /** A log that no worker writes any longer: its shippers end after a while. Another worker may come at once. */
 const IDLE_MS = 10_000

@@ -11,6 +11,7 @@ interface Ended {
   readonly reportsItsExit?: boolean
   readonly msSinceEnd?: number
   readonly alive?: boolean
+  readonly state?: WorkerMailbox['liveness']['state']
   readonly pidNamespace?: string
   readonly file?: string
 }
@@ -21,11 +22,12 @@ const NAMESPACE = 'pid:[1]'
 function mailbox(ended: Ended = {}): WorkerMailbox {
   const { pid = 200, threadId = 0, sealed = false, exitCode, reportsItsExit = threadId === 0, msSinceEnd = 0 } = ended
   const { pidNamespace = NAMESPACE, alive = false, file = 'app.log' } = ended
+  const { state = alive ? 'connected' : 'ended' } = ended
   return workerMailbox({
     profile: { file, pid, pidNamespace, ppid: PARENT, threadId, since: 1000, reportsItsExit },
     isSealed: sealed,
     ...(exitCode !== undefined && { exitCode }),
-    liveness: { hasEnded: !alive, msSinceEnd },
+    liveness: { state, hasEnded: !alive, msSinceEnd },
   })
 }
 
@@ -85,6 +87,15 @@ describe('how a worker has ended', () => {
     expect(ends.judge(mailbox({ threadId: 2, exitCode: 1 }), [mailbox({ threadId: 1, alive: true })])).toBe('not yet')
     expect(ends.judge(mailbox({ msSinceEnd: 1001 }), [parent])).toEqual(gone)
     expect(ends.judge(mailbox(), [mailbox({ pid: PARENT })])).toEqual(gone)
+  })
+
+  test('should be waited for longer while its parent has yet to connect, as after a kill of the listener', () => {
+    const ends = new Ends()
+    const connecting = mailbox({ pid: PARENT, alive: true, state: 'observed' })
+    expect(ends.judge(mailbox({ msSinceEnd: 9_999 }), [connecting])).toBe('not yet')
+    expect(ends.judge(mailbox({ msSinceEnd: 10_000 }), [connecting])).toEqual(gone)
+    ends.report({ ...report, signal: 'SIGSEGV' }, NAMESPACE)
+    expect(ends.judge(mailbox({ msSinceEnd: 5_000 }), [connecting])).toMatchObject({ signal: 'SIGSEGV' })
   })
 
   test('should not be that of an earlier process with its pid', () => {

@@ -32,6 +32,8 @@ const SIGNAL_OF_CODE: Readonly<Record<number, string>> = {
 
 /** Time that the listener waits for a parent's report about its child. */
 const REPORT_MS = 1000
+/** The same while the parent has yet to connect, as after a kill of the listener: its report comes with its connection. */
+const CONNECTING_MS = 10_000
 /** Reports that are kept. Children that don't log are reported as well. */
 const MOST_REPORTS = 1000
 
@@ -64,7 +66,7 @@ export class Ends {
    * @returns `'not yet'` when a report may still come
    */
   judge(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): End | 'not yet' {
-    const mayStillBeReported = (): boolean => mailbox.liveness.msSinceEnd < REPORT_MS && mayBeReported(mailbox, others)
+    const mayStillBeReported = (): boolean => mayBeReported(mailbox, others)
     const own = this.#ownReport(mailbox)
     // A thread knows that it has failed. Its parent knows why.
     if (own?.event === 'died' && own.error === null && isThread(mailbox) && mayStillBeReported()) return 'not yet'
@@ -144,12 +146,17 @@ function livesOn(mailbox: WorkerMailbox, others: Iterable<WorkerMailbox>): boole
   return false
 }
 
-/** Whether the parent process, or another thread of the same process, logs to this channel and is alive. */
-function mayBeReported({ id, reader: { profile } }: WorkerMailbox, others: Iterable<WorkerMailbox>): boolean {
+/** Whether the parent process, or another thread of the same process, logs to this channel, is alive, and has time left. */
+function mayBeReported(
+  { id, reader: { profile }, liveness: { msSinceEnd } }: WorkerMailbox,
+  others: Iterable<WorkerMailbox>,
+): boolean {
+  if (msSinceEnd >= CONNECTING_MS) return false
   for (const other of others) {
     const { pid, pidNamespace: namespace } = other.reader.profile
     const isRelated = namespace === profile.pidNamespace && (pid === profile.ppid || pid === profile.pid)
-    if (other.id !== id && !other.liveness.hasEnded && isRelated) return true
+    const isInTime = msSinceEnd < REPORT_MS || other.liveness.state !== 'connected'
+    if (isRelated && isInTime && other.id !== id && !other.liveness.hasEnded) return true
   }
   return false
 }

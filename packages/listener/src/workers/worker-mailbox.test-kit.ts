@@ -21,7 +21,15 @@ export function workerMailbox({ profile, isSealed = false, exitCode, liveness }:
       wasFoundBefore: false,
       ending: { isSealed: () => isSealed, exitCode: () => exitCode },
     },
-    liveness: { hasEnded: false, endedAt: 0, msSinceEnd: 0, bytesSinceEnd: 0, ping: () => false, ...liveness },
+    liveness: {
+      state: 'connected',
+      hasEnded: false,
+      endedAt: 0,
+      msSinceEnd: 0,
+      bytesSinceEnd: 0,
+      ping: () => false,
+      ...liveness,
+    },
     records: 0,
     last: undefined,
   }

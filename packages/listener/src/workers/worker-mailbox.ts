@@ -9,7 +9,7 @@ export interface WorkerMailbox {
   readonly reader: Pick<MailboxReader, 'profile' | 'wasFoundBefore'> & {
     readonly ending: Pick<MailboxReader['ending'], 'isSealed' | 'exitCode'>
   }
-  readonly liveness: Pick<WriterLiveness, 'hasEnded' | 'endedAt' | 'msSinceEnd' | 'bytesSinceEnd' | 'ping'>
+  readonly liveness: Pick<WriterLiveness, 'state' | 'hasEnded' | 'endedAt' | 'msSinceEnd' | 'bytesSinceEnd' | 'ping'>
   /** Records that were collected from it. */
   readonly records: number
   /** When the last record was collected, ms since the epoch. */

@@ -100,7 +100,7 @@ test('a line to a listener that does not answer should wait no longer than its c
     expect(await asked).toBe(undefined)
   }
   expect(line.isConnected).toBe(true)
-  await expect.poll(() => listener.questions, { timeout: 10_000 }).toBe(2)
+  await expect.poll(() => listener.questions).toBe(2)
 
   listener.goOn()
   expect((await line.status())?.epoch).toBe(1)

@@ -17,7 +17,7 @@ test('a rotation should be counted when it comes before any line', async () => {
   renameSync(log, join(dirname(log), 'app.1.log'))
   appendFileSync(log, `${recordOf(1, 1)}\n`)
   const counters = follower.counters.get('app.log')!
-  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 10_000)
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 60_000)
   expect(counters.rotations).toBe(1)
 })
 
@@ -27,7 +27,7 @@ test('the rotated files of a log that has no file at first should not count', as
   await follower.findLogs()
   appendFileSync(log, `${recordOf(1, 2)}\n`)
   const counters = follower.counters.get('app.log')!
-  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 10_000)
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 60_000)
   expect(follower.gaps).toBe(0)
 })
 
@@ -40,13 +40,13 @@ test('a log that its directory no longer has should not be followed, and go on w
   await follower.findLogs()
   appendFileSync(log, `${recordOf(1, 1)}\n`)
   const counters = follower.counters.get('app.log')!
-  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 10_000)
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(1), 60_000)
 
   await follower.findLogs()
   appendFileSync(log, `${recordOf(1, 2)}\n`)
   await follower.findLogs()
   appendFileSync(log, `${recordOf(1, 3)}\n`)
-  await vi.waitFor(() => expect(counters.records.get('info')).toBe(2), 10_000)
+  await vi.waitFor(() => expect(counters.records.get('info')).toBe(2), 60_000)
 })
 
 test('searches at the same time should follow each log once', async () => {
@@ -56,12 +56,12 @@ test('searches at the same time should follow each log once', async () => {
   await Promise.all([follower.findLogs(), follower.findLogs()])
   appendFileSync(log, `${recordOf(1, 1)}\n`)
   const counters = follower.counters.get('app.log')!
-  await vi.waitFor(() => expect(counters.records.get('info')).toBeGreaterThan(0), 10_000)
+  await vi.waitFor(() => expect(counters.records.get('info')).toBeGreaterThan(0), 60_000)
   await follower.close()
   appendFileSync(log, `${recordOf(1, 2)}\n${recordOf(1, 3)}\n`)
   const witness = await following(log)
   appendFileSync(log, `${recordOf(1, 4)}\n`)
-  await vi.waitFor(() => expect(witness.counters.get('app.log')!.records.get('info')).toBe(1), 10_000)
+  await vi.waitFor(() => expect(witness.counters.get('app.log')!.records.get('info')).toBe(1), 60_000)
   expect(counters.records.get('info')).toBe(1)
 })
 

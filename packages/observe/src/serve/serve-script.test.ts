@@ -98,30 +98,30 @@ test('a tail whose connection was lost should say so in one line, and begin agai
     resume()
     expect(tail.lines).toEqual(['one', 'two', 'no connection: refused'])
   }
-  await vi.waitFor(isLost, 10_000)
+  await vi.waitFor(isLost, 60_000)
   expect(tail.parts[2]!.className).toBe('trouble')
   const isThereAgain = (): void => {
     resume()
     const interruption = 'the tail was interrupted: it begins again with its last lines'
     expect(tail.lines.slice(0, 5)).toEqual(['one', 'two', interruption, 'two', 'three'])
   }
-  await vi.waitFor(isThereAgain, 10_000)
+  await vi.waitFor(isThereAgain, 60_000)
 })
 
 test('a tail without a log should say so, and show the log once it is there', async () => {
   const { tail, resume } = pageWithTail([events(), events(['one'])])
-  await vi.waitFor(() => expect(tail.lines).toEqual(['there is no log yet']), 10_000)
+  await vi.waitFor(() => expect(tail.lines).toEqual(['there is no log yet']), 60_000)
   const hasLog = (): void => {
     resume()
     expect(tail.lines[0]).toBe('one')
   }
-  await vi.waitFor(hasLog, 10_000)
+  await vi.waitFor(hasLog, 60_000)
 })
 
 test('a tail with a wrong filter should say so, and not ask again', async () => {
   const refused = (): Promise<Response> => Promise.resolve(new Response("There is no level 'loud'", { status: 400 }))
   const { tail, resume } = pageWithTail([refused, events(['one'])])
-  await vi.waitFor(() => expect(tail.lines).toEqual(["There is no level 'loud'"]), 10_000)
+  await vi.waitFor(() => expect(tail.lines).toEqual(["There is no level 'loud'"]), 60_000)
   resume()
   await new Promise((resolve) => setImmediate(resolve))
   expect(tail.lines).toEqual(["There is no level 'loud'"])

@@ -27,7 +27,7 @@ test('a page that joins should share the picture that is being taken, however lo
   ])
 
   const next = [first.next(), second.next()]
-  await vi.waitFor(() => expect(taken).toHaveLength(2), 10_000)
+  await vi.waitFor(() => expect(taken).toHaveLength(2), 60_000)
   taken[1]!.resolve('two')
   expect((await Promise.all(next)).map(({ value }) => value)).toEqual(['two', 'two'])
 })

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { ConflictError, LaterError, RefusedError, type Engine, type RefusedRecords } from '../engine/engine.ts'
 import { FakeEngine } from '../shipping/fakes.test-kit.ts'
 import { parsePlainOptions, type PlainSettings } from './plain-options.ts'
@@ -107,7 +107,7 @@ test('should report each trouble once, when something was sent in between', asyn
     if (isBad && text !== 'good\n') throw new RefusedError('It is bad')
   })
   for (const line of ['1', '2', 'good']) sender.add(line)
-  await vi.waitFor(() => expect(engine.text).toBe('good\n'))
+  await expect.poll(() => engine.text).toBe('good\n')
   for (const line of ['3', '4']) sender.add(line)
   await sender.close()
   isBad = false
@@ -125,7 +125,7 @@ test('should report an overload once while it lasts, although batches are sent',
   }
   const overloaded = trial(sendsMore, { batching: { size: 450, wait: 0 } })
   overloaded.sender.add(line)
-  await vi.waitFor(() => expect(batches).toBe(6))
+  await expect.poll(() => batches).toBe(6)
   await overloaded.sender.close()
   expect(overloaded.warnings).toEqual([
     'Records are dropped: 1024 bytes wait already (to test)',

@@ -57,9 +57,9 @@ test('should be silent when it leads and does not answer, starting when it has n
 
   const answers = new Answers()
   const starting = await takeLead(directory, (socket) => answers.answer(socket))
-  expect(await silence()).toEqual(['starting'])
+  await expect.poll(silence).toEqual(['starting'])
   answers.use({ status: () => STATUS, wake: () => {} })
-  expect(await silence()).toEqual([undefined])
+  await expect.poll(silence).toEqual([undefined])
   starting?.resign()
   await expect.poll(silence).toEqual(['absent'])
 })

@@ -25,8 +25,20 @@ export class Answers {
     this.#waitsFor = cause
   }
 
-  get waitsFor(): 'leader' | 'log' | 'none' {
-    return this.#waitsFor
+  /** What keeps it from shipping for now. */
+  get waitsFor(): 'leader' | 'log' | 'engine' | 'none' {
+    if (this.#waitsFor !== 'none' || !this.#asked) return this.#waitsFor
+    try {
+      return this.#asked.status().state === 'in trouble' ? 'engine' : 'none'
+    } catch {
+      // It can't be read for now.
+      return 'log'
+    }
+  }
+
+  /** Lets it try again at once. */
+  wake(): void {
+    this.#asked?.wake()
   }
 
   answer(socket: Socket): void {
@@ -47,17 +59,15 @@ export class Answers {
     }
   }
 
-  /** Whether all of the log is shipped, or it can't be for now. */
+  /** Whether all of the log is shipped. */
   get isUpToDate(): boolean {
-    if (!this.#asked) return false
-    if (this.#waitsFor !== 'none') return false
+    if (!this.#asked || this.#waitsFor !== 'none') return false
     try {
-      const status = this.#asked.status()
-      if (status.state === 'in trouble') return true
-      return status.state === 'shipping' && status.position !== undefined && status.position >= status.end
+      const { state, position, end } = this.#asked.status()
+      return state === 'shipping' && position !== undefined && position >= end
     } catch {
       // The log can't be read for now.
-      return true
+      return false
     }
   }
 

@@ -95,7 +95,7 @@ test('should end its source when the batches are not taken to the end', async ()
 
   await expect(failing()).rejects.toThrow('The engine refuses 0')
 
-  await vi.waitFor(() => expect(isEnded).toBe(true))
+  await expect.poll(() => isEnded).toBe(true)
 })
 
 test('should halve a batch between lines', () => {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -30,3 +30,25 @@ test.skipIf(process.platform !== 'linux')(
     expect(tickets.take(1), 'a ticket while the second one comes').toBeUndefined()
   },
 )
+
+test('should be abandoned since it was taken when the worker notes the process after that has reported and ended', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'pino-funnel-tickets-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  const tickets = new LaunchTickets(root)
+  const ticket = tickets.take(1)
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  const report = written(join(root, 'report'))
+  // Of the file system, whose clock ticks more slowly than others.
+  await vi.waitFor(() => expect(written(join(root, 'later'))).toBeGreaterThan(report), 30_000)
+
+  noteStarted(ticket!, pid)
+
+  expect(tickets.abandoned(1)?.attempts).toBe(1)
+  expect(tickets.abandoned(1)?.since).toBeLessThanOrEqual(report)
+})
+
+/** @returns when, in ms since the epoch */
+function written(path: string): number {
+  writeFileSync(path, '')
+  return statSync(path).mtimeMs
+}

@@ -72,14 +72,15 @@ export class LaunchTickets {
   }
 
   /**
-   * How many processes in a row were started for an epoch and have ended without being elected, and when the last one
-   * was started, in ms since the epoch; `undefined` while one of them may still be.
+   * How many processes in a row were started for an epoch and have ended without being elected, and when the ticket for
+   * the last one was taken, in ms since the epoch; `undefined` while one of them may still be. What it has reported is
+   * younger than its ticket. It may be older than the note of its pid, which a busy worker makes late.
    */
   abandoned(epoch: number): { readonly attempts: number; readonly since: number } | undefined {
     const last = this.#lastAttempt(epoch)
     const contents = last === undefined ? undefined : readTicket(this.#ticket(epoch, last).path)
     if (last === undefined || !contents?.started || !isGone(contents.started)) return undefined
-    return { attempts: last + 1, since: contents.noted }
+    return { attempts: last + 1, since: contents.taken }
   }
 
   /** Best effort: a ticket too many is removed by the next listener. */
@@ -169,17 +170,19 @@ interface TicketContents {
   readonly taker: NotedProcess | undefined
   /** The process that it started; `undefined` while it is starting one. */
   readonly started: NotedProcess | undefined
-  /** When the last line was written, in ms since the epoch. */
-  readonly noted: number
-  /** Ms since then. A clock that was set back makes it old, too. */
+  /** When it was taken, in ms since the epoch. */
+  readonly taken: number
+  /** Ms since the last line was written. A clock that was set back makes it old, too. */
   readonly age: number
 }
 
 function readTicket(path: string): TicketContents | undefined {
   try {
     const [taker, started] = readFileSync(path, 'utf8').split('\n', 2)
-    const noted = statSync(path).mtimeMs
-    return { taker: processIn(taker), started: processIn(started), noted, age: Math.abs(wallNow() - noted) }
+    const { birthtimeMs, mtimeMs } = statSync(path)
+    // Some file systems know no birth times.
+    const taken = birthtimeMs > 0 ? birthtimeMs : mtimeMs
+    return { taker: processIn(taker), started: processIn(started), taken, age: Math.abs(wallNow() - mtimeMs) }
   } catch {
     return undefined
   }

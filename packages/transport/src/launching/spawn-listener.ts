@@ -38,21 +38,23 @@ export interface SpawnEvents {
 /** Calls `started` or `failed`, at once or later, and notes the process in the ticket. */
 export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, events: SpawnEvents): void {
   let stderr: number | 'ignore' = 'ignore'
+  let started: number | 'noted by a shell' | undefined
   try {
     stderr = openLog(listener.channel.listenerLog)
     const args = [...argumentsForModules(), listenerProgram(), ...argumentsFor(listener, ticket)]
     withoutInherited(['ignore', listener.stdout === 'inherit' ? STDOUT : 'ignore', stderr], (stdio) => {
       const env = listenerEnvironment(listener.environment)
       const options: SpawnOptions = { cwd: '/', detached: true, env, stdio, windowsHide: true }
-      if (!isMainThread && existsSync(SHELL)) spawnThroughShell(ticket, args, options, events)
-      else spawnChild(ticket, args, options, events)
+      const byShell = !isMainThread && existsSync(SHELL)
+      started = byShell ? spawnThroughShell(ticket, args, options, events) : spawnChild(args, options, events)
     })
   } catch (error) {
-    noteStarted(ticket, undefined)
     events.failed(error)
   } finally {
     if (stderr !== 'ignore') closeSync(stderr)
   }
+  // Not before: that may be the last descriptor which this process may have, and without a note others wait for nothing.
+  if (started !== 'noted by a shell') noteStarted(ticket, started)
 }
 
 /**
@@ -65,7 +67,7 @@ function spawnThroughShell(
   args: readonly string[],
   options: SpawnOptions,
   { started }: SpawnEvents,
-): void {
+): 'noted by a shell' {
   withTicket(path, options.stdio, (ticket, stdio) => {
     const { error } = childProcess().spawnSync(SHELL, ['-c', IN_BACKGROUND, ticket, ...commandFor(args)], {
       ...options,
@@ -74,6 +76,7 @@ function spawnThroughShell(
     if (error) throw error
   })
   started()
+  return 'noted by a shell'
 }
 
 /** A path by a descriptor of this process means another file in the shell, which therefore gets one of the ticket. */
@@ -99,19 +102,19 @@ function openTicket(path: string): number | undefined {
   }
 }
 
+/** @returns the pid; `undefined` when it could not be started, and `failed` is going to say why */
 function spawnChild(
-  ticket: LaunchTicket,
   args: readonly string[],
   options: SpawnOptions,
   { started, failed }: SpawnEvents,
-): void {
+): number | undefined {
   const [program = process.execPath, ...rest] = commandFor(args)
   const child = childProcess().spawn(program, rest, options)
   child.on('error', failed)
   child.on('spawn', started)
   child.unref()
   if (child.pid !== undefined) isOwnChild(child.pid)
-  noteStarted(ticket, child.pid)
+  return child.pid
 }
 
 /** The identity lets the listener notice when another directory has taken the channel's name. */

@@ -11,6 +11,7 @@ import {
 import type { Socket } from 'node:net'
 
 export interface ConnectionEvents {
+  /** What is sent meanwhile comes in one piece. The listener waits for ends of children until this worker has said hello. */
   connected(socket: Socket): void
   failed(error: Error): void
   closed(socket: Socket): void
@@ -21,7 +22,11 @@ export interface ConnectionEvents {
 export function connectToListener(channel: Channel, epoch: number, events: ConnectionEvents): Socket {
   const socket = connectTo(channel.directory, listenerSocketName(epoch))
   socket.unref()
-  socket.on('connect', () => events.connected(socket))
+  socket.on('connect', () => {
+    socket.cork()
+    events.connected(socket)
+    socket.uncork()
+  })
   socket.on('error', (error) => events.failed(error))
   socket.on('close', () => events.closed(socket))
   receive(

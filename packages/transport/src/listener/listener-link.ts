@@ -18,7 +18,6 @@
 import {
   Backoff,
   encodeMessage,
-  listenerSeemsAlive,
   PROTOCOL_VERSION,
   seemsThere,
   type Channel,
@@ -85,15 +84,18 @@ export class ListenerLink {
     this.#state = this.#wait()
   }
 
-  /** Launches a listener where there is evidently none and the mailbox exists, without a turn of the event loop. */
-  assureListener(): void {
-    this.#launchIfGone(this.#listener.find())
+  /**
+   * Launches a listener where there is none and the mailbox exists, without a turn of the event loop.
+   *
+   * @param isLastChance - the worker ends
+   */
+  assureListener(isLastChance = false): void {
+    this.#launchIfGone(this.#listener.find(), isLastChance)
   }
 
   /** @param record - of the listener, found just now */
-  #launchIfGone(record: ListenerRecord | undefined): void {
-    const isGone = !this.#listener.isUnreadable && !listenerSeemsAlive(record)
-    if (isGone && this.mailboxIsThere()) this.#launch(record?.epoch ?? 0)
+  #launchIfGone(record: ListenerRecord | undefined, isLastChance = false): void {
+    if (this.#listener.isMissing(record, isLastChance) && this.mailboxIsThere()) this.#launch(record?.epoch ?? 0)
   }
 
   /** What another program has damaged with the listener's files is made again first: the next one has to read it. */
@@ -222,6 +224,7 @@ export class ListenerLink {
   #onConnect(socket: Socket, epoch: number): void {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket, epoch }
+    this.#listener.answered(epoch)
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, position] of this.#flushes.requests())
       this.#send(socket, { type: 'flush', request, ...position })

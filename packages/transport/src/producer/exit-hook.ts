@@ -12,7 +12,7 @@ export interface Exiting {
   noteExit(code: number): void
   /** Whether its mailbox still exists: nothing has to be collected otherwise. */
   mailboxIsThere(): boolean
-  assureListener(): void
+  assureListenerAtExit(): void
 }
 
 /** Holds text that is not a line yet. */
@@ -59,7 +59,7 @@ function exit({ outlets, holders }: AtExit, code: number): void {
     if (outlet.mailboxIsThere()) byChannel.set(outlet.channelRoot, outlet)
   }
   // A process that has not yielded for a while may not know that its listener has gone, and may be the last one.
-  for (const outlet of byChannel.values()) unharmed(() => outlet.assureListener())
+  for (const outlet of byChannel.values()) unharmed(() => outlet.assureListenerAtExit())
 }
 
 /** An exception of the application's listener for `warning` or `drop` must not change how the process ends. */

@@ -202,8 +202,8 @@ export class Outlet implements Exiting {
     return this.#opened.link.mailboxIsThere()
   }
 
-  assureListener(): void {
-    this.#opened.link.assureListener()
+  assureListenerAtExit(): void {
+    this.#opened.link.assureListener(true)
   }
 
   #channel(): Channel {

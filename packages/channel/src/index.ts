@@ -112,7 +112,7 @@ export { type MailboxLimits } from './mailbox/quota.ts'
 export { MailboxReader } from './mailbox/reader.ts'
 export { MailboxWriter, type MailboxForm } from './mailbox/writer.ts'
 
-export { readAgain, type LineRange } from './segment/find-segment.ts'
+export { readAgain, type LineRange, type Probe } from './segment/find-segment.ts'
 export { mappingObstacle } from './segment/memory-map.ts'
 
 export {

@@ -20,6 +20,20 @@ describe.each(mmaps)('a worker, mmap %s', (mmap) => {
     expect(listener.stdout).toBe(`listening\nhello\n${'ring\n'.repeat(5)}`)
   })
 
+  test('should ring although nothing more happens in its event loop', async () => {
+    const directory = logDirectory()
+    const listener = await drowsyListener(directory)
+    const worker = new CommandedWorker(directory, 'worker', { mmap })
+    await listener.printed('hello')
+
+    for (let rings = 1; rings <= 5; rings += 1) {
+      worker.send({ logInTimer: 1 })
+      await listener.printed('ring\n'.repeat(rings))
+    }
+
+    expect(listener.stdout).toBe(`listening\nhello\n${'ring\n'.repeat(5)}`)
+  })
+
   test('should ring once, and be free to end, when a listener that sleeps is stopped', async () => {
     const directory = logDirectory()
     const listener = await drowsyListener(directory)

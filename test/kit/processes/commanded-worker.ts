@@ -6,6 +6,7 @@ export type Command =
   | { readonly log: number; readonly level?: string; readonly length?: number }
   | { readonly logUntilNext: number; readonly pause?: number }
   | { readonly logInTurns: number }
+  | { readonly logInTimer: number }
   | { readonly flush: true }
   | { readonly logAndFlush: number }
   | { readonly spin: number }

@@ -1,4 +1,5 @@
-import { closeSync, readSync } from '../captured/fs.ts'
+import { monotonicNow } from '../captured/clock.ts'
+import { closeSync, readSync, statSync } from '../captured/fs.ts'
 import { join } from 'node:path'
 import { bootId } from '../liveness/process-hint.ts'
 import { systemCode } from '../util/errors.ts'
@@ -54,6 +55,75 @@ function segmentsIfThere(mailbox: string): ReturnType<typeof listSegments> {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []
     throw error
+  }
+}
+
+/**
+ * The times of a directory are those of the kernel's last tick, and some file systems keep whole seconds, or two: what
+ * comes soon after a change that was seen does not change them again.
+ */
+const GRAIN_MS = 2100
+/** A directory whose times never change is listed so often. */
+const LONGEST_TRUST_MS = 30_000
+
+/** How to probe the next segment. `cheaply` may find it later, so that no line is given up on that answer. */
+export type Probe = boolean | 'cheaply'
+
+/**
+ * The segments of a mailbox after the one that is read. A cheap probe lists the directory only when it has changed, once
+ * more when nothing can come unseen with that change any longer, and twice a minute.
+ */
+export class LaterSegments {
+  readonly #mailbox: string
+  readonly #now: () => number
+  /** Times of the directory, as they were before it was listed. */
+  #change: { readonly mtimeNs: bigint; readonly ctimeNs: bigint } | undefined
+  #changeSeenAt = 0
+  #listedAt = 0
+  /** The highest sequence that was listed. */
+  #last = 0
+
+  /** @param now - ms that only grow */
+  constructor(mailbox: string, now: () => number = monotonicNow) {
+    this.#mailbox = mailbox
+    this.#now = now
+  }
+
+  /** The next one; `undefined` when there is none. @throws the system's error when it can't say */
+  next(sequence: number): number | undefined {
+    return segmentAfter(this.#mailbox, sequence)
+  }
+
+  /** @throws the system's error when it can't say */
+  areAfter(sequence: number, probe: Probe): boolean {
+    return probe === 'cheaply' ? this.#seemAfter(sequence) : this.next(sequence) !== undefined
+  }
+
+  #seemAfter(sequence: number): boolean {
+    const change = statSync(this.#mailbox, { bigint: true, throwIfNoEntry: false })
+    if (change === undefined) return false
+    const now = this.#now()
+    if (change.mtimeNs !== this.#change?.mtimeNs || change.ctimeNs !== this.#change.ctimeNs) {
+      this.#changeSeenAt = now
+      this.#list(now)
+      this.#change = change
+    } else if (this.#isListingOld(now)) this.#list(now)
+    if (this.#last > sequence) return true
+    return !this.#isComplete && segmentExists(this.#mailbox, sequence + 1)
+  }
+
+  #isListingOld(now: number): boolean {
+    return now - this.#listedAt > (this.#isComplete ? LONGEST_TRUST_MS : GRAIN_MS)
+  }
+
+  /** Whether any change after the listing shows in the times. */
+  get #isComplete(): boolean {
+    return this.#listedAt - this.#changeSeenAt > GRAIN_MS
+  }
+
+  #list(now: number): void {
+    this.#last = segmentsIfThere(this.#mailbox).at(-1)?.sequence ?? 0
+    this.#listedAt = now
   }
 }
 

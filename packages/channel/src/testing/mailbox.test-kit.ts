@@ -9,6 +9,7 @@ import { bootId } from '../liveness/process-hint.ts'
 import { defaultChannelRoot } from '../layout/log-target.ts'
 import { DEFAULT_LOG_OPTIONS } from '../options/log-options.ts'
 import { encodeHeader, type WriterProfile } from '../mailbox/header.ts'
+import type { Probe } from '../segment/find-segment.ts'
 import { mappingObstacle } from '../segment/memory-map.ts'
 import type { MailboxPosition } from '../mailbox/position.ts'
 import { MailboxReader } from '../mailbox/reader.ts'
@@ -91,7 +92,7 @@ export function handMadeMailbox(files: Readonly<Record<string, string | Uint8Arr
 }
 
 export interface DrainOptions {
-  readonly probeNextSegment?: boolean
+  readonly probeNextSegment?: Probe
   /** Bytes offered to the first read; more are when a line needs them. */
   readonly window?: number
   /** Whether another program has cut the segment: a range may begin behind the end of the one before it. */

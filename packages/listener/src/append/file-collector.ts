@@ -280,6 +280,7 @@ export class FileCollector {
       ledger: this.#ledger,
       release: () => this.#release(),
       renamed: () => this.#openLog.expectAnother(),
+      kept: () => void this.#openLog.close(),
       notify: (notice) => this.#context.notify(this, notice),
     })
   }

@@ -1,8 +1,16 @@
 import { DEFAULT_LOG_OPTIONS } from '@pino-funnel/channel'
-import { LEFT_OUT_BYTES, ledgerPath, readLedger, type LedgerFile } from '@pino-funnel/ledger'
-import { rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  decodeEntries,
+  LEFT_OUT_BYTES,
+  ledgerPath,
+  readLedger,
+  type LedgerEntry,
+  type LedgerFile,
+} from '@pino-funnel/ledger'
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { LogLedger } from '../ledger/log-ledger.ts'
 import { LogFile } from '../log/log-file.ts'
 import { descriptorsOf, openMailbox } from '../testing/channel.test-kit.ts'
 import { Log } from '../testing/collected-log.test-kit.ts'
@@ -11,6 +19,16 @@ import { withoutBoot } from '../testing/former-boot.test-kit.ts'
 
 function filesOf({ channel }: Log): readonly LedgerFile[] {
   return readLedger(channel.directory, 'app.log')?.files ?? []
+}
+
+/** The entries about lengths, without what proves them. */
+function lengthsOf({ channel }: Log): LedgerEntry[] {
+  const { entries } = decodeEntries(readFileSync(ledgerPath(channel.directory, 'app.log')))
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'length') return []
+    const { proof: _, ...rest } = entry
+    return [rest]
+  })
 }
 
 test('a log file that is set aside should have given its descriptor to the next one', ({ skip }) => {
@@ -50,6 +68,38 @@ describe('the ledger of a log file', () => {
     expect(filesOf(log)).toMatchObject([{ isClosed: false }])
     log.collector.closeIfIdle(false)
     expect(filesOf(log)).toMatchObject([{ length: 4, isClosed: true }])
+  })
+
+  test('should note the end of a file and its new name at once', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    log.collector.rotate()
+
+    expect(lengthsOf(log)).toEqual([
+      { type: 'length', file: 1, length: 4 },
+      { type: 'length', file: 1, length: 4, closed: true, name: 'app.1.log' },
+    ])
+    log.write('two\n')
+    log.collector.close()
+    expect(filesOf(log)).toMatchObject([
+      { base: 0, length: 4, isClosed: true, name: 'app.1.log' },
+      { base: 4, length: 4, isClosed: true, name: undefined },
+    ])
+  })
+
+  test('should note that a file was closed which could not be renamed', () => {
+    const log = new Log(DEFAULT_LOG_OPTIONS)
+    log.write('one\n')
+    const rename = vi.spyOn(LogLedger.prototype, 'renaming').mockImplementation(() => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    })
+    onTestFinished(() => rename.mockRestore())
+
+    expect(() => log.collector.rotate()).toThrow('ENOSPC')
+
+    expect(filesOf(log)).toMatchObject([{ length: 4, isClosed: true, name: undefined }])
+    log.write('two\n')
+    expect(filesOf(log)).toMatchObject([{ isClosed: false }])
   })
 
   test('should not note that a file was closed while an append is in doubt', () => {

@@ -103,9 +103,10 @@ export class OpenLog {
     this.#context.ledger.appended(bytes, this.#length)
   }
 
-  /** The next file to be opened is another one, whatever its inode. */
+  /** The next file to be opened is another one, whatever its inode. The ledger has the end of this one. */
   expectAnother(): void {
     this.#lastIdentity = ''
+    this.#closedAt = undefined
   }
 
   /** Closes the file, and notes that in the ledger. @returns what it was, if it was open */
@@ -149,10 +150,15 @@ export class OpenLog {
     }
   }
 
-  /** Closes the file, which is about to be renamed. It is opened before: that cuts a line that a power loss has torn. */
+  /**
+   * Closes the file, which is about to be renamed. It is opened before: that cuts a line that a power loss has torn. The
+   * ledger notes that it is closed together with its new name, or by {@link close} when it keeps its name.
+   *
+   * @returns what it was, if it was open
+   */
   release(): OpenIdentity | undefined {
     if (!this.#log) this.open()
-    return this.close()
+    return this.setAside()
   }
 
   /** Closes the file when no worker logs to it, or when it was moved or deleted. */

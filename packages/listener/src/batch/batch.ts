@@ -8,7 +8,7 @@
  * that was read moves to the end of the set, so that a full batch starves no mailbox. A mailbox whose next line needs a
  * batch of its own keeps its place, and so gets to the head.
  */
-import { countNewlines, FunnelError, MAX_LINE_BYTES, type LineRange } from '@pino-funnel/channel'
+import { countNewlines, FunnelError, MAX_LINE_BYTES, type LineRange, type Probe } from '@pino-funnel/channel'
 import type { MailboxEntry } from '../mailboxes/mailbox-entry.ts'
 import type { Filled } from './filled.ts'
 import { Formers, type Fill } from './formers.ts'
@@ -98,7 +98,7 @@ export class Batch {
    *
    * @param probeNextSegment - see `MailboxReader.read`
    */
-  fill(entry: MailboxEntry, probeNextSegment: boolean): Filled {
+  fill(entry: MailboxEntry, probeNextSegment: Probe): Filled {
     let taken = 0
     while (taken < this.#share) {
       const room = Math.min(this.#buffer.length - this.#length, this.#share - taken)
@@ -126,7 +126,7 @@ export class Batch {
     return 'no room'
   }
 
-  #fillWithLongLine(entry: MailboxEntry, probeNextSegment: boolean): 'share' | 'nothing' {
+  #fillWithLongLine(entry: MailboxEntry, probeNextSegment: Probe): 'share' | 'nothing' {
     for (;;) {
       const result = entry.reader.read(this.#buffer, 0, this.#buffer.length, probeNextSegment)
       // No line, but the beginning of one: it is still being written, or its writer died at it.
@@ -192,7 +192,7 @@ export function fillFrom(
   entry: MailboxEntry,
   batch: Batch,
   report: (message: string) => void,
-  probes: boolean = entry.probesNextSegment,
+  probes: Probe = entry.probesNextSegment,
 ): Filled | 'unreadable' {
   try {
     const filled = batch.fill(entry, probes)

@@ -16,14 +16,14 @@ import {
   type StoredHold,
 } from '@pino-funnel/ledger'
 import { closeSync, bootId, systemCode, type Channel } from '@pino-funnel/channel'
-import { constants, fstatSync, lstatSync, readdirSync, readSync } from 'node:fs'
+import { constants, fstatSync, readdirSync, readSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { identityOf } from '../log/log-file.ts'
 import { openTrusted } from '../log/open-trusted.ts'
 import { contentOf } from './file-content.ts'
 import { LedgerFile, NOTED_BYTES } from './ledger-file.ts'
-import { compare, placeOf } from './log-place.ts'
+import { compare, placeOf, sizeIn } from './log-place.ts'
 
 const BOOT = bootId()
 
@@ -43,6 +43,8 @@ export class LogLedger {
   #length: number | undefined
   /** Whether the last file of the ledger is the one that is open, or was just closed. */
   #isBegun = false
+  /** No length below this is noted: each append asks this alone, since it comes with cold caches. */
+  #notesFrom = 0
 
   /** @param log - name of the log file */
   constructor(channel: Channel, log: string, report: (message: string) => void) {
@@ -110,8 +112,10 @@ export class LogLedger {
   appended(bytes: Buffer, length: number): void {
     if (!this.#isBegun) return
     this.#length = length
+    if (length < this.#notesFrom) return
     const { last } = this.#ledger
-    if (!last || (last.length > 0 && length - last.length < NOTED_BYTES)) return
+    this.#notesFrom = last && last.length > 0 ? last.length + NOTED_BYTES : 0
+    if (!last || length < this.#notesFrom) return
     const isProven = bytes.length === length || bytes.length >= PROOF_BYTES
     const proof = isProven ? proofOf(bytes.subarray(-PROOF_BYTES)) : undefined
     this.#note({ type: 'length', file: last.file, length, ...(proof !== undefined && { proof }) })
@@ -200,6 +204,7 @@ export class LogLedger {
   }
 
   #beginFile({ identity, size }: LiveFile, base: number): void {
+    this.#notesFrom = 0
     const file = (this.#ledger.last?.file ?? 0) + 1
     const begun = fileEntry({ file, base }, identity)
     const length = size > 0 ? [this.#lengthEntry({ file }, size, identity)] : []
@@ -224,23 +229,13 @@ export class LogLedger {
   #endOf(last: Known, live: LiveFile, isAfterReboot: boolean): number {
     if (last.name !== undefined) return last.base + Math.max(last.length, this.#length ?? 0)
     const isLive = last.identity === live.identity
-    const size = isLive ? undefined : this.#sizeOf(last)
+    const size = isLive ? undefined : sizeIn(this.#channel.reachLogDirectory(), last.identity)
     // After a reboot it is the same file in most cases, and has what was not lost.
     const found = isLive && isAfterReboot ? live.size : (size ?? 0)
     // Another program may have appended to a closed file before it was deleted.
     const isClosedEnd = last.isClosed && (isLive || size !== undefined)
     const isKnown = isClosedEnd || (!isAfterReboot && (this.#length ?? size) !== undefined)
     return last.base + Math.max(last.length, this.#length ?? 0, found) + (isKnown ? 0 : LEFT_OUT_BYTES)
-  }
-
-  /** The size of a file that another program has renamed; `undefined` when it is not in the directory. */
-  #sizeOf({ identity }: Known): number | undefined {
-    const directory = this.#channel.reachLogDirectory()
-    for (const name of readdirSync(directory)) {
-      const stats = lstatSync(join(directory, name), { throwIfNoEntry: false, bigint: true })
-      if (stats?.isFile() === true && identityOf(stats) === identity) return Number(stats.size)
-    }
-    return undefined
   }
 
   #lengthEntry(

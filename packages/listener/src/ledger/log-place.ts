@@ -2,7 +2,7 @@
 import { readLedger } from '@pino-funnel/ledger'
 import { CHANNEL_NAME } from '@pino-funnel/channel'
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { identityOf, isSameFile } from '../log/log-file.ts'
 
@@ -48,6 +48,15 @@ function isStillAt({ id, path, directory }: LogPlace & { readonly id: string }, 
   } catch {
     return false
   }
+}
+
+/** The size of a file that another program has renamed; `undefined` when it is not in the directory. */
+export function sizeIn(directory: string, identity: string): number | undefined {
+  for (const name of readdirSync(directory)) {
+    const stats = lstatSync(join(directory, name), { throwIfNoEntry: false, bigint: true })
+    if (stats?.isFile() === true && identityOf(stats) === identity) return Number(stats.size)
+  }
+  return undefined
 }
 
 const machine = ((): string => {

@@ -11,6 +11,7 @@ import {
   type LineRange,
   type MailboxReader,
   type MailboxStatus,
+  type Probe,
   type WorkerActivity,
 } from '@pino-funnel/channel'
 import type { Connection, PendingFlush } from '../control/connection.ts'
@@ -127,8 +128,8 @@ export class MailboxEntry {
   }
 
   /** Whether to probe for a next segment that no end mark announces: the writer may not have had room for the mark. */
-  get probesNextSegment(): boolean {
-    return this.liveness.hasEnded || this.reading.state === 'dozing'
+  get probesNextSegment(): Probe {
+    return this.liveness.hasEnded || (this.reading.state === 'dozing' && 'cheaply')
   }
 
   /** A read has worked. */

@@ -32,6 +32,8 @@ export interface RotationContext {
   release(): OpenIdentity | undefined
   /** The file was renamed: the next line goes to another file. */
   renamed(): void
+  /** The file was closed, and was not renamed. */
+  kept(): void
   /** Puts a record into the log. */
   notify(notice: Notice): void
   /** A line to stderr. */
@@ -173,11 +175,21 @@ export class LogRotation {
 
   /** @returns the file's new name; `undefined` when it had only a line that a power loss has torn, which was cut */
   #rotate(): string | undefined {
-    const identity = this.#context.release()
-    const name = this.#rotator.isEmpty ? undefined : this.#rotator.rotate(identity)
+    const name = this.#releaseAndRename()
     if (name !== undefined) this.#countRotation()
     this.#leaveTrouble()
     return name
+  }
+
+  #releaseAndRename(): string | undefined {
+    let name: string | undefined
+    try {
+      const identity = this.#context.release()
+      if (!this.#rotator.isEmpty) name = this.#rotator.rotate(identity)
+      return name
+    } finally {
+      if (name === undefined) this.#context.kept()
+    }
   }
 
   #countRotation(): void {

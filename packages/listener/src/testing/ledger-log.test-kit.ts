@@ -73,7 +73,6 @@ export class LedgerLog {
   }
 
   rotate(name: string): void {
-    this.#ledger.closed(this.live.size)
     this.#ledger.renaming(name, this.live)
     renameSync(this.path, join(this.#directory, name))
   }

@@ -99,7 +99,7 @@ export class ThreadStatsReader implements ThreadStatsSource {
 
   read(): ThreadStats | undefined {
     try {
-      if (this.#files) return statsIn(this.#files, this.#start)
+      if (this.#files) return statsIn(this.#files)
       const files = openFiles(this.#directory)
       try {
         return statsIn(files, this.#start)
@@ -144,11 +144,14 @@ function closeFiles({ stat, schedstat }: StatFiles): void {
   if (schedstat !== undefined) closeSync(schedstat)
 }
 
-/** @returns `undefined` when the thread has ended, or another one has its number */
-function statsIn(files: StatFiles, start: string): ThreadStats | undefined {
+/**
+ * @param start - that of the thread, where the files may be those of another one with its number
+ * @returns `undefined` when the thread has ended, or they are
+ */
+function statsIn(files: StatFiles, start?: string): ThreadStats | undefined {
   const fields = fieldsOfStat(readLine(files.stat))
   const state = stateOf(fields[0])
-  if (!state || startIn(fields) !== start) return undefined
+  if (!state || (start !== undefined && startIn(fields) !== start)) return undefined
   const cpu = countedCpu(files) ?? ticksIn(fields) * MS_PER_TICK
   return Number.isFinite(cpu) ? { state, cpu } : undefined
 }

@@ -12,12 +12,14 @@ const WITHOUT_TURN_MS = 250
 const WRITES_PER_CLOCK = 32
 /** Between two readings of the bell, in ms. */
 const WAIT_STEP_MS = 2
+/** From a write to the reading of a bell in a file, in ms: the shortest that a timer can wait. */
+const POLL_MS = 1
 
 /**
  * Rings for the listener after a write, when it sleeps.
  *
- * A bell in memory is read after each write. Reading a bell in a file costs a system call, so it is read once for each
- * turn of the event loop: `idle → poll due → idle`.
+ * A bell in memory is read after each write. Reading a bell in a file costs a system call, so it is read by a timer, for
+ * all writes of that time: `idle → poll due → idle`.
  */
 export class WakeUp {
   readonly #mailbox: MailboxWriter
@@ -91,11 +93,12 @@ export class WakeUp {
     }
     this.#state = 'poll due'
     this.#dueSince = monotonicNow()
+    // Not an immediate: one that does not hold the process runs only after the next event, however late that comes.
     timers
-      .setImmediate(() => {
+      .setTimeout(() => {
         this.#state = 'idle'
         this.#ringOnce(this.#mailbox.bell.sleepNumber())
-      })
+      }, POLL_MS)
       .unref()
   }
 

@@ -200,7 +200,7 @@ describe.runIf(process.getuid?.() === 0)('destination() of another user', () => 
   })
 })
 
-test('an error that nobody catches should be read without scrolling: Node.js prints the code that has thrown it before', async () => {
+test('an uncaught error should be read without scrolling: Node.js prints the code that has thrown it before', async () => {
   const { file, ledgers } = logDirectory()
   const settings = { file, ledgers, worker: 'worker', count: 1, fiel: 'x' }
 

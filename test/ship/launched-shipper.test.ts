@@ -209,12 +209,13 @@ describe('a shipper that is to finish while its engine is away', () => {
   })
 
   test('should end when it has none left, and also when less is left than it had', async () => {
-    const { shipper } = await shipperInTrouble()
+    const { log, shipper } = await shipperInTrouble()
 
     shipper.write(`${JSON.stringify({ type: 'finish', patience: 600_000 })}\n`)
     shipper.write(`${JSON.stringify({ type: 'finish', patience: 0 })}\n`)
 
     await shipper.succeeded()
+    expect((await log.logged()).length, 'of what waits for the next one').toBeGreaterThan(0)
   })
 })
 

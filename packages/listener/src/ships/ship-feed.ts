@@ -15,7 +15,7 @@ const CLOSING_MS = 30_000
  * For so long one whose engine is away tries, when the listener leaves: the deploy that has ended the workers may be
  * starting the engine, too. Less than service managers give, which is 10 s for Docker.
  */
-const PATIENCE_MS = 5000
+const AWAY_MS = 5000
 /** A log that no worker writes any longer: its shippers end after a while. Another worker may come at once. */
 const IDLE_MS = 10_000
 /** They have as long as they need, but that the listener must not wait for ever for one that hangs. */
@@ -69,7 +69,7 @@ export class ShipFeed {
    * @param deadline - ms; then they are killed
    * @param patience - ms for which one tries an engine that is away
    */
-  close(deadline: number = CLOSING_MS, patience: number = PATIENCE_MS): void {
+  close(deadline: number = CLOSING_MS, patience: number = AWAY_MS): void {
     this.#isClosed = true
     for (const shipper of this.#closing) shipper.hurry(deadline, patience)
     const shippers = this.#shippers

@@ -23,8 +23,8 @@ export class Pauses {
     const waiting = { engine: new AbortController(), own: new AbortController() }
     this.#waiting = waiting
     await pause(Math.min(least, LONGEST_WAIT_MS), AbortSignal.any([signal, waiting.engine.signal]))
-    const delay = Math.min(this.#backoff.delayAfter(failures - 1), this.#longest)
-    await pause(Math.random() * delay, AbortSignal.any([signal, waiting.own.signal]))
+    const longest = Math.min(this.#backoff.delayAfter(failures - 1), this.#longest)
+    await pause(Math.random() * longest, AbortSignal.any([signal, waiting.own.signal]))
   }
 
   /** Ends a pause: an operator may have changed something. */

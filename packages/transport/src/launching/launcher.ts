@@ -33,7 +33,6 @@ export class Launcher {
   readonly #channel: Channel
   readonly #process: ListenerProcess
   readonly #tickets: LaunchTickets
-  readonly #events: SpawnEvents
   readonly #onFailure: (error: FunnelError) => void
   /** What was reported since a listener has served, without numbers: a pid makes no other cause. */
   readonly #reported = new Set<string>()
@@ -56,33 +55,24 @@ export class Launcher {
     this.#process = { channel, ...options }
     this.#tickets = new LaunchTickets(channel.directory)
     this.#onFailure = onFailure
-    this.#events = {
-      started: () => (this.#failures = 0),
-      failed: (error) => {
-        this.#pause(this.#failures)
-        this.#failures += 1
-        const failure = notStarted(error)
-        if (this.#report(failure)) noteInLog(channel.listenerLog, failure.message)
-      },
-    }
   }
 
   /**
    * Starts a listener, unless a worker is about to. Call it again and again while there is none.
    *
    * @param gone - the epoch whose listener is gone, 0 when there was none yet
+   * @param isUnproven - it may live. Then nothing is reported, since there may be no need of another one
    */
-  launch(gone: number): void {
+  launch(gone: number, isUnproven = false): void {
     // A later listener was elected: the caller has to connect to it first.
     if (this.#lastEpoch() > gone) return
-    this.#count(gone)
-    this.#reportEndsAtStart(gone + 1)
+    if (!isUnproven) this.#reportFormer(gone)
     if (monotonicNow() < this.#pausedUntil) return
     const ticket = this.#tickets.take(gone + 1)
     if (!ticket) return
     this.#channel.restoreDescription()
     // A listener that was elected in the meantime has removed all tickets, and so made this one possible.
-    if (this.#lastEpoch() < ticket.epoch) spawnListener(this.#process, ticket, this.#events)
+    if (this.#lastEpoch() < ticket.epoch) spawnListener(this.#process, ticket, this.#eventsOf(isUnproven))
     else this.#tickets.remove(ticket)
     this.#tickets.removeFormer(ticket)
   }
@@ -91,6 +81,23 @@ export class Launcher {
   served(): void {
     this.#unserved = 0
     this.#reported.clear()
+  }
+
+  #eventsOf(isUnproven: boolean): SpawnEvents {
+    return {
+      started: () => (this.#failures = 0),
+      failed: (error) => {
+        this.#pause(this.#failures)
+        this.#failures += 1
+        const failure = notStarted(error)
+        if (!isUnproven && this.#report(failure)) noteInLog(this.#channel.listenerLog, failure.message)
+      },
+    }
+  }
+
+  #reportFormer(gone: number): void {
+    this.#count(gone)
+    this.#reportEndsAtStart(gone + 1)
   }
 
   #count(gone: number): void {

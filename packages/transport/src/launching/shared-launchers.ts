@@ -1,10 +1,13 @@
 import type { Channel, FunnelError } from '@pino-funnel/channel'
 import { Launcher, type LaunchOptions } from './launcher.ts'
+import { UnprovenListener } from './unproven-listener.ts'
 
 type Warn = (error: FunnelError) => void
 
 /** What a link needs of it. */
-export type Launching = Pick<Launcher, 'launch' | 'served'>
+export interface Launching extends Pick<Launcher, 'launch' | 'served'> {
+  readonly unproven: UnprovenListener
+}
 
 interface SharedLauncher {
   readonly launcher: Launching
@@ -45,13 +48,14 @@ function makeShared(channel: Channel, options: LaunchOptions): SharedLauncher {
   let launcher: Launcher | undefined
   const made: SharedLauncher = {
     launcher: {
-      launch: (gone) => {
+      launch: (gone, isUnproven) => {
         launcher ??= new Launcher(channel, options, (error) => {
           for (const warn of warns) warn(error)
         })
-        launcher.launch(gone)
+        launcher.launch(gone, isUnproven)
       },
       served: () => launcher?.served(),
+      unproven: new UnprovenListener(),
     },
     warns,
   }

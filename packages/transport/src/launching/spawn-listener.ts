@@ -53,7 +53,7 @@ export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, e
   } finally {
     if (stderr !== 'ignore') closeSync(stderr)
   }
-  // Not before: that may be the last descriptor which this process may have, and without a note others wait for nothing.
+  // Once the report's descriptor is closed, which may be the last one: a ticket without a note holds up the others for 10 s.
   if (started !== 'noted by a shell') noteStarted(ticket, started)
 }
 

@@ -2,7 +2,7 @@ import type * as channelPackage from '@pino-funnel/channel'
 import type { Channel, LevelReport, MailboxWriter, Request } from '@pino-funnel/channel'
 import type { Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { Launcher } from '../launching/launcher.ts'
+import { UnprovenListener } from '../launching/unproven-listener.ts'
 import type { ConnectionEvents } from './connection.ts'
 import { ListenerLink } from './listener-link.ts'
 
@@ -30,7 +30,7 @@ vi.mock('./connection.ts', () => ({
 
 function openLink(): ListenerLink {
   const channel = { isInPlace: () => true } as Channel
-  const launcher = { launch: nothing, served: nothing } as unknown as Launcher
+  const launcher = { launch: nothing, served: nothing, unproven: new UnprovenListener() }
   const mailbox = { directory: import.meta.dirname, id: '0'.repeat(32) } as unknown as MailboxWriter
   const link = new ListenerLink(channel, mailbox, launcher, {
     warn: nothing,

@@ -84,24 +84,23 @@ export class ListenerLink {
     this.#state = this.#wait()
   }
 
-  /**
-   * Launches a listener where there is none and the mailbox exists, without a turn of the event loop.
-   *
-   * @param isLastChance - the worker ends
-   */
+  /** Launches a listener where there is none and the mailbox exists. Without a turn of the event loop, also at the exit. */
   assureListener(isLastChance = false): void {
     this.#launchIfGone(this.#listener.find(), isLastChance)
   }
 
   /** @param record - of the listener, found just now */
   #launchIfGone(record: ListenerRecord | undefined, isLastChance = false): void {
-    if (this.#listener.isMissing(record, isLastChance) && this.mailboxIsThere()) this.#launch(record?.epoch ?? 0)
+    const epoch = record?.epoch ?? 0
+    const state = this.#listener.stateOf(record)
+    const isGivenUp = state === 'unproven' && this.#launcher.unproven.isGivenUp(epoch, isLastChance)
+    if ((state === 'missing' || isGivenUp) && this.mailboxIsThere()) this.#launch(epoch, isGivenUp)
   }
 
   /** What another program has damaged with the listener's files is made again first: the next one has to read it. */
-  #launch(gone: number): void {
+  #launch(gone: number, isUnproven = false): void {
     if (gone > 0 || this.#hasTried) this.#mailbox.restore()
-    this.#launcher.launch(gone)
+    this.#launcher.launch(gone, isUnproven)
   }
 
   /** Whether the mailbox is still where it was made, and others find it there. A disk that can't say proves nothing. */
@@ -169,6 +168,7 @@ export class ListenerLink {
 
   #lose(socket: Socket): void {
     if (!('socket' in this.#state) || this.#state.socket !== socket) return
+    this.#launcher.unproven.lost(this.#state.epoch)
     this.#state = this.#wait()
     this.#holdProcess()
     socket.destroy()
@@ -224,7 +224,7 @@ export class ListenerLink {
   #onConnect(socket: Socket, epoch: number): void {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket, epoch }
-    this.#listener.answered(epoch)
+    this.#launcher.unproven.reached(epoch)
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, position] of this.#flushes.requests())
       this.#send(socket, { type: 'flush', request, ...position })

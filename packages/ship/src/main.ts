@@ -14,11 +14,13 @@ const CHECK_MS = 50
 const PROOF_MS = 500
 /** Ms until a process that leaves is killed, because its engine hangs. */
 const LEAVING_MS = 10_000
+/** The same for one whose engine has been away for too long: a batch on its way will hardly arrive. */
+const GIVEN_UP_MS = 2000
 /** Ms for which a shipper waits for another one to make room, which may be leaving. */
 const LEADER_MS = LEAVING_MS
 /** Ms to wait for a ledger. A log without a record has none. */
 const LOG_MS = 2000
-/** Ms until the log has the record about an event that was reported to the listener. It is shipped, too. */
+/** Ms until the log has the record about an event that was reported to the listener. The record is shipped, too. */
 const RECORD_MS = 1000
 
 const answers = new Answers()
@@ -27,15 +29,20 @@ const over = new AbortController()
 let reportedAt = -Infinity
 /** Whether the listener knows that this process ships. */
 let isProven = false
-/** Ms for which an engine that is away is tried, since the listener has ordered to finish. */
-let patience: number | undefined
+/** Since the listener has ordered to finish. */
+let checking: NodeJS.Timeout | undefined
+/** Ms for which an engine that is away is tried then. */
+let patience = 0
+let waitsFor: Answers['waitsFor'] = 'none'
+/** By performance.now(). */
+let waitsSince = 0
 
 // A service manager signals the whole process group. A shipper ends with the listener, and that after the workers.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 // The reader of these streams may have ended.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
-process.on('disconnect', leave)
+process.on('disconnect', () => leave())
 process.on('message', (order) => {
   if (!isShipperOrder(order)) return fail('the listener is of another version, so that its order can not be read')
   if (order.type === 'ship') void run(order)
@@ -117,28 +124,30 @@ function onEvent(event: ShipEvent): void {
 
 /** Ends when all of the log is shipped, or it can't be for a while. The listener kills it if that takes too long. */
 function finish(engineMs: number): void {
-  const isFirst = patience === undefined
   patience = engineMs
+  waitsSince = performance.now()
   answers.hurry()
-  if (!isFirst) return
-  let waitsFor = answers.waitsFor
-  let since = performance.now()
-  const checking = setInterval(() => {
-    const now = performance.now()
-    if (answers.waitsFor !== waitsFor) since = now
-    waitsFor = answers.waitsFor
-    const longest = { leader: LEADER_MS, log: LOG_MS, engine: patience ?? 0, none: Infinity }[waitsFor]
-    const isDone = answers.isUpToDate && now > reportedAt + RECORD_MS
-    if (!isDone && now < since + longest) return
-    clearInterval(checking)
-    prove()
-    leave()
-  }, CHECK_MS)
+  checking ??= setInterval(checkWhetherDone, CHECK_MS)
 }
 
-function leave(): void {
+function checkWhetherDone(): void {
+  if (!isProven && answers.ships) {
+    prove()
+    reportedAt = performance.now()
+  }
+  const now = performance.now()
+  if (answers.waitsFor !== waitsFor) waitsSince = now
+  waitsFor = answers.waitsFor
+  const longest = { leader: LEADER_MS, log: LOG_MS, engine: patience, none: Infinity }[waitsFor]
+  if (answers.isUpToDate && now > reportedAt + RECORD_MS) leave()
+  else if (now >= waitsSince + longest) leave(GIVEN_UP_MS)
+}
+
+/** @param ms - then it is killed, if a batch that is on its way holds it */
+function leave(ms: number = LEAVING_MS): void {
+  clearInterval(checking)
   over.abort()
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEAVING_MS).unref()
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ms).unref()
 }
 
 function print(message: string): void {

@@ -12,8 +12,8 @@ import { LaunchedShipper, TICK_MS, type ShipperContext } from './launched-shippe
 /** Time that closing shippers have to ship what the log has. */
 const CLOSING_MS = 30_000
 /**
- * For so long one whose engine is away tries, when the listener leaves: the deploy that has ended the workers may be
- * starting the engine, too. Less than service managers give, which is 10 s for Docker.
+ * Ms for which a shipper tries an engine that is away when the listener leaves: the deploy that has ended the workers may be
+ * starting the engine, too. Docker kills after 10 s.
  */
 const AWAY_MS = 5000
 /** A log that no worker writes any longer: its shippers end after a while. Another worker may come at once. */

@@ -235,10 +235,11 @@ export class Shipper {
     this.#tooLong += tooLong
     const durable = refused > 0 || (engine.promise !== 'exactly-once' && this.#batches % 64 === 0)
     this.#account.note(batch.to, stored, { durable, refused })
+    // The engine has answered when this session began, if nothing of this batch leaves.
+    this.#recover()
     if (!leaving) return stored
     this.#batches += 1
     this.#records += leaving.records
-    this.#recover()
     return stored
   }
 

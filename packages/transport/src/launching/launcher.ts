@@ -68,11 +68,12 @@ export class Launcher {
     if (this.#lastEpoch() > gone) return
     if (!isUnproven) this.#reportFormer(gone)
     if (monotonicNow() < this.#pausedUntil) return
-    const ticket = this.#tickets.take(gone + 1)
+    // The tickets of an epoch that is over count for nothing else: a launch in vain for it is not counted.
+    const ticket = this.#tickets.take(isUnproven ? gone : gone + 1)
     if (!ticket) return
     this.#channel.restoreDescription()
     // A listener that was elected in the meantime has removed all tickets, and so made this one possible.
-    if (this.#lastEpoch() < ticket.epoch) spawnListener(this.#process, ticket, this.#eventsOf(isUnproven))
+    if (this.#lastEpoch() <= gone) spawnListener(this.#process, ticket, this.#eventsOf(isUnproven))
     else this.#tickets.remove(ticket)
     this.#tickets.removeFormer(ticket)
   }
@@ -87,10 +88,11 @@ export class Launcher {
     return {
       started: () => (this.#failures = 0),
       failed: (error) => {
+        if (isUnproven) return
         this.#pause(this.#failures)
         this.#failures += 1
         const failure = notStarted(error)
-        if (!isUnproven && this.#report(failure)) noteInLog(this.#channel.listenerLog, failure.message)
+        if (this.#report(failure)) noteInLog(this.#channel.listenerLog, failure.message)
       },
     }
   }

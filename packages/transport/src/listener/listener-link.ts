@@ -80,8 +80,8 @@ export class ListenerLink {
     this.#mailbox = mailbox
     this.#launcher = launcher
     this.#unwatch = watchChildEnds((end) => this.#reportEnd(end))
-    this.assureListener()
     this.#state = this.#wait()
+    this.assureListener()
   }
 
   /** Launches a listener where there is none and the mailbox exists. Without a turn of the event loop, also at the exit. */
@@ -93,7 +93,8 @@ export class ListenerLink {
   #launchIfGone(record: ListenerRecord | undefined, isLastChance = false): void {
     const epoch = record?.epoch ?? 0
     const state = this.#listener.stateOf(record)
-    const isGivenUp = state === 'unproven' && this.#launcher.unproven.isGivenUp(epoch, isLastChance)
+    const isServed = this.#state.name === 'connected' && this.#state.epoch === epoch
+    const isGivenUp = state === 'unproven' && !isServed && this.#launcher.unproven.isGivenUp(epoch, isLastChance)
     if ((state === 'missing' || isGivenUp) && this.mailboxIsThere()) this.#launch(epoch, isGivenUp)
   }
 
@@ -168,7 +169,6 @@ export class ListenerLink {
 
   #lose(socket: Socket): void {
     if (!('socket' in this.#state) || this.#state.socket !== socket) return
-    this.#launcher.unproven.lost(this.#state.epoch)
     this.#state = this.#wait()
     this.#holdProcess()
     socket.destroy()
@@ -224,7 +224,6 @@ export class ListenerLink {
   #onConnect(socket: Socket, epoch: number): void {
     if (this.#state.name === 'closed') return
     this.#state = { name: 'connected', socket, epoch }
-    this.#launcher.unproven.reached(epoch)
     this.#send(socket, { type: 'hello', version: PROTOCOL_VERSION, role: 'writer', mailbox: this.#mailbox.id })
     for (const [request, position] of this.#flushes.requests())
       this.#send(socket, { type: 'flush', request, ...position })

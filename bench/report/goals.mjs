@@ -112,7 +112,13 @@ function otherGoals({ latency, scale, threads, 'start-exit': startExit }) {
       light && (() => median(light.map((run) => run.median))),
     ),
     p99: atMost('the same, p99', 10, milliseconds, light && (() => median(light.map((run) => run.p99)))),
-    scale: atMost('CPU per record at 500 workers against 2', 1.3, ratio, has(2) && has(500) && (() => growth('cpu'))),
+    scale: atMost(
+      'CPU per record at 500 workers against 2',
+      1.3,
+      ratio,
+      has(2) && has(500) && (() => growth('cpu')),
+      (name) => (name === FLOOR ? growth('floorCpu') : undefined),
+    ),
     memory: atMost(
       "listener's memory, 64 workers flooding",
       90 * 2 ** 20,

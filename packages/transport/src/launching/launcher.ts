@@ -74,7 +74,7 @@ export class Launcher {
     if (!ticket) return false
     this.#channel.restoreDescription()
     // A listener that was elected in the meantime has removed all tickets, and so made this one possible.
-    if (this.#lastEpoch() <= gone) spawnListener(this.#process, ticket, this.#eventsOf(isUnproven))
+    if (this.#lastEpoch() <= gone) spawnListener(this.#process, ticket, this.#eventsOf(isUnproven), isUnproven)
     else this.#tickets.remove(ticket)
     this.#tickets.removeFormer(ticket)
     return true

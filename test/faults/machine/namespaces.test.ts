@@ -192,6 +192,34 @@ describe('a listener that has ended with its PID namespace, and seems alive', ()
   })
 })
 
+describe('a listener of another PID namespace, which can not be proven to live', () => {
+  test('should leave no child with a worker that never yields, and starts others beside it', async ({ skip }) => {
+    skip(namespaceObstacle() !== undefined, namespaceObstacle())
+    const directory = logDirectory()
+    const { file, ledgers } = directory
+    const [application] = await startWorkers(directory, ['application'], {}, inNamespace)
+    await application!.does({ log: 100 })
+    await application!.does({ flush: true })
+    const listener = listenerOf(application!)
+    // Others wait for its answer.
+    kill(listener, 'SIGSTOP')
+
+    const worker = startFixture('worker/never-turn', [JSON.stringify({ file, ledgers, worker: 'worker' })])
+    const other = (): number | undefined => worker.pids.find((pid) => pid !== listener && isListener(pid))
+    await until(() => other() !== undefined, 'another listener to have been started')
+
+    expect(parentOf(other()!)).not.toBe(worker.pid)
+    kill(listener, 'SIGCONT')
+    worker.kill('SIGKILL')
+    await worker.exited()
+    await application!.leaves()
+    const [next] = await startWorkers(directory, ['next'])
+    await next!.leaves()
+    await directory.drained()
+    expect(await accountOf(directory)).toMatchObject(faultless)
+  })
+})
+
 describe('two PID namespaces that share a log directory', () => {
   test('should share one listener, and the second go on when the first ends with it', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())
@@ -244,11 +272,13 @@ const withoutProc: StartOptions = {
 
 /** The pid that the listener has out here. */
 function listenerOf({ fixture }: Pick<CommandedWorker, 'fixture'>): number {
-  const found = fixture.pids.find((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('pino-funnel listener'),
-  )
+  const found = fixture.pids.find(isListener)
   if (found === undefined) throw new Error(`None of the processes ${fixture.pids.join(', ')} is a listener`)
   return found
+}
+
+function isListener(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('pino-funnel listener')
 }
 
 function listenerSockets(channel: string): string[] {

@@ -1,5 +1,6 @@
+import { pidNamespace, writeListenerRecord } from '@pino-funnel/channel'
 import { spawn } from 'node:child_process'
-import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryChannel } from '../testing/channel.test-kit.ts'
@@ -42,6 +43,23 @@ describe('the error about a leader that does not answer', () => {
     symlinkSync('vanished', join(channel.directory, 'launch.7.1'))
     expect(silentLeader(channel, 7, 100).message).toContain(`The process ${process.pid} is the listener`)
   })
+
+  test.runIf(process.platform === 'linux')(
+    'should say that the pid is of another PID namespace, and nothing of the process that has it here',
+    () => {
+      const channel = temporaryChannel()
+      onTestFinished(() => channel.close())
+      writeListenerRecord(channel, 7, false, 'socket')
+      const { pid } = process
+      expect(silentLeader(channel, 7, 100).message).toContain(`kill -KILL ${pid}`)
+      const record = readFileSync(channel.epoch, 'utf8')
+      writeFileSync(channel.epoch, record.replace(pidNamespace(), 'pid:[1]'))
+      const { message } = silentLeader(channel, 7, 100)
+      expect(message).toContain(`The process ${pid} is the listener`)
+      expect(message).toContain('in its own PID namespace')
+      expect(message).not.toContain('kill -')
+    },
+  )
 
   test('should name none when the ticket vanishes while it is read', () => {
     const channel = temporaryChannel()

@@ -3,6 +3,7 @@ import {
   FunnelError,
   listenerSocketName,
   parseLaunchTicketName,
+  pidNamespace,
   processIsStopped,
   readListenerRecord,
   type Channel,
@@ -12,26 +13,34 @@ import { join } from 'node:path'
 
 /** For people: the process that has won an epoch does not answer, though it is alive. */
 export function silentLeader(channel: Channel, epoch: number, waitedMs: number): FunnelError {
-  const pid = winnerOf(channel, epoch)
-  const name = pid === undefined ? 'A process' : `The process ${pid}`
+  const winner = winnerOf(channel, epoch)
+  const name = winner === undefined ? 'A process' : `The process ${winner.pid}`
   return new FunnelError(
     'FUNNEL_LISTENER_SILENT',
     `${name} is the listener of ${channel.root}, and has not answered within ${waitedMs} ms: ` +
-      `${pid === undefined ? unknown(channel, epoch) : stateOf(pid)} Nothing is lost: records wait in the mailboxes.`,
+      `${winner === undefined ? unknown(channel, epoch) : stateOf(winner)} ` +
+      `Nothing is lost: records wait in the mailboxes.`,
   )
+}
+
+interface Winner {
+  readonly pid: number
+  /** Whether it is of another PID namespace: here, its pid is that of another process, or of none. */
+  readonly isElsewhere: boolean
 }
 
 /**
  * One that was stopped before it could write the record of its election is known by its launch ticket only. Later tickets
  * are of candidates that wait for its answer, too: these run, and the first one has come before them.
  */
-function winnerOf(channel: Channel, epoch: number): number | undefined {
+function winnerOf(channel: Channel, epoch: number): Winner | undefined {
   try {
     const record = readListenerRecord(channel)
-    if (record?.epoch === epoch) return record.pid
+    if (record?.epoch === epoch) return { pid: record.pid, isElsewhere: record.pidNamespace !== pidNamespace() }
     const started = ticketsOf(channel, epoch).flatMap((name) => startedBy(join(channel.directory, name)) ?? [])
     const alive = started.filter((pid) => letterOf(pid) !== undefined)
-    return alive.find((pid) => processIsStopped(pid, '')) ?? alive[0] ?? started[0]
+    const pid = alive.find((one) => processIsStopped(one, '')) ?? alive[0] ?? started[0]
+    return pid === undefined ? undefined : { pid, isElsewhere: false }
   } catch {
     // The channel was moved or deleted.
     return undefined
@@ -56,7 +65,13 @@ function startedBy(ticket: string): number | undefined {
   }
 }
 
-function stateOf(pid: number): string {
+function stateOf({ pid, isElsewhere }: Winner): string {
+  if (isElsewhere) {
+    return (
+      `it is stopped, busy, or hangs. If this lasts, resume or kill it in its own PID namespace, such as a container, ` +
+      `where that is its pid.`
+    )
+  }
   switch (letterOf(pid)) {
     case 'T':
     case 't':

@@ -62,20 +62,22 @@ export class Launcher {
    *
    * @param gone - the epoch whose listener is gone, 0 when there was none yet
    * @param isUnproven - it may live. Then nothing is reported, since there may be no need of another one
+   * @returns whether it had its turn, even if no process could be started
    */
-  launch(gone: number, isUnproven = false): void {
+  launch(gone: number, isUnproven = false): boolean {
     // A later listener was elected: the caller has to connect to it first.
-    if (this.#lastEpoch() > gone) return
+    if (this.#lastEpoch() > gone) return false
     if (!isUnproven) this.#reportFormer(gone)
-    if (monotonicNow() < this.#pausedUntil) return
+    if (monotonicNow() < this.#pausedUntil) return false
     // The tickets of an epoch that is over count for nothing else: a launch in vain for it is not counted.
     const ticket = this.#tickets.take(isUnproven ? gone : gone + 1)
-    if (!ticket) return
+    if (!ticket) return false
     this.#channel.restoreDescription()
     // A listener that was elected in the meantime has removed all tickets, and so made this one possible.
-    if (this.#lastEpoch() <= gone) spawnListener(this.#process, ticket, this.#eventsOf(isUnproven))
+    if (this.#lastEpoch() <= gone) spawnListener(this.#process, ticket, this.#eventsOf(isUnproven), isUnproven)
     else this.#tickets.remove(ticket)
     this.#tickets.removeFormer(ticket)
+    return true
   }
 
   /** A listener serves: what has failed before is over. */

@@ -1,5 +1,8 @@
 import { layoutOf, type Channel } from '@pino-funnel/channel'
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join as joinPath } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { joinLauncher } from './shared-launchers.ts'
 
 function channelAt(root: string): Channel {
@@ -14,6 +17,9 @@ function channelAt(root: string): Channel {
     close: () => {},
   }
 }
+
+/** A pid that no process can have, above the largest of Linux. */
+const NO_PID = 2 ** 22 + 1
 
 function join(channel: Channel): ReturnType<typeof joinLauncher> {
   return joinLauncher(channel, { linger: 0, stdout: 'ignore', environment: [] }, () => {})
@@ -38,5 +44,20 @@ describe('the launcher of a channel', () => {
     const fourth = join(channel)
     expect(fourth.launcher).not.toBe(first.launcher)
     fourth.leave()
+  })
+
+  test('should not take the pause after the attempts of others for a launch of its own', async () => {
+    const root = mkdtempSync(joinPath(tmpdir(), 'pino-funnel-launchers-'))
+    onTestFinished(() => rmSync(root, { recursive: true }))
+    // Its process was killed, as all are whose namespace ends.
+    writeFileSync(joinPath(root, 'launch.1.8'), `${NO_PID} 1\n${NO_PID} 1\n`)
+    const { launcher, leave } = join(channelAt(root))
+    const isGivenUp = (): boolean => launcher.unproven.isGivenUp(1, false)
+    await vi.waitFor(() => expect(isGivenUp()).toBe(true), 30_000)
+
+    launcher.launch(1, true)
+
+    expect(isGivenUp()).toBe(true)
+    leave()
   })
 })

@@ -5,7 +5,9 @@ import { UnprovenListener } from './unproven-listener.ts'
 type Warn = (error: FunnelError) => void
 
 /** What a link needs of it. */
-export interface Launching extends Pick<Launcher, 'launch' | 'served'> {
+export interface Launching extends Pick<Launcher, 'served'> {
+  /** See `Launcher`. */
+  launch(gone: number, isUnproven?: boolean): void
   readonly unproven: UnprovenListener
 }
 
@@ -44,6 +46,7 @@ export function joinLauncher(
 
 function makeShared(channel: Channel, options: LaunchOptions): SharedLauncher {
   const warns = new Set<Warn>()
+  const unproven = new UnprovenListener()
   // Made when there is no listener: most workers find one, and need nothing of what a launch takes.
   let launcher: Launcher | undefined
   const made: SharedLauncher = {
@@ -52,10 +55,10 @@ function makeShared(channel: Channel, options: LaunchOptions): SharedLauncher {
         launcher ??= new Launcher(channel, options, (error) => {
           for (const warn of warns) warn(error)
         })
-        launcher.launch(gone, isUnproven)
+        if (launcher.launch(gone, isUnproven) && isUnproven) unproven.launched()
       },
       served: () => launcher?.served(),
-      unproven: new UnprovenListener(),
+      unproven,
     },
     warns,
   }

@@ -15,8 +15,13 @@ const STDOUT = 1
 
 const SHELL = '/bin/sh'
 const HELD = '/proc/self/fd/'
-/** Starts a command, notes its pid in the ticket, and ends. A listener that is elected before deletes the ticket. */
-const IN_BACKGROUND = '"$@" & [ -e "$0" ] && echo $! >> "$0"'
+/**
+ * Starts a command, notes its pid and its start, field 22 of proc(5), in the ticket, and ends. A listener that is elected
+ * before deletes the ticket.
+ */
+export const IN_BACKGROUND: string =
+  '"$@" & stat=; { read -r stat < "/proc/$!/stat"; } 2> /dev/null; ' +
+  'set -- ${stat##*) }; [ -e "$0" ] && echo "$! ${20}" >> "$0"'
 /** Raises the limit on the size of files as far as it can be raised, and becomes the command. */
 const WITH_LARGE_FILES = 'ulimit -S -f "$(ulimit -H -f)"; exec "$@"'
 
@@ -35,8 +40,17 @@ export interface SpawnEvents {
   readonly failed: (error: unknown) => void
 }
 
-/** Calls `started` or `failed`, at once or later, and notes the process in the ticket. */
-export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, events: SpawnEvents): void {
+/**
+ * Calls `started` or `failed`, at once or later, and notes the process in the ticket.
+ *
+ * @param isBusy - the event loop of this thread may not turn
+ */
+export function spawnListener(
+  listener: ListenerProcess,
+  ticket: LaunchTicket,
+  events: SpawnEvents,
+  isBusy: boolean,
+): void {
   let stderr: number | 'ignore' = 'ignore'
   let started: number | 'noted by a shell' | undefined
   try {
@@ -45,7 +59,7 @@ export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, e
     withoutInherited(['ignore', listener.stdout === 'inherit' ? STDOUT : 'ignore', stderr], (stdio) => {
       const env = listenerEnvironment(listener.environment)
       const options: SpawnOptions = { cwd: '/', detached: true, env, stdio, windowsHide: true }
-      const byShell = !isMainThread && existsSync(SHELL)
+      const byShell = (isBusy || !isMainThread) && existsSync(SHELL)
       started = byShell ? spawnThroughShell(ticket, args, options, events) : spawnChild(args, options, events)
     })
   } catch (error) {
@@ -59,8 +73,8 @@ export function spawnListener(listener: ListenerProcess, ticket: LaunchTicket, e
 
 /**
  * A child that ends after the thread that started it, or after the last turn of its event loop, is not waited for: it
- * would be a zombie as long as the process lives. So a thread lets a shell start the listener, and waits the instant
- * until the shell has ended. The listener can't hold it up, since there is no pipe between them.
+ * would be a zombie as long as the process lives. So a thread, or one that is busy, lets a shell start the listener, and
+ * waits the instant until the shell has ended. The listener can't hold it up, since there is no pipe between them.
  */
 function spawnThroughShell(
   { path }: LaunchTicket,

@@ -1,9 +1,9 @@
 import { monotonicNow } from '@pino-funnel/channel/captured'
 import { isMainThread } from 'node:worker_threads'
 
-/** Ms until the first launch: a worker whose event loop turns is connected, or refused, long before. */
+/** Until the first launch, in ms: a worker whose event loop turns is connected, or refused, long before. */
 const FIRST_MS = 250
-/** Ms between two launches. */
+/** Between two launches, in ms. */
 const AGAIN_MS = 30_000
 
 /**
@@ -25,8 +25,11 @@ export class UnprovenListener {
     }
     // The first process of a PID namespace takes what it has started with it.
     if (isLastChance) return !isMainThread || process.pid !== 1
-    if (now < this.#dueAt) return false
-    this.#dueAt = now + AGAIN_MS
-    return true
+    return now >= this.#dueAt
+  }
+
+  /** This worker has launched one. While it gets no ticket it tries again, or it may never meet the end of a pause. */
+  launched(): void {
+    this.#dueAt = monotonicNow() + AGAIN_MS
   }
 }

@@ -1,16 +1,30 @@
+import { layoutOf, processIsGone, readListenerRecord, type ListenerRecord } from '@pino-funnel/channel'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { LogDirectory } from '../../kit/log-directory.ts'
 import { accountOf, faultless } from '../../kit/logs/account.ts'
-import { LAUNCHED_MS, nextListener } from '../../kit/logs/progress.ts'
+import { LAUNCHED_MS } from '../../kit/logs/progress.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { accessListObstacle, otherUserObstacle, userNamespaceObstacle } from '../../kit/machine/obstacles.ts'
 import { CommandedWorker } from '../../kit/processes/commanded-worker.ts'
 import { startFixture, type StartOptions } from '../../kit/processes/fixture.ts'
 import { sampled } from '../../kit/sample.ts'
 import { kill } from '../../kit/started-processes.ts'
+import { until } from '../../kit/until.ts'
 
 const ATTACKER = 65_534
 /** Neither root, nor the attacker. */
@@ -19,6 +33,20 @@ const USER = 1
 const GROUP = 60_001
 
 const obstacle = otherUserObstacle()
+
+type ChannelLayout = ReturnType<typeof layoutOf>
+
+/** The channel that is there now, whatever its name leads to later. */
+function heldChannel(directory: LogDirectory): ChannelLayout {
+  const descriptor = openSync(directory.channel, constants.O_DIRECTORY)
+  onTestFinished(() => closeSync(descriptor))
+  return layoutOf(`/proc/self/fd/${descriptor}`)
+}
+
+function listenerIn(channel: ChannelLayout): ListenerRecord | undefined {
+  const record = readListenerRecord(channel)
+  return record && !processIsGone(record.pid, record.start) ? record : undefined
+}
 
 function as(uid: number, ...command: string[]): StartOptions {
   const user = [`--reuid=${uid}`, `--regid=${uid}`, `--groups=${GROUP}`]
@@ -71,16 +99,22 @@ describe.runIf(obstacle === undefined).each([
       chownSync(module, ATTACKER, ATTACKER)
       const worker = await new CommandedWorker(directory, 'worker', {}, as(uid)).ready()
       worker.send({ logUntilNext: 100, pause: 1 })
+      const channel = heldChannel(directory)
       const evil = directory.path('.evil')
       const settings = { channel: directory.channel, evil, module, proof }
       const attacker = startFixture('attacker/exchange', [JSON.stringify(settings)], as(ATTACKER))
       await attacker.printed('ready\n')
 
-      // Each listener is launched into the exchanges.
-      for (let killed = 0; killed < 3; killed += 1) {
-        const { pid, epoch } = await directory.listenerPresent(LAUNCHED_MS)
-        kill(pid, 'SIGKILL')
-        await nextListener(directory, epoch)
+      // Each listener is launched into the exchanges. It may find a channel of the attacker's, which it refuses, and so may
+      // each of the next ones, with pauses between them that grow.
+      for (let launched = 0; launched < 3; launched += 1) {
+        const [former, refusals] = [listenerIn(channel), statSync(channel.listenerLog).size]
+        if (former) kill(former.pid, 'SIGKILL')
+        const isNext = (): boolean => (listenerIn(channel)?.epoch ?? 0) > (former?.epoch ?? 0)
+        await until(() => isNext() || statSync(channel.listenerLog).size > refusals, 'a listener to be launched', {
+          deadline: LAUNCHED_MS,
+          evidence: () => directory.root,
+        })
       }
       attacker.endInput()
       await attacker.exited()

@@ -32,7 +32,10 @@ test.each([
 ] as const)(
   'should log, and keep nothing open, when tests run inside %s in %s',
   async (pool, _, program, args, directoryName) => {
-    const { directory, output } = await runTests(pool, program, args, directoryName)
+    let { directory, output } = await runTests(pool, program, args, directoryName)
+    // Jest also names a connection that is being made at the instant of its check. One that stays is named each time.
+    for (let again = 0; again < 3 && output.includes('PIPECONNECTWRAP'); again += 1)
+      ({ directory, output } = await runTests(pool, program, args, directoryName))
 
     expect(output).not.toMatch(COMPLAINTS)
     await directory.drained()

@@ -5,6 +5,7 @@
 import { isShipperOrder, printableLines, type ShipperMessage, type ShipperOrder } from '@pino-funnel/channel'
 import { sentenceOf, type ShipEvent } from './resuming/ship-event.ts'
 import { Answers } from './running/answers.ts'
+import { Finishing } from './running/finishing.ts'
 import { runShipper } from './running/run-shipper.ts'
 import { parseShipSettings } from './settings/ship-settings.ts'
 
@@ -16,26 +17,14 @@ const PROOF_MS = 500
 const LEAVING_MS = 10_000
 /** The same for one whose engine has been away for too long: a batch on its way will hardly arrive. */
 const GIVEN_UP_MS = 2000
-/** Ms for which a shipper waits for another one to make room, which may be leaving. */
-const LEADER_MS = LEAVING_MS
-/** Ms to wait for a ledger. A log without a record has none. */
-const LOG_MS = 2000
-/** Ms until the log has the record about an event that was reported to the listener. The record is shipped, too. */
-const RECORD_MS = 1000
 
 const answers = new Answers()
 const over = new AbortController()
-/** When the last event was reported to the listener, by performance.now(). */
-let reportedAt = -Infinity
+const finishing = new Finishing(answers)
 /** Whether the listener knows that this process ships. */
 let isProven = false
 /** Since the listener has ordered to finish. */
 let checking: NodeJS.Timeout | undefined
-/** Ms for which an engine that is away is tried then. */
-let patience = 0
-let waitsFor: Answers['waitsFor'] = 'none'
-/** By performance.now(). */
-let waitsSince = 0
 
 // A service manager signals the whole process group. A shipper ends with the listener, and that after the workers.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -86,10 +75,12 @@ function proveShipping(): void {
   proving.unref()
 }
 
-function prove(): void {
-  if (isProven || !answers.ships) return
+/** @returns whether it is news to the listener */
+function prove(): boolean {
+  if (isProven || !answers.ships) return false
   isProven = true
   send({ type: 'recovered' })
+  return true
 }
 
 /** A deploy may have deleted it. Relative paths of secrets are not found then. */
@@ -103,7 +94,7 @@ function enter(directory: string): void {
 
 function onEvent(event: ShipEvent): void {
   print(sentenceOf(event))
-  reportedAt = performance.now()
+  finishing.reported()
   switch (event.type) {
     case 'trouble':
       send({ type: 'trouble', error: event.error.message })
@@ -123,24 +114,17 @@ function onEvent(event: ShipEvent): void {
 }
 
 /** Ends when all of the log is shipped, or it can't be for a while. The listener kills it if that takes too long. */
-function finish(engineMs: number): void {
-  patience = engineMs
-  waitsSince = performance.now()
+function finish(patience: number): void {
+  finishing.order(patience)
   answers.hurry()
   checking ??= setInterval(checkWhetherDone, CHECK_MS)
 }
 
 function checkWhetherDone(): void {
-  if (!isProven && answers.ships) {
-    prove()
-    reportedAt = performance.now()
-  }
-  const now = performance.now()
-  if (answers.waitsFor !== waitsFor) waitsSince = now
-  waitsFor = answers.waitsFor
-  const longest = { leader: LEADER_MS, log: LOG_MS, engine: patience, none: Infinity }[waitsFor]
-  if (answers.isUpToDate && now > reportedAt + RECORD_MS) leave()
-  else if (now >= waitsSince + longest) leave(GIVEN_UP_MS)
+  if (prove()) finishing.reported()
+  const state = finishing.state()
+  if (state === 'done') leave()
+  else if (state === 'given up') leave(GIVEN_UP_MS)
 }
 
 /** @param ms - then it is killed, if a batch that is on its way holds it */

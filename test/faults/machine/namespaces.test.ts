@@ -92,25 +92,22 @@ describe('a process whose threads have launched several listeners', () => {
 describe('an application that is PID 1, and has launched several listeners', () => {
   test('should have no zombie for a child when they were killed', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())
-    const directory = logDirectory()
-    const [application] = await startWorkers(directory, ['application'], {}, inNamespace)
-    await application!.does({ log: 100 })
-    await application!.does({ flush: true })
-    const first = parentOf(listenerOf(application!))
+    const { directory, application, listener: initial } = await loggedInNamespace()
+    const first = parentOf(initial)
 
     for (let round = 1; round <= 4; round += 1) {
-      const listener = listenerOf(application!)
+      const listener = listenerOf(application)
       kill(listener, 'SIGKILL')
       await until(() => processIsGone(listener, ''), `listener ${listener} to be gone`)
-      await application!.does({ log: 100 })
-      await application!.does({ flush: true })
+      await application.does({ log: 100 })
+      await application.does({ flush: true })
     }
 
     await until(() => zombiesOf(first).length === 0, `no zombie to be a child of ${first}`, {
       evidence: () => `zombies ${zombiesOf(first).join(', ')}`,
     })
-    expect(parentOf(listenerOf(application!))).toBe(first)
-    await application!.leaves()
+    expect(parentOf(listenerOf(application))).toBe(first)
+    await application.leaves()
     const [next] = await startWorkers(directory, ['next'])
     await next!.leaves()
     await directory.drained()
@@ -185,22 +182,15 @@ describe('a listener that has ended with its PID namespace, and seems alive', ()
     worker.kill('SIGKILL')
     await worker.exited()
 
-    const [next] = await startWorkers(directory, ['next'])
-    await next!.leaves()
-    await directory.drained()
-    expect(await accountOf(directory)).toMatchObject(faultless)
+    await restIsWritten(directory)
   })
 })
 
 describe('a listener of another PID namespace, which can not be proven to live', () => {
   test('should leave no child with a worker that never yields, and starts others beside it', async ({ skip }) => {
     skip(namespaceObstacle() !== undefined, namespaceObstacle())
-    const directory = logDirectory()
+    const { directory, application, listener } = await loggedInNamespace()
     const { file, ledgers } = directory
-    const [application] = await startWorkers(directory, ['application'], {}, inNamespace)
-    await application!.does({ log: 100 })
-    await application!.does({ flush: true })
-    const listener = listenerOf(application!)
     // Others wait for its answer.
     kill(listener, 'SIGSTOP')
 
@@ -212,11 +202,8 @@ describe('a listener of another PID namespace, which can not be proven to live',
     kill(listener, 'SIGCONT')
     worker.kill('SIGKILL')
     await worker.exited()
-    await application!.leaves()
-    const [next] = await startWorkers(directory, ['next'])
-    await next!.leaves()
-    await directory.drained()
-    expect(await accountOf(directory)).toMatchObject(faultless)
+    await application.leaves()
+    await restIsWritten(directory)
   })
 })
 
@@ -246,14 +233,31 @@ describe('two PID namespaces that share a log directory', () => {
   })
 })
 
-/** With a record of a listener in it that was killed with its PID namespace. */
-async function leftByNamespace(): Promise<LogDirectory> {
+/** The next worker lets all be written that the others have left. */
+async function restIsWritten(directory: LogDirectory): Promise<void> {
+  const next = await new CommandedWorker(directory, 'next').ready()
+  await next.leaves()
+  await directory.drained()
+  expect(await accountOf(directory)).toMatchObject(faultless)
+}
+
+/** An application that is PID 1 and has 100 records in its log, and its listener. */
+async function loggedInNamespace(): Promise<{
+  directory: LogDirectory
+  application: CommandedWorker
+  listener: number
+}> {
   const directory = logDirectory()
-  const [application] = await startWorkers(directory, ['application'], {}, inNamespace)
-  await application!.does({ log: 100 })
-  await application!.does({ flush: true })
-  const listener = listenerOf(application!)
-  await application!.dies()
+  const application = await new CommandedWorker(directory, 'application', {}, inNamespace).ready()
+  await application.does({ log: 100 })
+  await application.does({ flush: true })
+  return { directory, application, listener: listenerOf(application) }
+}
+
+/** A log directory with the record of a listener that was killed with its PID namespace. */
+async function leftByNamespace(): Promise<LogDirectory> {
+  const { directory, application, listener } = await loggedInNamespace()
+  await application.dies()
   await until(() => processIsGone(listener, ''), 'the listener to be gone with the namespace')
   return directory
 }

@@ -67,9 +67,12 @@ export class Launcher {
   launch(gone: number, isUnproven = false): boolean {
     // A later listener was elected: the caller has to connect to it first.
     if (this.#lastEpoch() > gone) return false
-    if (!isUnproven) this.#reportFormer(gone)
+    if (!isUnproven) {
+      this.#count(gone)
+      this.#reportEndsAtStart(gone + 1)
+    }
     if (monotonicNow() < this.#pausedUntil) return false
-    // The tickets of an epoch that is over count for nothing else: a launch in vain for it is not counted.
+    // Tickets of the next epoch say that listeners can't start. One too many has not failed: its ticket is of this epoch.
     const ticket = this.#tickets.take(isUnproven ? gone : gone + 1)
     if (!ticket) return false
     this.#channel.restoreDescription()
@@ -97,11 +100,6 @@ export class Launcher {
         if (this.#report(failure)) noteInLog(this.#channel.listenerLog, failure.message)
       },
     }
-  }
-
-  #reportFormer(gone: number): void {
-    this.#count(gone)
-    this.#reportEndsAtStart(gone + 1)
   }
 
   #count(gone: number): void {

@@ -15,6 +15,7 @@ const STDOUT = 1
 
 const SHELL = '/bin/sh'
 const HELD = '/proc/self/fd/'
+
 /**
  * Starts a command, notes its pid and its start, field 22 of proc(5), in the ticket, and ends. A listener that is elected
  * before deletes the ticket.

@@ -8,8 +8,9 @@ import type { LogDirectory } from '../../kit/log-directory.ts'
 import { logDirectory } from '../../kit/logs/test-log-directory.ts'
 import { until } from '../../kit/until.ts'
 import { nextListener, written } from '../../kit/logs/progress.ts'
-import { accountOf, faultless, noticesOf } from '../../kit/logs/account.ts'
+import { accountOf, faultless, noticesOf, type Account } from '../../kit/logs/account.ts'
 import { CommandedWorker, startWorkers } from '../../kit/processes/commanded-worker.ts'
+import { parentOf, stateOf, zombiesOf } from '../../kit/processes/process-state.ts'
 import { linuxObstacle, mountObstacle, namespaceObstacle } from '../../kit/machine/obstacles.ts'
 
 describe('an application that is PID 1, whose end kills everything in its namespace', () => {
@@ -108,10 +109,7 @@ describe('an application that is PID 1, and has launched several listeners', () 
     })
     expect(parentOf(listenerOf(application))).toBe(first)
     await application.leaves()
-    const [next] = await startWorkers(directory, ['next'])
-    await next!.leaves()
-    await directory.drained()
-    expect(await accountOf(directory)).toMatchObject({ ...faultless, found: 500 })
+    expect(await accountByNext(directory)).toMatchObject({ ...faultless, found: 500 })
   })
 })
 
@@ -182,7 +180,7 @@ describe('a listener that has ended with its PID namespace, and seems alive', ()
     worker.kill('SIGKILL')
     await worker.exited()
 
-    await restIsWritten(directory)
+    expect(await accountByNext(directory)).toMatchObject(faultless)
   })
 })
 
@@ -203,7 +201,7 @@ describe('a listener of another PID namespace, which can not be proven to live',
     worker.kill('SIGKILL')
     await worker.exited()
     await application.leaves()
-    await restIsWritten(directory)
+    expect(await accountByNext(directory)).toMatchObject(faultless)
   })
 })
 
@@ -233,12 +231,12 @@ describe('two PID namespaces that share a log directory', () => {
   })
 })
 
-/** The next worker lets all be written that the others have left. */
-async function restIsWritten(directory: LogDirectory): Promise<void> {
+/** What became of all records when the next worker has let the rest be written. */
+async function accountByNext(directory: LogDirectory): Promise<Account> {
   const next = await new CommandedWorker(directory, 'next').ready()
   await next.leaves()
   await directory.drained()
-  expect(await accountOf(directory)).toMatchObject(faultless)
+  return accountOf(directory)
 }
 
 /** An application that is PID 1 and has 100 records in its log, and its listener. */
@@ -287,27 +285,4 @@ function isListener(pid: number): boolean {
 
 function listenerSockets(channel: string): string[] {
   return readdirSync(channel).filter((name) => name.startsWith('L.'))
-}
-
-function zombiesOf(parent: number): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && statOf(pid).startsWith(`Z ${parent} `))
-}
-
-function stateOf(pid: number): string | undefined {
-  return statOf(pid).split(' ')[0]
-}
-
-function parentOf(pid: number): number {
-  return Number(statOf(pid).split(' ')[1])
-}
-
-/** From the state on, which is followed by the parent's pid: proc(5). */
-function statOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '')
-  } catch {
-    return ''
-  }
 }

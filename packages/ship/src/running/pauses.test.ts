@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as turnOfTheLoop, setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { pacer, pause, Pauses } from './pauses.ts'
 
@@ -42,7 +42,7 @@ test('should leave the engine alone for as long as it asks for, also in a hurry'
   const paused = pauses.pause(1, over.signal, 600_000).finally(() => (isOver = true))
   pauses.hurry()
   // A pause that was aborted is over by then.
-  await turn()
+  await turnOfTheLoop()
   expect(isOver).toBe(false)
   over.abort()
   await paused
